@@ -1,0 +1,43 @@
+"""Find neural networks that are good and cheap, with Optuna.
+
+Names load on first use, so that ``from optuna_dnc import DNCSampler`` does not import torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+
+if TYPE_CHECKING:
+    from optuna_dnc.data import load_dataset
+    from optuna_dnc.samplers import DNCSampler
+    from optuna_dnc.search import SearchResult, StagedSearch
+
+_HOMES = {
+    "DNCSampler": "optuna_dnc.samplers",
+    "SearchResult": "optuna_dnc.search",
+    "StagedSearch": "optuna_dnc.search",
+    "load_dataset": "optuna_dnc.data",
+}
+
+__all__ = [
+    "DNCSampler",
+    "InputError",
+    "SearchResult",
+    "StagedSearch",
+    "__version__",
+    "load_dataset",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,46 @@
+"""The only place where private names of Optuna are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+
+def complete_trials(study: Study) -> list[FrozenTrial]:
+    """Return the COMPLETE trials of a study, not copied: never change them.
+
+    ``_get_trials`` and not ``get_trials``: the latter is filtered by bracket when the pruner is
+    Hyperband, and a COMPLETE trial has the same meaning in every bracket. Optuna's per-thread
+    cache is not used: it still lacks the latest trials when a RUNNING one is taken up again
+    through ``optuna.trial.Trial(study, trial_id)``.
+    """
+    return study._get_trials(deepcopy=False, states=(TrialState.COMPLETE,), use_cache=False)
+
+
+def contains(distribution: BaseDistribution, value: Any) -> bool:
+    """Say whether ``value``, as the user would see it, is a value of ``distribution``."""
+    try:
+        internal = distribution.to_internal_repr(value)
+    except ValueError:
+        return False
+    return distribution._contains(internal)
+
+
+def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
+    """Take up an unfinished trial under its own number.
+
+    What it was given already stays; the sampler is asked for the rest. Optuna itself can only
+    mark such a trial failed and start another (optuna/optuna#6132). Nobody else may
+    be running the trial.
+    """
+    if trial.state == TrialState.WAITING:
+        study._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
+    return Trial(study, trial._trial_id)
+
+
+def reported_steps(trial: Trial) -> set[int]:
+    """Steps for which the trial has reported a value; Optuna ignores a second report."""
+    return set(trial.storage.get_trial(trial._trial_id).intermediate_values)

@@ -1,0 +1,59 @@
+"""The commands together, and how every one of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+from optuna_dnc.cli.predict import predict
+from optuna_dnc.cli.search import search
+from optuna_dnc.cli.status import status
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    name="optuna-dnc",
+    help="Find neural networks that are good and cheap.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(search)
+app.command()(status)
+app.command()(predict)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _all_commands(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Find neural networks that are good and cheap."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
+    try:
+        code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
+    except InputError as error:
+        _fail(str(error))
+    except typer.TyperException as error:
+        _fail(error.format_message())
+    sys.exit(code or 0)
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"optuna-dnc: {' '.join(message.split())}", err=True)
+    sys.exit(BAD_INPUT)

@@ -1,0 +1,23 @@
+"""Figures as the command line writes them."""
+
+from __future__ import annotations
+
+
+def accuracy_or_error(accuracy: float | None, error: float) -> str:
+    """``acc 0.9722``, or the error of a regression."""
+    return f"error {error:.4g}" if accuracy is None else f"acc {accuracy:.4f}"
+
+
+def seconds_per_epoch(seconds: float) -> str:
+    """Seconds per epoch with three digits."""
+    return f"{seconds:.3g} s/epoch"
+
+
+def duration(seconds: float) -> str:
+    """``45 s``, ``12:05 min`` or ``3:07 h``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"

@@ -1,0 +1,99 @@
+"""Live progress of a search on stderr: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as Bar
+
+from optuna_dnc.cli.formats import accuracy_or_error, duration, seconds_per_epoch
+from optuna_dnc.search import (
+    Event,
+    Record,
+    SearchStarted,
+    StageDone,
+    StageStarted,
+    TrialDone,
+)
+
+
+class Progress:
+    """Shows the events of a search."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[best]}"),
+            console=self._console,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def on_event(self, event: Event) -> None:
+        """Show one event."""
+        if self._quiet:
+            return
+        if isinstance(event, SearchStarted):
+            self._started(event)
+        elif isinstance(event, StageStarted):
+            self._bar.start()
+            self._task = self._bar.add_task(event.stage, total=event.n_trials, best="")
+        elif isinstance(event, TrialDone):
+            self._trial(event)
+        elif isinstance(event, StageDone) and self._task is not None:
+            self._bar.update(self._task, total=event.n_trials)
+
+    def _started(self, event: SearchStarted) -> None:
+        chosen = f" (chosen: {event.reason})" if event.reason else ""
+        self._say(f"Network {event.network}{chosen}.")
+        self._say(
+            f"{event.n_train:,} training and {event.n_val:,} validation samples; "
+            f"the run's folder is {event.folder}."
+        )
+        if event.n_measured:
+            self._say(f"Resuming after {event.n_measured} finished trials.")
+
+    def _trial(self, event: TrialDone) -> None:
+        left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+        if self._task is not None:
+            self._bar.update(
+                self._task,
+                completed=event.number,
+                total=event.n_trials,
+                best=f"best {_figures(event.best)}{left}",
+            )
+        if not self._console.is_terminal:
+            reused = " (known)" if event.record.reused_from else ""
+            self._say(
+                f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
+                f"; best loss {event.best.loss:.3f}{left}"
+            )
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
+
+
+def _figures(record: Record) -> str:
+    measured = record.measured
+    status = "" if measured.status == "ok" else f", {measured.status}"
+    return (
+        f"loss {record.loss:.3f}, {accuracy_or_error(measured.val_accuracy, measured.error)}, "
+        f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}{status}"
+    )

@@ -1,0 +1,68 @@
+"""The end of a search on the screen: the leading networks and the best one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from optuna_dnc.cli.formats import accuracy_or_error, duration, seconds_per_epoch
+from optuna_dnc.search import SearchResult
+
+WIDTH = 100
+"""Columns that the table may take."""
+
+
+def print_result(result: SearchResult) -> None:
+    """Print the table, then the best network and the folder's name."""
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    console.print(leaders_table(result.summary["leaders"]))
+    best = result.best
+    summary = result.summary
+    tested = accuracy_or_error(best.test_accuracy, best.test_error).replace("acc", "accuracy")
+    lines = [
+        f"Best network: {best.config}",
+        f"Test {tested}, {best.n_params:,} parameters, {seconds_per_epoch(best.t_epoch)}; "
+        f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
+        f"{_count(summary['stages'])} in {duration(summary['search_seconds'])}.",
+    ]
+    if not result.complete:
+        lines.append("The time limit ended the search; the same command goes on from here.")
+    lines.append(f"Saved in {result.path}")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _count(stages: list[dict[str, Any]]) -> str:
+    trials = sum(stage["n_trials"] for stage in stages)
+    trained = sum(stage["n_trained"] for stage in stages)
+    return f"{trials} trials, {trained} of them trained,"
+
+
+def leaders_table(leaders: list[dict[str, Any]]) -> Table:
+    """The leading networks, one a line, in at most 100 columns."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("", justify="right", no_wrap=True)
+    for heading in ("loss", "val acc", "params", "s/epoch", "lr", "decay", "batch"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("network", no_wrap=True, overflow="ellipsis", ratio=1)
+    if leaders and leaders[0]["val_accuracy"] is None:
+        table.columns[2].header = "val error"
+    for rank, row in enumerate(leaders, start=1):
+        training = row["training"]
+        accuracy = row["val_accuracy"]
+        table.add_row(
+            str(rank),
+            f"{row['loss']:.3f}",
+            f"{row['error']:.4g}" if accuracy is None else f"{accuracy:.4f}",
+            f"{row['n_params']:,}",
+            f"{row['t_epoch']:.2g}",
+            f"{training['lr']:.2g}",
+            f"{training['weight_decay']:.1g}",
+            str(training["batch_size"]),
+            row["network"],
+        )
+    return table

@@ -1,0 +1,213 @@
+"""``optuna-dnc search``."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.settings_file import RENAMED, merge, parse_ranges, read_settings_file
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C."""
+
+
+def search(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
+            "xtr, ytr, xte, yte."
+        ),
+    ],
+    network: Annotated[
+        str | None, typer.Option(help="mlp or cnn; chosen by the data if left out.")
+    ] = None,
+    wc: Annotated[
+        float | None, typer.Option(help="Weight of the cost against the error.  [0.1]")
+    ] = None,
+    penalize: Annotated[
+        str | None, typer.Option(help="The cost: n_params or t_epoch.  [n_params]")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of each training.  [100]")] = None,
+    startup: Annotated[
+        int | None, typer.Option(help="Start-up trials of stages 1 and 3.  [15]")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Bayesian optimisation steps of stages 1 and 3.  [15]")
+    ] = None,
+    candidates: Annotated[
+        int | None, typer.Option(help="Points that each step chooses from.  [1000]")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="The sampler: default or deep-n-cheap.  [default]")
+    ] = None,
+    space: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=RANGE",
+            help="A range of the network family, such as n_layers=2:4 or activation=relu,tanh; "
+            "repeat for more. --dry-run lists all.",
+        ),
+    ] = None,
+    training_space: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=RANGE", help="A range of stage 3, such as lr=1e-4:1e-2; repeat for more."
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Batch size of stages 1 and 2.  [256]")
+    ] = None,
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate of stages 1 and 2.  [0.001]")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(help="Stop a training after so many epochs without improvement."),
+    ] = None,
+    augment: Annotated[
+        bool | None, typer.Option("--augment/--no-augment", help="Crop and flip images.  [no]")
+    ] = None,
+    bf16: Annotated[
+        bool | None,
+        typer.Option("--bf16/--no-bf16", help="Train in bfloat16; changes results.  [no]"),
+    ] = None,
+    baseline: Annotated[
+        float | None,
+        typer.Option(help="Cost that counts as 1; the largest network's if left out."),
+    ] = None,
+    val_fraction: Annotated[
+        float | None, typer.Option(help="Share of the training data for validation.  [0.2]")
+    ] = None,
+    max_train: Annotated[
+        int | None, typer.Option(help="Use at most so many training samples.")
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(help="classification or regression; told from the labels if left out."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything that is drawn.  [0]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder.  [runs/NAME_OF_THE_DATA]")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="Optuna storage URL.  [OUT/study.db]")
+    ] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where torchvision's data sets lie or are put.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda[:N].  [auto]")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(help="Seconds after which no training is started that would end later."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file with these options; the command line wins.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print result.json instead of the table.")
+    ] = False,
+) -> None:
+    """Search a small, accurate network for DATA; the same command again resumes."""
+    given: dict[str, Any] = {
+        "network": network,
+        "wc": wc,
+        "penalize": penalize,
+        "epochs": epochs,
+        "startup": startup,
+        "steps": steps,
+        "candidates": candidates,
+        "preset": preset,
+        "space": parse_ranges(space or [], "--space"),
+        "training_space": parse_ranges(training_space or [], "--training-space"),
+        "batch_size": batch_size,
+        "lr": lr,
+        "patience": patience,
+        "augment": augment,
+        "bf16": bf16,
+        "baseline": baseline,
+        "val_fraction": val_fraction,
+        "max_train": max_train,
+        "task": task,
+        "seed": seed,
+        "out": out,
+        "storage": storage,
+        "data_root": data_root,
+        "device": device,
+        "timeout": timeout,
+    }
+    options = merge(read_settings_file(config, list(given)) if config else {}, given)
+    _search(data, options, dry_run=dry_run, quiet=quiet, as_json=as_json)
+
+
+def _search(
+    data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
+) -> None:
+    # Torch takes seconds to import, --help should not.
+    import optuna
+
+    from optuna_dnc.cli.plan_view import print_plan
+    from optuna_dnc.cli.progress import Progress
+    from optuna_dnc.cli.result_view import print_result
+    from optuna_dnc.search import StagedSearch
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with Progress(quiet=quiet) as progress, _option_names(), _interruptible():
+        staged = StagedSearch(data, on_event=progress.on_event, **options)
+        if dry_run:
+            print_plan(staged.plan(), as_json=as_json)
+            return
+        result = staged.run()
+    if as_json:
+        typer.echo(json.dumps(result.summary, indent=2))
+    else:
+        print_result(result)
+
+
+@contextmanager
+def _option_names() -> Iterator[None]:
+    """Call settings in messages what they are called on the command line."""
+    try:
+        yield
+    except InputError as error:
+        message = str(error)
+        for option, setting in RENAMED.items():
+            message = message.replace(f"{setting}:", f"--{option}:")
+        raise InputError(message) from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """End with a word on how to go on when Ctrl-C or SIGTERM comes."""
+
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        typer.echo(
+            "Interrupted. What was measured is kept; the same command goes on from here.",
+            err=True,
+        )
+        raise typer.Exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

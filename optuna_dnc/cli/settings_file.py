@@ -1,0 +1,85 @@
+"""Options of a search from the command line and from a settings file, brought together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from optuna_dnc._errors import InputError, unknown_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+RENAMED = {"startup": "n_startup_trials", "steps": "n_steps", "candidates": "n_candidates"}
+"""Options with a shorter name than the setting in Python."""
+
+
+def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
+    """Read ``FILE.toml``: the same names as the options, ``-`` and ``_`` being alike.
+
+    Args:
+        path: The file.
+        known: Names that it may hold, as they are called in Python.
+
+    Returns:
+        The values by their Python names.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"--config: {path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"--config: {path} is not valid TOML: {error}.") from None
+    options = {name.replace("-", "_"): value for name, value in content.items()}
+    for name in options:
+        if name not in known:
+            raise unknown_name(f"--config: in {path} the option", name, known)
+    return options
+
+
+def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
+    """Parse ``NAME=2:4``, ``NAME=relu,tanh`` and ``NAME=256``."""
+    ranges = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (name and equals and text):
+            raise InputError(
+                f"{option} {pair!r} must be NAME=LOW:HIGH, NAME=CHOICE,CHOICE or NAME=VALUE."
+            )
+        ranges[name.strip().replace("-", "_")] = _parse_value(text)
+    return ranges
+
+
+def _parse_value(text: str) -> Any:
+    for separator in (":", ","):
+        if separator in text:
+            return [_parse_scalar(part) for part in text.split(separator) if part.strip()]
+    return _parse_scalar(text)
+
+
+def _parse_scalar(text: str) -> int | float | str:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text.strip()
+
+
+def merge(file: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the file, overruled by those given on the command line, by Python names.
+
+    Tables of ranges are merged range by range.
+    """
+    merged = dict(file)
+    for name, value in given.items():
+        if value is None or value == {}:
+            continue
+        before = merged.get(name)
+        both_tables = isinstance(value, dict) and isinstance(before, dict)
+        merged[name] = {**before, **value} if both_tables else value
+    return {RENAMED.get(name, name): value for name, value in merged.items()}

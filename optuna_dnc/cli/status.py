@@ -1,0 +1,68 @@
+"""``optuna-dnc status``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from optuna_dnc.search import SearchStatus
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    storage: Annotated[
+        str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show how far the search in DIR is, and its best network so far."""
+    import optuna
+
+    from optuna_dnc.search import search_status
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    state = search_status(folder, storage)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(state), indent=2))
+    else:
+        _print(state)
+
+
+def _print(state: SearchStatus) -> None:
+    from optuna_dnc.cli.formats import accuracy_or_error, seconds_per_epoch
+
+    settings = state.settings
+    typer.echo(
+        f"{state.path}: {state.state}; {settings['network']} on {settings['dataset']}, "
+        f"wc {settings['wc']:g} on {settings['penalize']}"
+    )
+    for stage in state.stages:
+        best = "" if stage.best_loss is None else f", best loss {stage.best_loss:.3f}"
+        typer.echo(f"  {stage.name}: {stage.n_trials} trials{best}")
+    if state.best is not None:
+        measured = state.best.measured
+        typer.echo(
+            f"Best so far: {state.best.description}; "
+            f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
+            f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}"
+        )
+    if state.result is not None:
+        best = state.result.best
+        tested = accuracy_or_error(best.test_accuracy, best.test_error)
+        typer.echo(f"Saved network: test {tested}, {best.n_params:,} params: {best.config}")
+
+
+def _as_dict(state: SearchStatus) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "path": str(state.path),
+        "state": state.state,
+        "stages": [asdict(stage) for stage in state.stages],
+        "best": None if state.best is None else asdict(state.best),
+        "settings": state.settings,
+    }

@@ -1,0 +1,22 @@
+"""Network families: their search spaces, their configurations and their modules."""
+
+from __future__ import annotations
+
+from optuna_dnc.nets import cnn, mlp
+from optuna_dnc.nets.cnn import CNNFamily
+from optuna_dnc.nets.cnn_config import CNNConfig
+from optuna_dnc.nets.family import NetworkFamily
+from optuna_dnc.nets.mlp import MLPConfig, MLPFamily
+from optuna_dnc.nets.registry import build, network_family
+
+__all__ = [
+    "CNNConfig",
+    "CNNFamily",
+    "MLPConfig",
+    "MLPFamily",
+    "NetworkFamily",
+    "build",
+    "cnn",
+    "mlp",
+    "network_family",
+]

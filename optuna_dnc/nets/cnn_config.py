@@ -1,0 +1,158 @@
+"""One convolutional network: its configuration, its parameter count, the shapes it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.nets.blocks import ACTIVATIONS
+from optuna_dnc.nets.layout import (
+    SHORTCUT_SPAN,
+    downsampling_places,
+    shortcut_starts,
+    shortcuts_by_depth,
+    spread_late,
+)
+
+DOWNSAMPLINGS = ("pool", "stride")
+
+
+@dataclass(frozen=True)
+class CNNConfig:
+    """One convolutional network, layer by layer.
+
+    A layer is ``[max-pooling] -> convolution -> [batch norm] -> [+ shortcut] -> activation ->
+    [dropout]``. After the last one come global average pooling and one linear layer.
+    """
+
+    channels: tuple[int, ...]
+    """Output channels of each conv layer."""
+    kernel_sizes: tuple[int, ...]
+    """Odd side of each layer's square kernel; the padding keeps the image's size."""
+    downsampling: tuple[str, ...]
+    """What halves the image at each layer: ``pool`` before it, its ``stride``, or ``none``."""
+    batch_norm: tuple[bool, ...]
+    """Whether each layer has batch norm."""
+    dropout: tuple[float, ...]
+    """Share of values dropped after each layer in training, in [0, 1)."""
+    shortcuts: tuple[int, ...] = ()
+    """Layers whose output is added again two layers later, ascending."""
+    activation: str = "relu"
+    """One of ``relu``, ``tanh``, ``sigmoid``."""
+
+    def __post_init__(self) -> None:
+        n = len(self.channels)
+        for field in ("kernel_sizes", "downsampling", "batch_norm", "dropout"):
+            if len(getattr(self, field)) != n:
+                raise InputError(
+                    f"{field} must have one entry for each of the {n} layers in channels, "
+                    f"got {len(getattr(self, field))}."
+                )
+        if not n or any(count < 1 for count in self.channels):
+            raise InputError(f"channels must be positive, one a layer, got {self.channels}.")
+        if any(size < 1 or size % 2 == 0 for size in self.kernel_sizes):
+            raise InputError(f"kernel_sizes must be odd and positive, got {self.kernel_sizes}.")
+        for kind in self.downsampling:
+            if kind not in ("none", *DOWNSAMPLINGS):
+                raise unknown_name("downsampling", kind, ("none", *DOWNSAMPLINGS))
+        if any(not 0 <= p < 1 for p in self.dropout):
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
+        if any(not 0 <= start < n - SHORTCUT_SPAN for start in self.shortcuts):
+            raise InputError(
+                f"shortcuts must start at least {SHORTCUT_SPAN + 1} layers before the end of the "
+                f"{n} layers, got {self.shortcuts}."
+            )
+        if self.activation not in ACTIVATIONS:
+            raise unknown_name("activation", self.activation, ACTIVATIONS)
+
+    def __str__(self) -> str:
+        n = len(self.channels)
+        parts = ["-".join(map(str, self.channels)), self.activation]
+        halvings = [kind for kind in self.downsampling if kind != "none"]
+        if halvings:
+            parts.append("+".join(halvings))
+        parts.append(f"bn {sum(self.batch_norm)}/{n}")
+        if any(self.dropout):
+            parts.append("drop " + "/".join(f"{p:g}" for p in sorted({*self.dropout} - {0.0})))
+        if self.shortcuts:
+            parts.append(f"{len(self.shortcuts)} shortcuts")
+        if set(self.kernel_sizes) != {3}:
+            parts.append("kernels " + "-".join(map(str, self.kernel_sizes)))
+        return ", ".join(parts)
+
+
+def standard_config(
+    channels: Sequence[int],
+    *,
+    kernel_sizes: Sequence[int] | None = None,
+    activation: str = "relu",
+    first_dropout: float = 0.1,
+    dropout: float = 0.3,
+) -> CNNConfig:
+    """The network that stage 1 of Deep-n-Cheap trains for these channels.
+
+    Batch norm everywhere, max-pooling where the channels pass 64, 128 and 256, shortcuts by
+    depth, dropout after every layer.
+
+    Args:
+        channels: Output channels of each conv layer.
+        kernel_sizes: Side of each layer's kernel; 3 everywhere if left out.
+        activation: One of ``relu``, ``tanh``, ``sigmoid``.
+        first_dropout: Share dropped after the first layer.
+        dropout: Share dropped after each other layer.
+    """
+    n = len(channels)
+    places = downsampling_places(channels)
+    return CNNConfig(
+        channels=tuple(channels),
+        kernel_sizes=tuple(kernel_sizes or (3,) * n),
+        downsampling=tuple("pool" if layer in places else "none" for layer in range(n)),
+        batch_norm=spread_late(n, 1.0),
+        dropout=(first_dropout, *[dropout] * (n - 1)),
+        shortcuts=shortcut_starts(n, shortcuts_by_depth(n)),
+        activation=activation,
+    )
+
+
+def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Number of trainable parameters, counted without building."""
+    sizes = (input_shape[0], *config.channels)
+    convolutions = sum(
+        n_in * n_out * kernel**2 + n_out
+        for (n_in, n_out), kernel in zip(pairwise(sizes), config.kernel_sizes, strict=True)
+    )
+    norms = sum(
+        2 * count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm
+    )
+    return convolutions + norms + (sizes[-1] + 1) * n_outputs
+
+
+def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
+    """Raise :class:`InputError` where the images run out of pixels on their way."""
+    check_is_image(input_shape)
+    height, width = input_shape[1:]
+    for layer, kind in enumerate(config.downsampling):
+        if kind == "none":
+            continue
+        if min(height, width) < 2:
+            raise InputError(
+                f"channels {config.channels}: the network is too deep for images of "
+                f"{input_shape[1]} x {input_shape[2]}; before layer {layer + 1} only "
+                f"{height} x {width} pixels are left to halve. Use fewer downsampling places."
+            )
+        # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
+        if kind == "pool":
+            height, width = height // 2, width // 2
+        else:
+            height, width = (height + 1) // 2, (width + 1) // 2
+
+
+def check_is_image(input_shape: tuple[int, ...]) -> None:
+    """Raise :class:`InputError` unless the samples are images."""
+    if len(input_shape) != 3:
+        raise InputError(
+            f"network 'cnn' needs images of shape (channels, height, width), got samples of shape "
+            f"{input_shape}; choose network 'mlp' for them."
+        )

@@ -1,0 +1,105 @@
+"""What every network family has to say about itself, and what it gets in return."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import torch
+from optuna.trial import BaseTrial
+from torch import nn
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._validation import CheckedModel
+from optuna_dnc.space import AnsweringTrial, highest_answer
+
+
+class NetworkFamily(CheckedModel, ABC):
+    """A kind of network with the ranges in which it is searched.
+
+    Subclass it to search networks of your own: name the family, say which frozen dataclass
+    holds one network's configuration, suggest one, and build one. The ranges are the fields of
+    the class. Everything else has a default.
+
+    The search has two parts, as in Deep-n-Cheap: the *core* (what is suggested together, by
+    Bayesian optimisation) and *refinements* (small grids, one after the other). A family that
+    names no refinements is searched by its core alone.
+    """
+
+    name: ClassVar[str]
+    config_type: ClassVar[type[Any]]
+    channels_last: ClassVar[bool] = False
+    """Whether images are kept in channels-last memory format, as convolutions want them."""
+    refinements: tuple[str, ...] = ()
+    """Names of the grids of stage 2, in the order in which they are searched."""
+
+    @abstractmethod
+    def suggest_core(self, trial: BaseTrial) -> Any:
+        """Suggest the core of a network and fill the rest with defaults."""
+
+    @abstractmethod
+    def build(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        """Build the network of ``config``.
+
+        Args:
+            config: One network.
+            input_shape: Shape of one sample, ``(features,)`` or ``(channels, height, width)``.
+            n_outputs: Number of classes, or of regression targets.
+
+        Returns:
+            A module that maps ``(n, *input_shape)`` float32 to ``(n, n_outputs)`` float32.
+        """
+
+    def refine(self, refinement: str, config: Any, trial: BaseTrial) -> Any:
+        """Suggest the options of one refinement, and put them into ``config``.
+
+        Only ``trial.suggest_categorical`` may be used: stage 2 tries every combination.
+        """
+        raise InputError(f"network {self.name!r} has no refinement {refinement!r}.")
+
+    def suggest(self, trial: BaseTrial) -> Any:
+        """Suggest a whole network at once: the core, then every refinement."""
+        config = self.suggest_core(trial)
+        for refinement in self.refinements:
+            config = self.refine(refinement, config, trial)
+        return config
+
+    def n_params(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        """Number of trainable parameters; this default builds without allocating memory."""
+        with torch.device("meta"):
+            module = self.build(config, input_shape, n_outputs)
+        return sum(parameter.numel() for parameter in module.parameters())
+
+    def check_input(self, input_shape: tuple[int, ...]) -> None:
+        """Raise :class:`InputError` where some network of the space cannot take the input."""
+        del input_shape
+
+    def default_weight_decay(self, n_params: int) -> float:
+        """Weight decay of stages 1 and 2, where it is not searched."""
+        del n_params
+        return 0.0
+
+    def largest(self) -> Any:
+        """The largest network of the core: every answer is the highest of its range."""
+        return self.suggest_core(AnsweringTrial(highest_answer))
+
+    def config_from_dict(self, values: dict[str, Any]) -> Any:
+        """The config that ``dataclasses.asdict`` and JSON made ``values`` of."""
+        return config_from_dict(self.config_type, values)
+
+
+def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
+    """Make a config of parsed JSON; lists become the tuples that frozen dataclasses hold."""
+    known = {field.name for field in dataclasses.fields(config_type)}
+    if unknown := sorted(set(values) - known):
+        raise InputError(
+            f"{config_type.__name__} has no field {unknown[0]!r}; "
+            f"allowed are {', '.join(sorted(known))}."
+        )
+    return config_type(
+        **{
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in values.items()
+        }
+    )

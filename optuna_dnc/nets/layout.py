@@ -1,0 +1,67 @@
+"""Where things go in a network: batch norms, dropouts, shortcuts, places of downsampling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+DOWNSAMPLE_ABOVE = (64, 128, 256)
+"""The image is halved before the first layer whose channels exceed each of these."""
+
+SHORTCUT_SPAN = 2
+"""A shortcut that starts at layer i rejoins at layer i + 2."""
+
+
+def spread_late(n_layers: int, fraction: float) -> tuple[bool, ...]:
+    """Spread ``ceil(fraction * n_layers)`` things evenly over the layers, as late as possible.
+
+    Deep-n-Cheap section 3.2. Seven layers and 1/2 give ``0101011``.
+
+    Args:
+        n_layers: Number of layers.
+        fraction: Share of the layers that get one, in [0, 1].
+
+    Returns:
+        One flag a layer.
+    """
+    # The tolerance keeps fractions such as 0.1 * 30 from gaining a place by rounding.
+    count = math.ceil(fraction * n_layers - 1e-9)
+    places = {-(-j * n_layers // count) - 1 for j in range(1, count + 1)}
+    return tuple(layer in places for layer in range(n_layers))
+
+
+def shortcut_starts(n_layers: int, every: int) -> tuple[int, ...]:
+    """Layers where shortcuts start: every ``every``-th, as long as they can rejoin.
+
+    Args:
+        n_layers: Number of layers.
+        every: Distance between starts; 0 means no shortcuts.
+
+    Returns:
+        Indices of the layers whose output is carried over, ascending.
+    """
+    if every == 0:
+        return ()
+    return tuple(range(0, n_layers - SHORTCUT_SPAN, every))
+
+
+def shortcuts_by_depth(n_layers: int) -> int:
+    """The default distance between shortcut starts: none up to 8 layers, 4 up to 14, then 2."""
+    if n_layers <= 8:
+        return 0
+    return 4 if n_layers <= 14 else 2
+
+
+def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
+    """Layers before which the image is halved: the first above 64, 128 and 256 channels."""
+    places = {
+        next(i for i, count in enumerate(channels) if count > limit)
+        for limit in DOWNSAMPLE_ABOVE
+        if any(count > limit for count in channels)
+    }
+    return tuple(sorted(places))
+
+
+def grow_channels(previous: int, growth: float, maximum: int) -> int:
+    """Channels of the next layer: ``previous * growth``, rounded half up, at most ``maximum``."""
+    return int(min(maximum, math.floor(previous * growth + 0.5)))

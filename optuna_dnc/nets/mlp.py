@@ -1,0 +1,128 @@
+"""Multi-layer perceptrons: the search space, the configuration and the module."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar
+
+from optuna.trial import BaseTrial
+from pydantic import Field
+from torch import nn
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._validation import Choices, IntRange, at_least, below
+from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, activation_module, he_normal_
+from optuna_dnc.nets.family import NetworkFamily
+
+
+@dataclass(frozen=True)
+class MLPConfig:
+    """One multi-layer perceptron: ``linear -> activation -> dropout`` a hidden layer, ``linear``.
+
+    Without hidden layers there is nothing to activate or drop, so both options take one fixed
+    value there: equal networks have equal configs.
+    """
+
+    widths: tuple[int, ...] = ()
+    """Nodes of each hidden layer, from the input on; may be empty."""
+    activation: str = "relu"
+    """One of ``relu``, ``tanh``, ``sigmoid``."""
+    dropout: float = 0.0
+    """Share of the nodes dropped after each hidden layer in training, in [0, 1)."""
+
+    def __post_init__(self) -> None:
+        if any(width < 1 for width in self.widths):
+            raise InputError(f"widths must all be at least 1, got {self.widths}.")
+        if self.activation not in ACTIVATIONS:
+            raise unknown_name("activation", self.activation, ACTIVATIONS)
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
+        if not self.widths:
+            object.__setattr__(self, "activation", "relu")
+            object.__setattr__(self, "dropout", 0.0)
+
+    def __str__(self) -> str:
+        if not self.widths:
+            return "no hidden layer"
+        return f"{'-'.join(map(str, self.widths))} {self.activation}, dropout {self.dropout:g}"
+
+
+class MLPFamily(NetworkFamily):
+    """The MLPs of Deep-n-Cheap, with every range open to the user."""
+
+    name: ClassVar[str] = "mlp"
+    config_type: ClassVar[type[Any]] = MLPConfig
+
+    n_layers: Annotated[IntRange, at_least(0)] = (0, 2)
+    """Hidden layers."""
+    width: Annotated[IntRange, at_least(1)] = (20, 400)
+    """Nodes of a hidden layer."""
+    activation: Choices[Activation] = ("relu", "tanh", "sigmoid")
+    """Choices of stage 2; the first is the one of stage 1."""
+    dropout: Annotated[Choices[float], at_least(0), below(1)] = (
+        0.0,
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+    )
+    """Choices of stage 2."""
+    core_dropout: float = Field(default=0.2, ge=0, lt=1)
+    """Dropout of stage 1."""
+    refinements: tuple[str, ...] = ("activation", "dropout")
+
+    def suggest_core(self, trial: BaseTrial) -> MLPConfig:
+        n_layers = trial.suggest_int("n_layers", *self.n_layers)
+        widths = tuple(trial.suggest_int(f"width_{i}", *self.width) for i in range(n_layers))
+        return MLPConfig(widths, self.activation[0], self.core_dropout)
+
+    def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
+        if not config.widths:
+            return config
+        if refinement == "activation":
+            activation = trial.suggest_categorical("activation", self.activation)
+            return replace(config, activation=activation)
+        if refinement == "dropout":
+            return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
+        raise unknown_name("refinement", refinement, ("activation", "dropout"))
+
+    def build(
+        self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> nn.Sequential:
+        return build(config, input_shape, n_outputs)
+
+    def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_params(config, input_shape, n_outputs)
+
+
+def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
+    """Suggest an MLP in any Optuna study.
+
+    Args:
+        trial: The trial to ask.
+        **ranges: Fields of :class:`MLPFamily`, such as ``n_layers=(1, 3)``.
+    """
+    config: MLPConfig = MLPFamily(**ranges).suggest(trial)
+    return config
+
+
+def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
+    """Build the network; images are flattened first. See :meth:`NetworkFamily.build`."""
+    sizes = (math.prod(input_shape), *config.widths)
+    layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
+        if config.dropout:
+            layers.append(nn.Dropout(config.dropout))
+    network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_outputs))
+    he_normal_(network)
+    return network
+
+
+def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Number of trainable parameters, counted without building."""
+    sizes = (math.prod(input_shape), *config.widths, n_outputs)
+    return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))

@@ -1,0 +1,38 @@
+"""The built-in network families, by name and by config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.nets.cnn import CNNFamily
+from optuna_dnc.nets.family import NetworkFamily
+from optuna_dnc.nets.mlp import MLPFamily
+
+FAMILIES: dict[str, type[NetworkFamily]] = {"cnn": CNNFamily, "mlp": MLPFamily}
+
+
+def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> NetworkFamily:
+    """The built-in family of this name, with some of its ranges set.
+
+    Args:
+        name: ``mlp`` or ``cnn``.
+        ranges: Fields of the family, such as ``{"n_layers": (2, 4)}``.
+    """
+    if name not in FAMILIES:
+        raise unknown_name("network", name, FAMILIES)
+    return FAMILIES[name](**(ranges or {}))
+
+
+def build(config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    """Build the network of an ``MLPConfig`` or ``CNNConfig``. See :meth:`NetworkFamily.build`."""
+    for family in FAMILIES.values():
+        if isinstance(config, family.config_type):
+            return family().build(config, input_shape, n_outputs)
+    raise InputError(
+        f"config must be an MLPConfig or a CNNConfig, got {type(config).__name__}; "
+        "for a family of your own call its build()."
+    )

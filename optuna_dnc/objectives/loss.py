@@ -1,0 +1,37 @@
+"""The objective of Deep-n-Cheap: error plus a penalty on cost, in one number."""
+
+from __future__ import annotations
+
+import math
+
+from optuna_dnc._errors import InputError
+
+SMALLEST_SUM = 1e-12
+"""Floor of ``error + wc * complexity``, so that no loss is -inf."""
+
+
+def penalized_loss(error: float, complexity: float, wc: float, *, n_val: int | None = None) -> float:
+    """``log10(error + wc * complexity)``, to be minimised.
+
+    Deep-n-Cheap (Dey et al., ACML 2020) equation 1. The original gives -inf for ``wc = 0`` and
+    no error, after which its sampler can no longer compare candidates; here the error is floored
+    at half of one validation sample, the most that so many samples can resolve.
+
+    Args:
+        error: ``f_p >= 0``: 1 - accuracy as a fraction, or a normalised regression error.
+        complexity: ``f_c >= 0``: cost over the cost of a baseline.
+        wc: Weight of the cost, at least 0.
+        n_val: Number of validation samples the error was measured on; gives the floor
+            ``0.5 / n_val``. Without it the sum is floored at 1e-12.
+
+    Raises:
+        InputError: An argument is negative or not a number.
+    """
+    for name, value in (("error", error), ("complexity", complexity), ("wc", wc)):
+        if not value >= 0:
+            raise InputError(f"{name} must be a number of at least 0, got {value}.")
+    if n_val is not None:
+        if n_val < 1:
+            raise InputError(f"n_val must be at least 1, got {n_val}.")
+        error = max(error, 0.5 / n_val)
+    return math.log10(max(error + wc * complexity, SMALLEST_SUM))

@@ -1,0 +1,29 @@
+"""The staged search, its settings, events and result."""
+
+from __future__ import annotations
+
+from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.result import BestModel, SearchResult
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.search.status import SearchStatus, StageStatus, search_status
+
+__all__ = [
+    "BestModel",
+    "Event",
+    "Plan",
+    "Record",
+    "SearchResult",
+    "SearchSettings",
+    "SearchStarted",
+    "SearchStatus",
+    "StageDone",
+    "StagePlan",
+    "StageStarted",
+    "StageStatus",
+    "StagedSearch",
+    "TrialDone",
+    "search_status",
+]

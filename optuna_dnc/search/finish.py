@@ -1,0 +1,159 @@
+"""The end of a search: test the best network once, and write what was found."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
+from optuna_dnc.search.records import Ledger, Record
+from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult
+from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.stages import Stage
+from optuna_dnc.training import TrainingConfig, evaluate, new_network
+
+N_LEADERS = 10
+"""Networks that result.json lists."""
+
+
+def write_result(
+    runner: TrialRunner, stages: Sequence[type[Stage]], dataset: str, complete: bool
+) -> SearchResult:
+    """Save the best network so far; result.json is written last, when all else is there."""
+    best = runner.ledger.best
+    folder = runner.folder
+    if not _is_written(runner, best, complete):
+        weights = _weights_of(runner, best)
+        model = _tested(runner, best, weights)
+        save_weights(folder.model, weights)
+        write_json(folder.config, _about_model(runner, model))
+        write_json(folder.result, _summary(runner, stages, dataset, complete, model))
+    return SearchResult.load(folder.path, family=runner.family)
+
+
+def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
+    if not runner.folder.result.exists():
+        return False
+    written = read_json(runner.folder.result)
+    return (
+        complete
+        and written.get("complete") is True
+        and written.get("best", {}).get("loss") == best.loss
+        and runner.folder.model.exists()
+        and runner.folder.config.exists()
+    )
+
+
+def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
+    """The kept weights, or those of one more training where somebody deleted them."""
+    checkpoint = runner.folder.checkpoint(best.key)
+    if checkpoint.exists():
+        return load_weights(checkpoint)
+    weights = runner.retrain(best).weights
+    if not weights:
+        raise InputError(
+            f"no network could be trained: every trial ended {best.measured.status}. Lower the "
+            "learning rate or the size of the networks, or check the scale of the data."
+        )
+    return weights
+
+
+def _tested(
+    runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]
+) -> BestModel:
+    """Evaluate on the test set, which no decision of the search has seen."""
+    data = runner.data
+    config = runner.family.config_from_dict(best.config)
+    network = new_network(runner.family, config, data, seed=0)
+    network.load_state_dict(weights)
+    test = evaluate(network, data.test, data.task, data.device)
+    classification = data.task == "classification"
+    return BestModel(
+        config=config,
+        training=TrainingConfig(**best.training),
+        loss=best.loss,
+        val_error=best.measured.error,
+        val_accuracy=best.measured.val_accuracy,
+        test_error=test.error,
+        test_accuracy=1 - test.error if classification else None,
+        t_epoch=best.measured.t_epoch,
+        n_params=best.measured.n_params,
+        stage=best.stage,
+        trial_number=best.trial_number,
+    )
+
+
+def _about_model(runner: TrialRunner, model: BestModel) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "network": runner.family.name,
+        "config": model.to_dict()["config"],
+        "input_shape": list(runner.data.input_shape),
+        "n_outputs": runner.data.n_outputs,
+        "preprocessing": runner.data.preprocessing.to_dict(),
+    }
+
+
+def _summary(
+    runner: TrialRunner,
+    stages: Sequence[type[Stage]],
+    dataset: str,
+    complete: bool,
+    model: BestModel,
+) -> dict[str, Any]:
+    settings = runner.settings
+    ledger = runner.ledger
+    return {
+        "schema": SCHEMA,
+        "complete": complete,
+        "dataset": dataset,
+        "network": runner.family.name,
+        "space": runner.family.model_dump(mode="json"),
+        "task": runner.data.task,
+        "wc": settings.wc,
+        "penalize": settings.penalize,
+        "baseline": runner.baseline.value,
+        "best": model.to_dict(),
+        "leaders": [_leader(record) for record in ledger.leaders(N_LEADERS)],
+        "stages": [_stage(ledger, stage.name) for stage in stages],
+        "search_seconds": sum(record.seconds for record in ledger.records),
+        "seed": settings.seed,
+        "settings": settings.model_dump(mode="json"),
+        "versions": {
+            "optuna_dnc": __version__,
+            "optuna": version("optuna"),
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _leader(record: Record) -> dict[str, Any]:
+    return {
+        "stage": record.stage,
+        "trial_number": record.trial_number,
+        "loss": record.loss,
+        "network": record.description,
+        "training": record.training,
+        "error": record.measured.error,
+        "val_accuracy": record.measured.val_accuracy,
+        "t_epoch": record.measured.t_epoch,
+        "n_params": record.measured.n_params,
+    }
+
+
+def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
+    records = [record for record in ledger.records if record.stage == name]
+    return {
+        "name": name,
+        "n_trials": len(records),
+        "n_trained": sum(record.reused_from is None for record in records),
+        "best_loss": min((record.loss for record in records), default=None),
+        "seconds": sum(record.seconds for record in records),
+    }

@@ -1,0 +1,165 @@
+"""A run's folder: what lies where, and how it is written so that a crash loses nothing."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from safetensors.torch import load_file, save_file
+
+from optuna_dnc._errors import InputError
+
+ROOM_TO_START = 32 * 2**20
+"""Bytes that a search needs besides weights: the study's database, JSON files, and some air."""
+
+
+class RunFolder:
+    """Paths and files of one search. Creates nothing before :meth:`create`."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.settings = self.path / "settings.json"
+        self.study = self.path / "study.db"
+        self.result = self.path / "result.json"
+        self.config = self.path / "config.json"
+        self.model = self.path / "model.safetensors"
+        self.checkpoints = self.path / "checkpoints"
+        self.lock = self.path / ".lock"
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, which names the studies."""
+        return self.path.resolve().name
+
+    def check_free(self) -> None:
+        """Raise :class:`InputError` where the folder holds something that is no search."""
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"out: {self.path} is a file; choose a folder for the run.")
+        if not self.settings.exists() and self.path.is_dir() and any(self._contents()):
+            raise InputError(
+                f"out: {self.path} is not empty and holds no search; choose a new folder."
+            )
+
+    def _contents(self) -> Iterator[Path]:
+        return (entry for entry in self.path.iterdir() if entry != self.lock)
+
+    def check_room(self, n_params: int) -> None:
+        """Raise :class:`InputError` where the disk has no room for the run.
+
+        Args:
+            n_params: Parameters of the largest network, whose weights may be held three times:
+                the best so far, the one that replaces it, and the final model.
+        """
+        place = self.path.resolve()
+        while not place.exists():
+            place = place.parent
+        free = shutil.disk_usage(place).free
+        needed = ROOM_TO_START + 3 * 4 * n_params
+        if free < needed:
+            raise InputError(
+                f"out: no room on the disk of {self.path}: {free / 2**20:.0f} MiB are free and a "
+                f"run needs up to {needed / 2**20:.0f} MiB; free some, or choose another folder."
+            )
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Create the folder and hold its lock, which ends with the process whatever ends it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.checkpoints.mkdir(exist_ok=True)
+            lock = FileLock(self.lock, timeout=0)
+            lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"out: another process is searching in {self.path}; wait for it to end, or choose "
+                "another folder."
+            ) from None
+        except OSError as error:
+            raise InputError(f"out: {self.path} cannot be written: {error.strerror}.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def checkpoint(self, key: str) -> Path:
+        """Where the weights of a configuration are kept while it leads."""
+        return self.checkpoints / f"{key[:16]}.safetensors"
+
+    def save_checkpoint(self, key: str, weights: dict[str, torch.Tensor]) -> None:
+        """Keep the weights of a configuration."""
+        save_weights(self.checkpoint(key), weights)
+
+    def keep_only(self, key: str) -> None:
+        """Delete the checkpoints of every other configuration."""
+        for path in self.checkpoints.iterdir():
+            if path != self.checkpoint(key):
+                path.unlink()
+
+
+def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    """Write a state dict, all of it or none."""
+    with _replacing(path) as draft:
+        contiguous = {name: tensor.contiguous() for name, tensor in weights.items()}
+        save_file(contiguous, draft)
+
+
+def load_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Read a state dict onto the CPU."""
+    weights: dict[str, torch.Tensor] = load_file(path)
+    return weights
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object, all of it or none."""
+    with _replacing(path) as draft:
+        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"{path.parent} holds no {path.name}; give the folder of a search."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path} is damaged and cannot be read: {error}.") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is damaged: it holds no JSON object.")
+    return content
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Write to a file beside ``path``, then put it in its place in one step."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the error, or one that it came from, means that no more can be written."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (
+            errno.ENOSPC,
+            errno.EDQUOT,
+            errno.EFBIG,
+        ):
+            return True
+        text = str(cause)
+        if "database or disk is full" in text or "No space left on device" in text:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

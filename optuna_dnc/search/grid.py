@@ -1,0 +1,70 @@
+"""Every combination of the choices that a define-by-run function offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.trial import BaseTrial
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.space import AnsweringTrial
+
+
+@dataclass(frozen=True)
+class GridPoint:
+    """One combination of choices, and what the function made of it."""
+
+    choices: dict[str, tuple[Any, ...]]
+    """What each parameter could have been."""
+    params: dict[str, Any]
+    """What it is."""
+    outcome: Any
+
+
+def grid(define: Callable[[BaseTrial], Any]) -> list[GridPoint]:
+    """Run ``define`` once for each combination of its categorical choices.
+
+    The last parameter asked for varies fastest; choices may depend on earlier answers.
+
+    Args:
+        define: Uses ``trial.suggest_categorical`` only.
+
+    Returns:
+        The points in order; empty where ``define`` asks for nothing.
+    """
+    points: list[GridPoint] = []
+    wanted: list[int] = []
+    while True:
+        answered: list[tuple[int, int]] = []
+
+        def answer(
+            name: str,
+            distribution: BaseDistribution,
+            wanted: list[int] = wanted,
+            answered: list[tuple[int, int]] = answered,
+        ) -> Any:
+            if not isinstance(distribution, CategoricalDistribution):
+                raise InputError(f"{name!r} of a grid must be asked for by suggest_categorical.")
+            index = wanted[len(answered)] if len(answered) < len(wanted) else 0
+            answered.append((index, len(distribution.choices)))
+            return distribution.choices[index]
+
+        trial = AnsweringTrial(answer)
+        outcome = define(trial)
+        if not answered:
+            return []
+        choices = {
+            name: distribution.choices
+            for name, distribution in trial.distributions.items()
+            if isinstance(distribution, CategoricalDistribution)
+        }
+        points.append(GridPoint(choices, dict(trial.params), outcome))
+        while answered and answered[-1][0] + 1 == answered[-1][1]:
+            answered.pop()
+        if not answered:
+            return points
+        wanted = [index for index, _ in answered]
+        wanted[-1] += 1

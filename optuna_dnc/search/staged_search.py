@@ -1,0 +1,253 @@
+"""The staged search: from a data set to a small trained network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.objectives import Baseline
+from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.finish import write_result
+from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
+from optuna_dnc.search.identity import check_same_search
+from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.records import Ledger
+from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.runner import TimeIsUp, TrialRunner
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stages import (
+    STAGES,
+    CoreArchitecture,
+    RemainingArchitecture,
+    Stage,
+    TrainingHyperparameters,
+)
+from optuna_dnc.search.studies import Studies, open_storage
+from optuna_dnc.training import TrainingSpace, time_epoch
+
+
+class StagedSearch:
+    """Deep-n-Cheap's search in three stages, each an Optuna study.
+
+    Minimises ``log10(error + wc * complexity)`` over the core architecture (Bayesian
+    optimisation), the remaining architecture (a greedy sequence of grids) and the training
+    hyperparameters (Bayesian optimisation); Dey et al., ACML 2020, section 3. Departures: no
+    configuration is trained twice, the validation set is a stratified shuffled split, the
+    state lives in an Optuna storage from the first trial on, and the best network is kept.
+
+    >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
+    >>> result.best.test_accuracy
+
+    The same search run again resumes, or returns at once what it found.
+
+    Args:
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        network: ``mlp``, ``cnn``, a :class:`optuna_dnc.nets.NetworkFamily` with ranges of its
+            own, or None to choose by the data.
+        out: The run's folder; ``runs/NAME_OF_THE_DATA`` if left out. Belongs to one search.
+        storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
+        data_root: Where torchvision's data sets lie or are downloaded to.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
+        timeout: Seconds after which no training is started that would end later; the result is
+            then the best so far, and the same search run again goes on.
+        on_event: Called with each :data:`optuna_dnc.search.Event`.
+        **settings: Fields of :class:`optuna_dnc.search.SearchSettings`.
+
+    Raises:
+        InputError: Something given is wrong. Nothing has been written then.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        network: str | NetworkFamily | None = None,
+        out: str | Path | None = None,
+        storage: str | BaseStorage | None = None,
+        data_root: str | Path | None = None,
+        device: str = "auto",
+        timeout: float | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        **settings: Any,
+    ) -> None:
+        own_family = network if isinstance(network, NetworkFamily) else None
+        self.settings = SearchSettings(
+            network=own_family.name if own_family else network, **settings
+        )
+        self._training_space = TrainingSpace(**self.settings.training_space)
+        if self.settings.network is not None and own_family is None:
+            network_family(self.settings.network, self.settings.space)
+        if own_family is not None and self.settings.space:
+            raise InputError("space: set the ranges on the network family that you pass instead.")
+        if timeout is not None and not timeout > 0:
+            raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
+        self._timeout = timeout
+        self._device = choose_device(device)
+        self._storage = storage
+        self._emit = on_event or (lambda event: None)
+        self.dataset = load_dataset(
+            data,
+            task=self.settings.task,
+            data_root=data_root,
+            max_train=self.settings.max_train,
+            seed=self.settings.seed,
+        )
+        self.reason: str | None = None
+        self.family = own_family or self._built_in_family()
+        self.family.check_input(self.dataset.input_shape)
+        self.folder = RunFolder(out or Path("runs") / self.dataset.name)
+        self._stages: tuple[Stage, ...] = (
+            CoreArchitecture(),
+            RemainingArchitecture(),
+            TrainingHyperparameters(self._training_space),
+        )
+
+    def _built_in_family(self) -> NetworkFamily:
+        name = self.settings.network
+        if name is None:
+            name, self.reason = choose_family(self.dataset)
+        return network_family(name, self.settings.space)
+
+    def run(self) -> SearchResult:
+        """Search, or go on searching, and return the best network with its test accuracy."""
+        deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        self.folder.check_free()
+        self._check_folder_is_ours()
+        self.folder.check_room(self._largest_n_params())
+        try:
+            with self.folder.claimed():
+                return self._run(deadline)
+        except Exception as error:
+            if is_disk_full(error):
+                raise InputError(
+                    f"out: no room left on the disk of {self.folder.path}; what was measured so "
+                    "far is kept. Free some and run the same search again to go on."
+                ) from error
+            raise
+
+    def plan(self) -> Plan:
+        """What :meth:`run` would do; writes and trains nothing."""
+        largest = self.family.largest()
+        return Plan(
+            identity=self.identity(),
+            reason=self.reason,
+            folder=self.folder.path,
+            space=self.family.model_dump(),
+            training_space=self._training_space.model_dump(),
+            largest=str(largest),
+            largest_n_params=self._largest_n_params(),
+            stages=tuple(
+                StagePlan(stage.name, stage.most_trials(self.family, self.settings))
+                for stage in self._stages
+            ),
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that decides what the search finds; two searches are the same if this is."""
+        settings = self.settings.model_dump(mode="json")
+        return settings | {
+            "network": self.family.name,
+            "space": self.family.model_dump(mode="json"),
+            "training_space": self._training_space.model_dump(mode="json"),
+            "task": self.dataset.task,
+            "dataset": self.dataset.name,
+            "data": self.dataset.fingerprint(),
+        }
+
+    def _check_folder_is_ours(self) -> None:
+        if self.folder.settings.exists():
+            stored = read_json(self.folder.settings)
+            check_same_search(stored, self.identity(), str(self.folder.path))
+
+    def _largest_n_params(self) -> int:
+        dataset = self.dataset
+        return self.family.n_params(
+            self.family.largest(), dataset.input_shape, dataset.n_outputs
+        )
+
+    def _run(self, deadline: float | None) -> SearchResult:
+        studies = Studies(open_storage(self._storage, self.folder), self.folder.name, STAGES)
+        studies.claim(self.identity())
+        if not self.folder.settings.exists():
+            write_json(self.folder.settings, self.identity())
+        runner = self._runner(studies, deadline)
+        self._emit(
+            SearchStarted(
+                network=self.family.name,
+                reason=self.reason,
+                n_train=len(runner.data.train),
+                n_val=len(runner.data.val),
+                folder=self.folder.path,
+                n_measured=len(runner.ledger.records),
+            )
+        )
+        complete = True
+        try:
+            for stage in self._stages:
+                self._run_stage(stage, runner, studies)
+        except TimeIsUp:
+            complete = False
+        return write_result(runner, STAGES, self.dataset.name, complete)
+
+    def _runner(self, studies: Studies, deadline: float | None) -> TrialRunner:
+        data = prepare(
+            self.dataset,
+            val_fraction=self.settings.val_fraction,
+            seed=self.settings.seed,
+            device=self._device,
+            channels_last=self.family.channels_last,
+        )
+        value = studies.baseline() or studies.keep_baseline(self._baseline_value(data))
+        return TrialRunner(
+            family=self.family,
+            data=data,
+            settings=self.settings,
+            baseline=Baseline(self.settings.penalize, value),
+            folder=self.folder,
+            ledger=Ledger(studies.records()),
+            deadline=deadline,
+        )
+
+    def _baseline_value(self, data: PreparedData) -> float:
+        if self.settings.baseline is not None:
+            return self.settings.baseline
+        if self.settings.penalize == "n_params":
+            return float(self._largest_n_params())
+        return time_epoch(self.family, self.family.largest(), data, self.settings.training(0.0))
+
+    def _run_stage(self, stage: Stage, runner: TrialRunner, studies: Studies) -> None:
+        n_trials = stage.n_trials(runner)
+        self._emit(StageStarted(stage.name, n_trials))
+        number = 0
+        for number, record in enumerate(stage.run(runner, partial(studies.open, type(stage))), start=1):
+            self._emit(
+                TrialDone(
+                    stage=stage.name,
+                    number=number,
+                    n_trials=max(n_trials, number),
+                    record=record,
+                    best=runner.ledger.best,
+                    seconds_left=self._seconds_left(stage, n_trials - number, runner),
+                )
+            )
+        self._emit(StageDone(stage.name, number))
+
+    def _seconds_left(self, stage: Stage, in_stage: int, runner: TrialRunner) -> float | None:
+        typical = runner.ledger.typical_training
+        if typical is None:
+            return None
+        later = sum(
+            other.most_trials(self.family, self.settings)
+            for other in self._stages
+            if other.number > stage.number
+        )
+        return typical * (max(in_stage, 0) + later)

@@ -1,0 +1,82 @@
+"""The state of a search, read from its folder and storage without changing either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.records import Ledger, Record
+from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.stages import STAGES
+from optuna_dnc.search.studies import Studies, open_storage
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """How far a stage is."""
+
+    name: str
+    n_trials: int
+    """Finished trials."""
+    best_loss: float | None
+
+
+@dataclass(frozen=True)
+class SearchStatus:
+    """How far a search is."""
+
+    path: Path
+    state: str
+    """``complete``, ``running`` (a process is at work on it) or ``stopped``."""
+    stages: tuple[StageStatus, ...]
+    best: Record | None
+    """The best so far; None before the first trial has ended."""
+    settings: dict[str, Any]
+    result: SearchResult | None
+    """What the last run wrote at its end; None if none has ended."""
+
+
+def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
+    """Read the state of a search.
+
+    Args:
+        path: The run's folder.
+        storage: As given to the search; None for the study.db of the folder.
+
+    Raises:
+        InputError: The folder holds no search, or its storage cannot be reached.
+    """
+    folder = RunFolder(path)
+    settings = read_json(folder.settings)
+    if storage is None and not folder.study.exists():
+        raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
+    ledger = Ledger(Studies(open_storage(storage, folder), folder.name, STAGES).records())
+    result = SearchResult.load(folder.path) if folder.result.exists() else None
+    return SearchStatus(
+        path=folder.path,
+        state=_state(folder, result),
+        stages=tuple(_stage_status(ledger, stage.name) for stage in STAGES),
+        best=ledger.best if ledger.records else None,
+        settings=settings,
+        result=result,
+    )
+
+
+def _state(folder: RunFolder, result: SearchResult | None) -> str:
+    lock = FileLock(folder.lock, timeout=0)
+    try:
+        with lock:
+            return "complete" if result is not None and result.complete else "stopped"
+    except Timeout:
+        return "running"
+
+
+def _stage_status(ledger: Ledger, name: str) -> StageStatus:
+    losses = [record.loss for record in ledger.records if record.stage == name]
+    return StageStatus(name, len(losses), min(losses, default=None))

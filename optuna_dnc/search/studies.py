@@ -1,0 +1,105 @@
+"""The Optuna studies of a search, one a stage, in one storage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.trial import TrialState
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.search.identity import check_same_search
+from optuna_dnc.search.records import Record
+
+if TYPE_CHECKING:
+    from optuna_dnc.search.stages import Stage
+
+
+def open_storage(storage: str | BaseStorage | None, folder: RunFolder) -> BaseStorage:
+    """Open a storage: an SQLite file in the run's folder, a URL, or one that is open already.
+
+    Raises:
+        InputError: The storage cannot be reached, in one line.
+    """
+    if isinstance(storage, BaseStorage):
+        return storage
+    url = storage or f"sqlite:///{folder.study.resolve()}"
+    try:
+        return RDBStorage(url)
+    except ImportError as error:
+        raise InputError(
+            f"storage {url!r} needs a database driver that is missing ({error}); install it."
+        ) from None
+    except Exception as error:
+        # Each database driver has errors of its own.
+        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        raise InputError(
+            f"storage {url!r} cannot be reached ({reason}); check the URL and that the database "
+            "is running, or leave the storage out to use a file in the run's folder."
+        ) from None
+
+
+class Studies:
+    """The studies ``NAME/1-core-architecture`` and so on; the first holds what all share."""
+
+    def __init__(self, storage: BaseStorage, name: str, stages: Sequence[type[Stage]]) -> None:
+        self._storage = storage
+        self._name = name
+        self._stages = stages
+
+    def open(self, stage: type[Stage], sampler: BaseSampler | None = None) -> optuna.Study:
+        """Open the study of a stage; it is created if there is none."""
+        study = optuna.create_study(
+            study_name=self._study_name(stage),
+            storage=self._storage,
+            sampler=sampler,
+            load_if_exists=True,
+        )
+        if not study.metric_names:
+            study.set_metric_names(["log10 loss"])
+        return study
+
+    def claim(self, identity: dict[str, Any]) -> None:
+        """Write the settings of this search to the storage, or refuse another search's studies."""
+        name = self._study_name(self._stages[0])
+        is_new = name not in optuna.get_all_study_names(self._storage)
+        study = self.open(self._stages[0])
+        stored = study.user_attrs.get("settings")
+        if stored is not None:
+            check_same_search(stored, identity, f"the storage's study {name!r}")
+        elif is_new or not study.get_trials(deepcopy=False):
+            study.set_user_attr("settings", identity)
+        else:
+            raise InputError(
+                f"storage: its study {name!r} is not of a staged search; choose another folder "
+                "with --out, whose name the studies get."
+            )
+
+    def baseline(self) -> float | None:
+        """The cost that counts as 1, if it was measured."""
+        value: float | None = self.open(self._stages[0]).user_attrs.get("baseline")
+        return value
+
+    def keep_baseline(self, value: float) -> float:
+        """Store the cost that counts as 1."""
+        self.open(self._stages[0]).set_user_attr("baseline", value)
+        return value
+
+    def records(self) -> list[Record]:
+        """Every finished trial, stage by stage."""
+        known = set(optuna.get_all_study_names(self._storage))
+        return [
+            Record.from_trial(trial)
+            for stage in self._stages
+            if self._study_name(stage) in known
+            for trial in self.open(stage).get_trials(
+                deepcopy=False, states=(TrialState.COMPLETE,)
+            )
+        ]
+
+    def _study_name(self, stage: type[Stage]) -> str:
+        return f"{self._name}/{stage.number}-{stage.name}"

@@ -1,0 +1,24 @@
+"""The fit loop, evaluation, and the training hyperparameters."""
+
+from __future__ import annotations
+
+from optuna_dnc.training.config import TrainingConfig, TrainingSpace, learning_rate_factor
+from optuna_dnc.training.evaluate import Evaluation, evaluate, outputs_of
+from optuna_dnc.training.fit import Epoch, FitResult, fit
+from optuna_dnc.training.train import new_network, on_device, time_epoch, train_network
+
+__all__ = [
+    "Epoch",
+    "Evaluation",
+    "FitResult",
+    "TrainingConfig",
+    "TrainingSpace",
+    "evaluate",
+    "fit",
+    "learning_rate_factor",
+    "new_network",
+    "on_device",
+    "outputs_of",
+    "time_epoch",
+    "train_network",
+]

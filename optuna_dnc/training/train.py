@@ -1,0 +1,90 @@
+"""One network from its config to its weights, seeded as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.training.config import TrainingConfig
+from optuna_dnc.training.fit import FitResult, fit
+
+TIMED_BATCHES = 12
+"""Batches that are timed to know the seconds of an epoch without training one."""
+
+
+def new_network(
+    family: NetworkFamily, config: Any, data: PreparedData, *, seed: int
+) -> nn.Module:
+    """Build the network on the data's device, with weights drawn from ``seed``."""
+    with seeded(seed, data.device):
+        network = family.build(config, data.input_shape, data.n_outputs)
+    return on_device(network, data.device)
+
+
+def on_device(network: nn.Module, device: torch.device) -> nn.Module:
+    """Move a network, convolutions in the memory format that is fastest for them."""
+    if any(isinstance(module, nn.Conv2d) for module in network.modules()):
+        return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return network.to(device)
+
+
+def train_network(
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    training: TrainingConfig,
+    *,
+    seed: int,
+    on_epoch: Callable[[FitResult], None] | None = None,
+) -> FitResult:
+    """Build and train a network; the same arguments give the same weights on the same machine.
+
+    Torch's global random state is the same afterwards as before.
+
+    Args:
+        family: Where the config is from.
+        config: The network.
+        data: Prepared data.
+        training: How to train it.
+        seed: Of initial weights, order of samples, dropout and augmentation.
+        on_epoch: See :func:`optuna_dnc.training.fit`.
+    """
+    network = new_network(family, config, data, seed=seed)
+    with seeded(seed + 1, data.device):
+        return fit(network, data, training, seed=seed, on_epoch=on_epoch)
+
+
+def time_epoch(
+    family: NetworkFamily, config: Any, data: PreparedData, training: TrainingConfig
+) -> float:
+    """Seconds that one epoch of training takes, extrapolated from a few batches.
+
+    Used for the baseline, the largest network of a space: on a CPU one epoch of it can take
+    longer than the whole search of smaller ones.
+    """
+    size = min(len(data.train), TIMED_BATCHES * training.batch_size)
+    sample = replace(
+        data,
+        train=Samples(data.train.x[:size], data.train.y[:size]),
+        val=Samples(data.val.x[:1], data.val.y[:1]),
+    )
+    # Two epochs: the first one warms up and is left out of the figure.
+    timed = train_network(
+        family, config, sample, training.model_copy(update={"epochs": 2}), seed=0
+    )
+    return timed.t_epoch * len(data.train) / size
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Run a block with torch's global generators at ``seed``, and put them back afterwards."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
