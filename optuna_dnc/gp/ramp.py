@@ -1,0 +1,54 @@
+"""The kernel of one parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.gp.layer_mean import similarity
+from optuna_dnc.space import SearchSpace
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Compares one parameter: ``exp(-d**2/2)``, ``d = omega * (|p1-p2|)**(1/root)``.
+
+    ``p`` is the ramp position in [0, 1], so that this is the ramp kernel of Deep-n-Cheap (Dey et
+    al. 2020, arXiv 2004.00974, section 3). It adds what the paper has no case for: different
+    choices of a categorical parameter are ``omega`` apart, as is a configuration that has the
+    parameter from one that does not.
+    """
+
+    name: str
+    """The parameter."""
+    root: float = 1.0
+    """At least 1."""
+    zero_below: float | None = None
+    """Values under it count as the lowest of the range: 1e-5 for a weight decay whose lowest
+    decade stands for 0. In the parameter's unit; None for no such values."""
+
+    def __post_init__(self) -> None:
+        if not self.root >= 1:  # below 1 the kernel is no covariance
+            raise InputError(f"root must be at least 1, got {self.root}; the usual is 1.")
+
+    def covers(self, space: SearchSpace) -> frozenset[str]:
+        """Return the parameter's name."""
+        return frozenset({self.name})
+
+    def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
+        """See :class:`KernelTerm`."""
+        p1, p2 = self._positions(x1, space), self._positions(x2, space)
+        return similarity(p1, p2, omega, self.root)
+
+    def _positions(self, x: Array, space: SearchSpace) -> Array:
+        positions = x[:, space.position(self.name)]
+        if self.zero_below is None:
+            return positions
+        # The bound itself stays above it after a logarithm and back; NaN compares false and stays.
+        bound = self.zero_below * (1 - 1e-9)
+        return np.where(space.raw(x, self.name) < bound, 0.0, positions)

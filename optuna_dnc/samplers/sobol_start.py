@@ -1,0 +1,66 @@
+"""Points of the Sobol sequence for the start-up trials."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+
+Array = NDArray[np.float64]
+
+_SOBOL_SEQ_DIMENSIONS = 40
+_SCIPY_DIMENSIONS = 21201
+_sobol_seq_lock = Lock()
+
+
+def sobol_point(index: int, dimension: int) -> Array:
+    """Return a point of the Sobol sequence, (dimension,) float64 in [0, 1).
+
+    The first 40 coordinates are those of ``sobol_seq.i4_sobol``, which Deep-n-Cheap uses, later
+    ones those of ``scipy.stats.qmc.Sobol`` without scrambling. A coordinate does not depend on
+    how many follow, so that points may be read coordinate by coordinate when the number of
+    parameters is not known in advance.
+
+    Args:
+        index: Number of the point, at least 1; point 0 is the origin, which helps nobody.
+        dimension: Number of coordinates, 1 to 21,201.
+    """
+    if index < 1:
+        raise InputError(f"index must be at least 1, got {index}; the first point is 1.")
+    if not 1 <= dimension <= _SCIPY_DIMENSIONS:
+        raise InputError(
+            f"dimension must be 1 to {_SCIPY_DIMENSIONS}, got {dimension}; search fewer "
+            f"parameters."
+        )
+    point = _leading(index)[:dimension]
+    if dimension > _SOBOL_SEQ_DIMENSIONS:
+        # A power of two: few sizes, hence few generators to set up.
+        size = min(1 << (dimension - 1).bit_length(), _SCIPY_DIMENSIONS)
+        later = _trailing(index, size)[_SOBOL_SEQ_DIMENSIONS:dimension]
+        point = np.concatenate([point, later])
+    return point
+
+
+@lru_cache(maxsize=256)
+def _leading(index: int) -> Array:
+    from sobol_seq import i4_sobol
+
+    # sobol_seq keeps its state in module globals. The lock covers our own threads only, which is
+    # enough: another user of it in another thread would be as unsafe without us.
+    with _sobol_seq_lock:
+        point, _ = i4_sobol(_SOBOL_SEQ_DIMENSIONS, index)
+    point.setflags(write=False)
+    return np.asarray(point, dtype=np.float64)
+
+
+@lru_cache(maxsize=64)
+def _trailing(index: int, size: int) -> Array:
+    from scipy.stats import qmc
+
+    engine = qmc.Sobol(size, scramble=False)
+    engine.fast_forward(index)
+    return np.asarray(engine.random(1)[0], dtype=np.float64)

@@ -1,0 +1,20 @@
+"""Optuna distributions as arrays of positions, with the activity of conditional parameters."""
+
+from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space.column import Column
+from optuna_dnc.space.condition import Condition
+from optuna_dnc.space.infer import Observation, infer_space
+from optuna_dnc.space.search_space import SearchSpace
+from optuna_dnc.space.trace import trace_space
+
+__all__ = [
+    "AnsweringTrial",
+    "Column",
+    "Condition",
+    "Observation",
+    "SearchSpace",
+    "highest_answer",
+    "infer_space",
+    "lowest_answer",
+    "trace_space",
+]

@@ -1,0 +1,64 @@
+"""One distribution for each parameter from those it had in many configurations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Protocol
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+
+class HasDistributions(Protocol):
+    """Anything with distributions by name in the order asked: a FrozenTrial, for instance."""
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """Distributions by name."""
+        ...
+
+
+def merge_distributions(observations: Iterable[HasDistributions]) -> dict[str, BaseDistribution]:
+    """Return the union of the ranges of each parameter, by name in the order first met.
+
+    A parameter whose kind, choices or log flag differs between observations is left out: no one
+    distribution describes it.
+    """
+    merged: dict[str, BaseDistribution | None] = {}
+    for observation in observations:
+        for name, distribution in observation.distributions.items():
+            known = merged.setdefault(name, distribution)
+            if known is not None and known != distribution:
+                merged[name] = _union(known, distribution)
+    return {name: distribution for name, distribution in merged.items() if distribution}
+
+
+def _union(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | None:
+    """Return the smallest distribution that holds both, None where there is none."""
+    if isinstance(a, IntDistribution) and isinstance(b, IntDistribution):
+        if a.log != b.log:
+            return None
+        # The coarsest step whose levels hold those of both.
+        step = 1 if a.log else math.gcd(a.step, b.step, a.low - b.low)
+        return IntDistribution(min(a.low, b.low), max(a.high, b.high), log=a.log, step=step)
+    if isinstance(a, FloatDistribution) and isinstance(b, FloatDistribution):
+        if a.log != b.log:
+            return None
+        low, high = min(a.low, b.low), max(a.high, b.high)
+        return FloatDistribution(low, high, log=a.log, step=_common_step(a, b))
+    if isinstance(a, CategoricalDistribution) and a == b:
+        return a
+    return None
+
+
+def _common_step(a: FloatDistribution, b: FloatDistribution) -> float | None:
+    """Return the step where both have the same levels, else None: continuous."""
+    if a.step is None or a.step != b.step:
+        return None
+    offset = (a.low - b.low) / a.step
+    return a.step if math.isclose(offset, round(offset), abs_tol=1e-8) else None

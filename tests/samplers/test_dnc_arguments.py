@@ -1,0 +1,39 @@
+"""Arguments of the sampler, good and bad."""
+
+from __future__ import annotations
+
+import pytest
+from optuna.distributions import FloatDistribution
+
+from optuna_dnc import InputError
+from optuna_dnc.samplers import DNCSampler
+
+
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [
+        ({"preset": "deep-and-cheap"}, "Did you mean 'deep-n-cheap'"),
+        ({"n_startup_trials": -1}, "n_startup_trials"),
+        ({"n_startup_trials": 1.5}, "n_startup_trials"),
+        ({"n_candidates": 0}, "n_candidates"),
+        ({"n_candidates": True}, "n_candidates"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "0"}, "seed"),
+        ({"search_space": 3}, "search_space"),
+        ({"search_space": {"x": (0, 1)}}, "distribution"),
+        ({"kernels": ["ramp"]}, "kernels"),
+    ],
+)
+def test_bad_arguments_are_named(bad, word):
+    with pytest.raises(InputError, match=word):
+        DNCSampler(**bad)
+
+
+def test_arguments_are_keyword_only():
+    with pytest.raises(TypeError):
+        DNCSampler({"x": FloatDistribution(0, 1)})
+
+
+def test_samplers_without_a_seed_differ():
+    """Also after a fork, for nothing is drawn later."""
+    assert DNCSampler()._seed != DNCSampler()._seed

@@ -1,0 +1,173 @@
+"""What the model proposes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import optuna
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from optuna_dnc import InputError
+from optuna_dnc.gp import Ramp, TotalRamp
+from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.space import Condition, SearchSpace
+
+PRESETS = ["default", "deep-n-cheap"]
+
+
+def bowl(trial):
+    target = (0.3, -0.5, 0.7)
+    return sum((trial.suggest_float(f"x{i}", -1, 1) - t) ** 2 for i, t in enumerate(target))
+
+
+def layers(trial):
+    n = trial.suggest_int("n_layers", 0, 2)
+    total = sum(trial.suggest_int(f"width_{i}", 20, 400) for i in range(n))
+    return (total - 300) ** 2 / 1e5 + (
+        math.log10(trial.suggest_float("lr", 1e-5, 1, log=True)) + 3
+    ) ** 2
+
+
+def params(study):
+    return [trial.params for trial in study.trials]
+
+
+def run(objective, n_trials, *, direction="minimize", **arguments):
+    study = optuna.create_study(direction=direction, sampler=DNCSampler(**arguments))
+    study.optimize(objective, n_trials=n_trials)
+    return study
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_finds_the_bottom_of_a_bowl_that_random_search_misses(preset):
+    for seed in range(3):
+        random = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
+        random.optimize(bowl, n_trials=30)
+        found = run(bowl, 30, preset=preset, seed=seed).best_value
+        assert found < 0.02
+        assert found < random.best_value / 2
+
+
+@pytest.mark.parametrize("objective", [bowl, layers])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_maximising_is_minimising_the_negative(objective, preset):
+    down = run(objective, 20, preset=preset, seed=1)
+    up = run(lambda trial: -objective(trial), 20, direction="maximize", preset=preset, seed=1)
+    assert params(down) == params(up)
+
+
+def test_the_default_does_not_care_about_the_unit_of_the_loss():
+    plain = run(bowl, 22, seed=1)
+    scaled = run(lambda trial: 1024 * bowl(trial) + 4096, 22, seed=1)
+    for a, b in zip(params(plain), params(scaled), strict=True):
+        assert a == pytest.approx(b, abs=1e-12)
+
+
+def test_infinite_losses_count_as_the_worst_or_best_finite_one():
+    def cliff(trial):
+        loss = bowl(trial)
+        return math.inf if trial.number == 3 else -math.inf if trial.number == 5 else loss
+
+    study = run(cliff, 25, seed=0)
+    later = [trial for trial in study.trials if trial.number >= 15]
+    assert len({tuple(trial.params.values()) for trial in later}) == len(later)
+    assert min(trial.value for trial in later) < 0.05
+
+
+@pytest.mark.parametrize("value", [0.0, math.inf, -math.inf])
+def test_losses_without_any_difference_are_no_problem(value):
+    study = run(lambda trial: bowl(trial) * 0 + value, 20, seed=0)
+    assert len({tuple(p.values()) for p in params(study)}) == 20
+
+
+def test_proposals_cover_inactive_parameters_so_that_the_code_always_finds_an_answer():
+    study = run(layers, 20, n_startup_trials=15, seed=0)
+    sampler, trial = study.sampler, study.ask()
+    space = sampler.infer_relative_search_space(study, trial)
+    proposal = sampler.sample_relative(study, trial, space)
+    assert proposal.keys() == space.keys() == {"n_layers", "width_0", "width_1", "lr"}
+
+
+def test_the_space_that_is_asked_for_is_answered():
+    study = run(layers, 20, seed=0)
+    asked = {"lr": FloatDistribution(1e-3, 1e-2, log=True), "new": CategoricalDistribution("ab")}
+    proposal = study.sampler.sample_relative(study, study.ask(), asked)
+    assert 1e-3 <= proposal["lr"] <= 1e-2
+    assert proposal["new"] in "ab"
+    assert study.sampler.sample_relative(study, study.ask(), {}) == {}
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"n_layers": IntDistribution(0, 2), "lr": FloatDistribution(1e-5, 1, log=True)},
+        SearchSpace(
+            {"n_layers": IntDistribution(0, 2), "width_0": IntDistribution(20, 400)},
+            {"width_0": Condition(parent="n_layers", above=0)},
+        ),
+        layers,
+    ],
+    ids=["distributions", "space", "function"],
+)
+def test_a_given_space_needs_no_finished_trial(space):
+    sampler = DNCSampler(search_space=space, n_startup_trials=0, seed=0)
+    study = optuna.create_study(sampler=sampler)
+    names = sampler.infer_relative_search_space(study, study.ask()).keys()
+    assert names >= {"n_layers"}
+    study.optimize(layers, n_trials=6)
+    assert all(trial.state == TrialState.COMPLETE for trial in study.trials[1:])
+
+
+def test_kernels_are_used_and_must_fit_the_space():
+    kernels = [TotalRamp("width"), Ramp("n_layers")]
+    own = run(layers, 18, kernels=kernels, seed=0)
+    assert params(own)[:15] == params(run(layers, 15, seed=0))
+    assert params(own) != params(run(layers, 18, seed=0))
+    with pytest.raises(InputError, match="lr"):
+        run(layers, 18, kernels=[Ramp("lrr")], seed=0)
+
+
+def test_works_with_a_pruner_that_filters_trials_by_bracket():
+    """Hyperband hands the sampler a study that shows one bracket and refuses most attributes."""
+
+    def reports(trial):
+        loss = bowl(trial) + trial.suggest_float(f"only_{trial.number}", 0, 1)
+        for step in range(1, 4):
+            trial.report(loss, step)
+        return loss
+
+    pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=9)
+    sampler = DNCSampler(seed=0, n_startup_trials=5)
+    study = optuna.create_study(sampler=sampler, pruner=pruner, study_name="brackets")
+    study.optimize(reports, n_trials=10)
+    assert all(trial.state == TrialState.COMPLETE for trial in study.trials)
+
+
+def test_one_sampler_serves_several_studies():
+    sampler = DNCSampler(seed=3, n_startup_trials=5)
+    together = [optuna.create_study(sampler=sampler) for _ in range(2)]
+    for _ in range(8):
+        together[0].optimize(bowl, n_trials=1)
+        together[1].optimize(layers, n_trials=1)
+    assert params(together[0]) == params(run(bowl, 8, seed=3, n_startup_trials=5))
+    assert params(together[1]) == params(run(layers, 8, seed=3, n_startup_trials=5))
+
+
+def test_learning_from_many_trials_takes_about_as_long_as_the_regression_itself():
+    rng = np.random.default_rng(0)
+    distributions = {f"x{i}": FloatDistribution(-1, 1) for i in range(3)}
+    study = optuna.create_study(sampler=DNCSampler(seed=0))
+    study.add_trials(
+        optuna.create_trial(
+            params=dict(zip(distributions, row, strict=True)),
+            distributions=distributions,
+            value=sum(row),
+        )
+        for row in rng.uniform(-1, 1, (1000, 3)).tolist()
+    )
+    study.optimize(bowl, n_trials=1)
+    last = study.trials[-1]
+    assert (last.datetime_complete - last.datetime_start).total_seconds() < 5
