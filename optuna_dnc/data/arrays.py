@@ -1,0 +1,83 @@
+"""Turn what a user passes (NumPy arrays, torch tensors, nested lists) into NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.reasons import brief
+
+#: The four arrays of a data set, by the names used in `.npz` files and in every message.
+KEYS = ("xtr", "ytr", "xte", "yte")
+
+
+def as_array(values: Any, name: str) -> NDArray[Any]:
+    """`values` as a NumPy array of the same shape and dtype; tensors may be on any device.
+
+    bfloat16, which NumPy lacks, becomes float32. `name` is the array's name in messages.
+    """
+    if isinstance(values, torch.Tensor):
+        if values.is_floating_point() and values.dtype not in (
+            torch.float16,
+            torch.float32,
+            torch.float64,
+        ):
+            values = values.float()
+        return np.asarray(values.numpy(force=True))
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise InputError(
+            f"{name} cannot be read as one array ({brief(error)}); "
+            "give rows of equal length, as a NumPy array, a CPU tensor or nested lists."
+        ) from error
+
+
+def as_labels(values: Any, name: str) -> NDArray[Any]:
+    """Labels or targets as a NumPy array that is never of dtype object.
+
+    NumPy turns `[1, "a"]` into strings without a word, so that predictions would come back as
+    strings; lists and object arrays (pandas has them) are therefore checked value by value.
+    """
+    if isinstance(values, list | tuple):
+        _check_one_type(values, name)
+    labels = as_array(values, name)
+    if labels.dtype.kind == "O":
+        items = labels.tolist()
+        items = items if isinstance(items, list) else [items]
+        _check_one_type(items, name)
+        labels = as_array(items, name)
+    if labels.dtype.kind == "T":  # NumPy's variable-width strings
+        labels = labels.astype(np.str_)
+    return labels
+
+
+def _check_one_type(items: Iterable[Any], name: str) -> None:
+    kinds = sorted({_kind(item) for item in items} - {"rows"})
+    if len(kinds) > 1:
+        raise InputError(
+            f"{name} mixes {' and '.join(kinds)}; give labels of one type: integers, strings "
+            "or booleans, or numbers for regression."
+        )
+    if kinds and kinds[0] not in ("booleans", "numbers", "strings"):
+        raise InputError(
+            f"{name} holds {kinds[0]}; allowed are integers, strings and booleans, or numbers "
+            "for regression; convert it to a NumPy array of one of these."
+        )
+
+
+def _kind(item: Any) -> str:
+    if isinstance(item, bool | np.bool_):
+        return "booleans"
+    if isinstance(item, int | float | np.integer | np.floating):
+        return "numbers"
+    if isinstance(item, str):
+        return "strings"
+    if isinstance(item, list | tuple | np.ndarray):
+        return "rows"  # a nested list: np.asarray judges it
+    return f"values of type {type(item).__name__}"

@@ -1,0 +1,81 @@
+"""Batches for one epoch, without a DataLoader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.devices import resolve_device
+from optuna_dnc.data.samples import Samples
+
+
+def batches(
+    samples: Samples,
+    *,
+    batch_size: int,
+    device: str | torch.device,
+    generator: torch.Generator | None = None,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """One epoch of `(x, y)` on `device`: shuffled by `generator`, or in order without one.
+
+    x: (b, *input_shape) float32; y: (b,) int64 or (b, k) float32. The generator may be the CPU's
+    (the same order on every device) or the samples' device's. In order, batches are views of the
+    samples. A last batch of one sample joins the one before it: batch norm cannot train on one.
+    """
+    if batch_size < 1:
+        raise InputError(f"batch_size is {batch_size}; it must be at least 1.")
+    target = resolve_device(device)
+    sizes = _batch_sizes(len(samples), batch_size)
+    if generator is None:
+        ordered = zip(
+            samples.x.split_with_sizes(sizes), samples.y.split_with_sizes(sizes), strict=True
+        )
+        if samples.x.device == target:
+            yield from ordered
+        else:
+            for x, y in ordered:
+                yield _send(x, target), _send(y, target)
+        return
+
+    order = torch.randperm(len(samples), generator=generator, device=generator.device)
+    order = order.to(samples.x.device)
+    # index_select takes half the time of x[index] on the CPU (batches of 32 to 256 x 784).
+    take_x = _row_picker(samples.x)
+    y_all = samples.y
+    if samples.x.device == target:
+        for index in order.split_with_sizes(sizes):
+            yield take_x(index), y_all.index_select(0, index)
+    else:
+        for index in order.split_with_sizes(sizes):
+            yield _send(take_x(index), target), _send(y_all.index_select(0, index), target)
+
+
+def _batch_sizes(n: int, batch_size: int) -> list[int]:
+    sizes = [batch_size] * (n // batch_size)
+    rest = n % batch_size
+    if rest == 1 and sizes:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes
+
+
+def _row_picker(x: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    """`index_select` of rows that keeps the channels-last format.
+
+    index_select answers in the default format and is slow from channels-last images; on their
+    contiguous (n, height, width, channels) view it is as fast as any and keeps the format.
+    """
+    if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+        view = x.permute(0, 2, 3, 1)
+        return lambda index: view.index_select(0, index).permute(0, 3, 1, 2)
+    return lambda index: x.index_select(0, index)
+
+
+def _send(batch: torch.Tensor, device: torch.device) -> torch.Tensor:
+    # Only from page-locked memory does a copy to a GPU overlap with its work.
+    if device.type == "cuda":
+        batch = batch.pin_memory()
+    return batch.to(device, non_blocking=True)

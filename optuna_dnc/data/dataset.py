@@ -1,0 +1,110 @@
+"""A data set as the user gave it, checked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.chunks import row_chunks
+from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
+from optuna_dnc.data.label_checks import check_class_labels, check_targets
+from optuna_dnc.data.task import Task, check_task
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Raw training and test data in NumPy; one that exists has passed every check.
+
+    x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
+    y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
+    (N, targets) of numbers in the user's unit.
+
+    Raises `InputError` for data that cannot be trained on.
+    """
+
+    name: str
+    x_train: NDArray[Any]
+    y_train: NDArray[Any]
+    x_test: NDArray[Any]
+    y_test: NDArray[Any]
+    task: Task
+
+    def __post_init__(self) -> None:
+        check_task(self.task)
+        for x, key in ((self.x_train, "xtr"), (self.x_test, "xte")):
+            check_numeric(x, f"{self.name}: {key}")
+            check_sample_shape(x, f"{self.name}: {key}")
+        self._check_agreement()
+        if self.task == "classification":
+            check_class_labels(self.y_train, self.y_test, self.name)
+        else:
+            check_targets(self.y_train, self.y_test, self.name)
+        check_finite(self.x_train, f"{self.name}: xtr")
+        check_finite(self.x_test, f"{self.name}: xte")
+
+    def _check_agreement(self) -> None:
+        pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
+        for part, x, y in pairs:
+            n_labels = len(y) if np.ndim(y) else 0
+            if len(x) != n_labels:
+                raise InputError(
+                    f"{self.name}: x{part} has {len(x)} samples and y{part} {n_labels} labels; "
+                    "give one label for each sample."
+                )
+        if self.x_train.shape[1:] != self.x_test.shape[1:]:
+            raise InputError(
+                f"{self.name}: the samples of xtr have shape {self.x_train.shape[1:]} and those "
+                f"of xte {self.x_test.shape[1:]}; both must be the same."
+            )
+        if self.is_image and (self.x_train.dtype == np.uint8) != (self.x_test.dtype == np.uint8):
+            raise InputError(  # uint8 images are scaled by 1/255, others are not
+                f"{self.name}: xtr is {self.x_train.dtype} and xte {self.x_test.dtype}; "
+                "give both as uint8 or both as floats on one scale."
+            )
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one sample: (features,) or (channels, height, width)."""
+        return tuple(self.x_train.shape[1:])
+
+    @property
+    def is_image(self) -> bool:
+        """Whether a sample is (channels, height, width)."""
+        return len(self.input_shape) == 3
+
+    @property
+    def n_train(self) -> int:
+        """Training samples, those later held out for validation included."""
+        return len(self.x_train)
+
+    @property
+    def n_test(self) -> int:
+        """Test samples."""
+        return len(self.x_test)
+
+    @cached_property
+    def classes(self) -> NDArray[Any] | None:
+        """The sorted training labels, (n_classes,) in their own dtype; None for regression."""
+        return np.unique(self.y_train) if self.task == "classification" else None
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs a network needs: the number of classes, or of target columns."""
+        if self.classes is not None:
+            return len(self.classes)
+        return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
+        digest = hashlib.sha256()
+        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+            digest.update(f"{array.shape} {array.dtype.str};".encode())
+            for start, stop in row_chunks(array.shape):
+                digest.update(array[start:stop].tobytes())
+        return digest.hexdigest()

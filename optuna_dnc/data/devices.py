@@ -1,0 +1,31 @@
+"""Devices: by name, and whether a data set fits on one."""
+
+from __future__ import annotations
+
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.reasons import brief
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """The device as its tensors report it: "cuda" becomes "cuda:0"; it must be usable here."""
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            f"device {str(device)!r} cannot be used here ({brief(error)}); "
+            "give 'cpu', or 'cuda' or 'cuda:N' where torch finds such a GPU."
+        ) from error
+
+
+def fits_on(device: torch.device, n_bytes: int) -> bool:
+    """Whether `n_bytes` of data may stay on the device for the whole search.
+
+    Half of a GPU's free memory is left to networks and activations. Memory that is not a GPU's
+    holds the data anyway.
+    """
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return n_bytes < free / 2

@@ -1,0 +1,90 @@
+"""Checks of `x`: the dtype, the shape and the values, before any of it reaches torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.chunks import row_chunks
+
+_SHAPES = "(N, features) or (N, channels, height, width)"
+
+
+def check_numeric(array: NDArray[Any], name: str) -> None:
+    """Refuse every dtype but booleans, integers and floats."""
+    if not isinstance(array, np.ndarray):
+        raise InputError(
+            f"{name} is a {type(array).__name__}; give a NumPy array, or let load_dataset convert."
+        )
+    held = {"c": "complex numbers", "U": "strings", "S": "bytes", "O": "Python objects"}
+    if array.dtype.kind not in "biuf":
+        what = held.get(array.dtype.kind, "values")
+        raise InputError(
+            f"{name} holds {what} (dtype {array.dtype}); it must hold numbers, "
+            "convert it to float32 or uint8."
+        )
+
+
+def check_sample_shape(x: NDArray[Any], name: str) -> None:
+    """Refuse `x` unless it is (N, features) or (N, channels, height, width) and not empty."""
+    shape = x.shape
+    if x.size == 0:
+        raise InputError(f"{name} is empty: its shape is {shape}; give at least one sample.")
+    if x.ndim == 1:
+        raise InputError(
+            f"{name} has one dimension, shape {shape}; expected is {_SHAPES}, "
+            f"for a single feature give {name}[:, None]."
+        )
+    if x.ndim == 3:
+        raise InputError(
+            f"{name} has shape {shape}, images without channels; expected is {_SHAPES}, "
+            f"add a channel axis with {name}[:, None]."
+        )
+    if x.ndim not in (2, 4):
+        raise InputError(f"{name} has shape {shape}; expected is {_SHAPES}, reshape it.")
+    if x.ndim == 4 and _looks_channels_last(shape):
+        raise InputError(
+            f"{name} has shape {shape}, images with the channels last; expected is "
+            f"(N, channels, height, width), transpose with {name}.transpose(0, 3, 1, 2)."
+        )
+
+
+def _looks_channels_last(shape: tuple[int, ...]) -> bool:
+    _, rows, columns, last = shape
+    if last in (3, 4):
+        return rows > 4 and columns > 4
+    # (N, channels, time, 1) is a fair way to hold signals; a square plane of them is a picture.
+    return last == 1 and rows == columns > 4
+
+
+def check_finite(array: NDArray[Any], name: str) -> None:
+    """Refuse NaN and infinity, and values beyond float32, and say where the first one is."""
+    if array.dtype.kind != "f":
+        return
+    limit = np.finfo(np.float32).max  # a float32, so that float16 is compared as float32
+    n_bad, first = 0, None
+    for start, stop in row_chunks(array.shape):
+        good = np.abs(array[start:stop]) <= limit  # False for NaN
+        if good.all():
+            continue
+        n_bad += int(good.size - np.count_nonzero(good))
+        if first is None:
+            at = np.argwhere(~good)[0]
+            first = (start + int(at[0]), *map(int, at[1:]))
+    if first is None:
+        return
+    value = float(array[first])
+    row, rest = first[0], first[1:]
+    place = f"row {row}"
+    if len(rest) == 1:
+        place += f", column {rest[0]}"
+    elif rest:
+        place += ", (channel, height, width) = " + str(rest)
+    held = "values beyond float32" if np.isfinite(value) else "values that are NaN or infinite"
+    raise InputError(
+        f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {place} "
+        "(counted from 0); remove or replace them."
+    )

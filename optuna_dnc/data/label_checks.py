@@ -1,0 +1,102 @@
+"""Checks of `y`: labels for classification, targets for regression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.feature_checks import check_finite, check_numeric
+
+_LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
+
+
+def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> None:
+    """Refuse labels that a classifier cannot be trained on and validated with."""
+    for y, key in ((y_train, "ytr"), (y_test, "yte")):
+        check_label_array(y, f"{where}: {key}")
+    kinds = [_LABEL_KINDS[y.dtype.kind] for y in (y_train, y_test)]
+    if kinds[0] != kinds[1]:
+        raise InputError(
+            f"{where}: ytr holds {kinds[0]} and yte {kinds[1]}; give labels of one type."
+        )
+    classes, counts = np.unique(y_train, return_counts=True)
+    if len(classes) == 1:
+        raise InputError(
+            f"{where}: ytr holds only one class, {classes[0].item()!r}; "
+            "give at least two classes, there is nothing to tell apart."
+        )
+    if counts.min() < 2:
+        raise InputError(
+            f"{where}: ytr has a single sample of class {_listed(classes[counts < 2])}; "
+            "a validation split needs two of each class, add samples or drop the class."
+        )
+    check_known(y_test, classes, f"{where}: yte")
+
+
+def check_label_array(y: NDArray[Any], name: str) -> None:
+    """Refuse anything but a vector of integers, booleans or strings."""
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in _LABEL_KINDS:
+        held = y.dtype if isinstance(y, np.ndarray) else type(y).__name__
+        hint = "convert it"
+        if isinstance(y, np.ndarray) and y.dtype.kind == "f":
+            hint = (
+                "convert it to integers, or for targets pass task='regression' (--task regression)"
+            )
+        raise InputError(
+            f"{name} holds {held}; classification needs integers, strings or booleans, {hint}."
+        )
+    if y.size == 0:
+        raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one label.")
+    if y.ndim != 1:
+        hint = "argmax(axis=1) if it is one-hot" if y.shape[-1] > 1 else "use .ravel()"
+        raise InputError(
+            f"{name} has shape {y.shape}; classification needs one label a sample, shape (N,), "
+            f"{hint}."
+        )
+
+
+def check_known(y: NDArray[Any], classes: NDArray[Any], name: str) -> None:
+    """Refuse labels that are not among the classes of the training data."""
+    unseen = np.setdiff1d(y, classes)
+    if unseen.size:
+        raise InputError(
+            f"{name} has labels that training never saw: {_listed(unseen)}; "
+            "add training samples of them or drop these rows."
+        )
+
+
+def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> None:
+    """Refuse regression targets that are not numbers of shape (N,) or (N, k), alike in both."""
+    for y, key in ((y_train, "ytr"), (y_test, "yte")):
+        name = f"{where}: {key}"
+        check_numeric(y, name)
+        if y.dtype.kind == "b":
+            raise InputError(
+                f"{name} holds booleans; regression needs numbers, "
+                "use task='classification' (--task classification) or convert it to float32."
+            )
+        if y.size == 0:
+            raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one target.")
+        if y.ndim not in (1, 2):
+            raise InputError(
+                f"{name} has shape {y.shape}; regression needs (N,) or (N, targets), reshape it."
+            )
+        check_finite(y, name)
+    if y_train.shape[1:] != y_test.shape[1:]:
+        raise InputError(
+            f"{where}: ytr has shape {y_train.shape} and yte {y_test.shape}; "
+            "they must agree but for the number of samples, reshape one."
+        )
+    if (y_train == y_train[0]).all():
+        raise InputError(
+            f"{where}: ytr holds the same target in every row ({y_train[0].tolist()}); "
+            "give at least two different ones, there is nothing to learn."
+        )
+
+
+def _listed(labels: NDArray[Any], most: int = 5) -> str:
+    shown = ", ".join(repr(label) for label in labels[:most].tolist())
+    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"

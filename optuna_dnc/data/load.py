@@ -1,0 +1,105 @@
+"""Load a data set: by name, from a file, or from arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.data.arrays import KEYS, as_array, as_labels
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.digits import load_digits
+from optuna_dnc.data.npz import read_npz
+from optuna_dnc.data.subset import limit_train
+from optuna_dnc.data.task import Task, check_task, infer_task
+from optuna_dnc.data.torchvision_sets import TORCHVISION_SETS, load_torchvision
+
+#: Names, paths, four arrays in the order (xtr, ytr, xte, yte), or a mapping with these keys.
+DatasetSource: TypeAlias = Dataset | str | Path | Sequence[Any] | Mapping[str, Any]
+
+#: The data sets that are known by name.
+DATASET_NAMES = ("digits", *TORCHVISION_SETS)
+
+
+def load_dataset(
+    source: DatasetSource,
+    *,
+    task: Task | None = None,
+    data_root: str | Path | None = None,
+    max_train: int | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Load and check a data set; whatever is wrong with it is an `InputError` of one line.
+
+    source: "digits", "mnist", "fashion-mnist", "cifar10", "cifar100"; the path of an `.npz` file
+    with the arrays xtr, ytr, xte, yte; a tuple of these four as NumPy arrays, torch tensors or
+    nested lists; a mapping with these keys; or a `Dataset`. Shapes as in `Dataset`.
+    task: taken from the labels if None: integers, booleans and strings are classes.
+    data_root: where the torchvision sets lie or are downloaded to; default: the user's cache.
+    max_train: keep only so many training samples, drawn with `seed`, every class with its share.
+    """
+    if task is not None:
+        check_task(task)
+    dataset = _load(source, task, data_root)
+    if task is not None and dataset.task != task:
+        dataset = replace(dataset, task=task)
+    return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
+
+
+def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None) -> Dataset:
+    if isinstance(source, Dataset):
+        return source
+    if isinstance(source, str):
+        name = _known_name(source)
+        if name == "digits":
+            return load_digits()
+        if name is not None:
+            return load_torchvision(name, data_root)
+        if not _is_path(source):
+            raise unknown_name("data set", source, ("FILE.npz", *DATASET_NAMES))
+    if isinstance(source, str | Path):
+        path = Path(source).expanduser()
+        return _from_arrays(path.stem, read_npz(path), task)
+    if isinstance(source, Mapping):
+        missing = [key for key in KEYS if key not in source]
+        if missing:
+            raise InputError(
+                f"the data lack {', '.join(missing)}; keys found are "
+                f"{', '.join(map(str, source)) or 'none'}, give {', '.join(KEYS)}."
+            )
+        return _from_arrays("arrays", source, task)
+    if isinstance(source, tuple | list):
+        if len(source) != len(KEYS):
+            raise InputError(
+                f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)})."
+            )
+        return _from_arrays("arrays", dict(zip(KEYS, source, strict=True)), task)
+    raise InputError(
+        f"a data set cannot be read from a {type(source).__name__}; give a name, the path of an "
+        f".npz file, or the four arrays ({', '.join(KEYS)})."
+    )
+
+
+def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dataset:
+    x_train, x_test = (as_array(arrays[key], f"{name}: {key}") for key in ("xtr", "xte"))
+    y_train, y_test = (as_labels(arrays[key], f"{name}: {key}") for key in ("ytr", "yte"))
+    if task is None:
+        task = infer_task(y_train, f"{name}: ytr")
+    return Dataset(name, x_train, y_train, x_test, y_test, task)
+
+
+def _known_name(source: str) -> str | None:
+    plain = source.lower().replace("-", "").replace("_", "")
+    return next((name for name in DATASET_NAMES if name.replace("-", "") == plain), None)
+
+
+def _is_path(source: str) -> bool:
+    separators = [sep for sep in (os.sep, os.altsep) if sep]
+    return (
+        source.lower().endswith(".npz")
+        or any(sep in source for sep in separators)
+        or Path(source).exists()
+    )

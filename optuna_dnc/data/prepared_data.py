@@ -1,0 +1,107 @@
+"""Split, normalise and place a data set, once for a whole search."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.devices import fits_on, resolve_device
+from optuna_dnc.data.preprocessing import Preprocessing
+from optuna_dnc.data.samples import Samples
+from optuna_dnc.data.split import split_validation
+from optuna_dnc.data.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedData:
+    """A data set as the training loop wants it; `device` is where networks are trained.
+
+    The samples lie on `device` too, unless they do not fit there: then they are on the CPU and
+    `batches` streams them.
+    """
+
+    name: str
+    task: Task
+    input_shape: tuple[int, ...]
+    n_outputs: int
+    train: Samples
+    val: Samples
+    test: Samples
+    preprocessing: Preprocessing
+    device: torch.device
+
+    @property
+    def n_train(self) -> int:
+        """Samples that are trained on."""
+        return len(self.train)
+
+    @property
+    def n_val(self) -> int:
+        """Samples held out for validation."""
+        return len(self.val)
+
+    @property
+    def n_test(self) -> int:
+        """Test samples."""
+        return len(self.test)
+
+    @property
+    def resident(self) -> bool:
+        """Whether the samples lie on the training device, and need no streaming."""
+        return self.train.x.device == self.device
+
+
+def prepare(
+    dataset: Dataset,
+    *,
+    val_fraction: float = 0.2,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+    channels_last: bool = True,
+) -> PreparedData:
+    """Hold out `val_fraction` of the training samples, normalise by the rest, and place all of it.
+
+    channels_last: keep images in torch's channels-last memory format, which convolutions are
+    faster with; `batches` keeps it. Networks that flatten colour images save a copy a batch
+    with False.
+    """
+    target = resolve_device(device)
+    train_idx, val_idx = split_validation(
+        dataset.y_train,
+        fraction=val_fraction,
+        seed=seed,
+        stratify=dataset.task == "classification",
+    )
+    preprocessing = Preprocessing.fit(dataset, train_idx)
+    n_values = (dataset.n_train + dataset.n_test) * math.prod(dataset.input_shape)
+    home = target if fits_on(target, 4 * n_values) else torch.device("cpu")
+    layout = torch.contiguous_format
+    if channels_last and dataset.is_image:
+        layout = torch.channels_last
+
+    def place(x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.int64] | None) -> Samples:
+        n = len(x) if rows is None else len(rows)
+        out = torch.empty(
+            (n, *dataset.input_shape), dtype=torch.float32, device=home, memory_format=layout
+        )
+        preprocessing.write(out, x, rows)
+        labels = preprocessing.encode_targets(y if rows is None else y[rows])
+        return Samples(out, labels.to(home))
+
+    return PreparedData(
+        name=dataset.name,
+        task=dataset.task,
+        input_shape=dataset.input_shape,
+        n_outputs=dataset.n_outputs,
+        train=place(dataset.x_train, dataset.y_train, train_idx),
+        val=place(dataset.x_train, dataset.y_train, val_idx),
+        test=place(dataset.x_test, dataset.y_test, None),
+        preprocessing=preprocessing,
+        device=target,
+    )

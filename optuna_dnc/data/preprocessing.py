@@ -1,0 +1,175 @@
+"""From raw data to network input, and from network output back to labels or targets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.arrays import as_array, as_labels
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.feature_checks import check_finite, check_numeric
+from optuna_dnc.data.label_checks import check_known, check_label_array
+from optuna_dnc.data.normalisation import feature_moments, normalise_into
+from optuna_dnc.data.task import Task
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Input: `(x * scale - x_mean) / x_std`; targets of a regression: `(y - y_mean) / y_std`.
+
+    All of it is plain Python and goes through JSON unchanged. The statistics come from the
+    training part alone, without validation and test samples.
+
+    x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`;
+    scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the network's
+    output (None for regression), and their NumPy dtype; y_mean, y_std: one value a target column,
+    in the user's unit (empty for classification); flat_targets: whether the user's y was (N,).
+    """
+
+    task: Task
+    input_shape: tuple[int, ...]
+    x_mean: tuple[float, ...]
+    x_std: tuple[float, ...]
+    scale: float
+    classes: tuple[int | bool | str, ...] | None
+    label_dtype: str | None
+    y_mean: tuple[float, ...]
+    y_std: tuple[float, ...]
+    flat_targets: bool
+
+    @classmethod
+    def fit(cls, dataset: Dataset, train_idx: NDArray[np.int64]) -> Preprocessing:
+        """Take the statistics of the training samples `train_idx`, (n,) int64."""
+        x = dataset.x_train
+        scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
+        mean, std = feature_moments(x, train_idx, scale)
+        y_mean, y_std = np.empty(0), np.empty(0)
+        if dataset.task == "regression":
+            y = dataset.y_train.reshape(dataset.n_train, -1)
+            y_mean, y_std = feature_moments(y, train_idx, 1.0)
+        classes = dataset.classes
+        return cls(
+            task=dataset.task,
+            input_shape=dataset.input_shape,
+            x_mean=tuple(mean.tolist()),
+            x_std=tuple(std.tolist()),
+            scale=scale,
+            classes=None if classes is None else tuple(classes.tolist()),
+            label_dtype=None if classes is None else classes.dtype.str,
+            y_mean=tuple(y_mean.tolist()),
+            y_std=tuple(y_std.tolist()),
+            flat_targets=dataset.y_train.ndim == 1,
+        )
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the network: classes, or target columns."""
+        return len(self.y_mean) if self.classes is None else len(self.classes)
+
+    def transform(self, x: Any) -> torch.Tensor:
+        """Network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
+        array = as_array(x, "x")
+        self._check_input(array)
+        out = torch.empty(array.shape, dtype=torch.float32)
+        self.write(out, array)
+        return out
+
+    def write(
+        self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
+    ) -> None:
+        """`transform` for checked data, of `x[rows]`, into `out`: (n, *input_shape) float32."""
+        normalise_into(
+            out,
+            x,
+            rows=rows,
+            scale=self.scale,
+            mean=np.array(self.x_mean),
+            std=np.array(self.x_std),
+        )
+
+    def _check_input(self, x: NDArray[Any]) -> None:
+        check_numeric(x, "x")
+        if x.shape[1:] != self.input_shape or x.ndim == 0:
+            wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
+            hint = "give x[None]" if x.shape == self.input_shape else "reshape it"
+            raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
+        if len(self.input_shape) == 3 and (x.dtype == np.uint8) != (self.scale != 1.0):
+            trained = (
+                "uint8 images, 0 to 255" if self.scale != 1.0 else "images that were not uint8"
+            )
+            raise InputError(
+                f"x is {x.dtype}, but training had {trained}; give images as in training."
+            )
+        check_finite(x, "x")
+
+    def encode_targets(self, y: Any) -> torch.Tensor:
+        """Class indices (n,) int64, or standardised targets (n, k) float32.
+
+        y: (n,) labels; for regression (n,) or (n, k) in the user's unit.
+        """
+        array = as_labels(y, "y")
+        if self.classes is None:
+            return self._standardise(array)
+        check_label_array(array, "y")
+        known = np.array(self.classes, dtype=self.label_dtype)
+        if array.dtype.kind not in ("iu" if known.dtype.kind in "iu" else known.dtype.kind):
+            raise InputError(
+                f"y holds labels of dtype {array.dtype}, but training had {known.dtype}; "
+                "give labels of the same type."
+            )
+        check_known(array, known, "y")
+        return torch.from_numpy(np.searchsorted(known, array).astype(np.int64))
+
+    def _standardise(self, y: NDArray[Any]) -> torch.Tensor:
+        check_numeric(y, "y")
+        columns = y[:, None] if y.ndim == 1 else y  # (n,) beside (n, 1) would broadcast to (n, n)
+        if columns.ndim != 2 or columns.shape[1] != len(self.y_mean):
+            wanted = "(N,)" if self.flat_targets else f"(N, {len(self.y_mean)})"
+            raise InputError(f"y has shape {y.shape}; expected is {wanted}, reshape it.")
+        check_finite(columns, "y")
+        scaled = (columns.astype(np.float64) - np.array(self.y_mean)) / np.array(self.y_std)
+        return torch.from_numpy(scaled.astype(np.float32))
+
+    def decode(self, outputs: torch.Tensor) -> NDArray[Any]:
+        """Labels (n,) in their original dtype, or targets shaped as y was, float64 in its unit.
+
+        outputs: (n, n_outputs) logits or standardised targets, on any device.
+        """
+        if outputs.ndim != 2 or outputs.shape[1] != self.n_outputs:
+            raise InputError(
+                f"outputs have shape {tuple(outputs.shape)}; expected is (N, {self.n_outputs})."
+            )
+        if self.classes is not None:
+            best = outputs.detach().argmax(dim=1).cpu().numpy()
+            labels: NDArray[Any] = np.array(self.classes, dtype=self.label_dtype)[best]
+            return labels
+        scaled = outputs.detach().to("cpu", torch.float64).numpy()
+        values: NDArray[Any] = scaled * np.array(self.y_std) + np.array(self.y_mean)
+        return values[:, 0] if self.flat_targets else values
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain Python that `json` writes without loss."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
+        """The inverse of `to_dict`, also after a way through JSON."""
+        names = {field.name for field in fields(cls)}
+        wrong = names.symmetric_difference(saved)
+        if wrong:
+            raise InputError(
+                f"preprocessing has missing or unknown keys {sorted(wrong)}; "
+                f"it needs exactly {sorted(names)}."
+            )
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
+        }
+        return cls(**values)

@@ -1,0 +1,72 @@
+"""MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100 through torchvision."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.reasons import brief
+
+#: Our name of each set and the class in `torchvision.datasets` that reads it.
+TORCHVISION_SETS = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "cifar10": "CIFAR10",
+    "cifar100": "CIFAR100",
+}
+
+
+def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
+    """Images (N, channels, height, width) uint8 and labels (N,) int64.
+
+    The files are looked for under `data_root` (default: the user's cache folder) in torchvision's
+    own layout and downloaded there only where they are missing. CIFAR's files are pickles of
+    torchvision's: it verifies their MD5 before it opens them.
+    """
+    root = Path(data_root) if data_root is not None else _default_root()
+    x_train, y_train = _read_part(name, root.expanduser(), train=True)
+    x_test, y_test = _read_part(name, root.expanduser(), train=False)
+    return Dataset(name, x_train, y_train, x_test, y_test, "classification")
+
+
+def _default_root() -> Path:
+    return platformdirs.user_cache_path("optuna_dnc") / "data"
+
+
+def _read_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+    import torchvision
+
+    reader = getattr(torchvision.datasets, TORCHVISION_SETS[name])
+    try:
+        part = reader(root, train=train, download=False)
+    except (RuntimeError, ValueError, AssertionError, OSError) as error:
+        if "not found" not in str(error):  # torchvision's words for files that are missing
+            raise InputError(
+                f"{name} under {root} cannot be read ({brief(error)}); "
+                "remove it there and run again."
+            ) from error
+        part = _download(reader, name, root, train=train)
+    images = np.asarray(part.data)
+    # MNIST's images are (N, H, W), CIFAR's (N, H, W, C).
+    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(images), np.asarray(part.targets, dtype=np.int64)
+
+
+def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
+    try:
+        # torchvision prints every mirror that fails; the error below says it in one line.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return reader(root, train=train, download=True)
+    except (RuntimeError, OSError) as error:  # URLError is an OSError
+        raise InputError(
+            f"{name} is not under {root} and the download failed ({brief(error)}); "
+            "connect to the network, or name the folder that has it with data_root (--data-root)."
+        ) from error

@@ -1,0 +1,75 @@
+"""Random crops and flips."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import augment
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def crops(image, pad, flip):
+    """All images that may come of one: (channels, height, width) -> a list."""
+    padded = F.pad(image, (pad,) * 4)
+    height, width = image.shape[1:]
+    found = [
+        padded[:, dy : dy + height, dx : dx + width]
+        for dy in range(2 * pad + 1)
+        for dx in range(2 * pad + 1)
+    ]
+    return found + [crop.flip(2) for crop in found] if flip else found
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_every_image_is_a_crop_of_itself(flip):
+    x = torch.randn(200, 3, 8, 6)
+    for image, result in zip(x, augment(x, generator=seeded(), pad=1, flip=flip), strict=True):
+        assert any(torch.equal(result, crop) for crop in crops(image, 1, flip))
+
+
+def test_all_shifts_and_both_directions_occur():
+    image = torch.randn(2, 5, 5)
+    results = augment(image.expand(2000, 2, 5, 5), generator=seeded(), pad=1)
+    for crop in crops(image, 1, True):
+        share = (results == crop).all((1, 2, 3)).float().mean().item()
+        assert share == pytest.approx(1 / 18, abs=0.03)
+
+
+@pytest.mark.parametrize(("side", "pad"), [(32, 4), (28, 3), (8, 1), (4, 1)])
+def test_the_default_pad_is_an_eighth_of_the_side(side, pad):
+    image = torch.ones(1, side, side)
+    results = augment(image.expand(500, 1, side, side), generator=seeded())
+    assert (side - results[:, 0, :, side // 2].sum(1)).max() == pad
+
+
+def test_no_pad_and_no_flip_change_nothing():
+    x = torch.randn(4, 3, 8, 8)
+    assert torch.equal(augment(x, generator=seeded(), pad=0, flip=False), x)
+
+
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+def test_shape_dtype_and_memory_format_stay(memory_format):
+    x = torch.randn(4, 3, 8, 6, dtype=torch.bfloat16).contiguous(memory_format=memory_format)
+    result = augment(x, generator=seeded())
+    assert (result.shape, result.dtype) == (x.shape, x.dtype)
+    assert result.is_contiguous(memory_format=memory_format)
+
+
+def test_the_generator_decides():
+    x = torch.randn(20, 3, 8, 8)
+    first, again, other = (augment(x, generator=seeded(s)) for s in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_vectors_and_negative_pads_are_refused():
+    with pytest.raises(InputError, match=r"x has shape \(4, 5\); augmentation needs images"):
+        augment(torch.zeros(4, 5), generator=seeded())
+    with pytest.raises(InputError, match="pad is -1"):
+        augment(torch.zeros(4, 1, 5, 5), generator=seeded(), pad=-1)

@@ -1,0 +1,143 @@
+"""What load_dataset accepts, and what it makes of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import load_dataset
+
+
+def test_digits_are_scaled_images_with_all_classes_on_both_sides():
+    digits = load_dataset("Digits")
+    assert digits.input_shape == (1, 8, 8)
+    assert digits.x_train.dtype == np.float32
+    assert digits.x_train.min() == 0
+    assert digits.x_train.max() == 1
+    assert digits.n_train + digits.n_test == 1797
+    assert digits.n_outputs == 10
+    assert np.array_equal(np.unique(digits.y_test), np.arange(10))
+
+
+def test_the_digits_test_set_does_not_depend_on_the_seed():
+    first, second = load_dataset("digits", seed=1), load_dataset("digits", seed=2)
+    assert first.fingerprint() == second.fingerprint()
+
+
+def test_an_npz_file_is_named_by_its_stem(tmp_path, arrays):
+    path = tmp_path / "weather.npz"
+    np.savez(path, **arrays)
+    for source in (path, str(path)):
+        dataset = load_dataset(source)
+        assert dataset.name == "weather"
+        assert np.array_equal(dataset.x_test, arrays["xte"])
+    assert dataset.n_outputs == 3
+
+
+def test_tuples_mappings_lists_and_tensors_give_the_same_data(arrays):
+    expected = load_dataset(arrays).fingerprint()
+    assert load_dataset(tuple(arrays.values())).fingerprint() == expected
+    tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
+    tensors["xtr"].requires_grad_()
+    assert load_dataset(tensors).fingerprint() == expected
+    lists = load_dataset({key: value.tolist() for key, value in arrays.items()})
+    assert np.allclose(lists.x_train, arrays["xtr"])
+    assert lists.name == "arrays"
+
+
+def test_bfloat16_tensors_become_float32(arrays):
+    arrays["xtr"] = torch.from_numpy(arrays["xtr"]).bfloat16()
+    assert load_dataset(arrays).x_train.dtype == np.float32
+
+
+def test_a_dataset_is_returned_as_it_is(arrays):
+    dataset = load_dataset(arrays)
+    assert load_dataset(dataset) is dataset
+
+
+def test_object_arrays_of_strings_from_memory_are_accepted(arrays):
+    arrays["ytr"] = np.array([*"abc"] * 20, dtype=object)
+    arrays["yte"] = np.array([*"abc"] * 4, dtype=object)
+    assert load_dataset(arrays).classes.tolist() == ["a", "b", "c"]
+
+
+def test_the_task_is_taken_from_the_labels(arrays, targets):
+    assert load_dataset(targets).task == "regression"
+    for labels in (np.arange(60) % 2 == 0, np.arange(60) % 3, np.array(["x", "y"] * 30)):
+        data = {**arrays, "ytr": labels, "yte": labels[:12]}
+        assert load_dataset(data).task == "classification"
+
+
+def test_regression_on_request_takes_whole_numbers(arrays):
+    dataset = load_dataset(arrays, task="regression")
+    assert dataset.task == "regression"
+    assert dataset.classes is None
+    assert dataset.n_outputs == 1
+
+
+def test_targets_of_several_columns_give_several_outputs(targets):
+    targets["ytr"], targets["yte"] = np.stack([targets["ytr"]] * 2, 1), np.ones((12, 2))
+    assert load_dataset(targets).n_outputs == 2
+
+
+@pytest.mark.parametrize("changed", ["xtr", "ytr", "xte", "yte"])
+def test_the_fingerprint_sees_every_array(arrays, changed):
+    before = load_dataset(arrays).fingerprint()
+    assert load_dataset(arrays).fingerprint() == before
+    arrays[changed] = np.roll(arrays[changed], 1, axis=0)
+    assert load_dataset(arrays).fingerprint() != before
+
+
+def test_fashion_mnist_is_read_without_a_download(shared_data, monkeypatch):
+    monkeypatch.setattr("urllib.request.urlopen", _no_network)
+    dataset = load_dataset("fashion_mnist", data_root=shared_data / "torchvision")
+    assert dataset.name == "fashion-mnist"
+    assert dataset.x_train.shape == (60000, 1, 28, 28)
+    assert dataset.x_train.dtype == np.uint8
+    assert np.array_equal(np.bincount(dataset.y_test), [1000] * 10)
+
+
+@pytest.mark.parametrize("name", ["adult", "letter", "shuttle", "cifar10-10k"])
+def test_real_files_pass_the_checks(shared_data, name):
+    assert load_dataset(shared_data / f"{name}.npz").n_outputs >= 2
+
+
+def _no_network(*args, **kwargs):
+    raise OSError("no route to host")
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashionmnist", "CIFAR10", "cifar-100"])
+def test_a_failed_download_says_what_to_do_in_one_line(tmp_path, monkeypatch, capfd, name):
+    monkeypatch.setattr("urllib.request.urlopen", _no_network)
+    with pytest.raises(InputError, match=r"no route to host.*--data-root") as caught:
+        load_dataset(name, data_root=tmp_path)
+    assert str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().out == ""
+
+
+def test_damaged_torchvision_files_are_named(tmp_path):
+    raw = tmp_path / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for stem in ("train", "t10k"):
+        (raw / f"{stem}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"\0\0\0\x02" * 3 + b"x")
+        (raw / f"{stem}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0\0\x02\0\1")
+    with pytest.raises(InputError, match=r"fashion-mnist under .* cannot be read"):
+        load_dataset("fashion-mnist", data_root=tmp_path)
+
+
+def test_torchvision_is_imported_only_where_it_is_needed(arrays):
+    loaded = "torchvision" in sys.modules
+    load_dataset(arrays)
+    assert ("torchvision" in sys.modules) == loaded
+
+
+def test_a_known_name_wins_over_a_file_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("digits").write_text("a file")
+    assert load_dataset("digits").name == "digits"

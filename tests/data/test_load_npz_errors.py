@@ -1,0 +1,101 @@
+"""Files and sources that cannot be read: one clear line each."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import load_dataset
+
+
+def refuses(source, message, **options):
+    with pytest.raises(InputError, match=message) as caught:
+        load_dataset(source, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file(tmp_path):
+    refuses(tmp_path / "gone.npz", "gone.npz does not exist")
+    refuses(str(tmp_path / "gone"), "gone does not exist")
+
+
+def test_directory(tmp_path):
+    refuses(tmp_path, "is a directory")
+
+
+def test_text_file(tmp_path):
+    path = tmp_path / "data.npz"
+    path.write_text("1,2,3\n")
+    refuses(path, "is not an .npz file")
+
+
+def test_empty_file(tmp_path):
+    path = tmp_path / "data.npz"
+    path.touch()
+    refuses(path, "is not an .npz file")
+
+
+def test_npy_file(tmp_path, arrays):
+    path = tmp_path / "data.npy"
+    np.save(path, arrays["xtr"])
+    refuses(str(path), "is not an .npz file")
+
+
+def test_truncated_file(tmp_path, arrays):
+    path = tmp_path / "data.npz"
+    np.savez(path, **arrays)
+    path.write_bytes(path.read_bytes()[:-200])
+    refuses(path, "is not an .npz file, or only a part of one")
+
+
+def test_damaged_bytes(tmp_path, arrays):
+    path = tmp_path / "data.npz"
+    np.savez_compressed(path, **arrays)
+    damaged = bytearray(path.read_bytes())
+    damaged[200:400] = bytes(200)
+    path.write_bytes(damaged)
+    refuses(path, "is damaged")
+
+
+def test_missing_key_is_named_beside_those_found(tmp_path, arrays):
+    del arrays["yte"]
+    np.savez(tmp_path / "data.npz", extra=1, **arrays)
+    refuses(tmp_path / "data.npz", "lacks yte; it has extra, xtr, ytr, xte")
+    refuses(arrays, "lack yte; keys found are xtr, ytr, xte")
+
+
+def test_zip_without_arrays(tmp_path):
+    path = tmp_path / "data.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for key in ("xtr", "ytr", "xte", "yte"):
+            archive.writestr(key, "text")
+    refuses(path, "xtr is not a NumPy array")
+
+
+class Trap:
+    """Unpickling this fails the test."""
+
+    def __reduce__(self):
+        return pytest.fail, ("an object array was unpickled",)
+
+
+def test_object_arrays_are_not_unpickled(tmp_path, arrays):
+    arrays["ytr"] = np.array([Trap()] * 60, dtype=object)
+    np.savez(tmp_path / "data.npz", **arrays)
+    refuses(tmp_path / "data.npz", "ytr holds Python objects, which are not unpickled")
+
+
+def test_unknown_name_suggests_the_nearest():
+    refuses("fashion-mnits", "data set 'fashion-mnits' is unknown.*Did you mean 'fashion-mnist'")
+
+
+def test_other_sources(arrays):
+    refuses(tuple(arrays.values())[:3], "have 3 parts; give the four arrays")
+    refuses(42, "cannot be read from a int")
+
+
+def test_unknown_task(arrays):
+    refuses(arrays, "task 'regresion' is unknown.*'regression'", task="regresion")
