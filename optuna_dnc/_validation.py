@@ -71,7 +71,9 @@ def _twice(bounds: Any) -> Any:
 
 def _alone(choices: Any) -> Any:
     """A single value stands for the choice that there is none."""
-    return choices if isinstance(choices, Iterable) and not isinstance(choices, str) else (choices,)
+    return (
+        choices if isinstance(choices, Iterable) and not isinstance(choices, str) else (choices,)
+    )
 
 
 def _some_distinct(choices: tuple[object, ...]) -> tuple[object, ...]:
@@ -84,9 +86,7 @@ def _some_distinct(choices: tuple[object, ...]) -> tuple[object, ...]:
 
 Choice = TypeVar("Choice")
 
-Choices = Annotated[
-    tuple[Choice, ...], BeforeValidator(_alone), AfterValidator(_some_distinct)
-]
+Choices = Annotated[tuple[Choice, ...], BeforeValidator(_alone), AfterValidator(_some_distinct)]
 """Values to choose from: at least one, none twice; a single one may be given bare."""
 
 IntRange = Annotated[tuple[int, int], BeforeValidator(_twice), AfterValidator(_right_way_up)]

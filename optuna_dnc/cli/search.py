@@ -40,7 +40,7 @@ def search(
     penalize: Annotated[
         str | None, typer.Option(help="The cost: n_params or t_epoch.  [n_params]")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of each training.  [100]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of each training.  [30]")] = None,
     startup: Annotated[
         int | None, typer.Option(help="Start-up trials of stages 1 and 3.  [15]")
     ] = None,

@@ -62,12 +62,11 @@ def _parse_value(text: str) -> Any:
 
 
 def _parse_scalar(text: str) -> int | float | str:
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text.strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text.strip()
+    return int(number) if number.is_integer() and "." not in text else number
 
 
 def merge(file: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,6 +79,7 @@ def merge(file: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or value == {}:
             continue
         before = merged.get(name)
-        both_tables = isinstance(value, dict) and isinstance(before, dict)
-        merged[name] = {**before, **value} if both_tables else value
+        if isinstance(value, dict) and isinstance(before, dict):
+            value = {**before, **value}
+        merged[name] = value
     return {RENAMED.get(name, name): value for name, value in merged.items()}

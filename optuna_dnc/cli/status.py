@@ -51,9 +51,9 @@ def _print(state: SearchStatus) -> None:
             f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}"
         )
     if state.result is not None:
-        best = state.result.best
-        tested = accuracy_or_error(best.test_accuracy, best.test_error)
-        typer.echo(f"Saved network: test {tested}, {best.n_params:,} params: {best.config}")
+        saved = state.result.best
+        tested = accuracy_or_error(saved.test_accuracy, saved.test_error)
+        typer.echo(f"Saved network: test {tested}, {saved.n_params:,} params: {saved.config}")
 
 
 def _as_dict(state: SearchStatus) -> dict[str, Any]:

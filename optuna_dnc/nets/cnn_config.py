@@ -1,4 +1,4 @@
-"""One convolutional network: its configuration, its parameter count, the shapes it goes through."""
+"""One convolutional network: its configuration, parameter count and shapes."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from optuna_dnc.nets.layout import SHORTCUT_SPAN
 
 
 class ConvLayer(nn.Module):
-    """``[max-pooling] -> convolution -> [batch norm] -> [+ shortcut] -> activation -> [dropout]``."""
+    """Pooling, convolution, batch norm, shortcut, activation, dropout; as the config says."""
 
     def __init__(
         self,
@@ -84,7 +84,8 @@ class ConvNet(nn.Module):
             x = layer(x, carried.pop(i - SHORTCUT_SPAN, None))
             if i in self.starts:
                 carried[i] = x
-        return self.head(x.mean(dim=(2, 3)))
+        outputs: torch.Tensor = self.head(x.mean(dim=(2, 3)))
+        return outputs
 
 
 def fit_shortcut(carried: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -94,6 +95,6 @@ def fit_shortcut(carried: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     channels beyond the target's are dropped.
     """
     if carried.shape[2:] != target.shape[2:]:
-        carried = functional.adaptive_avg_pool2d(carried, target.shape[2:])
+        carried = functional.adaptive_avg_pool2d(carried, (target.shape[2], target.shape[3]))
     missing = target.shape[1] - carried.shape[1]
     return functional.pad(carried, (0, 0, 0, 0, 0, missing)) if missing else carried

@@ -10,7 +10,9 @@ SMALLEST_SUM = 1e-12
 """Floor of ``error + wc * complexity``, so that no loss is -inf."""
 
 
-def penalized_loss(error: float, complexity: float, wc: float, *, n_val: int | None = None) -> float:
+def penalized_loss(
+    error: float, complexity: float, wc: float, *, n_val: int | None = None
+) -> float:
     """``log10(error + wc * complexity)``, to be minimised.
 
     Deep-n-Cheap (Dey et al., ACML 2020) equation 1. The original gives -inf for ``wc = 0`` and

@@ -64,9 +64,7 @@ def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _tested(
-    runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]
-) -> BestModel:
+def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
     """Evaluate on the test set, which no decision of the search has seen."""
     data = runner.data
     config = runner.family.config_from_dict(best.config)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
 
@@ -106,8 +106,8 @@ class RunFolder:
 def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """Write a state dict, all of it or none."""
     with _replacing(path) as draft:
-        contiguous = {name: tensor.contiguous() for name, tensor in weights.items()}
-        save_file(contiguous, draft)
+        # Not save_file, which makes files that only their owner can read.
+        draft.write_bytes(save({name: tensor.contiguous() for name, tensor in weights.items()}))
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:

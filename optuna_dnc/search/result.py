@@ -14,6 +14,7 @@ from torch import nn
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.folder import RunFolder, load_weights, read_json
 from optuna_dnc.training import TrainingConfig, on_device, outputs_of
 
@@ -64,9 +65,7 @@ class SearchResult:
     family: NetworkFamily
 
     @classmethod
-    def load(
-        cls, path: str | Path, *, family: NetworkFamily | None = None
-    ) -> SearchResult:
+    def load(cls, path: str | Path, *, family: NetworkFamily | None = None) -> SearchResult:
         """Open the folder of a search, in any process.
 
         Args:
@@ -116,12 +115,12 @@ class SearchResult:
         """How raw inputs become network inputs, and outputs become labels or values."""
         return Preprocessing.from_dict(read_json(RunFolder(self.path).config)["preprocessing"])
 
-    def predict(self, x: Any, device: str | torch.device = "cpu") -> NDArray[np.generic]:
+    def predict(self, x: Any, device: str = "cpu") -> NDArray[np.generic]:
         """Predict for raw samples, shaped and scaled like the training data.
 
         Args:
             x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
-            device: Where to compute.
+            device: ``auto``, ``cpu``, ``cuda``...
 
         Returns:
             Labels ``(n,)`` as they were in the training data, or values for regression, in
@@ -129,7 +128,8 @@ class SearchResult:
         """
         preprocessing = self.preprocessing()
         inputs = preprocessing.transform(x)
-        return preprocessing.decode(outputs_of(self.model(device), inputs, torch.device(device)))
+        place = choose_device(device)
+        return preprocessing.decode(outputs_of(self.model(place), inputs, place))
 
 
 def check_schema(content: dict[str, Any], path: Path) -> None:

@@ -16,7 +16,7 @@ class SearchSettings(CheckedModel):
 
     network: str | None = None
     """``mlp``, ``cnn``, or None to choose by the data."""
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = Field(default_factory=dict)
     """Ranges of the network family: fields of ``MLPFamily`` or ``CNNFamily``."""
     wc: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
     """Weight of the cost against the error."""
@@ -24,8 +24,8 @@ class SearchSettings(CheckedModel):
     """The cost: ``n_params``, which repeats exactly, or ``t_epoch``, which is measured."""
     baseline: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Parameters or seconds that count as a cost of 1; None takes the largest network."""
-    epochs: Annotated[int, Field(ge=1)] = 100
-    """Epochs of each training."""
+    epochs: Annotated[int, Field(ge=1)] = 30
+    """Epochs of each training; the paper's full searches take 100."""
     n_startup_trials: Annotated[int, Field(ge=1)] = 15
     """Sobol points of stages 1 and 3."""
     n_steps: Annotated[int, Field(ge=0)] = 15
@@ -44,7 +44,7 @@ class SearchSettings(CheckedModel):
     """Pad-and-crop and flip images while training."""
     bf16: bool = False
     """Train in bfloat16: faster, and it changes results."""
-    training_space: dict[str, Any] = {}
+    training_space: dict[str, Any] = Field(default_factory=dict)
     """Ranges of stage 3: fields of ``TrainingSpace``."""
     val_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of the training data that is held out to compare networks."""

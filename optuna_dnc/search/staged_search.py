@@ -170,9 +170,7 @@ class StagedSearch:
 
     def _largest_n_params(self) -> int:
         dataset = self.dataset
-        return self.family.n_params(
-            self.family.largest(), dataset.input_shape, dataset.n_outputs
-        )
+        return self.family.n_params(self.family.largest(), dataset.input_shape, dataset.n_outputs)
 
     def _run(self, deadline: float | None) -> SearchResult:
         studies = Studies(open_storage(self._storage, self.folder), self.folder.name, STAGES)
@@ -228,7 +226,9 @@ class StagedSearch:
         n_trials = stage.n_trials(runner)
         self._emit(StageStarted(stage.name, n_trials))
         number = 0
-        for number, record in enumerate(stage.run(runner, partial(studies.open, type(stage))), start=1):
+        for number, record in enumerate(
+            stage.run(runner, partial(studies.open, type(stage))), start=1
+        ):
             self._emit(
                 TrialDone(
                     stage=stage.name,

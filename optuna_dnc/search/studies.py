@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import TrialState
@@ -60,7 +62,9 @@ class Studies:
             load_if_exists=True,
         )
         if not study.metric_names:
-            study.set_metric_names(["log10 loss"])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                study.set_metric_names(["log10 loss"])
         return study
 
     def claim(self, identity: dict[str, Any]) -> None:
@@ -96,9 +100,7 @@ class Studies:
             Record.from_trial(trial)
             for stage in self._stages
             if self._study_name(stage) in known
-            for trial in self.open(stage).get_trials(
-                deepcopy=False, states=(TrialState.COMPLETE,)
-            )
+            for trial in self.open(stage).get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         ]
 
     def _study_name(self, stage: type[Stage]) -> str:

@@ -19,7 +19,7 @@ DECAY_BY = 0.2
 class TrainingConfig(CheckedModel):
     """Deep-n-Cheap's training: Adam, two cuts of the learning rate, cross-entropy or MSE."""
 
-    epochs: Annotated[int, Field(ge=1)] = 100
+    epochs: Annotated[int, Field(ge=1)] = 30
     batch_size: Annotated[int, Field(ge=1)] = 256
     """Samples in a batch."""
     lr: Annotated[float, Field(gt=0)] = 1e-3

@@ -73,5 +73,5 @@ def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch
     """Outputs ``(n, n_outputs)`` on the CPU for inputs ``(n, *input_shape)``, batch by batch."""
     with evaluation_mode(model):
         return torch.cat(
-            [model(part.to(device)).float().cpu() for part in x.split(EVALUATION_BATCH)]
+            [model(part.to(device)).float().cpu() for part in torch.split(x, EVALUATION_BATCH)]
         )

@@ -155,9 +155,7 @@ class _Trainer:
         start = self._now()
         train_loss = self._train()
         trained = self._now()
-        error, val_loss = evaluate(
-            self.model, self.data.val, self.data.task, self.data.device
-        )
+        error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
         return Epoch(done + 1, train_loss, error, val_loss, trained - start, self._now() - trained)
 
     def _train(self) -> float:
@@ -178,7 +176,7 @@ class _Trainer:
             optimizer.zero_grad()
             with precision:
                 loss = loss_function(model(x), y)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             losses.append(loss.detach())
         return torch.stack(losses).mean().item()

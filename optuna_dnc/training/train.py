@@ -19,9 +19,7 @@ TIMED_BATCHES = 12
 """Batches that are timed to know the seconds of an epoch without training one."""
 
 
-def new_network(
-    family: NetworkFamily, config: Any, data: PreparedData, *, seed: int
-) -> nn.Module:
+def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed: int) -> nn.Module:
     """Build the network on the data's device, with weights drawn from ``seed``."""
     with seeded(seed, data.device):
         network = family.build(config, data.input_shape, data.n_outputs)

@@ -1,0 +1,76 @@
+"""A small, fast search, and how to read what it left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+
+from optuna_dnc.search import StagedSearch
+
+STAGES = ("1-core-architecture", "2-remaining-architecture", "3-training")
+
+SMALL: dict[str, Any] = {
+    "network": "mlp",
+    "epochs": 2,
+    "n_startup_trials": 2,
+    "n_steps": 2,
+    "space": {"width": (4, 16), "dropout": (0.0, 0.2)},
+    "device": "cpu",
+}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_optuna() -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@pytest.fixture
+def arrays() -> tuple[np.ndarray, ...]:
+    """Three classes of 5 features that a small network can tell apart."""
+    rng = np.random.default_rng(0)
+
+    def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
+        y = rng.integers(0, 3, n)
+        return rng.normal(size=(n, 5)).astype(np.float32) + y[:, None], y
+
+    return (*draw(150), *draw(60))
+
+
+@pytest.fixture
+def search(
+    arrays: tuple[np.ndarray, ...], tmp_path: Path
+) -> Callable[..., StagedSearch]:
+    def make(**changes: Any) -> StagedSearch:
+        settings = SMALL | {"out": tmp_path / "run"} | changes
+        return StagedSearch(settings.pop("data", arrays), **settings)
+
+    return make
+
+
+def trials_of(
+    folder: Path, storage: optuna.storages.BaseStorage | None = None
+) -> list[list[tuple[Any, ...]]]:
+    """Number, state, parameters, value and attributes that never vary, stage by stage."""
+    return [
+        [
+            (
+                trial.number,
+                trial.state.name,
+                trial.params,
+                trial.value,
+                trial.intermediate_values,
+                trial.user_attrs.get("key"),
+                trial.user_attrs.get("error"),
+            )
+            for trial in optuna.load_study(
+                study_name=f"{folder.name}/{stage}",
+                storage=storage or f"sqlite:///{folder}/study.db",
+            ).trials
+        ]
+        for stage in STAGES
+    ]

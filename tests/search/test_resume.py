@@ -1,0 +1,225 @@
+"""Interrupted searches go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from tests.search.conftest import trials_of
+
+from optuna_dnc import InputError
+from optuna_dnc.search import StagedSearch, TrialDone, search_status
+
+Search = Callable[..., StagedSearch]
+
+
+class _Killed(BaseException):
+    """Stands for a signal that ends the process."""
+
+
+def _kill_after(n_trials: int) -> Callable[[object], None]:
+    seen = 0
+
+    def on_event(event: object) -> None:
+        nonlocal seen
+        seen += isinstance(event, TrialDone)
+        if seen > n_trials:
+            raise _Killed
+
+    return on_event
+
+
+@pytest.mark.parametrize("n_trials", [0, 1, 3, 5, 8])
+def test_a_search_killed_between_trials_resumes_to_the_same_trials(
+    search: Search, tmp_path: Path, n_trials: int
+) -> None:
+    expected = search(out=tmp_path / "whole" / "run").run()
+    killed = tmp_path / "killed" / "run"
+    with pytest.raises(_Killed):
+        search(out=killed, on_event=_kill_after(n_trials)).run()
+    resumed = search(out=killed).run()
+    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+    assert resumed.best.test_accuracy == expected.best.test_accuracy
+
+
+@pytest.mark.parametrize("epoch", [1, 5, 11])
+def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    search(out=tmp_path / "whole" / "run").run()
+    killed = tmp_path / "killed" / "run"
+    report = optuna.Trial.report
+    seen = 0
+
+    def dying(self: optuna.Trial, value: float, step: int) -> None:
+        nonlocal seen
+        seen += 1
+        report(self, value, step)
+        if seen == epoch:
+            raise _Killed
+
+    monkeypatch.setattr(optuna.Trial, "report", dying)
+    with pytest.raises(_Killed):
+        search(out=killed).run()
+    monkeypatch.undo()
+    search(out=killed).run()
+    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+
+
+def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_trials(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search(out=tmp_path / "whole" / "run").run()
+    killed = tmp_path / "killed" / "run"
+    suggest = optuna.Trial.suggest_int
+
+    def dying(self: optuna.Trial, name: str, *rest: int, **named: int) -> int:
+        if self.number == 3 and name == "width_0":
+            raise _Killed
+        return suggest(self, name, *rest, **named)
+
+    monkeypatch.setattr(optuna.Trial, "suggest_int", dying)
+    with pytest.raises(_Killed):
+        search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
+    monkeypatch.undo()
+    search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
+    search(
+        out=tmp_path / "other" / "run", space={"n_layers": (1, 2), "width": (4, 16)}
+    ).run()
+    assert trials_of(killed) == trials_of(tmp_path / "other" / "run")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path, ending: int) -> None:
+    def command(out: Path) -> list[str]:
+        return [
+            sys.executable, "-m", "optuna_dnc.cli", "search", "digits", "--epochs", "3",
+            "--startup", "2", "--steps", "1", "--space", "width=8:16", "--out", str(out),
+            "--max-train", "200",
+        ]  # fmt: skip
+
+    killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
+    process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("core-architecture 1/"):
+            break
+    os.kill(process.pid, ending)
+    error = process.stderr.read()
+    code = process.wait()
+    assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[ending]
+    assert "Traceback" not in error
+    subprocess.run(command(killed), check=True, capture_output=True)
+    subprocess.run(command(whole), check=True, capture_output=True)
+    assert trials_of(killed) == trials_of(whole)
+
+
+def test_a_finished_search_is_not_trained_again(
+    search: Search, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = search().run()
+    written = (tmp_path / "run" / "result.json").stat().st_mtime_ns
+    from optuna_dnc.search import runner
+
+    monkeypatch.setattr(runner, "train_network", lambda *a, **k: pytest.fail("trained again"))
+    again = search().run()
+    assert again.best == first.best
+    assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == written
+
+
+def test_a_deleted_checkpoint_is_trained_again_to_the_same_weights(
+    search: Search, tmp_path: Path
+) -> None:
+    first = search().run()
+    run = tmp_path / "run"
+    before = (run / "model.safetensors").read_bytes()
+    for path in [*(run / "checkpoints").iterdir(), run / "model.safetensors"]:
+        path.unlink()
+    assert search().run().best == first.best
+    assert (run / "model.safetensors").read_bytes() == before
+
+
+def test_other_settings_for_a_folder_are_refused_with_the_difference(
+    search: Search, tmp_path: Path
+) -> None:
+    search().run()
+    files = {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=r"wc was 0\.1, now 1\.0"):
+        search(wc=1.0).run()
+    with pytest.raises(InputError, match=r"space\.width was \[4, 16\], now \[4, 8\]"):
+        search(space={"width": (4, 8), "dropout": (0.0, 0.2)}).run()
+    assert files == {path: path.read_bytes() for path in files}
+
+
+def test_other_data_for_a_folder_are_refused(
+    search: Search, arrays: tuple[object, ...], tmp_path: Path
+) -> None:
+    search().run()
+    x_train, y_train, x_test, y_test = arrays
+    with pytest.raises(InputError, match="data was"):
+        search(data=(x_train + 1, y_train, x_test, y_test)).run()
+
+
+def test_a_folder_with_other_files_is_left_alone(search: Search, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="holds no search"):
+        search().run()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.txt"]
+
+
+def test_studies_of_another_search_in_a_shared_storage_are_refused(
+    search: Search, tmp_path: Path
+) -> None:
+    storage = optuna.storages.InMemoryStorage()
+    search(storage=storage, out=tmp_path / "a" / "run").run()
+    with pytest.raises(InputError, match="wc was"):
+        search(storage=storage, out=tmp_path / "b" / "run", wc=3.0).run()
+
+
+def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Path) -> None:
+    def meanwhile(event: object) -> None:
+        if isinstance(event, TrialDone) and event.number == 1:
+            with pytest.raises(InputError, match="another process"):
+                search().run()
+            assert search_status(tmp_path / "run").state == "running"
+
+    search(on_event=meanwhile).run()
+
+
+def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = time.monotonic
+    skipped = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def hurry(event: object) -> None:
+        nonlocal skipped
+        if isinstance(event, TrialDone) and event.number == 2:
+            skipped = 3600
+
+    partial = search(timeout=600, on_event=hurry).run()
+    assert not partial.complete
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["complete"] is False
+    assert partial.best.test_accuracy is not None
+    assert search_status(tmp_path / "run").state == "stopped"
+    monkeypatch.undo()
+    whole = search().run()
+    assert whole.complete
+    search(out=tmp_path / "other" / "run").run()
+    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+
+
+def test_a_time_limit_too_short_for_anything_still_gives_a_network(search: Search) -> None:
+    result = search(timeout=1e-9).run()
+    assert result.summary["stages"][0]["n_trials"] == 1
+    assert result.best.n_params > 0

@@ -1,0 +1,279 @@
+"""What a search leaves behind, and that it is what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+import torch
+from tests.search.conftest import trials_of
+
+from optuna_dnc import InputError
+from optuna_dnc.data import load_dataset
+from optuna_dnc.nets import MLPFamily
+from optuna_dnc.objectives import penalized_loss
+from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
+
+Search = Callable[..., StagedSearch]
+
+
+def test_every_stage_has_its_study_and_its_trials(search: Search, tmp_path: Path) -> None:
+    search().run()
+    core, remaining, training = trials_of(tmp_path / "run")
+    assert len(core) == len(training) == 4
+    assert 2 <= len(remaining) <= 3 + 2
+    assert all(state == "COMPLETE" for _, state, *_ in core + remaining + training)
+
+
+def test_result_json_holds_the_documented_fields(search: Search, tmp_path: Path) -> None:
+    search(wc=0.5, seed=3).run()
+    summary = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert summary["schema"] == 1
+    assert (summary["dataset"], summary["network"]) == ("arrays", "mlp")
+    assert (summary["task"], summary["wc"]) == ("classification", 0.5)
+    assert (summary["penalize"], summary["seed"]) == ("n_params", 3)
+    assert summary["search_seconds"] > 0
+    assert set(summary["versions"]) == {"optuna_dnc", "optuna", "torch", "python"}
+    assert {"config", "loss", "val_accuracy", "test_accuracy", "t_epoch"} <= set(summary["best"])
+    assert {"n_params", "stage", "trial_number"} <= set(summary["best"])
+    assert [stage["name"] for stage in summary["stages"]] == [
+        "core-architecture",
+        "remaining-architecture",
+        "training",
+    ]
+    assert all({"n_trials", "best_loss", "seconds"} <= set(stage) for stage in summary["stages"])
+
+
+def test_the_best_is_the_lowest_loss_of_all_stages(search: Search, tmp_path: Path) -> None:
+    result = search().run()
+    losses = [trial[3] for stage in trials_of(tmp_path / "run") for trial in stage]
+    assert result.best.loss == min(losses)
+
+
+def test_the_saved_weights_are_those_that_were_tested(
+    search: Search, arrays: tuple[np.ndarray, ...]
+) -> None:
+    result = search().run()
+    right = (result.predict(arrays[2]) == arrays[3]).mean()
+    assert right == pytest.approx(result.best.test_accuracy)
+
+
+def test_the_loss_is_the_penalised_one_against_the_largest_network(
+    search: Search, arrays: tuple[np.ndarray, ...]
+) -> None:
+    best = search(wc=2.0).run().best
+    largest = (5 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
+    assert best.loss == pytest.approx(
+        penalized_loss(best.val_error, best.n_params / largest, 2.0, n_val=30)
+    )
+
+
+def test_a_given_baseline_replaces_the_largest_network(search: Search) -> None:
+    best = search(baseline=1000.0).run().best
+    assert best.loss == pytest.approx(
+        penalized_loss(best.val_error, best.n_params / 1000, 0.1, n_val=30)
+    )
+
+
+def test_penalising_time_measures_a_baseline_once(search: Search, tmp_path: Path) -> None:
+    search(penalize="t_epoch").run()
+    study = optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    baseline = study.user_attrs["baseline"]
+    assert baseline > 0
+    search(penalize="t_epoch").run()
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["baseline"] == baseline
+
+
+def test_the_same_seed_gives_the_same_search(search: Search, tmp_path: Path) -> None:
+    search(out=tmp_path / "a" / "run").run()
+    search(out=tmp_path / "b" / "run").run()
+    assert trials_of(tmp_path / "a" / "run") == trials_of(tmp_path / "b" / "run")
+
+
+def test_another_seed_gives_another_search(search: Search, tmp_path: Path) -> None:
+    search(out=tmp_path / "a" / "run").run()
+    search(out=tmp_path / "b" / "run", seed=1).run()
+    assert trials_of(tmp_path / "a" / "run") != trials_of(tmp_path / "b" / "run")
+
+
+def test_trials_record_the_documented_attributes(search: Search, tmp_path: Path) -> None:
+    search().run()
+    study = optuna.load_study(
+        study_name="run/2-remaining-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    documented = {
+        "stage", "refinement", "network", "config", "training", "key", "seconds", "error",
+        "val_accuracy", "t_epoch", "n_params", "epochs_run", "best_epoch", "train_seconds",
+        "eval_seconds", "status",
+    }  # fmt: skip
+    for trial in study.trials:
+        assert documented <= set(trial.user_attrs)
+
+
+def test_every_epoch_is_reported_to_its_trial(search: Search, tmp_path: Path) -> None:
+    search(epochs=3).run()
+    study = optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    trained = [t for t in study.trials if "reused_from" not in t.user_attrs]
+    assert all(sorted(t.intermediate_values) == [1, 2, 3] for t in trained)
+
+
+def test_no_configuration_is_trained_twice(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna_dnc.search import runner
+
+    trained = []
+    train = runner.train_network
+
+    def counted(family, config, data, training, **rest):  # type: ignore[no-untyped-def]
+        trained.append((config, training.model_dump_json()))
+        return train(family, config, data, training, **rest)
+
+    monkeypatch.setattr(runner, "train_network", counted)
+    events: list[TrialDone] = []
+    search(
+        space={"n_layers": (1, 1), "width": (4, 5), "dropout": (0.0, 0.2)},
+        n_steps=6,
+        on_event=lambda event: events.append(event) if isinstance(event, TrialDone) else None,
+    ).run()
+    assert len(trained) == len(set(trained))
+    reused = [event for event in events if event.record.reused_from]
+    assert len(trained) + len(reused) == len(events)
+    # At the least, each of the two grids of stage 2 meets the incumbent again.
+    assert len(reused) >= 2
+
+
+def test_stage_two_keeps_the_incumbent_unless_strictly_better(
+    search: Search, tmp_path: Path
+) -> None:
+    search(space={"n_layers": (1, 1), "width": (8, 8), "dropout": (0.0, 0.2, 0.4)}).run()
+    storage = f"sqlite:///{tmp_path}/run/study.db"
+    core = optuna.load_study(study_name="run/1-core-architecture", storage=storage)
+    grids = optuna.load_study(study_name="run/2-remaining-architecture", storage=storage)
+    training = optuna.load_study(study_name="run/3-training", storage=storage)
+    incumbent = core.best_trial
+    for refinement in ("activation", "dropout"):
+        trials = [t for t in grids.trials if t.user_attrs["refinement"] == refinement]
+        other = "dropout" if refinement == "activation" else "activation"
+        start = incumbent.user_attrs["config"]
+        assert all(t.user_attrs["config"][other] == start[other] for t in trials)
+        incumbent = min([incumbent, *trials], key=lambda t: t.value)
+    config = incumbent.user_attrs["config"]
+    assert all(t.user_attrs["config"] == config for t in training.trials)
+
+
+def test_regression_from_one_dimensional_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)).astype(np.float32)
+    y = x @ np.array([10.0, -20.0, 5.0, 0.0]) + 300
+    result = StagedSearch(
+        (x[:150], y[:150], x[150:], y[150:]),
+        network="mlp", epochs=20, n_startup_trials=3, n_steps=1, out=tmp_path / "run",
+        space={"width": (8, 16)}, batch_size=32,
+    ).run()  # fmt: skip
+    assert result.best.val_accuracy is None
+    assert result.best.test_accuracy is None
+    predicted = result.predict(x[150:])
+    assert predicted.shape == (50,)
+    error = ((predicted - y[150:]) ** 2).mean() / y[:150].var()
+    assert error == pytest.approx(result.best.test_error, rel=0.2)
+    assert result.best.test_error < 1
+
+
+def test_string_labels_come_back_as_strings(
+    search: Search, arrays: tuple[np.ndarray, ...]
+) -> None:
+    names = np.array(["ant", "bee", "cat"])
+    x_train, y_train, x_test, y_test = arrays
+    result = search(data=(x_train, names[y_train], x_test, names[y_test])).run()
+    assert set(result.predict(x_test)) <= set(names)
+
+
+def test_a_result_loads_and_predicts_without_the_search(
+    search: Search, arrays: tuple[np.ndarray, ...], tmp_path: Path
+) -> None:
+    expected = search().run().predict(arrays[2])
+    loaded = SearchResult.load(tmp_path / "run")
+    assert (loaded.predict(arrays[2]) == expected).all()
+    assert not loaded.model().training
+    assert loaded.complete
+
+
+def test_the_network_family_is_chosen_by_the_data(search: Search) -> None:
+    vectors = search(network=None, space={})
+    assert vectors.family.name == "mlp"
+    assert "5 features" in str(vectors.reason)
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (20, 1, 16, 16), dtype=np.uint8)
+    labels = np.arange(20) % 2
+    pictures = search(data=(images, labels, images, labels), network=None, space={})
+    assert pictures.family.name == "cnn"
+
+
+def test_a_cnn_search_runs_from_images_to_predictions(tmp_path: Path) -> None:
+    digits = load_dataset("digits", max_train=120)
+    result = StagedSearch(
+        digits, network="cnn", epochs=1, n_startup_trials=2, n_steps=1, out=tmp_path / "run",
+        space={"n_layers": (1, 2), "channels": (2, 4), "batch_norm": (0, 1),
+               "dropout_share": (0, 1), "first_dropout": 0.1, "dropout": 0.3},
+    ).run()  # fmt: skip
+    assert result.best.config.channels
+    assert result.predict(digits.x_test[:5]).shape == (5,)
+
+
+def test_an_own_family_with_own_ranges_is_searched(search: Search) -> None:
+    result = search(network=MLPFamily(n_layers=(1, 1), width=(6, 6)), space={}).run()
+    assert result.best.config.widths == (6,)
+
+
+def test_ranges_beside_an_own_family_are_refused(search: Search) -> None:
+    with pytest.raises(InputError, match="space"):
+        search(network=MLPFamily(), space={"width": (4, 8)})
+
+
+def test_a_storage_object_holds_the_studies(search: Search, tmp_path: Path) -> None:
+    storage = optuna.storages.InMemoryStorage()
+    search(storage=storage).run()
+    assert len(trials_of(tmp_path / "run", storage)[0]) == 4
+    assert not (tmp_path / "run" / "study.db").exists()
+
+
+def test_a_training_that_diverges_is_recorded_and_the_search_goes_on(search: Search) -> None:
+    events: list[TrialDone] = []
+    result = search(
+        training_space={"lr": (1e-3, 1e30)},
+        n_startup_trials=4,
+        on_event=lambda event: events.append(event) if isinstance(event, TrialDone) else None,
+    ).run()
+    assert "diverged" in {event.record.measured.status for event in events}
+    assert np.isfinite(result.best.loss)
+
+
+def test_out_of_memory_is_recorded_and_the_search_goes_on(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna_dnc.search import runner
+
+    train = runner.train_network
+
+    def sometimes_too_large(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+        if len(config.widths) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return train(family, config, *rest, **named)
+
+    monkeypatch.setattr(runner, "train_network", sometimes_too_large)
+    events: list[TrialDone] = []
+    result = search(
+        n_startup_trials=4,
+        on_event=lambda event: events.append(event) if isinstance(event, TrialDone) else None,
+    ).run()
+    assert "out-of-memory" in {event.record.measured.status for event in events}
+    assert len(result.best.config.widths) < 2
