@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Iterable
 
 
@@ -20,3 +21,9 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return InputError(f"{what} {name!r} is unknown; allowed are {', '.join(names)}.{hint}")
+
+
+def brief(error: BaseException) -> str:
+    """The message of another library's error, on one line and short, without a full stop."""
+    text = str(error) or type(error).__name__
+    return textwrap.shorten(text, width=150, placeholder=" ...").rstrip(".:")

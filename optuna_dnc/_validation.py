@@ -16,7 +16,9 @@ Number = TypeVar("Number", int, float)
 class CheckedModel(BaseModel):
     """A frozen set of settings; anything wrong raises :class:`InputError` in one sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -27,8 +27,9 @@ def search(
     data: Annotated[
         str,
         typer.Argument(
+            metavar="DATA",
             help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-            "xtr, ytr, xte, yte."
+            "xtr, ytr, xte, yte.",
         ),
     ],
     network: Annotated[

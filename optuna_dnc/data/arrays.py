@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.data.reasons import brief
+from optuna_dnc._errors import InputError, brief
 
 #: The four arrays of a data set, by the names used in `.npz` files and in every message.
 KEYS = ("xtr", "ytr", "xte", "yte")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.data.reasons import brief
+from optuna_dnc._errors import InputError, brief
 
 
 def resolve_device(device: str | torch.device) -> torch.device:

@@ -1,37 +1,64 @@
-"""Read the four arrays of a data set from an `.npz` file, without pickle."""
+"""Read `.npz` files, without pickle: the four arrays of a data set, or samples alone."""
 
 from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.arrays import KEYS
-from optuna_dnc.data.reasons import brief
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
 _SAVE_AGAIN = "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...)"
 
 
+SAMPLE_KEYS = ("x", "xte")
+"""Names of the array that is predicted; the first that a file has."""
+
+
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays `xtr, ytr, xte, yte` of the file; other arrays in it are left alone."""
+    with _archive(path) as archive:
+        missing = [key for key in KEYS if key not in archive.files]
+        if missing:
+            raise InputError(
+                f"{path} lacks {', '.join(missing)}; it has {_found(archive)}, {_SAVE_AGAIN}."
+            )
+        return {key: _read_array(archive, key, path) for key in KEYS}
+
+
+def read_samples(path: Path) -> NDArray[Any]:
+    """The samples to predict: the array `x` of the file, or else `xte`."""
+    with _archive(path) as archive:
+        for key in SAMPLE_KEYS:
+            if key in archive.files:
+                return _read_array(archive, key, path)
+        raise InputError(
+            f"{path} has neither {' nor '.join(SAMPLE_KEYS)}; it has {_found(archive)}, "
+            "save the samples with numpy.savez(file, x=...)."
+        )
+
+
+def _found(archive: Any) -> str:
+    return ", ".join(archive.files) or "no arrays"
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Any]:
+    """The open file; whatever turns out to be wrong with it becomes one line."""
     if not _is_zip(path):
         raise InputError(f"{path} is not an .npz file, or only a part of one; {_SAVE_AGAIN}.")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            missing = [key for key in KEYS if key not in archive.files]
-            if missing:
-                raise InputError(
-                    f"{path} lacks {', '.join(missing)}; it has "
-                    f"{', '.join(archive.files) or 'no arrays'}, {_SAVE_AGAIN}."
-                )
-            return {key: _read_array(archive, key, path) for key in KEYS}
+            yield archive
     except InputError:
         raise
     except _BROKEN as error:

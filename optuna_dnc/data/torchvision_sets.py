@@ -11,9 +11,8 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.reasons import brief
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {

@@ -30,6 +30,7 @@ from optuna_dnc.nets.layout import (
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
 
 Fractions = Annotated[Choices[float], at_least(0)]
+Refinement = Literal["activation", "downsampling", "batch_norm", "dropout", "shortcuts"]
 Probabilities = Annotated[Choices[float], at_least(0), below(1)]
 
 
@@ -73,7 +74,7 @@ class CNNFamily(NetworkFamily):
     """Drop probability after the first layer in stage 1."""
     core_dropout: float = Field(default=0.3, ge=0, lt=1)
     """Drop probability after the other layers in stage 1."""
-    refinements: tuple[str, ...] = (
+    refinements: tuple[Refinement, ...] = (
         "activation",
         "downsampling",
         "batch_norm",

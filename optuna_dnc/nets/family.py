@@ -10,7 +10,7 @@ import torch
 from optuna.trial import BaseTrial
 from torch import nn
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._validation import CheckedModel
 from optuna_dnc.space import AnsweringTrial, highest_answer
 
@@ -91,12 +91,15 @@ class NetworkFamily(CheckedModel, ABC):
 
 def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
     """Make a config of parsed JSON; lists become the tuples that frozen dataclasses hold."""
-    known = {field.name for field in dataclasses.fields(config_type)}
-    if unknown := sorted(set(values) - known):
-        raise InputError(
-            f"{config_type.__name__} has no field {unknown[0]!r}; "
-            f"allowed are {', '.join(sorted(known))}."
-        )
+    fields = dataclasses.fields(config_type)
+    known = [field.name for field in fields]
+    for name in values:
+        if name not in known:
+            raise unknown_name(f"{config_type.__name__} field", name, known)
+    for field in fields:
+        absent = dataclasses.MISSING
+        if field.name not in values and field.default is field.default_factory is absent:
+            raise InputError(f"{config_type.__name__} needs the field {field.name!r}; add it.")
     return config_type(
         **{
             key: tuple(value) if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field
@@ -72,7 +72,7 @@ class MLPFamily(NetworkFamily):
     """Choices of stage 2."""
     core_dropout: float = Field(default=0.2, ge=0, lt=1)
     """Dropout of stage 1."""
-    refinements: tuple[str, ...] = ("activation", "dropout")
+    refinements: tuple[Literal["activation", "dropout"], ...] = ("activation", "dropout")
 
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
@@ -80,14 +80,14 @@ class MLPFamily(NetworkFamily):
         return MLPConfig(widths, self.activation[0], self.core_dropout)
 
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
+        if refinement not in ("activation", "dropout"):
+            raise unknown_name("refinement", refinement, ("activation", "dropout"))
         if not config.widths:
             return config
         if refinement == "activation":
             activation = trial.suggest_categorical("activation", self.activation)
             return replace(config, activation=activation)
-        if refinement == "dropout":
-            return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
-        raise unknown_name("refinement", refinement, ("activation", "dropout"))
+        return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
 
     def build(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.objectives.measurement import Measurement
 
 Penalty = Literal["t_epoch", "n_params"]
@@ -24,8 +25,10 @@ class Baseline:
     """Seconds of training per epoch, or number of trainable parameters; above 0."""
 
     def __post_init__(self) -> None:
-        if not self.value > 0:
-            raise InputError(f"baseline must be above 0, got {self.value}.")
+        if self.penalize not in get_args(Penalty):
+            raise unknown_name("penalize", self.penalize, get_args(Penalty))
+        if not 0 < self.value < math.inf:
+            raise InputError(f"baseline must be a finite number above 0, got {self.value}.")
 
     def complexity(self, measured: Measurement) -> float:
         """``f_c``: the measured cost over the baseline's."""

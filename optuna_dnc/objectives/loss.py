@@ -27,11 +27,11 @@ def penalized_loss(
             ``0.5 / n_val``. Without it the sum is floored at 1e-12.
 
     Raises:
-        InputError: An argument is negative or not a number.
+        InputError: An argument is negative, infinite or not a number.
     """
     for name, value in (("error", error), ("complexity", complexity), ("wc", wc)):
-        if not value >= 0:
-            raise InputError(f"{name} must be a number of at least 0, got {value}.")
+        if not 0 <= value < math.inf:
+            raise InputError(f"{name} must be a finite number of at least 0, got {value}.")
     if n_val is not None:
         if n_val < 1:
             raise InputError(f"n_val must be at least 1, got {n_val}.")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+_SIGNS = (
+    "can't allocate memory",  # CPU
+    "not enough memory",  # CPU, Windows
+    "out of memory",  # CUDA outside of torch's allocator, MPS
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the error means that the device or the host had too little memory."""
@@ -9,7 +16,7 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     import torch
 
-    if isinstance(error, torch.OutOfMemoryError):
+    if isinstance(error, torch.cuda.OutOfMemoryError):  # torch.OutOfMemoryError from 2.5 on
         return True
-    # The CPU allocator raises a bare RuntimeError.
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    # The CPU's allocator and some CUDA libraries raise a bare RuntimeError.
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)

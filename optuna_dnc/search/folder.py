@@ -38,6 +38,11 @@ class RunFolder:
         """The folder's own name, which names the studies."""
         return self.path.resolve().name
 
+    @property
+    def storage_url(self) -> str:
+        """Optuna storage in the folder itself."""
+        return f"sqlite:///{self.study.resolve()}"
+
     def check_free(self) -> None:
         """Raise :class:`InputError` where the folder holds something that is no search."""
         if self.path.exists() and not self.path.is_dir():
@@ -48,7 +53,8 @@ class RunFolder:
             )
 
     def _contents(self) -> Iterator[Path]:
-        return (entry for entry in self.path.iterdir() if entry != self.lock)
+        # A run that was killed before it wrote its settings has left its lock and a draft.
+        return (entry for entry in self.path.iterdir() if not entry.name.startswith("."))
 
     def check_room(self, n_params: int) -> None:
         """Raise :class:`InputError` where the disk has no room for the run.
@@ -73,7 +79,6 @@ class RunFolder:
         """Create the folder and hold its lock, which ends with the process whatever ends it."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.checkpoints.mkdir(exist_ok=True)
             lock = FileLock(self.lock, timeout=0)
             lock.acquire()
         except Timeout:
@@ -94,11 +99,12 @@ class RunFolder:
 
     def save_checkpoint(self, key: str, weights: dict[str, torch.Tensor]) -> None:
         """Keep the weights of a configuration."""
+        self.checkpoints.mkdir(exist_ok=True)
         save_weights(self.checkpoint(key), weights)
 
     def keep_only(self, key: str) -> None:
         """Delete the checkpoints of every other configuration."""
-        for path in self.checkpoints.iterdir():
+        for path in self.checkpoints.glob("*"):
             if path != self.checkpoint(key):
                 path.unlink()
 
@@ -148,6 +154,14 @@ def _replacing(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+# SQLite's two words for it, and safetensors', which raises no OSError.
+_SIGNS_OF_A_FULL_DISK = (
+    "database or disk is full",
+    "disk I/O error",
+    "No space left on device",
+)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the error, or one that it came from, means that no more can be written."""
     cause: BaseException | None = error
@@ -158,8 +172,7 @@ def is_disk_full(error: BaseException) -> bool:
             errno.EFBIG,
         ):
             return True
-        text = str(cause)
-        if "database or disk is full" in text or "No space left on device" in text:
+        if any(sign in str(cause) for sign in _SIGNS_OF_A_FULL_DISK):
             return True
         cause = cause.__cause__ or cause.__context__
     return False

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.choice import choose_device
@@ -107,8 +107,7 @@ class SearchResult:
         try:
             network.load_state_dict(load_weights(folder.model))
         except Exception as error:
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(f"{folder.model} cannot be read: {reason}.") from None
+            raise InputError(f"{folder.model} cannot be read ({brief(error)}).") from None
         return on_device(network, torch.device(device)).eval()
 
     def preprocessing(self) -> Preprocessing:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import Baseline
@@ -31,7 +31,7 @@ from optuna_dnc.search.stages import (
     Stage,
     TrainingHyperparameters,
 )
-from optuna_dnc.search.studies import Studies, open_storage
+from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
 from optuna_dnc.training import TrainingSpace, time_epoch
 
 
@@ -123,22 +123,28 @@ class StagedSearch:
         self.folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
+        studies = None if self._storage is None else self._studies(self._storage)
         try:
             with self.folder.claimed():
-                return self._run(deadline)
+                write_json(self.folder.settings, self.identity)
+                return self._run(studies or self._studies(self.folder.storage_url), deadline)
         except Exception as error:
             if is_disk_full(error):
-                raise InputError(
-                    f"out: no room left on the disk of {self.folder.path}; what was measured so "
-                    "far is kept. Free some and run the same search again to go on."
-                ) from error
-            raise
+                problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
+            elif is_storage_failure(error):
+                problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
+            else:
+                raise
+            raise InputError(
+                f"{problem}; what was measured so far is kept. Mend it, and run the same search "
+                "again to go on."
+            ) from error
 
     def plan(self) -> Plan:
         """What :meth:`run` would do; writes and trains nothing."""
         largest = self.family.largest()
         return Plan(
-            identity=self.identity(),
+            identity=self.identity,
             reason=self.reason,
             folder=self.folder.path,
             space=self.family.model_dump(),
@@ -151,6 +157,7 @@ class StagedSearch:
             ),
         )
 
+    @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that decides what the search finds; two searches are the same if this is."""
         settings = self.settings.model_dump(mode="json")
@@ -166,17 +173,19 @@ class StagedSearch:
     def _check_folder_is_ours(self) -> None:
         if self.folder.settings.exists():
             stored = read_json(self.folder.settings)
-            check_same_search(stored, self.identity(), str(self.folder.path))
+            check_same_search(stored, self.identity, str(self.folder.path))
 
     def _largest_n_params(self) -> int:
         dataset = self.dataset
         return self.family.n_params(self.family.largest(), dataset.input_shape, dataset.n_outputs)
 
-    def _run(self, deadline: float | None) -> SearchResult:
-        studies = Studies(open_storage(self._storage, self.folder), self.folder.name, STAGES)
-        studies.claim(self.identity())
-        if not self.folder.settings.exists():
-            write_json(self.folder.settings, self.identity())
+    def _studies(self, storage: str | BaseStorage) -> Studies:
+        studies = Studies(open_storage(storage), self.folder.name, STAGES)
+        studies.check_ours(self.identity)
+        return studies
+
+    def _run(self, studies: Studies, deadline: float | None) -> SearchResult:
+        studies.claim(self.identity)
         runner = self._runner(studies, deadline)
         self._emit(
             SearchStarted(

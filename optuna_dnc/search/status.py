@@ -56,7 +56,9 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     settings = read_json(folder.settings)
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
-    ledger = Ledger(Studies(open_storage(storage, folder), folder.name, STAGES).records())
+    ledger = Ledger(
+        Studies(open_storage(storage or folder.storage_url), folder.name, STAGES).records()
+    )
     result = SearchResult.load(folder.path) if folder.result.exists() else None
     return SearchStatus(
         path=folder.path,

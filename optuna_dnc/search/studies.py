@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import RunFolder
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc.search.folder import is_disk_full
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import Record
 
@@ -21,28 +22,34 @@ if TYPE_CHECKING:
     from optuna_dnc.search.stages import Stage
 
 
-def open_storage(storage: str | BaseStorage | None, folder: RunFolder) -> BaseStorage:
-    """Open a storage: an SQLite file in the run's folder, a URL, or one that is open already.
+def open_storage(storage: str | BaseStorage) -> BaseStorage:
+    """Open a storage by its URL, or take one that is open already.
 
     Raises:
         InputError: The storage cannot be reached, in one line.
     """
     if isinstance(storage, BaseStorage):
         return storage
-    url = storage or f"sqlite:///{folder.study.resolve()}"
     try:
-        return RDBStorage(url)
+        return RDBStorage(storage)
     except ImportError as error:
         raise InputError(
-            f"storage {url!r} needs a database driver that is missing ({error}); install it."
+            f"storage {storage!r} needs a database driver that is missing ({error}); install it."
         ) from None
     except Exception as error:
+        if is_disk_full(error):
+            raise
         # Each database driver has errors of its own.
-        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        reason = brief(error.__cause__ or error)
         raise InputError(
-            f"storage {url!r} cannot be reached ({reason}); check the URL and that the database "
-            "is running, or leave the storage out to use a file in the run's folder."
+            f"storage {storage!r} cannot be reached ({reason}); check the URL and that the "
+            "database is running, or leave the storage out to use a file in the run's folder."
         ) from None
+
+
+def is_storage_failure(error: BaseException) -> bool:
+    """Whether a storage that was reached has stopped answering."""
+    return isinstance(error, StorageInternalError | SQLAlchemyError)
 
 
 class Studies:
@@ -67,21 +74,24 @@ class Studies:
                 study.set_metric_names(["log10 loss"])
         return study
 
-    def claim(self, identity: dict[str, Any]) -> None:
-        """Write the settings of this search to the storage, or refuse another search's studies."""
+    def check_ours(self, identity: dict[str, Any]) -> None:
+        """Refuse the studies of another search under the same name; writes nothing."""
         name = self._study_name(self._stages[0])
-        is_new = name not in optuna.get_all_study_names(self._storage)
-        study = self.open(self._stages[0])
+        if name not in optuna.get_all_study_names(self._storage):
+            return
+        study = optuna.load_study(study_name=name, storage=self._storage)
         stored = study.user_attrs.get("settings")
         if stored is not None:
             check_same_search(stored, identity, f"the storage's study {name!r}")
-        elif is_new or not study.get_trials(deepcopy=False):
-            study.set_user_attr("settings", identity)
-        else:
+        elif study.get_trials(deepcopy=False):
             raise InputError(
                 f"storage: its study {name!r} is not of a staged search; choose another folder "
                 "with --out, whose name the studies get."
             )
+
+    def claim(self, identity: dict[str, Any]) -> None:
+        """Write the settings of this search to its first study."""
+        self.open(self._stages[0]).set_user_attr("settings", identity)
 
     def baseline(self) -> float | None:
         """The cost that counts as 1, if it was measured."""

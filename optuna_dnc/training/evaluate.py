@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import Samples, batches
 
 EVALUATION_BATCH = 1024
@@ -44,6 +45,11 @@ def loss_sum(outputs: torch.Tensor, targets: torch.Tensor, task: str) -> torch.T
     """Cross-entropy, or squared error averaged over the targets, summed over the batch."""
     if task == "classification":
         return functional.cross_entropy(outputs, targets, reduction="sum")
+    if outputs.shape != targets.shape:  # torch would broadcast (n,) and (n, 1) to (n, n)
+        raise InputError(
+            f"the network answers {tuple(targets.shape)} targets with outputs of shape "
+            f"{tuple(outputs.shape)}; build() must return a module that gives (n, n_outputs)."
+        )
     return functional.mse_loss(outputs, targets, reduction="sum") / targets.shape[1]
 
 

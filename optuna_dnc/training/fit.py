@@ -48,7 +48,7 @@ class FitResult:
     """Every epoch that ran."""
     best: Epoch | None = None
     """The first epoch with the lowest validation error; None if none was usable."""
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
     """State of the network after the best epoch, on the CPU."""
 
     @property

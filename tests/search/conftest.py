@@ -42,9 +42,7 @@ def arrays() -> tuple[np.ndarray, ...]:
 
 
 @pytest.fixture
-def search(
-    arrays: tuple[np.ndarray, ...], tmp_path: Path
-) -> Callable[..., StagedSearch]:
+def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., StagedSearch]:
     def make(**changes: Any) -> StagedSearch:
         settings = SMALL | {"out": tmp_path / "run"} | changes
         return StagedSearch(settings.pop("data", arrays), **settings)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import optuna
 import pytest
-from tests.search.conftest import trials_of
 
 from optuna_dnc import InputError
 from optuna_dnc.search import StagedSearch, TrialDone, search_status
+from tests.search.conftest import trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -91,9 +91,7 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
         search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
     monkeypatch.undo()
     search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
-    search(
-        out=tmp_path / "other" / "run", space={"n_layers": (1, 2), "width": (4, 16)}
-    ).run()
+    search(out=tmp_path / "other" / "run", space={"n_layers": (1, 2), "width": (4, 16)}).run()
     assert trials_of(killed) == trials_of(tmp_path / "other" / "run")
 
 

@@ -1,0 +1,65 @@
+"""How the command line is run in these tests, and a folder that holds a small search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optuna_dnc.cli import main
+
+FAST = "--epochs 1 --startup 2 --steps 1 --space width=4:8 --device cpu".split()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left on the screen."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Run:
+    """Run ``optuna-dnc`` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: object) -> Outcome:
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        screen = capsys.readouterr()
+        return Outcome(int(stop.value.code or 0), screen.out, screen.err)
+
+    return command
+
+
+@pytest.fixture
+def arrays() -> dict[str, np.ndarray]:
+    """A data set of three classes that small networks can tell apart."""
+    rng = np.random.default_rng(0)
+    labels = {"ytr": np.arange(90) % 3, "yte": np.arange(30) % 3}
+    features = {
+        f"x{name[1:]}": rng.normal(size=(len(y), 4)) + y[:, None] for name, y in labels.items()
+    }
+    return labels | features
+
+
+@pytest.fixture
+def npz(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Callable[..., Path]:
+    """Write the data set, with some arrays changed or left out (None)."""
+
+    def write(**changes: np.ndarray | None) -> Path:
+        content = {k: v for k, v in (arrays | changes).items() if v is not None}
+        np.savez(tmp_path / "data.npz", **content)
+        return tmp_path / "data.npz"
+
+    return write

@@ -1,0 +1,271 @@
+"""Every wrong input ends with exit code 2 and one clear line, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import FAST, Outcome, Run
+
+Write = Callable[..., Path]
+
+
+def assert_refused(outcome: Outcome, *words: str) -> None:
+    """Exit code 2, nothing on stdout, one line on stderr that holds the words."""
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("optuna-dnc: ")
+    assert outcome.err.count("\n") == 1
+    assert "Traceback" not in outcome.err
+    for word in words:
+        assert word in outcome.err
+
+
+@pytest.fixture(autouse=True)
+def _nothing_written(tmp_path: Path) -> Iterator[None]:
+    yield
+    assert not (tmp_path / "runs").exists()
+
+
+def test_missing_file(run: Run) -> None:
+    assert_refused(run("search", "no_such.npz"), "no_such.npz", "does not exist")
+
+
+def test_not_an_npz(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("hello")
+    assert_refused(run("search", "text.npz"), "text.npz", "not an .npz file")
+
+
+def test_missing_key(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(yte=None)), "lacks yte", "xtr", "ytr", "xte")
+
+
+def test_object_arrays_are_not_unpickled(run: Run, npz: Write, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return os.mkdir, (str(tmp_path / "unpickled"),)
+
+    outcome = run("search", npz(ytr=np.array([Trap()] * 90, dtype=object)))
+    assert_refused(outcome, "ytr", "Python objects")
+    assert not (tmp_path / "unpickled").exists()
+
+
+def test_lengths_that_differ(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(ytr=np.arange(80) % 3)), "90", "80")
+
+
+def test_nan_is_located(run: Run, npz: Write, arrays: dict[str, np.ndarray]) -> None:
+    x = arrays["xtr"].copy()
+    x[7, 2] = np.nan
+    assert_refused(run("search", npz(xtr=x)), "xtr", "7", "2")
+
+
+def test_infinity_is_located(run: Run, npz: Write, arrays: dict[str, np.ndarray]) -> None:
+    x = arrays["xte"].copy()
+    x[5, 1] = np.inf
+    assert_refused(run("search", npz(xte=x)), "xte", "5", "1")
+
+
+def test_test_labels_never_trained_on(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(yte=np.arange(30) % 4)), "yte", "3")
+
+
+def test_a_class_with_a_single_sample(run: Run, npz: Write) -> None:
+    labels = np.arange(90) % 3
+    labels[0] = 9
+    assert_refused(run("search", npz(ytr=labels)), "9", "single")
+
+
+def test_empty_arrays(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(xtr=np.empty((0, 4)), ytr=np.empty(0, int))), "empty")
+
+
+def test_float_labels_for_classification(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(ytr=np.arange(90) % 3 * 1.0)), "ytr", "--task regression")
+    outcome = run("search", npz(ytr=np.arange(90) + 0.5), "--task", "classification")
+    assert_refused(outcome, "ytr", "classification")
+
+
+def test_images_without_channels(run: Run, npz: Write) -> None:
+    outcome = run("search", npz(xtr=np.zeros((90, 8, 8)), xte=np.zeros((30, 8, 8))))
+    assert_refused(outcome, "(90, 8, 8)", "channels")
+
+
+def test_unknown_data_set(run: Run) -> None:
+    assert_refused(run("search", "fashon-mnist"), "'fashon-mnist'", "Did you mean 'fashion-mnist'")
+
+
+def test_unknown_network(run: Run) -> None:
+    assert_refused(run("search", "digits", "--network", "cn"), "'cn'", "Did you mean 'cnn'")
+
+
+def test_unknown_range(run: Run) -> None:
+    outcome = run("search", "digits", "--space", "widht=2:4")
+    assert_refused(outcome, "'widht'", "Did you mean 'width'")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--wc", "-1"),
+        ("--wc", "nan"),
+        ("--epochs", "0"),
+        ("--startup", "0"),
+        ("--steps", "-1"),
+        ("--val-fraction", "1.5"),
+        ("--penalize", "flops"),
+        ("--preset", "best"),
+        ("--batch-size", "0"),
+        ("--timeout", "0"),
+        ("--seed", "-1"),
+        ("--baseline", "0"),
+        ("--patience", "0"),
+        ("--device", "abacus"),
+    ],
+)
+def test_values_out_of_range(run: Run, option: str, value: str) -> None:
+    outcome = run("search", "digits", option, value)
+    assert_refused(outcome, value)
+    assert option.strip("-").replace("-", "_") in outcome.err.replace("-", "_")
+
+
+def test_text_where_a_number_belongs(run: Run) -> None:
+    assert_refused(run("search", "digits", "--epochs", "many"), "--epochs", "integer")
+
+
+def test_a_range_upside_down(run: Run) -> None:
+    outcome = run("search", "digits", "--space", "n_layers=3:1")
+    assert_refused(outcome, "n_layers", "upside down", "3")
+    outcome = run("search", "digits", "--training-space", "lr=0.1:0.001")
+    assert_refused(outcome, "lr", "upside down")
+
+
+def test_a_space_without_equals_sign(run: Run) -> None:
+    assert_refused(run("search", "digits", "--space", "width"), "--space", "NAME=LOW:HIGH")
+
+
+def test_a_cnn_too_deep_for_the_image(run: Run, npz: Write) -> None:
+    images = {"xtr": np.zeros((90, 1, 4, 4)), "xte": np.zeros((30, 1, 4, 4))}
+    assert_refused(run("search", npz(**images), "--network", "cnn"), "too deep", "4 x 4")
+
+
+def test_a_cnn_for_vectors(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(), "--network", "cnn"), "cnn", "(4,)", "mlp")
+
+
+def test_unknown_option(run: Run) -> None:
+    assert_refused(run("search", "digits", "--epoch", "3"), "--epoch")
+
+
+def test_missing_argument(run: Run) -> None:
+    assert_refused(run("search"), "DATA")
+
+
+def test_unknown_command(run: Run) -> None:
+    assert_refused(run("serach"), "serach")
+
+
+def test_a_data_root_without_the_data(run: Run, tmp_path: Path) -> None:
+    outcome = run("search", "mnist", "--data-root", tmp_path / "none", *FAST)
+    assert_refused(outcome, "mnist", "--data-root")
+
+
+def test_a_storage_that_cannot_be_reached(run: Run, npz: Write, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/no/such/folder/study.db"
+    assert_refused(
+        run("search", npz(), *FAST, "--out", "run", "--storage", url), "cannot be reached"
+    )
+    assert_refused(
+        run("search", npz(), *FAST, "--out", "run", "--storage", "no-url"), "cannot be reached"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_another_search(run: Run, npz: Write) -> None:
+    assert run("search", npz(), *FAST, "--out", "run").code == 0
+    outcome = run("search", npz(), *FAST, "--out", "run", "--wc", "7")
+    assert_refused(outcome, "wc was 0.1, now 7.0", "--out")
+
+
+def test_out_is_a_file(run: Run, npz: Write, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    assert_refused(run("search", npz(), *FAST, "--out", "notes"), "is a file")
+    assert (tmp_path / "notes").read_text() == "mine"
+
+
+def test_no_room_on_the_disk_from_the_start(
+    run: Run, npz: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 0))
+    assert_refused(run("search", npz(), *FAST, "--out", "run"), "no room on the disk")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_disk_fills_up_while_searching(npz: Write, tmp_path: Path) -> None:
+    # A limit on the size of files stops writes as a full disk does.
+    program = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "import torch, optuna_dnc.search\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (160_000, 160_000))\n"
+        "from optuna_dnc.cli import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    search = ["search", str(npz()), *FAST, "--startup", "8", "--out", "run", "--quiet"]
+    command = [sys.executable, "-c", program, *search]
+    full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "no room", "go on")
+    resumed = subprocess.run(
+        [sys.executable, "-m", "optuna_dnc.cli", *search], cwd=tmp_path, capture_output=True
+    )
+    assert resumed.returncode == 0
+
+
+def test_settings_file_that_is_missing_wrong_or_unknown(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("search", "digits", "--config", "no.toml"), "no.toml")
+    (tmp_path / "bad.toml").write_text("wc = = 1")
+    assert_refused(run("search", "digits", "--config", "bad.toml"), "bad.toml", "not valid TOML")
+    (tmp_path / "odd.toml").write_text("epoch = 3")
+    assert_refused(run("search", "digits", "--config", "odd.toml"), "'epoch'", "'epochs'")
+    (tmp_path / "type.toml").write_text('epochs = "ten"')
+    assert_refused(run("search", "digits", "--config", "type.toml"), "epochs", "'ten'")
+
+
+def test_status_of_a_folder_without_a_search(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("status", tmp_path), "holds no settings.json")
+
+
+def test_predict_without_a_result(run: Run, npz: Write, tmp_path: Path) -> None:
+    assert_refused(run("predict", tmp_path, npz()), "holds no result.json")
+
+
+def test_predict_with_damaged_files(run: Run, npz: Write, tmp_path: Path) -> None:
+    data = npz()
+    assert run("search", data, *FAST, "--out", "run").code == 0
+    weights = (tmp_path / "run" / "model.safetensors").read_bytes()
+    (tmp_path / "run" / "model.safetensors").write_bytes(weights[:40])
+    assert_refused(run("predict", "run", data), "model.safetensors")
+    (tmp_path / "run" / "result.json").write_text('{"schema": 1}')
+    assert_refused(run("predict", "run", data), "result.json", "damaged")
+    (tmp_path / "run" / "result.json").write_text("{")
+    assert_refused(run("predict", "run", data), "result.json", "damaged")
+
+
+def test_predict_with_other_samples_or_an_existing_out(
+    run: Run, npz: Write, tmp_path: Path
+) -> None:
+    data = npz()
+    assert run("search", data, *FAST, "--out", "run").code == 0
+    np.savez(tmp_path / "wide.npz", x=np.zeros((3, 9)))
+    assert_refused(run("predict", "run", "wide.npz"), "(3, 9)", "(N, 4)")
+    np.savez(tmp_path / "odd.npz", samples=np.zeros((3, 4)))
+    assert_refused(run("predict", "run", "odd.npz"), "samples")
+    assert_refused(run("predict", "run", data, "--out", "wide.npz"), "exists")

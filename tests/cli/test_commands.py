@@ -1,0 +1,140 @@
+"""The commands that work: what they print, and for whom."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import FAST, Run
+
+Write = Callable[..., Path]
+
+
+def test_search_ends_with_the_table_and_the_folder(run: Run, npz: Write) -> None:
+    outcome = run("search", npz(), *FAST, "--out", "run")
+    assert outcome.code == 0
+    lines = outcome.out.rstrip().splitlines()
+    assert "val acc" in outcome.out
+    assert "Test accuracy" in outcome.out
+    assert lines[-1] == "Saved in run"
+    assert max(map(len, lines)) <= 100
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, npz: Write) -> None:
+    err = run("search", npz(), *FAST, "--out", "run").err
+    assert "Network mlp (chosen: the samples are vectors of 4 features)." in err
+    assert "core-architecture 3/3: loss" in err
+    assert "training 3/3: loss" in err
+    assert "\x1b" not in err
+
+
+def test_quiet_prints_no_progress(run: Run, npz: Write) -> None:
+    assert run("search", npz(), *FAST, "--out", "run", "--quiet").err == ""
+
+
+def test_json_prints_the_result_file_alone(run: Run, npz: Write, tmp_path: Path) -> None:
+    outcome = run("search", npz(), *FAST, "--out", "run", "--json")
+    assert json.loads(outcome.out) == json.loads((tmp_path / "run" / "result.json").read_text())
+
+
+def test_the_same_command_again_says_the_same_and_trains_nothing(run: Run, npz: Write) -> None:
+    data = npz()
+    first = run("search", data, *FAST, "--out", "run")
+    again = run("search", data, *FAST, "--out", "run")
+    assert again.out == first.out
+    assert "Resuming after" in again.err
+
+
+def test_the_default_folder_is_named_after_the_data(run: Run, npz: Write, tmp_path: Path) -> None:
+    assert run("search", npz(), *FAST).code == 0
+    assert (tmp_path / "runs" / "data" / "result.json").exists()
+
+
+def test_settings_file_has_the_options_names_and_the_command_line_wins(
+    run: Run, npz: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "search.toml").write_text(
+        'wc = 0.5\nstartup = 2\nsteps = 1\nepochs = 9\nval-fraction = 0.3\nout = "run"\n'
+        "[space]\nwidth = [4, 8]\ndropout = [0.0]\n[training-space]\nlr = [1e-3, 1e-2]\n"
+    )
+    assert run("search", npz(), "--config", "search.toml", "--epochs", "1").code == 0
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert (settings["wc"], settings["epochs"], settings["val_fraction"]) == (0.5, 1, 0.3)
+    assert settings["space"]["width"] == [4, 8]
+    assert settings["training_space"]["lr"] == [1e-3, 1e-2]
+
+
+def test_ranges_of_the_command_line_join_those_of_the_settings_file(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "search.toml").write_text("[space]\nwidth = [4, 8]\n")
+    plan = run(
+        "search", "digits", "--config", "search.toml", "--space", "n_layers=1", "--dry-run",
+        "--json",
+    )  # fmt: skip
+    space = json.loads(plan.out)["space"]
+    assert (space["width"], space["n_layers"]) == ([4, 8], [1, 1])
+
+
+def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_path: Path) -> None:
+    outcome = run("search", npz(), *FAST, "--dry-run")
+    assert outcome.code == 0
+    assert "n_startup_trials: 2" in outcome.out
+    assert "width: 4, 8" in outcome.out
+    # 3 in stage 1, 3 activations and 6 dropouts in stage 2, 3 in stage 3.
+    assert "in all: 15" in outcome.out
+    assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
+
+
+def test_status_before_during_and_after(run: Run, npz: Write) -> None:
+    data = npz()
+    run("search", data, *FAST, "--out", "run", "--timeout", "0.000001")
+    assert "run: stopped" in run("status", "run").out
+    run("search", data, *FAST, "--out", "run")
+    outcome = run("status", "run")
+    assert "run: complete" in outcome.out
+    assert "core-architecture: 3 trials" in outcome.out
+    assert json.loads(run("status", "run", "--json").out)["state"] == "complete"
+
+
+def test_predict_prints_a_label_a_line(
+    run: Run, npz: Write, arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    names = np.array(["ant", "bee", "cat"])
+    data = npz(ytr=names[arrays["ytr"]], yte=names[arrays["yte"]])
+    run("search", data, *FAST, "--out", "run")
+    lines = run("predict", "run", data).out.split()
+    assert len(lines) == 30
+    assert set(lines) <= set(names)
+    assert json.loads(run("predict", "run", data, "--json").out) == lines
+    run("predict", "run", data, "--out", "p.npz")
+    assert np.load(tmp_path / "p.npz")["predictions"].tolist() == lines
+
+
+@pytest.mark.parametrize("command", ["search", "status", "predict"])
+def test_help_of_every_command(run: Run, command: str) -> None:
+    outcome = run(command, "--help")
+    assert outcome.code == 0
+    assert "Usage" in outcome.out
+
+
+def test_version(run: Run) -> None:
+    import optuna_dnc
+
+    assert run("--version").out.strip() == optuna_dnc.__version__
+
+
+def test_help_does_not_import_torch() -> None:
+    program = (
+        "import sys, contextlib\n"
+        "from optuna_dnc.cli import main\n"
+        "with contextlib.suppress(SystemExit): main(['search', '--help'])\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -1,0 +1,72 @@
+"""What a trial records, and what it costs relative to a baseline."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import optuna
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import WORST_ERROR, Baseline, Measurement, penalized_loss, unusable
+
+CLASSIFICATION = Measurement(
+    error=0.25,
+    val_accuracy=0.75,
+    t_epoch=0.5,
+    n_params=1000,
+    epochs_run=10,
+    best_epoch=7,
+    train_seconds=5.0,
+    eval_seconds=1.0,
+)
+REGRESSION = dataclasses.replace(CLASSIFICATION, val_accuracy=None, status="diverged")
+MEASUREMENTS = [CLASSIFICATION, REGRESSION, unusable("regression", 7, "out-of-memory")]
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_it_survives_a_storage_among_other_attributes(measurement, tmp_path):
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path}/study.db")
+    trial = study.ask()
+    trial.set_user_attr("stage", "1-core-architecture")
+    for name, value in measurement.to_attributes().items():
+        trial.set_user_attr(name, value)
+    study.tell(trial, 0.0)
+    assert Measurement.from_attributes(study.trials[0].user_attrs) == measurement
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_every_attribute_is_a_json_scalar(measurement):
+    attributes = measurement.to_attributes()
+    json.dumps(attributes, allow_nan=False)
+    assert all(isinstance(value, str | int | float | None) for value in attributes.values())
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task):
+    measurement = unusable(task, 1000, "out-of-memory")
+    assert measurement.error == WORST_ERROR[task]
+    assert measurement.best_epoch == measurement.epochs_run == 0
+    assert measurement.status == "out-of-memory"
+    assert measurement.val_accuracy == (0.0 if task == "classification" else None)
+    assert math.isfinite(penalized_loss(measurement.error, 1.0, 0.1, n_val=10))
+
+
+@pytest.mark.parametrize(
+    ("penalize", "value", "expected"), [("t_epoch", 2.0, 0.25), ("n_params", 4000, 0.25)]
+)
+def test_complexity_is_the_cost_over_the_baselines(penalize, value, expected):
+    assert Baseline(penalize, value).complexity(CLASSIFICATION) == expected
+
+
+@pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf])
+def test_a_baseline_that_is_no_cost_is_refused(value):
+    with pytest.raises(InputError, match=f"baseline must be .*above 0, got {value}"):
+        Baseline("t_epoch", value)
+
+
+def test_an_unknown_penalty_is_refused_with_the_nearest_name():
+    with pytest.raises(InputError, match=r"penalize 'n_param' .*Did you mean 'n_params'"):
+        Baseline("n_param", 1.0)

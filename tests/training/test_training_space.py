@@ -1,0 +1,74 @@
+"""The training hyperparameters and their search space."""
+
+from __future__ import annotations
+
+import math
+
+import optuna
+import pytest
+from optuna.samplers import RandomSampler
+from optuna.trial import FixedTrial
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.training import TrainingConfig, TrainingSpace
+
+BASE = TrainingConfig(epochs=7, patience=3, bf16=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [(1e-6, 0.0), (9.9e-6, 0.0), (1e-5, 1e-5), (1e-3, 1e-3)]
+)
+def test_the_lowest_decade_of_weight_decay_stands_for_none(answer, expected):
+    trial = FixedTrial({"lr": 0.01, "weight_decay": answer, "batch_size": 64})
+    config = TrainingSpace().suggest(trial, BASE)
+    assert config.weight_decay == expected
+    assert (config.lr, config.batch_size) == (0.01, 64)
+
+
+def test_what_is_not_searched_is_taken_from_the_base():
+    trial = FixedTrial({"lr": 0.01, "weight_decay": 1e-4, "batch_size": 64})
+    config = TrainingSpace().suggest(trial, BASE)
+    assert (config.epochs, config.patience, config.bf16) == (7, 3, True)
+    assert TrainingConfig(epochs=7, patience=3, bf16=True) == BASE
+
+
+def test_suggestions_stay_within_the_ranges_and_are_logarithmic():
+    space = TrainingSpace(lr=(1e-4, 1e-2), weight_decay=1e-4, batch_size=(3, 5))
+    study = optuna.create_study(sampler=RandomSampler(seed=0))
+    for _ in range(20):
+        config = space.suggest(study.ask(), BASE)
+        assert 1e-4 <= config.lr <= 1e-2
+        assert config.batch_size in (3, 4, 5)
+    distributions = study.ask().distributions or study.trials[0].distributions
+    assert distributions["lr"].log
+    assert distributions["weight_decay"].log
+    assert not distributions["batch_size"].log
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "reason"),
+    [
+        (TrainingConfig, {"epochs": 0}, "epochs: .*equal to 1, got 0"),
+        (TrainingConfig, {"epochs": 2.5}, "epochs: .*integer.*2.5"),
+        (TrainingConfig, {"batch_size": 0}, "batch_size: .*got 0"),
+        (TrainingConfig, {"lr": 0}, "lr: should be greater than 0, got 0"),
+        (TrainingConfig, {"lr": math.nan}, "lr: should be a finite number, got nan"),
+        (TrainingConfig, {"weight_decay": -1e-3}, "weight_decay: .*got -0.001"),
+        (TrainingConfig, {"weight_decay": math.inf}, "weight_decay: .*finite.*inf"),
+        (TrainingConfig, {"patience": 0}, "patience: .*got 0"),
+        (TrainingConfig, {"epoch": 3}, "'epoch' is unknown.*Did you mean 'epochs'"),
+        (TrainingSpace, {"lr": (0.1, 0.01)}, "lr: the range is upside down"),
+        (TrainingSpace, {"lr": (0, 0.01)}, "lr: every value must be at least"),
+        (TrainingSpace, {"lr": (math.nan, 0.01)}, "lr .*finite.*nan"),
+        (TrainingSpace, {"batch_size": (0, 5)}, "batch_size: every value must be at least 1"),
+    ],
+)
+def test_wrong_settings_are_refused_in_one_line_that_names_them(model, values, reason):
+    with pytest.raises(InputError, match=reason) as caught:
+        model(**values)
+    assert "\n" not in str(caught.value)
+
+
+def test_augment_false_is_false_also_as_a_word():
+    # The original's --augment False parses as true.
+    assert TrainingConfig(augment="False").augment is False
