@@ -24,7 +24,7 @@ def spread_late(n_layers: int, fraction: float) -> tuple[bool, ...]:
     Returns:
         One flag a layer.
     """
-    # The tolerance keeps fractions such as 0.1 * 30 from gaining a place by rounding.
+    # The tolerance keeps fractions such as 0.28 * 25 from gaining a place by rounding.
     count = math.ceil(fraction * n_layers - 1e-9)
     places = {-(-j * n_layers // count) - 1 for j in range(1, count + 1)}
     return tuple(layer in places for layer in range(n_layers))

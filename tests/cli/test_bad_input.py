@@ -215,11 +215,11 @@ def test_the_disk_fills_up_while_searching(npz: Write, tmp_path: Path) -> None:
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "import torch, optuna_dnc.search\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (160_000, 160_000))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))\n"
         "from optuna_dnc.cli import main\n"
         "main(sys.argv[1:])\n"
     )
-    search = ["search", str(npz()), *FAST, "--startup", "8", "--out", "run", "--quiet"]
+    search = ["search", str(npz()), *FAST, "--epochs", "20", "--out", "run", "--quiet"]
     command = [sys.executable, "-c", program, *search]
     full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "no room", "go on")

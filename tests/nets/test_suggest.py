@@ -117,6 +117,11 @@ def test_dropout_has_its_own_probability_after_the_first_layer():
     assert config.dropout == (0.2, 0.45, 0.45)
 
 
+def test_dropout_falls_on_the_layers_of_its_share_only():
+    config = refined("dropout", dropout_share=0.25, dropout=0.45)
+    assert config.dropout == (0.0, 0.0, 0.45)
+
+
 def test_dropout_probabilities_are_asked_only_where_something_drops():
     family = CNNFamily()
     core = family.suggest_core(AnsweringTrial(lowest_answer))
