@@ -59,15 +59,19 @@ class Studies:
         self._storage = storage
         self._name = name
         self._stages = stages
+        self._opened: dict[str, optuna.Study] = {}
 
     def open(self, stage: type[Stage], sampler: BaseSampler | None = None) -> optuna.Study:
         """Open the study of a stage; it is created if there is none."""
-        study = optuna.create_study(
-            study_name=self._study_name(stage),
-            storage=self._storage,
-            sampler=sampler,
-            load_if_exists=True,
-        )
+        name = self._study_name(stage)
+        if name not in self._opened:
+            self._opened[name] = self._open(name)
+        if sampler is not None:
+            self._opened[name].sampler = sampler
+        return self._opened[name]
+
+    def _open(self, name: str) -> optuna.Study:
+        study = optuna.create_study(study_name=name, storage=self._storage, load_if_exists=True)
         if not study.metric_names:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
