@@ -33,7 +33,7 @@ def _in_one_sentence(detail: ErrorDetails, model: type[BaseModel]) -> InputError
     if detail["type"] == "extra_forbidden":
         return unknown_name("setting", name, model.model_fields)
     reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    received = "" if detail["type"] == "missing" else f", got {detail['input']!r}"
+    received = "" if detail["type"] == "missing" or not place else f", got {detail['input']!r}"
     where = f" (item {'.'.join(place[1:])})" if len(place) > 1 else ""
     return InputError(f"{name}{where}: {reason}{received}.")
 

@@ -22,13 +22,14 @@ def batches(
 
     x: (b, *input_shape) float32; y: (b,) int64 or (b, k) float32. The generator may be the CPU's
     (the same order on every device) or the samples' device's. In order, batches are views of the
-    samples. A last batch of one sample joins the one before it: batch norm cannot train on one.
+    samples. A last shuffled batch of one sample joins the one before it: batch norm cannot train
+    on one.
     """
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; it must be at least 1.")
     target = resolve_device(device)
-    sizes = _batch_sizes(len(samples), batch_size)
     if generator is None:
+        sizes = _batch_sizes(len(samples), batch_size, smallest=1)
         ordered = zip(
             samples.x.split_with_sizes(sizes), samples.y.split_with_sizes(sizes), strict=True
         )
@@ -39,6 +40,7 @@ def batches(
                 yield _send(x, target), _send(y, target)
         return
 
+    sizes = _batch_sizes(len(samples), batch_size, smallest=2)
     order = torch.randperm(len(samples), generator=generator, device=generator.device)
     order = order.to(samples.x.device)
     # index_select takes half the time of x[index] on the CPU (batches of 32 to 256 x 784).
@@ -52,11 +54,11 @@ def batches(
             yield _send(take_x(index), target), _send(y_all.index_select(0, index), target)
 
 
-def _batch_sizes(n: int, batch_size: int) -> list[int]:
+def _batch_sizes(n: int, batch_size: int, *, smallest: int) -> list[int]:
     sizes = [batch_size] * (n // batch_size)
     rest = n % batch_size
-    if rest == 1 and sizes:
-        sizes[-1] += 1
+    if 0 < rest < smallest and sizes:
+        sizes[-1] += rest
     elif rest:
         sizes.append(rest)
     return sizes

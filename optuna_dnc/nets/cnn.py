@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._validation import Choices, FloatRange, IntRange, at_least, below
@@ -96,9 +96,18 @@ class CNNFamily(NetworkFamily):
             raise ValueError("a share of the layers is at most 1")
         return fractions
 
+    @model_validator(mode="after")
+    def _room_to_grow(self) -> CNNFamily:
+        if self.max_channels < self.channels[1]:
+            raise ValueError(
+                f"max_channels {self.max_channels} is below the first layer's channels "
+                f"{self.channels}; lower those or raise max_channels"
+            )
+        return self
+
     def suggest_core(self, trial: BaseTrial) -> CNNConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
-        channels = [min(trial.suggest_int("channels", *self.channels), self.max_channels)]
+        channels = [trial.suggest_int("channels", *self.channels)]
         for i in range(1, n_layers):
             growth = trial.suggest_float(f"growth_{i}", *self.growth)
             channels.append(grow_channels(channels[-1], growth, self.max_channels))
@@ -166,7 +175,9 @@ class CNNFamily(NetworkFamily):
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(input_shape)
         widest = max(self.largest().channels)
-        most_halvings = min(sum(widest > limit for limit in DOWNSAMPLE_ABOVE), self.n_layers[1])
+        # Limits that the first layer passes already share one place, before that layer.
+        passed = {max(limit, self.channels[0] - 1) for limit in DOWNSAMPLE_ABOVE if limit < widest}
+        most_halvings = min(len(passed), self.n_layers[1])
         height, width = input_shape[1:]
         if min(height, width) < 2**most_halvings:
             raise InputError(

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.blocks import ACTIVATIONS
+from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
     SHORTCUT_SPAN,
     downsampling_places,
@@ -43,6 +44,10 @@ class CNNConfig:
     """One of ``relu``, ``tanh``, ``sigmoid``."""
 
     def __post_init__(self) -> None:
+        for field in ("channels", "kernel_sizes"):
+            object.__setattr__(self, field, whole_numbers(field, getattr(self, field)))
+        for field in ("downsampling", "batch_norm", "dropout", "shortcuts"):
+            object.__setattr__(self, field, tuple(getattr(self, field)))
         n = len(self.channels)
         for field in ("kernel_sizes", "downsampling", "batch_norm", "dropout"):
             if len(getattr(self, field)) != n:
@@ -50,10 +55,10 @@ class CNNConfig:
                     f"{field} must have one entry for each of the {n} layers in channels, "
                     f"got {len(getattr(self, field))}."
                 )
-        if not n or any(count < 1 for count in self.channels):
-            raise InputError(f"channels must be positive, one a layer, got {self.channels}.")
-        if any(size < 1 or size % 2 == 0 for size in self.kernel_sizes):
-            raise InputError(f"kernel_sizes must be odd and positive, got {self.kernel_sizes}.")
+        if not n:
+            raise InputError("channels must name at least one layer, got ().")
+        if any(size % 2 == 0 for size in self.kernel_sizes):
+            raise InputError(f"kernel_sizes must be odd, got {self.kernel_sizes}.")
         for kind in self.downsampling:
             if kind not in ("none", *DOWNSAMPLINGS):
                 raise unknown_name("downsampling", kind, ("none", *DOWNSAMPLINGS))
@@ -64,6 +69,8 @@ class CNNConfig:
                 f"shortcuts must start at least {SHORTCUT_SPAN + 1} layers before the end of the "
                 f"{n} layers, got {self.shortcuts}."
             )
+        if list(self.shortcuts) != sorted({*self.shortcuts}):
+            raise InputError(f"shortcuts must be ascending, none twice, got {self.shortcuts}.")
         if self.activation not in ACTIVATIONS:
             raise unknown_name("activation", self.activation, ACTIVATIONS)
 

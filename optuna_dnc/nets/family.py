@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
@@ -87,6 +88,14 @@ class NetworkFamily(CheckedModel, ABC):
     def config_from_dict(self, values: dict[str, Any]) -> Any:
         """The config that ``dataclasses.asdict`` and JSON made ``values`` of."""
         return config_from_dict(self.config_type, values)
+
+
+def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
+    """The values as a tuple, after a check that each is a whole number of at least 1."""
+    numbers = tuple(values)
+    if any(not isinstance(number, int) or number < 1 for number in numbers):
+        raise InputError(f"{name} must be whole numbers of at least 1, got {numbers}.")
+    return numbers
 
 
 def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from torch import nn
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._validation import Choices, IntRange, at_least, below
 from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, activation_module, he_normal_
-from optuna_dnc.nets.family import NetworkFamily
+from optuna_dnc.nets.family import NetworkFamily, whole_numbers
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class MLPConfig:
     """Share of the nodes dropped after each hidden layer in training, in [0, 1)."""
 
     def __post_init__(self) -> None:
-        if any(width < 1 for width in self.widths):
-            raise InputError(f"widths must all be at least 1, got {self.widths}.")
+        object.__setattr__(self, "widths", whole_numbers("widths", self.widths))
         if self.activation not in ACTIVATIONS:
             raise unknown_name("activation", self.activation, ACTIVATIONS)
         if not 0 <= self.dropout < 1:

@@ -31,6 +31,9 @@ class Baseline:
             raise InputError(f"baseline must be a finite number above 0, got {self.value}.")
 
     def complexity(self, measured: Measurement) -> float:
-        """``f_c``: the measured cost over the baseline's."""
+        """``f_c``: the measured cost over the baseline's; at least 1 where there is no network.
+
+        A training that ran out of memory took no time, which must not make it cheap.
+        """
         cost = measured.t_epoch if self.penalize == "t_epoch" else measured.n_params
-        return cost / self.value
+        return cost / self.value if measured.is_usable else max(cost / self.value, 1.0)

@@ -36,6 +36,11 @@ class Measurement:
     status: Status = "ok"
     """``ok``, ``diverged`` (NaN or infinite loss) or ``out-of-memory``."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is a network: at least one epoch ended with finite losses."""
+        return self.best_epoch > 0
+
     def to_attributes(self) -> dict[str, Any]:
         """The user attributes of a trial; all are JSON scalars."""
         return asdict(self)

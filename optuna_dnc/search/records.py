@@ -39,6 +39,11 @@ class Record:
     """Wall time of the trial."""
 
     @property
+    def rank(self) -> tuple[bool, float]:
+        """What records are compared by: no loss makes up for having no network."""
+        return (not self.measured.is_usable, self.loss)
+
+    @property
     def place(self) -> str:
         """``stage/number``."""
         return f"{self.stage}/{self.trial_number}"
@@ -112,11 +117,11 @@ class Ledger:
     @property
     def best(self) -> Record:
         """The lowest loss; the earliest where several are equal."""
-        return min(self.records, key=lambda record: record.loss)
+        return min(self.records, key=lambda record: record.rank)
 
     def leaders(self, count: int) -> list[Record]:
         """The best configurations, best first, each once."""
-        return sorted(self._first.values(), key=lambda record: record.loss)[:count]
+        return sorted(self._first.values(), key=lambda record: record.rank)[:count]
 
     @property
     def typical_training(self) -> float | None:

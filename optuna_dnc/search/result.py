@@ -108,7 +108,8 @@ class SearchResult:
             network.load_state_dict(load_weights(folder.model))
         except Exception as error:
             raise InputError(f"{folder.model} cannot be read ({brief(error)}).") from None
-        return on_device(network, torch.device(device)).eval()
+        place = torch.device(device)
+        return on_device(network, place, channels_last=self.family.channels_last).eval()
 
     def preprocessing(self) -> Preprocessing:
         """How raw inputs become network inputs, and outputs become labels or values."""

@@ -121,7 +121,7 @@ class TrialRunner:
                 raise
             return unusable(self.data.task, n_params, "out-of-memory")
         measured = result.measurement(n_params)
-        if result.weights and self._leads(measured):
+        if measured.is_usable and self._leads(measured):
             self.folder.save_checkpoint(key, result.weights)
         return measured
 
@@ -138,7 +138,9 @@ class TrialRunner:
         )
 
     def _leads(self, measured: Measurement) -> bool:
-        return not self.ledger.records or self._loss(measured) < self.ledger.best.loss
+        if not self.ledger.records or not self.ledger.best.measured.is_usable:
+            return True
+        return self._loss(measured) < self.ledger.best.loss
 
     def _loss(self, measured: Measurement) -> float:
         return penalized_loss(

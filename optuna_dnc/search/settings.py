@@ -34,7 +34,7 @@ class SearchSettings(CheckedModel):
     """Points among which each step picks the best."""
     preset: Literal["default", "deep-n-cheap"] = "default"
     """The sampler's preset."""
-    batch_size: Annotated[int, Field(ge=1)] = 256
+    batch_size: Annotated[int, Field(ge=2)] = 256
     """Batch size of stages 1 and 2."""
     lr: Annotated[float, Field(gt=0)] = 1e-3
     """Learning rate of stages 1 and 2."""

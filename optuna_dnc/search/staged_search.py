@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.objectives import Baseline
+from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
@@ -229,7 +229,17 @@ class StagedSearch:
             return self.settings.baseline
         if self.settings.penalize == "n_params":
             return float(self._largest_n_params())
-        return time_epoch(self.family, self.family.largest(), data, self.settings.training(0.0))
+        largest = self.family.largest()
+        try:
+            return time_epoch(self.family, largest, data, self.settings.training(0.0))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise InputError(
+                f"baseline: the largest network of the space ({largest}) does not fit into "
+                "memory and cannot be timed; give the seconds that count as 1 with --baseline, "
+                "or a smaller space."
+            ) from error
 
     def _run_stage(self, stage: Stage, runner: TrialRunner, studies: Studies) -> None:
         n_trials = stage.n_trials(runner)

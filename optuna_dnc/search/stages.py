@@ -98,7 +98,7 @@ class RemainingArchitecture(Stage):
                         else self._run(runner, study, trial, refinement, point)
                     )
                     # Only a strictly better network replaces the incumbent.
-                    if record.loss < incumbent.loss:
+                    if record.rank < incumbent.rank:
                         incumbent = record
                     yield record
 
@@ -153,7 +153,7 @@ def _best_of(runner: TrialRunner, *stages: type[Stage]) -> Record:
     names = {stage.name for stage in stages}
     return min(
         (record for record in runner.ledger.records if record.stage in names),
-        key=lambda record: record.loss,
+        key=lambda record: record.rank,
     )
 
 

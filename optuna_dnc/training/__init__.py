@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optuna_dnc.training.config import TrainingConfig, TrainingSpace, learning_rate_factor
-from optuna_dnc.training.evaluate import Evaluation, evaluate, outputs_of
-from optuna_dnc.training.fit import Epoch, FitResult, fit
+from optuna_dnc.training.evaluation import Evaluation, evaluate, outputs_of
+from optuna_dnc.training.fitting import Epoch, FitResult, fit
 from optuna_dnc.training.train import new_network, on_device, time_epoch, train_network
 
 __all__ = [

@@ -20,8 +20,8 @@ class TrainingConfig(CheckedModel):
     """Deep-n-Cheap's training: Adam, two cuts of the learning rate, cross-entropy or MSE."""
 
     epochs: Annotated[int, Field(ge=1)] = 30
-    batch_size: Annotated[int, Field(ge=1)] = 256
-    """Samples in a batch."""
+    batch_size: Annotated[int, Field(ge=2)] = 256
+    """Samples in a batch; at least 2, because batch norm cannot train on one."""
     lr: Annotated[float, Field(gt=0)] = 1e-3
     """Learning rate before the first cut."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
@@ -30,7 +30,10 @@ class TrainingConfig(CheckedModel):
     augment: bool = False
     """Pad-and-crop and flip images while training."""
     bf16: bool = False
-    """Compute in bfloat16 where torch's autocast holds it safe; faster, and it changes results."""
+    """Train in bfloat16 where torch's autocast holds it safe; faster, and it changes results.
+
+    Evaluation stays in float32.
+    """
 
 
 def learning_rate_factor(epochs_done: int, epochs: int) -> float:
@@ -52,7 +55,7 @@ class TrainingSpace(CheckedModel):
     """Learning rate, searched in log10."""
     weight_decay: Annotated[FloatRange, at_least(1e-12)] = (1e-6, 1e-3)
     """Weight decay, searched in log10; the lowest decade stands for 0."""
-    batch_size: Annotated[IntRange, at_least(1)] = (32, 512)
+    batch_size: Annotated[IntRange, at_least(2)] = (32, 512)
     """Samples in a batch."""
 
     @property

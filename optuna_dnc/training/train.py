@@ -13,7 +13,7 @@ from torch import nn
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.training.config import TrainingConfig
-from optuna_dnc.training.fit import FitResult, fit
+from optuna_dnc.training.fitting import FitResult, fit
 
 TIMED_BATCHES = 12
 """Batches that are timed to know the seconds of an epoch without training one."""
@@ -23,12 +23,12 @@ def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed:
     """Build the network on the data's device, with weights drawn from ``seed``."""
     with seeded(seed, data.device):
         network = family.build(config, data.input_shape, data.n_outputs)
-    return on_device(network, data.device)
+    return on_device(network, data.device, channels_last=family.channels_last)
 
 
-def on_device(network: nn.Module, device: torch.device) -> nn.Module:
-    """Move a network, convolutions in the memory format that is fastest for them."""
-    if any(isinstance(module, nn.Conv2d) for module in network.modules()):
+def on_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:
+    """Move a network, in the memory format in which its family keeps images."""
+    if channels_last:
         return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
     return network.to(device)
 

@@ -11,7 +11,18 @@ import pytest
 
 from optuna_dnc.cli import main
 
-FAST = "--epochs 1 --startup 2 --steps 1 --space width=4:8 --device cpu".split()
+FAST = [
+    "--epochs",
+    "1",
+    "--startup",
+    "2",
+    "--steps",
+    "1",
+    "--space",
+    "width=4:8",
+    "--device",
+    "cpu",
+]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def labels(data, **options):
 
 
 def test_in_order_without_a_generator():
-    assert labels(samples(5), batch_size=2) == [[0, 1], [2, 3, 4]]
+    assert labels(samples(5), batch_size=2) == [[0, 1], [2, 3], [4]]
 
 
 def test_in_order_batches_are_views():
@@ -58,7 +58,6 @@ def test_every_epoch_has_another_order():
     assert labels(data, batch_size=8, generator=generator) != first
 
 
-@pytest.mark.parametrize("generator", [None, seeded()])
 @pytest.mark.parametrize(
     ("n", "batch_size", "sizes"),
     [
@@ -70,8 +69,8 @@ def test_every_epoch_has_another_order():
         (3, 1, [1, 1, 1]),
     ],
 )
-def test_a_single_last_sample_joins_the_batch_before(n, batch_size, sizes, generator):
-    found = labels(samples(n), batch_size=batch_size, generator=generator)
+def test_a_single_last_sample_joins_the_batch_before_in_training(n, batch_size, sizes):
+    found = labels(samples(n), batch_size=batch_size, generator=seeded())
     assert [len(batch) for batch in found] == sizes
 
 

@@ -51,13 +51,13 @@ def test_the_standard_network_is_the_published_one():
         ({"batch_norm": (True,) * 4}, "batch_norm must have one entry"),
         ({"dropout": (0.1,)}, "dropout must have one entry"),
         ({"kernel_sizes": (3, 4, 3)}, "kernel_sizes must be odd"),
-        ({"kernel_sizes": (3, -1, 3)}, "kernel_sizes must be odd and positive"),
+        ({"kernel_sizes": (3, -1, 3)}, "kernel_sizes must be whole numbers of at least 1"),
         ({"downsampling": ("none", "pol", "none")}, "downsampling 'pol'.*'pool'"),
         ({"dropout": (0.0, 1.0, 0.0)}, "dropout must be at least 0 and below 1"),
         ({"shortcuts": (1,)}, "shortcuts must start"),
         ({"shortcuts": (-1,)}, "shortcuts must start"),
         ({"activation": "gelu"}, "activation 'gelu'"),
-        ({"channels": (8, 0, 8)}, "channels must be positive"),
+        ({"channels": (8, 0, 8)}, "channels must be whole numbers of at least 1"),
     ],
 )
 def test_a_config_that_is_wrong_is_refused_in_one_line(changes, reason):
@@ -147,3 +147,14 @@ def test_weight_decay_starts_at_a_million_parameters():
 def test_a_config_says_what_it_is_in_one_line():
     text = str(config(8, 70, 8, downsampling=("none", "pool", "none"), kernel_sizes=(3, 5, 3)))
     assert text == "8-70-8, relu, pool, bn 3/3, kernels 3-5-3"
+
+
+def test_max_channels_below_the_first_layers_is_refused():
+    with pytest.raises(InputError, match="max_channels 32 is below"):
+        CNNFamily(max_channels=32)
+
+
+def test_limits_passed_by_the_first_layer_share_one_place():
+    CNNFamily(channels=(300, 300)).check_input((3, 2, 2))
+    with pytest.raises(InputError, match="too deep"):
+        CNNFamily(channels=(300, 300)).check_input((3, 1, 1))

@@ -20,7 +20,10 @@ MLP = MLPFamily(n_layers=(0, 3), width=(1, 30))
 
 def cnn_family(max_channels):
     return CNNFamily(
-        n_layers=(1, 10), channels=(1, 100), max_channels=max_channels, kernel_size=(1, 3, 5)
+        n_layers=(1, 10),
+        channels=(1, min(100, max_channels)),
+        max_channels=max_channels,
+        kernel_size=(1, 3, 5),
     )
 
 

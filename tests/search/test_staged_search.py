@@ -277,3 +277,22 @@ def test_out_of_memory_is_recorded_and_the_search_goes_on(
     ).run()
     assert "out-of-memory" in {event.record.measured.status for event in events}
     assert len(result.best.config.widths) < 2
+
+
+@pytest.mark.parametrize("penalize", ["t_epoch", "n_params"])
+def test_a_training_without_weights_never_wins_however_dear_the_others_are(
+    search: Search, monkeypatch: pytest.MonkeyPatch, penalize: str
+) -> None:
+    from optuna_dnc.search import runner
+
+    train = runner.train_network
+
+    def small_ones_fail(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+        if not config.widths:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return train(family, config, *rest, **named)
+
+    monkeypatch.setattr(runner, "train_network", small_ones_fail)
+    result = search(wc=1e6, penalize=penalize, baseline=1e-3, n_startup_trials=6).run()
+    assert result.best.config.widths
+    assert result.summary["leaders"][0]["loss"] == result.best.loss

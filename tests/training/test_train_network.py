@@ -94,7 +94,7 @@ def test_channels_last_changes_no_answer(digits):
     network = CNN.build(standard_config((6, 8)), digits.input_shape, 10).eval()
     x = digits.val.x.contiguous()
     expected = network(x)
-    moved = on_device(network, digits.device)
+    moved = on_device(network, digits.device, channels_last=True)
     answer = moved(x.contiguous(memory_format=torch.channels_last))
     torch.testing.assert_close(answer, expected, rtol=1e-4, atol=1e-5)
 

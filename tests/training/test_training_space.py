@@ -60,7 +60,7 @@ def test_suggestions_stay_within_the_ranges_and_are_logarithmic():
         (TrainingSpace, {"lr": (0.1, 0.01)}, "lr: the range is upside down"),
         (TrainingSpace, {"lr": (0, 0.01)}, "lr: every value must be at least"),
         (TrainingSpace, {"lr": (math.nan, 0.01)}, "lr .*finite.*nan"),
-        (TrainingSpace, {"batch_size": (0, 5)}, "batch_size: every value must be at least 1"),
+        (TrainingSpace, {"batch_size": (1, 5)}, "batch_size: every value must be at least 2"),
     ],
 )
 def test_wrong_settings_are_refused_in_one_line_that_names_them(model, values, reason):

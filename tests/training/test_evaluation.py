@@ -10,7 +10,7 @@ from torch.nn import functional
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Samples
 from optuna_dnc.training import evaluate, outputs_of
-from optuna_dnc.training.evaluate import EVALUATION_BATCH
+from optuna_dnc.training.evaluation import EVALUATION_BATCH
 
 CPU = torch.device("cpu")
 

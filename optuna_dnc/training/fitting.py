@@ -17,7 +17,7 @@ from torch.nn import functional
 from optuna_dnc.data import PreparedData, augment, batches
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 from optuna_dnc.training.config import TrainingConfig, learning_rate_factor
-from optuna_dnc.training.evaluate import evaluate
+from optuna_dnc.training.evaluation import evaluate
 
 
 class Epoch(NamedTuple):
