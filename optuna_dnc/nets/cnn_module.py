@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from optuna_dnc.nets.blocks import activation_module
+from optuna_dnc.nets.blocks import Dropout, activation_module
 from optuna_dnc.nets.cnn_config import CNNConfig
 from optuna_dnc.nets.layout import SHORTCUT_SPAN
 
@@ -33,7 +33,7 @@ class ConvLayer(nn.Module):
         )
         self.norm = nn.BatchNorm2d(n_out) if batch_norm else None
         self.activation = activation_module(activation)
-        self.dropout = nn.Dropout(dropout) if dropout else None
+        self.dropout = Dropout(dropout) if dropout else None
 
     def forward(self, x: torch.Tensor, shortcut: torch.Tensor | None) -> torch.Tensor:
         if self.pool is not None:

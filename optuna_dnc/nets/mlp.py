@@ -13,7 +13,7 @@ from torch import nn
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._validation import Choices, IntRange, at_least, below
-from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, activation_module, he_normal_
+from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, Dropout, activation_module, he_normal_
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
 
 
@@ -115,7 +115,7 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
         if config.dropout:
-            layers.append(nn.Dropout(config.dropout))
+            layers.append(Dropout(config.dropout))
     network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_outputs))
     he_normal_(network)
     return network

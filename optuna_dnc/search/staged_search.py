@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from optuna_dnc.search.stages import (
     TrainingHyperparameters,
 )
 from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
-from optuna_dnc.training import TrainingSpace, time_epoch
+from optuna_dnc.training import TrainingSpace, threads_for, time_epoch
 
 
 class StagedSearch:
@@ -125,7 +126,7 @@ class StagedSearch:
         self.folder.check_room(self._largest_n_params())
         studies = None if self._storage is None else self._studies(self._storage)
         try:
-            with self.folder.claimed():
+            with self.folder.claimed(), self._threads():
                 write_json(self.folder.settings, self.identity)
                 return self._run(studies or self._studies(self.folder.storage_url), deadline)
         except Exception as error:
@@ -139,6 +140,12 @@ class StagedSearch:
                 f"{problem}; what was measured so far is kept. Mend it, and run the same search "
                 "again to go on."
             ) from error
+
+    def _threads(self) -> AbstractContextManager[None]:
+        # Convolutions have far more work for each parameter, and always pay for their threads.
+        if self.family.channels_last:
+            return nullcontext()
+        return threads_for(self._largest_n_params(), self.settings.batch_size)
 
     def plan(self) -> Plan:
         """What :meth:`run` would do; writes and trains nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from optuna_dnc.training.config import TrainingConfig, TrainingSpace, learning_rate_factor
 from optuna_dnc.training.evaluation import Evaluation, evaluate, outputs_of
 from optuna_dnc.training.fitting import Epoch, FitResult, fit
+from optuna_dnc.training.threads import threads_for
 from optuna_dnc.training.train import new_network, on_device, time_epoch, train_network
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "new_network",
     "on_device",
     "outputs_of",
+    "threads_for",
     "time_epoch",
     "train_network",
 ]

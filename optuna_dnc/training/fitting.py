@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from optuna_dnc.data import PreparedData, augment, batches
 from optuna_dnc.objectives import WORST_ERROR, Measurement
+from optuna_dnc.training.adam import FusedAdam
 from optuna_dnc.training.config import TrainingConfig, learning_rate_factor
 from optuna_dnc.training.evaluation import evaluate
 
@@ -137,9 +138,8 @@ class _Trainer:
         self.model = model
         self.data = data
         self.config = config
-        # Fused Adam: 1.2 times the speed of the default at batch 256, 1.8 times at batch 32.
-        self.optimizer = torch.optim.Adam(
-            model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+        self.optimizer = FusedAdam(
+            model.parameters(), lr=config.lr, weight_decay=config.weight_decay
         )
         self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
         self.augmentation = torch.Generator(data.device).manual_seed(seed)
@@ -150,8 +150,7 @@ class _Trainer:
 
     def epoch(self, done: int) -> Epoch:
         """Train one epoch after ``done`` others, then validate."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.lr * learning_rate_factor(done, self.config.epochs)
+        self.optimizer.lr = self.config.lr * learning_rate_factor(done, self.config.epochs)
         start = self._now()
         train_loss = self._train()
         trained = self._now()

@@ -138,3 +138,13 @@ def test_help_does_not_import_torch() -> None:
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(("option", "expected"), [("--augment", True), ("--no-augment", False)])
+def test_a_switch_is_what_it_says(run: Run, option: str, expected: bool) -> None:
+    plan = json.loads(run("search", "digits", option, "--dry-run", "--json").out)
+    assert plan["identity"]["augment"] is expected
+
+
+def test_a_switch_takes_no_value_that_could_be_misread(run: Run) -> None:
+    assert run("search", "digits", "--augment", "False").code == 2

@@ -296,3 +296,18 @@ def test_a_training_without_weights_never_wins_however_dear_the_others_are(
     result = search(wc=1e6, penalize=penalize, baseline=1e-3, n_startup_trials=6).run()
     assert result.best.config.widths
     assert result.summary["leaders"][0]["loss"] == result.best.loss
+
+
+def test_grids_with_one_value_need_no_training(search: Search, tmp_path: Path) -> None:
+    search(space={"width": (4, 16), "activation": "relu", "dropout": 0.2}).run()
+    _, remaining, _ = trials_of(tmp_path / "run")
+    assert len(remaining) in (0, 2)
+    study = optuna.load_study(
+        study_name="run/2-remaining-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    assert all("reused_from" in trial.user_attrs for trial in study.trials)
+
+
+def test_the_baseline_counts_every_dimension_of_an_image(tmp_path: Path) -> None:
+    plan = StagedSearch("digits", network="mlp", out=tmp_path / "run").plan()
+    assert plan.largest_n_params == (64 + 1) * 400 + (400 + 1) * 400 + (400 + 1) * 10

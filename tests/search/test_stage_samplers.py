@@ -1,0 +1,42 @@
+"""How the stages compare networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optuna_dnc.gp import Mixture, default_terms
+from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
+from optuna_dnc.search.samplers import core_kernels
+from optuna_dnc.space import trace_space
+
+
+def similarity(family: NetworkFamily, preset: str, *networks: dict[str, float]) -> float:
+    space = trace_space(family.suggest_core)
+    terms = default_terms(space, core_kernels(family, preset))
+    encoded = space.encode(networks)
+    return float(Mixture(terms=terms).matrix(encoded[:1], encoded[1:], space)[0, 0])
+
+
+def widths(*nodes: int) -> dict[str, float]:
+    return {"n_layers": len(nodes)} | {f"width_{i}": width for i, width in enumerate(nodes)}
+
+
+def test_the_order_of_two_widths_matters_by_default_and_not_in_the_published_kernel() -> None:
+    wide_first, wide_last = widths(380, 20), widths(20, 380)
+    assert similarity(MLPFamily(), "deep-n-cheap", wide_first, wide_last) == pytest.approx(1)
+    assert similarity(MLPFamily(), "default", wide_first, wide_last) < 0.9
+
+
+def test_the_published_mlp_kernel_is_that_of_the_reference() -> None:
+    assert similarity(
+        MLPFamily(), "deep-n-cheap", widths(50, 60), widths(400, 400)
+    ) == pytest.approx(0.5103125139, abs=1e-9)
+
+
+def test_the_published_cnn_kernel_compares_channels_layer_by_layer() -> None:
+    family = CNNFamily(n_layers=(1, 2), growth=(1, 2))
+    one = {"n_layers": 1, "channels": 16}
+    two = {"n_layers": 2, "channels": 16, "growth_1": 2.0}
+    missing = np.exp(-(3**2) / 2)
+    assert similarity(family, "deep-n-cheap", one, two) == pytest.approx((1 + missing) / 2)
