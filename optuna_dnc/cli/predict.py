@@ -23,7 +23,7 @@ def predict(
         Path | None,
         typer.Option(help="Write an .npz with the array predictions instead of printing."),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
     """Predict with the network found in DIR: one label or value a line."""

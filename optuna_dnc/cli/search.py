@@ -36,23 +36,25 @@ def search(
         str | None, typer.Option(help="mlp or cnn; chosen by the data if left out.")
     ] = None,
     wc: Annotated[
-        float | None, typer.Option(help="Weight of the cost against the error.  [0.1]")
+        float | None, typer.Option(help="Weight of the cost against the error; default 0.1.")
     ] = None,
     penalize: Annotated[
-        str | None, typer.Option(help="The cost: n_params or t_epoch.  [n_params]")
+        str | None, typer.Option(help="The cost: n_params or t_epoch; default n_params.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of each training.  [30]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Epochs of each training; default 30.")
+    ] = None,
     startup: Annotated[
-        int | None, typer.Option(help="Start-up trials of stages 1 and 3.  [15]")
+        int | None, typer.Option(help="Start-up trials of stages 1 and 3; default 15.")
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Bayesian optimisation steps of stages 1 and 3.  [15]")
+        int | None, typer.Option(help="Bayesian optimisation steps of stages 1 and 3; default 15.")
     ] = None,
     candidates: Annotated[
-        int | None, typer.Option(help="Points that each step chooses from.  [1000]")
+        int | None, typer.Option(help="Points that each step chooses from; default 1000.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="The sampler: default or deep-n-cheap.  [default]")
+        str | None, typer.Option(help="The sampler: default, or deep-n-cheap as published.")
     ] = None,
     space: Annotated[
         list[str] | None,
@@ -69,28 +71,29 @@ def search(
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Batch size of stages 1 and 2.  [256]")
+        int | None, typer.Option(help="Batch size of stages 1 and 2; default 256.")
     ] = None,
     lr: Annotated[
-        float | None, typer.Option(help="Learning rate of stages 1 and 2.  [0.001]")
+        float | None, typer.Option(help="Learning rate of stages 1 and 2; default 0.001.")
     ] = None,
     patience: Annotated[
         int | None,
         typer.Option(help="Stop a training after so many epochs without improvement."),
     ] = None,
     augment: Annotated[
-        bool | None, typer.Option("--augment/--no-augment", help="Crop and flip images.  [no]")
+        bool | None,
+        typer.Option("--augment/--no-augment", help="Crop and flip images; default no."),
     ] = None,
     bf16: Annotated[
         bool | None,
-        typer.Option("--bf16/--no-bf16", help="Train in bfloat16; changes results.  [no]"),
+        typer.Option("--bf16/--no-bf16", help="Train in bfloat16; changes results; default no."),
     ] = None,
     baseline: Annotated[
         float | None,
         typer.Option(help="Cost that counts as 1; the largest network's if left out."),
     ] = None,
     val_fraction: Annotated[
-        float | None, typer.Option(help="Share of the training data for validation.  [0.2]")
+        float | None, typer.Option(help="Share of the training data for validation; default 0.2.")
     ] = None,
     max_train: Annotated[
         int | None, typer.Option(help="Use at most so many training samples.")
@@ -99,17 +102,19 @@ def search(
         str | None,
         typer.Option(help="classification or regression; told from the labels if left out."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything that is drawn.  [0]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of everything that is drawn; default 0.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder.  [runs/NAME_OF_THE_DATA]")
+        Path | None, typer.Option(help="The run's folder; default runs/NAME_OF_THE_DATA.")
     ] = None,
     storage: Annotated[
-        str | None, typer.Option(help="Optuna storage URL.  [OUT/study.db]")
+        str | None, typer.Option(help="Optuna storage URL; default OUT/study.db.")
     ] = None,
     data_root: Annotated[
         Path | None, typer.Option(help="Where torchvision's data sets lie or are put.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda[:N].  [auto]")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda:N; default auto.")] = None,
     timeout: Annotated[
         float | None,
         typer.Option(help="Seconds after which no training is started that would end later."),

@@ -148,3 +148,22 @@ def test_a_switch_is_what_it_says(run: Run, option: str, expected: bool) -> None
 
 def test_a_switch_takes_no_value_that_could_be_misread(run: Run) -> None:
     assert run("search", "digits", "--augment", "False").code == 2
+
+
+def test_the_help_tells_the_true_defaults() -> None:
+    from typing import get_type_hints
+
+    from optuna_dnc.cli.search import search
+    from optuna_dnc.cli.settings_file import RENAMED
+    from optuna_dnc.search import SearchSettings
+
+    told = {}
+    for name, hint in get_type_hints(search, include_extras=True).items():
+        text = hint.__metadata__[0].help if hasattr(hint, "__metadata__") else ""
+        setting = RENAMED.get(name, name)
+        if "; default " in text and setting in SearchSettings.model_fields:
+            told[setting] = text.rpartition("; default ")[2].rstrip(".")
+    true = {name: SearchSettings.model_fields[name].default for name in told}
+    switches = {"True": "yes", "False": "no"}
+    assert told == {name: switches.get(str(value), str(value)) for name, value in true.items()}
+    assert {"wc", "penalize", "epochs", "n_startup_trials", "n_steps", "seed"} <= set(told)
