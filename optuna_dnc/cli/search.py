@@ -172,7 +172,9 @@ def _search(
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.search import StagedSearch
+    from optuna_dnc.training import keep_freed_memory
 
+    keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with Progress(quiet=quiet) as progress, _option_names(), _interruptible():
         staged = StagedSearch(data, on_event=progress.on_event, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optuna_dnc.training.allocator import keep_freed_memory
 from optuna_dnc.training.config import TrainingConfig, TrainingSpace, learning_rate_factor
 from optuna_dnc.training.evaluation import Evaluation, evaluate, outputs_of
 from optuna_dnc.training.fitting import Epoch, FitResult, fit
@@ -16,6 +17,7 @@ __all__ = [
     "TrainingSpace",
     "evaluate",
     "fit",
+    "keep_freed_memory",
     "learning_rate_factor",
     "new_network",
     "on_device",
