@@ -21,7 +21,15 @@ from _report import parser, print_table, save
 from optuna_dnc.data import Dataset, load_dataset, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.search import StagedSearch
-from optuna_dnc.training import TrainingConfig, evaluate, new_network, train_network
+from optuna_dnc.training import (
+    TrainingConfig,
+    evaluate,
+    keep_freed_memory,
+    new_network,
+    train_network,
+)
+
+TABLES = ("adult", "letter", "shuttle")
 
 
 def search(dataset: Dataset, seed: int, **settings: Any) -> dict[str, Any]:
@@ -63,13 +71,16 @@ def default_mlp(dataset: Dataset, seed: int) -> dict[str, Any]:
 def main() -> None:
     options = parser(__doc__ or "", "real_data")
     options.add_argument("--seeds", type=int, default=1)
+    options.add_argument("--data-sets", nargs="+", default=[*TABLES, "cifar10"])
+    options.add_argument("--bf16", action="store_true", help="for the CNN search")
     options.add_argument("--threads", type=int, default=2)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
+    keep_freed_memory()  # as the command line does
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
-    rows = []
-    for name in ("adult", "letter", "shuttle"):
+    rows: list[dict[str, Any]] = []
+    for name in [name for name in TABLES if name in given.data_sets]:
         dataset = load_dataset(given.data / f"{name}.npz")
         for seed in range(given.seeds):
             found = {
@@ -79,14 +90,16 @@ def main() -> None:
             }
             rows += [{"data": name, "seed": seed, "run": run, **row} for run, row in found.items()]
             print_table(rows[-3:])
-    cifar = load_dataset(given.data / "cifar10-10k.npz", max_train=5_000)
-    cnn = search(
-        cifar, 0, network="cnn", epochs=2, n_startup_trials=3, n_steps=3,
-        space={"n_layers": (2, 4)}, wc=0.0,
-    )  # fmt: skip
-    rows.append({"data": "cifar10, 5,000 images", "seed": 0, "run": "cnn", **cnn})
-    print_table(rows)
-    save(given.json, rows=rows)
+        save(given.json, rows=rows)
+    if "cifar10" in given.data_sets:
+        cifar = load_dataset(given.data / "cifar10-10k.npz", max_train=5_000)
+        cnn = search(
+            cifar, 0, network="cnn", epochs=2, n_startup_trials=3, n_steps=3,
+            space={"n_layers": (2, 4)}, bf16=given.bf16,
+        )  # fmt: skip
+        rows.append({"data": "cifar10, 5,000 images", "seed": 0, "run": "cnn", **cnn})
+        print_table(rows[-1:])
+        save(given.json, rows=rows)
 
 
 if __name__ == "__main__":

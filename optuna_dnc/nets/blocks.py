@@ -45,8 +45,9 @@ class Dropout(nn.Module):
             return functional.dropout(x, self.p)
         bits = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
         values = bits.view(torch.int16)[: x.numel()]
-        kept = (values >= self._threshold - 2**15).to(x.dtype)
-        return x * kept.mul_(2**16 / (2**16 - self._threshold)).as_strided(x.shape, x.stride())
+        kept = torch.empty_like(x)  # dense, in the memory format of x
+        kept.as_strided(values.shape, (1,)).copy_(values >= self._threshold - 2**15)
+        return x * kept.mul_(2**16 / (2**16 - self._threshold))
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

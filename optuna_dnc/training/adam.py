@@ -19,7 +19,7 @@ class FusedAdam:
         self, parameters: Iterable[torch.Tensor], *, lr: float, weight_decay: float
     ) -> None:
         self.lr = lr
-        self._weight_decay = weight_decay
+        self.weight_decay = weight_decay
         self._parameters = [tensor for tensor in parameters if tensor.requires_grad]
         self._means = [torch.zeros_like(tensor) for tensor in self._parameters]
         self._squares = [torch.zeros_like(tensor) for tensor in self._parameters]
@@ -49,7 +49,7 @@ class FusedAdam:
             lr=self.lr,
             beta1=0.9,
             beta2=0.999,
-            weight_decay=self._weight_decay,
+            weight_decay=self.weight_decay,
             eps=1e-8,
             amsgrad=False,
             maximize=False,

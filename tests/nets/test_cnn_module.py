@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from optuna_dnc.nets import CNNConfig, cnn
+from optuna_dnc.nets.blocks import Dropout
 from optuna_dnc.nets.cnn_module import fit_shortcut
 
 CONFIG = CNNConfig(
@@ -98,7 +99,7 @@ def test_dropout_drops_in_training_and_never_in_evaluation():
     assert not torch.equal(network(x), network(x))
     network.eval()
     torch.testing.assert_close(network(x), network(x), rtol=0, atol=0)
-    dropouts = [m.p for m in network.modules() if isinstance(m, nn.Dropout)]
+    dropouts = [m.p for m in network.modules() if isinstance(m, Dropout)]
     assert dropouts == [0.5, 0.5]
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from optuna_dnc.nets import MLPConfig, MLPFamily, build, mlp
+from optuna_dnc.nets.blocks import Dropout
 from optuna_dnc.space import AnsweringTrial
 
 
@@ -44,8 +45,8 @@ def test_images_in_channels_last_format_give_the_same_answer():
 def test_a_hidden_layer_is_linear_then_activation_then_dropout():
     network = mlp.build(MLPConfig((5, 4), "tanh", 0.3), (8,), 2)
     assert [type(layer) for layer in network] == [
-        *(nn.Linear, nn.Tanh, nn.Dropout),
-        *(nn.Linear, nn.Tanh, nn.Dropout),
+        *(nn.Linear, nn.Tanh, Dropout),
+        *(nn.Linear, nn.Tanh, Dropout),
         nn.Linear,
     ]
     assert network[2].p == 0.3
