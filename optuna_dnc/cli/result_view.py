@@ -49,6 +49,10 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
     for heading in ("loss", "val acc", "params", "s/epoch", "lr", "decay", "batch"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("network", no_wrap=True, overflow="ellipsis", ratio=1)
+    # Only the network is cut where the columns are too narrow, never a figure.
+    widths = (2, 6, 9, max(len(f"{row['n_params']:,}") for row in leaders), 7, 7, 6, 5)
+    for column, width in zip(table.columns, widths, strict=False):
+        column.min_width = width
     if leaders and leaders[0]["val_accuracy"] is None:
         table.columns[2].header = "val error"
     for rank, row in enumerate(leaders, start=1):
