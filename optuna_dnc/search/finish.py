@@ -147,7 +147,7 @@ def _leader(record: Record) -> dict[str, Any]:
 
 
 def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
-    records = [record for record in ledger.records if record.stage == name]
+    records = ledger.of_stages(name)
     return {
         "name": name,
         "n_trials": len(records),

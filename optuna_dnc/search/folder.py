@@ -21,7 +21,7 @@ ROOM_TO_START = 32 * 2**20
 
 
 class RunFolder:
-    """Paths and files of one search. Creates nothing before :meth:`create`."""
+    """Paths and files of one search. Creates nothing before :meth:`claimed`."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)

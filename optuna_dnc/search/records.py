@@ -114,6 +114,10 @@ class Ledger:
         """The record of this configuration, if it was measured."""
         return self._first.get(key)
 
+    def of_stages(self, *names: str) -> list[Record]:
+        """The records of some stages, in the order in which they were added."""
+        return [record for record in self.records if record.stage in names]
+
     @property
     def best(self) -> Record:
         """The lowest loss; the earliest where several are equal."""

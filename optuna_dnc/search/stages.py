@@ -150,11 +150,8 @@ STAGES: tuple[type[Stage], ...] = (
 
 def _best_of(runner: TrialRunner, *stages: type[Stage]) -> Record:
     """The best record of some stages; the earliest where several are equal."""
-    names = {stage.name for stage in stages}
-    return min(
-        (record for record in runner.ledger.records if record.stage in names),
-        key=lambda record: record.rank,
-    )
+    records = runner.ledger.of_stages(*(stage.name for stage in stages))
+    return min(records, key=lambda record: record.rank)
 
 
 def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:

@@ -80,5 +80,5 @@ def _state(folder: RunFolder, result: SearchResult | None) -> str:
 
 
 def _stage_status(ledger: Ledger, name: str) -> StageStatus:
-    losses = [record.loss for record in ledger.records if record.stage == name]
+    losses = [record.loss for record in ledger.of_stages(name)]
     return StageStatus(name, len(losses), min(losses, default=None))
