@@ -20,6 +20,20 @@ def complete_trials(study: Study) -> list[FrozenTrial]:
     return study._get_trials(deepcopy=False, states=(TrialState.COMPLETE,), use_cache=False)
 
 
+def all_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials of a study by number, not copied, not filtered; see above."""
+    return study._get_trials(deepcopy=False, use_cache=False)
+
+
+def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:
+    """Return the parameters that ``study.enqueue_trial`` fixed for a trial.
+
+    Optuna hands samplers a FrozenTrial; who calls one by hand may have a Trial.
+    """
+    frozen = trial.storage.get_trial(trial._trial_id) if isinstance(trial, Trial) else trial
+    return dict(frozen.system_attrs.get("fixed_params", {}))
+
+
 def contains(distribution: BaseDistribution, value: Any) -> bool:
     """Say whether ``value``, as the user would see it, is a value of ``distribution``."""
     try:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
-from optuna.study import Study, StudyDirection
+from optuna.storages import BaseStorage
+from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._optuna_compat import complete_trials
 from optuna_dnc.gp import KernelTerm
-from optuna_dnc.samplers.presets import PRESETS
-from optuna_dnc.samplers.proposal import finite_losses, propose
+from optuna_dnc.samplers.planner import Planner
+from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point
-from optuna_dnc.space import Column, SearchSpace, infer_space, trace_space
+from optuna_dnc.space import Column, SearchSpace, trace_space
+from optuna_dnc.space.merge import union_of
 
 Space = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
 
-# First word of each random stream, so that no two share numbers.
-_CANDIDATES, _INDEPENDENT = 0, 1
+Model = Planner | Published
+PRESETS: dict[str, type[Model]] = {"default": Planner, "deep-n-cheap": Published}
+_UNKNOWN_PARAMETER = 1 << 32  # a random stream of its own
+_models_lock = Lock()
 
 
 class DNCSampler(BaseSampler):
@@ -79,10 +85,7 @@ class DNCSampler(BaseSampler):
     ) -> None:
         if preset not in PRESETS:
             raise unknown_name("preset", str(preset), PRESETS)
-        self._preset = PRESETS[preset]
-        self._space = _fixed_space(search_space)
         self._n_startup_trials = _whole("n_startup_trials", n_startup_trials, least=0)
-        self._n_candidates = _whole("n_candidates", n_candidates, least=1)
         self._kernels = tuple(kernels)
         for term in self._kernels:
             if not isinstance(term, KernelTerm):
@@ -91,6 +94,22 @@ class DNCSampler(BaseSampler):
                 )
         drawn = int(np.random.SeedSequence().generate_state(1)[0])
         self._seed = drawn if seed is None else _whole("seed", seed, least=0)
+        self._new_model = partial(
+            PRESETS[preset],
+            space=_fixed_space(search_space),
+            terms=self._kernels,
+            n_candidates=_whole("n_candidates", n_candidates, least=1),
+            seed=self._seed,
+        )
+        self._only_one_objective = preset == "deep-n-cheap"
+        self._models: WeakKeyDictionary[BaseStorage, dict[int, Model]] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is remembered of studies: it only saves time."""
+        return {**self.__dict__, "_models": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _models=WeakKeyDictionary())
 
     def reseed_rng(self) -> None:
         """Do nothing: proposals depend on the seed and the trial's number, so threads differ."""
@@ -99,34 +118,18 @@ class DNCSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the distributions of the model, none during start-up."""
-        _check_single_objective(study)
-        trials = complete_trials(study)
-        if len(trials) < self._n_startup_trials:
+        self._check(study)
+        if self._is_starting(study):
             return {}
-        space = self._known_space(trials)
+        space = self._model(study).space(study, trial.number)
         return {name: space.distributions[name] for name in space.free}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return a value for every name in ``search_space``, also for those inactive here."""
-        _check_single_objective(study)
-        if not search_space:
-            return {}
-        trials = complete_trials(study)
-        known = self._known_space(trials)
-        space = SearchSpace({**known.distributions, **search_space}, known.conditions)
-        rng = np.random.default_rng([self._seed, _CANDIDATES, trial.number])
-        row = propose(
-            space,
-            space.encode([t.params for t in trials]),
-            finite_losses(trials, maximize=study.direction == StudyDirection.MAXIMIZE),
-            kernels=self._kernels,
-            preset=self._preset,
-            candidates=space.sample(rng.random((self._n_candidates, len(space.names)))),
-        )
-        params = space.decode(row)
-        return {name: params[name] for name in search_space}
+        """Return values for the names in ``search_space`` that this trial is expected to need."""
+        self._check(study)
+        return self._model(study).values(study, trial, search_space) if search_space else {}
 
     def sample_independent(
         self,
@@ -135,24 +138,42 @@ class DNCSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Return a value from the Sobol sequence during start-up, a random one afterwards.
+        """Return a value for one parameter.
 
-        Trial k takes point k + 1, the j-th parameter that it asks for takes coordinate j.
+        During start-up trial k takes point k + 1 of the Sobol sequence, the j-th parameter that
+        it asks for takes coordinate j. Later the model answers, given what the trial has got; a
+        parameter that it has never seen is drawn uniformly.
         """
-        _check_single_objective(study)
-        if len(complete_trials(study)) < self._n_startup_trials:
+        self._check(study)
+        column = Column(param_distribution)
+        if self._is_starting(study):
             place = sum(not asked.single() for asked in trial.distributions.values())
             point = sobol_point(trial.number + 1, place + 1)
-            uniform = point[place:]
-        else:
-            name = zlib.crc32(param_name.encode())
-            rng = np.random.default_rng([self._seed, _INDEPENDENT, trial.number, name])
-            uniform = rng.random(1)
-        column = Column(param_distribution)
-        return column.decode(float(column.sample(uniform)[0]))
+            return column.decode(float(column.sample(point[place:])[0]))
+        model = self._model(study)
+        known = model.space(study, trial.number).distributions.get(param_name)
+        if known is not None and union_of(known, param_distribution) is not None:
+            return model.value(study, trial, param_name, param_distribution)
+        name = zlib.crc32(param_name.encode())
+        rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
+        return column.decode(float(column.sample(rng.random(1))[0]))
 
-    def _known_space(self, trials: Sequence[FrozenTrial]) -> SearchSpace:
-        return infer_space(trials) if self._space is None else self._space
+    def _check(self, study: Study) -> None:
+        if self._only_one_objective and len(study.directions) > 1:
+            raise InputError(
+                f'preset="deep-n-cheap" needs a study with one objective, got '
+                f"{len(study.directions)} directions; leave preset at its default."
+            )
+
+    def _is_starting(self, study: Study) -> bool:
+        return self._model(study).n_informative(study) < self._n_startup_trials
+
+    def _model(self, study: Study) -> Model:
+        with _models_lock:
+            of_storage = self._models.setdefault(study._storage, {})
+            if study._study_id not in of_storage:
+                of_storage[study._study_id] = self._new_model()
+            return of_storage[study._study_id]
 
 
 def _fixed_space(search_space: Space | None) -> SearchSpace | None:
@@ -166,14 +187,6 @@ def _fixed_space(search_space: Space | None) -> SearchSpace | None:
         f"search_space must be a dictionary of distributions, a SearchSpace, a function of a "
         f"trial or None, got {search_space!r}; None learns it from the study."
     )
-
-
-def _check_single_objective(study: Study) -> None:
-    if len(study.directions) > 1:
-        raise InputError(
-            f"DNCSampler needs a study with one objective, got {len(study.directions)} "
-            f"directions; combine them, or use optuna.samplers.NSGAIISampler."
-        )
 
 
 def _whole(name: str, value: object, *, least: int) -> int:

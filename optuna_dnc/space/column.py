@@ -136,6 +136,19 @@ class Column:
             return np.minimum(level / (self.n_levels - 1), 1.0)
         return uniform.copy()
 
+    @cached_property
+    def widest_step(self) -> float:
+        """Largest distance of the positions of neighbouring levels; 0 for a continuous range."""
+        if math.isinf(self.n_levels) or self.n_levels == 1:
+            return 0.0
+        return 1.0 if self.is_categorical else float(np.diff(self.levels()).max())
+
+    def quantised(self, positions: Array) -> Array:
+        """Return the positions of the nearest levels, (n,) float64; NaN stays NaN."""
+        if self.is_categorical or math.isinf(self.n_levels):
+            return positions
+        return self.positions(self.raw(positions))
+
     def raw(self, positions: Array) -> Array:
         """Return raw values, (n,) float64, rounded to the nearest level and inside the range.
 

@@ -66,3 +66,10 @@ class Condition:
             return np.isin(raw, parent.encode(self.choices))
         # Comparisons with NaN are false: where the parent does not exist, nothing under it does.
         return (raw > self.above) & (raw < self.below)
+
+    def contradicts(self, other: Condition, parent: Column) -> bool:
+        """Say whether no value of the common parent fulfils both."""
+        if self.choices is not None and other.choices is not None:
+            mine, theirs = parent.encode(self.choices), parent.encode(other.choices)
+            return not np.isin(mine, theirs).any()
+        return max(self.above, other.above) >= min(self.below, other.below)

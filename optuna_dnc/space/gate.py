@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,25 +13,35 @@ from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+_MOST_CONDITIONS = 3
 
 
 @dataclass(frozen=True)
 class _Gate:
+    """The narrowest condition on one parent that all configurations with the child fulfil."""
+
     condition: Condition
     n_boundaries: int
+    left: Mask
+    """(n,) bool: configurations that fulfil it, although they lack the child."""
 
 
 def find_conditions(
     columns: Mapping[str, Column], encoded: Array, asked: Array
-) -> dict[str, Condition]:
-    """Return a condition for each parameter whose presence an earlier one explains.
+) -> dict[str, tuple[Condition, ...]]:
+    """Return conditions for each parameter whose presence earlier ones explain.
 
     A parameter explains another one if, in all observations, it was asked first, it was there
     whenever the other one was, and its values with and without the other one can be told apart:
     by an interval whose ends lie half-way to the nearest value without, or by a set of choices.
     Of several explanations the one is taken that explains the presence of most parameters, then
     the one with the fewest boundaries, the fewest levels and the earliest in the order asked:
-    ``n_layers`` explains every ``width_i``, an accident explains one.
+    ``n_layers`` explains every ``width_i``, an accident explains one. Where no single parameter
+    does, up to three conditions are taken together, each the one that leaves the fewest
+    configurations unexplained.
 
     Args:
         columns: The d parameters with more than one value or not, by name.
@@ -46,15 +56,48 @@ def find_conditions(
     sometimes = [place for place in range(len(names)) if np.isnan(encoded[:, place]).any()]
     # A parameter with one value can only pass its own condition on; its parent explains as much.
     parents = [place for place, column in enumerate(columns.values()) if column.n_levels > 1]
-    gates: dict[tuple[int, int], _Gate] = {}
-    for parent in parents:
-        for child in sometimes:
-            if child != parent and _asked_first(asked[:, parent], asked[:, child]):
+    gates: dict[int, dict[int, _Gate]] = {}
+    for child in sometimes:
+        gates[child] = {}
+        for parent in parents:
+            if parent != child and _asked_first(asked[:, parent], asked[:, child]):
                 name = names[parent]
                 gate = _gate(name, columns[name], encoded[:, parent], encoded[:, child])
-                if gate is not None:
-                    gates[parent, child] = gate
-    return _simplest(names, list(columns.values()), sometimes, gates)
+                gates[child][parent] = gate
+    explained = np.zeros(len(names), dtype=int)
+    for of_child in gates.values():
+        for parent, gate in of_child.items():
+            explained[parent] += not gate.left.any()
+    levels = [column.n_levels for column in columns.values()]
+
+    def rank(item: tuple[int, _Gate]) -> tuple[float, ...]:
+        parent, gate = item
+        return -explained[parent], gate.n_boundaries, levels[parent], parent
+
+    found = {names[child]: _explanation(gates[child], rank) for child in sometimes}
+    return {name: conditions for name, conditions in found.items() if conditions}
+
+
+def _explanation(
+    gates: Mapping[int, _Gate], rank: Callable[[tuple[int, _Gate]], tuple[float, ...]]
+) -> tuple[Condition, ...]:
+    whole = [item for item in gates.items() if not item[1].left.any()]
+    if whole:
+        return (min(whole, key=rank)[1].condition,)
+    taken: list[Condition] = []
+    left: Mask | None = None
+    for _ in range(_MOST_CONDITIONS):
+        remaining = {p: g.left if left is None else g.left & left for p, g in gates.items()}
+        if not remaining:
+            break
+        best = min(remaining, key=lambda p: (remaining[p].sum(), *rank((p, gates[p]))))
+        if left is not None and remaining[best].sum() == left.sum():
+            break
+        taken.append(gates[best].condition)
+        left = remaining[best]
+        if not left.any():
+            return tuple(taken)
+    return ()
 
 
 def _asked_first(parent: Array, child: Array) -> bool:
@@ -63,23 +106,22 @@ def _asked_first(parent: Array, child: Array) -> bool:
     return bool(np.all(parent[with_child] < child[with_child]))
 
 
-def _gate(name: str, column: Column, parent: Array, child: Array) -> _Gate | None:
+def _gate(name: str, column: Column, parent: Array, child: Array) -> _Gate:
     exists, there = ~np.isnan(child), ~np.isnan(parent)
     inside, outside = parent[exists], parent[there & ~exists]
     if outside.size == 0:
-        return _Gate(Condition(parent=name), 0)
+        return _Gate(Condition(parent=name), 0, np.zeros(len(child), dtype=bool))
     if column.is_categorical:
-        if np.isin(inside, outside).any():
-            return None
-        choices = tuple(column.decode(float(index)) for index in np.unique(inside))
-        return _Gate(Condition(parent=name, choices=choices), 1)
+        chosen = np.unique(inside)
+        choices = tuple(column.decode(float(index)) for index in chosen)
+        left = ~exists & np.isin(parent, chosen)
+        return _Gate(Condition(parent=name, choices=choices), 1, left)
     low, high = inside.min(), inside.max()
-    if np.any((outside >= low) & (outside <= high)):
-        return None
     above = _half_way(column, outside[outside < low].max(initial=-math.inf), low)
     below = _half_way(column, outside[outside > high].min(initial=math.inf), high)
     n_boundaries = int(math.isfinite(above)) + int(math.isfinite(below))
-    return _Gate(Condition(parent=name, above=above, below=below), n_boundaries)
+    left = ~exists & (parent >= low) & (parent <= high)
+    return _Gate(Condition(parent=name, above=above, below=below), n_boundaries, left)
 
 
 def _half_way(column: Column, outside: float, inside: float) -> float:
@@ -87,29 +129,3 @@ def _half_way(column: Column, outside: float, inside: float) -> float:
         return float(outside)
     low, high = column.raw(np.array([outside, inside]))
     return float(np.sqrt(low * high) if column.is_log else (low + high) / 2)
-
-
-def _simplest(
-    names: Sequence[str],
-    columns: Sequence[Column],
-    children: Sequence[int],
-    gates: Mapping[tuple[int, int], _Gate],
-) -> dict[str, Condition]:
-    explained = np.zeros(len(names), dtype=int)
-    for parent, _ in gates:
-        explained[parent] += 1
-    conditions = {}
-    for child in children:
-        parents = [parent for parent, of in gates if of == child]
-        if parents:
-            best = min(
-                parents,
-                key=lambda parent, child=child: (  # type: ignore[misc]
-                    -explained[parent],
-                    gates[parent, child].n_boundaries,
-                    columns[parent].n_levels,
-                    parent,
-                ),
-            )
-            conditions[names[child]] = gates[best, child].condition
-    return conditions

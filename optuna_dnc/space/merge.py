@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Protocol
 
 from optuna.distributions import (
@@ -23,22 +22,36 @@ class HasDistributions(Protocol):
         ...
 
 
-def merge_distributions(observations: Iterable[HasDistributions]) -> dict[str, BaseDistribution]:
-    """Return the union of the ranges of each parameter, by name in the order first met.
+_UNSEEN = CategoricalDistribution(["unseen"])
+
+
+class MergedDistributions:
+    """The union of the ranges of each parameter, by name in the order first met.
 
     A parameter whose kind, choices or log flag differs between observations is left out: no one
     distribution describes it.
     """
-    merged: dict[str, BaseDistribution | None] = {}
-    for observation in observations:
+
+    def __init__(self) -> None:
+        self._merged: dict[str, BaseDistribution | None] = {}
+
+    def add(self, observation: HasDistributions) -> bool:
+        """Take in one configuration; returns whether the union changed."""
+        changed = False
         for name, distribution in observation.distributions.items():
-            known = merged.setdefault(name, distribution)
-            if known is not None and known != distribution:
-                merged[name] = _union(known, distribution)
-    return {name: distribution for name, distribution in merged.items() if distribution}
+            known = self._merged.setdefault(name, _UNSEEN)
+            union = distribution if known is _UNSEEN else known and union_of(known, distribution)
+            if union != known:
+                self._merged[name] = union
+                changed = True
+        return changed
+
+    def union(self) -> dict[str, BaseDistribution]:
+        """Return the distributions by name."""
+        return {name: union for name, union in self._merged.items() if union is not None}
 
 
-def _union(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | None:
+def union_of(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | None:
     """Return the smallest distribution that holds both, None where there is none."""
     if isinstance(a, IntDistribution) and isinstance(b, IntDistribution):
         if a.log != b.log:

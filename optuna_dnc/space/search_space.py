@@ -36,8 +36,8 @@ class SearchSpace:
 
     distributions: Mapping[str, BaseDistribution]
     """Distribution of each parameter; a parent comes before its children."""
-    conditions: Mapping[str, Condition] = field(default_factory=dict)
-    """Condition of each parameter that does not always exist."""
+    conditions: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
+    """Condition of each parameter that does not always exist; of several all must hold."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.distributions, Mapping):
@@ -53,14 +53,16 @@ class SearchSpace:
                 )
         object.__setattr__(self, "distributions", dict(self.distributions))
         object.__setattr__(self, "conditions", dict(self.conditions))
-        for child, condition in self.conditions.items():
-            place, parent = self.position(child), self.position(condition.parent)
-            if parent >= place:
-                raise InputError(
-                    f"conditions[{child!r}] names the parent {condition.parent!r}, which must "
-                    f"come before it; reorder distributions."
-                )
-            condition.check(child, self.columns[parent])
+        for child in self.conditions:
+            place = self.position(child)
+            for condition in self.requirements(child):
+                parent = self.position(condition.parent)
+                if parent >= place:
+                    raise InputError(
+                        f"conditions[{child!r}] names the parent {condition.parent!r}, which "
+                        f"must come before it; reorder distributions."
+                    )
+                condition.check(child, self.columns[parent])
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -90,6 +92,23 @@ class SearchSpace:
     def column(self, name: str) -> Column:
         """Return the codec of a parameter; InputError for an unknown name."""
         return self.columns[self.position(name)]
+
+    def requirements(self, name: str) -> tuple[Condition, ...]:
+        """Return the conditions under which a parameter exists, none where it always does."""
+        given = self.conditions.get(name, ())
+        return (given,) if isinstance(given, Condition) else given
+
+    def exclusive(self, a: str, b: str) -> bool:
+        """Say whether no configuration has both parameters: their conditions contradict."""
+        return any(
+            one.parent == other.parent and one.contradicts(other, self.column(one.parent))
+            for one in self._all_requirements(a)
+            for other in self._all_requirements(b)
+        )
+
+    def _all_requirements(self, name: str) -> list[Condition]:
+        direct = self.requirements(name)
+        return [*direct, *(c for d in direct for c in self._all_requirements(d.parent))]
 
     def members(self, prefix: str) -> dict[int, str]:
         """Return the parameters ``prefix_0``, ``prefix_1``, ... by their number, in order."""
@@ -132,12 +151,27 @@ class SearchSpace:
         """
         rows = encoded.copy()
         for place, name in enumerate(self.names):
-            condition = self.conditions.get(name)
-            if condition is not None:
+            for condition in self.requirements(name):
                 parent = self.position(condition.parent)
                 exists = condition.holds(self.columns[parent], rows[:, parent])
                 rows[~exists, place] = np.nan
         return rows
+
+    def surprises(self, encoded: Array) -> list[str]:
+        """Return the parameters that exist where the conditions deny it, or the other way round.
+
+        Args:
+            encoded: (n, d) float64 positions, NaN where inactive.
+        """
+        found = []
+        for place, name in enumerate(self.names):
+            expected = np.ones(len(encoded), dtype=bool)
+            for condition in self.requirements(name):
+                parent = self.position(condition.parent)
+                expected &= condition.holds(self.columns[parent], encoded[:, parent])
+            if np.any(expected == np.isnan(encoded[:, place])):
+                found.append(name)
+        return found
 
     def raw(self, encoded: Array, name: str) -> Array:
         """Return a parameter's raw values, (n,) float64 in its own unit, NaN where inactive.

@@ -8,31 +8,33 @@ import pytest
 from optuna.samplers import BaseSampler
 from optuna.testing.pytest_samplers import (
     BasicSamplerTestCase,
+    MultiObjectiveSamplerTestCase,
     RelativeSamplerTestCase,
     SingleOnlySamplerTestCase,
 )
 
 from optuna_dnc.samplers import DNCSampler
 
-PRESETS = ["default", "deep-n-cheap"]
 
-
-class _WholeSuite(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
-    """All cases that apply to a single-objective sampler with a relative space."""
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-class TestModel(_WholeSuite):
+class TestDefault(BasicSamplerTestCase, RelativeSamplerTestCase, MultiObjectiveSamplerTestCase):
     """The model answers from the first trial on."""
 
     @pytest.fixture
-    def sampler(self, preset: str) -> Callable[[], BaseSampler]:
-        return lambda: DNCSampler(preset=preset, n_startup_trials=0, seed=0)
+    def sampler(self) -> Callable[[], BaseSampler]:
+        return lambda: DNCSampler(n_startup_trials=0, seed=0)
 
 
-class TestStartup(_WholeSuite):
+class TestStartup(BasicSamplerTestCase, RelativeSamplerTestCase, MultiObjectiveSamplerTestCase):
     """The Sobol start-up answers; it is the same for all presets."""
 
     @pytest.fixture
     def sampler(self) -> Callable[[], BaseSampler]:
         return lambda: DNCSampler(seed=0)
+
+
+class TestPublished(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
+    """The published algorithm knows one objective only."""
+
+    @pytest.fixture
+    def sampler(self) -> Callable[[], BaseSampler]:
+        return lambda: DNCSampler(preset="deep-n-cheap", n_startup_trials=0, seed=0)

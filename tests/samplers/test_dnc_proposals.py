@@ -83,20 +83,26 @@ def test_losses_without_any_difference_are_no_problem(value):
     assert len({tuple(p.values()) for p in params(study)}) == 20
 
 
-def test_proposals_cover_inactive_parameters_so_that_the_code_always_finds_an_answer():
-    study = run(layers, 20, n_startup_trials=15, seed=0)
+def test_parameters_that_the_plan_leaves_inactive_are_answered_when_they_are_asked_for():
+    def objective(trial):
+        n = trial.suggest_int("n", 0, 1)
+        return n + trial.suggest_float("z", 0, 1) + (trial.suggest_float("x", 0, 1) if n else 0)
+
+    study = run(objective, 20, n_startup_trials=10, seed=0)
     sampler, trial = study.sampler, study.ask()
     space = sampler.infer_relative_search_space(study, trial)
+    assert space.keys() == {"n", "z", "x"}
     proposal = sampler.sample_relative(study, trial, space)
-    assert proposal.keys() == space.keys() == {"n_layers", "width_0", "width_1", "lr"}
+    assert proposal.keys() == {"n", "z"}
+    assert proposal["n"] == 0
+    assert 0 <= trial.suggest_float("x", 0, 1) <= 1
 
 
-def test_the_space_that_is_asked_for_is_answered():
+def test_a_narrower_range_and_a_new_name_are_answered():
     study = run(layers, 20, seed=0)
-    asked = {"lr": FloatDistribution(1e-3, 1e-2, log=True), "new": CategoricalDistribution("ab")}
-    proposal = study.sampler.sample_relative(study, study.ask(), asked)
-    assert 1e-3 <= proposal["lr"] <= 1e-2
-    assert proposal["new"] in "ab"
+    trial = study.ask()
+    assert 1e-3 <= trial.suggest_float("lr", 1e-3, 1e-2, log=True) <= 1e-2
+    assert trial.suggest_categorical("new", ["a", "b"]) in "ab"
     assert study.sampler.sample_relative(study, study.ask(), {}) == {}
 
 

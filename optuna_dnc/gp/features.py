@@ -1,0 +1,152 @@
+"""Configurations as points of a Euclidean space, for kernels of distances."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc.space import SearchSpace
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one summand of the kernel compares.
+
+    ``groups`` holds sets of parameters that are never active together, such as those of the
+    branches of a model selection. Two configurations are compared by the group that both have;
+    without one their similarity is 0. ``None`` compares by all parameters, whatever is active.
+    """
+
+    groups: tuple[frozenset[str], ...] | None
+
+
+class Features:
+    """Maps positions to points whose distances the kernel measures.
+
+    A number has one coordinate, its position minus one half; a categorical parameter one
+    coordinate a choice, of which the chosen one is ``sqrt(1/2)``, so that two choices are 1
+    apart. A parameter that is inactive lies at the origin, the middle of its range: what tells
+    it apart is its parent, which differs too. Parameters with a single value are left out.
+
+    Args:
+        space: The space of the positions.
+    """
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+        self.names = space.free
+        owners: list[int] = []
+        for number, name in enumerate(self.names):
+            column = space.column(name)
+            owners += [number] * (int(column.n_levels) if column.is_categorical else 1)
+        self.owners = np.array(owners, dtype=np.intp)
+        """Number of the parameter of each coordinate, (D,)."""
+
+    def points(self, x: Array) -> Array:
+        """Return coordinates, (n, D) float64, of positions (n, d), NaN where inactive."""
+        points = np.zeros((len(x), len(self.owners)))
+        first = 0
+        for name in self.names:
+            column = self.space.column(name)
+            position = x[:, self.space.position(name)]
+            if column.is_categorical:
+                width = int(column.n_levels)
+                rows = np.flatnonzero(~np.isnan(position))
+                points[rows, first + position[rows].astype(np.intp)] = np.sqrt(0.5)
+            else:
+                width = 1
+                points[:, first] = np.nan_to_num(position - 0.5)
+            first += width
+        return points
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """All parameters together, then what is active under the same conditions."""
+        groups = self._groups()
+        if len(groups) <= 1:
+            return (Part(None),)
+        layers: list[list[frozenset[str]]] = []
+        for group in groups:
+            fitting = (layer for layer in layers if all(self._exclude(group, g) for g in layer))
+            layer = next(fitting, None)
+            if layer is None:
+                layers.append([group])
+            else:
+                layer.append(group)
+        return (Part(None), *(Part(tuple(layer)) for layer in layers))
+
+    def coordinates(self, part: Part) -> NDArray[np.intp]:
+        """Return the numbers of a part's coordinates."""
+        if part.groups is None:
+            return np.arange(len(self.owners))
+        numbers = [i for i, n in enumerate(self.names) if any(n in g for g in part.groups)]
+        return np.flatnonzero(np.isin(self.owners, numbers))
+
+    def membership(self, part: Part, x: Array) -> Array | None:
+        """Return which group of a part is active, (n, groups) of 0 and 1; None for always."""
+        if part.groups is None:
+            return None
+        columns = [
+            ~np.isnan(x[:, self.space.position(next(iter(sorted(group))))])
+            for group in part.groups
+        ]
+        member = np.stack(columns, axis=1).astype(np.float64)
+        return None if member.shape[1] == 1 and bool(member.all()) else member
+
+    def _groups(self) -> list[frozenset[str]]:
+        """Sets of parameters with the same conditions; the members of a list are one set."""
+        by_condition: dict[object, list[str]] = {}
+        for name in self.names:
+            by_condition.setdefault(self.space.requirements(name), []).append(name)
+        groups: list[list[str]] = []
+        for names in by_condition.values():
+            home = next((g for g in groups if self._continues(g, names)), None)
+            if home is None:
+                groups.append(list(names))
+            else:
+                home += names
+        return [frozenset(names) for names in groups]
+
+    def _continues(self, group: list[str], names: list[str]) -> bool:
+        """Say whether ``width_2`` belongs to the list that ``width_1`` is in."""
+        return (
+            list_name(group[0]) is not None
+            and {list_name(name) for name in (*group, *names)} == {list_name(group[0])}
+            and not self._exclude(frozenset(group), frozenset(names))
+        )
+
+    def _exclude(self, a: frozenset[str], b: frozenset[str]) -> bool:
+        return self.space.exclusive(min(a), min(b))
+
+
+def list_name(name: str) -> str | None:
+    """Return ``width`` of ``width_3``, None for a name without a number at its end."""
+    match = re.fullmatch(r"(.*)_\d+", name)
+    return match[1] if match else None
+
+
+def squared_distances(a: Array, b: Array) -> Array:
+    """Return the squared Euclidean distances of the rows, (n, m) float64, at least 0."""
+    squares = a @ b.T
+    squares *= -2.0
+    squares += np.sum(a * a, axis=1)[:, None]
+    squares += np.sum(b * b, axis=1)[None, :]
+    return np.maximum(squares, 0.0, out=squares)
+
+
+def part_names(parts: Sequence[Part]) -> list[str]:
+    """Names of the parts, to be shown."""
+    return [
+        "everything"
+        if part.groups is None
+        else " | ".join(", ".join(sorted(group)) for group in part.groups)
+        for part in parts
+    ]

@@ -1,0 +1,63 @@
+"""What the kernel of the surrogate is set to, and how it is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Of :class:`~optuna_dnc.gp.surrogate.SumKernel`, and the noise; all above 0."""
+
+    lengthscales: Array
+    """(P,) float64, one a parameter, in units of its range."""
+    stretches: Array
+    """(T,) float64, one a part."""
+    variances: Array
+    """(T + terms,) float64, one a part and one a term, in the squared unit of the losses."""
+    noise: float
+    """Variance, in the squared unit of the losses."""
+
+    def logarithms(self) -> Array:
+        """Return all of them as one vector of natural logarithms."""
+        parts = [self.lengthscales, self.stretches, self.variances, np.array([self.noise])]
+        logarithms: Array = np.log(np.concatenate(parts))
+        return logarithms
+
+    @staticmethod
+    def from_logarithms(u: Array, n_parameters: int, n_parts: int) -> Hyperparameters:
+        """Undo :meth:`logarithms`."""
+        values = np.exp(u)
+        ends = [n_parameters, n_parameters + n_parts, len(u) - 1]
+        lengthscales, stretches, variances, noise = np.split(values, ends)
+        return Hyperparameters(lengthscales, stretches, variances, float(noise[0]))
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Independent normal distributions of the logarithms; the fit starts at their means."""
+
+    means: Array
+    deviations: Array
+    low: Array
+    high: Array
+
+    @staticmethod
+    def standard(n_parameters: int, n_parts: int, n_terms: int) -> Prior:
+        """The prior for losses of variance 1 and parameters in [0, 1]."""
+        length = np.log(0.5 * np.sqrt(n_parameters))
+        n_variances = n_parts + n_terms
+        blocks = [  # number, mean, deviation, lowest and highest logarithm
+            (n_parameters, length, 1.0, np.log(0.03), np.log(50.0)),
+            (1, 0.0, 0.5, -2.0, 2.0),
+            (n_parts - 1, -0.3, 0.5, -2.0, 2.0),
+            (n_variances, -np.log(n_variances), 1.0, -8.0, 4.0),
+            (1, np.log(1e-3), 1.5, np.log(1e-6), 0.0),
+        ]
+        numbers = [block[0] for block in blocks]
+        return Prior(*(np.repeat([b[i] for b in blocks], numbers) for i in range(1, 5)))

@@ -1,0 +1,42 @@
+"""Triangular factors that never fail."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def factor(covariance: Array) -> Array:
+    """Return the lower Cholesky factor, with a growing jitter where rounding makes it singular."""
+    from scipy.linalg.lapack import dpotrf
+
+    scale = float(np.mean(np.diag(covariance))) or 1.0
+    lower, failed = dpotrf(covariance, lower=1, clean=1)
+    jitter = 1e-10 * scale
+    while failed:
+        lower, failed = dpotrf(covariance + jitter * np.eye(len(covariance)), lower=1, clean=1)
+        jitter *= 10.0
+    factor: Array = lower
+    return factor
+
+
+def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
+    """Solve ``L z = right`` or ``L' z = right``."""
+    from scipy.linalg import solve_triangular
+
+    solution: Array = solve_triangular(
+        lower, right, lower=True, trans=int(transposed), check_finite=False
+    )
+    return solution
+
+
+def inverse(lower: Array) -> Array:
+    """Return the inverse of ``L L'``."""
+    from scipy.linalg.lapack import dpotri
+
+    upper, _ = dpotri(lower, lower=1)
+    below = np.tril(upper, -1)
+    full: Array = np.tril(upper) + below.T
+    return full

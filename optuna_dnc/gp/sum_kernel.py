@@ -1,0 +1,156 @@
+"""The kernel of the default preset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc.gp.features import Features, Part, squared_distances
+from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.kernel_term import KernelTerm
+from optuna_dnc.space import SearchSpace
+
+Array = NDArray[np.float64]
+
+_SQRT5 = np.sqrt(5.0)
+_OMEGA = 3.0
+
+
+@dataclass(frozen=True)
+class Points:
+    """Configurations as the kernel sees them."""
+
+    coordinates: Array
+    """(n, D) float64, see :class:`Features`."""
+    members: tuple[Array | None, ...]
+    """For each part which group is active, (n, groups); None for always."""
+    x: Array
+    """(n, d) float64 positions, NaN where inactive."""
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+
+class SumKernel:
+    """Adds up a Matern-5/2 kernel a part: ``k = sum_t v_t * same_t * M(r_t)``.
+
+    ``r_t**2 = sum over the part's coordinates of (difference / lengthscale)**2``, ``same_t`` is 1
+    where both configurations have the same group of the part and 0 elsewhere, and ``M(r) = (1 +
+    sqrt(5) r + 5/3 r**2) exp(-sqrt(5) r)``. All parts share the lengthscales of the parameters,
+    each stretches them by a factor of its own. Kernel terms that the user gives are added, each
+    with a fitted variance; their omega stays 3.
+
+    Args:
+        space: The search space.
+        terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`.
+    """
+
+    def __init__(self, space: SearchSpace, terms: Sequence[KernelTerm] = ()) -> None:
+        self.features = Features(space)
+        self.terms = tuple(terms)
+        self.parts: tuple[Part, ...] = self.features.parts
+        self._coordinates = [self.features.coordinates(part) for part in self.parts]
+
+    def points(self, x: Array) -> Points:
+        """Describe positions (n, d), NaN where inactive."""
+        members = tuple(self.features.membership(part, x) for part in self.parts)
+        return Points(self.features.points(x), members, x)
+
+    def term_matrices(self, a: Points, b: Points) -> list[Array]:
+        """Return what the kernel terms say of two sets, (n, m) each."""
+        space = self.features.space
+        return [term.matrix(a.x, b.x, space, _OMEGA) for term in self.terms]
+
+    def matrix(self, a: Points, b: Points, theta: Hyperparameters) -> Array:
+        """Return the covariances of two sets of configurations, (n, m) float64."""
+        scales = theta.lengthscales[self.features.owners]
+        left, right = a.coordinates / scales, b.coordinates / scales
+        total = np.zeros((len(a), len(b)))
+        for t, numbers in enumerate(self._coordinates):
+            stretch = theta.stretches[t]
+            squares = squared_distances(left[:, numbers] / stretch, right[:, numbers] / stretch)
+            total += theta.variances[t] * _masked(matern(squares), a.members[t], b.members[t])
+        for variance, matrix in zip(
+            theta.variances[len(self.parts) :], self.term_matrices(a, b), strict=True
+        ):
+            total += variance * matrix
+        return total
+
+    def diagonal(self, a: Points, theta: Hyperparameters) -> Array:
+        """Return the prior variances of configurations, (n,) float64."""
+        total = np.full(len(a), float(np.sum(theta.variances[len(self.parts) :])))
+        for variance, member in zip(theta.variances, a.members, strict=False):
+            total += variance * (1.0 if member is None else member.sum(axis=1))
+        return total
+
+    def matrix_and_slopes(
+        self, a: Points, theta: Hyperparameters, term_matrices: Sequence[Array]
+    ) -> tuple[Array, list[Array], list[Array]]:
+        """Return the covariances of a set, each summand's share of them, each part's slope.
+
+        The slope of a part is ``-2 dk_t / d(r_t**2)``, (n, n) each. ``term_matrices`` are those
+        of the set with itself, which no hyperparameter changes.
+        """
+        scaled = a.coordinates / theta.lengthscales[self.features.owners]
+        shares, slopes = [], []
+        for t, numbers in enumerate(self._coordinates):
+            z = scaled[:, numbers] / theta.stretches[t]
+            r = np.sqrt(squared_distances(z, z))
+            r *= _SQRT5
+            decay = np.exp(-r)
+            decay *= theta.variances[t]
+            decay = _masked(decay, a.members[t], a.members[t])
+            slope = (1.0 + r) * decay
+            share = slope + (r * r) * decay / 3.0
+            slope *= 5.0 / 3.0
+            shares.append(share)
+            slopes.append(slope)
+        extra = theta.variances[len(self.parts) :]
+        shares += [v * matrix for v, matrix in zip(extra, term_matrices, strict=True)]
+        return np.sum(shares, axis=0), shares, slopes
+
+    def gradient(
+        self, a: Points, theta: Hyperparameters, weight: Array,
+        shares: list[Array], slopes: list[Array],
+    ) -> tuple[Array, Array, Array]:  # fmt: skip
+        """Return ``sum_ab weight_ab dk_ab/du`` for the logarithms u of the hyperparameters.
+
+        One number for each lengthscale, stretch and variance, in this order.
+        """
+        owners = self.features.owners
+        scaled = a.coordinates / theta.lengthscales[owners]
+        by_scale = np.zeros(len(theta.lengthscales))
+        by_stretch = np.zeros(len(self.parts))
+        by_variance = np.array([np.vdot(weight, share) for share in shares])
+        for t, numbers in enumerate(self._coordinates):
+            pull = weight * slopes[t]
+            z = scaled[:, numbers] / theta.stretches[t]
+            # sum_ab pull_ab (z_aj - z_bj)**2 for every coordinate j at once
+            moved = 2.0 * (pull.sum(axis=1) @ (z * z) - np.einsum("aj,aj->j", z, pull @ z))
+            np.add.at(by_scale, owners[numbers], moved)
+            by_stretch[t] = moved.sum()
+        return by_scale, by_stretch, by_variance
+
+
+def matern(squares: Array) -> Array:
+    """Return the Matern-5/2 kernel of squared distances; overwrites its argument."""
+    r = np.sqrt(squares, out=squares)
+    r *= _SQRT5
+    decay = np.exp(-r)
+    polynomial = r * r
+    polynomial /= 3.0
+    polynomial += r
+    polynomial += 1.0
+    polynomial *= decay
+    result: Array = polynomial
+    return result
+
+
+def _masked(matrix: Array, a: Array | None, b: Array | None) -> Array:
+    if a is None or b is None:
+        return matrix
+    matrix *= a @ b.T
+    return matrix

@@ -1,0 +1,53 @@
+"""Gaussian process regression with a fitted kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.linalg import factor, solve_lower
+from optuna_dnc.gp.sum_kernel import Points, SumKernel
+
+Array = NDArray[np.float64]
+
+
+class Surrogate:
+    """Predicts losses: ``mean(x) = m + k_x' K^-1 (y - m)``, ``sd(x)**2 = k(x,x) - k_x' K^-1 k_x``.
+
+    ``K`` is the kernel of the observed configurations with the noise variance on the diagonal,
+    ``m`` the generalised least-squares mean ``1'K^-1 y / 1'K^-1 1``.
+
+    Args:
+        kernel: The kernel.
+        theta: Its hyperparameters.
+        x: Observed configurations.
+        y: (n,) float64 losses.
+        extra_noise: (n,) float64, more noise variance of single observations, 0 for none.
+    """
+
+    def __init__(
+        self, kernel: SumKernel, theta: Hyperparameters, x: Points, y: Array, extra_noise: Array
+    ) -> None:
+        self.kernel, self.theta, self.x = kernel, theta, x
+        covariance = kernel.matrix(x, x, theta)
+        self.extra_noise = extra_noise
+        self._diagonal = theta.noise + extra_noise
+        covariance[np.diag_indices_from(covariance)] += self._diagonal
+        self.lower = factor(covariance)
+        self.y = y
+        both = solve_lower(self.lower, np.stack([y, np.ones_like(y)], axis=1))
+        half_y, half_one = both[:, 0], both[:, 1]
+        self.mean = float(half_one @ half_y / (half_one @ half_one))
+        self.weights = solve_lower(self.lower, half_y - self.mean * half_one, transposed=True)
+
+    def predict(self, x: Points) -> tuple[Array, Array]:
+        """Return mean and standard deviation, (m,) float64 each, noise left out."""
+        cross = self.kernel.matrix(self.x, x, self.theta)
+        half = solve_lower(self.lower, cross)
+        variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)
+        return self.mean + self.weights @ cross, np.sqrt(np.maximum(variance, 1e-12))
+
+    def fitted(self) -> Array:
+        """Return the mean at the observed configurations, (n,) float64: the losses less noise."""
+        return self.y - self._diagonal * self.weights

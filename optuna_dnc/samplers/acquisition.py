@@ -1,0 +1,94 @@
+"""What makes a configuration worth trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc.gp.log_improvement import log_expected_improvement
+from optuna_dnc.gp.sum_kernel import Points
+from optuna_dnc.gp.surrogate import Surrogate
+from optuna_dnc.samplers.history import History
+from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
+from optuna_dnc.samplers.surrogates import Surrogates, with_pending
+
+Array = NDArray[np.float64]
+Acquisition = Callable[[Array], Array]
+Part = Callable[[Points], Array]
+
+_SURE_TO_FAIL = 0.99
+
+
+def acquisition(
+    history: History, surrogates: Surrogates, rng: np.random.Generator
+) -> tuple[Acquisition, Array]:
+    """Return a function that rates positions (m, d) by logarithms (m,), and what was best so far.
+
+    ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``. With several
+    objectives the improvement is that of the dominated hypervolume. Until something fulfils all
+    constraints only their probability counts. Best so far are the rows of the history, (k, d),
+    the most promising first.
+
+    Args:
+        history: At least one trial.
+        surrogates: Those of the study.
+        rng: For the directions in which hypervolume is measured.
+    """
+    feasible = np.all(history.constraints <= 0, axis=1)
+    losses = [
+        with_pending(surrogates.of_losses(history, k), history.pending)
+        for k in range(history.values.shape[1])
+    ]
+    expected = np.stack([loss.fitted()[: len(history.x)] for loss in losses], axis=1)
+    parts: list[Part] = []
+    if feasible.any():
+        # The estimates of PRUNED trials are no values to beat, unless there is nothing else.
+        counted = feasible & ~history.partial
+        reached = expected[counted if counted.any() else feasible]
+        parts.append(_improvement(losses, reached, rng))
+    for number in range(history.constraints.shape[1]):
+        constraint = with_pending(surrogates.of_constraint(history, number), history.pending)
+        parts.append(_fulfilled(constraint))
+    if len(history.failed):
+        parts.append(_not_failing(surrogates.of_failures(history)))
+    kernel = losses[0].kernel
+
+    def rate(x: Array) -> Array:
+        points = kernel.points(x)
+        scores: Array = np.sum([part(points) for part in parts], axis=0)
+        return scores
+
+    violation = np.maximum(history.constraints, 0.0).sum(axis=1)
+    order = np.lexsort((expected.sum(axis=1), violation))
+    return rate, history.x[order]
+
+
+def _improvement(losses: Sequence[Surrogate], reached: Array, rng: np.random.Generator) -> Part:
+    """Return log EI over what was reached, (k, objectives)."""
+    if len(losses) == 1:
+        only, best = losses[0], float(reached.min())
+        return lambda points: log_expected_improvement(*only.predict(points), best)
+    improvement = HypervolumeImprovement(reached, rng)
+    return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
+
+
+def _fulfilled(constraint: Surrogate) -> Part:
+    from scipy.special import log_ndtr
+
+    def log_probability(points: Points) -> Array:
+        mean, sd = constraint.predict(points)
+        result: Array = log_ndtr(-mean / sd)
+        return result
+
+    return log_probability
+
+
+def _not_failing(failures: Surrogate) -> Part:
+    def log_probability(points: Points) -> Array:
+        mean, _ = failures.predict(points)
+        result: Array = np.log1p(-np.clip(mean, 0.0, _SURE_TO_FAIL))
+        return result
+
+    return log_probability

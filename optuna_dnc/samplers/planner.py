@@ -1,0 +1,170 @@
+"""Answers what a trial asks for, parameter by parameter, by the fitted surrogate."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params
+from optuna_dnc.gp.kernel_term import KernelTerm
+from optuna_dnc.samplers.acquisition import acquisition
+from optuna_dnc.samplers.candidates import Candidates
+from optuna_dnc.samplers.encoded_trials import EncodedTrials
+from optuna_dnc.samplers.history import History, is_informative, read_history
+from optuna_dnc.samplers.maximise import maximise
+from optuna_dnc.samplers.surrogates import Surrogates
+from optuna_dnc.space import Column, SearchSpace
+
+_MOST_ROWS = 1000
+"""More finished trials than this are not modelled: the exact regression grows with the cube."""
+_KEPT_PLANS = 64
+
+Asked = tuple[str, BaseDistribution]
+
+
+class Planner:
+    """Plans whole configurations for one study, and again when a trial leaves its plan.
+
+    The first plan of a trial rests on what was enqueued for it. A parameter that the plan has no
+    value for, or one outside the range that the trial asks for, is planned anew together with
+    everything after it, given all that the trial has got by then. Plans depend on the finished
+    trials, the seed and the trial alone, so that a trial which another process takes up goes on
+    as planned.
+
+    Args:
+        space: The search space; None learns it from the study.
+        terms: Kernel terms that are added to the kernel.
+        n_candidates: Configurations rated for a plan.
+        seed: Of all draws.
+    """
+
+    def __init__(
+        self,
+        *,
+        space: SearchSpace | None,
+        terms: Sequence[KernelTerm],
+        n_candidates: int,
+        seed: int,
+    ) -> None:
+        self._encoded = EncodedTrials(space)
+        self._surrogates = Surrogates(terms)
+        self._n_candidates = n_candidates
+        self._seed = seed
+        self._plans: OrderedDict[tuple[int, int], dict[str, Any]] = OrderedDict()
+        self._lock = RLock()
+
+    def n_informative(self, study: Study) -> int:
+        """Return the number of trials to learn from."""
+        return sum(is_informative(trial) for trial in all_trials(study))
+
+    def space(self, study: Study, number: int) -> SearchSpace:
+        """Return the space that the study's finished trials show."""
+        return self.history(study, number).space
+
+    def history(self, study: Study, number: int) -> History:
+        """Return what trial ``number`` can learn from."""
+        with self._lock:
+            return read_history(study, all_trials(study), number, self._encoded)
+
+    def values(
+        self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the planned values of the parameters that the trial is expected to ask for."""
+        with self._lock:
+            history = self.history(study, trial.number)
+            plan = self._current_plan(history, trial)
+            early = _before_changing_ranges(self._encoded, list(asked))
+            return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
+
+    def value(self, study: Study, trial: FrozenTrial, name: str, asked: BaseDistribution) -> Any:
+        """Return a value for one parameter, given all that the trial has."""
+        with self._lock:
+            history = self.history(study, trial.number)
+            plan = self._current_plan(history, trial)
+            if not contains_value(plan, name, asked):
+                given = {**enqueued_params(trial), **trial.params}
+                plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
+            return _nearest(asked, plan[name])
+
+    def _current_plan(self, history: History, trial: FrozenTrial) -> dict[str, Any]:
+        """Return the last plan that the trial's parameters came from, by following them."""
+        enqueued = enqueued_params(trial)
+        plan = self._plan(history, trial, 0, enqueued, None)
+        given: dict[str, Any] = dict(enqueued)
+        for step, (name, value) in enumerate(trial.params.items()):
+            if name in history.space.distributions and plan.get(name) != value:
+                asked = name, trial.distributions[name]
+                plan = self._plan(history, trial, 2 * step + 1, given, asked)
+                if plan.get(name) != value:  # the value is not ours
+                    plan = self._plan(history, trial, 2 * step + 2, {**given, name: value}, None)
+            given[name] = value
+        return plan
+
+    def _plan(
+        self, history: History, trial: FrozenTrial, step: int, given: Mapping[str, Any],
+        asked: Asked | None,
+    ) -> dict[str, Any]:  # fmt: skip
+        key = trial._trial_id, step
+        if key not in self._plans:
+            self._plans[key] = self._new_plan(history, trial.number, step, given, asked)
+            while len(self._plans) > _KEPT_PLANS:
+                self._plans.popitem(last=False)
+        return self._plans[key]
+
+    def _new_plan(
+        self, history: History, number: int, step: int, given: Mapping[str, Any],
+        asked: Asked | None,
+    ) -> dict[str, Any]:  # fmt: skip
+        space = history.space
+        rng = np.random.default_rng([self._seed, number, step])
+        known = space.encode([given])[0]
+        candidates = Candidates(
+            space,
+            rng,
+            fixed={n: float(p) for n, p in zip(space.names, known, strict=True) if p == p},
+            allowed={} if asked is None else {asked[0]: _ends(space.column(asked[0]), asked[1])},
+            present=None if asked is None else asked[0],
+        )
+        seen = np.concatenate([history.x, history.pending, history.failed])
+        if len(history.x) == 0:
+            row = candidates.random(1)[0]
+        else:
+            rate, best = acquisition(history.reduced(_MOST_ROWS), self._surrogates, rng)
+            row = maximise(rate, candidates, best, seen, self._n_candidates)
+        return space.decode(row)
+
+
+def contains_value(plan: Mapping[str, Any], name: str, asked: BaseDistribution) -> bool:
+    """Whether a plan has a value for a parameter that the distribution allows."""
+    return name in plan and contains(asked, plan[name])
+
+
+def _before_changing_ranges(encoded: EncodedTrials, names: Sequence[str]) -> list[str]:
+    """Leave out what is asked at or after the first parameter whose range depends on others.
+
+    They are planned when they are asked for: what the trial got by then decides.
+    """
+    if not encoded.changing:
+        return list(names)
+    first = min((encoded.asked_at(name) for name in encoded.changing), default=np.inf)
+    return [name for name in names if encoded.asked_at(name) < first]
+
+
+def _ends(column: Column, asked: BaseDistribution) -> tuple[float, float]:
+    """Return the lowest and the highest position of a narrower distribution."""
+    narrow = Column(asked)
+    low, high = column.positions(np.array([narrow.low, narrow.high]))
+    return float(low), float(high)
+
+
+def _nearest(asked: BaseDistribution, value: Any) -> Any:
+    """Return the value of a distribution that is nearest to a planned one."""
+    column = Column(asked)
+    return column.decode(float(column.encode([value])[0]))
