@@ -1,7 +1,7 @@
 """How fast is our training loop?
 
 Seconds of training per epoch (evaluation left out) of four loops over the same network, data and
-batch size, one core, in alternating order:
+batch size, one core, in alternating order, each in a process of its own:
 
 - ours: ``optuna_dnc.training.fit``;
 - leanest: the shortest loop one can write by hand with the same optimiser and memory format;
@@ -10,13 +10,21 @@ batch size, one core, in alternating order:
 - dataloader: the usual ``torch.utils.data.DataLoader`` over a ``TensorDataset``.
 
 And ours in bfloat16, with what that does to the accuracy of a full training.
+
+Our command line keeps freed memory (``training.allocator``), so the processes of our loop and of
+the leanest one do; the other two run as their users would run them.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +37,7 @@ from optuna_dnc.nets import CNNFamily, MLPConfig, MLPFamily, NetworkFamily
 from optuna_dnc.nets.blocks import Dropout
 from optuna_dnc.nets.cnn import standard_config
 from optuna_dnc.training import TrainingConfig, fit, new_network, train_network
+from optuna_dnc.training.allocator import keep_freed_memory
 
 Loop = Callable[[nn.Module, PreparedData, int, int], list[float]]
 """Trains for some epochs at a batch size; returns the seconds of each epoch."""
@@ -124,21 +133,53 @@ LOOPS: dict[str, Loop] = {
     "ours bf16": ours_bf16,
     "dataloader": dataloader,
 }
+KEEP_FREED_MEMORY = {"leanest", "ours", "ours bf16"}
 
 
-def compare(
-    family: NetworkFamily, config: Any, data: PreparedData, batch_size: int, rounds: int
-) -> dict[str, list[float]]:
+@dataclass(frozen=True)
+class Case:
+    """A network, its data and a batch size."""
+
+    title: str
+    family: NetworkFamily
+    config: Any
+    load: Callable[[], PreparedData]
+    batch_size: int
+
+
+def serve(name: str, case: Case, turns: Connection) -> None:
+    """Run one loop whenever a seed arrives, and answer with the seconds of its best epoch."""
+    torch.set_num_threads(1)
+    if name in KEEP_FREED_MEMORY:
+        keep_freed_memory()
+    data = case.load()
+    turns.send(None)
+    while (seed := turns.recv()) is not None:
+        model = new_network(case.family, case.config, data, seed=seed)
+        turns.send(min(LOOPS[name](model, data, case.batch_size, 2)))
+
+
+def compare(case: Case, rounds: int) -> dict[str, list[float]]:
     """Seconds per epoch of each loop; every round runs all of them, in another order."""
+    spawn = multiprocessing.get_context("spawn")
+    turns, processes = {}, []
+    for name in LOOPS:
+        turns[name], theirs = spawn.Pipe()
+        processes.append(spawn.Process(target=serve, args=(name, case, theirs), daemon=True))
+        processes[-1].start()
+        turns[name].recv()
     seconds: dict[str, list[float]] = {name: [] for name in LOOPS}
     names = list(LOOPS)
     for turn in range(rounds + 1):
         for name in names if turn % 2 else names[::-1]:
-            model = new_network(family, config, data, seed=turn)
-            taken = LOOPS[name](model, data, batch_size, 2)
+            turns[name].send(turn)
+            taken = turns[name].recv()
             if turn:  # the first round warms up
-                seconds[name].append(min(taken))
+                seconds[name].append(taken)
         names = names[1:] + names[:1]
+    for name, process in zip(LOOPS, processes, strict=True):
+        turns[name].send(None)
+        process.join()
     return seconds
 
 
@@ -163,35 +204,41 @@ def bf16_accuracy(
     }
 
 
+def load_flat(folder: Path, samples: int) -> PreparedData:
+    data = load_dataset("fashion-mnist", data_root=folder / "torchvision", max_train=samples)
+    return prepare(data, channels_last=False)
+
+
+def load_images(folder: Path, samples: int) -> PreparedData:
+    return prepare(load_dataset(folder / "cifar10-10k.npz", max_train=samples))
+
+
 def main() -> None:
     options = parser(__doc__ or "", "training_loop")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--mlp-samples", type=int, default=15_000)
     options.add_argument("--cnn-samples", type=int, default=1_300)
     options.add_argument("--bf16-epochs", type=int, default=10)
+    options.add_argument("--bf16-cnn-samples", type=int, default=5_000)
     options.add_argument("--bf16-seeds", type=int, default=2)
     given = options.parse_args()
     torch.set_num_threads(1)
 
-    fashion = load_dataset(
-        "fashion-mnist", data_root=given.data / "torchvision", max_train=given.mlp_samples
-    )
-    cifar = load_dataset(given.data / "cifar10-10k.npz", max_train=given.cnn_samples)
-    flat = prepare(fashion, channels_last=False)
-    images = prepare(cifar)
+    flat = partial(load_flat, given.data, given.mlp_samples)
+    images = partial(load_images, given.data, given.cnn_samples)
     mlp = MLPConfig((390, 392), "relu", 0.2)
     cnn = standard_config((16, 32, 64, 96))
     cases = [
-        ("MLP 784-390-392-10, batch 256", MLPFamily(), mlp, flat, 256),
-        ("MLP 784-390-392-10, batch 32", MLPFamily(), mlp, flat, 32),
-        ("CNN 16-32-64-96, batch 256", CNNFamily(), cnn, images, 256),
+        Case("MLP 784-390-392-10, batch 256", MLPFamily(), mlp, flat, 256),
+        Case("MLP 784-390-392-10, batch 32", MLPFamily(), mlp, flat, 32),
+        Case("CNN 16-32-64-96, batch 256", CNNFamily(), cnn, images, 256),
     ]
     rows, raw = [], {}
-    for title, family, config, data, batch_size in cases:
-        seconds = compare(family, config, data, batch_size, given.rounds)
-        raw[title] = seconds
+    for case in cases:
+        seconds = compare(case, given.rounds)
+        raw[case.title] = seconds
         # A ratio within each round, then the median: slow spells of the machine cancel out.
-        row: dict[str, Any] = {"network": title}
+        row: dict[str, Any] = {"network": case.title}
         for name in LOOPS:
             pairs = zip(seconds[name], seconds["original"], strict=True)
             row[f"{name} / original"] = statistics.median(a / b for a, b in pairs)
@@ -203,10 +250,14 @@ def main() -> None:
     print_table(rows)
     bf16 = {
         "MLP, Fashion-MNIST": bf16_accuracy(
-            MLPFamily(), mlp, flat, given.bf16_epochs, given.bf16_seeds
+            MLPFamily(), mlp, flat(), given.bf16_epochs, given.bf16_seeds
         ),
         "CNN, CIFAR-10": bf16_accuracy(
-            CNNFamily(), cnn, images, given.bf16_epochs, given.bf16_seeds
+            CNNFamily(),
+            cnn,
+            load_images(given.data, given.bf16_cnn_samples),
+            given.bf16_epochs,
+            given.bf16_seeds,
         ),
     }
     for title, figures in bf16.items():
