@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+_TYPICAL_ROWS = 64
+
+
 @dataclass(frozen=True)
 class Part:
     """What one summand of the kernel compares.
@@ -82,6 +85,19 @@ class Features:
             else:
                 layer.append(group)
         return (Part(None), *(Part(tuple(layer)) for layer in layers))
+
+    @cached_property
+    def sizes(self) -> Array:
+        """How many parameters each part typically compares, (parts,) float64, at least 1."""
+        uniform = np.random.default_rng(0).random((_TYPICAL_ROWS, len(self.space.names)))
+        rows = self.space.activate(self.space.sample(uniform))
+        active = ~np.isnan(rows[:, [self.space.position(name) for name in self.names]])
+        sizes = []
+        for part in self.parts:
+            inside = [part.groups is None or any(n in g for g in part.groups) for n in self.names]
+            counts = active[:, inside].sum(axis=1)
+            sizes.append(float(counts[counts > 0].mean()) if counts.any() else 1.0)
+        return np.array(sizes)
 
     def coordinates(self, part: Part) -> NDArray[np.intp]:
         """Return the numbers of a part's coordinates."""

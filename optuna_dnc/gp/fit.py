@@ -36,7 +36,7 @@ def fit_hyperparameters(
     from scipy.optimize import minimize
 
     n_parameters, n_parts = len(kernel.features.names), len(kernel.parts)
-    prior = Prior.standard(n_parameters, n_parts, len(kernel.terms))
+    prior = Prior.standard(n_parameters, kernel.features.sizes, len(kernel.terms))
     term_matrices = kernel.term_matrices(x, x)
 
     def objective(u: Array) -> tuple[float, Array]:

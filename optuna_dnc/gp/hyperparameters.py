@@ -48,14 +48,21 @@ class Prior:
     high: Array
 
     @staticmethod
-    def standard(n_parameters: int, n_parts: int, n_terms: int) -> Prior:
-        """The prior for losses of variance 1 and parameters in [0, 1]."""
-        length = np.log(0.5 * np.sqrt(n_parameters))
-        n_variances = n_parts + n_terms
+    def standard(n_parameters: int, sizes: Array, n_terms: int) -> Prior:
+        """The prior for losses of variance 1 and parameters in [0, 1].
+
+        Distances grow with the square root of the number of parameters, and so does the stretch
+        that the prior expects of a part (Hvarfner et al. 2024, arXiv 2402.02229).
+
+        Args:
+            n_parameters: Number of parameters.
+            sizes: (T,) how many parameters a part typically compares.
+            n_terms: Number of kernel terms.
+        """
+        n_variances = len(sizes) + n_terms
         blocks = [  # number, mean, deviation, lowest and highest logarithm
-            (n_parameters, length, 1.0, np.log(0.03), np.log(50.0)),
-            (1, 0.0, 0.5, -2.0, 2.0),
-            (n_parts - 1, -0.3, 0.5, -2.0, 2.0),
+            (n_parameters, np.log(0.5), 1.0, -3.5, 4.0),
+            *((1, 0.5 * np.log(size), 0.5, -1.0, 4.0) for size in sizes),
             (n_variances, -np.log(n_variances), 1.0, -8.0, 4.0),
             (1, np.log(1e-3), 1.5, np.log(1e-6), 0.0),
         ]

@@ -12,13 +12,16 @@ from optuna_dnc.gp.sum_kernel import Points
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.history import History
 from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
-from optuna_dnc.samplers.surrogates import Surrogates, with_pending
+from optuna_dnc.samplers.surrogates import Surrogates, with_failed, with_pending
 
 Array = NDArray[np.float64]
 Acquisition = Callable[[Array], Array]
 Part = Callable[[Points], Array]
 
-_SURE_TO_FAIL = 0.99
+_AS_LIKELY_AS_NOT = 0.5
+"""Share of failures: the surrogate of failures is 1 where trials fail, 0 elsewhere."""
+_FEW_FAILURES = 3
+_NEVER = -1e6
 
 
 def acquisition(
@@ -26,7 +29,8 @@ def acquisition(
 ) -> tuple[Acquisition, Array]:
     """Return a function that rates positions (m, d) by logarithms (m,), and what was best so far.
 
-    ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``. With several
+    ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``; where trials keep
+    failing, the losses are taken for the worst seen as well. With several
     objectives the improvement is that of the dominated hypervolume. Until something fulfils all
     constraints only their probability counts. Best so far are the rows of the history, (k, d),
     the most promising first.
@@ -37,8 +41,10 @@ def acquisition(
         rng: For the directions in which hypervolume is measured.
     """
     feasible = np.all(history.constraints <= 0, axis=1)
+    failures = surrogates.of_failures(history) if len(history.failed) else None
+    hopeless = history.failed[:0] if failures is None else _hopeless(failures, history.failed)
     losses = [
-        with_pending(surrogates.of_losses(history, k), history.pending)
+        with_failed(with_pending(surrogates.of_losses(history, k), history.pending), hopeless)
         for k in range(history.values.shape[1])
     ]
     expected = np.stack([loss.fitted()[: len(history.x)] for loss in losses], axis=1)
@@ -50,9 +56,9 @@ def acquisition(
         parts.append(_improvement(losses, reached, rng))
     for number in range(history.constraints.shape[1]):
         constraint = with_pending(surrogates.of_constraint(history, number), history.pending)
-        parts.append(_fulfilled(constraint))
-    if len(history.failed):
-        parts.append(_not_failing(surrogates.of_failures(history)))
+        parts.append(_at_most(constraint, 0.0))
+    if failures is not None:
+        parts.append(_not_failing(failures, forbid=len(hopeless) >= _FEW_FAILURES))
     kernel = losses[0].kernel
 
     def rate(x: Array) -> Array:
@@ -74,21 +80,36 @@ def _improvement(losses: Sequence[Surrogate], reached: Array, rng: np.random.Gen
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
 
 
-def _fulfilled(constraint: Surrogate) -> Part:
-    from scipy.special import log_ndtr
+def _hopeless(failures: Surrogate, failed: Array) -> Array:
+    """Return the failed configurations whose neighbours fail too; others had bad luck."""
+    expected, _ = failures.predict(failures.kernel.points(failed))
+    return failed[expected > _AS_LIKELY_AS_NOT]
+
+
+def _not_failing(failures: Surrogate, *, forbid: bool) -> Part:
+    """Return the logarithm of the probability that failures are the exception.
+
+    Alone it would not do: next to a limit of memory EI falls by many orders of magnitude on the
+    safe side, so that trial after trial would fail. What is expected to fail is forbidden once
+    that rests on some failures.
+    """
+    seldom = _at_most(failures, _AS_LIKELY_AS_NOT)
 
     def log_probability(points: Points) -> Array:
-        mean, sd = constraint.predict(points)
-        result: Array = log_ndtr(-mean / sd)
-        return result
+        expected, _ = failures.predict(points)
+        avoided = forbid & (expected > _AS_LIKELY_AS_NOT)
+        return seldom(points) + np.where(avoided, _NEVER, 0.0)
 
     return log_probability
 
 
-def _not_failing(failures: Surrogate) -> Part:
+def _at_most(surrogate: Surrogate, threshold: float) -> Part:
+    """Return the logarithm of the probability that a value is at most the threshold."""
+    from scipy.special import log_ndtr
+
     def log_probability(points: Points) -> Array:
-        mean, _ = failures.predict(points)
-        result: Array = np.log1p(-np.clip(mean, 0.0, _SURE_TO_FAIL))
+        mean, sd = surrogate.predict(points)
+        result: Array = log_ndtr((threshold - mean) / sd)
         return result
 
     return log_probability

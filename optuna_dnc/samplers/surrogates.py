@@ -21,6 +21,8 @@ Scale = Callable[[Array], Array]
 
 _PARTIAL_NOISE = 0.1
 """Noise variance of the estimated loss of a PRUNED trial; losses have variance 1."""
+_FAILED_NOISE = 0.1
+"""Noise variance of the loss that stands for a failure; larger than that, it tells nothing."""
 _MOST_ROWS_TO_FIT = 250
 
 
@@ -73,11 +75,27 @@ def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
     """Return the surrogate as if the pending configurations had given what it expects of them."""
     if len(pending) == 0:
         return surrogate
-    kernel, x = surrogate.kernel, np.concatenate([surrogate.x.x, pending])
-    expected, _ = surrogate.predict(kernel.points(pending))
-    y = np.concatenate([surrogate.y, expected])
-    noise = np.concatenate([surrogate.extra_noise, np.zeros(len(pending))])
-    return Surrogate(kernel, surrogate.theta, kernel.points(x), y, noise)
+    expected, _ = surrogate.predict(surrogate.kernel.points(pending))
+    return _extended(surrogate, pending, expected, 0.0)
+
+
+def with_failed(surrogate: Surrogate, failed: Array) -> Surrogate:
+    """Return the surrogate as if the failed configurations had given the worst loss seen."""
+    if len(failed) == 0:
+        return surrogate
+    worst = np.full(len(failed), float(surrogate.y.max()))
+    return _extended(surrogate, failed, worst, _FAILED_NOISE)
+
+
+def _extended(surrogate: Surrogate, x: Array, y: Array, noise: float) -> Surrogate:
+    kernel = surrogate.kernel
+    return Surrogate(
+        kernel,
+        surrogate.theta,
+        kernel.points(np.concatenate([surrogate.x.x, x])),
+        np.concatenate([surrogate.y, y]),
+        np.concatenate([surrogate.extra_noise, np.full(len(x), noise)]),
+    )
 
 
 def _in_units(values: Array) -> Array:
