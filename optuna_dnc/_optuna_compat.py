@@ -57,4 +57,4 @@ def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
 
 def reported_steps(trial: Trial) -> set[int]:
     """Steps for which the trial has reported a value; Optuna ignores a second report."""
-    return set(trial.storage.get_trial(trial._trial_id).intermediate_values)
+    return set(trial._cached_frozen_trial.intermediate_values)

@@ -7,6 +7,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from optuna_dnc.cli.formats import accuracy_or_error, duration, seconds_per_epoch
 from optuna_dnc.search import SearchResult
@@ -48,11 +49,8 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
     table.add_column("", justify="right", no_wrap=True)
     for heading in ("loss", "val acc", "params", "s/epoch", "lr", "decay", "batch"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("network", no_wrap=True, overflow="ellipsis", ratio=1)
-    # Only the network is cut where the columns are too narrow, never a figure.
-    widths = (2, 6, 9, max(len(f"{row['n_params']:,}") for row in leaders), 7, 7, 6, 5)
-    for column, width in zip(table.columns, widths, strict=False):
-        column.min_width = width
+    # Only a column that may wrap gives way where there is no room; its text is cut instead.
+    table.add_column("network", ratio=1)
     if leaders and leaders[0]["val_accuracy"] is None:
         table.columns[2].header = "val error"
     for rank, row in enumerate(leaders, start=1):
@@ -67,6 +65,6 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
             f"{training['lr']:.2g}",
             f"{training['weight_decay']:.1g}",
             str(training["batch_size"]),
-            row["network"],
+            Text(row["network"], no_wrap=True, overflow="ellipsis"),
         )
     return table

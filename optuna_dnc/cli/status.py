@@ -50,10 +50,10 @@ def _print(state: SearchStatus) -> None:
             f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
             f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}"
         )
-    if state.result is not None:
-        saved = state.result.best
+    saved = state.saved
+    if saved is not None:
         tested = accuracy_or_error(saved.test_accuracy, saved.test_error)
-        typer.echo(f"Saved network: test {tested}, {saved.n_params:,} params: {saved.config}")
+        typer.echo(f"Saved network: test {tested}, {saved.n_params:,} params: {saved.description}")
 
 
 def _as_dict(state: SearchStatus) -> dict[str, Any]:

@@ -84,7 +84,9 @@ def _look_up_into(
     for start, stop in row_chunks(tuple(out.shape)):
         part = x[start:stop] if rows is None else x[rows[start:stop]]
         for channel, table in enumerate(tables):
-            out[start:stop, channel] = torch.from_numpy(table[part[:, channel]])
+            # No byte is beyond its table, and mode="clip" spares the check that none is.
+            values = np.take(table, part[:, channel], mode="clip")
+            out[start:stop, channel] = torch.from_numpy(values)
 
 
 def _per_feature(values: NDArray[np.float64], ndim: int) -> NDArray[np.float64]:

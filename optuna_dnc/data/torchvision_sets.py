@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100 through torchvision."""
+"""MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, as torchvision keeps and downloads them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.idx import read_idx
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -21,6 +22,7 @@ TORCHVISION_SETS = {
     "cifar10": "CIFAR10",
     "cifar100": "CIFAR100",
 }
+_IDX_SETS = ("mnist", "fashion-mnist")
 
 
 def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
@@ -28,16 +30,38 @@ def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
 
     The files are looked for under `data_root` (default: the user's cache folder) in torchvision's
     own layout and downloaded there only where they are missing. CIFAR's files are pickles of
-    torchvision's: it verifies their MD5 before it opens them.
+    torchvision's: it verifies their MD5 before it opens them. MNIST's and Fashion-MNIST's are read
+    without torchvision, whose import takes longer than everything else before the search.
     """
-    root = Path(data_root) if data_root is not None else _default_root()
-    x_train, y_train = _read_part(name, root.expanduser(), train=True)
-    x_test, y_test = _read_part(name, root.expanduser(), train=False)
+    root = (Path(data_root) if data_root is not None else _default_root()).expanduser()
+    read = _read_idx_part if name in _IDX_SETS and _has_idx_files(name, root) else _read_part
+    x_train, y_train = read(name, root, train=True)
+    x_test, y_test = read(name, root, train=False)
     return Dataset(name, x_train, y_train, x_test, y_test, "classification")
 
 
 def _default_root() -> Path:
     return platformdirs.user_cache_path("optuna_dnc") / "data"
+
+
+def _idx_files(name: str, root: Path, *, train: bool) -> tuple[Path, Path]:
+    raw = root / TORCHVISION_SETS[name] / "raw"
+    part = "train" if train else "t10k"
+    return raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte"
+
+
+def _has_idx_files(name: str, root: Path) -> bool:
+    return all(
+        path.is_file() for train in (True, False) for path in _idx_files(name, root, train=train)
+    )
+
+
+def _read_idx_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+    images, labels = _idx_files(name, root, train=train)
+    try:
+        return read_idx(images, ndim=3)[:, None], read_idx(labels, ndim=1).astype(np.int64)
+    except (ValueError, OSError) as error:
+        raise _damaged(name, root, error) from error
 
 
 def _read_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -48,15 +72,18 @@ def _read_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDA
         part = reader(root, train=train, download=False)
     except (RuntimeError, ValueError, AssertionError, OSError) as error:
         if "not found" not in str(error):  # torchvision's words for files that are missing
-            raise InputError(
-                f"{name} under {root} cannot be read ({brief(error)}); "
-                "remove it there and run again."
-            ) from error
+            raise _damaged(name, root, error) from error
         part = _download(reader, name, root, train=train)
     images = np.asarray(part.data)
     # MNIST's images are (N, H, W), CIFAR's (N, H, W, C).
     images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
     return np.ascontiguousarray(images), np.asarray(part.targets, dtype=np.int64)
+
+
+def _damaged(name: str, root: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{name} under {root} cannot be read ({brief(error)}); remove it there and run again."
+    )
 
 
 def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:

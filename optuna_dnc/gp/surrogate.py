@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.linalg import factor, solve_lower
+from optuna_dnc.gp.linalg import factor, inverse, solve_lower
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 Array = NDArray[np.float64]
@@ -51,3 +51,8 @@ class Surrogate:
     def fitted(self) -> Array:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""
         return self.y - self._diagonal * self.weights
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Return mean and standard deviation of each observation given all others, (n,) each."""
+        precision = np.diag(inverse(self.lower.copy()))
+        return self.y - self.weights / precision, np.sqrt(1.0 / precision)

@@ -18,6 +18,7 @@ from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.gp import KernelTerm
+from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point
@@ -157,6 +158,30 @@ class DNCSampler(BaseSampler):
         name = zlib.crc32(param_name.encode())
         rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+    def explain(self, study: Study, *, objective: int = 0) -> Explanation:
+        """Return what the model makes of a study: which parameters matter, and is it any good?
+
+        Every trial is predicted from all others. Where predictions and observations disagree,
+        trust the sampler no more than random search. Printing the result gives a summary,
+        ``plot()`` a calibration plot.
+
+        Args:
+            study: Any study with a few finished trials, by whatever sampler.
+            objective: Which of several objectives, from 0.
+        """
+        model = self._model(study)
+        if not isinstance(model, Planner):
+            raise InputError(
+                'preset="deep-n-cheap" has fixed hyperparameters that explain nothing; use '
+                "DNCSampler().explain(study)."
+            )
+        if not 0 <= objective < len(study.directions):
+            raise InputError(
+                f"objective must be 0 to {len(study.directions) - 1}, got {objective}; "
+                f"the study has {len(study.directions)}."
+            )
+        return model.explain(study, objective)
 
     def _check(self, study: Study) -> None:
         if self._only_one_objective and len(study.directions) > 1:

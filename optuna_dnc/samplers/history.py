@@ -26,6 +26,8 @@ class History:
     """The trials of a study that a proposal rests on; rows are positions, NaN where inactive."""
 
     space: SearchSpace
+    numbers: NDArray[np.intp]
+    """(n,): numbers of the trials whose rows follow."""
     x: Array
     """(n, d) float64: COMPLETE trials, and PRUNED ones that reported something, by number."""
     values: Array
@@ -47,6 +49,7 @@ class History:
         rows = most_useful(ranks.sum(axis=1).astype(np.float64), most)
         return replace(
             self,
+            numbers=self.numbers[rows],
             x=self.x[rows],
             values=self.values[rows],
             partial=self.partial[rows],
@@ -89,6 +92,7 @@ def read_history(
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     return History(
         space=encoded.space,
+        numbers=np.array([t.number for t in learned], dtype=np.intp),
         x=rows,
         values=finite(signs * np.array(values, dtype=np.float64).reshape(-1, len(signs))),
         partial=np.array([t.number in estimates for t in learned], dtype=bool),

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
-from optuna.study import Study
+from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params
 from optuna_dnc.gp.kernel_term import KernelTerm
+from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import acquisition
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
+from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
 from optuna_dnc.samplers.history import History, is_informative, read_history
 from optuna_dnc.samplers.maximise import maximise
 from optuna_dnc.samplers.surrogates import Surrogates
@@ -25,6 +28,7 @@ from optuna_dnc.space import Column, SearchSpace
 _MOST_ROWS = 1000
 """More finished trials than this are not modelled: the exact regression grows with the cube."""
 _KEPT_PLANS = 64
+_FEWEST_TO_EXPLAIN = 4
 
 Asked = tuple[str, BaseDistribution]
 
@@ -92,6 +96,30 @@ class Planner:
                 given = {**enqueued_params(trial), **trial.params}
                 plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
             return _nearest(asked, plan[name])
+
+    def explain(self, study: Study, objective: int) -> Explanation:
+        """See :meth:`DNCSampler.explain`."""
+        history = self.history(study, -1).reduced(_MOST_ROWS)
+        if len(history.x) < _FEWEST_TO_EXPLAIN:
+            raise InputError(
+                f"study has {len(history.x)} trials with a value, explain needs at least "
+                f"{_FEWEST_TO_EXPLAIN}; run more trials first."
+            )
+        with self._lock:
+            surrogate = self._surrogates.of_losses(history, objective)
+        losses = history.values[:, objective]
+        maximised = study.directions[objective] == StudyDirection.MAXIMIZE
+        sign = -1.0 if maximised else 1.0
+        return Explanation(
+            importances(surrogate, history.space),
+            leave_one_out(
+                surrogate,
+                OutputTransform.fit(losses),
+                history.numbers.tolist(),
+                sign * losses,
+                sign,
+            ),
+        )
 
     def _current_plan(self, history: History, trial: FrozenTrial) -> dict[str, Any]:
         """Return the last plan that the trial's parameters came from, by following them."""

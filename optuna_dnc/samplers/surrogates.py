@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.kernel_term import KernelTerm
-from optuna_dnc.gp.output_transform import normalise
+from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.gp.sum_kernel import SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.checkpoints import checkpoint
@@ -41,7 +41,7 @@ class Surrogates:
         """Return the surrogate of an objective, with values of mean 0 and variance 1."""
         noise = np.where(history.partial, _PARTIAL_NOISE, 0.0)
         losses = history.values[:, objective]
-        return self._build(f"loss {objective}", history, history.x, losses, noise, normalise)
+        return self._build(f"loss {objective}", history, history.x, losses, noise, _normalised)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
         """Return the surrogate of a constraint, in units of its size; fulfilled at most 0."""
@@ -96,6 +96,10 @@ def _extended(surrogate: Surrogate, x: Array, y: Array, noise: float) -> Surroga
         np.concatenate([surrogate.y, y]),
         np.concatenate([surrogate.extra_noise, np.full(len(x), noise)]),
     )
+
+
+def _normalised(losses: Array) -> Array:
+    return OutputTransform.fit(losses).apply(losses)
 
 
 def _in_units(values: Array) -> Array:

@@ -8,13 +8,14 @@ from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import BestModel, SearchResult
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.status import SearchStatus, StageStatus, search_status
+from optuna_dnc.search.status import SavedNetwork, SearchStatus, StageStatus, search_status
 
 __all__ = [
     "BestModel",
     "Event",
     "Plan",
     "Record",
+    "SavedNetwork",
     "SearchResult",
     "SearchSettings",
     "SearchStarted",

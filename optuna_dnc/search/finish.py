@@ -23,7 +23,7 @@ N_LEADERS = 10
 
 
 def write_result(
-    runner: TrialRunner, stages: Sequence[type[Stage]], dataset: str, complete: bool
+    runner: TrialRunner, stages: Sequence[Stage], dataset: str, complete: bool
 ) -> SearchResult:
     """Save the best network so far; result.json is written last, when all else is there."""
     best = runner.ledger.best
@@ -100,7 +100,7 @@ def _about_model(runner: TrialRunner, model: BestModel) -> dict[str, Any]:
 
 def _summary(
     runner: TrialRunner,
-    stages: Sequence[type[Stage]],
+    stages: Sequence[Stage],
     dataset: str,
     complete: bool,
     model: BestModel,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,8 @@ class RunFolder:
 
 def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """Write a state dict, all of it or none."""
-    with _replacing(path) as draft:
-        # Not save_file, which makes files that only their owner can read.
-        draft.write_bytes(save({name: tensor.contiguous() for name, tensor in weights.items()}))
+    # Not save_file, which makes files that only their owner can read.
+    _replace(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -124,8 +124,7 @@ def load_weights(path: Path) -> dict[str, torch.Tensor]:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON object, all of it or none."""
-    with _replacing(path) as draft:
-        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    _replace(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -143,15 +142,35 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Write to a file beside ``path``, then put it in its place in one step."""
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file of this content in the place of ``path`` in one step.
+
+    Whatever ends the process or the machine, either the old file is there or the new one.
+    """
     draft = path.with_name(f".{path.name}.draft")
     try:
-        yield draft
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            # Otherwise the new name may reach the disk before the content: an empty file.
+            os.fsync(file.fileno())
         draft.replace(path)
+        _sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system lets one ask for it."""
+    if os.name != "posix":
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        # Some network file systems refuse; the file has its new name all the same.
+        with suppress(OSError):
+            os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 # SQLite's two words for it, and safetensors', which raises no OSError.

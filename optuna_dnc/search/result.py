@@ -77,8 +77,7 @@ class SearchResult:
             InputError: The folder holds no finished search, or a file of it is damaged.
         """
         folder = RunFolder(path)
-        summary = read_json(folder.result)
-        check_schema(summary, folder.result)
+        summary = read_summary(folder)
         try:
             family = family or network_family(summary["network"], summary["space"])
             best = dict(summary["best"])
@@ -132,10 +131,12 @@ class SearchResult:
         return preprocessing.decode(outputs_of(self.model(place), inputs, place))
 
 
-def check_schema(content: dict[str, Any], path: Path) -> None:
-    """Raise :class:`InputError` for a file of another version."""
-    if content.get("schema") != SCHEMA:
+def read_summary(folder: RunFolder) -> dict[str, Any]:
+    """Read result.json; raises :class:`InputError` for one of another version."""
+    summary = read_json(folder.result)
+    if summary.get("schema") != SCHEMA:
         raise InputError(
-            f"{path} has schema {content.get('schema')!r}, and this version reads {SCHEMA}; "
-            "use the version of optuna_dnc that wrote it."
+            f"{folder.result} has schema {summary.get('schema')!r}, and this version reads "
+            f"{SCHEMA}; use the version of optuna_dnc that wrote it."
         )
+    return summary

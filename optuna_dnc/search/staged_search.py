@@ -25,13 +25,7 @@ from optuna_dnc.search.records import Ledger
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.runner import TimeIsUp, TrialRunner
 from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stages import (
-    STAGES,
-    CoreArchitecture,
-    RemainingArchitecture,
-    Stage,
-    TrainingHyperparameters,
-)
+from optuna_dnc.search.stages import STAGES, Stage
 from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
 from optuna_dnc.training import TrainingSpace, threads_for, time_epoch
 
@@ -106,11 +100,6 @@ class StagedSearch:
         self.family = own_family or self._built_in_family()
         self.family.check_input(self.dataset.input_shape)
         self.folder = RunFolder(out or Path("runs") / self.dataset.name)
-        self._stages: tuple[Stage, ...] = (
-            CoreArchitecture(),
-            RemainingArchitecture(),
-            TrainingHyperparameters(self._training_space),
-        )
 
     def _built_in_family(self) -> NetworkFamily:
         name = self.settings.network
@@ -128,7 +117,7 @@ class StagedSearch:
         try:
             with self.folder.claimed(), self._threads():
                 write_json(self.folder.settings, self.identity)
-                return self._run(studies or self._studies(self.folder.storage_url), deadline)
+                return self._run(studies or self._studies(self.folder.study), deadline)
         except Exception as error:
             if is_disk_full(error):
                 problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
@@ -160,7 +149,7 @@ class StagedSearch:
             largest_n_params=self._largest_n_params(),
             stages=tuple(
                 StagePlan(stage.name, stage.most_trials(self.family, self.settings))
-                for stage in self._stages
+                for stage in STAGES
             ),
         )
 
@@ -186,7 +175,7 @@ class StagedSearch:
         dataset = self.dataset
         return self.family.n_params(self.family.largest(), dataset.input_shape, dataset.n_outputs)
 
-    def _studies(self, storage: str | BaseStorage) -> Studies:
+    def _studies(self, storage: str | Path | BaseStorage) -> Studies:
         studies = Studies(open_storage(storage), self.folder.name, STAGES)
         studies.check_ours(self.identity)
         return studies
@@ -206,7 +195,7 @@ class StagedSearch:
         )
         complete = True
         try:
-            for stage in self._stages:
+            for stage in STAGES:
                 self._run_stage(stage, runner, studies)
         except TimeIsUp:
             complete = False
@@ -252,9 +241,7 @@ class StagedSearch:
         n_trials = stage.n_trials(runner)
         self._emit(StageStarted(stage.name, n_trials))
         number = 0
-        for number, record in enumerate(
-            stage.run(runner, partial(studies.open, type(stage))), start=1
-        ):
+        for number, record in enumerate(stage.run(runner, partial(studies.open, stage)), start=1):
             self._emit(
                 TrialDone(
                     stage=stage.name,
@@ -273,7 +260,7 @@ class StagedSearch:
             return None
         later = sum(
             other.most_trials(self.family, self.settings)
-            for other in self._stages
+            for other in STAGES
             if other.number > stage.number
         )
         return typical * (max(in_stage, 0) + later)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
@@ -117,19 +116,18 @@ class RemainingArchitecture(Stage):
         return runner.run(study, trial, self.name, config, runner.default_training(config))
 
 
-@dataclass
 class TrainingHyperparameters(Stage):
     """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
 
     name = "training"
     number = 3
-    space: TrainingSpace = field(default_factory=TrainingSpace)
 
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         return settings.n_bayesian_trials
 
     def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
-        study = open_study(training_sampler(self.space, runner.settings))
+        space = TrainingSpace(**runner.settings.training_space)
+        study = open_study(training_sampler(space, runner.settings))
         incumbent = _best_of(runner, CoreArchitecture, RemainingArchitecture)
         config = runner.family.config_from_dict(incumbent.config)
         base = TrainingConfig(**incumbent.training)
@@ -137,13 +135,13 @@ class TrainingHyperparameters(Stage):
             if isinstance(trial, Record):
                 yield trial
                 continue
-            yield runner.run(study, trial, self.name, config, self.space.suggest(trial, base))
+            yield runner.run(study, trial, self.name, config, space.suggest(trial, base))
 
 
-STAGES: tuple[type[Stage], ...] = (
-    CoreArchitecture,
-    RemainingArchitecture,
-    TrainingHyperparameters,
+STAGES: tuple[Stage, ...] = (
+    CoreArchitecture(),
+    RemainingArchitecture(),
+    TrainingHyperparameters(),
 )
 """In the order in which they run."""
 

@@ -12,7 +12,7 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError
 from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.records import Ledger, Record
-from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.result import read_summary
 from optuna_dnc.search.stages import STAGES
 from optuna_dnc.search.studies import Studies, open_storage
 
@@ -28,6 +28,17 @@ class StageStatus:
 
 
 @dataclass(frozen=True)
+class SavedNetwork:
+    """The network that a run saved at its end."""
+
+    description: str
+    n_params: int
+    test_error: float
+    test_accuracy: float | None
+    """A fraction; None for regression."""
+
+
+@dataclass(frozen=True)
 class SearchStatus:
     """How far a search is."""
 
@@ -38,8 +49,8 @@ class SearchStatus:
     best: Record | None
     """The best so far; None before the first trial has ended."""
     settings: dict[str, Any]
-    result: SearchResult | None
-    """What the last run wrote at its end; None if none has ended."""
+    saved: SavedNetwork | None
+    """What the last run saved at its end; None if none has ended."""
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -59,22 +70,36 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     ledger = Ledger(
         Studies(open_storage(storage or folder.storage_url), folder.name, STAGES).records()
     )
-    result = SearchResult.load(folder.path) if folder.result.exists() else None
+    # Not a SearchResult, which needs the network family: numbers can be told without it.
+    summary = read_summary(folder) if folder.result.exists() else None
     return SearchStatus(
         path=folder.path,
-        state=_state(folder, result),
+        state=_state(folder, summary),
         stages=tuple(_stage_status(ledger, stage.name) for stage in STAGES),
         best=ledger.best if ledger.records else None,
         settings=settings,
-        result=result,
+        saved=None if summary is None else _saved(folder, summary),
     )
 
 
-def _state(folder: RunFolder, result: SearchResult | None) -> str:
+def _saved(folder: RunFolder, summary: dict[str, Any]) -> SavedNetwork:
+    try:
+        best = summary["best"]
+        return SavedNetwork(
+            description=summary["leaders"][0]["network"],
+            n_params=best["n_params"],
+            test_error=best["test_error"],
+            test_accuracy=best["test_accuracy"],
+        )
+    except (LookupError, TypeError) as error:
+        raise InputError(f"{folder.result} is damaged: {error}.") from None
+
+
+def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
     lock = FileLock(folder.lock, timeout=0)
     try:
         with lock:
-            return "complete" if result is not None and result.complete else "stopped"
+            return "complete" if summary is not None and summary.get("complete") else "stopped"
     except Timeout:
         return "running"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -14,6 +15,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc.search.database import open_database
 from optuna_dnc.search.folder import is_disk_full
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import Record
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from optuna_dnc.search.stages import Stage
 
 
-def open_storage(storage: str | BaseStorage) -> BaseStorage:
-    """Open a storage by its URL, or take one that is open already.
+def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
+    """Open a storage by its URL, a run's own file, or take a storage that is open already.
 
     Raises:
         InputError: The storage cannot be reached, in one line.
@@ -31,7 +33,7 @@ def open_storage(storage: str | BaseStorage) -> BaseStorage:
     if isinstance(storage, BaseStorage):
         return storage
     try:
-        return RDBStorage(storage)
+        return open_database(storage) if isinstance(storage, Path) else RDBStorage(storage)
     except ImportError as error:
         raise InputError(
             f"storage {storage!r} needs a database driver that is missing ({error}); install it."
@@ -42,7 +44,7 @@ def open_storage(storage: str | BaseStorage) -> BaseStorage:
         # Each database driver has errors of its own.
         reason = brief(error.__cause__ or error)
         raise InputError(
-            f"storage {storage!r} cannot be reached ({reason}); check the URL and that the "
+            f"storage {str(storage)!r} cannot be reached ({reason}); check the URL and that the "
             "database is running, or leave the storage out to use a file in the run's folder."
         ) from None
 
@@ -55,13 +57,13 @@ def is_storage_failure(error: BaseException) -> bool:
 class Studies:
     """The studies ``NAME/1-core-architecture`` and so on; the first holds what all share."""
 
-    def __init__(self, storage: BaseStorage, name: str, stages: Sequence[type[Stage]]) -> None:
+    def __init__(self, storage: BaseStorage, name: str, stages: Sequence[Stage]) -> None:
         self._storage = storage
         self._name = name
         self._stages = stages
         self._opened: dict[str, optuna.Study] = {}
 
-    def open(self, stage: type[Stage], sampler: BaseSampler | None = None) -> optuna.Study:
+    def open(self, stage: Stage, sampler: BaseSampler | None = None) -> optuna.Study:
         """Open the study of a stage; it is created if there is none."""
         name = self._study_name(stage)
         if name not in self._opened:
@@ -117,5 +119,5 @@ class Studies:
             for trial in self.open(stage).get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         ]
 
-    def _study_name(self, stage: type[Stage]) -> str:
+    def _study_name(self, stage: Stage) -> str:
         return f"{self._name}/{stage.number}-{stage.name}"

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from optuna_dnc.nets import MLPFamily
+from optuna_dnc.search import StagedSearch
 from tests.cli.conftest import FAST, Run
 
 Write = Callable[..., Path]
@@ -101,6 +104,24 @@ def test_status_before_during_and_after(run: Run, npz: Write) -> None:
     assert "run: complete" in outcome.out
     assert "core-architecture: 3 trials" in outcome.out
     assert json.loads(run("status", "run", "--json").out)["state"] == "complete"
+
+
+class _OwnFamily(MLPFamily):
+    name: ClassVar[str] = "own"
+
+
+def test_status_of_a_finished_search_of_an_own_family(
+    run: Run, arrays: dict[str, np.ndarray]
+) -> None:
+    result = StagedSearch(
+        tuple(arrays[key] for key in ("xtr", "ytr", "xte", "yte")),
+        network=_OwnFamily(n_layers=(1, 1), width=(4, 8)),
+        epochs=1, n_startup_trials=2, n_steps=0, out="run", device="cpu",
+    ).run()  # fmt: skip
+    out = run("status", "run").out
+    assert "run: complete; own on arrays" in out
+    assert f"Saved network: test acc {result.best.test_accuracy:.4f}" in out
+    assert str(result.best.config) in out.splitlines()[-1]
 
 
 def test_predict_prints_a_label_a_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -129,6 +130,57 @@ def test_damaged_torchvision_files_are_named(tmp_path):
         (raw / f"{stem}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0\0\x02\0\1")
     with pytest.raises(InputError, match=r"fashion-mnist under .* cannot be read"):
         load_dataset("fashion-mnist", data_root=tmp_path)
+
+
+def _write_idx(path: Path, values: np.ndarray) -> None:
+    sizes = np.array(values.shape, dtype=">u4").tobytes()
+    path.write_bytes(bytes([0, 0, 8, values.ndim]) + sizes + values.astype(np.uint8).tobytes())
+
+
+def _write_mnist(root: Path, folder: str) -> Path:
+    raw = root / folder / "raw"
+    raw.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 6), ("t10k", 4)):
+        _write_idx(raw / f"{part}-images-idx3-ubyte", rng.integers(0, 256, (n, 5, 3)))
+        _write_idx(raw / f"{part}-labels-idx1-ubyte", np.arange(n) % 2)
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")]
+)
+def test_files_of_mnist_are_read_as_torchvision_reads_them(tmp_path, name, folder):
+    torchvision = pytest.importorskip("torchvision")
+    _write_mnist(tmp_path, folder)
+    ours = load_dataset(name, data_root=tmp_path)
+    reader = getattr(torchvision.datasets, folder)
+    for train, x, y in ((True, ours.x_train, ours.y_train), (False, ours.x_test, ours.y_test)):
+        theirs = reader(tmp_path, train=train)
+        assert np.array_equal(x[:, 0], theirs.data.numpy())
+        assert np.array_equal(y, theirs.targets.numpy())
+        assert (x.dtype, y.dtype) == (np.uint8, np.int64)
+
+
+def test_files_of_mnist_are_read_without_torchvision(tmp_path):
+    _write_mnist(tmp_path, "MNIST")
+    program = (
+        "import sys\n"
+        "from optuna_dnc.data import load_dataset\n"
+        "load_dataset('mnist', data_root=sys.argv[1])\n"
+        "assert 'torchvision' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "header"])
+def test_damaged_files_of_mnist_are_named(tmp_path, damage):
+    images = _write_mnist(tmp_path, "MNIST") / "train-images-idx3-ubyte"
+    content = images.read_bytes()
+    damaged = {"cut": content[:-1], "empty": b"", "header": b"\0\0\x0d" + content[3:]}[damage]
+    images.write_bytes(damaged)
+    with pytest.raises(InputError, match=r"mnist under .* cannot be read .*remove it there"):
+        load_dataset("mnist", data_root=tmp_path)
 
 
 def test_torchvision_is_imported_only_where_it_is_needed(arrays):

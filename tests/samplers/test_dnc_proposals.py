@@ -66,15 +66,17 @@ def test_the_default_does_not_care_about_the_unit_of_the_loss():
         assert a == pytest.approx(b, abs=1e-12)
 
 
-def test_infinite_losses_count_as_the_worst_or_best_finite_one():
-    def cliff(trial):
-        loss = bowl(trial)
-        return math.inf if trial.number == 3 else -math.inf if trial.number == 5 else loss
+def test_an_infinite_loss_counts_as_the_worst_finite_one():
+    study = run(lambda trial: math.inf if trial.number == 3 else bowl(trial), 25, seed=0)
+    assert min(trial.value for trial in study.trials) < 0.05
 
-    study = run(cliff, 25, seed=0)
-    later = [trial for trial in study.trials if trial.number >= 15]
-    assert len({tuple(trial.params.values()) for trial in later}) == len(later)
-    assert min(trial.value for trial in later) < 0.05
+
+def test_a_loss_of_minus_infinity_counts_as_the_best_finite_one():
+    study = run(lambda trial: -math.inf if trial.number == 5 else bowl(trial), 25, seed=0)
+    lucky = study.trials[5].params.values()
+    later = [tuple(trial.params.values()) for trial in study.trials[15:]]
+    assert min(math.dist(lucky, point) for point in later) < 0.3
+    assert len(set(later)) == len(later)
 
 
 @pytest.mark.parametrize("value", [0.0, math.inf, -math.inf])

@@ -1,0 +1,52 @@
+"""The SQLite file of a run, and what is written to it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+
+from optuna_dnc.search import database
+
+
+def _modes(path: Path) -> tuple[str, int]:
+    with closing(sqlite3.connect(path, factory=database._Connection)) as connection:
+        return tuple(
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous")
+        )
+
+
+@pytest.mark.parametrize(("local", "modes"), [(True, ("wal", 1)), (False, ("delete", 2))])
+def test_a_commit_waits_for_the_disk_only_where_there_is_no_write_ahead_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool, modes: tuple[str, int]
+) -> None:
+    monkeypatch.setattr(database, "_is_local", lambda folder: local)
+    database.open_database(tmp_path / "study.db")
+    assert _modes(tmp_path / "study.db") == modes
+
+
+def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LOCAL", ())
+    assert not database._is_local(tmp_path)
+
+
+def test_a_process_that_ends_leaves_one_file(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib, optuna\n"
+        "from optuna_dnc.search.database import open_database\n"
+        "storage = open_database(pathlib.Path(sys.argv[1]))\n"
+        "optuna.create_study(storage=storage, study_name='a').set_user_attr('n', 1)\n"
+    )
+    path = tmp_path / "study.db"
+    subprocess.run([sys.executable, "-c", program, path], check=True, capture_output=True)
+    assert list(tmp_path.iterdir()) == [path]
+    study = optuna.load_study(study_name="a", storage=f"sqlite:///{path}")
+    assert study.user_attrs == {"n": 1}
