@@ -34,26 +34,33 @@ _models_lock = Lock()
 
 
 class DNCSampler(BaseSampler):
-    """Proposes configurations by Bayesian optimisation with the ramp kernel of Deep-n-Cheap.
+    """Proposes configurations by Bayesian optimisation, on flat and on conditional spaces.
 
-    After ``n_startup_trials`` points of the Sobol sequence each trial gets the best of
-    ``n_candidates`` random configurations by expected improvement, ``EI = (f* - mu - xi) *
-    Phi(z) + sd * phi(z)``, ``z = (f* - mu - xi) / sd``, under a Gaussian process whose kernel is
-    the mean of ``exp(-d**2/2)`` over the search parameters, ``d = 3 * |p1 - p2|`` on ramp
-    positions p in [0, 1] (Dey et al. 2020, arXiv 2004.00974, section 3). Spaces may be
-    conditional: a parameter that only one of two configurations has counts distance 3.
+    After ``n_startup_trials`` points of the Sobol sequence each trial gets the configuration of
+    largest log expected improvement under a Gaussian process. Two presets:
 
-    Presets: ``"deep-n-cheap"`` is the published algorithm to the letter, omega 3, equal weights,
-    noise variance 1e-4, xi 1e-4, prior mean the mean of the observed losses. Its constants suit
-    losses that differ by about 1, such as log10 losses; much smaller ones drown in the prior.
-    ``"default"`` is the same but that losses are standardised first, so that their unit does not
-    matter.
+    - ``"default"``: the kernel is a sum of Matern-5/2 kernels, one over all parameters and one
+      over each set of parameters that exist under the same conditions, which only configurations
+      that have them share. Lengthscales, variances and noise are fitted (maximum a posteriori),
+      losses are transformed first, random configurations are followed by local search. See
+      ``docs/sampler.md`` for the formulas and for what each part is worth.
+    - ``"deep-n-cheap"``: the published algorithm (Dey et al. 2020, arXiv 2004.00974, section 3):
+      the mean of ``exp(-d**2/2)`` over the parameters, ``d = 3 * |p1 - p2|`` on ramp positions p
+      in [0, 1] and 3 where only one configuration has the parameter, noise variance 1e-4, EI
+      with xi 1e-4, best of ``n_candidates`` random configurations. Its constants suit losses
+      that differ by about 1, such as log10 losses.
 
-    Only COMPLETE trials are learned from; infinite values count as the worst or best finite one.
-    Everything random comes from the seed and the trial's number, nothing is kept in between: the
-    same seed gives the same proposals in any process, and a trial that is taken up again gets
-    the same answers. Parameters outside the model (not in ``search_space``, or in no finished
-    trial yet) are drawn uniformly after start-up. Single-objective studies only.
+    The default handles several objectives (expected hypervolume), constraints
+    (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report
+    plus what others gained from that step on) and regions where trials keep failing. Every
+    parameter that was in a finished trial is proposed by the model, given what the trial has
+    already got; only a name that was never seen is drawn uniformly. ``"deep-n-cheap"`` learns
+    from COMPLETE trials of single-objective studies alone.
+
+    Infinite values count as the worst or best finite one. Everything random comes from the seed
+    and the trial's number, and what is remembered of a study only saves time: the same seed
+    gives the same proposals in any process, and a trial that is taken up again gets the same
+    answers.
 
     Example::
 
@@ -65,10 +72,12 @@ class DNCSampler(BaseSampler):
             :class:`~optuna_dnc.space.SearchSpace` with conditions, or a function of a trial that
             calls ``suggest_*``, which is traced once here. None learns the space, with its
             conditions, from the study's finished trials before each proposal.
-        n_startup_trials: Number of COMPLETE trials before the model takes over, at least 0.
-        n_candidates: Random configurations rated for each proposal, at least 1.
+        n_startup_trials: Number of finished trials with a value before the model takes over, at
+            least 0.
+        n_candidates: Configurations rated for each proposal, at least 1.
         preset: ``"default"`` or ``"deep-n-cheap"``.
-        kernels: Kernel terms of :mod:`optuna_dnc.gp`; each parameter that none covers gets a
+        kernels: Kernel terms of :mod:`optuna_dnc.gp`. The default preset adds them to its own
+            kernel; in ``"deep-n-cheap"`` each parameter that none covers gets a
             :class:`~optuna_dnc.gp.Ramp`.
         seed: At least 0. None draws one at random here. The start-up is the same for all seeds,
             so that workers with different ones share one Sobol sequence.
@@ -155,6 +164,11 @@ class DNCSampler(BaseSampler):
         known = model.space(study, trial.number).distributions.get(param_name)
         if known is not None and union_of(known, param_distribution) is not None:
             return model.value(study, trial, param_name, param_distribution)
+        if known is not None:  # only a given space can disagree, an inferred one leaves it out
+            raise InputError(
+                f"search_space has {known} for {param_name!r}, but the trial asks for "
+                f"{param_distribution}; make them of one kind, with the same log and choices."
+            )
         name = zlib.crc32(param_name.encode())
         rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
         return column.decode(float(column.sample(rng.random(1))[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 
@@ -37,3 +38,14 @@ def test_arguments_are_keyword_only():
 def test_samplers_without_a_seed_differ():
     """Also after a fork, for nothing is drawn later."""
     assert DNCSampler()._seed != DNCSampler()._seed
+
+
+def test_a_space_that_contradicts_the_objective_is_named():
+    sampler = DNCSampler(search_space={"x": FloatDistribution(0, 1)}, n_startup_trials=2, seed=0)
+    study = optuna.create_study(sampler=sampler)
+
+    def objective(trial):
+        return float(trial.suggest_categorical("x", [0, 1]))
+
+    with pytest.raises(InputError, match=r"search_space has Float.*'x'.*Categorical"):
+        study.optimize(objective, n_trials=5)

@@ -73,7 +73,7 @@ def test_an_infinite_loss_counts_as_the_worst_finite_one():
 
 def test_a_loss_of_minus_infinity_counts_as_the_best_finite_one():
     study = run(lambda trial: -math.inf if trial.number == 5 else bowl(trial), 25, seed=0)
-    lucky = study.trials[5].params.values()
+    lucky = tuple(study.trials[5].params.values())
     later = [tuple(trial.params.values()) for trial in study.trials[15:]]
     assert min(math.dist(lucky, point) for point in later) < 0.3
     assert len(set(later)) == len(later)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from optuna_dnc.space import AnsweringTrial, Column, Condition, infer_space
+from optuna_dnc.space import AnsweringTrial, Column, Condition, infer_space, trace_space
 
 
 def observe(define, n, seed=0):
@@ -132,3 +132,31 @@ def test_ranges_are_united_and_what_does_not_fit_together_is_left_out():
 
 def test_nothing_observed_is_an_empty_space():
     assert infer_space([]).names == ()
+
+
+def test_two_parents_together_explain_a_parameter():
+    def define(trial):
+        optimizer = trial.suggest_categorical("optimizer", ["sgd", "adam", "lbfgs"])
+        schedule = trial.suggest_categorical("schedule", ["none", "cosine", "step"])
+        if optimizer == "sgd" and schedule != "none":
+            trial.suggest_float("warmup", 0, 1)
+
+    space = trace_space(define)
+    assert {c.parent: c.choices for c in space.requirements("warmup")} == {
+        "optimizer": ("sgd",),
+        "schedule": ("cosine", "step"),
+    }
+
+
+def test_branches_exclude_each_other():
+    def define(trial):
+        model = trial.suggest_categorical("model", ["svm", "forest"])
+        n = trial.suggest_int("n", 1, 4)
+        trial.suggest_float("c" if model == "svm" else "depth", 0, 1)
+        for i in range(n):
+            trial.suggest_float(f"w_{i}", 0, 1)
+
+    space = trace_space(define)
+    assert space.exclusive("c", "depth")
+    assert not space.exclusive("c", "w_3")
+    assert not space.exclusive("w_0", "w_3")

@@ -1,0 +1,91 @@
+"""The picture of ``docs/sampler.md``: regret against trials on every suite, from kept results."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from _report import REAL_DATA
+from matplotlib import pyplot as plt
+from sampler_suites.store import load_references, load_runs
+from samplers import SUITES, problems
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+LOOKS = {
+    "dnc": ("DNCSampler", "#0072B2", 2.4, "-"),
+    "tpe": ("TPESampler", "#D55E00", 1.4, "-"),
+    "tpe-group": ("TPESampler, group", "#E69F00", 1.4, "--"),
+    "gp": ("GPSampler", "#009E73", 1.4, "-"),
+    "smac": ("SMAC3", "#CC79A7", 1.4, "-"),
+    "cma": ("CmaEsSampler", "#56B4E9", 1.0, "-"),
+    "random": ("random", "#888888", 1.0, ":"),
+}
+TITLES = {
+    "mixint": "mixed integer functions (20)",
+    "tables": "network tables (4)",
+    "jenatton": "tree of Jenatton et al.",
+    "letter_mlp": "MLP of 1 to 8 layers, letter",
+    "model_selection": "model selection (3)",
+}
+
+
+def curve(suite: str, sampler: str, data: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean regret and its sd over seeds after each trial; None unless all problems are there."""
+    runs, references = load_runs(suite, sampler), load_references()
+    known = problems(suite, data)
+    seeds = [s for s in range(5) if all((name, s) in runs for name in known)]
+    if not seeds:
+        return None
+    length = min(len(runs[name, s].values) for name in known for s in seeds)
+    of_seeds = []
+    for seed in seeds:
+        regrets = [
+            references[suite, name].regret(
+                np.minimum.accumulate(runs[name, seed].values[:length]), log=problem.log_regret
+            )
+            for name, problem in known.items()
+        ]
+        of_seeds.append(np.mean(regrets, axis=0))
+    return np.mean(of_seeds, axis=0), np.std(of_seeds, axis=0)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, default=REAL_DATA)
+    options.add_argument(
+        "--out", type=Path, default=Path(__file__).parents[1] / "docs" / "samplers.svg"
+    )
+    given = options.parse_args()
+    mpl.rcParams.update({"font.size": 10, "svg.hashsalt": "optuna_dnc"})
+    figure, axes = plt.subplots(2, 3, figsize=(10, 6.2), layout="constrained")
+    for panel, suite in zip(axes.flat, SUITES, strict=False):
+        for sampler, (label, colour, width, style) in LOOKS.items():
+            found = curve(suite, sampler, given.data)
+            if found is None:
+                continue
+            mean, sd = found
+            trials = np.arange(1, len(mean) + 1)
+            panel.plot(trials, mean, style, color=colour, lw=width, label=label)
+            if sampler == "dnc":
+                panel.fill_between(trials, mean - sd, mean + sd, color=colour, alpha=0.15, lw=0)
+        panel.set(xlim=(10, 150), ylim=(0, None), title=TITLES[suite])
+        shown = [line.get_ydata()[9] for line in panel.lines if len(line.get_ydata()) > 9]
+        panel.set_ylim(0, 1.05 * max(shown, default=1.0))
+        panel.grid(alpha=0.25)
+        panel.spines[["top", "right"]].set_visible(False)
+    for panel in axes[:, 0]:
+        panel.set_ylabel("normalised regret, mean")
+    for panel in axes[1]:
+        panel.set_xlabel("trials")
+    last = axes.flat[len(SUITES)]
+    last.axis("off")
+    shown = {line.get_label(): line for panel in axes.flat for line in panel.lines}
+    labels = [label for label, *_ in LOOKS.values() if label in shown]
+    last.legend([shown[x] for x in labels], labels, frameon=False, loc="center left")
+    figure.savefig(given.out, metadata={"Date": None} if given.out.suffix == ".svg" else None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What the sampler says of its model."""
+
+from __future__ import annotations
+
+import optuna
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.samplers import DNCSampler
+
+
+def objective(trial):
+    x = trial.suggest_float("x", 0, 1)
+    trial.suggest_float("nothing", 0, 1)
+    kind = trial.suggest_categorical("kind", ["a", "b"])
+    return (x - 0.3) ** 2 + (trial.suggest_float("y", 0, 1) / 10 if kind == "b" else 0)
+
+
+def study_of(direction="minimize", n=30):
+    sign = 1 if direction == "minimize" else -1
+    study = optuna.create_study(direction=direction, sampler=DNCSampler(seed=0))
+    study.optimize(lambda trial: sign * objective(trial), n_trials=n)
+    return study
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_what_matters_comes_first_and_predictions_fit(direction):
+    study = study_of(direction)
+    explained = study.sampler.explain(study)
+    assert next(iter(explained.importances)) == "x"
+    assert explained.importances["nothing"] < 0.05
+    assert explained.rank_correlation > 0.8
+    assert explained.coverage > 0.8
+    assert [t.number for t in explained.trials] == list(range(30))
+    for checked, trial in zip(explained.trials, study.trials, strict=True):
+        assert checked.observed == pytest.approx(trial.value)
+        assert checked.low <= checked.predicted <= checked.high
+    assert "x " in str(explained)
+
+
+def test_any_sampler_s_study_can_be_explained():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(objective, n_trials=20)
+    assert DNCSampler().explain(study).importances["x"] > 0.5
+
+
+def test_a_study_that_nothing_can_be_learned_from():
+    study = study_of(n=25)
+    flat = optuna.create_study(sampler=DNCSampler(seed=0))
+    flat.add_trials(
+        [optuna.create_trial(params=t.params, distributions=t.distributions, value=1.0)
+         for t in study.trials]
+    )  # fmt: skip
+    explained = flat.sampler.explain(flat)
+    assert explained.rank_correlation == 0.0
+    assert max(explained.importances.values()) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sampler", "n", "objective_number", "message"),
+    [
+        (DNCSampler(), 2, 0, "2 trials"),
+        (DNCSampler(), 6, 1, "objective must be 0 to 0, got 1"),
+        (DNCSampler(preset="deep-n-cheap"), 6, 0, "preset"),
+    ],
+)
+def test_bad_questions_are_answered_in_one_line(sampler, n, objective_number, message):
+    study = study_of(n=n)
+    with pytest.raises(InputError, match=message):
+        sampler.explain(study, objective=objective_number)
