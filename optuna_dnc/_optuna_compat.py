@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optuna.distributions import BaseDistribution
+from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
@@ -23,6 +24,16 @@ def complete_trials(study: Study) -> list[FrozenTrial]:
 def all_trials(study: Study) -> list[FrozenTrial]:
     """Return all trials of a study by number, not copied, not filtered; see above."""
     return study._get_trials(deepcopy=False, use_cache=False)
+
+
+def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
+    """Return the storage of a study and its number there; a study of a bracket has them too."""
+    return study._storage, study._study_id
+
+
+def trial_id(trial: FrozenTrial | Trial) -> int:
+    """Return the number of a trial in its storage."""
+    return trial._trial_id
 
 
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:

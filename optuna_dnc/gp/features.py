@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -108,14 +107,16 @@ class Features:
 
     def membership(self, part: Part, x: Array) -> Array | None:
         """Return which group of a part is active, (n, groups) of 0 and 1; None for always."""
-        if part.groups is None:
+        if part.groups is None or self._is_everywhere(part.groups):
             return None
         columns = [
             ~np.isnan(x[:, self.space.position(next(iter(sorted(group))))])
             for group in part.groups
         ]
-        member = np.stack(columns, axis=1).astype(np.float64)
-        return None if member.shape[1] == 1 and bool(member.all()) else member
+        return np.stack(columns, axis=1).astype(np.float64)
+
+    def _is_everywhere(self, groups: tuple[frozenset[str], ...]) -> bool:
+        return len(groups) == 1 and not any(self.space.requirements(n) for n in groups[0])
 
     def _groups(self) -> list[frozenset[str]]:
         """Sets of parameters with the same conditions; the members of a list are one set."""
@@ -156,13 +157,3 @@ def squared_distances(a: Array, b: Array) -> Array:
     squares += np.sum(a * a, axis=1)[:, None]
     squares += np.sum(b * b, axis=1)[None, :]
     return np.maximum(squares, 0.0, out=squares)
-
-
-def part_names(parts: Sequence[Part]) -> list[str]:
-    """Names of the parts, to be shown."""
-    return [
-        "everything"
-        if part.groups is None
-        else " | ".join(", ".join(sorted(group)) for group in part.groups)
-        for part in parts
-    ]

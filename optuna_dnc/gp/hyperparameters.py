@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Of :class:`~optuna_dnc.gp.surrogate.SumKernel`, and the noise; all above 0."""
+    """Of :class:`~optuna_dnc.gp.sum_kernel.SumKernel`, and the noise; all above 0."""
 
     lengthscales: Array
     """(P,) float64, one a parameter, in units of its range."""
@@ -23,15 +23,9 @@ class Hyperparameters:
     noise: float
     """Variance, in the squared unit of the losses."""
 
-    def logarithms(self) -> Array:
-        """Return all of them as one vector of natural logarithms."""
-        parts = [self.lengthscales, self.stretches, self.variances, np.array([self.noise])]
-        logarithms: Array = np.log(np.concatenate(parts))
-        return logarithms
-
     @staticmethod
     def from_logarithms(u: Array, n_parameters: int, n_parts: int) -> Hyperparameters:
-        """Undo :meth:`logarithms`."""
+        """Read a vector of natural logarithms, in the order of the fields."""
         values = np.exp(u)
         ends = [n_parameters, n_parameters + n_parts, len(u) - 1]
         lengthscales, stretches, variances, noise = np.split(values, ends)

@@ -80,4 +80,5 @@ def _power(steps: Array, power: float) -> Array:
 def _undo_power(powered: Array, power: float) -> Array:
     size, other = np.abs(powered), 2.0 - power
     up = np.log1p(power * size) / power if power else size
-    return np.where(powered >= 0, np.expm1(up), -np.expm1(np.log1p(other * size) / other))
+    down = np.log1p(other * size) / other
+    return np.sign(powered) * np.expm1(np.where(powered >= 0, up, down))

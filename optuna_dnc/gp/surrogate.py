@@ -10,6 +10,7 @@ from optuna_dnc.gp.linalg import factor, inverse, solve_lower
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 Array = NDArray[np.float64]
+_TINY = 1e-12
 
 
 class Surrogate:
@@ -46,13 +47,21 @@ class Surrogate:
         cross = self.kernel.matrix(self.x, x, self.theta)
         half = solve_lower(self.lower, cross)
         variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)
-        return self.mean + self.weights @ cross, np.sqrt(np.maximum(variance, 1e-12))
+        return self.mean + self.weights @ cross, np.sqrt(np.maximum(variance, _TINY))
 
     def fitted(self) -> Array:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""
         return self.y - self._diagonal * self.weights
 
     def leave_one_out(self) -> tuple[Array, Array]:
-        """Return mean and standard deviation of each observation given all others, (n,) each."""
-        precision = np.diag(inverse(self.lower.copy()))
-        return self.y - self.weights / precision, np.sqrt(1.0 / precision)
+        """Return mean and standard deviation of each observation given all others, (n,) each.
+
+        ``mean_i = y_i - (Q y)_i / Q_ii``, ``sd_i**2 = 1 / Q_ii`` with ``Q = B - B 1 1' B / 1' B
+        1`` and ``B = K^-1``, which leaves the observation out of the estimated mean as well
+        (Dubrule 1983).
+        """
+        precision = inverse(self.lower.copy())
+        sums = precision.sum(axis=1)
+        precision -= np.outer(sums, sums) / sums.sum()
+        diagonal = np.maximum(np.diag(precision), _TINY)
+        return self.y - precision @ self.y / diagonal, np.sqrt(1.0 / diagonal)

@@ -12,7 +12,7 @@ from optuna_dnc.gp.sum_kernel import Points
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.history import History
 from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
-from optuna_dnc.samplers.surrogates import Surrogates, with_failed, with_pending
+from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates, with_failed, with_pending
 
 Array = NDArray[np.float64]
 Acquisition = Callable[[Array], Array]
@@ -21,6 +21,7 @@ Part = Callable[[Points], Array]
 _AS_LIKELY_AS_NOT = 0.5
 """Share of failures: the surrogate of failures is 1 where trials fail, 0 elsewhere."""
 _FEW_FAILURES = 3
+_WORST_VIOLATION = 1e100
 _NEVER = -1e6
 
 
@@ -40,22 +41,25 @@ def acquisition(
         surrogates: Those of the study.
         rng: For the directions in which hypervolume is measured.
     """
+    history, whole = history.reduced(MOST_ROWS), history
     feasible = np.all(history.constraints <= 0, axis=1)
-    failures = surrogates.of_failures(history) if len(history.failed) else None
+    failures = surrogates.of_failures(whole) if len(history.failed) else None
     hopeless = history.failed[:0] if failures is None else _hopeless(failures, history.failed)
     losses = [
-        with_failed(with_pending(surrogates.of_losses(history, k), history.pending), hopeless)
+        with_failed(with_pending(surrogates.of_losses(whole, k), history.pending), hopeless)
         for k in range(history.values.shape[1])
     ]
-    expected = np.stack([loss.fitted()[: len(history.x)] for loss in losses], axis=1)
+    n, n_pending = len(history.x), len(history.pending)
+    expected = np.stack([loss.fitted()[: n + n_pending] for loss in losses], axis=1)
     parts: list[Part] = []
     if feasible.any():
         # The estimates of PRUNED trials are no values to beat, unless there is nothing else.
         counted = feasible & ~history.partial
-        reached = expected[counted if counted.any() else feasible]
-        parts.append(_improvement(losses, reached, rng))
+        reached = expected[:n][counted if counted.any() else feasible]
+        # What others are running is expected to be reached; else it would be sought again.
+        parts.append(_improvement(losses, np.concatenate([reached, expected[n:]]), rng))
     for number in range(history.constraints.shape[1]):
-        constraint = with_pending(surrogates.of_constraint(history, number), history.pending)
+        constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
         parts.append(_at_most(constraint, 0.0))
     if failures is not None:
         parts.append(_not_failing(failures, forbid=len(hopeless) >= _FEW_FAILURES))
@@ -66,8 +70,8 @@ def acquisition(
         scores: Array = np.sum([part(points) for part in parts], axis=0)
         return scores
 
-    violation = np.maximum(history.constraints, 0.0).sum(axis=1)
-    order = np.lexsort((expected.sum(axis=1), violation))
+    violation = np.clip(history.constraints, 0.0, _WORST_VIOLATION).sum(axis=1)
+    order = np.lexsort((expected[:n].sum(axis=1), violation))
     return rate, history.x[order]
 
 

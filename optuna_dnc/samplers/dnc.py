@@ -17,6 +17,7 @@ from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
@@ -164,9 +165,9 @@ class DNCSampler(BaseSampler):
         known = model.space(study, trial.number).distributions.get(param_name)
         if known is not None and union_of(known, param_distribution) is not None:
             return model.value(study, trial, param_name, param_distribution)
-        if known is not None:  # only a given space can disagree, an inferred one leaves it out
+        if known is not None:
             raise InputError(
-                f"search_space has {known} for {param_name!r}, but the trial asks for "
+                f"search_space or the study has {known} for {param_name!r}, the trial asks for "
                 f"{param_distribution}; make them of one kind, with the same log and choices."
             )
         name = zlib.crc32(param_name.encode())
@@ -209,10 +210,11 @@ class DNCSampler(BaseSampler):
 
     def _model(self, study: Study) -> Model:
         with _models_lock:
-            of_storage = self._models.setdefault(study._storage, {})
-            if study._study_id not in of_storage:
-                of_storage[study._study_id] = self._new_model()
-            return of_storage[study._study_id]
+            storage, number = storage_and_id(study)
+            of_storage = self._models.setdefault(storage, {})
+            if number not in of_storage:
+                of_storage[number] = self._new_model()
+            return of_storage[number]
 
 
 def _fixed_space(search_space: Space | None) -> SearchSpace | None:

@@ -18,6 +18,7 @@ from optuna_dnc.space.merge import MergedDistributions
 Array = NDArray[np.float64]
 
 
+_KEPT_SPACES = 4
 Key = tuple[int, datetime | None]
 
 
@@ -88,12 +89,19 @@ class EncodedTrials:
         for n in (checkpoint(len(trials)), len(trials)):
             key = n, _key(trials[n - 1])
             if key not in self._conditional:
+                while len(self._conditional) > _KEPT_SPACES:
+                    self._conditional.pop(next(iter(self._conditional)))
                 asked = np.array([self._asked[_key(t)] for t in trials[:n]])
                 self._conditional[key] = with_conditions(self._flat, rows[:n], asked)
             space = self._conditional[key]
             ordered = rows[:, [self._flat.position(name) for name in space.names]]
             # What nothing explains is missing now and then; that is no news.
-            unexplained = space.surprises(ordered[:n])
-            if n == len(trials) or set(space.surprises(ordered[n:])) <= set(unexplained):
+            early = ordered[:n]
+            unexplained = {
+                name
+                for name in space.surprises(early)
+                if not np.isnan(early[:, space.position(name)]).all()
+            }
+            if n == len(trials) or unexplained.issuperset(space.surprises(ordered[n:])):
                 return space
         raise AssertionError("the last space is of all trials")

@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 _DIRECTIONS = 48
 _SAMPLES = 24
 _SOFTNESS = 0.02
+_FAR_BELOW = -30.0
 
 
 class HypervolumeImprovement:
@@ -51,18 +52,22 @@ class HypervolumeImprovement:
         """
         mean = np.stack([p[0] for p in predictions], axis=1)
         sd = np.stack([p[1] for p in predictions], axis=1)
-        total = np.zeros(len(mean))
+        total = np.full(len(mean), -np.inf)
         for sample in self._samples:
-            gain = self._scalars(mean + sd * sample) - self._best
-            total += np.logaddexp(0.0, gain / _SOFTNESS).sum(axis=1)
-        result: Array = np.log(total)
-        return result
+            gain = (self._scalars(mean + sd * sample) - self._best) / _SOFTNESS
+            total = np.logaddexp(total, np.logaddexp.reduce(_log_softplus(gain), axis=1))
+        return total
 
     def _scalars(self, y: Array) -> Array:
         """Return s(y) before it is cut off at 0, (m, directions)."""
         room = (self._reference - y) / self._width
         result: Array = np.min(room[:, None, :] / self._directions[None, :, :], axis=2)
         return result
+
+
+def _log_softplus(x: Array) -> Array:
+    """Return ``log log(1 + exp(x))``; x itself far below 0, where exp(x) is 0."""
+    return np.where(x < _FAR_BELOW, x, np.log(np.logaddexp(0.0, np.maximum(x, _FAR_BELOW))))
 
 
 def _dominated(y: Array) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -13,21 +14,19 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params
+from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import acquisition
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
-from optuna_dnc.samplers.history import History, is_informative, read_history
+from optuna_dnc.samplers.history import History, finite, is_informative, read_history
 from optuna_dnc.samplers.maximise import maximise
-from optuna_dnc.samplers.surrogates import Surrogates
+from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates
 from optuna_dnc.space import Column, SearchSpace
 
-_MOST_ROWS = 1000
-"""More finished trials than this are not modelled: the exact regression grows with the cube."""
-_KEPT_PLANS = 64
+_KEPT_PLANS = 1024
 _FEWEST_TO_EXPLAIN = 4
 
 Asked = tuple[str, BaseDistribution]
@@ -57,16 +56,36 @@ class Planner:
         n_candidates: int,
         seed: int,
     ) -> None:
-        self._encoded = EncodedTrials(space)
-        self._surrogates = Surrogates(terms)
+        self._given_space = space
+        self._terms = tuple(terms)
         self._n_candidates = n_candidates
         self._seed = seed
-        self._plans: OrderedDict[tuple[int, int], dict[str, Any]] = OrderedDict()
         self._lock = RLock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._encoded = EncodedTrials(self._given_space)
+        self._surrogates = Surrogates(self._terms)
+        self._plans: OrderedDict[tuple[int, int], dict[str, Any]] = OrderedDict()
+        self._latest: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._begun: datetime | None = None
+
+    def _trials(self, study: Study) -> list[FrozenTrial]:
+        """Return all trials; forgets everything if they are another study's.
+
+        A database gives the numbers of a deleted study to the next one.
+        """
+        trials = all_trials(study)
+        begun = trials[0].datetime_start if trials else None
+        with self._lock:
+            if self._begun not in (None, begun):
+                self._forget()
+            self._begun = begun
+        return trials
 
     def n_informative(self, study: Study) -> int:
         """Return the number of trials to learn from."""
-        return sum(is_informative(trial) for trial in all_trials(study))
+        return sum(is_informative(trial) for trial in self._trials(study))
 
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the study's finished trials show."""
@@ -75,7 +94,11 @@ class Planner:
     def history(self, study: Study, number: int) -> History:
         """Return what trial ``number`` can learn from."""
         with self._lock:
-            return read_history(study, all_trials(study), number, self._encoded)
+            trials = self._trials(study)
+            return read_history(study, trials, number, self._encoded, self._planned)
+
+    def _planned(self, trial: FrozenTrial) -> dict[str, Any]:
+        return self._latest.get(trial_id(trial), {})
 
     def values(
         self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
@@ -99,7 +122,7 @@ class Planner:
 
     def explain(self, study: Study, objective: int) -> Explanation:
         """See :meth:`DNCSampler.explain`."""
-        history = self.history(study, -1).reduced(_MOST_ROWS)
+        history = self.history(study, -1)
         if len(history.x) < _FEWEST_TO_EXPLAIN:
             raise InputError(
                 f"study has {len(history.x)} trials with a value, explain needs at least "
@@ -107,11 +130,12 @@ class Planner:
             )
         with self._lock:
             surrogate = self._surrogates.of_losses(history, objective)
-        losses = history.values[:, objective]
+        space, history = history.space, history.reduced(MOST_ROWS)
+        losses = finite(history.values[:, objective].copy())
         maximised = study.directions[objective] == StudyDirection.MAXIMIZE
         sign = -1.0 if maximised else 1.0
         return Explanation(
-            importances(surrogate, history.space),
+            importances(surrogate, space),
             leave_one_out(
                 surrogate,
                 OutputTransform.fit(losses),
@@ -139,11 +163,13 @@ class Planner:
         self, history: History, trial: FrozenTrial, step: int, given: Mapping[str, Any],
         asked: Asked | None,
     ) -> dict[str, Any]:  # fmt: skip
-        key = trial._trial_id, step
+        key = trial_id(trial), step
         if key not in self._plans:
             self._plans[key] = self._new_plan(history, trial.number, step, given, asked)
-            while len(self._plans) > _KEPT_PLANS:
-                self._plans.popitem(last=False)
+            self._latest[trial_id(trial)] = self._plans[key]
+            for kept in (self._plans, self._latest):
+                while len(kept) > _KEPT_PLANS:
+                    kept.popitem(last=False)
         return self._plans[key]
 
     def _new_plan(
@@ -164,7 +190,7 @@ class Planner:
         if len(history.x) == 0:
             row = candidates.random(1)[0]
         else:
-            rate, best = acquisition(history.reduced(_MOST_ROWS), self._surrogates, rng)
+            rate, best = acquisition(history, self._surrogates, rng)
             row = maximise(rate, candidates, best, seen, self._n_candidates)
         return space.decode(row)
 
@@ -194,5 +220,7 @@ def _ends(column: Column, asked: BaseDistribution) -> tuple[float, float]:
 
 def _nearest(asked: BaseDistribution, value: Any) -> Any:
     """Return the value of a distribution that is nearest to a planned one."""
+    if contains(asked, value):
+        return value
     column = Column(asked)
     return column.decode(float(column.encode([value])[0]))

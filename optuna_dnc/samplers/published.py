@@ -75,9 +75,9 @@ class Published:
         rng = np.random.default_rng([self._seed, 0, trial.number])
         candidates = space.sample(rng.random((self._n_candidates, len(space.names))))
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
-        losses = finite(sign * np.array([[t.value] for t in trials], dtype=np.float64))
+        losses = finite(sign * np.array([t.value for t in trials], dtype=np.float64))
         x = space.encode([t.params for t in trials])
-        row = propose(space, x, losses[:, 0], self._terms, candidates) if len(x) else candidates[0]
+        row = propose(space, x, losses, self._terms, candidates) if len(x) else candidates[0]
         params = space.decode(row)
         return {name: params[name] for name in asked}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,20 +15,27 @@ from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.gp.sum_kernel import SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.checkpoints import checkpoint
-from optuna_dnc.samplers.history import History, most_useful
+from optuna_dnc.samplers.history import History, finite, most_useful
+from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
 Scale = Callable[[Array], Array]
 
 _PARTIAL_NOISE = 0.1
 """Noise variance of the estimated loss of a PRUNED trial; losses have variance 1."""
+_LABEL_NOISE = 0.01
 _FAILED_NOISE = 0.1
 """Noise variance of the loss that stands for a failure; larger than that, it tells nothing."""
+MOST_ROWS = 1000
+"""More observations than this are not modelled: the exact regression grows with the cube."""
 _MOST_ROWS_TO_FIT = 250
 
 
 class Surrogates:
     """Builds surrogates; hyperparameters are fitted at checkpoints and kept until the next.
+
+    What is kept is told apart by the data it was computed from, so that it only saves time.
 
     Args:
         terms: Kernel terms that are added to the kernel.
@@ -35,40 +43,59 @@ class Surrogates:
 
     def __init__(self, terms: Sequence[KernelTerm]) -> None:
         self._terms = tuple(terms)
-        self._fitted: dict[str, tuple[object, Hyperparameters]] = {}
+        self._fitted: dict[str, tuple[bytes, Hyperparameters]] = {}
+        self._built: dict[str, tuple[bytes, Surrogate]] = {}
 
     def of_losses(self, history: History, objective: int) -> Surrogate:
-        """Return the surrogate of an objective, with values of mean 0 and variance 1."""
+        """Return the surrogate of an objective, with values of mean 0 and variance 1.
+
+        Its observations are those of ``history.reduced(1000)``.
+        """
         noise = np.where(history.partial, _PARTIAL_NOISE, 0.0)
         losses = history.values[:, objective]
-        return self._build(f"loss {objective}", history, history.x, losses, noise, _normalised)
+        rows = history.useful(MOST_ROWS)
+        name = f"loss {objective}"
+        return self._build(name, history.space, history.x, losses, noise, rows, normalised)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
         """Return the surrogate of a constraint, in units of its size; fulfilled at most 0."""
-        values = history.constraints[:, number]
-        none = np.zeros(len(values))
-        return self._build(f"constraint {number}", history, history.x, values, none, _in_units)
+        values, none = history.constraints[:, number], np.zeros(len(history.x))
+        rows = history.useful(MOST_ROWS)
+        name = f"constraint {number}"
+        return self._build(name, history.space, history.x, values, none, rows, _in_units)
 
     def of_failures(self, history: History) -> Surrogate:
         """Return the surrogate of failing: 1 where trials fail, 0 where they do not."""
-        x = np.concatenate([history.failed, history.x])
-        labels = np.concatenate([np.ones(len(history.failed)), np.zeros(len(history.x))])
-        return self._build("failure", history, x, labels, np.full(len(x), 0.01), np.copy)
+        order = np.argsort(np.concatenate([history.failed_numbers, history.numbers]))
+        x = np.concatenate([history.failed, history.x])[order]
+        failed = [np.ones(len(history.failed)), np.zeros(len(history.x))]
+        labels = np.concatenate(failed)[order]
+        noise = np.full(len(x), _LABEL_NOISE)
+        rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
+        return self._build("failure", history.space, x, labels, noise, rows, np.copy)
 
     def _build(
-        self, name: str, history: History, x: Array, values: Array, noise: Array, scale: Scale
-    ) -> Surrogate:
-        kernel = SumKernel(history.space, self._terms)
-        n = checkpoint(len(values))
-        key = (history.space, n)
-        known = self._fitted.get(name)
-        if known is None or known[0] != key:
-            rows = most_useful(values[:n], _MOST_ROWS_TO_FIT)
-            theta = fit_hyperparameters(
-                kernel, kernel.points(x[rows]), scale(values[rows]), noise[rows]
-            )
-            self._fitted[name] = known = (key, theta)
-        return Surrogate(kernel, known[1], kernel.points(x), scale(values), noise)
+        self, name: str, space: SearchSpace, x: Array, values: Array, noise: Array, rows: Rows,
+        scale: Scale,
+    ) -> Surrogate:  # fmt: skip
+        data = _digest(space, x[rows], values[rows], noise[rows])
+        if name not in self._built or self._built[name][0] != data:
+            theta = self._fit(name, space, x, values, noise, scale)
+            kernel = SumKernel(space, self._terms)
+            points, y = kernel.points(x[rows]), scale(values[rows])
+            self._built[name] = data, Surrogate(kernel, theta, points, y, noise[rows])
+        return self._built[name][1]
+
+    def _fit(
+        self, name: str, space: SearchSpace, x: Array, values: Array, noise: Array, scale: Scale
+    ) -> Hyperparameters:
+        rows = most_useful(values[: checkpoint(len(values))], _MOST_ROWS_TO_FIT)
+        data = _digest(space, x[rows], values[rows], noise[rows])
+        if name not in self._fitted or self._fitted[name][0] != data:
+            kernel = SumKernel(space, self._terms)
+            points, y = kernel.points(x[rows]), scale(values[rows])
+            self._fitted[name] = data, fit_hyperparameters(kernel, points, y, noise[rows])
+        return self._fitted[name][1]
 
 
 def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
@@ -98,10 +125,20 @@ def _extended(surrogate: Surrogate, x: Array, y: Array, noise: float) -> Surroga
     )
 
 
-def _normalised(losses: Array) -> Array:
-    return OutputTransform.fit(losses).apply(losses)
+def normalised(losses: Array) -> Array:
+    """Return losses as they are modelled: finite, transformed, of mean 0 and variance 1."""
+    known = finite(losses.copy())
+    return OutputTransform.fit(known).apply(known)
 
 
 def _in_units(values: Array) -> Array:
-    size = float(np.median(np.abs(values))) or float(np.max(np.abs(values))) or 1.0
+    sizes = np.abs(values[np.isfinite(values)])
+    size = (float(np.median(sizes)) or float(np.max(sizes)) or 1.0) if len(sizes) else 1.0
     return np.clip(values / size, -5.0, 5.0)
+
+
+def _digest(space: SearchSpace, *arrays: Array) -> bytes:
+    digest = hashlib.blake2b(repr((space.distributions, space.conditions)).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()

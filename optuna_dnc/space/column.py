@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 def _or_nan(to_number: Callable[[Any], float], value: Any) -> float:
     try:
         return to_number(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 
@@ -77,8 +77,10 @@ class Column:
         """How many values there are; infinity for a continuous parameter."""
         if self.low == self.high:
             return 1
-        if self.is_categorical or (self.is_integer and self.is_log):
-            return self.high - self.low + 1
+        if isinstance(self.distribution, IntDistribution):
+            return (self.distribution.high - self.distribution.low) // self.distribution.step + 1
+        if self.is_categorical:
+            return self.high + 1
         return math.inf if self.step is None else round((self.high - self.low) / self.step) + 1
 
     @cached_property
@@ -88,10 +90,12 @@ class Column:
 
     @cached_property
     def _span(self) -> float:
-        return math.log(self.high / self.low) if self.is_log else self.high - self.low
+        if self.is_log:
+            return math.log(self.high) - math.log(self.low)
+        return self.high - self.low
 
     def encode(self, values: Iterable[Any]) -> Array:
-        """Return positions, (n,) float64; NaN for an unknown choice or text in a numeric one.
+        """Return positions, (n,) float64; NaN for an unknown choice or what is no number.
 
         Args:
             values: n values as the user sees them. Numbers outside the range are clipped, what
@@ -108,14 +112,18 @@ class Column:
             return np.where(np.isnan(raw), np.nan, 0.0)
         inside = np.clip(raw, self.low, self.high)
         if self.is_log:
-            return np.log(inside / self.low) / self._span
+            return (np.log(inside) - math.log(self.low)) / self._span
+        if self.step is not None:
+            # The same bits for the same level, wherever it comes from: rows are compared.
+            return np.rint((inside - self.low) / self.step) / (self.n_levels - 1)
         return (inside - self.low) / self._span
 
     def levels(self) -> Array:
         """Return the positions of all values, (n_levels,) float64; only where they are finite."""
         if self.is_integer and self.is_log:
             return self.positions(np.arange(self.low, self.high + 1))
-        return np.linspace(0, self.last, int(self.n_levels))
+        levels = np.arange(self.n_levels)
+        return levels if self.is_categorical or self.n_levels == 1 else levels / levels[-1]
 
     def sample(self, uniform: Array) -> Array:
         """Map uniform numbers to positions, every level equally likely, uniform in the log.
@@ -158,7 +166,7 @@ class Column:
         if self.is_categorical:
             return positions
         if self.is_log:
-            values = self.low * np.exp(positions * self._span)
+            values = np.exp(math.log(self.low) + positions * self._span)
         else:
             values = self.low + positions * self._span
         if self.step is not None:

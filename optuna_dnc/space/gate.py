@@ -53,7 +53,8 @@ def find_conditions(
         none.
     """
     names = list(columns)
-    sometimes = [place for place in range(len(names)) if np.isnan(encoded[:, place]).any()]
+    missing = np.isnan(encoded)
+    sometimes = np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)).tolist()
     # A parameter with one value can only pass its own condition on; its parent explains as much.
     parents = [place for place, column in enumerate(columns.values()) if column.n_levels > 1]
     gates: dict[int, dict[int, _Gate]] = {}

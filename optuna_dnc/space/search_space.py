@@ -102,13 +102,18 @@ class SearchSpace:
         """Say whether no configuration has both parameters: their conditions contradict."""
         return any(
             one.parent == other.parent and one.contradicts(other, self.column(one.parent))
-            for one in self._all_requirements(a)
-            for other in self._all_requirements(b)
+            for one in self._ancestry[a]
+            for other in self._ancestry[b]
         )
 
-    def _all_requirements(self, name: str) -> list[Condition]:
-        direct = self.requirements(name)
-        return [*direct, *(c for d in direct for c in self._all_requirements(d.parent))]
+    @cached_property
+    def _ancestry(self) -> dict[str, frozenset[Condition]]:
+        """All conditions that a parameter and its ancestors need, by name."""
+        known: dict[str, frozenset[Condition]] = {}
+        for name in self.names:  # parents come first
+            direct = self.requirements(name)
+            known[name] = frozenset(direct).union(*(known[c.parent] for c in direct))
+        return known
 
     def members(self, prefix: str) -> dict[int, str]:
         """Return the parameters ``prefix_0``, ``prefix_1``, ... by their number, in order."""

@@ -108,16 +108,33 @@ def test_leave_one_out_is_what_leaving_one_out_gives():
     )
     x, y = rows(TREE, 12), np.random.default_rng(0).standard_normal(12)
     none = np.zeros(12)
-    # A known mean: the generalised least-squares mean would change with the one left out.
-    surrogate = Surrogate(kernel, theta, kernel.points(x), y, none)
-    means, sds = surrogate.leave_one_out()
-    covariance = kernel.matrix(surrogate.x, surrogate.x, theta) + theta.noise * np.eye(12)
+    means, sds = Surrogate(kernel, theta, kernel.points(x), y, none).leave_one_out()
+    points = kernel.points(x)
+    covariance = kernel.matrix(points, points, theta) + theta.noise * np.eye(12)
     for i in range(12):
         rest = np.arange(12) != i
-        solved = np.linalg.solve(covariance[np.ix_(rest, rest)], covariance[rest, i])
-        mean = surrogate.mean + solved @ (y[rest] - surrogate.mean)
-        assert means[i] == pytest.approx(mean)
-        assert sds[i] == pytest.approx(np.sqrt(covariance[i, i] - solved @ covariance[rest, i]))
+        others = Surrogate(kernel, theta, kernel.points(x[rest]), y[rest], none[rest])
+        mean, _ = others.predict(kernel.points(x[[i]]))
+        assert means[i] == pytest.approx(mean[0])
+        # The variance of a prediction whose mean is estimated (universal kriging).
+        precision = np.linalg.inv(covariance[np.ix_(rest, rest)])
+        cross, ones = covariance[rest, i], np.ones(11)
+        unexplained = 1 - ones @ precision @ cross
+        variance = covariance[i, i] - cross @ precision @ cross
+        variance += unexplained**2 / (ones @ precision @ ones)
+        assert sds[i] == pytest.approx(np.sqrt(variance))
+
+
+def test_a_prediction_does_not_depend_on_what_is_predicted_beside_it():
+    kernel = SumKernel(TREE)
+    u = Prior.standard(5, kernel.features.sizes, 0).means
+    theta = Hyperparameters.from_logarithms(u, 5, 3)
+    x, y = rows(TREE, 20), np.random.default_rng(0).standard_normal(20)
+    surrogate = Surrogate(kernel, theta, kernel.points(x), y, np.zeros(20))
+    asked = rows(TREE, 30, seed=1)
+    together = surrogate.predict(kernel.points(asked))
+    alone = [surrogate.predict(kernel.points(asked[[i]])) for i in range(30)]
+    np.testing.assert_allclose(np.array(alone)[:, :, 0].T, together, atol=1e-12)
 
 
 def test_predictions_pass_through_observations_without_noise():

@@ -47,5 +47,5 @@ def test_a_space_that_contradicts_the_objective_is_named():
     def objective(trial):
         return float(trial.suggest_categorical("x", [0, 1]))
 
-    with pytest.raises(InputError, match=r"search_space has Float.*'x'.*Categorical"):
+    with pytest.raises(InputError, match=r"search_space.*has Float.*'x'.*Categorical"):
         study.optimize(objective, n_trials=5)

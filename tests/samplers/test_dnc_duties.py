@@ -283,3 +283,106 @@ def test_processes_share_a_study(tmp_path, kind):
     study = optuna.load_study(study_name="shared", storage=open_storage(*storage))
     assert len({tuple(t.params.values()) for t in study.trials}) == 18
     assert study.best_value < 0.05
+
+
+@pytest.mark.parametrize("since", [13, 16, 17, 22])
+def test_names_that_appear_late_are_taken_in(since):
+    def objective(trial):
+        value = trial.suggest_float("x", 0, 1) + trial.suggest_int("k", 0, 5)
+        if trial.number >= since:
+            value += trial.suggest_float("late", 0, 1)
+            value += len(trial.suggest_categorical("choice", ["a", "bb"]))
+        return value
+
+    study = study_of()
+    study.optimize(objective, n_trials=since + 8)
+    space = study.sampler._model(study).space(study, 99)
+    assert {"late", "choice"} <= set(space.names)
+
+
+def test_levels_of_steps_are_not_proposed_twice():
+    study = study_of(n_startup_trials=4)
+    study.optimize(
+        lambda t: t.suggest_float("s", 0.1, 1.0, step=0.1) + t.suggest_int("i", 0, 6, step=3),
+        n_trials=30,
+    )
+    assert len({tuple(t.params.values()) for t in study.trials[4:30]}) == 26
+
+
+def test_trials_that_only_have_a_plan_yet_are_kept_apart():
+    study = study_of()
+    study.optimize(
+        lambda t: (
+            math.sin(9 * t.suggest_float("x0", 0, 1)) * math.cos(7 * t.suggest_float("x1", 0, 1))
+        ),
+        n_trials=8,
+    )
+    plans = [tuple(study.ask().relative_params.values()) for _ in range(6)]
+    assert min(math.dist(a, b) for i, a in enumerate(plans) for b in plans[:i]) > 0.01
+
+
+def moody(trial):
+    """Fails, prunes, is infinite and constrained now and then."""
+    x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
+    trial.report(x + y, 1)
+    if trial.number % 7 == 3:
+        raise MemoryError
+    if trial.number % 5 == 4:
+        raise optuna.TrialPruned
+    if trial.number % 11 == 6:
+        return math.inf
+    if trial.number > 12:
+        trial.set_constraint("b", x - 0.9)
+    if trial.number > 20:
+        trial.set_constraint("a", y - 0.9)
+    return (x - 0.3) ** 2 + (y - 0.6) ** 2
+
+
+def test_a_new_sampler_for_every_trial_proposes_what_one_for_all_does():
+    together, apart = study_of(), study_of()
+    together.optimize(moody, n_trials=32, catch=(MemoryError,))
+    for _ in range(32):
+        apart.sampler = DNCSampler(seed=0, n_startup_trials=5)
+        apart.optimize(moody, n_trials=1, catch=(MemoryError,))
+    assert [t.params for t in together.trials] == [t.params for t in apart.trials]
+
+
+def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(tmp_path):
+    storage = optuna.storages.get_storage(f"sqlite:///{tmp_path}/study.db")
+    sampler = DNCSampler(seed=0, n_startup_trials=4)
+
+    def run(objective):
+        study = optuna.create_study(storage=storage, study_name="s", sampler=sampler)
+        study.optimize(objective, n_trials=8)
+        return study
+
+    run(lambda t: t.suggest_int("old", 0, 100) / 100)
+    optuna.delete_study(study_name="s", storage=storage)
+    again, fresh = run(bowl), study_of(n_startup_trials=4)
+    fresh.optimize(bowl, n_trials=8)
+    assert [t.params for t in again.trials] == [t.params for t in fresh.trials]
+
+
+def test_of_thousands_of_failures_some_hundreds_are_looked_at():
+    study = study_of()
+    study.optimize(bowl, n_trials=8)
+    study.add_trials(
+        create_trial(state=TrialState.FAIL, params=t.params, distributions=t.distributions)
+        for t in study.trials * 250
+    )
+    assert len(study.sampler._model(study).history(study, 9999).failed) == 300
+    assert study.ask({"x0": FloatDistribution(-1, 1)}).params["x0"] <= 1
+
+
+def test_infinite_violations_can_be_compared():
+    def objective(trial):
+        x = trial.suggest_float("x", 0, 1)
+        trial.set_constraint("a", math.inf if x < 0.5 else x - 0.9)
+        trial.set_constraint("b", math.inf if x < 0.6 else -1.0)
+        return x
+
+    study = study_of(n_startup_trials=6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        study.optimize(objective, n_trials=20)
+    assert any(all(c <= 0 for c in t.constraints.values()) for t in study.trials[6:])

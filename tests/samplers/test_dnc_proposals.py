@@ -67,12 +67,12 @@ def test_the_default_does_not_care_about_the_unit_of_the_loss():
 
 
 def test_an_infinite_loss_counts_as_the_worst_finite_one():
-    study = run(lambda trial: math.inf if trial.number == 3 else bowl(trial), 25, seed=0)
+    study = run(lambda trial: (bowl(trial), math.inf)[trial.number == 3], 25, seed=0)
     assert min(trial.value for trial in study.trials) < 0.05
 
 
 def test_a_loss_of_minus_infinity_counts_as_the_best_finite_one():
-    study = run(lambda trial: -math.inf if trial.number == 5 else bowl(trial), 25, seed=0)
+    study = run(lambda trial: (bowl(trial), -math.inf)[trial.number == 5], 25, seed=0)
     lucky = tuple(study.trials[5].params.values())
     later = [tuple(trial.params.values()) for trial in study.trials[15:]]
     assert min(math.dist(lucky, point) for point in later) < 0.3
