@@ -46,7 +46,7 @@ class Dropout(nn.Module):
         bits = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
         values = bits.view(torch.int16)[: x.numel()]
         kept = torch.empty_like(x)  # dense, in the memory format of x
-        kept.as_strided(values.shape, (1,)).copy_(values >= self._threshold - 2**15)
+        torch.ge(values, self._threshold - 2**15, out=kept.as_strided(values.shape, (1,)))
         return x * kept.mul_(2**16 / (2**16 - self._threshold))
 
     def extra_repr(self) -> str:
