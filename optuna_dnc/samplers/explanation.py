@@ -69,7 +69,10 @@ class Explanation:
 
     def plot(self) -> object:
         """Return a matplotlib figure: predicted with 95 % intervals against observed values."""
-        from matplotlib.figure import Figure
+        try:
+            from matplotlib.figure import Figure
+        except ImportError:
+            raise ImportError("plot needs matplotlib; run: pip install matplotlib") from None
 
         figure = Figure(figsize=(5, 4.5), layout="constrained")
         axes = figure.add_subplot()

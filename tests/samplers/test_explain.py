@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import optuna
 import pytest
 
@@ -68,3 +70,20 @@ def test_bad_questions_are_answered_in_one_line(sampler, n, objective_number, me
     study = study_of(n=n)
     with pytest.raises(InputError, match=message):
         sampler.explain(study, objective=objective_number)
+
+
+def test_the_calibration_plot_has_a_point_for_every_trial(tmp_path):
+    study = study_of()
+    figure = study.sampler.explain(study).plot()
+    figure.savefig(tmp_path / "calibration.png")
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "observed"
+    assert len(axes.containers[0].lines[0].get_xdata()) == 30
+    assert (tmp_path / "calibration.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_plot_says_what_to_install(monkeypatch):
+    study = study_of(n=20)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match="pip install matplotlib"):
+        study.sampler.explain(study).plot()
