@@ -109,18 +109,19 @@ def test_val_fraction_out_of_range(arrays):
 
 
 def test_preparing_holds_one_copy_and_little_more(monkeypatch):
-    """Largest array that NumPy makes on the way: a chunk, not the data set."""
+    """The samples in float32, which NumPy holds, and a chunk beside them: no second copy."""
     import tracemalloc
 
     x = np.zeros((20_000, 1, 16, 16), dtype=np.uint8)
     x[::2] = 200
     y = np.arange(20_000) % 4
     dataset = load_dataset((x, y, x[:100], y[:100]))
-    tracemalloc.start()  # sees NumPy's memory, not torch's
+    tracemalloc.start()  # sees NumPy's memory
     prepare(dataset)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 4 * x.size
+    one_copy = 4 * x.size
+    assert one_copy < peak < 1.5 * one_copy
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
