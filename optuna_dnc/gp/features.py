@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
 
 _TYPICAL_ROWS = 64
 
@@ -109,10 +107,7 @@ class Features:
         """Return which group of a part is active, (n, groups) of 0 and 1; None for always."""
         if part.groups is None or self._is_everywhere(part.groups):
             return None
-        columns = [
-            ~np.isnan(x[:, self.space.position(next(iter(sorted(group))))])
-            for group in part.groups
-        ]
+        columns = [~np.isnan(x[:, self.space.position(min(group))]) for group in part.groups]
         return np.stack(columns, axis=1).astype(np.float64)
 
     def _is_everywhere(self, groups: tuple[frozenset[str], ...]) -> bool:

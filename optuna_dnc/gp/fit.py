@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc.gp.hyperparameters import Hyperparameters, Prior
-from optuna_dnc.gp.linalg import factor, inverse, solve_lower
+from optuna_dnc.gp.linalg import factor, inverse, regress
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 Array = NDArray[np.float64]
@@ -42,10 +42,7 @@ class NegativeLogPosterior:
         )
         covariance[np.diag_indices_from(covariance)] += theta.noise + self.extra_noise
         lower = factor(covariance)
-        half = solve_lower(lower, np.stack([self.y, np.ones_like(self.y)], axis=1))
-        mean = half[:, 1] @ half[:, 0] / (half[:, 1] @ half[:, 1])
-        residual = half[:, 0] - mean * half[:, 1]
-        alpha = solve_lower(lower, residual, transposed=True)
+        _, residual, alpha = regress(lower, self.y)
         weight = inverse(lower)
         noise = 0.5 * theta.noise * (np.trace(weight) - alpha @ alpha)
         weight -= np.outer(alpha, alpha)

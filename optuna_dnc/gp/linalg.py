@@ -32,6 +32,18 @@ def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Arra
     return solution
 
 
+def regress(lower: Array, y: Array) -> tuple[float, Array, Array]:
+    """Return the generalised least-squares mean m and what is left of y, for ``K = L L'``.
+
+    ``m = 1'K^-1 y / 1'K^-1 1``, ``L^-1 (y - m)`` and ``K^-1 (y - m)``.
+    """
+    half = solve_lower(lower, np.stack([y, np.ones_like(y)], axis=1))
+    half_y, half_one = half[:, 0], half[:, 1]
+    mean = float(half_one @ half_y / (half_one @ half_one))
+    residual = half_y - mean * half_one
+    return mean, residual, solve_lower(lower, residual, transposed=True)
+
+
 def inverse(lower: Array) -> Array:
     """Return the inverse of ``L L'``."""
     from scipy.linalg.lapack import dpotri

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.linalg import factor, inverse, solve_lower
+from optuna_dnc.gp.linalg import factor, inverse, regress, solve_lower
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 Array = NDArray[np.float64]
@@ -37,10 +37,7 @@ class Surrogate:
         covariance[np.diag_indices_from(covariance)] += self._diagonal
         self.lower = factor(covariance)
         self.y = y
-        both = solve_lower(self.lower, np.stack([y, np.ones_like(y)], axis=1))
-        half_y, half_one = both[:, 0], both[:, 1]
-        self.mean = float(half_one @ half_y / (half_one @ half_one))
-        self.weights = solve_lower(self.lower, half_y - self.mean * half_one, transposed=True)
+        self.mean, _, self.weights = regress(self.lower, y)
 
     def predict(self, x: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation, (m,) float64 each, noise left out."""

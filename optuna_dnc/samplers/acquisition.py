@@ -60,7 +60,7 @@ def acquisition(
         parts.append(_improvement(losses, np.concatenate([reached, expected[n:]]), rng))
     for number in range(history.constraints.shape[1]):
         constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
-        parts.append(_at_most(constraint, 0.0))
+        parts.append(_fulfilled(constraint))
     if failures is not None:
         parts.append(_not_failing(failures, forbid=len(hopeless) >= _FEW_FAILURES))
     kernel = losses[0].kernel
@@ -97,23 +97,23 @@ def _not_failing(failures: Surrogate, *, forbid: bool) -> Part:
     safe side, so that trial after trial would fail. What is expected to fail is forbidden once
     that rests on some failures.
     """
-    seldom = _at_most(failures, _AS_LIKELY_AS_NOT)
 
     def log_probability(points: Points) -> Array:
-        expected, _ = failures.predict(points)
+        expected, sd = failures.predict(points)
         avoided = forbid & (expected > _AS_LIKELY_AS_NOT)
-        return seldom(points) + np.where(avoided, _NEVER, 0.0)
+        return _log_at_most(_AS_LIKELY_AS_NOT, expected, sd) + np.where(avoided, _NEVER, 0.0)
 
     return log_probability
 
 
-def _at_most(surrogate: Surrogate, threshold: float) -> Part:
-    """Return the logarithm of the probability that a value is at most the threshold."""
+def _fulfilled(constraint: Surrogate) -> Part:
+    """Return the logarithm of the probability that a constraint holds."""
+    return lambda points: _log_at_most(0.0, *constraint.predict(points))
+
+
+def _log_at_most(threshold: float, mean: Array, sd: Array) -> Array:
+    """Return the logarithm of the probability that normal values are at most the threshold."""
     from scipy.special import log_ndtr
 
-    def log_probability(points: Points) -> Array:
-        mean, sd = surrogate.predict(points)
-        result: Array = log_ndtr((threshold - mean) / sd)
-        return result
-
-    return log_probability
+    result: Array = log_ndtr((threshold - mean) / sd)
+    return result

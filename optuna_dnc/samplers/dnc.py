@@ -97,8 +97,8 @@ class DNCSampler(BaseSampler):
         if preset not in PRESETS:
             raise unknown_name("preset", str(preset), PRESETS)
         self._n_startup_trials = _whole("n_startup_trials", n_startup_trials, least=0)
-        self._kernels = tuple(kernels)
-        for term in self._kernels:
+        terms = tuple(kernels)
+        for term in terms:
             if not isinstance(term, KernelTerm):
                 raise InputError(
                     f"kernels must hold kernel terms, got {term!r}; use those of optuna_dnc.gp."
@@ -108,7 +108,7 @@ class DNCSampler(BaseSampler):
         self._new_model = partial(
             PRESETS[preset],
             space=_fixed_space(search_space),
-            terms=self._kernels,
+            terms=terms,
             n_candidates=_whole("n_candidates", n_candidates, least=1),
             seed=self._seed,
         )

@@ -207,7 +207,7 @@ def _before_changing_ranges(encoded: EncodedTrials, names: Sequence[str]) -> lis
     """
     if not encoded.changing:
         return list(names)
-    first = min((encoded.asked_at(name) for name in encoded.changing), default=np.inf)
+    first = min(encoded.asked_at(name) for name in encoded.changing)
     return [name for name in names if encoded.asked_at(name) < first]
 
 

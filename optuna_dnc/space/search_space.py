@@ -156,11 +156,16 @@ class SearchSpace:
         """
         rows = encoded.copy()
         for place, name in enumerate(self.names):
-            for condition in self.requirements(name):
-                parent = self.position(condition.parent)
-                exists = condition.holds(self.columns[parent], rows[:, parent])
-                rows[~exists, place] = np.nan
+            rows[~self._should_exist(name, rows), place] = np.nan
         return rows
+
+    def _should_exist(self, name: str, rows: Array) -> NDArray[np.bool_]:
+        """Return (n,) bool: whether the conditions of a parameter hold."""
+        exists = np.ones(len(rows), dtype=bool)
+        for condition in self.requirements(name):
+            parent = self.position(condition.parent)
+            exists &= condition.holds(self.columns[parent], rows[:, parent])
+        return exists
 
     def surprises(self, encoded: Array) -> list[str]:
         """Return the parameters that exist where the conditions deny it, or the other way round.
@@ -168,15 +173,11 @@ class SearchSpace:
         Args:
             encoded: (n, d) float64 positions, NaN where inactive.
         """
-        found = []
-        for place, name in enumerate(self.names):
-            expected = np.ones(len(encoded), dtype=bool)
-            for condition in self.requirements(name):
-                parent = self.position(condition.parent)
-                expected &= condition.holds(self.columns[parent], encoded[:, parent])
-            if np.any(expected == np.isnan(encoded[:, place])):
-                found.append(name)
-        return found
+        return [
+            name
+            for place, name in enumerate(self.names)
+            if np.any(self._should_exist(name, encoded) == np.isnan(encoded[:, place]))
+        ]
 
     def raw(self, encoded: Array, name: str) -> Array:
         """Return a parameter's raw values, (n,) float64 in its own unit, NaN where inactive.
