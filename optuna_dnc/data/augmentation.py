@@ -1,4 +1,4 @@
-"""Random crops and flips of whole batches of images, on their device."""
+"""Random crops, flips and holes in whole batches of images, on their device."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ def augment(
     colour; pad: in pixels, default an eighth of the shorter side and at least 1. The result has
     the shape, dtype and memory format of x.
     """
-    if x.dim() != 4:
-        raise InputError(
-            f"x has shape {tuple(x.shape)}; augmentation needs images "
-            "(N, channels, height, width), leave it out for other data."
-        )
+    _check_images(x)
     n, channels, height, width = x.shape
     if pad is None:
         pad = max(1, min(height, width) // 8)
@@ -51,3 +47,34 @@ def augment(
     picked = padded.view(n * tall * wide, channels).index_select(0, pixels.flatten())
     result = picked.view(n, height, width, channels).permute(0, 3, 1, 2)
     return result.contiguous() if x.is_contiguous() else result
+
+
+def cutout(x: torch.Tensor, side: int, *, generator: torch.Generator) -> torch.Tensor:
+    """Set a square of every image to zero, centred on any of its pixels (arXiv 1708.04552).
+
+    x: (n, channels, height, width), normalised, so that zero is the mean colour; side: of the
+    square, in pixels. Near an edge only a part of the square is in the image, as in the paper,
+    whose code cuts odd sides one pixel short. The result has the shape, dtype and memory format
+    of x.
+    """
+    _check_images(x)
+    if side < 0:
+        raise InputError(f"side is {side}; it must be 0 pixels or more.")
+
+    def covered(length: int) -> torch.Tensor:
+        """Which places along an edge the squares cover, (n, length) bool."""
+        drawn = torch.randint(0, length, (len(x), 1), generator=generator, device=generator.device)
+        places = torch.arange(length, device=x.device) - drawn.to(x.device) + side // 2
+        return (places >= 0) & (places < side)
+
+    rows, columns = covered(x.shape[2]), covered(x.shape[3])
+    # Out of place, masked_fill loses the channels-last format.
+    return x.clone().masked_fill_((rows[:, :, None] & columns[:, None, :])[:, None], 0)
+
+
+def _check_images(x: torch.Tensor) -> None:
+    if x.dim() != 4:
+        raise InputError(
+            f"x has shape {tuple(x.shape)}; augmentation needs images "
+            "(N, channels, height, width), leave it out for other data."
+        )

@@ -53,6 +53,28 @@ class Dropout(nn.Module):
         return f"p={self.p}"
 
 
+class BatchNorm(nn.BatchNorm2d):
+    """Batch norm that can train on a single value a channel, for which torch raises an error.
+
+    One sample of one pixel has no spread to divide by: it is normalised as in evaluation, and
+    the running statistics stay as they are.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or x.numel() > x.shape[1]:
+            return super().forward(x)
+        return functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+        )
+
+
+def global_average(x: torch.Tensor) -> torch.Tensor:
+    """Mean over the pixels, ``(n, channels, height, width)`` to ``(n, channels)``."""
+    # The gradient of ``x.mean((2, 3))`` is not in the channels-last format of x, which makes the
+    # backward pass of the last layer several times as slow.
+    return x.permute(0, 2, 3, 1).flatten(1, 2).mean(dim=1)
+
+
 @torch.no_grad()
 def he_normal_(module: nn.Module) -> None:
     """Initialise in place: He-normal weights and zero biases for linear and conv layers.

@@ -173,7 +173,7 @@ class CNNFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
-        check_is_image(input_shape)
+        check_is_image(self.name, input_shape)
         widest = max(self.largest().channels)
         # Limits that the first layer passes already share one place, before that layer.
         passed = {max(limit, self.channels[0] - 1) for limit in DOWNSAMPLE_ABOVE if limit < widest}

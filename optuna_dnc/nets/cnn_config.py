@@ -138,7 +138,7 @@ def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) ->
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
     """Raise :class:`InputError` where the images run out of pixels on their way."""
-    check_is_image(input_shape)
+    check_is_image("cnn", input_shape)
     height, width = input_shape[1:]
     for layer, kind in enumerate(config.downsampling):
         if kind == "none":
@@ -156,10 +156,15 @@ def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
             height, width = (height + 1) // 2, (width + 1) // 2
 
 
-def check_is_image(input_shape: tuple[int, ...]) -> None:
-    """Raise :class:`InputError` unless the samples are images."""
+def check_is_image(network: str, input_shape: tuple[int, ...]) -> None:
+    """Raise :class:`InputError` unless the samples are images.
+
+    Args:
+        network: The name of the family that needs them.
+        input_shape: Shape of one sample.
+    """
     if len(input_shape) != 3:
         raise InputError(
-            f"network 'cnn' needs images of shape (channels, height, width), got samples of shape "
-            f"{input_shape}; choose network 'mlp' for them."
+            f"network {network!r} needs images of shape (channels, height, width), got samples of "
+            f"shape {input_shape}; choose network 'mlp' for them."
         )

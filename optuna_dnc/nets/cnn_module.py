@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from optuna_dnc.nets.blocks import Dropout, activation_module
+from optuna_dnc.nets.blocks import Dropout, activation_module, global_average
 from optuna_dnc.nets.cnn_config import CNNConfig
 from optuna_dnc.nets.layout import SHORTCUT_SPAN
 
@@ -84,10 +84,7 @@ class ConvNet(nn.Module):
             x = layer(x, carried.pop(i - SHORTCUT_SPAN, None))
             if i in self.starts:
                 carried[i] = x
-        # The gradient of ``x.mean((2, 3))`` is not in the channels-last format of x, which makes
-        # the backward pass of the last layer several times as slow.
-        means = x.permute(0, 2, 3, 1).flatten(1, 2).mean(dim=1)
-        outputs: torch.Tensor = self.head(means)
+        outputs: torch.Tensor = self.head(global_average(x))
         return outputs
 
 

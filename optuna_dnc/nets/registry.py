@@ -11,15 +11,20 @@ from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.cnn import CNNFamily
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.mlp import MLPFamily
+from optuna_dnc.nets.resnet import ResNetFamily
 
-FAMILIES: dict[str, type[NetworkFamily]] = {"cnn": CNNFamily, "mlp": MLPFamily}
+FAMILIES: dict[str, type[NetworkFamily]] = {
+    "cnn": CNNFamily,
+    "mlp": MLPFamily,
+    "resnet": ResNetFamily,
+}
 
 
 def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> NetworkFamily:
     """The built-in family of this name, with some of its ranges set.
 
     Args:
-        name: ``mlp`` or ``cnn``.
+        name: ``mlp``, ``cnn`` or ``resnet``.
         ranges: Fields of the family, such as ``{"n_layers": (2, 4)}``.
     """
     if name not in FAMILIES:
@@ -28,11 +33,12 @@ def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> Networ
 
 
 def build(config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-    """Build the network of an ``MLPConfig`` or ``CNNConfig``. See :meth:`NetworkFamily.build`."""
+    """Build the network of a built-in family's config. See :meth:`NetworkFamily.build`."""
     for family in FAMILIES.values():
         if isinstance(config, family.config_type):
             return family().build(config, input_shape, n_outputs)
+    names = ", ".join(family.config_type.__name__ for family in FAMILIES.values())
     raise InputError(
-        f"config must be an MLPConfig or a CNNConfig, got {type(config).__name__}; "
+        f"config must be one of {names}, got {type(config).__name__}; "
         "for a family of your own call its build()."
     )

@@ -26,6 +26,14 @@ class FusedAdam:
         # Torch keeps a counter for each tensor; they are always equal, so one serves all.
         self._step = torch.zeros((), device=self._parameters[0].device)
 
+    def state(self) -> dict[str, torch.Tensor]:
+        """What the next step depends on, apart from the settings; no copies."""
+        return {
+            "step": self._step,
+            **{f"mean.{i}": tensor for i, tensor in enumerate(self._means)},
+            **{f"square.{i}": tensor for i, tensor in enumerate(self._squares)},
+        }
+
     def zero_grad(self) -> None:
         """Forget the gradients."""
         for tensor in self._parameters:

@@ -1,29 +1,34 @@
-"""How a network is trained: the settings, the learning rate over the epochs, the search space."""
+"""How a network is trained: the settings, and the search space of stage 3."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from optuna.trial import BaseTrial
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from optuna_dnc._validation import CheckedModel, FloatRange, IntRange, at_least
+from optuna_dnc.training.schedules import (
+    cosine_factor,
+    learning_rate_factor,
+    restarted_cosine_factor,
+)
 
-DECAY_AT = (0.5, 0.75)
-"""Shares of the epochs after which the learning rate is cut."""
-
-DECAY_BY = 0.2
-"""Factor of each cut."""
+Schedule = Literal["cuts", "cosine", "cosine-restarts"]
 
 
 class TrainingConfig(CheckedModel):
-    """Deep-n-Cheap's training: Adam, two cuts of the learning rate, cross-entropy or MSE."""
+    """How a network is trained.
+
+    The defaults are Deep-n-Cheap's training: Adam, two cuts of the learning rate, cross-entropy
+    or MSE.
+    """
 
     epochs: Annotated[int, Field(ge=1)] = 30
     batch_size: Annotated[int, Field(ge=2)] = 256
     """Samples in a batch; at least 2, because batch norm cannot train on one."""
     lr: Annotated[float, Field(gt=0)] = 1e-3
-    """Learning rate before the first cut."""
+    """Learning rate at the start."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     patience: Annotated[int, Field(ge=1)] | None = None
     """Stop after so many epochs without a better validation error; None trains all epochs."""
@@ -34,18 +39,59 @@ class TrainingConfig(CheckedModel):
 
     Evaluation stays in float32.
     """
+    optimizer: Literal["adam", "sgd"] = "adam"
+    """``sgd`` has Nesterov's momentum and wants a learning rate about a hundred times Adam's."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Of SGD."""
+    schedule: Schedule = "cuts"
+    """Two cuts, half a cosine, or cosines that start anew (SGDR, arXiv 1608.03983)."""
+    restart_period: Annotated[float, Field(gt=0)] = 10.0
+    """Epochs until the first restart."""
+    restart_factor: Annotated[float, Field(ge=1)] = 2.0
+    """Length of a period between restarts over that of the one before."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of a label that is spread over all classes (arXiv 1512.00567); 0 is off."""
+    mixup: Annotated[float, Field(ge=0)] = 0.0
+    """Alpha of mixup (arXiv 1710.09412); 0 is off."""
+    cutout: Annotated[int, Field(ge=0)] = 0
+    """Side in pixels of the square erased in every image (arXiv 1708.04552); 0 is off."""
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_used(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A training is named, and seeded, by its settings: those that it leaves alone must not
+        # rename it, or the results of a search would change with every setting that is added.
+        values: dict[str, Any] = serialize(self)
+        for name in _UNNAMED_AT_DEFAULT:
+            if values.get(name) == type(self).model_fields[name].default:
+                del values[name]
+        return values
+
+    @property
+    def steady_within_epochs(self) -> bool:
+        """Whether the learning rate changes between epochs only."""
+        return self.schedule == "cuts"
+
+    def lr_after(self, epochs_done: float) -> float:
+        """Learning rate after so many epochs, with the share of the one that is running."""
+        if self.schedule == "cosine":
+            return self.lr * cosine_factor(epochs_done, self.epochs)
+        if self.schedule == "cosine-restarts":
+            return self.lr * restarted_cosine_factor(
+                epochs_done, self.restart_period, self.restart_factor
+            )
+        return self.lr * learning_rate_factor(epochs_done, self.epochs)
 
 
-def learning_rate_factor(epochs_done: int, epochs: int) -> float:
-    """Factor on the learning rate: 0.2 from half of the epochs on, 0.04 from three quarters on.
-
-    Args:
-        epochs_done: Epochs already trained when this one starts.
-        epochs: Epochs in all. A single one trains at the full rate; milestones rounded down, as
-            in the original, would train it at 0.04.
-    """
-    cuts = sum(epochs_done >= share * epochs for share in DECAY_AT)
-    return float(DECAY_BY**cuts)
+_UNNAMED_AT_DEFAULT = (
+    "optimizer",
+    "momentum",
+    "schedule",
+    "restart_period",
+    "restart_factor",
+    "label_smoothing",
+    "mixup",
+    "cutout",
+)
 
 
 class TrainingSpace(CheckedModel):

@@ -2,85 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import statistics
-import time
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-import torch
 from torch import nn
-from torch.nn import functional
 
-from optuna_dnc.data import PreparedData, augment, batches
-from optuna_dnc.objectives import WORST_ERROR, Measurement
-from optuna_dnc.training.adam import FusedAdam
-from optuna_dnc.training.config import TrainingConfig, learning_rate_factor
-from optuna_dnc.training.evaluation import evaluate
-
-
-class Epoch(NamedTuple):
-    """One epoch, as it is reported."""
-
-    number: int
-    """Counted from 1."""
-    train_loss: float
-    """Mean over the batches, dropout and augmentation on."""
-    val_error: float
-    """1 - accuracy, or normalised MSE."""
-    val_loss: float
-    train_seconds: float
-    eval_seconds: float
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether no loss was NaN or infinite."""
-        return math.isfinite(self.train_loss) and math.isfinite(self.val_loss)
-
-
-@dataclass
-class FitResult:
-    """A finished training."""
-
-    task: str
-    epochs: list[Epoch] = field(default_factory=list)
-    """Every epoch that ran."""
-    best: Epoch | None = None
-    """The first epoch with the lowest validation error; None if none was usable."""
-    weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
-    """State of the network after the best epoch, on the CPU."""
-
-    @property
-    def t_epoch(self) -> float:
-        """Median seconds of training per epoch, the first left out unless it is the only one."""
-        return typical_seconds([epoch.train_seconds for epoch in self.epochs])
-
-    @property
-    def error(self) -> float:
-        """``f_p``: the best validation error."""
-        worst = WORST_ERROR[self.task]
-        return worst if self.best is None else min(self.best.val_error, worst)
-
-    def measurement(self, n_params: int) -> Measurement:
-        """What a trial records of this training."""
-        return Measurement(
-            error=self.error,
-            val_accuracy=1 - self.error if self.task == "classification" else None,
-            t_epoch=self.t_epoch,
-            n_params=n_params,
-            epochs_run=len(self.epochs),
-            best_epoch=self.best.number if self.best else 0,
-            train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
-            eval_seconds=sum(epoch.eval_seconds for epoch in self.epochs),
-            status="ok" if self.epochs[-1].is_usable else "diverged",
-        )
-
-
-def typical_seconds(seconds: list[float]) -> float:
-    """Median of the durations, the first (warm-up) left out unless it is the only one."""
-    return statistics.median(seconds[1:] or seconds)
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import PreparedData
+from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.config import TrainingConfig
+from optuna_dnc.training.fit_result import FitResult
+from optuna_dnc.training.resuming import resume_training, save_training
+from optuna_dnc.training.trainer import Trainer
 
 
 def fit(
@@ -90,6 +22,8 @@ def fit(
     *,
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
+    stop_at: int | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> FitResult:
     """Train ``model`` in place and keep the weights of its best epoch.
 
@@ -101,18 +35,40 @@ def fit(
         model: Network on ``data.device``; left with the weights of the last epoch.
         data: Prepared data; the validation part decides which epoch is best.
         config: Epochs, batch size, learning rate and so on.
-        seed: Order of the samples and augmentation. Dropout draws from torch's global generator;
-            see :func:`optuna_dnc.training.train_network` for a training seeded as a whole.
+        seed: Order of the samples, augmentation and mixup. Dropout draws from torch's global
+            generator; see :func:`optuna_dnc.training.train_network` for a training seeded as a
+            whole.
         on_epoch: Called after each epoch with what there is so far; whatever it raises, such as
-            ``optuna.TrialPruned``, ends the training.
+            ``optuna.TrialPruned``, ends the training. Epochs that a checkpoint holds already are
+            not reported again.
+        stop_at: Stop after this epoch, counted from the very first one; the learning rate is that
+            of ``config.epochs`` all the same. None trains them all.
+        checkpoint: Continue from here if there is a checkpoint, to the same weights and metrics
+            as without the interruption, and write one when training ends. Torch's global
+            generators are set to its state.
 
     Returns:
-        Every epoch, and the best one's weights.
+        Every epoch, those before the checkpoint too, and the best one's weights.
+
+    Raises:
+        CheckpointError: The checkpoint is damaged, of another training, or past ``stop_at``.
     """
-    trainer = _Trainer(model, data, config, seed)
+    last = config.epochs if stop_at is None else stop_at
+    if not 1 <= last <= config.epochs:
+        raise InputError(
+            f"stop_at must be from 1 to the {config.epochs} epochs of the training, got "
+            f"{stop_at}; raise epochs to train longer."
+        )
+    trainer = Trainer(model, data, config, seed)
     result = FitResult(data.task)
-    for done in range(config.epochs):
-        epoch = trainer.epoch(done)
+    saved = 0
+    if checkpoint is not None:
+        result = resume_training(checkpoint, trainer) or result
+        saved = len(result.epochs)
+        if saved > last:
+            raise checkpoint.error(f"has {saved} epochs already, more than stop_at, {last}")
+    while not _is_over(result, config, last):
+        epoch = trainer.epoch(len(result.epochs))
         result.epochs.append(epoch)
         if epoch.is_usable and (result.best is None or epoch.val_error < result.best.val_error):
             result.best = epoch
@@ -121,66 +77,22 @@ def fit(
             }
         if on_epoch is not None:
             on_epoch(result)
-        if not epoch.is_usable:
-            break
-        best = result.best.number if result.best else 0
-        if config.patience is not None and epoch.number - best >= config.patience:
-            break
+        if checkpoint is not None and checkpoint.every and epoch.number % checkpoint.every == 0:
+            save_training(checkpoint, trainer, result)
+            saved = epoch.number
+    if checkpoint is not None and saved < len(result.epochs):
+        save_training(checkpoint, trainer, result)
     return result
 
 
-class _Trainer:
-    """What stays the same over the epochs of one training."""
-
-    def __init__(
-        self, model: nn.Module, data: PreparedData, config: TrainingConfig, seed: int
-    ) -> None:
-        self.model = model
-        self.data = data
-        self.config = config
-        self.optimizer = FusedAdam(
-            model.parameters(), lr=config.lr, weight_decay=config.weight_decay
-        )
-        self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
-        self.augmentation = torch.Generator(data.device).manual_seed(seed)
-        self.augment = config.augment and len(data.input_shape) == 3
-        self.loss = (
-            functional.cross_entropy if data.task == "classification" else functional.mse_loss
-        )
-
-    def epoch(self, done: int) -> Epoch:
-        """Train one epoch after ``done`` others, then validate."""
-        self.optimizer.lr = self.config.lr * learning_rate_factor(done, self.config.epochs)
-        start = self._now()
-        train_loss = self._train()
-        trained = self._now()
-        error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
-        return Epoch(done + 1, train_loss, error, val_loss, trained - start, self._now() - trained)
-
-    def _train(self) -> float:
-        model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
-        device = self.data.device
-        precision = (
-            torch.autocast(device.type, torch.bfloat16) if self.config.bf16 else nullcontext()
-        )
-        losses = []
-        for x, y in batches(
-            self.data.train,
-            batch_size=self.config.batch_size,
-            device=device,
-            generator=self.generator,
-        ):
-            if self.augment:
-                x = augment(x, generator=self.augmentation)
-            optimizer.zero_grad()
-            with precision:
-                loss = loss_function(model(x), y)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            losses.append(loss.detach())
-        return torch.stack(losses).mean().item()
-
-    def _now(self) -> float:
-        if self.data.device.type == "cuda":
-            torch.cuda.synchronize(self.data.device)
-        return time.perf_counter()
+def _is_over(result: FitResult, config: TrainingConfig, last: int) -> bool:
+    """Whether no epoch follows: the last has run, or diverged, or patience is at its end."""
+    if not result.epochs:
+        return False
+    epoch = result.epochs[-1]
+    best = result.best.number if result.best else 0
+    return (
+        epoch.number >= last
+        or not epoch.is_usable
+        or (config.patience is not None and epoch.number - best >= config.patience)
+    )

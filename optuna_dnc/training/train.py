@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,8 +13,10 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
-from optuna_dnc.training.fitting import FitResult, fit
+from optuna_dnc.training.fit_result import FitResult
+from optuna_dnc.training.fitting import fit
 
 TIMED_BATCHES = 12
 """Batches that are timed to know the seconds of an epoch without training one."""
@@ -41,22 +44,47 @@ def train_network(
     *,
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
+    stop_at: int | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int | None = None,
 ) -> FitResult:
     """Build and train a network; the same arguments give the same weights on the same machine.
 
-    Torch's global random state is the same afterwards as before.
+    Torch's global random state is the same afterwards as before. A training can be split: with
+    a checkpoint, ``stop_at=3`` and later, in any process, ``stop_at=9`` give what ``stop_at=9``
+    gives at once, and train no epoch twice.
 
     Args:
         family: Where the config is from.
         config: The network.
         data: Prepared data.
         training: How to train it.
-        seed: Of initial weights, order of samples, dropout and augmentation.
+        seed: Of initial weights, order of samples, dropout, augmentation and mixup.
         on_epoch: See :func:`optuna_dnc.training.fit`.
+        stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
+        checkpoint: A folder for this training alone: continue from what is there, and leave a
+            checkpoint when training stops.
+        checkpoint_every: Epochs between checkpoints, so that a killed process loses no more; None
+            writes one at the end only.
+
+    Raises:
+        CheckpointError: The checkpoint is damaged, of another training, or past ``stop_at``.
     """
+    place = None
+    if checkpoint is not None:
+        owner = {"network": family.name, "config": asdict(config)}
+        place = Checkpoint(Path(checkpoint), owner, checkpoint_every)
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
-        return fit(network, data, training, seed=seed, on_epoch=on_epoch)
+        return fit(
+            network,
+            data,
+            training,
+            seed=seed,
+            on_epoch=on_epoch,
+            stop_at=stop_at,
+            checkpoint=place,
+        )
 
 
 def time_epoch(

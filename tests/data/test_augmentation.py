@@ -1,4 +1,4 @@
-"""Random crops and flips."""
+"""Random crops, flips and holes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import augment
+from optuna_dnc.data.augmentation import cutout
 
 
 def seeded(seed=0):
@@ -73,3 +74,55 @@ def test_vectors_and_negative_pads_are_refused():
         augment(torch.zeros(4, 5), generator=seeded())
     with pytest.raises(InputError, match="pad is -1"):
         augment(torch.zeros(4, 1, 5, 5), generator=seeded(), pad=-1)
+    with pytest.raises(InputError, match=r"x has shape \(4, 5\); augmentation needs images"):
+        cutout(torch.zeros(4, 5), 2, generator=seeded())
+    with pytest.raises(InputError, match="side is -1"):
+        cutout(torch.zeros(4, 1, 5, 5), -1, generator=seeded())
+
+
+def holes(side, height=7, width=5):
+    """All images that may come of an image of ones."""
+    found = []
+    for row in range(height):
+        for column in range(width):
+            image = torch.ones(2, height, width)
+            top, left = row - side // 2, column - side // 2
+            image[:, max(0, top) : top + side, max(0, left) : left + side] = 0
+            found.append(image)
+    return found
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 4])
+def test_every_image_loses_one_square_and_every_centre_occurs(side):
+    cut = cutout(torch.ones(4000, 2, 7, 5), side, generator=seeded())
+    shares = [(cut == hole).all((1, 2, 3)).float().mean().item() for hole in holes(side)]
+    # Near the edges some centres may leave the same rest; of these, each is counted.
+    assert min(shares) == pytest.approx(1 / 35, abs=0.012)
+    assert all(any(torch.equal(image, hole) for hole in holes(side)) for image in cut[:50])
+
+
+def test_the_square_is_whole_in_the_middle_and_the_rest_stays():
+    x = torch.randn(500, 3, 32, 32)
+    cut = cutout(x, 8, generator=seeded())
+    erased = cut == 0
+    assert erased.sum((2, 3)).max() == 64
+    assert torch.equal(cut[~erased], x[~erased])
+    assert (x != 0).all()
+
+
+def test_no_side_erases_nothing_and_a_huge_one_everything():
+    x = torch.randn(4, 3, 8, 8)
+    assert torch.equal(cutout(x, 0, generator=seeded()), x)
+    assert not cutout(x, 16, generator=seeded()).any()
+
+
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+def test_cutout_keeps_dtype_and_memory_format_and_its_argument(memory_format):
+    x = torch.randn(4, 3, 8, 6, dtype=torch.bfloat16).contiguous(memory_format=memory_format)
+    before = x.clone()
+    first, again, other = (cutout(x, 4, generator=seeded(s)) for s in (0, 0, 1))
+    assert first.dtype == x.dtype
+    assert first.is_contiguous(memory_format=memory_format)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(x, before)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
-from optuna_dnc.nets.blocks import Dropout
+from optuna_dnc.nets.blocks import BatchNorm, Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])
@@ -53,3 +54,15 @@ def test_dropout_draws_from_the_seed():
     torch.manual_seed(3)
     assert torch.equal(first, Dropout(0.5)(torch.ones(100)))
     assert not torch.equal(first, Dropout(0.5)(torch.ones(100)))
+
+
+def test_batch_norm_is_torchs_and_survives_a_single_value():
+    mine, theirs = BatchNorm(3), nn.BatchNorm2d(3)
+    x = torch.randn(4, 3, 2, 2)
+    torch.testing.assert_close(mine(x), theirs(x), rtol=0, atol=0)
+    single = torch.randn(1, 3, 1, 1)
+    with pytest.raises(ValueError, match="more than 1 value"):
+        theirs(single)
+    before = mine.running_mean.clone()
+    torch.testing.assert_close(mine(single), mine.eval()(single), rtol=0, atol=0)
+    assert torch.equal(mine.running_mean, before)

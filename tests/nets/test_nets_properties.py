@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from optuna_dnc.nets import CNNFamily, MLPFamily
+from optuna_dnc.nets import CNNFamily, MLPFamily, ResNetFamily
 from optuna_dnc.nets.layout import DOWNSAMPLE_ABOVE
 from optuna_dnc.space import AnsweringTrial
 
 MLP = MLPFamily(n_layers=(0, 3), width=(1, 30))
+RESNETS = [ResNetFamily(n_stages=n, channels=4, blocks=(1, 3), widening=(1, 3)) for n in (1, 3, 4)]
 
 
 def cnn_family(max_channels):
@@ -84,7 +85,16 @@ def test_any_cnn_builds_counts_and_runs_on_any_allowed_image(case, n_outputs, n)
     check_network(*case, n_outputs, n)
 
 
-@pytest.mark.parametrize("family", [MLP, cnn_family(512)])
+@settings(deadline=None, max_examples=40)
+@given(data=st.data(), n_outputs=st.integers(1, 5), n=st.integers(1, 3))
+def test_any_resnet_builds_counts_and_runs_on_any_image(data, n_outputs, n):
+    family = data.draw(st.sampled_from(RESNETS))
+    sides = st.integers(1, 9)
+    shape = (data.draw(st.integers(1, 3)), data.draw(sides), data.draw(sides))
+    check_network(family, data.draw(suggested(family)), shape, n_outputs, n)
+
+
+@pytest.mark.parametrize("family", [MLP, cnn_family(512), RESNETS[1]])
 def test_any_config_goes_through_json_and_back(family):
     @settings(deadline=None, max_examples=50)
     @given(config=suggested(family))

@@ -9,19 +9,30 @@ import pytest
 from optuna.samplers import RandomSampler, TPESampler
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets import CNNFamily, MLPConfig, MLPFamily, build, cnn, mlp, network_family
+from optuna_dnc.nets import (
+    CNNFamily,
+    MLPConfig,
+    MLPFamily,
+    ResNetConfig,
+    ResNetFamily,
+    build,
+    cnn,
+    mlp,
+    network_family,
+    resnet,
+)
 from optuna_dnc.space import AnsweringTrial, highest_answer, lowest_answer
 
 SAMPLERS = [RandomSampler(seed=0), TPESampler(seed=0, n_startup_trials=4)]
 
 
 def run_study(sampler, suggest, n_trials=12):
-    """Every config and every trial of a study that minimises the number of layers."""
+    """Every config and every trial of a study that minimises the length of the description."""
     configs = []
 
     def objective(trial):
         configs.append(suggest(trial))
-        return len(getattr(configs[-1], "channels", getattr(configs[-1], "widths", ())))
+        return len(str(configs[-1]))
 
     study = optuna.create_study(sampler=sampler)
     study.optimize(objective, n_trials=n_trials)
@@ -60,6 +71,41 @@ def test_cnn_stays_within_its_ranges_in_anybodys_study(sampler):
         assert {*config.downsampling} <= {"none", "stride"}
         assert len({*config.batch_norm}) == 1
         assert {f"kernel_{i}" for i in range(len(config.channels))} <= set(trial.params)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_resnet_stays_within_its_ranges_in_anybodys_study(sampler):
+    ranges = {"n_stages": 2, "blocks": (2, 5), "widening": (1, 10), "block": "basic"}
+    configs, trials = run_study(sampler, lambda trial: resnet.suggest(trial, **ranges))
+    assert len(set(configs)) > 1
+    for config, trial in zip(configs, trials, strict=True):
+        assert len(config.blocks) == 2
+        assert all(2 <= count <= 5 for count in config.blocks)
+        assert 1 <= config.widening <= 10
+        assert config.block == "basic"
+        assert config.dropout == 0 or 0.05 <= config.dropout <= 0.4
+        assert ("death_rate" in trial.params) == (trial.params["regulariser"] == "shake-drop")
+    widening = trials[0].distributions["widening"]
+    assert widening.log
+
+
+def test_a_small_dropout_of_a_resnet_is_none():
+    def answer(name, distribution):
+        return 0.049 if name == "dropout" else lowest_answer(name, distribution)
+
+    assert resnet.suggest(AnsweringTrial(answer)) == ResNetConfig((1, 1, 1))
+
+
+def test_the_largest_resnet_has_the_most_parameters_of_all_kinds():
+    family = ResNetFamily(blocks=(1, 2), widening=(1, 3))
+    largest = family.largest()
+    assert (largest.blocks, largest.widening) == ((2, 2, 2), 3)
+    assert largest.regulariser == "shake-shake"  # the last choice has a single branch
+    shape = (3, 32, 32)
+    for seed in range(30):
+        study = optuna.create_study(sampler=RandomSampler(seed=seed))
+        config = family.suggest(study.ask())
+        assert family.n_params(config, shape, 10) <= family.n_params(largest, shape, 10)
 
 
 def test_kernel_sizes_are_searched_only_when_asked():
@@ -160,6 +206,13 @@ WRONG = [
     (CNNFamily, {"core_dropout": 1.0}, "core_dropout: .*less than 1"),
     (CNNFamily, {"shortcuts": (-1,)}, "shortcuts: every value must be at least 0"),
     (CNNFamily, {"refinements": ("drpout",)}, "refinements .*'drpout'"),
+    (ResNetFamily, {"n_stages": 5}, "n_stages: .*less than or equal to 4, got 5"),
+    (ResNetFamily, {"blocks": (0, 3)}, "blocks: every value must be at least 1"),
+    (ResNetFamily, {"widening": (4, 1)}, "widening: the range is upside down"),
+    (ResNetFamily, {"block": "dense"}, "block .*'dense'"),
+    (ResNetFamily, {"dropout": (0, 1)}, "dropout: every value must be below 1"),
+    (ResNetFamily, {"death_rate": (0, 1.5)}, "death_rate: a death rate is at most 1"),
+    (ResNetFamily, {"regularizer": "none"}, "'regularizer' is unknown.*'regulariser'"),
 ]
 
 
@@ -198,5 +251,5 @@ def test_network_family_sets_its_ranges():
 
 
 def test_build_refuses_what_is_no_config():
-    with pytest.raises(InputError, match="MLPConfig or a CNNConfig, got dict"):
+    with pytest.raises(InputError, match="CNNConfig, MLPConfig, ResNetConfig, got dict"):
         build({"widths": [3]}, (8,), 2)

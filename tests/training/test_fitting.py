@@ -13,7 +13,7 @@ from torch import nn
 from optuna_dnc.data import Samples
 from optuna_dnc.objectives import WORST_ERROR
 from optuna_dnc.training import FitResult, TrainingConfig, evaluate, fit
-from optuna_dnc.training.fitting import Epoch, typical_seconds
+from optuna_dnc.training.fit_result import Epoch, typical_seconds
 
 CPU = torch.device("cpu")
 

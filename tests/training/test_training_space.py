@@ -56,6 +56,15 @@ def test_suggestions_stay_within_the_ranges_and_are_logarithmic():
         (TrainingConfig, {"weight_decay": -1e-3}, "weight_decay: .*got -0.001"),
         (TrainingConfig, {"weight_decay": math.inf}, "weight_decay: .*finite.*inf"),
         (TrainingConfig, {"patience": 0}, "patience: .*got 0"),
+        (TrainingConfig, {"optimizer": "rmsprop"}, "optimizer: .*'adam' or 'sgd'.*'rmsprop'"),
+        (TrainingConfig, {"momentum": 1}, "momentum: .*less than 1, got 1"),
+        (TrainingConfig, {"schedule": "linear"}, "schedule: .*'cosine-restarts'.*'linear'"),
+        (TrainingConfig, {"restart_period": 0}, "restart_period: .*greater than 0"),
+        (TrainingConfig, {"restart_factor": 0.5}, "restart_factor: .*equal to 1, got 0.5"),
+        (TrainingConfig, {"label_smoothing": 1}, "label_smoothing: .*less than 1, got 1"),
+        (TrainingConfig, {"mixup": -0.1}, "mixup: .*equal to 0, got -0.1"),
+        (TrainingConfig, {"cutout": 2.5}, "cutout: .*integer.*2.5"),
+        (TrainingConfig, {"cutout": -1}, "cutout: .*equal to 0, got -1"),
         (TrainingConfig, {"epoch": 3}, "'epoch' is unknown.*Did you mean 'epochs'"),
         (TrainingSpace, {"lr": (0.1, 0.01)}, "lr: the range is upside down"),
         (TrainingSpace, {"lr": (0, 0.01)}, "lr: every value must be at least"),
@@ -72,3 +81,19 @@ def test_wrong_settings_are_refused_in_one_line_that_names_them(model, values, r
 def test_augment_false_is_false_also_as_a_word():
     # The original's --augment False parses as true.
     assert TrainingConfig(augment="False").augment is False
+
+
+def test_settings_that_are_left_alone_do_not_rename_a_training():
+    # A training is seeded by what model_dump gives: equal to what it was before they existed.
+    assert TrainingConfig(epochs=4).model_dump() == {
+        "epochs": 4,
+        "batch_size": 256,
+        "lr": 1e-3,
+        "weight_decay": 0.0,
+        "patience": None,
+        "augment": False,
+        "bf16": False,
+    }
+    config = TrainingConfig(optimizer="sgd", mixup=0.2)
+    assert config.model_dump().items() >= {"optimizer": "sgd", "mixup": 0.2}.items()
+    assert TrainingConfig(**config.model_dump()) == config

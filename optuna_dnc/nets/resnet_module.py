@@ -1,0 +1,102 @@
+"""The module that a :class:`ResNetConfig` describes."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from optuna_dnc.nets.blocks import BatchNorm, Dropout, global_average
+from optuna_dnc.nets.cnn_module import fit_shortcut
+from optuna_dnc.nets.resnet_config import BlockShape, ResNetConfig, block_shapes
+from optuna_dnc.nets.shaking import ShakeDrop, ShakeShake
+
+
+class ResidualBlock(nn.Module):
+    """``shortcut(x) + branches(relu(norm(x)))``.
+
+    Where the shape changes, a projection starts from ``relu(norm(x))`` too, as in the authors'
+    code of wide residual networks; pooling starts from ``x``. Shake-shake's two branches share
+    the first batch norm, which its paper gives to each.
+    """
+
+    def __init__(self, shape: BlockShape, config: ResNetConfig, *, death_rate: float) -> None:
+        super().__init__()
+        self.activation = _norm_and_relu(shape.n_in)
+        self.branches = nn.ModuleList(
+            _branch(shape, config.block, config.dropout) for _ in range(config.n_branches)
+        )
+        self.blend = ShakeShake() if config.n_branches == 2 else None
+        self.drop = ShakeDrop(death_rate) if death_rate else None
+        self.keeps_shape = shape.keeps_shape
+        self.projection = (
+            nn.Conv2d(shape.n_in, shape.n_out, 1, shape.stride, bias=False)
+            if config.shortcut == "projection" and not shape.keeps_shape
+            else None
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        activated = self.activation(x)
+        residual: torch.Tensor = self.branches[0](activated)
+        if self.blend is not None:
+            residual = self.blend(residual, self.branches[1](activated))
+        if self.drop is not None:
+            residual = self.drop(residual)
+        if self.projection is not None:
+            x = self.projection(activated)
+        elif not self.keeps_shape:
+            x = fit_shortcut(x, residual)
+        # In place, this saves the memory of every block's output a second time.
+        return residual.add_(x)
+
+
+class ResNet(nn.Module):
+    """A convolution, residual blocks, global average pooling and one linear layer.
+
+    Maps ``(n, channels, height, width)`` float32 to ``(n, n_outputs)``. A strided convolution
+    keeps an odd last row, so that no image is too small.
+    """
+
+    def __init__(self, config: ResNetConfig, n_channels: int, n_outputs: int) -> None:
+        super().__init__()
+        shapes = block_shapes(config)
+        self.convolution = _convolution(n_channels, config.channels, 3)
+        self.blocks = nn.Sequential(
+            *(
+                ResidualBlock(shape, config, death_rate=config.death_rate * i / len(shapes))
+                for i, shape in enumerate(shapes, start=1)
+            )
+        )
+        self.activation = _norm_and_relu(shapes[-1].n_out)
+        self.head = nn.Linear(shapes[-1].n_out, n_outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        features = self.activation(self.blocks(self.convolution(x)))
+        outputs: torch.Tensor = self.head(global_average(features))
+        return outputs
+
+
+def _branch(shape: BlockShape, block: str, dropout: float) -> nn.Sequential:
+    """The convolutions of a block, activated in between."""
+    n_in, n_inner, n_out, stride = shape
+    if block == "basic":
+        layers = [_convolution(n_in, n_inner, 3, stride), _norm_and_relu(n_inner)]
+        last = _convolution(n_inner, n_out, 3)
+    else:
+        layers = [
+            _convolution(n_in, n_inner, 1),
+            _norm_and_relu(n_inner),
+            _convolution(n_inner, n_inner, 3, stride),
+            _norm_and_relu(n_inner),
+        ]
+        last = _convolution(n_inner, n_out, 1)
+    if dropout:
+        layers.append(Dropout(dropout))
+    return nn.Sequential(*layers, last)
+
+
+def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> nn.Module:
+    return nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, bias=False)
+
+
+def _norm_and_relu(channels: int) -> nn.Module:
+    return nn.Sequential(BatchNorm(channels), nn.ReLU(inplace=True))

@@ -1,0 +1,74 @@
+"""What a training has come to, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+
+from optuna_dnc.objectives import WORST_ERROR, Measurement
+
+
+class Epoch(NamedTuple):
+    """One epoch, as it is reported."""
+
+    number: int
+    """Counted from 1."""
+    train_loss: float
+    """Mean over the batches, dropout and augmentation on."""
+    val_error: float
+    """1 - accuracy, or normalised MSE."""
+    val_loss: float
+    train_seconds: float
+    eval_seconds: float
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether no loss was NaN or infinite."""
+        return math.isfinite(self.train_loss) and math.isfinite(self.val_loss)
+
+
+@dataclass
+class FitResult:
+    """A finished training."""
+
+    task: str
+    epochs: list[Epoch] = field(default_factory=list)
+    """Every epoch that ran."""
+    best: Epoch | None = None
+    """The first epoch with the lowest validation error; None if none was usable."""
+    weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
+    """State of the network after the best epoch, on the CPU."""
+
+    @property
+    def t_epoch(self) -> float:
+        """Median seconds of training per epoch, the first left out unless it is the only one."""
+        return typical_seconds([epoch.train_seconds for epoch in self.epochs])
+
+    @property
+    def error(self) -> float:
+        """``f_p``: the best validation error."""
+        worst = WORST_ERROR[self.task]
+        return worst if self.best is None else min(self.best.val_error, worst)
+
+    def measurement(self, n_params: int) -> Measurement:
+        """What a trial records of this training."""
+        return Measurement(
+            error=self.error,
+            val_accuracy=1 - self.error if self.task == "classification" else None,
+            t_epoch=self.t_epoch,
+            n_params=n_params,
+            epochs_run=len(self.epochs),
+            best_epoch=self.best.number if self.best else 0,
+            train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
+            eval_seconds=sum(epoch.eval_seconds for epoch in self.epochs),
+            status="ok" if self.epochs[-1].is_usable else "diverged",
+        )
+
+
+def typical_seconds(seconds: list[float]) -> float:
+    """Median of the durations, the first (warm-up) left out unless it is the only one."""
+    return statistics.median(seconds[1:] or seconds)

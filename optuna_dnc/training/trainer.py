@@ -1,0 +1,146 @@
+"""One training: the model with its optimizer, its generators, and an epoch of steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import PreparedData, augment, batches
+from optuna_dnc.data.augmentation import cutout
+from optuna_dnc.training.config import TrainingConfig
+from optuna_dnc.training.evaluation import evaluate
+from optuna_dnc.training.fit_result import Epoch
+from optuna_dnc.training.mixing import Mixup
+from optuna_dnc.training.optimizers import new_optimizer
+
+
+class Trainer:
+    """What stays the same over the epochs of one training, and what they change."""
+
+    def __init__(
+        self, model: nn.Module, data: PreparedData, config: TrainingConfig, seed: int
+    ) -> None:
+        self.model = model
+        self.data = data
+        self.config = config
+        self.seed = seed
+        self.optimizer = new_optimizer(config, model.parameters())
+        self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
+        self.augmentation = torch.Generator(data.device).manual_seed(seed)
+        self.mixing = torch.Generator().manual_seed(seed)
+        is_image = len(data.input_shape) == 3
+        self.augment = config.augment and is_image
+        self.cutout = config.cutout if is_image else 0
+        classes = data.n_outputs if data.task == "classification" else None
+        self.mixup = (
+            Mixup(config.mixup, n_classes=classes, generator=self.mixing) if config.mixup else None
+        )
+        self.changes_batches = bool(self.augment or self.cutout or self.mixup)
+        self.loss = _loss_function(data.task, config.label_smoothing)
+
+    def epoch(self, done: int) -> Epoch:
+        """Train one epoch after ``done`` others, then validate."""
+        self.optimizer.lr = self.config.lr_after(done)
+        start = self._now()
+        train_loss = self._train(done)
+        trained = self._now()
+        error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
+        return Epoch(done + 1, train_loss, error, val_loss, trained - start, self._now() - trained)
+
+    def _train(self, done: int) -> float:
+        model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
+        device, n_train = self.data.device, len(self.data.train)
+        precision = (
+            torch.autocast(device.type, torch.bfloat16) if self.config.bf16 else nullcontext()
+        )
+        steady = self.config.steady_within_epochs
+        seen = 0
+        losses = []
+        for x, y in batches(
+            self.data.train,
+            batch_size=self.config.batch_size,
+            device=device,
+            generator=self.generator,
+        ):
+            if not steady:
+                optimizer.lr = self.config.lr_after(done + seen / n_train)
+                seen += len(x)
+            if self.changes_batches:
+                x, y = self._changed(x, y)
+            optimizer.zero_grad()
+            with precision:
+                loss = loss_function(model(x), y)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(loss.detach())
+        return torch.stack(losses).mean().item()
+
+    def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.augment:
+            x = augment(x, generator=self.augmentation)
+        if self.cutout:
+            x = cutout(x, self.cutout, generator=self.augmentation)
+        return (x, y) if self.mixup is None else self.mixup(x, y)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything that the next epoch depends on, by name; tensors of the model are no copies.
+
+        Torch's global generators are a part of it, because dropout draws from them.
+        """
+        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        state |= {f"optimizer.{name}": tensor for name, tensor in self.optimizer.state().items()}
+        state |= {f"generator.{name}": g.get_state() for name, g in self._generators().items()}
+        state["generator.cpu"] = torch.get_rng_state()
+        if self.data.device.type == "cuda":
+            state["generator.cuda"] = torch.cuda.get_rng_state(self.data.device)
+        return state
+
+    @torch.no_grad()
+    def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Continue from a :meth:`state` with the same names, shapes and dtypes."""
+        for prefix, part in (
+            ("model", self.model.state_dict()),
+            ("optimizer", self.optimizer.state()),
+        ):
+            for name, tensor in part.items():
+                tensor.copy_(state[f"{prefix}.{name}"])
+        for name, generator in self._generators().items():
+            generator.set_state(state[f"generator.{name}"])
+        torch.set_rng_state(state["generator.cpu"])
+        if self.data.device.type == "cuda":
+            torch.cuda.set_rng_state(state["generator.cuda"], self.data.device)
+
+    def _generators(self) -> dict[str, torch.Generator]:
+        return {
+            "order": self.generator,
+            "augmentation": self.augmentation,
+            "mixing": self.mixing,
+        }
+
+    def _now(self) -> float:
+        if self.data.device.type == "cuda":
+            torch.cuda.synchronize(self.data.device)
+        return time.perf_counter()
+
+
+def _loss_function(
+    task: str, label_smoothing: float
+) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Mean loss of a batch, of outputs and targets."""
+    if task == "classification":
+        if label_smoothing:
+            return partial(functional.cross_entropy, label_smoothing=label_smoothing)
+        return functional.cross_entropy
+    if label_smoothing:
+        raise InputError(
+            f"label_smoothing is {label_smoothing:g}, but the targets are numbers and not "
+            "classes; leave it at 0."
+        )
+    return functional.mse_loss
