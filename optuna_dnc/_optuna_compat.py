@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from optuna.distributions import BaseDistribution
+from optuna.pruners import HyperbandPruner
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -69,3 +72,47 @@ def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
 def reported_steps(trial: Trial) -> set[int]:
     """Steps for which the trial has reported a value; Optuna ignores a second report."""
     return set(trial._cached_frozen_trial.intermediate_values)
+
+
+class ResumedTrial(Trial):
+    """A trial that may be trained again: what it has reported before stays, without a warning."""
+
+    def report(self, value: float, step: int) -> None:
+        """Report a value, unless there is one for this step."""
+        if step not in self._cached_frozen_trial.intermediate_values:
+            super().report(value, step)
+
+
+def live_trial(study: Study, trial_id: int) -> Trial:
+    """Return a RUNNING trial as an objective gets it, with what it was given already."""
+    # As study.ask does: otherwise samplers see the trials of when this thread's last one began.
+    study._thread_local.cached_all_trials = None
+    return ResumedTrial(study, trial_id)
+
+
+@contextmanager
+def optimize_loop(study: Study) -> Iterator[Callable[[], bool]]:
+    """Behave as ``study.optimize``; the yielded function says whether to stop.
+
+    ``study.stop`` works in this thread until the end, and a nested loop is refused.
+    """
+    if study._thread_local.in_optimize_loop:
+        raise RuntimeError("Nested invocation of `Study.optimize` method isn't allowed.")
+    study._stop_flag = False
+    study._thread_local.in_optimize_loop = True
+    try:
+        yield lambda: study._stop_flag
+    finally:
+        study._thread_local.in_optimize_loop = False
+        study._storage.remove_session()
+
+
+class HyperbandByNumber(HyperbandPruner):
+    """Optuna's Hyperband, by whose brackets it filters for samplers, with brackets of our own."""
+
+    def bracket_of(self, number: int) -> int:
+        """Return the position of a trial's bracket."""
+        raise NotImplementedError
+
+    def _get_bracket_id(self, study: Study, trial: FrozenTrial) -> int:
+        return self.bracket_of(trial.number)

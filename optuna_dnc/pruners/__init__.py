@@ -1,0 +1,28 @@
+"""Multi-fidelity search: train many configurations a little, and the best of them to the end."""
+
+from optuna_dnc.pruners.bracket_state import Configuration
+from optuna_dnc.pruners.brackets import Bracket, hyperband_brackets, successive_halving
+from optuna_dnc.pruners.checkpoints import Budget, DamagedCheckpoint
+from optuna_dnc.pruners.hyperband import HyperbandPruner
+from optuna_dnc.pruners.promotion import optimize_hyperband
+from optuna_dnc.pruners.schedule import Done, Promote, Sample, Schedule, Wait
+from optuna_dnc.pruners.stopping import survives
+from optuna_dnc.pruners.successive_halving_pruner import SuccessiveHalvingPruner
+
+__all__ = [
+    "Bracket",
+    "Budget",
+    "Configuration",
+    "DamagedCheckpoint",
+    "Done",
+    "HyperbandPruner",
+    "Promote",
+    "Sample",
+    "Schedule",
+    "SuccessiveHalvingPruner",
+    "Wait",
+    "hyperband_brackets",
+    "optimize_hyperband",
+    "successive_halving",
+    "survives",
+]

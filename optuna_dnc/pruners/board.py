@@ -1,0 +1,197 @@
+"""Where the workers of a study meet: what is to be done next, and what has been done."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from filelock import FileLock
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from optuna_dnc._optuna_compat import all_trials, storage_and_id, trial_id
+from optuna_dnc.pruners.bracket_state import Configuration
+from optuna_dnc.pruners.checkpoints import Checkpoints
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.schedule import Done, Promote, Sample, Schedule, Wait
+from optuna_dnc.pruners.stored import SENT_TO, SLOT, read_configuration, value_attribute
+
+
+@dataclass(frozen=True)
+class Job:
+    """A configuration that a worker has claimed, to be trained up to its next rung."""
+
+    trial_id: int
+    number: int
+    start: int
+    """Resource of the last rung that it has finished, 0 for none."""
+    stop: int
+    """Resource of the rung to reach."""
+    is_last: bool
+    claim: FileLock
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Trials that turned out to be through; nothing was claimed."""
+
+    trials: tuple[FrozenTrial, ...]
+
+
+class Board:
+    """The state of a run, in the study's storage, and the claims, beside the checkpoints.
+
+    A trial is RUNNING while a worker trains it. One that waits for promotion, or whose worker
+    has died, is WAITING; one that is dropped is PRUNED. States change under one lock.
+    """
+
+    def __init__(
+        self, study: Study, schedule: Schedule, checkpoints: Checkpoints, *, limit: float
+    ) -> None:
+        self._study = study
+        self._schedule = schedule
+        self._checkpoints = checkpoints
+        self._limit = limit
+        self._storage, self._study_id = storage_and_id(study)
+        self._claims = Claims(checkpoints.own)
+
+    def next_job(self, *, show_closed: bool = False) -> Job | Closed | Wait | Done:
+        """Close the trials that are through, and claim what is to be done next.
+
+        Args:
+            show_closed: Whether to return closed trials, if there are any, and claim nothing.
+
+        Returns:
+            What was claimed or closed. Done also where the job is beyond the limit.
+        """
+        with self._claims.deciding():
+            trials = {t.number: t for t in map(self._rescued, all_trials(self._study))}
+            configurations = self._configurations(trials.values())
+            closed = self._close(trials, configurations)
+            if closed and show_closed:
+                return Closed(tuple(closed))
+            step = self._schedule.next_step(configurations)
+            while isinstance(step, Promote) and trials[step.trial].state.is_finished():
+                # Somebody else has ended it meanwhile.
+                lost = step.trial
+                configurations = [
+                    replace(c, failed=c.failed or c.trial == lost) for c in configurations
+                ]
+                step = self._schedule.next_step(configurations)
+            if isinstance(step, Wait | Done):
+                return step
+            return self._claim(step, trials, configurations)
+
+    def finish(self, job: Job, value: float) -> tuple[FrozenTrial, ...]:
+        """Write down the value at a rung; return the trial if that was the last one."""
+        self._storage.set_trial_system_attr(job.trial_id, *value_attribute(job.stop, value))
+        # Not before the value is safe: without it, the rung is trained again from there.
+        self._checkpoints.keep_only(job.number, job.stop)
+        if not job.is_last:
+            self.put_back(job)
+            return ()
+        with self._claims.deciding():
+            return (self._tell(job.number, value),)
+
+    def end(self, job: Job, state: TrialState) -> FrozenTrial:
+        """Take a configuration out of the race: FAIL or PRUNED."""
+        with self._claims.deciding():
+            frozen = self._tell(job.number, state=state)
+        # Not before: a worker that died in between would leave it to be trained again from 0.
+        self._checkpoints.delete(job.number)
+        return frozen
+
+    def put_back(self, job: Job) -> None:
+        """Leave a configuration to whoever takes it next."""
+        with self._claims.deciding():
+            self._storage.set_trial_state_values(job.trial_id, TrialState.WAITING)
+            job.claim.release()
+
+    def _rescued(self, trial: FrozenTrial) -> FrozenTrial:
+        """Make a trial WAITING if the worker that trained it is dead."""
+        is_ours = trial.state == TrialState.RUNNING and SLOT in trial.system_attrs
+        if not is_ours or self._claims.is_taken(trial.number):
+            return trial
+        self._storage.set_trial_state_values(trial_id(trial), TrialState.WAITING)
+        return self._storage.get_trial(trial_id(trial))
+
+    def _configurations(self, trials: Iterable[FrozenTrial]) -> list[Configuration]:
+        configurations = []
+        for trial in trials:
+            slot = trial.system_attrs.get(SLOT, math.inf)
+            # Beyond the end are those of a call with more iterations.
+            if slot < self._schedule.n_configurations:
+                bracket = self._schedule.bracket_of(slot)
+                configurations.append(read_configuration(trial, bracket.budgets))
+        return configurations
+
+    def _close(
+        self, trials: Mapping[int, FrozenTrial], configurations: Iterable[Configuration]
+    ) -> list[FrozenTrial]:
+        """End what nobody will train again; the results are in the order of the trials."""
+        dropped = set(self._schedule.dropped(configurations))
+        closed = []
+        for c in sorted(configurations, key=lambda c: c.trial):
+            if trials[c.trial].state != TrialState.WAITING:
+                continue
+            if c.trial in dropped:
+                self._checkpoints.delete(c.trial)
+            elif len(c.values) < len(self._schedule.bracket_of(c.slot).rungs):
+                continue
+            self._storage.set_trial_state_values(trial_id(trials[c.trial]), TrialState.RUNNING)
+            if c.trial in dropped:
+                closed.append(self._tell(c.trial, state=TrialState.PRUNED))
+            else:
+                closed.append(self._tell(c.trial, c.values[-1]))
+        return closed
+
+    def _tell(
+        self, number: int, value: float | None = None, state: TrialState | None = None
+    ) -> FrozenTrial:
+        if value is not None and math.isnan(value):
+            value, state = None, TrialState.FAIL
+        frozen = self._study.tell(number, value, state)
+        self._claims.forget(number)
+        return frozen
+
+    def _claim(
+        self,
+        step: Promote | Sample,
+        trials: Mapping[int, FrozenTrial],
+        configurations: list[Configuration],
+    ) -> Job | Wait | Done:
+        if isinstance(step, Sample):
+            slot, n_finished, stop = len(configurations), 0, step.budget
+        else:
+            c = next(c for c in configurations if c.trial == step.trial)
+            slot, n_finished, stop = c.slot, len(c.values), step.to
+        bracket = self._schedule.bracket_of(slot)
+        start = bracket.spent(n_finished)
+        if self._schedule.spent(configurations) + stop - start > self._limit:
+            return Done()
+        trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
+        claim = self._claims.take(trial.number)
+        if claim is None:
+            # Its last worker is about to let go of it.
+            return Wait()
+        if start:
+            self._storage.set_trial_system_attr(trial_id(trial), SENT_TO, stop)
+        self._storage.set_trial_state_values(trial_id(trial), TrialState.RUNNING)
+        return Job(
+            trial_id=trial_id(trial),
+            number=trial.number,
+            start=start,
+            stop=stop,
+            is_last=stop == bracket.budgets[-1],
+            claim=claim,
+        )
+
+    def _new(self, trials: Mapping[int, FrozenTrial], slot: int) -> FrozenTrial:
+        """Return the trial for the next slot: one that the user has enqueued, or a new one."""
+        for trial in trials.values():
+            if trial.state == TrialState.WAITING and SLOT not in trial.system_attrs:
+                self._storage.set_trial_system_attr(trial_id(trial), SLOT, slot)
+                return trial
+        template = create_trial(state=TrialState.WAITING, system_attrs={SLOT: slot})
+        return self._storage.get_trial(self._storage.create_new_trial(self._study_id, template))

@@ -1,0 +1,121 @@
+"""Brackets and rungs: how many configurations are trained how far. Integers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optuna_dnc._errors import unknown_name
+from optuna_dnc.pruners.arguments import resource_range, whole
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """One run of successive halving."""
+
+    s: int
+    """How often the bracket halves: it has s + 1 rungs."""
+    rungs: tuple[tuple[int, int], ...]
+    """For each rung how many configurations there are, and up to which resource they train."""
+
+    @property
+    def n_configurations(self) -> int:
+        """How many configurations start in the first rung."""
+        return self.rungs[0][0]
+
+    @property
+    def budgets(self) -> tuple[int, ...]:
+        """The resource of each rung, rising; the last is the maximum."""
+        return tuple(budget for _, budget in self.rungs)
+
+    def spent(self, n_rungs: int) -> int:
+        """Return the resource that a configuration has had after so many rungs."""
+        return self.rungs[n_rungs - 1][1] if n_rungs else 0
+
+
+def _as_in_table(s_max: int, s: int, eta: int) -> int:
+    return (s_max + 1) // (s + 1) * int(eta**s)
+
+
+def _as_in_formula(s_max: int, s: int, eta: int) -> int:
+    return -(-(s_max + 1) * int(eta**s) // (s + 1))
+
+
+_SIZES = {"paper-table": _as_in_table, "formula": _as_in_formula}
+
+
+def hyperband_brackets(
+    max_resource: int, reduction_factor: int = 3, min_resource: int = 1, rule: str = "paper-table"
+) -> list[Bracket]:
+    """Return the brackets of Hyperband, the one that stops most first.
+
+    With R = ``max_resource``, eta = ``reduction_factor``, r = ``min_resource`` and s_max the
+    largest s with ``r * eta**s <= R``, bracket s = s_max..0 starts with ``n`` configurations:
+
+    - ``"paper-table"``: ``n = floor((s_max + 1) / (s + 1)) * eta**s``. This is the published
+      implementation and gives the table printed in the paper (R = 81, eta = 3: n = 81, 27, 9,
+      6, 5). It is the default: it is what "Hyperband with R = 81" means to those who know the
+      table, and eta divides every rung, so that exactly one in eta goes on.
+    - ``"formula"``: ``n = ceil((s_max + 1) * eta**s / (s + 1))``, as in the paper's Algorithm 1
+      (R = 81, eta = 3: n = 81, 34, 15, 8, 5), where brackets spend more nearly the same.
+
+    Rung i holds ``floor(n / eta**i)`` configurations at ``R / eta**(s - i)``, rounded to the
+    nearest whole number, halves up. So the last rung is exactly R, also where R is not
+    ``r * eta**k``, and no rung is below r.
+
+    Li et al. 2018, "Hyperband", JMLR 18(185), Algorithm 1 and Table 1; ``"paper-table"`` as in
+    the authors' code, https://people.eecs.berkeley.edu/~kjamieson/hyperband.html.
+
+    Args:
+        max_resource: What a configuration may spend at most: epochs, samples or seconds.
+        reduction_factor: One in so many goes on, at least 2.
+        min_resource: The least that a configuration is trained for, at least 1.
+        rule: ``"paper-table"`` or ``"formula"``.
+    """
+    least, most = resource_range(min_resource, max_resource)
+    eta = whole("reduction_factor", reduction_factor, least=2)
+    if not isinstance(rule, str) or rule not in _SIZES:
+        raise unknown_name("rule", str(rule), _SIZES)
+    s_max = n_halvings(least, most, eta)
+    brackets = []
+    for s in range(s_max, -1, -1):
+        n = _SIZES[rule](s_max, s, eta)
+        budgets = rung_budgets(s, most, eta)
+        rungs = tuple((n // eta**i, budget) for i, budget in enumerate(budgets))
+        brackets.append(Bracket(s, rungs))
+    return brackets
+
+
+def successive_halving(n: int, r: int, R: int, eta: int) -> tuple[tuple[int, int], ...]:
+    """Return the rungs (configurations, resource) of one run of successive halving.
+
+    It halves as often as ``r * eta**s <= R`` allows. Rung i holds ``floor(n / eta**i)``
+    configurations, but at least one, so that one always reaches R; budgets as in
+    :func:`hyperband_brackets`.
+
+    Jamieson & Talwalkar 2016, arXiv 1502.07943.
+
+    Args:
+        n: Configurations to start with, at least 1.
+        r: Least resource, at least 1.
+        R: Resource of the last rung, at least r.
+        eta: One in so many goes on, at least 2.
+    """
+    n, eta = whole("n", n, least=1), whole("eta", eta, least=2)
+    r = whole("r", r, least=1)
+    R = whole("R", R, least=r)
+    budgets = rung_budgets(n_halvings(r, R, eta), R, eta)
+    return tuple((max(1, n // eta**i), budget) for i, budget in enumerate(budgets))
+
+
+def n_halvings(r: int, R: int, eta: int) -> int:
+    """Return the largest s with ``r * eta**s <= R``."""
+    s = 0
+    # Not by logarithms: floor(log(243, 3)) is 4.
+    while r * eta ** (s + 1) <= R:
+        s += 1
+    return s
+
+
+def rung_budgets(s: int, R: int, eta: int) -> list[int]:
+    """Return ``R / eta**s``, ..., ``R / eta``, ``R``, rounded to the nearest, halves up."""
+    return [(2 * R + eta**k) // (2 * eta**k) for k in range(s, -1, -1)]

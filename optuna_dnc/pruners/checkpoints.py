@@ -1,0 +1,101 @@
+"""Checkpoint folders of configurations that are trained from rung to rung."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from optuna_dnc._errors import InputError
+
+
+class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as FileNotFoundError
+    """Raised by an objective that cannot read its checkpoint, to be called again from 0."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an objective of :func:`~optuna_dnc.pruners.optimize_hyperband` is to train."""
+
+    start: int
+    """Resource already spent, 0 for a new configuration."""
+    stop: int
+    """Train up to here, and save a checkpoint."""
+    folder: Path
+    """The configuration's checkpoint at ``start``, and the place for the one at ``stop``.
+
+    Empty if ``start`` is 0. Otherwise it is a copy of what the objective left here at ``start``,
+    however the training of this rung was interrupted before: do with the files as you like.
+    """
+
+    @property
+    def epochs(self) -> range:
+        """The epochs to train, from ``start + 1`` to ``stop``."""
+        return range(self.start + 1, self.stop + 1)
+
+
+class Checkpoints:
+    """One folder per trial and, in it, one per rung: ``PATH/TRIAL/RESOURCE``.
+
+    A rung is trained in its own folder, so that an interrupted training leaves the checkpoint
+    that it began with as it was.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.own = self.path / ".optuna-dnc"
+        try:
+            self.own.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"checkpoints: {self.path} cannot be made a folder: {error.strerror}; choose "
+                "another."
+            ) from None
+
+    def belong_to(self, study: str) -> None:
+        """Claim the folder for a study, or raise :class:`InputError` if it is another's.
+
+        Args:
+            study: What tells the study from all others, also from those of the same name.
+        """
+        owner = self.own / "study"
+        known = owner.read_text(encoding="utf-8") if owner.exists() else ""
+        if known == study:
+            return
+        if not known and all(entry == self.own for entry in self.path.iterdir()):
+            owner.write_text(study, encoding="utf-8")
+            return
+        whose = "holds the checkpoints of another study" if known else "is not empty"
+        raise InputError(
+            f"checkpoints: {self.path} {whose}; choose a new folder, or delete this one."
+        )
+
+    def folder(self, number: int, resource: int) -> Path:
+        """Where a trial's checkpoint at this resource is."""
+        return self.path / str(number) / str(resource)
+
+    def exists(self, number: int, resource: int) -> bool:
+        """Whether there is anything in that folder."""
+        folder = self.folder(number, resource)
+        return folder.is_dir() and any(folder.iterdir())
+
+    def prepare(self, number: int, start: int, stop: int) -> Budget:
+        """Make the folder for a rung: a copy of the one at ``start``, or empty for 0."""
+        folder = self.folder(number, stop)
+        shutil.rmtree(folder, ignore_errors=True)
+        if start:
+            shutil.copytree(self.folder(number, start), folder, symlinks=True)
+        else:
+            folder.mkdir(parents=True)
+        return Budget(start, stop, folder)
+
+    def keep_only(self, number: int, resource: int) -> None:
+        """Delete what a trial has at other resources."""
+        for folder in self.folder(number, resource).parent.iterdir():
+            if folder.name != str(resource):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def delete(self, number: int) -> None:
+        """Delete all that a trial has."""
+        shutil.rmtree(self.path / str(number), ignore_errors=True)

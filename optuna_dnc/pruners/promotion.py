@@ -1,0 +1,132 @@
+"""Hyperband with promotion: exact brackets, on any storage, with any number of workers."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterable
+
+from optuna.study import Study, StudyDirection
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.pruners.arguments import at_least_zero, whole
+from optuna_dnc.pruners.board import Board
+from optuna_dnc.pruners.brackets import hyperband_brackets
+from optuna_dnc.pruners.checkpoints import Checkpoints
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.schedule import Schedule
+from optuna_dnc.pruners.stored import settle_settings
+from optuna_dnc.pruners.worker import Callback, Objective, Worker
+
+
+def optimize_hyperband(
+    study: Study,
+    objective: Objective,
+    *,
+    max_resource: int,
+    reduction_factor: int = 3,
+    min_resource: int = 1,
+    rule: str = "paper-table",
+    n_iterations: int = 1,
+    asynchronous: bool = False,
+    checkpoints: str | os.PathLike[str],
+    timeout: float | None = None,
+    max_total_resource: int | None = None,
+    catch: type[Exception] | Iterable[type[Exception]] = (),
+    callbacks: Iterable[Callback] = (),
+) -> None:
+    """Optimize with Hyperband: train many configurations a little, and the best of them on.
+
+    The brackets are those of :func:`hyperband_brackets`, filled and promoted as
+    :class:`Schedule` says, to the letter. A promoted configuration goes on where it stopped::
+
+        def objective(trial, budget):
+            model = build(trial.suggest_int("width", 8, 256))
+            if budget.start:
+                model.load(budget.folder / "model.pt")
+            for epoch in budget.epochs:
+                model.train_one_epoch()
+            model.save(budget.folder / "model.pt")
+            return model.loss()
+
+        optimize_hyperband(study, objective, max_resource=81, checkpoints="checkpoints")
+
+    **Workers.** To use several, call this in each thread, process or machine with the same study
+    and the same folder for checkpoints, which must support locks on files (local disks and NFS
+    do). Nothing else may run trials of the study meanwhile.
+
+    **Interruption.** Calling again goes on where all stopped: after Ctrl-C, ``timeout``,
+    ``max_total_resource`` and ``kill -9``, also while others are working. Only a rung that was
+    interrupted is trained again, from the checkpoint that it began with.
+
+    **Trials.** Each configuration is one trial, with a report at the resource of each rung it
+    has finished. It is WAITING between rungs; COMPLETE after ``max_resource``; PRUNED when it is
+    dropped, at once when that is certain. Trials that were enqueued take the next places. If the
+    objective raises, the trial fails, and the error is raised unless ``catch`` names it;
+    ``optuna.TrialPruned`` counts as the worst value. A value that is not finite is never
+    promoted; after ``max_resource``, NaN makes the trial fail. ``trial.should_prune()`` asks the
+    study's pruner, as always; here it is better not called.
+
+    **Checkpoints** lie in ``checkpoints/TRIAL/RESOURCE``. Those of dropped and failed trials are
+    deleted. If one is missing, or the objective raises :class:`DamagedCheckpoint`, the
+    configuration is trained from the start, with one warning per trial.
+
+    Li et al. 2018, JMLR 18(185); asynchronous: Li et al. 2020, arXiv 1810.05934.
+
+    Args:
+        study: A study with one objective.
+        objective: Called as ``objective(trial, budget)`` for each rung, see :class:`Budget`;
+            returns the value at ``budget.stop``.
+        max_resource: What a configuration gets at most, R: epochs, samples or seconds.
+        reduction_factor: One in so many goes on, eta, at least 2.
+        min_resource: What a configuration gets at least, r, at least 1.
+        rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`. All four must
+            be the same in each call for a study.
+        n_iterations: How often to go through all brackets, in total, not in this call.
+        asynchronous: Whether to promote before a rung is full, see :class:`Schedule`. Keeps many
+            workers busy, and promotes some that the full rung would not.
+        checkpoints: A folder for this study's checkpoints, new or empty at first.
+        timeout: Seconds after which this call begins nothing more.
+        max_total_resource: Nothing is begun that would bring the resource of the study, with
+            all workers and earlier calls, above this. What was trained twice counts once.
+        catch: Errors of the objective to go on after.
+        callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends;
+            ``study.stop()`` works in them and in the objective.
+    """
+    if len(study.directions) > 1:
+        raise InputError(
+            f"study must have one objective, got {len(study.directions)} directions; create it "
+            "with one, or use study.optimize."
+        )
+    brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
+    schedule = Schedule(
+        brackets=brackets * whole("n_iterations", n_iterations, least=1),
+        reduction_factor=int(reduction_factor),
+        maximize=study.direction == StudyDirection.MAXIMIZE,
+        asynchronous=asynchronous,
+    )
+    limit = (
+        math.inf
+        if max_total_resource is None
+        else whole("max_total_resource", max_total_resource, least=1)
+    )
+    seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
+    folder = Checkpoints(checkpoints)
+    settings = {
+        "max_resource": int(max_resource),
+        "reduction_factor": int(reduction_factor),
+        "min_resource": int(min_resource),
+        "rule": rule,
+    }
+    with Claims(folder.own).deciding():
+        folder.belong_to(settle_settings(study, settings))
+    Worker(
+        study=study,
+        objective=objective,
+        board=Board(study, schedule, folder, limit=limit),
+        checkpoints=folder,
+        catch=(catch,) if isinstance(catch, type) else tuple(catch),
+        callbacks=tuple(callbacks),
+        deadline=time.monotonic() + seconds,
+    ).work()

@@ -1,0 +1,137 @@
+"""Stops trials at the rungs of their bracket, by what others reported there."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from optuna.storages import BaseStorage
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._optuna_compat import all_trials, storage_and_id
+from optuna_dnc.pruners.brackets import Bracket
+
+
+def survives(value: float, others: Collection[float], eta: int) -> bool:
+    """Say whether a trial goes on from a rung; the lower the value the better.
+
+    It does if its value is among the best ``max(1, floor(k / eta))`` of the k that have arrived,
+    itself included; equal to the last of these counts. A value that is not finite does not.
+
+    Asynchronous halving without pauses, as in Optuna: Li et al. 2020, arXiv 1810.05934, lets
+    the first ``eta - 1`` wait; here the best so far goes on.
+
+    Args:
+        value: What the trial reported at the rung.
+        others: What all others have reported there, NaN included.
+        eta: Reduction factor, at least 2.
+    """
+    places = max(1, (len(others) + 1) // eta)
+    return math.isfinite(value) and sum(other < value for other in others) < places
+
+
+class RungStopper:
+    """Decides for the trials of any study; all it knows is what they have reported.
+
+    Nothing is written. What is remembered of finished trials only saves time.
+    """
+
+    def __init__(
+        self, brackets: Sequence[Bracket], *, reduction_factor: int, first_step: object
+    ) -> None:
+        if isinstance(first_step, bool) or first_step not in (None, 0, 1):
+            raise InputError(
+                f"first_step must be 0, 1 or None, got {first_step!r}; None takes a trial's "
+                "lowest step, if that is 0 or 1."
+            )
+        self._ends = list(accumulate(b.n_configurations for b in brackets))
+        self._budgets = [b.budgets for b in brackets]
+        self._eta = reduction_factor
+        self._first_step = first_step
+        self._memories: WeakKeyDictionary[BaseStorage, dict[int, _Memory]] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is remembered of studies."""
+        return {**self.__dict__, "_memories": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _memories=WeakKeyDictionary())
+
+    def bracket_of(self, number: int) -> int:
+        """Return the position of a trial's bracket: its number in the repeated sequence."""
+        return bisect_right(self._ends, number % self._ends[-1])
+
+    def should_stop(self, study: Study, trial: FrozenTrial) -> bool:
+        """Say whether the trial stops at its latest report.
+
+        The only reports that are judged are the first at or beyond a rung, by step; of several
+        rungs that one report passes, the highest counts. At the maximum nothing is stopped.
+        """
+        if len(study.directions) > 1:
+            raise InputError(
+                f"study must have one objective to be pruned, got {len(study.directions)} "
+                "directions; use optuna.pruners.NopPruner()."
+            )
+        bracket = self.bracket_of(trial.number)
+        reports = trial.intermediate_values
+        rung = self._just_reached(reports, self._budgets[bracket])
+        if rung is None:
+            return False
+        sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
+        others = [sign * v for v in self._others(study, trial, bracket, rung)]
+        return not survives(sign * reports[max(reports)], others, self._eta)
+
+    def _just_reached(self, reports: Mapping[int, float], budgets: Sequence[int]) -> int | None:
+        """Return the highest rung that the last step and no earlier one reached, if any."""
+        if not reports:
+            return None
+        shift = self._shift(reports)
+        last = max(reports)
+        rung = bisect_right(budgets, last + shift) - 1
+        if rung < 0 or rung == len(budgets) - 1:
+            return None
+        is_first = all(step == last or step + shift < budgets[rung] for step in reports)
+        return rung if is_first else None
+
+    def _others(
+        self, study: Study, trial: FrozenTrial, bracket: int, rung: int
+    ) -> Iterator[float]:
+        """Yield what other trials of the bracket reported at the rung."""
+        storage, study_id = storage_and_id(study)
+        memory = self._memories.setdefault(storage, {}).setdefault(study_id, {})
+        for other in all_trials(study):
+            if self.bracket_of(other.number) != bracket or other.number == trial.number:
+                continue
+            frozen, values = memory.get(other.number, (None, ()))
+            # Storages hand out the same object of a finished trial again and again. Another one
+            # may be of another study that took the place of a deleted one.
+            if frozen is not other:
+                values = self._rung_values(other.intermediate_values, self._budgets[bracket])
+                if other.state.is_finished():
+                    memory[other.number] = (other, values)
+            if len(values) > rung:
+                yield values[rung]
+
+    def _rung_values(
+        self, reports: Mapping[int, float], budgets: Sequence[int]
+    ) -> tuple[float, ...]:
+        """Return, for each rung that was reached, the first value at or beyond it."""
+        steps = sorted(reports)
+        shift = self._shift(reports) if reports else 0
+        first = (next((s for s in steps if s + shift >= budget), None) for budget in budgets)
+        return tuple(reports[step] for step in first if step is not None)
+
+    def _shift(self, reports: Mapping[int, float]) -> int:
+        """Return what makes the resource of a step: 1 where steps count from 0."""
+        first = min(reports) if self._first_step is None else self._first_step
+        return 1 if first == 0 else 0
+
+
+_Memory = dict[int, tuple[FrozenTrial, tuple[float, ...]]]
+"""By number of a finished trial: the trial, and its values at its rungs."""

@@ -1,0 +1,374 @@
+"""Hyperband with promotion: one worker, and several threads."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import threading
+import time
+import warnings
+from collections import Counter
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from optuna_dnc import DNCSampler
+from optuna_dnc._errors import InputError
+from optuna_dnc.pruners import DamagedCheckpoint, optimize_hyperband
+from tests.pruners.training import Training, check_finished, files, open_study, table, trained
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+@pytest.fixture
+def run(fast_path):
+    """Run Hyperband with R = 9 and eta = 3 in the test's folder."""
+
+    def optimize(study, objective=None, **options):
+        objective = objective or Training(fast_path / "log")
+        settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints", **options}
+        optimize_hyperband(study, objective, **settings)
+
+    return optimize
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("kind", ["memory", "journal"])
+def test_one_worker_trains_exactly_the_table(kind, asynchronous, fast_path, run):
+    study = open_study(kind, fast_path)
+    run(study, max_resource=81, asynchronous=asynchronous)
+    check_finished(study, fast_path, 81)
+
+
+def test_the_best_of_each_rung_go_on(fast_path, run):
+    study = open_study("memory", fast_path)
+    run(study, max_resource=27)
+    first = study.trials[:27]
+    for budget, after, places in [(1, 3, 9), (3, 9, 3), (9, 27, 1)]:
+        there = [t for t in first if budget in t.intermediate_values]
+        there.sort(key=lambda t: t.intermediate_values[budget])
+        assert {t.number for t in there[:places]} == {
+            t.number for t in first if after in t.intermediate_values
+        }
+
+
+def test_maximize(fast_path, run):
+    study = open_study("memory", fast_path, direction="maximize")
+    with pytest.warns(UserWarning, match="is missing"):
+        run(study, lambda trial, budget: float(trial.number))
+    assert [t.number for t in study.trials if t.state == TrialState.COMPLETE] == [
+        8,
+        11,
+        12,
+        13,
+        14,
+    ]
+
+
+def test_iterations_and_more_of_them_later(fast_path, run):
+    study = open_study("memory", fast_path)
+    run(study, n_iterations=2)
+    assert trained(study, 9, 2) == table(9, 2)
+    run(study, n_iterations=1)
+    assert len(study.trials) == 30
+    run(study, n_iterations=3)
+    assert trained(study, 9, 3) == table(9, 3)
+
+
+def test_threads_share_a_study_in_memory(fast_path, run):
+    study = open_study("memory", fast_path)
+    threads = [
+        threading.Thread(target=run, args=(study,), kwargs={"max_resource": 27}) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check_finished(study, fast_path, 27)
+
+
+def test_enqueued_trials_take_the_next_places(fast_path, run):
+    study = open_study("memory", fast_path)
+    study.enqueue_trial({"x": 0.0, "k": 0})
+    study.enqueue_trial({"x": 0.25}, user_attrs={"why": "a guess"})
+    run(study)
+    check_finished(study, fast_path, 9)
+    assert study.trials[0].params == {"x": 0.0, "k": 0}
+    assert study.trials[1].params["x"] == 0.25
+
+
+def test_other_trials_of_the_study_are_left_alone(fast_path, run):
+    study = open_study("memory", fast_path)
+    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=3)
+    running = study.ask()
+    before = study.trials
+    run(study)
+    assert study.trials[:4] == before
+    assert study.trials[running.number].state == TrialState.RUNNING
+    assert len(study.trials) == 4 + 15
+
+
+@pytest.mark.parametrize("sampler", [DNCSampler(seed=1, n_startup_trials=5), None])
+def test_a_resumed_run_is_the_uninterrupted_one(sampler, fast_path, run):
+    whole = open_study("memory", fast_path)
+    whole.sampler = sampler or whole.sampler
+    run(whole)
+    epochs = Training(fast_path / "log").epochs()
+    shutil.rmtree(fast_path / "checkpoints")
+    (fast_path / "log").unlink()
+    parts = open_study("memory", fast_path)
+    parts.sampler = sampler or parts.sampler
+    for limit in (1, 7, 13, 14, 30, 31, 60):
+        run(parts, max_total_resource=limit)
+        spent = Training(fast_path / "log").epochs().total()
+        assert spent <= limit
+        assert {t.state for t in parts.trials} <= {
+            TrialState.WAITING,
+            TrialState.PRUNED,
+            TrialState.COMPLETE,
+        }
+    run(parts)
+    assert Training(fast_path / "log").epochs() == epochs
+    for a, b in zip(whole.trials, parts.trials, strict=True):
+        assert (a.params, a.values, a.state) == (b.params, b.values, b.state)
+        assert a.intermediate_values == b.intermediate_values
+    assert spent <= 60 < epochs.total()
+
+
+def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(fast_path, run):
+    whole = open_study("memory", fast_path)
+    run(whole)
+    best = next(t.number for t in whole.trials if t.last_step == 9)
+    shutil.rmtree(fast_path / "checkpoints")
+    (fast_path / "log").unlink()
+
+    def interrupted(at):
+        def objective(trial, budget):
+            if trial.number == best and budget.start == at:
+                trial.suggest_float("x", 0, 1)
+                (budget.folder / "epoch").write_text("half way")
+                raise KeyboardInterrupt
+            return Training(fast_path / "log")(trial, budget)
+
+        return objective
+
+    study = open_study("memory", fast_path)
+    for at in (0, 1, 3):
+        with pytest.raises(KeyboardInterrupt):
+            run(study, interrupted(at))
+        assert study.trials[best].state == TrialState.WAITING
+    run(study)
+    check_finished(study, fast_path, 9)
+    assert [t.values for t in study.trials] == [t.values for t in whole.trials]
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError])
+def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(error, fast_path, run):
+    training = Training(fast_path / "log")
+
+    def objective(trial, budget):
+        value = training(trial, budget)
+        if trial.number in (2, 9):
+            raise error("out of luck")
+        return value
+
+    study = open_study("memory", fast_path)
+    with pytest.raises(error, match="out of luck"):
+        run(study, objective)
+    assert [t.state for t in study.trials].count(TrialState.FAIL) == 1
+    run(study, objective, catch=error)
+    assert [t.number for t in study.trials if t.state == TrialState.FAIL] == [2, 9]
+    assert trained(study, 9) == [
+        Counter({1: 8, 3: 3, 9: 1}),
+        Counter({3: 2, 9: 1}),
+        Counter({9: 3}),
+    ]
+    assert not {path for path in files(fast_path / "checkpoints") if "/2/" in str(path)}
+
+
+def test_values_that_are_not_finite_and_pruned_trials_never_go_on(fast_path, run):
+    def objective(trial, budget):
+        if trial.number == 6:
+            raise optuna.TrialPruned
+        special = [math.nan, math.inf, -math.inf, math.nan, math.nan, math.nan]
+        return [*special, 0.0, 1.0, 2.0, *[math.nan] * 3, math.inf, math.nan, 0.5][trial.number]
+
+    study = open_study("memory", fast_path)
+    with pytest.warns(UserWarning, match="is missing"):
+        run(study, objective)
+    reached = [t.number for t in study.trials if 3 in t.intermediate_values]
+    assert reached == [7, 8, 9, 10, 11]
+    states = [t.state for t in study.trials]
+    assert states[:12] == [TrialState.PRUNED] * 7 + [TrialState.COMPLETE] + [TrialState.PRUNED] * 4
+    assert states[12:] == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
+    assert study.best_trial.number == 14
+
+
+def test_a_missing_checkpoint_costs_its_training_and_one_warning(fast_path, run):
+    study = open_study("memory", fast_path)
+    run(study, max_total_resource=9)
+    shutil.rmtree(fast_path / "checkpoints")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run(study)
+    lost = [t for t in study.trials[:9] if 3 in t.intermediate_values]
+    assert sorted(str(w.message) for w in caught) == sorted(
+        f"The checkpoint of trial {t.number} at 1 is missing; it is trained from the start."
+        for t in lost
+    )
+    epochs = Training(fast_path / "log").epochs()
+    assert {key for key, n in epochs.items() if n > 1} == {(t.number, 1) for t in lost}
+    assert trained(study, 9) == table(9)
+
+
+def test_an_objective_that_saves_nothing_is_told_once_per_trial(fast_path, run):
+    starts = []
+
+    def objective(trial, budget):
+        starts.append(budget.start)
+        for epoch in budget.epochs:
+            trial.report(trial.number + 1 / epoch, epoch)
+        return trial.number + 1 / budget.stop
+
+    study = open_study("memory", fast_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run(study, objective)
+    assert set(starts) == {0}
+    assert len(caught) == sum(1 for t in study.trials[:12] if t.number in (0, 1, 2, 9))
+    assert study.trials[0].intermediate_values == {e: 1 / e for e in range(1, 10)}
+
+
+def test_a_damaged_checkpoint_is_trained_again_from_the_start(fast_path, run):
+    training = Training(fast_path / "log")
+    calls = []
+
+    def objective(trial, budget):
+        if budget.start:
+            calls.append((trial.number, budget.start, budget.stop))
+            (budget.folder / "half").touch()
+            raise DamagedCheckpoint("bad magic number")
+        return training(trial, budget)
+
+    study = open_study("memory", fast_path)
+    with pytest.warns(UserWarning, match=r"trial \d+ at \d is damaged \(bad magic number\)") as w:
+        run(study, objective)
+    assert len(w) == len({number for number, _, _ in calls})
+    assert trained(study, 9) == table(9)
+    assert not [path for path in files(fast_path / "checkpoints") if path.name == "half"]
+
+
+def test_a_new_configuration_cannot_have_a_damaged_checkpoint(fast_path, run):
+    def objective(trial, budget):
+        raise DamagedCheckpoint
+
+    study = open_study("memory", fast_path)
+    with pytest.raises(DamagedCheckpoint):
+        run(study, objective)
+    assert [t.state for t in study.trials] == [TrialState.FAIL]
+
+
+def test_callbacks_see_every_ended_trial_and_may_stop(fast_path, run):
+    seen = []
+    study = open_study("memory", fast_path)
+
+    def callback(study, trial):
+        seen.append((trial.number, trial.state))
+        if len(seen) == 4:
+            study.stop()
+
+    run(study, callbacks=[callback])
+    assert len(seen) == 4
+    run(study, callbacks=[callback])
+    assert sorted(seen) == [(t.number, t.state) for t in study.trials]
+    assert trained(study, 9) == table(9)
+
+
+def test_nothing_is_begun_after_the_timeout(fast_path, run):
+    def objective(trial, budget):
+        time.sleep(0.1)
+        return 0.0
+
+    study = open_study("memory", fast_path)
+    run(study, objective, timeout=0)
+    assert not study.trials
+    run(study, objective, timeout=0.25)
+    assert 1 <= len(study.trials) <= 3
+
+
+def test_a_waiting_trial_that_somebody_else_ran_counts_as_failed(fast_path, run):
+    study = open_study("memory", fast_path)
+    run(study, max_total_resource=9)
+    best = min(study.trials, key=lambda t: t.intermediate_values[1])
+    popped = study.ask()
+    study.tell(popped, 0.0)
+    while popped.number != best.number:
+        popped = study.ask()
+        study.tell(popped, 0.0)
+    run(study)
+    assert study.trials[best.number].state == TrialState.COMPLETE
+    assert 3 not in study.trials[best.number].intermediate_values
+    assert not any(t.state == TrialState.WAITING for t in study.trials)
+
+
+def test_other_settings_for_the_same_study_are_refused(fast_path, run):
+    study = open_study("memory", fast_path)
+    run(study, max_total_resource=9)
+    with pytest.raises(InputError, match=r"max_resource is 27, but .* begun with 9"):
+        run(study, max_resource=27)
+    with pytest.raises(InputError, match=r"rule is 'formula'.*'paper-table'"):
+        run(study, rule="formula")
+    run(study, asynchronous=True)
+
+
+def test_a_folder_belongs_to_one_study(fast_path, run):
+    run(open_study("memory", fast_path), max_total_resource=3)
+    with pytest.raises(InputError, match=r"checkpoints: .* another study; choose a new folder"):
+        run(open_study("memory", fast_path))
+    (fast_path / "full").mkdir()
+    (fast_path / "full" / "thesis.tex").touch()
+    with pytest.raises(InputError, match="is not empty"):
+        run(open_study("memory", fast_path), checkpoints=fast_path / "full")
+    with pytest.raises(InputError, match="cannot be made a folder"):
+        run(open_study("memory", fast_path), checkpoints=fast_path / "log")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_resource": 9.0},
+        {"reduction_factor": 1},
+        {"min_resource": 10},
+        {"rule": "table"},
+        {"n_iterations": 0},
+        {"timeout": -1},
+        {"timeout": "1 h"},
+        {"max_total_resource": 0.5},
+    ],
+)
+def test_bad_input(options, fast_path, run):
+    study = open_study("memory", fast_path)
+    with pytest.raises(InputError, match=next(iter(options))):
+        run(study, **options)
+    assert not study.trials
+
+
+def test_two_objectives_are_refused(run):
+    study = optuna.create_study(directions=["minimize", "minimize"])
+    with pytest.raises(InputError, match="one objective, got 2"):
+        run(study)
+
+
+@pytest.mark.parametrize("value", [None, "good", [1.0]])
+def test_an_objective_must_return_a_number(value, fast_path, run):
+    study = open_study("memory", fast_path)
+    with pytest.raises(InputError, match="objective must return a number"):
+        run(study, lambda trial, budget: value)
+    assert [t.state for t in study.trials] == [TrialState.FAIL]
+
+
+def test_a_loop_within_a_loop_is_refused(fast_path, run):
+    study = open_study("memory", fast_path)
+    with pytest.raises(RuntimeError, match="Nested"):
+        run(study, lambda trial, budget: run(study))

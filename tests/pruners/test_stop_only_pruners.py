@@ -1,0 +1,282 @@
+"""HyperbandPruner and SuccessiveHalvingPruner in ordinary studies."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import time
+from statistics import median
+
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.trial import TrialState, create_trial
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.pruners import HyperbandPruner, SuccessiveHalvingPruner, survives
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def study_with(pruner, **options):
+    return optuna.create_study(
+        pruner=pruner, sampler=optuna.samplers.RandomSampler(seed=0), **options
+    )
+
+
+def add(study, *reports, state=TrialState.COMPLETE, first=1, **more):
+    """Add a trial that reported these values at steps ``first``, ``first + 1``, ..."""
+    values = dict(enumerate(reports, first))
+    value = reports[-1] if state == TrialState.COMPLETE else None
+    study.add_trial(create_trial(state=state, value=value, intermediate_values=values, **more))
+
+
+def steps_until_pruned(study, value, steps):
+    """Report ``value(step)`` at each step; return the step that was pruned, if any."""
+    trial = study.ask()
+    for step in steps:
+        trial.report(value(step), step)
+        if trial.should_prune():
+            study.tell(trial, state=TrialState.PRUNED)
+            return step
+    study.tell(trial, value(step))
+    return None
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "goes_on"),
+    [
+        (5.0, [], True),
+        (5.0, [4.0], False),
+        (3.0, [4.0], True),
+        (4.0, [4.0, 4.0], True),
+        (2.0, [1.0, 3.0, 4.0, 5.0], False),
+        (2.0, [1.0, 3.0, 4.0, 5.0, 6.0], True),
+        (2.0, [1.0, math.nan, math.nan, math.nan, math.inf], True),
+        (math.nan, [], False),
+        (math.inf, [], False),
+    ],
+)
+def test_the_best_third_of_those_that_arrived_goes_on(value, others, goes_on):
+    assert survives(value, others, 3) is goes_on
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.integers(2, 5))
+def test_of_distinct_values_that_arrive_in_any_order_the_best_goes_on(values, eta):
+    arrived = []
+    for value in values:
+        if value == min([value, *arrived]):
+            assert survives(value, arrived, eta)
+        arrived.append(value)
+    distinct = list(dict.fromkeys(values))
+    others = {v: [o for o in distinct if o != v] for v in distinct}
+    assert sum(survives(v, others[v], eta) for v in distinct) == max(1, len(distinct) // eta)
+
+
+def test_brackets_follow_the_table_by_number_in_every_study():
+    pruner = HyperbandPruner(max_resource=81)
+    study = study_with(pruner, study_name="a")
+    other = study_with(HyperbandPruner(max_resource=81), study_name="b")
+    for _ in range(148 + 81):
+        add(study, 0.0)
+    ids = [pruner._get_bracket_id(study, t) for t in study.trials]
+    assert ids == [0] * 81 + [1] * 27 + [2] * 9 + [3] * 6 + [4] * 5 + [0] * 81 + [1] * 20
+    assert ids == [other.pruner._get_bracket_id(other, t) for t in study.trials]
+
+
+@pytest.mark.parametrize(("first", "first_step"), [(0, None), (0, 0), (1, None), (1, 1)])
+def test_rungs_are_at_their_resource_whatever_the_first_step(first, first_step):
+    study = study_with(SuccessiveHalvingPruner(max_resource=9, first_step=first_step))
+    steps = range(first, first + 9)
+    add(study, *[0.0] * 9, first=first)
+    bad_from = {1: 1, 2: 3, 3: 3, 4: 9}
+    for bad, pruned_at in bad_from.items():
+        pruned = steps_until_pruned(study, lambda s, b=bad: float(s - first + 1 >= b), steps)
+        assert pruned == (None if pruned_at == 9 else pruned_at + first - 1)
+
+
+def test_forced_steps():
+    from_zero = study_with(SuccessiveHalvingPruner(max_resource=9, first_step=0))
+    add(from_zero, *[0.0] * 9, first=0)
+    assert steps_until_pruned(from_zero, lambda s: 1.0, range(1, 9)) == 1
+    assert steps_until_pruned(from_zero, lambda s: 1.0, range(2, 9, 2)) == 2
+    from_one = study_with(SuccessiveHalvingPruner(max_resource=9, first_step=1))
+    add(from_one, *[0.0] * 10, first=0)
+    assert steps_until_pruned(from_one, lambda s: 1.0, range(10)) == 1
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_no_trial_is_pruned_at_its_last_epoch(first):
+    study = study_with(HyperbandPruner(max_resource=27))
+    last = []
+
+    def objective(trial):
+        quality = trial.suggest_float("x", 0, 1)
+        for step in range(first, first + 27):
+            trial.report(quality + 0.1 * ((trial.number * 7 + step * 5) % 11), step)
+            if trial.should_prune():
+                last.append(step - first + 1)
+                raise optuna.TrialPruned
+        return quality
+
+    study.optimize(objective, n_trials=150)
+    assert set(last) == {1, 3, 9}
+    ids = [study.pruner._get_bracket_id(study, t) for t in study.trials]
+    assert all(
+        t.state == TrialState.COMPLETE for t, i in zip(study.trials, ids, strict=True) if i == 3
+    )
+
+
+def test_repetitions_of_a_bracket_are_compared_and_other_brackets_are_not():
+    study = study_with(HyperbandPruner(max_resource=3))  # 3 trials to rungs 1 and 3, then 2
+    for value in (0.5, 0.6, 0.4, 0.1, 0.1):
+        add(study, value)
+    assert steps_until_pruned(study, lambda s: 0.45, [1, 2, 3]) == 1
+    assert steps_until_pruned(study, lambda s: 0.35, [1, 2, 3]) is None
+    add(study, 0.0)
+    assert steps_until_pruned(study, lambda s: 0.9, [1, 2, 3]) is None
+
+
+def test_running_pruned_and_failed_trials_count_as_arrived():
+    study = study_with(SuccessiveHalvingPruner(max_resource=9))
+    running = study.ask()
+    running.report(0.5, 1)
+    add(study, 0.6, state=TrialState.PRUNED)
+    add(study, 0.7, state=TrialState.FAIL)
+    add(study, 0.8, 0.8, state=TrialState.COMPLETE)
+    assert steps_until_pruned(study, lambda s: 0.55, [1]) == 1
+    assert steps_until_pruned(study, lambda s: 0.55, [1]) is None
+
+
+def test_larger_is_better_when_maximizing():
+    study = study_with(SuccessiveHalvingPruner(max_resource=9), direction="maximize")
+    add(study, 0.5)
+    assert steps_until_pruned(study, lambda s: 0.4, [1, 2, 3]) == 1
+    assert steps_until_pruned(study, lambda s: 0.6, [1, 2, 3]) is None
+
+
+def test_nan_at_a_rung_prunes_and_between_rungs_does_not():
+    study = study_with(SuccessiveHalvingPruner(max_resource=9))
+    assert steps_until_pruned(study, lambda s: math.nan, range(1, 10)) == 1
+    assert steps_until_pruned(study, lambda s: math.nan if s == 2 else 0.0, range(1, 10)) is None
+
+
+def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
+    study = study_with(HyperbandPruner(max_resource=8100, min_resource=100))
+    trial = study.ask()
+    for step in range(250, 8251, 250):
+        trial.report(1.0 if step < 1000 else 0.0, step)
+    study.tell(trial, 0.0)
+    reports = {100: 2.0, 350: 2.0, 600: 2.0, 850: 2.0, 1100: 0.0}
+    assert steps_until_pruned(study, reports.get, [100]) is not None
+    assert steps_until_pruned(study, lambda s: 0.5, range(200, 8300, 200)) == 1000
+    assert steps_until_pruned(study, lambda s: 0.5, [99, 901]) == 901
+
+
+def test_reports_out_of_order_and_twice():
+    study = study_with(SuccessiveHalvingPruner(max_resource=27))
+    add(study, *[0.5] * 27)
+    trial = study.ask()
+    trial.report(0.4, 2)
+    assert not trial.should_prune()
+    trial.report(0.9, 1)  # the rung's first report, for others, but not the latest of the trial
+    assert not trial.should_prune()
+    with pytest.warns(UserWarning, match="already reported"):
+        trial.report(0.9, 2)
+    trial.report(0.9, 3)
+    assert trial.should_prune()
+    assert trial.should_prune()
+
+
+def objective(trial):
+    x = trial.suggest_float("x", 0, 1)
+    for step in range(27):
+        trial.report(
+            x + ((trial.number * 3 + step) % 5) / 7 if trial.number % 9 else math.nan, step
+        )
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    if trial.number % 6 == 1:
+        raise MemoryError
+    return x
+
+
+@pytest.mark.parametrize("maker", [HyperbandPruner, SuccessiveHalvingPruner])
+def test_a_new_pruner_for_every_trial_decides_as_one_for_all(maker, fast_path):
+    one, many = study_with(maker(max_resource=27)), study_with(None)
+    stored = study_with(maker(max_resource=27), storage=f"sqlite:///{fast_path}/s.db")
+    one.optimize(objective, n_trials=60, catch=MemoryError)
+    stored.optimize(objective, n_trials=25, catch=MemoryError)
+    for _ in range(60):
+        many.pruner = copy.deepcopy(pickle.loads(pickle.dumps(one.pruner)))
+        many.optimize(objective, n_trials=1, catch=MemoryError)
+    expected = [(t.state, t.last_step) for t in one.trials]
+    assert [(t.state, t.last_step) for t in many.trials] == expected
+    assert [(t.state, t.last_step) for t in stored.trials] == expected[:25]
+    assert not any(t.system_attrs for t in stored.trials)
+
+
+def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(fast_path):
+    storage = optuna.storages.get_storage(f"sqlite:///{fast_path}/s.db")
+    pruner = SuccessiveHalvingPruner(max_resource=9)
+    for value in (0.1, 0.9):
+        study = study_with(pruner, storage=storage, study_name="s")
+        assert steps_until_pruned(study, lambda s, v=value: v, range(1, 10)) is None
+        assert steps_until_pruned(study, lambda s, v=value: v + 0.05, range(1, 10)) == 1
+        optuna.delete_study(study_name="s", storage=storage)
+
+
+@pytest.mark.parametrize(
+    "sampler", [optuna.samplers.TPESampler(seed=0), optuna.samplers.RandomSampler(seed=0)]
+)
+def test_optunas_own_bracket_studies_have_our_brackets(sampler):
+    study = study_with(HyperbandPruner(max_resource=9))
+    study.sampler = sampler
+    study.optimize(objective, n_trials=30, catch=MemoryError)
+    assert isinstance(study.pruner, optuna.pruners.HyperbandPruner)
+    assert isinstance(
+        SuccessiveHalvingPruner(max_resource=9), optuna.pruners.SuccessiveHalvingPruner
+    )
+    bracket = study.pruner._create_bracket_study(study, 1)
+    assert [t.number for t in bracket.get_trials()] == [9, 10, 11, 24, 25, 26]
+
+
+@pytest.mark.parametrize("maker", [HyperbandPruner, SuccessiveHalvingPruner])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"max_resource": 27, "reduction_factor": 1},
+        {"max_resource": 27.0},
+        {"max_resource": "auto"},
+        {"max_resource": 2, "min_resource": 3},
+        {"max_resource": 2, "min_resource": 0},
+        {"max_resource": 27, "first_step": 2},
+        {"max_resource": 27, "first_step": False},
+        {"max_resource": 27, "first_step": "0"},
+    ],
+)
+def test_bad_input(maker, arguments):
+    with pytest.raises(InputError, match=list(arguments)[-1]):
+        maker(**arguments)
+
+
+def test_two_objectives_are_refused():
+    study = optuna.create_study(directions=["minimize", "maximize"])
+    trial = study.ask()
+    with pytest.raises(InputError, match="one objective"):
+        HyperbandPruner(max_resource=9).prune(study, study.trials[trial.number])
+
+
+def test_a_decision_takes_far_less_than_a_millisecond_at_1000_trials():
+    study = study_with(HyperbandPruner(max_resource=81))
+    for number in range(1000):
+        add(study, *[float(number)] * 81, first=0, params={}, distributions={})
+    trial, seconds = study.ask(), []
+    for step in range(81):
+        trial.report(-1.0, step)
+        start = time.perf_counter()
+        assert not trial.should_prune()
+        seconds.append(time.perf_counter() - start)
+    assert median(seconds) < 2e-4
