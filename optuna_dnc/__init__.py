@@ -13,10 +13,11 @@ from optuna_dnc._version import __version__
 
 if TYPE_CHECKING:
     from optuna_dnc.data import load_dataset
-    from optuna_dnc.samplers import DNCSampler
+    from optuna_dnc.samplers import BOHBSampler, DNCSampler
     from optuna_dnc.search import SearchResult, StagedSearch
 
 _HOMES = {
+    "BOHBSampler": "optuna_dnc.samplers",
     "DNCSampler": "optuna_dnc.samplers",
     "SearchResult": "optuna_dnc.search",
     "StagedSearch": "optuna_dnc.search",
@@ -24,6 +25,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BOHBSampler",
     "DNCSampler",
     "InputError",
     "SearchResult",

@@ -26,6 +26,8 @@ class Part:
     """
 
     groups: tuple[frozenset[str], ...] | None
+    at_low_budget: bool = False
+    """Whether it is what low budgets get wrong: weighed by how low they are."""
 
 
 class Features:
@@ -38,10 +40,12 @@ class Features:
 
     Args:
         space: The space of the positions.
+        budgets: Whether some configurations were observed at low budgets.
     """
 
-    def __init__(self, space: SearchSpace) -> None:
+    def __init__(self, space: SearchSpace, *, budgets: bool = False) -> None:
         self.space = space
+        self.budgets = budgets
         self.names = space.free
         owners: list[int] = []
         for number, name in enumerate(self.names):
@@ -69,10 +73,11 @@ class Features:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """All parameters together, then what is active under the same conditions."""
+        """All parameters together, then what is active under the same conditions, budgets last."""
+        of_budgets = (Part(None, at_low_budget=True),) if self.budgets else ()
         groups = self._groups()
         if len(groups) <= 1:
-            return (Part(None),)
+            return (Part(None), *of_budgets)
         layers: list[list[frozenset[str]]] = []
         for group in groups:
             fitting = (layer for layer in layers if all(self._exclude(group, g) for g in layer))
@@ -81,7 +86,7 @@ class Features:
                 layers.append([group])
             else:
                 layer.append(group)
-        return (Part(None), *(Part(tuple(layer)) for layer in layers))
+        return (Part(None), *(Part(tuple(layer)) for layer in layers), *of_budgets)
 
     @cached_property
     def sizes(self) -> Array:
@@ -103,8 +108,13 @@ class Features:
         numbers = [i for i, n in enumerate(self.names) if any(n in g for g in part.groups)]
         return np.flatnonzero(np.isin(self.owners, numbers))
 
-    def membership(self, part: Part, x: Array) -> Array | None:
-        """Return which group of a part is active, (n, groups) of 0 and 1; None for always."""
+    def membership(self, part: Part, x: Array, shortfall: Array) -> Array | None:
+        """Return which group of a part is active, (n, groups) of 0 and 1; None for always.
+
+        That of budgets has one group, to which configurations belong by their shortfall.
+        """
+        if part.at_low_budget:
+            return shortfall[:, None]
         if part.groups is None or self._is_everywhere(part.groups):
             return None
         columns = [~np.isnan(x[:, self.space.position(min(group))]) for group in part.groups]

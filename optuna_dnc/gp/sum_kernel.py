@@ -29,6 +29,8 @@ class Points:
     """For each part which group is active, (n, groups); None for always."""
     x: Array
     """(n, d) float64 positions, NaN where inactive."""
+    shortfall: Array
+    """(n,) float64 in [0, 1]: how far below the largest budget."""
 
     def __len__(self) -> int:
         return len(self.coordinates)
@@ -40,24 +42,29 @@ class SumKernel:
     ``r_t**2 = sum over the part's coordinates of (difference / lengthscale)**2``, ``same_t`` is 1
     where both configurations have the same group of the part and 0 elsewhere, and ``M(r) = (1 +
     sqrt(5) r + 5/3 r**2) exp(-sqrt(5) r)``. All parts share the lengthscales of the parameters,
-    each stretches them by a factor of its own. Kernel terms that the user gives are added, each
-    with a fitted variance; their omega stays 3.
+    each stretches them by a factor of its own. Values that were seen at low budgets have a part
+    more, ``same_t = s s'``: ``s`` is 0 at the largest budget and 1 at the lowest. Kernel
+    terms that the user gives are added, each with a fitted variance; their omega stays 3.
 
     Args:
         space: The search space.
         terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`.
+        budgets: Whether some configurations were observed at low budgets.
     """
 
-    def __init__(self, space: SearchSpace, terms: Sequence[KernelTerm] = ()) -> None:
-        self.features = Features(space)
+    def __init__(
+        self, space: SearchSpace, terms: Sequence[KernelTerm] = (), *, budgets: bool = False
+    ) -> None:
+        self.features = Features(space, budgets=budgets)
         self.terms = tuple(terms)
         self.parts: tuple[Part, ...] = self.features.parts
         self._coordinates = [self.features.coordinates(part) for part in self.parts]
 
-    def points(self, x: Array) -> Points:
-        """Describe positions (n, d), NaN where inactive."""
-        members = tuple(self.features.membership(part, x) for part in self.parts)
-        return Points(self.features.points(x), members, x)
+    def points(self, x: Array, shortfall: Array | None = None) -> Points:
+        """Describe positions (n, d), NaN where inactive, at the largest budget or (n,) below."""
+        below = np.zeros(len(x)) if shortfall is None else shortfall
+        members = tuple(self.features.membership(part, x, below) for part in self.parts)
+        return Points(self.features.points(x), members, x, below)
 
     def term_matrices(self, a: Points, b: Points) -> list[Array]:
         """Return what the kernel terms say of two sets, (n, m) each."""
@@ -83,7 +90,7 @@ class SumKernel:
         """Return the prior variances of configurations, (n,) float64."""
         total = np.full(len(a), float(np.sum(theta.variances[len(self.parts) :])))
         for variance, member in zip(theta.variances, a.members, strict=False):
-            total += variance * (1.0 if member is None else member.sum(axis=1))
+            total += variance * (1.0 if member is None else np.sum(member * member, axis=1))
         return total
 
     def matrix_and_slopes(

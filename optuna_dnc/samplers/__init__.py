@@ -1,7 +1,8 @@
 """Samplers for any Optuna study."""
 
+from optuna_dnc.samplers.bohb import BOHBSampler
 from optuna_dnc.samplers.dnc import DNCSampler
 from optuna_dnc.samplers.explanation import CheckedTrial, Explanation
 from optuna_dnc.samplers.sobol_start import sobol_point
 
-__all__ = ["CheckedTrial", "DNCSampler", "Explanation", "sobol_point"]
+__all__ = ["BOHBSampler", "CheckedTrial", "DNCSampler", "Explanation", "sobol_point"]

@@ -50,11 +50,11 @@ def acquisition(
         for k in range(history.values.shape[1])
     ]
     n, n_pending = len(history.x), len(history.pending)
-    expected = np.stack([loss.fitted()[: n + n_pending] for loss in losses], axis=1)
+    expected = np.stack([_expected(loss)[: n + n_pending] for loss in losses], axis=1)
     parts: list[Part] = []
     if feasible.any():
-        # The estimates of PRUNED trials are no values to beat, unless there is nothing else.
-        counted = feasible & ~history.partial
+        # What was seen below the largest budget is no value to beat, unless there is no other.
+        counted = feasible & (history.shortfall == 0)
         reached = expected[:n][counted if counted.any() else feasible]
         # What others are running is expected to be reached; else it would be sought again.
         parts.append(_improvement(losses, np.concatenate([reached, expected[n:]]), rng))
@@ -73,6 +73,15 @@ def acquisition(
     violation = np.clip(history.constraints, 0.0, _WORST_VIOLATION).sum(axis=1)
     order = np.lexsort((expected[:n].sum(axis=1), violation))
     return rate, history.x[order]
+
+
+def _expected(loss: Surrogate) -> Array:
+    """Return what the observed configurations are expected to give at the largest budget."""
+    expected = loss.fitted()
+    low = np.flatnonzero(loss.x.shortfall)
+    if len(low):
+        expected[low] = loss.predict(loss.kernel.points(loss.x.x[low]))[0]
+    return expected
 
 
 def _improvement(losses: Sequence[Surrogate], reached: Array, rng: np.random.Generator) -> Part:

@@ -19,16 +19,19 @@ Array = NDArray[np.float64]
 
 
 _KEPT_SPACES = 4
-Key = tuple[int, datetime | None]
+Key = tuple[int, datetime | None, int]
 
 
 def _key(trial: FrozenTrial) -> Key:
-    """Tell trials apart, also after a study was deleted and its numbers were given again."""
-    return trial.number, trial.datetime_complete
+    """Tell trials apart, also after a study was deleted and its numbers were given again.
+
+    A trial that runs may get more parameters.
+    """
+    return trial.number, trial.datetime_complete or trial.datetime_start, len(trial.params)
 
 
 class EncodedTrials:
-    """Encodes finished trials, and learns the space from them where it is not given.
+    """Encodes trials, and learns the space from them where it is not given.
 
     Remembering only saves time: what it returns depends on the trials alone. Conditions are
     those of the first :func:`checkpoint` trials unless a later one contradicts them.
@@ -50,7 +53,7 @@ class EncodedTrials:
         self._conditional: dict[tuple[int, Key], SearchSpace] = {}
 
     def learn(self, trials: Sequence[FrozenTrial]) -> Array:
-        """Take in finished trials, by number, and return their rows, (n, d) float64."""
+        """Take in trials, by number, and return their rows, (n, d) float64."""
         new = [t for t in trials if _key(t) not in self._rows]
         changes = [self._merged.add(trial) for trial in new]
         if self._given is None and any(changes):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
+from optuna_dnc.samplers.partial_values import PartialValue, partial_values, stops_early
 from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -33,11 +33,12 @@ class History:
     numbers: NDArray[np.intp]
     """(n,): numbers of the trials whose rows follow."""
     x: Array
-    """(n, d) float64: COMPLETE trials, and PRUNED ones that reported something, by number."""
+    """(n, d) float64: COMPLETE trials and what others reported, by number; where trials were
+    stopped early each has a row for every level of the budget that it passed."""
     values: Array
     """(n, objectives) float64, to be minimised, maybe infinite."""
-    partial: NDArray[np.bool_]
-    """(n,) bool: PRUNED trials, whose values are estimates."""
+    shortfall: Array
+    """(n,) float64 in [0, 1]: how far below the largest budget a value was seen, 0 for at it."""
     constraints: Array
     """(n, constraints) float64, at most 0 where fulfilled, maybe infinite."""
     pending: Array
@@ -47,6 +48,11 @@ class History:
     failed_numbers: NDArray[np.intp]
     """(f,): their numbers."""
 
+    @property
+    def last(self) -> NDArray[np.intp]:
+        """Numbers of the rows that hold what a trial showed last, one a trial."""
+        return np.flatnonzero(np.diff(self.numbers, append=-1))
+
     def useful(self, most: int) -> NDArray[np.intp]:
         """Return at most so many rows of the finished trials, see :func:`most_useful`."""
         ranks = np.argsort(np.argsort(self.values, axis=0, kind="stable"), axis=0)
@@ -54,13 +60,16 @@ class History:
 
     def reduced(self, most: int) -> History:
         """Return the history of at most so many finished trials."""
-        rows = self.useful(most)
+        return self.at(self.useful(most))
+
+    def at(self, rows: NDArray[np.intp]) -> History:
+        """Return the history of some rows alone."""
         return replace(
             self,
             numbers=self.numbers[rows],
             x=self.x[rows],
             values=self.values[rows],
-            partial=self.partial[rows],
+            shortfall=self.shortfall[rows],
             constraints=self.constraints[rows],
         )
 
@@ -85,9 +94,9 @@ def read_history(
 ) -> History:
     """Return what trial ``number`` can learn from the trials of a study.
 
-    A PRUNED trial counts with its last report plus the median of what the COMPLETE trials
-    gained from that step to their end. A RUNNING trial is taken for dead, and left out, when it
-    is older than an hour and than 20 median durations.
+    PRUNED trials and those that wait for promotion count with what they reported, see
+    :func:`partial_values`. A RUNNING trial is taken for dead, and left out, when it is older
+    than an hour and than 20 median durations.
 
     Args:
         study: The study, for its directions.
@@ -99,12 +108,18 @@ def read_history(
     """
     signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
     complete = [t for t in trials if t.state == TrialState.COMPLETE]
-    # The gains of COMPLETE trials at a checkpoint: hyperparameters rest on the estimates.
-    known = complete[: checkpoint(len(complete))]
-    estimates = _pruned_estimates(trials, known) if len(signs) == 1 else {}
-    learned = [t for t in trials if t.state == TrialState.COMPLETE or t.number in estimates]
+    told = [t for t in trials if is_informative(t)]
+    # What was gained is taken at a checkpoint: hyperparameters rest on it.
+    one_objective = len(signs) == 1
+    partial = partial_values(trials, checkpoint(len(told))) if one_objective else {}
+    learned = [
+        t for t in trials if is_informative(t) or (t.number != number and partial.get(t.number))
+    ]
     rows = encoded.learn(learned)
-    values = [[estimates[t.number]] if t.number in estimates else t.values for t in learned]
+    seen = [_values(t, partial) for t in learned]
+    counts = [len(of_trial) for of_trial in seen]
+    numbers = np.array([t.number for t in learned], dtype=np.intp)
+    values = [values for of_trial in seen for values, _ in of_trial]
     failed = [t for t in trials if t.state == TrialState.FAIL][-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     alive = _alive(running, complete)
@@ -112,11 +127,11 @@ def read_history(
     failures = encoded.space.encode([t.params for t in failed])
     return History(
         space=encoded.space,
-        numbers=np.array([t.number for t in learned], dtype=np.intp),
-        x=rows,
+        numbers=np.repeat(numbers, counts),
+        x=np.repeat(rows, counts, axis=0),
         values=signs * np.array(values, dtype=np.float64).reshape(-1, len(signs)),
-        partial=np.array([t.number in estimates for t in learned], dtype=bool),
-        constraints=_constraints(learned),
+        shortfall=np.array([s for of_trial in seen for _, s in of_trial], dtype=np.float64),
+        constraints=np.repeat(_constraints(learned), counts, axis=0),
         pending=pending[_is_known(pending)],
         failed=failures[_is_known(failures)],
         failed_numbers=np.array([t.number for t in failed], dtype=np.intp)[_is_known(failures)],
@@ -130,11 +145,17 @@ def _is_known(rows: Array) -> NDArray[np.bool_]:
 
 
 def is_informative(trial: FrozenTrial) -> bool:
-    """Whether a finished trial teaches anything: COMPLETE, or PRUNED with a finite last report."""
-    if trial.state != TrialState.PRUNED:
-        return trial.state == TrialState.COMPLETE
-    reports = trial.intermediate_values
-    return bool(reports) and math.isfinite(reports[max(reports)])
+    """Whether a trial that nobody runs teaches anything."""
+    return trial.state == TrialState.COMPLETE or stops_early(trial)
+
+
+def _values(
+    trial: FrozenTrial, partial: Mapping[int, list[PartialValue]]
+) -> list[tuple[list[float], float]]:
+    """Return what a trial showed, with the shortfall of each."""
+    if trial.number in partial:
+        return [([seen.value], seen.shortfall) for seen in partial[trial.number]]
+    return [(trial.values, 0.0)]
 
 
 def finite(values: Array) -> Array:
@@ -145,25 +166,6 @@ def finite(values: Array) -> Array:
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
     return np.clip(np.nan_to_num(values, nan=high), low, high, out=values)
-
-
-def _pruned_estimates(
-    trials: Sequence[FrozenTrial], complete: Sequence[FrozenTrial]
-) -> dict[int, float]:
-    """Return the final values that PRUNED trials might have had, by number."""
-    gains: dict[int, float] = {}
-    estimates = {}
-    for trial in trials:
-        if trial.state != TrialState.PRUNED or not is_informative(trial):
-            continue
-        reports = trial.intermediate_values
-        step = max(reports)
-        if step not in gains:
-            ends = [(t.value, t.intermediate_values.get(step)) for t in complete]
-            known = [e - v for e, v in ends if e is not None and v is not None]
-            gains[step] = median([g for g in known if np.isfinite(g)] or [0.0])
-        estimates[trial.number] = reports[step] + gains[step]
-    return estimates
 
 
 def _constraints(trials: Sequence[FrozenTrial]) -> Array:

@@ -123,6 +123,7 @@ class Planner:
     def explain(self, study: Study, objective: int) -> Explanation:
         """See :meth:`DNCSampler.explain`."""
         history = self.history(study, -1)
+        history = history.at(history.last)
         if len(history.x) < _FEWEST_TO_EXPLAIN:
             raise InputError(
                 f"study has {len(history.x)} trials with a value, explain needs at least "

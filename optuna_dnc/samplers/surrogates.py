@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
-from optuna_dnc.gp.sum_kernel import SumKernel
+from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.samplers.history import History, finite, most_useful
@@ -22,11 +23,9 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Scale = Callable[[Array], Array]
 
-_PARTIAL_NOISE = 0.1
-"""Noise variance of the estimated loss of a PRUNED trial; losses have variance 1."""
 _LABEL_NOISE = 0.01
 _FAILED_NOISE = 0.1
-"""Noise variance of the loss that stands for a failure; larger than that, it tells nothing."""
+"""Noise variance of the loss that stands for a failure; losses have variance 1."""
 MOST_ROWS = 1000
 """More observations than this are not modelled: the exact regression grows with the cube."""
 _MOST_ROWS_TO_FIT = 250
@@ -49,53 +48,83 @@ class Surrogates:
     def of_losses(self, history: History, objective: int) -> Surrogate:
         """Return the surrogate of an objective, with values of mean 0 and variance 1.
 
-        Its observations are those of ``history.reduced(1000)``.
+        Its observations are those of ``history.reduced(1000)``. What is predicted is the value
+        at the largest budget.
         """
-        noise = np.where(history.partial, _PARTIAL_NOISE, 0.0)
-        losses = history.values[:, objective]
+        data = _Data(
+            history.space,
+            history.x,
+            history.values[:, objective],
+            np.zeros(len(history.x)),
+            history.shortfall,
+        )
+        _, trials = np.unique(history.numbers, return_inverse=True)
+        settled = int(np.searchsorted(trials, checkpoint(len(history.last))))
         rows = history.useful(MOST_ROWS)
-        name = f"loss {objective}"
-        return self._build(name, history.space, history.x, losses, noise, rows, normalised)
+        return self._build(f"loss {objective}", data, rows, settled, normalised)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
         """Return the surrogate of a constraint, in units of its size; fulfilled at most 0."""
+        history = history.at(history.last)
         values, none = history.constraints[:, number], np.zeros(len(history.x))
-        rows = history.useful(MOST_ROWS)
-        name = f"constraint {number}"
-        return self._build(name, history.space, history.x, values, none, rows, _in_units)
+        data = _Data(history.space, history.x, values, none, none)
+        rows, settled = history.useful(MOST_ROWS), checkpoint(len(values))
+        return self._build(f"constraint {number}", data, rows, settled, _in_units)
 
     def of_failures(self, history: History) -> Surrogate:
         """Return the surrogate of failing: 1 where trials fail, 0 where they do not."""
+        history = history.at(history.last)
         order = np.argsort(np.concatenate([history.failed_numbers, history.numbers]))
         x = np.concatenate([history.failed, history.x])[order]
         failed = [np.ones(len(history.failed)), np.zeros(len(history.x))]
         labels = np.concatenate(failed)[order]
         noise = np.full(len(x), _LABEL_NOISE)
+        data = _Data(history.space, x, labels, noise, np.zeros(len(x)))
         rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
-        return self._build("failure", history.space, x, labels, noise, rows, np.copy)
+        return self._build("failure", data, rows, checkpoint(len(x)), np.copy)
 
-    def _build(
-        self, name: str, space: SearchSpace, x: Array, values: Array, noise: Array, rows: Rows,
-        scale: Scale,
-    ) -> Surrogate:  # fmt: skip
-        data = _digest(space, x[rows], values[rows], noise[rows])
-        if name not in self._built or self._built[name][0] != data:
-            theta = self._fit(name, space, x, values, noise, scale)
-            kernel = SumKernel(space, self._terms)
-            points, y = kernel.points(x[rows]), scale(values[rows])
-            self._built[name] = data, Surrogate(kernel, theta, points, y, noise[rows])
+    def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
+        digest = data.digest(rows)
+        if name not in self._built or self._built[name][0] != digest:
+            theta = self._fit(name, data, settled, scale)
+            kernel = data.kernel(self._terms)
+            points, y = data.points(kernel, rows), scale(data.values[rows])
+            self._built[name] = digest, Surrogate(kernel, theta, points, y, data.noise[rows])
         return self._built[name][1]
 
-    def _fit(
-        self, name: str, space: SearchSpace, x: Array, values: Array, noise: Array, scale: Scale
-    ) -> Hyperparameters:
-        rows = most_useful(values[: checkpoint(len(values))], _MOST_ROWS_TO_FIT)
-        data = _digest(space, x[rows], values[rows], noise[rows])
-        if name not in self._fitted or self._fitted[name][0] != data:
-            kernel = SumKernel(space, self._terms)
-            points, y = kernel.points(x[rows]), scale(values[rows])
-            self._fitted[name] = data, fit_hyperparameters(kernel, points, y, noise[rows])
+    def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
+        rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
+        digest = data.digest(rows)
+        if name not in self._fitted or self._fitted[name][0] != digest:
+            kernel = data.kernel(self._terms)
+            points, y = data.points(kernel, rows), scale(data.values[rows])
+            self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, data.noise[rows])
         return self._fitted[name][1]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What one surrogate is made of."""
+
+    space: SearchSpace
+    x: Array
+    values: Array
+    noise: Array
+    shortfall: Array
+
+    def kernel(self, terms: Sequence[KernelTerm]) -> SumKernel:
+        return SumKernel(self.space, terms, budgets=bool(np.any(self.shortfall > 0)))
+
+    def points(self, kernel: SumKernel, rows: Rows) -> Points:
+        return kernel.points(self.x[rows], self.shortfall[rows])
+
+    def digest(self, rows: Rows) -> bytes:
+        """Tell apart what the rows are computed from."""
+        spaces = repr((self.space.distributions, self.space.conditions)).encode()
+        digest = hashlib.blake2b(spaces + bytes([bool(np.any(self.shortfall > 0))]))
+        for array in (self.x, self.values, self.noise, self.shortfall):
+            digest.update(np.ascontiguousarray(array[rows]).tobytes())
+        return digest.digest()
 
 
 def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
@@ -119,7 +148,10 @@ def _extended(surrogate: Surrogate, x: Array, y: Array, noise: float) -> Surroga
     return Surrogate(
         kernel,
         surrogate.theta,
-        kernel.points(np.concatenate([surrogate.x.x, x])),
+        kernel.points(
+            np.concatenate([surrogate.x.x, x]),
+            np.concatenate([surrogate.x.shortfall, np.zeros(len(x))]),
+        ),
         np.concatenate([surrogate.y, y]),
         np.concatenate([surrogate.extra_noise, np.full(len(x), noise)]),
     )
@@ -135,10 +167,3 @@ def _in_units(values: Array) -> Array:
     sizes = np.abs(values[np.isfinite(values)])
     size = (float(np.median(sizes)) or float(np.max(sizes)) or 1.0) if len(sizes) else 1.0
     return np.clip(values / size, -5.0, 5.0)
-
-
-def _digest(space: SearchSpace, *arrays: Array) -> bytes:
-    digest = hashlib.blake2b(repr((space.distributions, space.conditions)).encode())
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.digest()

@@ -13,7 +13,7 @@ from optuna.testing.pytest_samplers import (
     SingleOnlySamplerTestCase,
 )
 
-from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers import BOHBSampler, DNCSampler
 
 
 class TestDefault(BasicSamplerTestCase, RelativeSamplerTestCase, MultiObjectiveSamplerTestCase):
@@ -38,3 +38,19 @@ class TestPublished(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySam
     @pytest.fixture
     def sampler(self) -> Callable[[], BaseSampler]:
         return lambda: DNCSampler(preset="deep-n-cheap", n_startup_trials=0, seed=0)
+
+
+class TestBOHB(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
+    """The density estimates answer as soon as they can, never chance."""
+
+    @pytest.fixture
+    def sampler(self) -> Callable[[], BaseSampler]:
+        return lambda: BOHBSampler(n_min=2, random_fraction=0.0, seed=0)
+
+
+class TestBOHBDefaults(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
+    """A third of the trials is drawn uniformly."""
+
+    @pytest.fixture
+    def sampler(self) -> Callable[[], BaseSampler]:
+        return lambda: BOHBSampler(seed=0)

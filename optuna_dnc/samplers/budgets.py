@@ -1,0 +1,65 @@
+"""What the trials of a study showed at which budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from optuna.trial import FrozenTrial, TrialState
+
+
+@dataclass(frozen=True)
+class Observations:
+    """The values of one trial by budget."""
+
+    trial: FrozenTrial
+    reports: dict[int, float]
+    """Reported value by budget, in ascending order."""
+    reached: int
+    """Largest budget that the trial counts at."""
+
+    def value_at(self, budget: int) -> float:
+        """Return the value at the first report from ``budget`` on, infinity for NaN.
+
+        A COMPLETE trial that reported less far, or nothing, has its final value there.
+        """
+        later = (value for resource, value in self.reports.items() if resource >= budget)
+        final = self.trial.value if self.trial.state == TrialState.COMPLETE else None
+        if final is not None and budget >= self.reached:
+            return final
+        return next(later, math.nan if final is None else final)
+
+
+def read_observations(trials: Iterable[FrozenTrial]) -> list[Observations]:
+    """Return what each trial showed that reported something or is COMPLETE, whatever its state.
+
+    The budget of a report is its step, plus 1 where the lowest step of all is 0. COMPLETE trials
+    count up to the largest budget of all: a training that stopped for lack of progress is as
+    good as it gets.
+    """
+    seen = [t for t in trials if t.intermediate_values or t.state == TrialState.COMPLETE]
+    shift = 1 if any(0 in t.intermediate_values for t in seen) else 0
+    curves = [
+        {step + shift: value for step, value in sorted(t.intermediate_values.items())}
+        for t in seen
+    ]
+    largest = max((max(curve, default=1) for curve in curves), default=1)
+    return [
+        Observations(trial, curve, largest if trial.state == TrialState.COMPLETE else max(curve))
+        for trial, curve in zip(seen, curves, strict=True)
+    ]
+
+
+def largest_budget(observations: Sequence[Observations], least: int) -> int | None:
+    """Return the largest budget that at least so many trials reached, None if there is none.
+
+    Budgets are those at which a trial ended or pauses; a RUNNING trial counts at the ones that
+    it has passed, but the epoch that it is at by chance is none.
+    """
+    reached = sorted((o.reached for o in observations), reverse=True)
+    if len(reached) < least:
+        return None
+    enough = reached[max(least, 1) - 1]
+    ends = {o.reached for o in observations if o.trial.state != TrialState.RUNNING}
+    return max((budget for budget in ends if budget <= enough), default=None)

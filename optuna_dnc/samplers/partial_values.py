@@ -1,0 +1,100 @@
+"""What trials that have not come to their end tell of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from optuna.trial import FrozenTrial, TrialState
+
+from optuna_dnc.samplers.budgets import Observations, read_observations
+
+_MOST_LEVELS = 6
+
+
+@dataclass(frozen=True)
+class PartialValue:
+    """What a trial showed at one budget."""
+
+    value: float
+    """Its value there, plus what others gained from there to the largest budget."""
+    shortfall: float
+    """``log(R / b) / log(R / b_min)`` for budget b: 0 at the largest, R, 1 at the lowest."""
+
+
+def stops_early(trial: FrozenTrial) -> bool:
+    """Whether a trial was stopped, or waits for promotion, after a finite last report."""
+    if trial.state not in (TrialState.PRUNED, TrialState.WAITING):
+        return False
+    reports = trial.intermediate_values
+    return bool(reports) and math.isfinite(reports[max(reports)])
+
+
+def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, list[PartialValue]]:
+    """Return what each trial showed, by number; empty where every trial came to its end.
+
+    The levels at which trials are compared are the budgets at which some of them stopped, at
+    most six. A trial counts at every level that it passed and at its own end; a RUNNING one at
+    the levels that it has passed. The end of a COMPLETE trial is its value, whatever it reported.
+
+    Args:
+        trials: All trials of a study with one objective.
+        n_known: The gains are those of so many trials that nobody runs, the first ones.
+    """
+    if not any(stops_early(trial) for trial in trials):
+        return {}
+    usable = (TrialState.COMPLETE, TrialState.RUNNING)
+    observed = read_observations(t for t in trials if t.state in usable or stops_early(t))
+    ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
+    levels = _levels(ended)
+    gains = _gains(ended[:n_known], levels)
+    logarithms = np.log(levels)
+    width = float(logarithms[-1] - logarithms[0]) or 1.0
+    values = {}
+    for seen in observed:
+        budgets = [level for level in levels if level <= max(seen.reports, default=0)]
+        if seen.trial.state == TrialState.PRUNED and seen.reached not in budgets:
+            budgets.append(seen.reached)
+        found = [
+            PartialValue(
+                _report(seen, b) + float(np.interp(math.log(b), logarithms, gains)),
+                float(logarithms[-1] - math.log(b)) / width,
+            )
+            for b in budgets
+        ]
+        found = [value for value in found if math.isfinite(value.value)]
+        if seen.trial.state == TrialState.COMPLETE:
+            below = [value for value in found if value.shortfall > 0]
+            found = [*below, PartialValue(seen.value_at(seen.reached), 0.0)]
+        values[seen.trial.number] = found
+    return values
+
+
+def _report(seen: Observations, budget: int) -> float:
+    """Return the first report from a budget on; NaN without one."""
+    return next((value for b, value in seen.reports.items() if b >= budget), math.nan)
+
+
+def _levels(ended: Sequence[Observations]) -> list[int]:
+    ends = sorted({o.reached for o in ended})
+    if len(ends) <= _MOST_LEVELS:
+        return ends
+    spread = np.searchsorted(ends, np.geomspace(ends[0], ends[-1], _MOST_LEVELS) - 1e-9)
+    return [ends[place] for place in np.unique(spread)]
+
+
+def _gains(ended: Sequence[Observations], levels: Sequence[int]) -> list[float]:
+    """Return the median of what trials gained from each level to their end."""
+    complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
+    ends = [o.value_at(o.reached) - _report(o, levels[-1]) for o in complete]
+    gains = [_median(ends)]
+    for low, high in zip(levels[-2::-1], levels[:0:-1], strict=True):
+        gains.append(gains[-1] + _median([_report(o, high) - _report(o, low) for o in ended]))
+    return gains[::-1]
+
+
+def _median(steps: Sequence[float]) -> float:
+    return median([step for step in steps if math.isfinite(step)] or [0.0])
