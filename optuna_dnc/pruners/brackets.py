@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optuna_dnc._arguments import whole
 from optuna_dnc._errors import unknown_name
-from optuna_dnc.pruners.arguments import resource_range, whole
+from optuna_dnc.pruners.resources import resource_range
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from optuna.study import Study, StudyDirection
 
+from optuna_dnc._arguments import at_least_zero, whole
 from optuna_dnc._errors import InputError
-from optuna_dnc.pruners.arguments import at_least_zero, whole
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.brackets import hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Checkpoints

@@ -21,18 +21,20 @@ from optuna_dnc.pruners.brackets import Bracket
 def survives(value: float, others: Collection[float], eta: int) -> bool:
     """Say whether a trial goes on from a rung; the lower the value the better.
 
-    It does if its value is among the best ``max(1, floor(k / eta))`` of the k that have arrived,
-    itself included; equal to the last of these counts. A value that is not finite does not.
+    It does if its value is among the best ``floor(k / eta)`` of the k that have arrived, itself
+    included; equal to the last of these counts. A value that is not finite does not.
 
-    Asynchronous halving without pauses, as in Optuna: Li et al. 2020, arXiv 1810.05934, lets
-    the first ``eta - 1`` wait; here the best so far goes on.
+    Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
+    to arrive, which wait there, stop here. Optuna lets the best so far go on instead, and spends
+    a tenth of a search on full trainings of its first trials
+    (``benchmarks/multifidelity.py``).
 
     Args:
         value: What the trial reported at the rung.
         others: What all others have reported there, NaN included.
         eta: Reduction factor, at least 2.
     """
-    places = max(1, (len(others) + 1) // eta)
+    places = (len(others) + 1) // eta
     return math.isfinite(value) and sum(other < value for other in others) < places
 
 
@@ -84,8 +86,12 @@ class RungStopper:
         if rung is None:
             return False
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
+        value = sign * reports[max(reports)]
         others = [sign * v for v in self._others(study, trial, bracket, rung)]
-        return not survives(sign * reports[max(reports)], others, self._eta)
+        if bracket == 0 and not others:
+            # So that every study has a trial that was trained to the end, also a short one.
+            return not math.isfinite(value)
+        return not survives(value, others, self._eta)
 
     def _just_reached(self, reports: Mapping[int, float], budgets: Sequence[int]) -> int | None:
         """Return the highest rung that the last step and no earlier one reached, if any."""

@@ -6,8 +6,9 @@ import optuna
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from optuna_dnc.pruners.arguments import resource_range, whole
+from optuna_dnc._arguments import whole
 from optuna_dnc.pruners.brackets import Bracket, successive_halving
+from optuna_dnc.pruners.resources import resource_range
 from optuna_dnc.pruners.stopping import RungStopper
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,18 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
-from optuna.trial import BaseTrial, FrozenTrial
+from optuna.trial import FrozenTrial
 
+from optuna_dnc._arguments import between, positive, whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials
 from optuna_dnc.samplers.budgets import largest_budget, read_observations
 from optuna_dnc.samplers.kde_model import KDEModel
 from optuna_dnc.samplers.seen_space import SeenSpaces
-from optuna_dnc.space import Column, SearchSpace, trace_space
+from optuna_dnc.space import Column, SearchSpace
+from optuna_dnc.space.given import GivenSpace, given_space
 
 Array = NDArray[np.float64]
-Space = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
 
 _MORE_THAN_MIN = 2  # the paper's N_min + 2, so that the best and the worst differ
 
@@ -75,19 +75,19 @@ class BOHBSampler(BaseSampler):
         random_fraction: float = 1 / 3,
         bandwidth_factor: float = 3.0,
         min_bandwidth: float = 1e-3,
-        search_space: Space | None = None,
+        search_space: GivenSpace | None = None,
         seed: int | None = None,
     ) -> None:
-        self._n_min = None if n_min is None else _whole("n_min", n_min, least=2)
-        self._top_fraction = _between("top_fraction", top_fraction, 0.0, 1.0)
-        self._n_candidates = _whole("n_candidates", n_candidates, least=1)
-        self._random_fraction = _between("random_fraction", random_fraction, 0.0, 1.0)
-        self._bandwidth_factor = _positive("bandwidth_factor", bandwidth_factor)
-        self._min_bandwidth = _positive("min_bandwidth", min_bandwidth)
-        self._space = _given_space(search_space)
+        self._n_min = None if n_min is None else whole("n_min", n_min, least=2)
+        self._top_fraction = between("top_fraction", top_fraction, 0.0, 1.0)
+        self._n_candidates = whole("n_candidates", n_candidates, least=1)
+        self._random_fraction = between("random_fraction", random_fraction, 0.0, 1.0)
+        self._bandwidth_factor = positive("bandwidth_factor", bandwidth_factor)
+        self._min_bandwidth = positive("min_bandwidth", min_bandwidth)
+        self._space = given_space(search_space)
         self._seen = SeenSpaces()
         drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        self._seed = drawn if seed is None else _whole("seed", seed, least=0)
+        self._seed = drawn if seed is None else whole("seed", seed, least=0)
 
     def reseed_rng(self) -> None:
         """Do nothing: proposals depend on the seed and the trial's number, so threads differ."""
@@ -160,42 +160,3 @@ def _check(study: Study) -> None:
             f"BOHBSampler needs a study with one objective, got {len(study.directions)} "
             f"directions; use DNCSampler for several."
         )
-
-
-def _given_space(search_space: Space | None) -> SearchSpace | None:
-    if search_space is None or isinstance(search_space, SearchSpace):
-        return search_space
-    if isinstance(search_space, Mapping):
-        return SearchSpace(search_space)
-    if callable(search_space):
-        return trace_space(search_space)
-    raise InputError(
-        f"search_space must be a dictionary of distributions, a SearchSpace, a function of a "
-        f"trial or None, got {search_space!r}; None learns it from the study."
-    )
-
-
-def _whole(name: str, value: object, *, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name} must be an int of at least {least}, got {value!r}; change it.")
-    return int(value)
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise InputError(f"{name} must be a number, got {value!r}; change it.")
-    return float(value)
-
-
-def _between(name: str, value: object, low: float, high: float) -> float:
-    number = _number(name, value)
-    if not low <= number <= high:
-        raise InputError(f"{name} must be in [{low:g}, {high:g}], got {value!r}; change it.")
-    return number
-
-
-def _positive(name: str, value: object) -> float:
-    number = _number(name, value)
-    if not 0 < number < math.inf:
-        raise InputError(f"{name} must be positive and finite, got {value!r}; change it.")
-    return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -14,8 +14,9 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study
-from optuna.trial import BaseTrial, FrozenTrial
+from optuna.trial import FrozenTrial
 
+from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
@@ -23,10 +24,9 @@ from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point
-from optuna_dnc.space import Column, SearchSpace, trace_space
+from optuna_dnc.space import Column
+from optuna_dnc.space.given import GivenSpace, given_space
 from optuna_dnc.space.merge import union_of
-
-Space = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
 
 Model = Planner | Published
 PRESETS: dict[str, type[Model]] = {"default": Planner, "deep-n-cheap": Published}
@@ -87,7 +87,7 @@ class DNCSampler(BaseSampler):
     def __init__(
         self,
         *,
-        search_space: Space | None = None,
+        search_space: GivenSpace | None = None,
         n_startup_trials: int = 15,
         n_candidates: int = 1000,
         preset: str = "default",
@@ -96,7 +96,7 @@ class DNCSampler(BaseSampler):
     ) -> None:
         if preset not in PRESETS:
             raise unknown_name("preset", str(preset), PRESETS)
-        self._n_startup_trials = _whole("n_startup_trials", n_startup_trials, least=0)
+        self._n_startup_trials = whole("n_startup_trials", n_startup_trials, least=0)
         terms = tuple(kernels)
         for term in terms:
             if not isinstance(term, KernelTerm):
@@ -104,12 +104,12 @@ class DNCSampler(BaseSampler):
                     f"kernels must hold kernel terms, got {term!r}; use those of optuna_dnc.gp."
                 )
         drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        self._seed = drawn if seed is None else _whole("seed", seed, least=0)
+        self._seed = drawn if seed is None else whole("seed", seed, least=0)
         self._new_model = partial(
             PRESETS[preset],
-            space=_fixed_space(search_space),
+            space=given_space(search_space),
             terms=terms,
-            n_candidates=_whole("n_candidates", n_candidates, least=1),
+            n_candidates=whole("n_candidates", n_candidates, least=1),
             seed=self._seed,
         )
         self._only_one_objective = preset == "deep-n-cheap"
@@ -215,22 +215,3 @@ class DNCSampler(BaseSampler):
             if number not in of_storage:
                 of_storage[number] = self._new_model()
             return of_storage[number]
-
-
-def _fixed_space(search_space: Space | None) -> SearchSpace | None:
-    if search_space is None or isinstance(search_space, SearchSpace):
-        return search_space
-    if isinstance(search_space, Mapping):
-        return SearchSpace(search_space)
-    if callable(search_space):
-        return trace_space(search_space)
-    raise InputError(
-        f"search_space must be a dictionary of distributions, a SearchSpace, a function of a "
-        f"trial or None, got {search_space!r}; None learns it from the study."
-    )
-
-
-def _whole(name: str, value: object, *, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name} must be an int of at least {least}, got {value!r}; change it.")
-    return int(value)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-import time
-from statistics import median
 
 import optuna
 import pytest
@@ -15,7 +13,8 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.pruners import HyperbandPruner, SuccessiveHalvingPruner, survives
+from optuna_dnc._optuna_compat import all_trials
+from optuna_dnc.pruners import HyperbandPruner, SuccessiveHalvingPruner, stopping, survives
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -48,9 +47,9 @@ def steps_until_pruned(study, value, steps):
 @pytest.mark.parametrize(
     ("value", "others", "goes_on"),
     [
-        (5.0, [], True),
-        (5.0, [4.0], False),
-        (3.0, [4.0], True),
+        (5.0, [], False),
+        (3.0, [4.0], False),
+        (3.0, [4.0, 4.0], True),
         (4.0, [4.0, 4.0], True),
         (2.0, [1.0, 3.0, 4.0, 5.0], False),
         (2.0, [1.0, 3.0, 4.0, 5.0, 6.0], True),
@@ -64,15 +63,15 @@ def test_the_best_third_of_those_that_arrived_goes_on(value, others, goes_on):
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.integers(2, 5))
-def test_of_distinct_values_that_arrive_in_any_order_the_best_goes_on(values, eta):
+def test_of_distinct_values_as_many_go_on_as_there_are_places(values, eta):
     arrived = []
     for value in values:
         if value == min([value, *arrived]):
-            assert survives(value, arrived, eta)
+            assert survives(value, arrived, eta) is (len(arrived) + 1 >= eta)
         arrived.append(value)
     distinct = list(dict.fromkeys(values))
     others = {v: [o for o in distinct if o != v] for v in distinct}
-    assert sum(survives(v, others[v], eta) for v in distinct) == max(1, len(distinct) // eta)
+    assert sum(survives(v, others[v], eta) for v in distinct) == len(distinct) // eta
 
 
 def test_brackets_follow_the_table_by_number_in_every_study():
@@ -160,7 +159,15 @@ def test_larger_is_better_when_maximizing():
 def test_nan_at_a_rung_prunes_and_between_rungs_does_not():
     study = study_with(SuccessiveHalvingPruner(max_resource=9))
     assert steps_until_pruned(study, lambda s: math.nan, range(1, 10)) == 1
+    add(study, *[0.5] * 9)
+    add(study, *[0.5] * 9)
     assert steps_until_pruned(study, lambda s: math.nan if s == 2 else 0.0, range(1, 10)) is None
+
+
+def test_the_first_trial_is_trained_to_the_end_and_the_second_is_not():
+    study = study_with(HyperbandPruner(max_resource=9))
+    assert steps_until_pruned(study, lambda s: 1.0, range(1, 10)) is None
+    assert steps_until_pruned(study, lambda s: 0.0, range(1, 10)) == 1
 
 
 def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
@@ -169,6 +176,8 @@ def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
     for step in range(250, 8251, 250):
         trial.report(1.0 if step < 1000 else 0.0, step)
     study.tell(trial, 0.0)
+    for _ in range(2):
+        add(study, *[3.0] * 8100)
     reports = {100: 2.0, 350: 2.0, 600: 2.0, 850: 2.0, 1100: 0.0}
     assert steps_until_pruned(study, reports.get, [100]) is not None
     assert steps_until_pruned(study, lambda s: 0.5, range(200, 8300, 200)) == 1000
@@ -177,7 +186,8 @@ def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
 
 def test_reports_out_of_order_and_twice():
     study = study_with(SuccessiveHalvingPruner(max_resource=27))
-    add(study, *[0.5] * 27)
+    for _ in range(2):
+        add(study, *[0.5] * 27)
     trial = study.ask()
     trial.report(0.4, 2)
     assert not trial.should_prune()
@@ -269,14 +279,14 @@ def test_two_objectives_are_refused():
         HyperbandPruner(max_resource=9).prune(study, study.trials[trial.number])
 
 
-def test_a_decision_takes_far_less_than_a_millisecond_at_1000_trials():
+def test_only_reports_at_rungs_look_at_other_trials(monkeypatch):
     study = study_with(HyperbandPruner(max_resource=81))
-    for number in range(1000):
+    for number in range(100):
         add(study, *[float(number)] * 81, first=0, params={}, distributions={})
-    trial, seconds = study.ask(), []
+    looked = []
+    monkeypatch.setattr(stopping, "all_trials", lambda s: looked.append(s) or all_trials(s))
+    trial = study.ask()
     for step in range(81):
         trial.report(-1.0, step)
-        start = time.perf_counter()
         assert not trial.should_prune()
-        seconds.append(time.perf_counter() - start)
-    assert median(seconds) < 2e-4
+    assert len(looked) == 3  # trial 100 starts in the bracket with rungs at 3, 9, 27 and 81

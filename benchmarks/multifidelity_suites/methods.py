@@ -1,0 +1,29 @@
+"""All methods by name: ours and their peers, each with its default settings."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.util import find_spec
+
+from multifidelity_suites import optuna_methods, our_methods
+from multifidelity_suites.ledger import Ledger
+from multifidelity_suites.optuna_methods import Method
+from multifidelity_suites.problem import Problem
+
+
+def _smac(facade: str, problem: Problem, ledger: Ledger, seed: int) -> None:
+    from multifidelity_suites.smac_methods import optimise
+
+    optimise(facade, problem, ledger, seed)
+
+
+_SMAC: dict[str, Method] = {
+    "smac hyperband": partial(_smac, "HyperbandFacade"),
+    "smac multi-fidelity": partial(_smac, "MultiFidelityFacade"),
+}
+METHODS: dict[str, Method] = {**our_methods.METHODS, **optuna_methods.METHODS, **_SMAC}
+
+
+def installed() -> list[str]:
+    """Names of the methods that can run here."""
+    return [name for name in METHODS if name not in _SMAC or find_spec("smac")]

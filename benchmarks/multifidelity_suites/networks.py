@@ -1,0 +1,112 @@
+"""Networks on real data sets: validation error after each of 27 epochs.
+
+A subset of each data set, so that an epoch takes some ten milliseconds on one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from optuna.trial import BaseTrial
+
+from multifidelity_suites.curves import Curves
+from multifidelity_suites.problem import Params, Problem
+from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.nets import CNNConfig, CNNFamily, MLPConfig, MLPFamily, NetworkFamily
+from optuna_dnc.training import TrainingConfig
+
+VALIDATION = 0.4
+SOURCES: dict[str, tuple[str, int]] = {
+    "letter_mlp": ("letter.npz", 5_000),
+    "fashion_mlp": ("fashion-mnist", 4_000),
+    "adult_mlp": ("adult.npz", 5_000),
+    "shuttle_mlp": ("shuttle.npz", 5_000),
+    "cifar_cnn": ("cifar10-10k.npz", 2_500),
+}
+
+
+def problem(name: str, data: Path) -> Problem:
+    """One of :data:`SOURCES`: the data set and how many training samples are kept of it."""
+    mlp = name.endswith("_mlp")
+    curves = Curves(
+        name,
+        load=partial(_load, *SOURCES[name], data, MLPFamily() if mlp else CNNFamily()),
+        configure=_mlp if mlp else _cnn,
+    )
+    suggest: Callable[[BaseTrial], Params] = _suggest_mlp if mlp else _suggest_cnn
+    return Problem(name=name, suggest=suggest, run=curves.run, final=curves.final)
+
+
+def _load(
+    source: str, n: int, data: Path, family: NetworkFamily
+) -> tuple[PreparedData, NetworkFamily]:
+    torch.set_num_threads(1)
+    where = data / source if source.endswith(".npz") else source
+    found = load_dataset(where, data_root=data / "torchvision", max_train=n, seed=0)
+    return prepare(found, val_fraction=VALIDATION, seed=0, device="cpu"), family
+
+
+def _suggest_training(trial: BaseTrial) -> Params:
+    return {
+        "lr": trial.suggest_float("lr", 1e-4, 1e-1, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-6, 1e-2, log=True),
+        "batch_size": trial.suggest_int("batch_size", 32, 512, log=True),
+    }
+
+
+def _suggest_mlp(trial: BaseTrial) -> Params:
+    n_layers = trial.suggest_int("n_layers", 1, 3)
+    widths = {
+        f"width_{i}": trial.suggest_int(f"width_{i}", 16, 128, log=True) for i in range(n_layers)
+    }
+    return {
+        "n_layers": n_layers,
+        **widths,
+        "activation": trial.suggest_categorical("activation", ["relu", "tanh", "sigmoid"]),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
+        **_suggest_training(trial),
+    }
+
+
+def _mlp(params: Params) -> tuple[MLPConfig, TrainingConfig]:
+    widths = tuple(params[f"width_{i}"] for i in range(params["n_layers"]))
+    return MLPConfig(widths, params["activation"], params["dropout"]), _training(params)
+
+
+def _training(params: Params) -> TrainingConfig:
+    return TrainingConfig(
+        lr=params["lr"], weight_decay=params["weight_decay"], batch_size=params["batch_size"]
+    )
+
+
+def _suggest_cnn(trial: BaseTrial) -> Params:
+    n_layers = trial.suggest_int("n_layers", 2, 4)
+    channels = {
+        f"channels_{i}": trial.suggest_int(f"channels_{i}", 8, 32, log=True)
+        for i in range(n_layers)
+    }
+    return {
+        "n_layers": n_layers,
+        **channels,
+        "activation": trial.suggest_categorical("activation", ["relu", "tanh", "sigmoid"]),
+        "batch_norm": trial.suggest_categorical("batch_norm", [False, True]),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
+        **_suggest_training(trial),
+    }
+
+
+def _cnn(params: Params) -> tuple[CNNConfig, TrainingConfig]:
+    n = params["n_layers"]
+    config = CNNConfig(
+        channels=tuple(params[f"channels_{i}"] for i in range(n)),
+        kernel_sizes=(3,) * n,
+        # Halved before the first convolution ends: an epoch is to take a fraction of a second.
+        downsampling=("stride", "stride", "stride", "none")[:n],
+        batch_norm=(params["batch_norm"],) * n,
+        dropout=(params["dropout"],) * n,
+        activation=params["activation"],
+    )
+    return config, _training(params)

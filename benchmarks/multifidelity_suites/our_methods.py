@@ -1,0 +1,83 @@
+"""Our methods: our pruner, which stops, and exact brackets, which promote from checkpoints."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+
+import optuna
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
+
+from multifidelity_suites.ledger import Ledger
+from multifidelity_suites.optuna_methods import (
+    MakeSampler,
+    Method,
+    dnc,
+    optimise,
+    random_sampler,
+    tpe,
+)
+from multifidelity_suites.problem import Problem
+from optuna_dnc import BOHBSampler
+from optuna_dnc.pruners import Budget, HyperbandPruner, hyperband_brackets, optimize_hyperband
+
+
+def bohb(seed: int) -> BaseSampler:
+    return BOHBSampler(seed=seed)
+
+
+def hyperband(problem: Problem) -> BasePruner:
+    return HyperbandPruner(
+        max_resource=problem.max_resource,
+        reduction_factor=problem.reduction_factor,
+        min_resource=problem.min_resource,
+    )
+
+
+def promote(
+    sampler: MakeSampler, asynchronous: bool, problem: Problem, ledger: Ledger, seed: int
+) -> None:
+    """Run brackets until the budget is spent; no resource is paid for twice."""
+    study = optuna.create_study(sampler=sampler(seed), study_name=f"{problem.name}-{seed}")
+
+    def objective(trial: optuna.Trial, budget: Budget) -> float:
+        params = problem.suggest(trial)
+        visit = ledger.visitor(params, start=budget.start)
+        (budget.folder / "empty").touch()  # what was trained is remembered elsewhere
+        return problem.run(params, visit, start=budget.start, stop=budget.stop)
+
+    with tempfile.TemporaryDirectory() as folder:
+        optimize_hyperband(
+            study,
+            objective,
+            max_resource=problem.max_resource,
+            reduction_factor=problem.reduction_factor,
+            min_resource=problem.min_resource,
+            checkpoints=folder,
+            n_iterations=1 + ledger.total // resource_of_all_brackets(problem),
+            asynchronous=asynchronous,
+        )
+
+
+def resource_of_all_brackets(problem: Problem) -> int:
+    """What one run of all brackets trains; a configuration that goes on pays the difference."""
+    brackets = hyperband_brackets(
+        problem.max_resource, problem.reduction_factor, problem.min_resource
+    )
+    return sum(
+        n * (stop - start)
+        for bracket in brackets
+        for (n, stop), start in zip(bracket.rungs, (0, *bracket.budgets), strict=False)
+    )
+
+
+METHODS: dict[str, Method] = {
+    "tpe+our hyperband": partial(optimise, tpe, hyperband, 1),
+    "dnc+our hyperband": partial(optimise, dnc, hyperband, 1),
+    "bohb+our hyperband": partial(optimise, bohb, hyperband, 1),
+    "random, promoted": partial(promote, random_sampler, False),
+    "bohb, promoted": partial(promote, bohb, False),
+    "dnc, promoted": partial(promote, dnc, False),
+    "dnc, promoted async": partial(promote, dnc, True),
+}

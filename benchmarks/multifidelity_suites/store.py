@@ -1,0 +1,86 @@
+"""Where results are kept: one file a suite and method, one line a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypedDict
+
+from _report import RESULTS, environment
+
+RUNS = RESULTS / "multifidelity"
+HIGHS = RUNS / "median_of_random.json"
+FRACTIONS = (0.1, 0.25, 0.5, 1.0)
+
+
+class Run(TypedDict):
+    """What a method did with one seed."""
+
+    budget: int
+    """Largest amount of resource that it could spend."""
+    best: list[list[float]]
+    """``[spent, loss]`` whenever a lower loss than ever was reported."""
+    incumbents: list[float | None]
+    """What the incumbent at each of :data:`FRACTIONS` of the budget was worth in the end."""
+    configurations: int
+    seconds: float
+    """Processor time, without what the problem took."""
+
+
+def load_runs(suite: str, method: str) -> dict[int, Run]:
+    """Runs by seed; none if the method has not run yet."""
+    path = _path(suite, method)
+    if not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text().splitlines()[1:]]
+    return {line.pop("seed"): line for line in lines}
+
+
+def add_run(suite: str, method: str, seed: int, run: Run) -> None:
+    """Keep a run in place of the one with this seed; what others wrote meanwhile stays."""
+    runs = {**load_runs(suite, method), seed: run}
+    header: dict[str, Any] = {"suite": suite, "method": method, **_environment()}
+    lines = [header, *({"seed": s, **r} for s, r in sorted(runs.items()))]
+    _write(_path(suite, method), "".join(json.dumps(line) + "\n" for line in lines))
+
+
+def drop_runs(suite: str, method: str) -> None:
+    """Forget what a method did on a suite."""
+    _path(suite, method).unlink(missing_ok=True)
+
+
+def load_high(suite: str) -> float | None:
+    """The loss that counts as a regret of 1, None if nobody has found it yet."""
+    known = json.loads(HIGHS.read_text()) if HIGHS.exists() else {}
+    found: float | None = known.get(suite)
+    return found
+
+
+def add_high(suite: str, high: float) -> None:
+    """Keep the loss that counts as a regret of 1."""
+    known = json.loads(HIGHS.read_text()) if HIGHS.exists() else {}
+    _write(HIGHS, json.dumps({**known, suite: round(high, 6)}, indent=1) + "\n")
+
+
+@cache
+def _environment() -> dict[str, Any]:
+    found = environment()
+    with suppress(PackageNotFoundError):
+        found["versions"]["smac"] = version("smac")
+    return found
+
+
+def _path(suite: str, method: str) -> Path:
+    name = method.replace(", ", "_").replace(" ", "_")
+    return RUNS / suite / f"{name}.jsonl"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(text)
+    unfinished.replace(path)

@@ -1,0 +1,30 @@
+"""What users give as a search space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.trial import BaseTrial
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.space.search_space import SearchSpace
+from optuna_dnc.space.trace import trace_space
+
+GivenSpace = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
+"""A function of a trial calls ``suggest_*``; it is traced."""
+
+
+def given_space(search_space: GivenSpace | None) -> SearchSpace | None:
+    """Return the space that a user gave, None for None."""
+    if search_space is None or isinstance(search_space, SearchSpace):
+        return search_space
+    if isinstance(search_space, Mapping):
+        return SearchSpace(search_space)
+    if callable(search_space):
+        return trace_space(search_space)
+    raise InputError(
+        f"search_space must be a dictionary of distributions, a SearchSpace, a function of a "
+        f"trial or None, got {search_space!r}; None learns it from the study."
+    )
