@@ -51,11 +51,14 @@ def distributions(draw: Any) -> BaseDistribution:
     return IntDistribution(1 + abs(low), 1 + abs(low) + width**3, log=True)
 
 
+STATES = [TrialState.COMPLETE] * 5 + [TrialState.PRUNED] * 2 + [TrialState.FAIL]
+
+
 @st.composite
 def histories(draw: Any) -> tuple[dict[str, BaseDistribution], list[Any]]:
     space = {f"p{i}": draw(distributions()) for i in range(draw(st.integers(1, 4)))}
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    same = draw(st.booleans())
+    same, stops = draw(st.booleans()), draw(st.booleans())
     trials = []
     for _ in range(draw(st.integers(0, 25))):
         # Every parameter but the first may be missing: no condition explains that.
@@ -66,11 +69,9 @@ def histories(draw: Any) -> tuple[dict[str, BaseDistribution], list[Any]]:
             name: (column := Column(d)).decode(float(column.sample(rng.random(1))[0]))
             for name, d in asked.items()
         }
-        state = draw(
-            st.sampled_from([TrialState.COMPLETE] * 6 + [TrialState.PRUNED, TrialState.FAIL])
-        )
+        state = draw(st.sampled_from(STATES))
         value = draw(values) if state == TrialState.COMPLETE else None
-        reports = {1: draw(values)} if state == TrialState.PRUNED else None
+        reports = draw(st.dictionaries(st.integers(0, 9), values, max_size=4)) if stops else None
         trials.append(
             create_trial(
                 state=state, value=value, params=params, distributions=asked,
