@@ -1,5 +1,6 @@
 """Multi-fidelity search: train many configurations a little, and the best of them to the end."""
 
+from optuna_dnc.pruners.bohb_pair import BOHB, BOHBPruner, bohb
 from optuna_dnc.pruners.bracket_state import Configuration
 from optuna_dnc.pruners.brackets import Bracket, hyperband_brackets, successive_halving
 from optuna_dnc.pruners.checkpoints import Budget, DamagedCheckpoint
@@ -10,6 +11,8 @@ from optuna_dnc.pruners.stopping import survives
 from optuna_dnc.pruners.successive_halving_pruner import SuccessiveHalvingPruner
 
 __all__ = [
+    "BOHB",
+    "BOHBPruner",
     "Bracket",
     "Budget",
     "Configuration",
@@ -21,6 +24,7 @@ __all__ = [
     "Schedule",
     "SuccessiveHalvingPruner",
     "Wait",
+    "bohb",
     "hyperband_brackets",
     "optimize_hyperband",
     "successive_halving",

@@ -15,7 +15,7 @@ class HyperbandPruner(HyperbandByNumber):
 
     Trial number k belongs to the bracket at place ``k mod n`` of the sequence that
     :func:`hyperband_brackets` gives, n configurations in all: for R = 81 and eta = 3 trials 0 to
-    80 to the first, 81 to 107 to the second, and again from 148 on. So every worker agrees,
+    80 to the first, 81 to 107 to the second, and again from 128 on. So every worker agrees,
     whatever the study's name. At each rung a trial is compared with all trials of its bracket
     that have reached the rung, in all repetitions, and goes on if it is among the best
     ``floor(k / eta)`` of these k, or the very first of the first bracket: a study soon has one

@@ -25,9 +25,8 @@ def survives(value: float, others: Collection[float], eta: int) -> bool:
     included; equal to the last of these counts. A value that is not finite does not.
 
     Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
-    to arrive, which wait there, stop here. Optuna lets the best so far go on instead, and spends
-    a tenth of a search on full trainings of its first trials
-    (``benchmarks/multifidelity.py``).
+    to arrive, which wait there, stop here. Optuna lets the best so far go on instead; that was
+    worse at the beginning of a search and no better at its end (``benchmarks/multifidelity.py``).
 
     Args:
         value: What the trial reported at the rung.

@@ -16,16 +16,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc.pruners import DamagedCheckpoint
 
 FORMAT = 1
 """Of the files; raised where they change."""
 
 
-class CheckpointError(InputError):
+class CheckpointError(InputError, DamagedCheckpoint):
     """A checkpoint that cannot be continued: damaged, or of another training.
 
     Whoever trains decides what to do; deleting it (:meth:`Checkpoint.delete`) and training from
-    the start is always right.
+    the start is always right. That is what :func:`~optuna_dnc.pruners.optimize_hyperband` does.
     """
 
 
