@@ -13,6 +13,11 @@ def seconds_per_epoch(seconds: float) -> str:
     return f"{seconds:.3g} s/epoch"
 
 
+def count(number: int, noun: str) -> str:
+    """``1 epoch``, ``2,000 epochs``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """``45 s``, ``12:05 min`` or ``3:07 h``."""
     whole = round(seconds)

@@ -8,27 +8,35 @@ from typing import Any
 
 import typer
 
+from optuna_dnc.cli.formats import count
 from optuna_dnc.search import Plan
 
 
 def print_plan(plan: Plan, *, as_json: bool) -> None:
     """Print the resolved settings, the space and the number of trainings."""
     if as_json:
-        content = asdict(plan) | {"folder": str(plan.folder), "n_trainings": plan.n_trainings}
+        content = asdict(plan) | {
+            "folder": str(plan.folder),
+            "n_trainings": plan.n_trainings,
+            "n_epochs": plan.n_epochs,
+        }
         typer.echo(json.dumps(content, indent=2))
         return
-    settings = {
-        name: value
-        for name, value in plan.identity.items()
-        if name not in ("space", "training_space")
-    }
+    is_joint = plan.identity["strategy"] == "joint"
+    elsewhere = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
+    settings = {n: value for n, value in plan.identity.items() if n not in elsewhere}
     _section("Settings", settings)
     if plan.reason:
         typer.echo(f"  network chosen: {plan.reason}")
     _section(f"Space of {plan.identity['network']} (--space NAME=...)", plan.space)
-    _section("Space of stage 3 (--training-space NAME=...)", plan.training_space)
-    _section("Trainings, at most", {stage.name: stage.n_trainings for stage in plan.stages})
-    typer.echo(f"  in all: {plan.n_trainings}")
+    where = "the training" if is_joint else "stage 3"
+    _section(f"Space of {where} (--training-space NAME=...)", plan.training_space)
+    trainings = {
+        stage.name: f"{stage.n_trainings} ({count(stage.n_epochs, 'epoch')})"
+        for stage in plan.stages
+    }
+    _section("Trainings, at most", trainings)
+    typer.echo(f"  in all: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
     typer.echo(f"Folder: {plan.folder} (nothing was written)")
 

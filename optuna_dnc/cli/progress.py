@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from optuna_dnc.cli.formats import accuracy_or_error, duration, seconds_per_epoch
+from optuna_dnc.cli.formats import accuracy_or_error, count, duration, seconds_per_epoch
 from optuna_dnc.search import (
     Event,
     Record,
@@ -68,7 +68,7 @@ class Progress:
             f"the run's folder is {event.folder}."
         )
         if event.n_measured:
-            self._say(f"Resuming after {event.n_measured} finished trials.")
+            self._say(f"Resuming after {event.n_measured} measured trials.")
 
     def _trial(self, event: TrialDone) -> None:
         left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
@@ -77,13 +77,14 @@ class Progress:
                 self._task,
                 completed=event.number,
                 total=event.n_trials,
-                best=f"best {_figures(event.best)}{left}",
+                best=("" if event.best is None else f"best {_figures(event.best)}") + left,
             )
         if not self._console.is_terminal:
             reused = " (known)" if event.record.reused_from else ""
+            best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
             self._say(
                 f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
-                f"; best loss {event.best.loss:.3f}{left}"
+                f"{best}{left}"
             )
 
     def _say(self, line: str) -> None:
@@ -93,6 +94,8 @@ class Progress:
 def _figures(record: Record) -> str:
     measured = record.measured
     status = "" if measured.status == "ok" else f", {measured.status}"
+    if record.pruned:
+        status += f", stopped after {count(measured.epochs_run, 'epoch')}"
     return (
         f"loss {record.loss:.3f}, {accuracy_or_error(measured.val_accuracy, measured.error)}, "
         f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}{status}"

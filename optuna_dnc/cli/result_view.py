@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import accuracy_or_error, duration, seconds_per_epoch
+from optuna_dnc.cli.formats import accuracy_or_error, count, duration, seconds_per_epoch
 from optuna_dnc.search import SearchResult
 
 WIDTH = 100
@@ -28,7 +28,7 @@ def print_result(result: SearchResult) -> None:
         f"Best network: {best.config}",
         f"Test {tested}, {best.n_params:,} parameters, {seconds_per_epoch(best.t_epoch)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
-        f"{_count(summary['stages'])} in {duration(summary['search_seconds'])}.",
+        f"{_work(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
     if not result.complete:
         lines.append("The time limit ended the search; the same command goes on from here.")
@@ -37,10 +37,13 @@ def print_result(result: SearchResult) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _count(stages: list[dict[str, Any]]) -> str:
+def _work(stages: list[dict[str, Any]]) -> str:
     trials = sum(stage["n_trials"] for stage in stages)
     trained = sum(stage["n_trained"] for stage in stages)
-    return f"{trials} trials, {trained} of them trained,"
+    # The first versions did not write down the epochs.
+    epochs = sum(stage.get("epochs", 0) for stage in stages)
+    together = f" for {count(epochs, 'epoch')} together" if epochs else ""
+    return f"{trials} trials, {trained} of them trained{together},"
 
 
 def leaders_table(leaders: list[dict[str, Any]]) -> Table:

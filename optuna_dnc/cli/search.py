@@ -33,7 +33,30 @@ def search(
         ),
     ],
     network: Annotated[
-        str | None, typer.Option(help="mlp or cnn; chosen by the data if left out.")
+        str | None, typer.Option(help="mlp, cnn or resnet; chosen by the data if left out.")
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="staged, or joint: network and training in one search; default staged."),
+    ] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(help="What proposes networks: dnc, or bohb; default dnc."),
+    ] = None,
+    pruner: Annotated[
+        str | None,
+        typer.Option(
+            help="What stops poor trainings of stages 1 and 3: none, median or hyperband. Left "
+            "out, a staged search has none and a joint one hyperband."
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            metavar="EPOCHS",
+            help="Epochs that stage 1, stage 3 or the joint search may train in all, at least "
+            "--epochs. Left out, hyperband gets a third of what full trainings take.",
+        ),
     ] = None,
     wc: Annotated[
         float | None, typer.Option(help="Weight of the cost against the error; default 0.1.")
@@ -67,7 +90,9 @@ def search(
     training_space: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=RANGE", help="A range of stage 3, such as lr=1e-4:1e-2; repeat for more."
+            metavar="NAME=RANGE",
+            help="A range of stage 3 or of the joint search's training, such as lr=1e-4:1e-2; "
+            "repeat for more.",
         ),
     ] = None,
     batch_size: Annotated[
@@ -133,6 +158,10 @@ def search(
     """Search a small, accurate network for DATA; the same command again resumes."""
     given: dict[str, Any] = {
         "network": network,
+        "strategy": strategy,
+        "sampler": sampler,
+        "pruner": pruner,
+        "budget": budget,
         "wc": wc,
         "penalize": penalize,
         "epochs": epochs,

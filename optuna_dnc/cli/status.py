@@ -33,7 +33,7 @@ def status(
 
 
 def _print(state: SearchStatus) -> None:
-    from optuna_dnc.cli.formats import accuracy_or_error, seconds_per_epoch
+    from optuna_dnc.cli.formats import accuracy_or_error, count, seconds_per_epoch
 
     settings = state.settings
     typer.echo(
@@ -42,7 +42,9 @@ def _print(state: SearchStatus) -> None:
     )
     for stage in state.stages:
         best = "" if stage.best_loss is None else f", best loss {stage.best_loss:.3f}"
-        typer.echo(f"  {stage.name}: {stage.n_trials} trials{best}")
+        pruned = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
+        epochs = count(stage.epochs, "epoch")
+        typer.echo(f"  {stage.name}: {count(stage.n_trials, 'trial')}{pruned}, {epochs}{best}")
     if state.best is not None:
         measured = state.best.measured
         typer.echo(

@@ -1,6 +1,6 @@
 """Data sets: load, check, split, normalise, and hand out in batches."""
 
-from optuna_dnc.data.augmentation import augment
+from optuna_dnc.data.augmentation import augment, cutout
 from optuna_dnc.data.batching import batches
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import resolve_device
@@ -22,6 +22,7 @@ __all__ = [
     "Task",
     "augment",
     "batches",
+    "cutout",
     "load_dataset",
     "prepare",
     "read_samples",

@@ -20,7 +20,7 @@ class SearchStarted:
     n_val: int
     folder: Path
     n_measured: int
-    """Trials that an earlier run of this search has finished."""
+    """Trials that an earlier run of this search has measured."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class TrialDone:
     """Counted from 1 in its stage."""
     n_trials: int
     record: Record
-    best: Record
-    """The best so far, over all stages."""
+    best: Record | None
+    """The best so far, over all stages; None before one was trained to its last epoch."""
     seconds_left: float | None
     """Estimate for the rest of the search; None before anything was trained."""
 

@@ -12,10 +12,11 @@ import torch
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
-from optuna_dnc.search.records import Ledger, Record
+from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult
 from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.stages import Stage
+from optuna_dnc.search.stage import Stage
 from optuna_dnc.training import TrainingConfig, evaluate, new_network
 
 N_LEADERS = 10
@@ -26,14 +27,16 @@ def write_result(
     runner: TrialRunner, stages: Sequence[Stage], dataset: str, complete: bool
 ) -> SearchResult:
     """Save the best network so far; result.json is written last, when all else is there."""
-    best = runner.ledger.best
+    best = runner.ledger.best or runner.provisional_best()
     folder = runner.folder
     if not _is_written(runner, best, complete):
         weights = _weights_of(runner, best)
         model = _tested(runner, best, weights)
         save_weights(folder.model, weights)
         write_json(folder.config, _about_model(runner, model))
-        write_json(folder.result, _summary(runner, stages, dataset, complete, model))
+        leaders = runner.ledger.leaders(N_LEADERS) or [best]
+        summary = _summary(runner, stages, dataset, complete, model, leaders)
+        write_json(folder.result, summary)
     return SearchResult.load(folder.path, family=runner.family)
 
 
@@ -104,6 +107,7 @@ def _summary(
     dataset: str,
     complete: bool,
     model: BestModel,
+    leaders: Sequence[Record],
 ) -> dict[str, Any]:
     settings = runner.settings
     ledger = runner.ledger
@@ -118,7 +122,7 @@ def _summary(
         "penalize": settings.penalize,
         "baseline": runner.baseline.value,
         "best": model.to_dict(),
-        "leaders": [_leader(record) for record in ledger.leaders(N_LEADERS)],
+        "leaders": [_leader(record) for record in leaders],
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
         "seed": settings.seed,
@@ -148,10 +152,13 @@ def _leader(record: Record) -> dict[str, Any]:
 
 def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
     records = ledger.of_stages(name)
+    best = ledger.best_of(name)
     return {
         "name": name,
         "n_trials": len(records),
         "n_trained": sum(record.reused_from is None for record in records),
-        "best_loss": min((record.loss for record in records), default=None),
+        "n_pruned": sum(record.pruned for record in records),
+        "epochs": ledger.trained_epochs(name),
+        "best_loss": None if best is None else best.loss,
         "seconds": sum(record.seconds for record in records),
     }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.training.checkpoints import replace_file
 
 ROOM_TO_START = 32 * 2**20
 """Bytes that a search needs besides weights: the study's database, JSON files, and some air."""
@@ -32,6 +32,7 @@ class RunFolder:
         self.config = self.path / "config.json"
         self.model = self.path / "model.safetensors"
         self.checkpoints = self.path / "checkpoints"
+        self.trainings = self.path / "trainings"
         self.lock = self.path / ".lock"
 
     @property
@@ -113,7 +114,7 @@ class RunFolder:
 def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """Write a state dict, all of it or none."""
     # Not save_file, which makes files that only their owner can read.
-    _replace(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
+    replace_file(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -124,7 +125,7 @@ def load_weights(path: Path) -> dict[str, torch.Tensor]:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON object, all of it or none."""
-    _replace(path, (json.dumps(content, indent=2) + "\n").encode())
+    replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -140,37 +141,6 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} is damaged: it holds no JSON object.")
     return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file of this content in the place of ``path`` in one step.
-
-    Whatever ends the process or the machine, either the old file is there or the new one.
-    """
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            # Otherwise the new name may reach the disk before the content: an empty file.
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system lets one ask for it."""
-    if os.name != "posix":
-        return
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        # Some network file systems refuse; the file has its new name all the same.
-        with suppress(OSError):
-            os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 # SQLite's two words for it, and safetensors', which raises no OSError.

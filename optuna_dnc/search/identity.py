@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.search.settings import SearchSettings
 
 
 def differences(stored: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
@@ -23,8 +24,12 @@ def differences(stored: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
 
 
 def check_same_search(stored: dict[str, Any], wanted: dict[str, Any], place: str) -> None:
-    """Raise :class:`InputError`, showing what differs, unless both are the same search."""
-    if found := differences(stored, wanted):
+    """Raise :class:`InputError`, showing what differs, unless both are the same search.
+
+    Settings that are newer than the stored search had what is now their default.
+    """
+    before = SearchSettings().model_dump(mode="json") | stored
+    if found := differences(before, wanted):
         raise InputError(
             f"{place} holds another search: {'; '.join(found)}. Choose another folder with --out, "
             "or repeat the settings to resume it."

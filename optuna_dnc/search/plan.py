@@ -14,6 +14,8 @@ class StagePlan:
     name: str
     n_trainings: int
     """An upper bound: what was measured before is not trained again."""
+    n_epochs: int
+    """Epochs of all of them, at most."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Plan:
     space: dict[str, Any]
     """The ranges of the network family."""
     training_space: dict[str, Any]
-    """The ranges of stage 3."""
+    """The ranges of the training hyperparameters."""
     largest: str
     """The largest network, in a few words."""
     largest_n_params: int
@@ -38,3 +40,8 @@ class Plan:
     def n_trainings(self) -> int:
         """Upper bound over all stages."""
         return sum(stage.n_trainings for stage in self.stages)
+
+    @property
+    def n_epochs(self) -> int:
+        """Upper bound over all stages."""
+        return sum(stage.n_epochs for stage in self.stages)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import statistics
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.training import TrainingConfig
 
+PRUNED = "pruned"
+"""Status, as the trial records it, of a network that was stopped while nothing was wrong."""
+
 
 @dataclass(frozen=True)
 class Record:
-    """A finished trial."""
+    """A trial that has been trained, to the end or so far."""
 
     stage: str
     trial_number: int
@@ -37,11 +39,28 @@ class Record:
     """The trial (``stage/number``) whose training this one took over."""
     seconds: float
     """Wall time of the trial."""
+    pruned: bool = False
+    """Whether it was stopped before its last epoch, or waits there to be trained on."""
+    curve: Mapping[int, float] = field(default_factory=dict)
+    """Loss after each epoch, counted from 1, as far as it was reported."""
 
     @property
-    def rank(self) -> tuple[bool, float]:
-        """What records are compared by: no loss makes up for having no network."""
-        return (not self.measured.is_usable, self.loss)
+    def rank(self) -> tuple[bool, bool, float]:
+        """What records are compared by: no loss makes up for having no network.
+
+        Nor for being stopped: losses after different numbers of epochs are not alike.
+        """
+        return (self.pruned, not self.measured.is_usable, self.loss)
+
+    @property
+    def trained_epochs(self) -> int:
+        """Epochs that this trial trained itself."""
+        return 0 if self.reused_from else self.measured.epochs_run
+
+    def loss_at(self, epoch: int) -> float:
+        """Loss after so many epochs, or after the last one where training ended before."""
+        reported = [step for step in self.curve if step <= epoch]
+        return self.curve[max(reported)] if reported else self.loss
 
     @property
     def place(self) -> str:
@@ -60,24 +79,31 @@ class Record:
         }
         if self.reused_from is not None:
             own["reused_from"] = self.reused_from
+        if self.pruned and self.measured.status == "ok":
+            return own | self.measured.to_attributes() | {"status": PRUNED}
         return own | self.measured.to_attributes()
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Record:
-        """Read a complete trial."""
+        """Read a trial that is complete, was pruned, or waits between two rungs."""
         attributes = trial.user_attrs
-        assert trial.value is not None
+        curve = trial.intermediate_values
+        measured = dict(attributes)
+        if measured["status"] == PRUNED:
+            measured["status"] = "ok"
         return cls(
             stage=attributes["stage"],
             trial_number=trial.number,
-            loss=trial.value,
+            loss=curve[max(curve)] if trial.value is None else trial.value,
             config=attributes["config"],
             training=attributes["training"],
             description=attributes["network"],
             key=attributes["key"],
-            measured=Measurement.from_attributes(attributes),
+            measured=Measurement.from_attributes(measured),
             reused_from=attributes.get("reused_from"),
             seconds=attributes["seconds"],
+            pruned=trial.state != TrialState.COMPLETE,
+            curve=curve,
         )
 
 
@@ -94,41 +120,3 @@ def configuration_key(network: str, config: Any, training: TrainingConfig) -> st
 def training_seed(seed: int, key: str) -> int:
     """A seed for one training, the same wherever in the search the configuration comes up."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{key}".encode()).digest()[:6], "big")
-
-
-class Ledger:
-    """The records of one search, by configuration; the first of each is the one that trained."""
-
-    def __init__(self, records: Iterable[Record] = ()) -> None:
-        self.records: list[Record] = []
-        self._first: dict[str, Record] = {}
-        for record in records:
-            self.add(record)
-
-    def add(self, record: Record) -> None:
-        """Add a finished trial."""
-        self.records.append(record)
-        self._first.setdefault(record.key, record)
-
-    def find(self, key: str) -> Record | None:
-        """The record of this configuration, if it was measured."""
-        return self._first.get(key)
-
-    def of_stages(self, *names: str) -> list[Record]:
-        """The records of some stages, in the order in which they were added."""
-        return [record for record in self.records if record.stage in names]
-
-    @property
-    def best(self) -> Record:
-        """The lowest loss; the earliest where several are equal."""
-        return min(self.records, key=lambda record: record.rank)
-
-    def leaders(self, count: int) -> list[Record]:
-        """The best configurations, best first, each once."""
-        return sorted(self._first.values(), key=lambda record: record.rank)[:count]
-
-    @property
-    def typical_training(self) -> float | None:
-        """Median wall time in seconds of the trials that trained; None before the first."""
-        seconds = [record.seconds for record in self.records if record.reused_from is None]
-        return statistics.median(seconds) if seconds else None

@@ -1,4 +1,4 @@
-"""One trial of a search: train the configuration, or take over what is known of it."""
+"""Trains the networks of a search; holds what its stages share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 
@@ -20,8 +20,11 @@ from optuna_dnc.objectives import (
     penalized_loss,
     unusable,
 )
+from optuna_dnc.pruners import Budget
 from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.records import Ledger, Record, configuration_key, training_seed
+from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.projection import Projection
+from optuna_dnc.search.records import Record, configuration_key, training_seed
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
@@ -30,9 +33,35 @@ class TimeIsUp(Exception):  # noqa: N818 - no error: the search ends as it was a
     """No further training would end before the deadline."""
 
 
+class Proposal(NamedTuple):
+    """What a trial is to measure."""
+
+    config: Any
+    """The network."""
+    training: TrainingConfig
+    """How to train it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of training a proposal, or what was known of it."""
+
+    measured: Measurement
+    pruned: bool
+    """Whether it was not trained to the end."""
+    curve: dict[int, float]
+    """Loss after each epoch that was trained."""
+    reused_from: str | None = None
+    """The trial that this was known of."""
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: the pruner has decided
+    """Ends a training after this epoch."""
+
+
 @dataclass
 class TrialRunner:
-    """Runs trials of every stage; holds what they share."""
+    """Trains networks and keeps the weights of the best."""
 
     family: NetworkFamily
     data: PreparedData
@@ -42,113 +71,158 @@ class TrialRunner:
     ledger: Ledger
     deadline: float | None
     """On the clock of ``time.monotonic()``; None has no end."""
+    projection: Projection | None = None
+    """What errors of trainings under way come to; None takes them as they are."""
 
-    def check_time(self) -> None:
+    def check_time(self, epochs: int | None = None) -> None:
         """Raise :class:`TimeIsUp` if another training would not end before the deadline.
 
         The first training of a search always runs, so that there is a network at the end.
+
+        Args:
+            epochs: Of the training; None for all.
         """
-        typical = self.ledger.typical_training
+        typical = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if self.deadline is None or typical is None:
             return
         if time.monotonic() + typical > self.deadline:
             raise TimeIsUp
 
+    def seconds_for(self, n_trainings: float) -> float | None:
+        """Estimate the wall time of so many full trainings; None before the first epoch."""
+        if self.settings.pruner == "none":
+            typical = self.ledger.typical_training
+        else:
+            epoch = self.ledger.typical_epoch
+            typical = None if epoch is None else epoch * self.settings.epochs
+        return None if typical is None else typical * n_trainings
+
     def default_training(self, config: Any) -> TrainingConfig:
         """How stages 1 and 2 train a network."""
         return self.settings.training(self.family.default_weight_decay(self._n_params(config)))
 
-    def run(
+    def key(self, proposal: Proposal) -> str:
+        """Name a network with its training; equal for equal ones."""
+        return configuration_key(self.family.name, *proposal)
+
+    def train(
         self,
-        study: optuna.Study,
         trial: optuna.Trial,
-        stage: str,
-        config: Any,
-        training: TrainingConfig,
-    ) -> Record:
-        """Measure a configuration and tell the study.
+        proposal: Proposal,
+        *,
+        may_stop: bool = False,
+        budget: Budget | None = None,
+    ) -> Outcome:
+        """Train a network and report each epoch to its trial; keep the weights if it leads.
 
-        The weights of a new leader are on the disk before its trial is told, so that a search
-        killed in between trains this trial again rather than losing its weights.
+        Args:
+            trial: Its trial.
+            proposal: The network and how to train it.
+            may_stop: Whether the study's pruner may stop the training.
+            budget: Which epochs to train, from the checkpoint of those before; None for all.
+
+        Raises:
+            CheckpointError: The checkpoint cannot be continued.
         """
-        start = time.perf_counter()
-        key = configuration_key(self.family.name, config, training)
-        known = self.ledger.find(key)
-        measured = known.measured if known else self._train(trial, config, training, key)
-        record = Record(
-            stage=stage,
-            trial_number=trial.number,
-            loss=self._loss(measured),
-            config=dataclasses.asdict(config),
-            training=training.model_dump(),
-            description=str(config),
-            key=key,
-            measured=measured,
-            reused_from=known.place if known else None,
-            seconds=time.perf_counter() - start,
-        )
-        for name, value in record.to_attributes().items():
-            trial.set_user_attr(name, value)
-        study.tell(trial, record.loss)
-        self.ledger.add(record)
-        self.folder.keep_only(self.ledger.best.key)
-        return record
-
-    def retrain(self, record: Record) -> FitResult:
-        """Train a recorded configuration again: same seed, same weights on the same machine."""
-        return self._fit(
-            self.family.config_from_dict(record.config),
-            TrainingConfig(**record.training),
-            record.key,
-        )
-
-    def _train(
-        self, trial: optuna.Trial, config: Any, training: TrainingConfig, key: str
-    ) -> Measurement:
-        n_params = self._n_params(config)
+        key, n_params = self.key(proposal), self._n_params(proposal.config)
+        last = proposal.training.epochs
+        is_cut = budget is not None and budget.stop < last
         # A trial that was interrupted has reported some epochs already.
         reported = reported_steps(trial)
+        curve: dict[int, float] = {}
+        so_far = FitResult(self.data.task)
 
-        def report(so_far: FitResult) -> None:
-            epoch = so_far.epochs[-1].number
+        def report(result: FitResult) -> None:
+            nonlocal so_far
+            so_far = result
+            epoch = result.epochs[-1].number
+            curve[epoch] = self.promise(result.measurement(n_params))
             if epoch not in reported:
-                trial.report(self._loss(so_far.measurement(n_params)), epoch)
+                trial.report(curve[epoch], epoch)
+            # The pruner judges the last report, and it has let the trial pass those before.
+            is_new = epoch >= max(reported, default=0)
+            if may_stop and is_new and epoch < last and trial.should_prune():
+                raise _Stopped
 
         try:
-            result = self._fit(config, training, key, report)
+            result = self._fit(proposal, key, report, budget)
+        except _Stopped:
+            return Outcome(so_far.measurement(n_params), True, curve)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            return unusable(self.data.task, n_params, "out-of-memory")
+            return Outcome(unusable(self.data.task, n_params, "out-of-memory"), is_cut, curve)
         measured = result.measurement(n_params)
-        if measured.is_usable and self._leads(measured):
+        if not is_cut and measured.is_usable and self._leads(measured):
             self.folder.save_checkpoint(key, result.weights)
-        return measured
+        return Outcome(measured, is_cut, curve)
 
-    def _fit(
-        self,
-        config: Any,
-        training: TrainingConfig,
-        key: str,
-        on_epoch: Callable[[FitResult], None] | None = None,
-    ) -> FitResult:
-        seed = training_seed(self.settings.seed, key)
-        return train_network(
-            self.family, config, self.data, training, seed=seed, on_epoch=on_epoch
-        )
+    def retrain(self, record: Record) -> FitResult:
+        """Train a recorded configuration again: same seed, same weights on the same machine."""
+        config = self.family.config_from_dict(record.config)
+        return self._fit(Proposal(config, TrainingConfig(**record.training)), record.key)
 
-    def _leads(self, measured: Measurement) -> bool:
-        if not self.ledger.records or not self.ledger.best.measured.is_usable:
-            return True
-        return self._loss(measured) < self.ledger.best.loss
+    def provisional_best(self) -> Record:
+        """The most promising network, trained to the end where no trial was, with its weights.
 
-    def _loss(self, measured: Measurement) -> float:
+        The study is told nothing, so that a search that goes on is as if this had not been.
+        """
+        record = self.ledger.most_promising
+        result = self.retrain(record)
+        measured = result.measurement(record.measured.n_params)
+        if measured.is_usable:
+            self.folder.save_checkpoint(record.key, result.weights)
+        loss = self.loss(measured)
+        return dataclasses.replace(record, loss=loss, measured=measured, pruned=False)
+
+    def loss(self, measured: Measurement) -> float:
+        """The penalised loss."""
         return penalized_loss(
             measured.error,
             self.baseline.complexity(measured),
             self.settings.wc,
             n_val=len(self.data.val) if self.data.task == "classification" else None,
         )
+
+    def promise(self, measured: Measurement) -> float:
+        """The loss that a training under way is expected to end with."""
+        if self.projection is None or not measured.is_usable:
+            return self.loss(measured)
+        error = self.projection.final(measured.error, measured.epochs_run)
+        return self.loss(dataclasses.replace(measured, error=error))
+
+    def errors(self, record: Record) -> list[float]:
+        """The validation errors behind the losses of a training, by epoch, above 0."""
+        cost = self.settings.wc * self.baseline.complexity(record.measured)
+        least = 0.5 / len(self.data.val)
+        return [max(10**loss - cost, least) for _, loss in sorted(record.curve.items())]
+
+    def keep_leader(self) -> None:
+        """Delete the weights of all networks but the best."""
+        if self.ledger.best is not None:
+            self.folder.keep_only(self.ledger.best.key)
+
+    def _fit(
+        self,
+        proposal: Proposal,
+        key: str,
+        on_epoch: Callable[[FitResult], None] | None = None,
+        budget: Budget | None = None,
+    ) -> FitResult:
+        return train_network(
+            self.family,
+            proposal.config,
+            self.data,
+            proposal.training,
+            seed=training_seed(self.settings.seed, key),
+            on_epoch=on_epoch,
+            stop_at=None if budget is None else budget.stop,
+            checkpoint=None if budget is None else budget.folder,
+        )
+
+    def _leads(self, measured: Measurement) -> bool:
+        best = self.ledger.best
+        return best is None or not best.measured.is_usable or self.loss(measured) < best.loss
 
     def _n_params(self, config: Any) -> int:
         return self.family.n_params(config, self.data.input_shape, self.data.n_outputs)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial
+from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc.gp import GrowthRamp, LayerRamp, Ramp, TotalRamp
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
-from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers import BOHBSampler, DNCSampler
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.training import TrainingSpace
 
 
-def core_sampler(family: NetworkFamily, settings: SearchSettings) -> DNCSampler:
+def core_sampler(family: NetworkFamily, settings: SearchSettings) -> BaseSampler:
     """The sampler of stage 1."""
-    return DNCSampler(
-        search_space=family.suggest_core,
-        kernels=core_kernels(family, settings.preset),
-        n_startup_trials=settings.n_startup_trials,
-        n_candidates=settings.n_candidates,
-        preset=settings.preset,
-        seed=settings.seed,
-    )
+    kernels = core_kernels(family, settings.preset)
+    return _sampler(settings, family.suggest_core, kernels, settings.seed)
 
 
 def core_kernels(family: NetworkFamily, preset: str) -> Sequence[Any]:
@@ -45,15 +39,39 @@ def core_kernels(family: NetworkFamily, preset: str) -> Sequence[Any]:
     return ()
 
 
-def training_sampler(space: TrainingSpace, settings: SearchSettings) -> DNCSampler:
+def training_sampler(space: TrainingSpace, settings: SearchSettings) -> BaseSampler:
     """The sampler of stage 3."""
+    return _sampler(
+        settings,
+        lambda trial: space.suggest(trial, settings.training(0.0)),
+        (Ramp("weight_decay", zero_below=space.no_decay_below),),
+        settings.seed + 1,
+    )
+
+
+def joint_sampler(
+    family: NetworkFamily, define: Callable[[BaseTrial], Any], settings: SearchSettings
+) -> BaseSampler:
+    """The sampler of a joint search, whose trials are asked what ``define`` asks."""
+    kernels = core_kernels(family, settings.preset)
+    return _sampler(settings, define, kernels, settings.seed)
+
+
+def _sampler(
+    settings: SearchSettings,
+    define: Callable[[BaseTrial], Any],
+    kernels: Sequence[Any],
+    seed: int,
+) -> BaseSampler:
+    if settings.sampler == "bohb":
+        return BOHBSampler(search_space=define, seed=seed)
     return DNCSampler(
-        search_space=lambda trial: space.suggest(trial, settings.training(0.0)),
-        kernels=(Ramp("weight_decay", zero_below=space.no_decay_below),),
-        n_startup_trials=settings.n_startup_trials,
+        search_space=define,
+        kernels=kernels,
+        n_startup_trials=settings.n_random_trials,
         n_candidates=settings.n_candidates,
         preset=settings.preset,
-        seed=settings.seed + 1,
+        seed=seed,
     )
 
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from optuna_dnc._validation import CheckedModel
 from optuna_dnc.objectives import Penalty
-from optuna_dnc.training import TrainingConfig
+from optuna_dnc.search.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
+
+FEWEST_EPOCHS_TO_HALVE = 3
 
 
 class SearchSettings(CheckedModel):
-    """The settings of a staged search. Two searches with equal settings find the same."""
+    """The settings of a search. Two searches with equal settings find the same."""
 
     network: str | None = None
-    """``mlp``, ``cnn``, or None to choose by the data."""
+    """``mlp``, ``cnn``, ``resnet``, or None to choose by the data."""
+    strategy: Literal["staged", "joint"] = "staged"
+    """Three stages, or one that searches network and training together."""
+    sampler: Literal["dnc", "bohb"] = "dnc"
+    """What proposes networks in the Bayesian stages: stages 1 and 3, or the joint one."""
+    pruner: Literal["none", "median", "hyperband"] = "none"
+    """What stops trainings of the Bayesian stages; ``hyperband`` in a joint search if left out."""
     space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges of the network family: fields of ``MLPFamily`` or ``CNNFamily``."""
+    """Ranges of the network family: fields of ``MLPFamily``, ``CNNFamily`` or ``ResNetFamily``."""
     wc: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
     """Weight of the cost against the error."""
     penalize: Penalty = "n_params"
@@ -26,10 +35,13 @@ class SearchSettings(CheckedModel):
     """Parameters or seconds that count as a cost of 1; None takes the largest network."""
     epochs: Annotated[int, Field(ge=1)] = 30
     """Epochs of each training; the paper's full searches take 100."""
+    budget: Annotated[int, Field(ge=1)] | None = None
+    """Epochs that each Bayesian stage may train in all. None: no limit, but with Hyperband a third
+    of those of ``n_startup_trials + n_steps`` full trainings, and one whole bracket at least."""
     n_startup_trials: Annotated[int, Field(ge=1)] = 15
-    """Sobol points of stages 1 and 3."""
+    """Sobol points of the Bayesian stages."""
     n_steps: Annotated[int, Field(ge=0)] = 15
-    """Bayesian optimisation steps of stages 1 and 3, after the start-up."""
+    """Bayesian optimisation steps after the start-up."""
     n_candidates: Annotated[int, Field(ge=1)] = 1000
     """Points among which each step picks the best."""
     preset: Literal["default", "deep-n-cheap"] = "default"
@@ -45,7 +57,8 @@ class SearchSettings(CheckedModel):
     bf16: bool = False
     """Train in bfloat16: faster, and it changes results."""
     training_space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges of stage 3: fields of ``TrainingSpace``."""
+    """Ranges of stage 3, fields of ``TrainingSpace``; of a joint search's training, fields of
+    ``JointTrainingSpace``."""
     val_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of the training data that is held out to compare networks."""
     max_train: Annotated[int, Field(ge=2)] | None = None
@@ -55,10 +68,82 @@ class SearchSettings(CheckedModel):
     seed: Annotated[int, Field(ge=0)] = 0
     """Of everything that is drawn."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _joint_with_hyperband(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("strategy") == "joint":
+            return {"pruner": "hyperband", **values}
+        return values
+
+    @field_validator("epochs")
+    @classmethod
+    def _enough_to_halve(cls, epochs: int, info: ValidationInfo) -> int:
+        if info.data.get("pruner") == "hyperband" and epochs < FEWEST_EPOCHS_TO_HALVE:
+            raise ValueError(
+                f"must be at least {FEWEST_EPOCHS_TO_HALVE} with pruner 'hyperband', which stops "
+                "networks after a third of them; raise it, or choose pruner 'none'"
+            )
+        return epochs
+
+    @field_validator("budget")
+    @classmethod
+    def _enough_for_one(cls, budget: int | None, info: ValidationInfo) -> int | None:
+        epochs = info.data.get("epochs", 1)
+        if budget is not None and budget < epochs:
+            raise ValueError(
+                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
+            )
+        return budget
+
+    @field_validator("preset")
+    @classmethod
+    def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
+        if preset == "deep-n-cheap":
+            for name, wanted in (("strategy", "staged"), ("sampler", "dnc")):
+                if info.data.get(name) != wanted:
+                    raise ValueError(
+                        f"the published sampler needs {name} {wanted!r}; choose that, or leave "
+                        "preset at 'default'"
+                    )
+            if info.data.get("pruner") == "hyperband":
+                raise ValueError(
+                    "the published sampler learns from networks that were trained to the end, "
+                    "and Hyperband gives few; choose pruner 'none' or 'median', or leave preset "
+                    "at 'default'"
+                )
+        return preset
+
+    @field_validator("batch_size", "lr")
+    @classmethod
+    def _searched_by_joint(cls, value: float, info: ValidationInfo) -> float:
+        name = str(info.field_name)
+        is_given = value != cls.model_fields[name].default
+        if is_given and info.data.get("strategy") == "joint":
+            raise ValueError(
+                f"a joint search looks for it; give its range as training_space {name}=LOW:HIGH"
+            )
+        return value
+
     @property
     def n_bayesian_trials(self) -> int:
-        """Trials of stage 1, and of stage 3."""
+        """Trials of each Bayesian stage, unless a budget of epochs decides."""
         return self.n_startup_trials + self.n_steps
+
+    @property
+    def n_random_trials(self) -> int:
+        """Start-up trials of each Bayesian stage: at most half of those that Hyperband begins."""
+        plan = self.hyperband
+        if plan is None:
+            return self.n_startup_trials
+        return min(self.n_startup_trials, max(1, plan.n_trials // 2))
+
+    @property
+    def hyperband(self) -> HyperbandPlan | None:
+        """The brackets of each Bayesian stage; None without Hyperband."""
+        if self.pruner != "hyperband":
+            return None
+        budget = self.budget or default_budget(self.n_bayesian_trials, self.epochs)
+        return hyperband_plan(budget, self.epochs)
 
     def training(self, weight_decay: float) -> TrainingConfig:
         """How the networks of stages 1 and 2 are trained."""
@@ -71,3 +156,8 @@ class SearchSettings(CheckedModel):
             augment=self.augment,
             bf16=self.bf16,
         )
+
+    def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
+        """Where the search looks for training hyperparameters."""
+        space = JointTrainingSpace if self.strategy == "joint" else TrainingSpace
+        return space(**self.training_space)

@@ -20,24 +20,27 @@ from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStart
 from optuna_dnc.search.finish import write_result
 from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
+from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.records import Ledger
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.runner import TimeIsUp, TrialRunner
 from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stages import STAGES, Stage
+from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
-from optuna_dnc.training import TrainingSpace, threads_for, time_epoch
+from optuna_dnc.training import threads_for, time_epoch
 
 
 class StagedSearch:
-    """Deep-n-Cheap's search in three stages, each an Optuna study.
+    """Deep-n-Cheap's search in three stages, each an Optuna study, or all of it in one.
 
     Minimises ``log10(error + wc * complexity)`` over the core architecture (Bayesian
     optimisation), the remaining architecture (a greedy sequence of grids) and the training
     hyperparameters (Bayesian optimisation); Dey et al., ACML 2020, section 3. Departures: no
     configuration is trained twice, the validation set is a stratified shuffled split, the
     state lives in an Optuna storage from the first trial on, and the best network is kept.
+    ``strategy="joint"`` searches network and training together, after Zela et al. (arXiv
+    1807.06906); a pruner and a budget of epochs are options of both.
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
@@ -46,8 +49,8 @@ class StagedSearch:
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        network: ``mlp``, ``cnn``, a :class:`optuna_dnc.nets.NetworkFamily` with ranges of its
-            own, or None to choose by the data.
+        network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
+            ranges of its own, or None to choose by the data.
         out: The run's folder; ``runs/NAME_OF_THE_DATA`` if left out. Belongs to one search.
         storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
         data_root: Where torchvision's data sets lie or are downloaded to.
@@ -78,7 +81,8 @@ class StagedSearch:
         self.settings = SearchSettings(
             network=own_family.name if own_family else network, **settings
         )
-        self._training_space = TrainingSpace(**self.settings.training_space)
+        self._training_space = self.settings.training_ranges()
+        self._stages = stages_of(self.settings)
         if self.settings.network is not None and own_family is None:
             network_family(self.settings.network, self.settings.space)
         if own_family is not None and self.settings.space:
@@ -148,8 +152,12 @@ class StagedSearch:
             largest=str(largest),
             largest_n_params=self._largest_n_params(),
             stages=tuple(
-                StagePlan(stage.name, stage.most_trials(self.family, self.settings))
-                for stage in STAGES
+                StagePlan(
+                    stage.name,
+                    stage.most_trials(self.family, self.settings),
+                    stage.most_epochs(self.family, self.settings),
+                )
+                for stage in self._stages
             ),
         )
 
@@ -176,7 +184,7 @@ class StagedSearch:
         return self.family.n_params(self.family.largest(), dataset.input_shape, dataset.n_outputs)
 
     def _studies(self, storage: str | Path | BaseStorage) -> Studies:
-        studies = Studies(open_storage(storage), self.folder.name, STAGES)
+        studies = Studies(open_storage(storage), self.folder.name, self._stages)
         studies.check_ours(self.identity)
         return studies
 
@@ -195,11 +203,11 @@ class StagedSearch:
         )
         complete = True
         try:
-            for stage in STAGES:
+            for stage in self._stages:
                 self._run_stage(stage, runner, studies)
         except TimeIsUp:
             complete = False
-        return write_result(runner, STAGES, self.dataset.name, complete)
+        return write_result(runner, self._stages, self.dataset.name, complete)
 
     def _runner(self, studies: Studies, deadline: float | None) -> TrialRunner:
         data = prepare(
@@ -249,18 +257,16 @@ class StagedSearch:
                     n_trials=max(n_trials, number),
                     record=record,
                     best=runner.ledger.best,
-                    seconds_left=self._seconds_left(stage, n_trials - number, runner),
+                    seconds_left=self._seconds_left(stage, number, runner),
                 )
             )
         self._emit(StageDone(stage.name, number))
 
-    def _seconds_left(self, stage: Stage, in_stage: int, runner: TrialRunner) -> float | None:
-        typical = runner.ledger.typical_training
-        if typical is None:
-            return None
+    def _seconds_left(self, stage: Stage, n_done: int, runner: TrialRunner) -> float | None:
         later = sum(
-            other.most_trials(self.family, self.settings)
-            for other in STAGES
+            other.most_epochs(self.family, self.settings)
+            for other in self._stages
             if other.number > stage.number
         )
-        return typical * (max(in_stage, 0) + later)
+        epochs = stage.epochs_left(runner, n_done) + later
+        return runner.seconds_for(epochs / self.settings.epochs)

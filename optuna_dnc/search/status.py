@@ -11,9 +11,10 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.search.folder import RunFolder, read_json
-from optuna_dnc.search.records import Ledger, Record
+from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import read_summary
-from optuna_dnc.search.stages import STAGES
+from optuna_dnc.search.stages import stages_of_run
 from optuna_dnc.search.studies import Studies, open_storage
 
 
@@ -23,8 +24,13 @@ class StageStatus:
 
     name: str
     n_trials: int
-    """Finished trials."""
+    """Trials that have been measured."""
+    n_pruned: int
+    """Those of them that were stopped, or wait, before their last epoch."""
+    epochs: int
+    """Epochs that were trained."""
     best_loss: float | None
+    """Of those that were trained to their last epoch; None if none was."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class SearchStatus:
     """``complete``, ``running`` (a process is at work on it) or ``stopped``."""
     stages: tuple[StageStatus, ...]
     best: Record | None
-    """The best so far; None before the first trial has ended."""
+    """The best so far; None before a network was trained to its last epoch."""
     settings: dict[str, Any]
     saved: SavedNetwork | None
     """What the last run saved at its end; None if none has ended."""
@@ -67,16 +73,17 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     settings = read_json(folder.settings)
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
+    stages = stages_of_run(settings)
     ledger = Ledger(
-        Studies(open_storage(storage or folder.storage_url), folder.name, STAGES).records()
+        Studies(open_storage(storage or folder.storage_url), folder.name, stages).records()
     )
     # Not a SearchResult, which needs the network family: numbers can be told without it.
     summary = read_summary(folder) if folder.result.exists() else None
     return SearchStatus(
         path=folder.path,
         state=_state(folder, summary),
-        stages=tuple(_stage_status(ledger, stage.name) for stage in STAGES),
-        best=ledger.best if ledger.records else None,
+        stages=tuple(_stage_status(ledger, stage.name) for stage in stages),
+        best=ledger.best,
         settings=settings,
         saved=None if summary is None else _saved(folder, summary),
     )
@@ -105,5 +112,12 @@ def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
 
 
 def _stage_status(ledger: Ledger, name: str) -> StageStatus:
-    losses = [record.loss for record in ledger.of_stages(name)]
-    return StageStatus(name, len(losses), min(losses, default=None))
+    records = ledger.of_stages(name)
+    best = ledger.best_of(name)
+    return StageStatus(
+        name=name,
+        n_trials=len(records),
+        n_pruned=sum(record.pruned for record in records),
+        epochs=ledger.trained_epochs(name),
+        best_loss=None if best is None else best.loss,
+    )

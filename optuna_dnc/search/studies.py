@@ -21,7 +21,9 @@ from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import Record
 
 if TYPE_CHECKING:
-    from optuna_dnc.search.stages import Stage
+    from optuna_dnc.search.stage import Stage
+
+_MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
 
 
 def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
@@ -55,7 +57,10 @@ def is_storage_failure(error: BaseException) -> bool:
 
 
 class Studies:
-    """The studies ``NAME/1-core-architecture`` and so on; the first holds what all share."""
+    """The studies ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
+
+    The first holds what all share.
+    """
 
     def __init__(self, storage: BaseStorage, name: str, stages: Sequence[Stage]) -> None:
         self._storage = storage
@@ -110,14 +115,16 @@ class Studies:
         return value
 
     def records(self) -> list[Record]:
-        """Every finished trial, stage by stage."""
+        """Every trial that has ended or waits to be trained on, stage by stage."""
         known = set(optuna.get_all_study_names(self._storage))
         return [
             Record.from_trial(trial)
             for stage in self._stages
             if self._study_name(stage) in known
-            for trial in self.open(stage).get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+            for trial in self.open(stage).get_trials(deepcopy=False, states=_MEASURED)
+            # One that waits may have been interrupted before anything was measured.
+            if "seconds" in trial.user_attrs
         ]
 
     def _study_name(self, stage: Stage) -> str:
-        return f"{self._name}/{stage.number}-{stage.name}"
+        return f"{self._name}/{stage.label}"

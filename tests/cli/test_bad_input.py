@@ -127,12 +127,42 @@ def test_unknown_range(run: Run) -> None:
         ("--baseline", "0"),
         ("--patience", "0"),
         ("--device", "abacus"),
+        ("--strategy", "both"),
+        ("--sampler", "tpe"),
+        ("--pruner", "asha"),
+        ("--budget", "0"),
+        ("--budget", "29"),
     ],
 )
 def test_values_out_of_range(run: Run, option: str, value: str) -> None:
     outcome = run("search", "digits", option, value)
     assert_refused(outcome, value)
     assert option.strip("-").replace("-", "_") in outcome.err.replace("-", "_")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--epochs", "9", "--budget", "8"), ("budget", "9 epochs", "raise it", "got 8")),
+        (("--pruner", "hyperband", "--epochs", "2"), ("epochs", "at least 3", "'none'", "got 2")),
+        (("--strategy", "joint", "--epochs", "1"), ("epochs", "at least 3", "'none'", "got 1")),
+        (("--pruner", "hyperband", "--preset", "deep-n-cheap"), ("preset", "Hyperband", "median")),
+        (("--sampler", "bohb", "--preset", "deep-n-cheap"), ("preset", "sampler 'dnc'")),
+        (("--strategy", "joint", "--preset", "deep-n-cheap"), ("preset", "strategy 'staged'")),
+        (("--strategy", "joint", "--lr", "0.1"), ("lr", "training_space lr=LOW:HIGH", "got 0.1")),
+        (("--strategy", "joint", "--batch-size", "64"), ("batch_size", "LOW:HIGH", "got 64")),
+        (("--strategy", "joint", "--training-space", "lrr=1:2"), ("'lrr'", "Did you mean 'lr'")),
+        (("--training-space", "momentum=0.1:0.9"), ("'momentum'",)),
+    ],
+)
+def test_options_that_do_not_go_together(
+    run: Run, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    assert_refused(run("search", "digits", *options), *words)
+
+
+def test_a_resnet_for_vectors(run: Run, npz: Write) -> None:
+    assert_refused(run("search", npz(), "--network", "resnet"), "resnet", "(4,)", "mlp")
 
 
 def test_text_where_a_number_belongs(run: Run) -> None:

@@ -124,6 +124,37 @@ def test_status_of_a_finished_search_of_an_own_family(
     assert str(result.best.config) in out.splitlines()[-1]
 
 
+def test_a_search_with_hyperband_says_what_was_stopped(run: Run, npz: Write) -> None:
+    options = [npz(), "--epochs", "9", "--pruner", "hyperband", "--budget", "21", "--startup", "4"]
+    options += ["--space", "width=4:64", "--device", "cpu", "--out", "run"]
+    plan = run("search", *options, "--dry-run").out
+    assert "core-architecture: 9 (21 epochs)" in plan
+    assert json.loads(run("search", *options, "--dry-run", "--json").out)["n_epochs"] >= 42
+    outcome = run("search", *options)
+    assert "core-architecture 1/9: loss" in outcome.err
+    assert "stopped after 1 epoch;" in outcome.err
+    assert "stopped after 3 epochs" in outcome.err
+    assert "epochs together, in" in outcome.out
+    status = run("status", "run").out
+    assert "training: 9 trials, 8 of them stopped early, 21 epochs, best loss" in status
+
+
+def test_a_settings_file_can_ask_for_a_joint_search(run: Run, npz: Write, tmp_path: Path) -> None:
+    (tmp_path / "search.toml").write_text(
+        'strategy = "joint"\nsampler = "bohb"\npruner = "median"\nepochs = 2\nbudget = 6\n'
+        'network = "mlp"\nout = "run"\n[space]\nwidth = [4, 8]\n'
+        "[training-space]\nlr = [0.1, 0.5]\n"
+    )
+    outcome = run("search", npz(), "--config", "search.toml")
+    assert outcome.code == 0
+    assert "joint 3/30: loss" in outcome.err
+    settings = json.loads((tmp_path / "run" / "result.json").read_text())["settings"]
+    wanted = {"strategy": "joint", "sampler": "bohb", "pruner": "median", "budget": 6}
+    assert wanted.items() <= settings.items()
+    assert "joint: 3 trials, 6 epochs" in run("status", "run").out
+    assert "Space of the training" in run("search", npz(), "--strategy", "joint", "--dry-run").out
+
+
 def test_predict_prints_a_label_a_line(
     run: Run, npz: Write, arrays: dict[str, np.ndarray], tmp_path: Path
 ) -> None:

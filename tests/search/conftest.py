@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import optuna
 import pytest
 
 from optuna_dnc.search import StagedSearch
+from optuna_dnc.training import Epoch, trainer
+from tests.search.interruption import Killed
 
 STAGES = ("1-core-architecture", "2-remaining-architecture", "3-training")
 
@@ -50,8 +52,44 @@ def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., Stag
     return make
 
 
+@pytest.fixture
+def kill_at_report(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """End the search after its n-th report; 0 lets it live again."""
+    report = optuna.Trial.report
+
+    def kill(n: int) -> None:
+        seen = 0
+
+        def dying(self: optuna.Trial, value: float, step: int) -> None:
+            nonlocal seen
+            seen += 1
+            report(self, value, step)
+            if seen == n:
+                raise Killed
+
+        monkeypatch.setattr(optuna.Trial, "report", dying)
+
+    return kill
+
+
+@pytest.fixture
+def epochs_trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Seed, which names the training, and number of each epoch that is trained."""
+    trained: list[tuple[int, int]] = []
+    epoch = trainer.Trainer.epoch
+
+    def counted(self: trainer.Trainer, done: int) -> Epoch:
+        trained.append((self.seed, done + 1))
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", counted)
+    return trained
+
+
 def trials_of(
-    folder: Path, storage: optuna.storages.BaseStorage | None = None
+    folder: Path,
+    storage: optuna.storages.BaseStorage | None = None,
+    stages: Sequence[str] = STAGES,
 ) -> list[list[tuple[Any, ...]]]:
     """Number, state, parameters, value and attributes that never vary, stage by stage."""
     return [
@@ -70,5 +108,5 @@ def trials_of(
                 storage=storage or f"sqlite:///{folder}/study.db",
             ).trials
         ]
-        for stage in STAGES
+        for stage in stages
     ]

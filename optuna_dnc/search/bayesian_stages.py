@@ -1,0 +1,141 @@
+"""The stages in which a sampler proposes every network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+
+import optuna
+from optuna.pruners import MedianPruner
+from optuna.samplers import BaseSampler
+
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.hyperband import hyperband_trials
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.samplers import core_sampler, joint_sampler, training_sampler
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stage import (
+    CORE,
+    JOINT,
+    REMAINING,
+    TRAINING,
+    Stage,
+    StudyOpener,
+    best_of,
+    trials_of,
+)
+from optuna_dnc.search.trials import run_trial
+from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
+
+Proposer = Callable[[optuna.Trial], Proposal]
+"""Asks a trial for its suggestions."""
+
+
+class BayesianStage(Stage):
+    """Proposes one network after the other and learns from all before.
+
+    With Hyperband the budget of epochs decides how many networks there are. Else there are
+    ``n_startup_trials + n_steps``, or fewer: no training is started that could take the stage
+    beyond its budget.
+    """
+
+    @abstractmethod
+    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
+        """Prepare the stage's sampler, and what its trials are asked."""
+
+    def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        plan = settings.hyperband
+        return settings.n_bayesian_trials if plan is None else plan.n_trials
+
+    def most_epochs(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        if settings.hyperband is not None:
+            return settings.hyperband.epochs
+        everything = super().most_epochs(family, settings)
+        return everything if settings.budget is None else min(everything, settings.budget)
+
+    def epochs_left(self, runner: TrialRunner, n_done: int) -> int:
+        left = self.most_epochs(runner.family, runner.settings)
+        left -= runner.ledger.trained_epochs(self.name)
+        if runner.settings.hyperband is not None:
+            return max(left, 0)
+        return min(max(left, 0), super().epochs_left(runner, n_done))
+
+    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+        sampler, propose = self.proposals(runner)
+        study = open_study(sampler)
+        if runner.settings.hyperband is not None:
+            return hyperband_trials(runner, study, self, propose, runner.settings.hyperband)
+        return self._one_by_one(runner, study, propose)
+
+    def _one_by_one(
+        self, runner: TrialRunner, study: optuna.Study, propose: Proposer
+    ) -> Iterator[Record]:
+        settings = runner.settings
+        may_stop = settings.pruner == "median"
+        if may_stop:
+            study.pruner = MedianPruner()
+
+        def is_in_budget() -> bool:
+            most = runner.ledger.trained_epochs(self.name) + settings.epochs
+            return settings.budget is None or most <= settings.budget
+
+        n_trials = self.n_trials(runner)
+        for trial in trials_of(study, runner, n_trials, may_go_on=is_in_budget):
+            if isinstance(trial, Record):
+                yield trial
+                continue
+            proposal = propose(trial)
+            yield run_trial(runner, study, trial, self.name, proposal, may_stop=may_stop)
+
+
+class CoreArchitecture(BayesianStage):
+    """Stage 1: depth and widths by Bayesian optimisation."""
+
+    name = CORE
+    number = 1
+
+    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
+        def propose(trial: optuna.Trial) -> Proposal:
+            config = runner.family.suggest_core(trial)
+            return Proposal(config, runner.default_training(config))
+
+        return core_sampler(runner.family, runner.settings), propose
+
+
+class TrainingHyperparameters(BayesianStage):
+    """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
+
+    name = TRAINING
+    number = 3
+
+    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
+        space = TrainingSpace(**runner.settings.training_space)
+        incumbent = best_of(runner, CORE, REMAINING)
+        config = runner.family.config_from_dict(incumbent.config)
+        base = TrainingConfig(**incumbent.training)
+
+        def propose(trial: optuna.Trial) -> Proposal:
+            return Proposal(config, space.suggest(trial, base))
+
+        return training_sampler(space, runner.settings), propose
+
+
+class JointSearch(BayesianStage):
+    """Network and training at once, after Zela et al. (arXiv 1807.06906)."""
+
+    name = JOINT
+    number = 1
+
+    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
+        space = JointTrainingSpace(**runner.settings.training_space)
+        base = runner.settings.training(0.0)
+        task, input_shape = runner.data.task, runner.data.input_shape
+
+        def propose(trial: optuna.trial.BaseTrial) -> Proposal:
+            return Proposal(
+                runner.family.suggest(trial),
+                space.suggest(trial, base, task=task, input_shape=input_shape),
+            )
+
+        return joint_sampler(runner.family, propose, runner.settings), propose

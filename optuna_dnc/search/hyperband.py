@@ -1,0 +1,85 @@
+"""A Bayesian stage under Hyperband: networks go on from their checkpoints, rung by rung."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from optuna_dnc.pruners import Budget, DamagedCheckpoint, optimize_hyperband
+from optuna_dnc.search.epoch_budget import HyperbandPlan
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.trials import run_leg
+
+_ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class _Interruption(BaseException):
+    """Takes an error past the worker, which would count the trial as failed and drop it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def hyperband_trials(
+    runner: TrialRunner,
+    study: optuna.Study,
+    stage: Stage,
+    propose: Callable[[optuna.Trial], Proposal],
+    plan: HyperbandPlan,
+) -> Iterator[Record]:
+    """Run the brackets of a plan; yields each trial that has ended, also those of earlier runs.
+
+    Checkpoints lie in the run's folder until the stage is over.
+    """
+    place = runner.folder.trainings / stage.label
+
+    def objective(trial: optuna.Trial, budget: Budget) -> float:
+        try:
+            runner.check_time(budget.stop - budget.start)
+            return run_leg(runner, trial, stage.name, propose(trial), budget)
+        except DamagedCheckpoint:
+            raise
+        except Exception as error:
+            raise _Interruption(error) from error
+
+    def until_a_trial_ends() -> list[FrozenTrial]:
+        ended: list[FrozenTrial] = []
+
+        def stop(study: optuna.Study, trial: FrozenTrial) -> None:
+            ended.append(trial)
+            study.stop()
+
+        try:
+            optimize_hyperband(
+                study,
+                objective,
+                max_resource=runner.settings.epochs,
+                min_resource=plan.min_resource,
+                n_iterations=plan.n_iterations,
+                max_total_resource=plan.epochs,
+                checkpoints=place,
+                callbacks=[stop],
+            )
+        except _Interruption as interruption:
+            error = interruption.error
+        else:
+            return ended
+        # Out here, or each of the two would be the other's cause.
+        raise error
+
+    yield from map(Record.from_trial, study.get_trials(deepcopy=False, states=_ENDED))
+    while ended := until_a_trial_ends():
+        for record in map(Record.from_trial, ended):
+            runner.ledger.add(record)
+            runner.keep_leader()
+            yield record
+    shutil.rmtree(place, ignore_errors=True)
+    with suppress(OSError):
+        runner.folder.trainings.rmdir()

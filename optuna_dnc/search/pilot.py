@@ -1,0 +1,46 @@
+"""One network that is trained to the end, for what its learning curve tells of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.bayesian_stages import BayesianStage
+from optuna_dnc.search.projection import Projection
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stage import PILOT, Stage, StudyOpener, trials_of
+from optuna_dnc.search.trials import run_trial
+
+
+class Pilot(Stage):
+    """Before Hyperband: the first network of the first stage, trained to the end.
+
+    Args:
+        first: The first stage.
+    """
+
+    name = PILOT
+    number = 0
+
+    def __init__(self, first: BayesianStage) -> None:
+        self._first = first
+
+    def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        return 1
+
+    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+        sampler, propose = self._first.proposals(runner)
+        study = open_study(sampler)
+        for trial in trials_of(study, runner, 1):
+            if isinstance(trial, Record):
+                record = trial
+            else:
+                record = run_trial(runner, study, trial, self.name, propose(trial))
+            if record.curve:
+                runner.projection = Projection.of_errors(runner.errors(record))
+            # Seen through its own projection, the pilot's loss is the same from the start.
+            runner.ledger.add(replace(record, curve={}))
+            yield record

@@ -1,0 +1,81 @@
+"""Stage 2 of Deep-n-Cheap: small grids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import optuna
+
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.grid import GridPoint, grid
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.samplers import PlannedSampler
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stage import CORE, REMAINING, Stage, StudyOpener, best_of, trials_of
+from optuna_dnc.search.trials import run_trial
+
+
+class RemainingArchitecture(Stage):
+    """Stage 2: small grids one after the other, each starting from the best so far.
+
+    No pruner stops its trainings. A grid compares options that change the shape of the curve:
+    dropout learns slowly at first and ends better; each has few points, and what is chosen
+    stays.
+    """
+
+    name = REMAINING
+    number = 2
+
+    def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        # The deepest network has the most places for everything.
+        return _n_points(family, family.largest())
+
+    def n_trials(self, runner: TrialRunner) -> int:
+        best = best_of(runner, CORE)
+        return _n_points(runner.family, runner.family.config_from_dict(best.config))
+
+    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+        sampler = PlannedSampler()
+        study = open_study(sampler)
+        incumbent = best_of(runner, CORE)
+        position = 0
+        for refinement in runner.family.refinements:
+            start = runner.family.config_from_dict(incumbent.config)
+            for point in _grid_of(runner.family, refinement, start):
+                position += 1
+                sampler.plan = point.params
+                for trial in trials_of(study, runner, position, first=position - 1):
+                    record = (
+                        trial
+                        if isinstance(trial, Record)
+                        else self._run(runner, study, trial, refinement, point)
+                    )
+                    # Only a strictly better network replaces the incumbent.
+                    if record.rank < incumbent.rank:
+                        incumbent = record
+                    yield record
+
+    def _run(
+        self,
+        runner: TrialRunner,
+        study: optuna.Study,
+        trial: optuna.Trial,
+        refinement: str,
+        point: GridPoint,
+    ) -> Record:
+        for name, choices in point.choices.items():
+            trial.suggest_categorical(name, choices)
+        trial.set_user_attr("refinement", refinement)
+        proposal = Proposal(point.outcome, runner.default_training(point.outcome))
+        return run_trial(runner, study, trial, self.name, proposal)
+
+
+def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:
+    return grid(partial(family.refine, refinement, config))
+
+
+def _n_points(family: NetworkFamily, config: Any) -> int:
+    return sum(len(_grid_of(family, refinement, config)) for refinement in family.refinements)

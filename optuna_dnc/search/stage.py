@@ -1,0 +1,105 @@
+"""What a stage of a search is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import TrialState
+
+from optuna_dnc._optuna_compat import resume_trial
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.settings import SearchSettings
+
+PILOT = "pilot"
+CORE = "core-architecture"
+REMAINING = "remaining-architecture"
+TRAINING = "training"
+JOINT = "joint"
+
+StudyOpener = Callable[[BaseSampler], optuna.Study]
+"""Opens or creates a stage's study with this sampler."""
+
+
+class Stage(ABC):
+    """A part of the search with a study of its own.
+
+    Everything a stage decides follows from its settings and from the finished trials, so that a
+    stage that was interrupted goes on where it was.
+    """
+
+    name: ClassVar[str]
+    number: ClassVar[int]
+
+    @property
+    def label(self) -> str:
+        """Number and name, as in the name of its study."""
+        return f"{self.number}-{self.name}"
+
+    @abstractmethod
+    def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        """Upper bound on the trials, known before the search starts."""
+
+    def most_epochs(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        """Upper bound on the epochs of all trials together."""
+        return self.most_trials(family, settings) * settings.epochs
+
+    def n_trials(self, runner: TrialRunner) -> int:
+        """Trials the stage will have, as far as is known when it starts."""
+        return self.most_trials(runner.family, runner.settings)
+
+    def epochs_left(self, runner: TrialRunner, n_done: int) -> int:
+        """Epochs that are still to be trained after so many trials, about."""
+        return max(self.n_trials(runner) - n_done, 0) * runner.settings.epochs
+
+    @abstractmethod
+    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+        """Finish the stage's trials; yields each, also those that were finished before."""
+
+
+def best_of(runner: TrialRunner, *names: str) -> Record:
+    """The best record of stages that have ended; the earliest where several are equal."""
+    best = runner.ledger.best_of(*names)
+    assert best is not None, "every stage trains a network to the end"
+    return best
+
+
+def trials_of(
+    study: optuna.Study,
+    runner: TrialRunner,
+    until: int,
+    *,
+    first: int = 0,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Iterator[optuna.Trial | Record]:
+    """Trials number ``first`` to ``until - 1`` of a study: finished ones as their records.
+
+    A trial that is running belongs to a run that was interrupted, as the folder's lock proves.
+    It is taken up again under its own number, so that an interruption changes nothing.
+
+    Args:
+        study: A stage's study.
+        runner: Knows whether time is left.
+        until: One more than the number of the last trial.
+        first: Number of the first trial.
+        may_go_on: Asked before each trial that is not finished; False ends the stage.
+    """
+    known = study.get_trials(deepcopy=False)
+    for trial in known[first:until]:
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
+            yield Record.from_trial(trial)
+        elif not trial.state.is_finished():
+            if not may_go_on():
+                return
+            runner.check_time()
+            yield resume_trial(study, trial)
+    for _ in range(max(first, len(known)), until):
+        if not may_go_on():
+            return
+        runner.check_time()
+        yield study.ask()

@@ -1,0 +1,141 @@
+"""Measure what a trial proposes, at once or from rung to rung, unless it is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import optuna
+from optuna.trial import TrialState
+
+from optuna_dnc._optuna_compat import reported_steps, trial_id
+from optuna_dnc.pruners import Budget, DamagedCheckpoint
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
+from optuna_dnc.training import CheckpointError
+
+
+def run_trial(
+    runner: TrialRunner,
+    study: optuna.Study,
+    trial: optuna.Trial,
+    stage: str,
+    proposal: Proposal,
+    *,
+    may_stop: bool = False,
+) -> Record:
+    """Measure a proposal and tell the study.
+
+    The weights of a new leader are on the disk before its trial is told, so that a search
+    killed in between trains this trial again rather than losing its weights.
+
+    Args:
+        runner: Trains it.
+        study: Of the trial.
+        trial: With its suggestions made.
+        stage: Name of the stage.
+        proposal: What to train.
+        may_stop: Whether the study's pruner may stop the training. Then what was stopped before
+            is not trained again either.
+    """
+    start = time.perf_counter()
+    key = runner.key(proposal)
+    known = runner.ledger.find(key)
+    if known is None and may_stop:
+        known = runner.ledger.find_stopped(key)
+    if known is None:
+        outcome = runner.train(trial, proposal, may_stop=may_stop)
+    else:
+        outcome = Outcome(known.measured, known.pruned, {}, known.place)
+        if may_stop:
+            _replay(trial, known, proposal.training.epochs)
+    seconds = time.perf_counter() - start
+    loss = runner.loss(outcome.measured)
+    record = _write_down(runner, trial, stage, proposal, outcome, loss, seconds)
+    if record.pruned:
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, record.loss)
+    runner.ledger.add(record)
+    runner.keep_leader()
+    return record
+
+
+def run_leg(
+    runner: TrialRunner, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
+) -> float:
+    """Train a proposal on to ``budget.stop`` and return the loss there; the study is not told.
+
+    What another trial has trained as far is taken over, with the loss that it had there.
+
+    Raises:
+        DamagedCheckpoint: The proposal must be trained from the start.
+    """
+    start = time.perf_counter()
+    place = f"{stage}/{trial.number}"
+    key = runner.key(proposal)
+    before = runner.ledger.of_trial(place)
+    known = runner.ledger.find(key) or runner.ledger.find_stopped(
+        key, epochs=budget.stop, besides=place
+    )
+    is_cut = budget.stop < proposal.training.epochs
+    if known is not None:
+        outcome = Outcome(known.measured, is_cut, {}, known.place)
+        loss = known.loss_at(budget.stop)
+        _replay(trial, known, budget.stop)
+    elif before is not None and before.measured.status == "out-of-memory":
+        outcome, loss = Outcome(before.measured, is_cut, {}), before.loss
+    else:
+        try:
+            outcome = runner.train(trial, proposal, budget=budget)
+        except CheckpointError as error:
+            raise DamagedCheckpoint(str(error).partition(";")[0]) from error
+        loss = runner.promise(outcome.measured)
+    if not any(budget.folder.iterdir()):
+        # An empty folder would count as a checkpoint that was lost.
+        (budget.folder / "nothing-trained").touch()
+    reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
+    outcome = dataclasses.replace(outcome, curve=reports)
+    seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
+    runner.ledger.add(_write_down(runner, trial, stage, proposal, outcome, loss, seconds))
+    return loss
+
+
+def _write_down(
+    runner: TrialRunner,
+    trial: optuna.Trial,
+    stage: str,
+    proposal: Proposal,
+    outcome: Outcome,
+    loss: float,
+    seconds: float,
+) -> Record:
+    """Make the record of a trial, and the trial's attributes of it."""
+    record = Record(
+        stage=stage,
+        trial_number=trial.number,
+        loss=loss,
+        config=dataclasses.asdict(proposal.config),
+        training=proposal.training.model_dump(),
+        description=str(proposal.config),
+        key=runner.key(proposal),
+        measured=outcome.measured,
+        reused_from=outcome.reused_from,
+        seconds=seconds,
+        pruned=outcome.pruned,
+        curve=outcome.curve,
+    )
+    for name, value in record.to_attributes().items():
+        trial.set_user_attr(name, value)
+    if record.reused_from is None and trial.user_attrs.get("reused_from"):
+        # What was taken over did not reach as far as this.
+        trial.set_user_attr("reused_from", None)
+    return record
+
+
+def _replay(trial: optuna.Trial, known: Record, until: int) -> None:
+    """Report what another trial has reported, up to an epoch."""
+    reported = reported_steps(trial)
+    for epoch, loss in known.curve.items():
+        if epoch <= until and epoch not in reported:
+            trial.report(loss, epoch)

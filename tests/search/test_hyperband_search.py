@@ -1,0 +1,298 @@
+"""Stages 1 and 3 under Hyperband."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+import torch
+
+from optuna_dnc.search import StagedSearch, TrialDone, runner, search_status
+from tests.search.conftest import trials_of
+from tests.search.interruption import Killed
+
+Search = Callable[..., StagedSearch]
+Kill = Callable[[int], None]
+
+HYPERBAND = {"pruner": "hyperband", "epochs": 9, "budget": 36, "n_startup_trials": 6}
+"""Two brackets: 9 networks for 1 epoch, 3 for 3, 1 for 9; then 3 for 3 and 1 for 9.
+
+The first of them is the pilot's network, and not trained again.
+"""
+WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,)}
+
+
+def stages_of(folder: Path) -> list[dict[str, object]]:
+    stages: list[dict[str, object]] = json.loads((folder / "result.json").read_text())["stages"]
+    return stages
+
+
+def core_study(folder: Path) -> optuna.Study:
+    return optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{folder}/run/study.db"
+    )
+
+
+def test_the_brackets_are_exact_and_no_epoch_is_trained_twice(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    search(**HYPERBAND, space=WIDE).run()
+    core, _, training = trials_of(tmp_path / "run")
+    for trials in (core, training):
+        assert Counter(state for _, state, *_ in trials) == {"COMPLETE": 2, "PRUNED": 10}
+        assert Counter(max(reports) for *_, reports, _, _ in trials) == {1: 6, 3: 4, 9: 2}
+        for *_, reports, _, _ in trials[trials is core :]:
+            assert list(reports) == list(range(1, max(reports) + 1))
+    taken_over = core[0][4]
+    assert max(Counter(epochs_trained).values()) == 1
+    stages = stages_of(tmp_path / "run")
+    assert sum(int(stage["epochs"]) for stage in stages) == len(epochs_trained)
+    assert [stages[n]["epochs"] for n in (0, 1, 3)] == [9, 36 - max(taken_over), 36]
+    assert [stage["n_pruned"] for stage in stages] == [0, 10, 0, 10]
+
+
+def test_losses_are_projected_to_the_end_by_the_pilots_curve(
+    search: Search, tmp_path: Path
+) -> None:
+    search(**HYPERBAND, space=WIDE).run()
+    pilot, core = trials_of(tmp_path / "run", stages=("0-pilot", "1-core-architecture"))
+    assert pilot[0][5] == core[0][5]
+    assert set(core[0][4].values()) == {pilot[0][3]}  # its loss at any epoch is its loss
+    trial = next(t for t in core[1:] if t[1] == "PRUNED")
+    last = max(trial[4])
+    attributes = core_study(tmp_path).trials[trial[0]].user_attrs
+    cost = (
+        0.1
+        * attributes["n_params"]
+        / json.loads((tmp_path / "run" / "result.json").read_text())["baseline"]
+    )
+    pilots_cost = 10 ** pilot[0][3] - pilot[0][6]
+    errors = [10**loss - pilots_cost for _, loss in sorted(pilot[0][4].items())]
+    left = errors[-1] / errors[last - 1]
+    assert 10 ** trial[3] == pytest.approx(attributes["error"] * left + cost)
+
+
+def test_only_networks_that_were_trained_to_the_end_are_ranked(
+    search: Search, tmp_path: Path
+) -> None:
+    result = search(**HYPERBAND, space=WIDE).run()
+    names = [stage["name"] for stage in stages_of(tmp_path / "run")]
+    labels = [f"{number}-{name}" for number, name in enumerate(names)]
+    trials = {
+        (name, trial[0]): trial
+        for name, stage in zip(names, trials_of(tmp_path / "run", stages=labels), strict=True)
+        for trial in stage
+    }
+    for leader in result.summary["leaders"]:
+        assert trials[leader["stage"], leader["trial_number"]][1] == "COMPLETE"
+    complete = [trial[3] for trial in trials.values() if trial[1] == "COMPLETE"]
+    assert result.best.loss == min(complete)
+
+
+def test_a_stopped_trial_has_the_attributes_of_the_others(search: Search, tmp_path: Path) -> None:
+    search(**HYPERBAND, space=WIDE).run()
+    study = core_study(tmp_path)
+    complete = [t for t in study.trials if t.state.name == "COMPLETE"]
+    stopped = [t for t in study.trials[1:] if t.state.name == "PRUNED"]
+    assert {t.user_attrs["status"] for t in complete} == {"ok"}
+    for trial in stopped:
+        assert set(trial.user_attrs) == set(complete[-1].user_attrs) - {"reused_from"}
+        assert trial.user_attrs["status"] == "pruned"
+        assert trial.user_attrs["epochs_run"] == max(trial.intermediate_values)
+        assert trial.value == trial.intermediate_values[max(trial.intermediate_values)]
+
+
+def test_checkpoints_go_when_their_stage_is_over(search: Search, tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def look(event: object) -> None:
+        if isinstance(event, TrialDone) and event.stage == "core-architecture":
+            seen.append(any((tmp_path / "run" / "trainings").rglob("training.safetensors")))
+
+    search(**HYPERBAND, space=WIDE, on_event=look).run()
+    assert any(seen)
+    assert not (tmp_path / "run" / "trainings").exists()
+    assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
+
+
+@pytest.mark.parametrize("report", [4, 14, 20, 60])
+def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
+    search: Search, tmp_path: Path, kill_at_report: Kill, report: int
+) -> None:
+    expected = search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
+    killed = tmp_path / "killed" / "run"
+    kill_at_report(report)
+    with pytest.raises(Killed):
+        search(**HYPERBAND, space=WIDE, out=killed).run()
+    search_status(killed)
+    kill_at_report(0)
+    resumed = search(**HYPERBAND, space=WIDE, out=killed).run()
+    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+    assert resumed.best.test_accuracy == expected.best.test_accuracy
+    counted = [[stage[name] for name in ("epochs", "n_pruned")] for stage in stages_of(killed)]
+    whole = stages_of(tmp_path / "whole" / "run")
+    assert counted == [[stage[name] for name in ("epochs", "n_pruned")] for stage in whole]
+
+
+def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path) -> None:
+    def command(out: Path) -> list[str]:
+        return [
+            sys.executable, "-m", "optuna_dnc.cli", "search", "digits", "--pruner", "hyperband",
+            "--epochs", "9", "--startup", "2", "--steps", "2", "--space", "width=8:64",
+            "--out", str(out), "--max-train", "200",
+        ]  # fmt: skip
+
+    killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
+    process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("core-architecture 3/"):
+            break
+    process.kill()
+    process.wait()
+    subprocess.run(command(killed), check=True, capture_output=True)
+    subprocess.run(command(whole), check=True, capture_output=True)
+    assert trials_of(killed) == trials_of(whole)
+
+
+def test_a_finished_search_is_not_trained_again(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    first = search(**HYPERBAND, space=WIDE).run()
+    before = trials_of(tmp_path / "run"), len(epochs_trained)
+    assert search(**HYPERBAND, space=WIDE).run().best == first.best
+    assert (trials_of(tmp_path / "run"), len(epochs_trained)) == before
+
+
+def test_a_damaged_checkpoint_is_trained_again_to_the_same_trials(
+    search: Search, tmp_path: Path
+) -> None:
+    search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
+    damaged = tmp_path / "damaged" / "run"
+    spoiled: list[Path] = []
+
+    def spoil(event: object) -> None:
+        if isinstance(event, TrialDone) and event.stage == "core-architecture":
+            for path in (damaged / "trainings").rglob("training.safetensors"):
+                path.write_bytes(path.read_bytes()[:-4])
+                spoiled.append(path)
+
+    with pytest.warns(UserWarning, match="is damaged .* trained from the start"):
+        search(**HYPERBAND, space=WIDE, out=damaged, on_event=spoil).run()
+    assert spoiled
+    assert trials_of(damaged) == trials_of(tmp_path / "whole" / "run")
+
+
+def test_what_is_known_is_not_trained_again_at_any_rung(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        search(
+            pruner="hyperband", epochs=9, budget=90,
+            space={"n_layers": (1, 1), "width": (4, 6), "dropout": (0.2,)},
+        ).run()  # fmt: skip
+    study = core_study(tmp_path)
+    complete = {t.user_attrs["key"]: t for t in study.trials if t.state.name == "COMPLETE"}
+    reused = [t for t in study.trials if t.user_attrs.get("reused_from")]
+    assert len(reused) > 1
+    for trial in reused:
+        stage, _, number = trial.user_attrs["reused_from"].rpartition("/")
+        if stage != "pilot":
+            curve = study.trials[int(number)].intermediate_values
+            assert trial.intermediate_values == {e: curve[e] for e in trial.intermediate_values}
+    # Each network is trained to the end at most once.
+    last = Counter(seed for seed, epoch in epochs_trained if epoch == 9)
+    assert complete
+    assert max(last.values()) == 1
+
+
+@pytest.mark.parametrize(("budget", "first", "spent"), [(9, 9, 9), (15, 3, 15), (21, 1, 21)])
+def test_a_small_budget_raises_the_lowest_rung(
+    search: Search, tmp_path: Path, budget: int, first: int, spent: int
+) -> None:
+    search(pruner="hyperband", epochs=9, budget=budget, space=WIDE).run()
+    core, _, training = trials_of(tmp_path / "run")
+    for trials in (core, training):
+        assert min(max(reports) for *_, reports, _, _ in trials) == first
+        assert "COMPLETE" in {state for _, state, *_ in trials}
+    _, first_stage, _, last_stage = stages_of(tmp_path / "run")
+    assert first_stage["epochs"] == spent - max(core[0][4])  # the first network is the pilot's
+    assert last_stage["epochs"] == spent
+
+
+def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = runner.train_network
+
+    def only_one_layer(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+        if len(config.widths) != 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return train(family, config, *rest, **named)
+
+    monkeypatch.setattr(runner, "train_network", only_one_layer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        result = search(**HYPERBAND, space={"dropout": (0.2,)}).run()
+    study = core_study(tmp_path)
+    assert "out-of-memory" in {t.user_attrs["status"] for t in study.trials}
+    assert len(result.best.config.widths) == 1
+
+
+def test_other_errors_lose_no_trial(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
+    broken = tmp_path / "broken" / "run"
+    train = runner.train_network
+    calls = 0
+
+    def fails_once(*arguments, **named):  # type: ignore[no-untyped-def]
+        nonlocal calls
+        calls += 1
+        if calls == 11:
+            raise ZeroDivisionError
+        return train(*arguments, **named)
+
+    monkeypatch.setattr(runner, "train_network", fails_once)
+    with pytest.raises(ZeroDivisionError):
+        search(**HYPERBAND, space=WIDE, out=broken).run()
+    search(**HYPERBAND, space=WIDE, out=broken).run()
+    assert trials_of(broken) == trials_of(tmp_path / "whole" / "run")
+
+
+@pytest.mark.parametrize("n_trials", [0, 4, 9])
+def test_a_time_limit_ends_with_a_network_and_can_go_on(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_trials: int
+) -> None:
+    clock = time.monotonic
+    skipped = 0.0 if n_trials else 3600.0
+    start = clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + (skipped if clock() > start else 0))
+
+    def hurry(event: object) -> None:
+        nonlocal skipped
+        if isinstance(event, TrialDone) and event.number == n_trials:
+            skipped = 3600
+
+    timeout = 600 if n_trials else 1e-9
+    partial = search(**HYPERBAND, space=WIDE, timeout=timeout, on_event=hurry).run()
+    monkeypatch.undo()
+    assert not partial.complete
+    assert partial.best.test_accuracy is not None
+    assert partial.summary["leaders"][0]["loss"] == partial.best.loss
+    study = core_study(tmp_path)
+    assert ("COMPLETE" in {t.state.name for t in study.trials}) == (n_trials == 9)
+    assert search_status(tmp_path / "run").saved is not None
+    assert search(**HYPERBAND, space=WIDE).run().complete
+    search(**HYPERBAND, space=WIDE, out=tmp_path / "other" / "run").run()
+    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")

@@ -1,0 +1,112 @@
+"""Stages 1 and 3 under Optuna's median pruner, and budgets without brackets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+
+from optuna_dnc.search import StagedSearch, search_status
+from tests.search.conftest import trials_of
+from tests.search.interruption import Killed
+
+Search = Callable[..., StagedSearch]
+MEDIAN = {"pruner": "median", "epochs": 4, "n_startup_trials": 10, "n_steps": 2}
+
+
+def test_trials_below_the_median_are_stopped_before_the_last_epoch(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    result = search(**MEDIAN).run()
+    core, remaining, training = trials_of(tmp_path / "run")
+    assert len(core) == len(training) == 12
+    assert {state for _, state, *_ in remaining} == {"COMPLETE"}
+    stopped = [trial for trial in core + training if trial[1] == "PRUNED"]
+    assert stopped
+    assert all(1 <= max(reports) < 4 for *_, reports, _, _ in stopped)
+    stages = result.summary["stages"]
+    assert sum(stage["n_pruned"] for stage in stages) == len(stopped)
+    assert sum(stage["epochs"] for stage in stages) == len(epochs_trained)
+    assert max(Counter(epochs_trained).values()) == 1
+    complete = [t[3] for t in core + remaining + training if t[1] == "COMPLETE"]
+    assert result.best.loss == min(complete)
+    assert sum(stage.n_pruned for stage in search_status(tmp_path / "run").stages) == len(stopped)
+
+
+def test_a_stopped_trial_has_its_measurement(search: Search, tmp_path: Path) -> None:
+    search(**MEDIAN).run()
+    study = optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    stopped = [t for t in study.trials if t.state.name == "PRUNED"]
+    assert {t.user_attrs["status"] for t in stopped} == {"pruned"}
+    for trial in stopped:
+        assert trial.user_attrs["epochs_run"] == max(trial.intermediate_values)
+        assert trial.value == trial.intermediate_values[trial.user_attrs["epochs_run"]]
+
+
+@pytest.mark.parametrize("report", [1, 22, 27, 31])
+def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
+    search: Search, tmp_path: Path, kill_at_report: Callable[[int], None], report: int
+) -> None:
+    search(**MEDIAN, out=tmp_path / "whole" / "run").run()
+    killed = tmp_path / "killed" / "run"
+    kill_at_report(report)
+    with pytest.raises(Killed):
+        search(**MEDIAN, out=killed).run()
+    kill_at_report(0)
+    search(**MEDIAN, out=killed).run()
+    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+
+
+def test_a_network_that_was_stopped_is_not_trained_again(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    search(
+        **(MEDIAN | {"n_startup_trials": 40, "n_steps": 0}),
+        space={"n_layers": (1, 1), "width": (4, 20), "dropout": (0.2,)},
+    ).run()
+    study = optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    again = [t for t in study.trials if "reused_from" in t.user_attrs]
+    assert {"PRUNED", "COMPLETE"} == {t.state.name for t in again}
+    for trial in again:
+        source = study.trials[int(trial.user_attrs["reused_from"].rpartition("/")[2])]
+        assert trial.state == source.state
+        assert trial.intermediate_values == source.intermediate_values
+    assert max(Counter(epochs_trained).values()) == 1
+
+
+@pytest.mark.parametrize(("pruner", "budget"), [("none", 7), ("median", 20)])
+def test_a_budget_ends_a_stage_before_it_could_be_exceeded(
+    search: Search, tmp_path: Path, pruner: str, budget: int
+) -> None:
+    settings = MEDIAN | {"pruner": pruner, "epochs": 2 if pruner == "none" else 4}
+    plan = search(**settings, budget=budget).plan()
+    assert plan.stages[0].n_epochs <= budget
+    result = search(**settings, budget=budget).run()
+    for stage in result.summary["stages"][::2]:
+        assert budget - settings["epochs"] < stage["epochs"] <= budget
+    again = search(**settings, budget=budget).run()
+    assert again.summary == result.summary
+    assert len(trials_of(tmp_path / "run")[0]) == result.summary["stages"][0]["n_trials"]
+
+
+def test_a_run_of_an_earlier_version_is_resumed(search: Search, tmp_path: Path) -> None:
+    result = search().run()
+    path = tmp_path / "run" / "settings.json"
+    settings = json.loads(path.read_text())
+    for name in ("strategy", "sampler", "pruner", "budget"):
+        del settings[name]
+    path.write_text(json.dumps(settings))
+    study = optuna.load_study(
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+    )
+    study.set_user_attr("settings", settings)
+    assert search_status(tmp_path / "run").state == "complete"
+    assert search().run().best == result.best
