@@ -20,6 +20,7 @@ from optuna_dnc.objectives import (
     penalized_loss,
     unusable,
 )
+from optuna_dnc.objectives.loss import SMALLEST_SUM
 from optuna_dnc.pruners import Budget
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
@@ -194,7 +195,7 @@ class TrialRunner:
     def errors(self, record: Record) -> list[float]:
         """The validation errors behind the losses of a training, by epoch, above 0."""
         cost = self.settings.wc * self.baseline.complexity(record.measured)
-        least = 0.5 / len(self.data.val)
+        least = SMALLEST_SUM if self.data.task == "regression" else 0.5 / len(self.data.val)
         return [max(10**loss - cost, least) for _, loss in sorted(record.curve.items())]
 
     def keep_leader(self) -> None:
