@@ -29,5 +29,5 @@ with tempfile.TemporaryDirectory() as folder:
     best = result.best
     print(f"{best.config}: test accuracy {best.test_accuracy:.3f}, {best.n_params:,} parameters")
     print(f"learning rate {best.training.lr:.3f}, schedule {best.training.schedule}")
-    (stage,) = result.summary["stages"]
+    *_, stage = result.summary["stages"]
     print(f"{stage['n_trials']} networks in {stage['epochs']} epochs, {stage['n_pruned']} stopped")

@@ -95,28 +95,45 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
     assert trials_of(killed) == trials_of(tmp_path / "other" / "run")
 
 
+PAUSING = """
+import runpy, sys, time
+from optuna_dnc.search.ledger import Ledger
+
+add = Ledger.add
+
+def pausing(self, record):
+    add(self, record)
+    print("measured", file=sys.stderr, flush=True)
+    time.sleep(60)
+
+Ledger.add = pausing
+runpy.run_module("optuna_dnc.cli", run_name="__main__")
+"""
+"""The command line, which stops for its killer after the first trial."""
+
+
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path, ending: int) -> None:
-    def command(out: Path) -> list[str]:
+    def command(out: Path, *python: str) -> list[str]:
         return [
-            sys.executable, "-m", "optuna_dnc.cli", "search", "digits", "--epochs", "3",
+            sys.executable, *python, "search", "digits", "--epochs", "3",
             "--startup", "2", "--steps", "1", "--space", "width=8:16", "--out", str(out),
             "--max-train", "200",
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
-    process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(killed, "-c", PAUSING), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("core-architecture 1/"):
+        if line == "measured\n":
             break
     os.kill(process.pid, ending)
     error = process.stderr.read()
     code = process.wait()
     assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[ending]
     assert "Traceback" not in error
-    subprocess.run(command(killed), check=True, capture_output=True)
-    subprocess.run(command(whole), check=True, capture_output=True)
+    for out in (killed, whole):
+        subprocess.run(command(out, "-m", "optuna_dnc.cli"), check=True, capture_output=True)
     assert trials_of(killed) == trials_of(whole)
 
 
