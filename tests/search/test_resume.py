@@ -96,9 +96,10 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
 
 
 PAUSING = """
-import runpy, sys, time
+import runpy, signal, sys, time
 from optuna_dnc.search.ledger import Ledger
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 add = Ledger.add
 
 def pausing(self, record):
