@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,16 @@ def parser(description: str, name: str) -> argparse.ArgumentParser:
     return options
 
 
-def environment() -> dict[str, Any]:
-    """The machine and the versions that a number belongs to."""
+def environment(optional: Sequence[str] = ()) -> dict[str, Any]:
+    """The machine and the versions that a number belongs to.
+
+    Args:
+        optional: More packages whose versions count where they are installed.
+    """
+    versions = {name: version(name) for name in ("optuna-dnc", "optuna", "torch", "numpy")}
+    for name in optional:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -39,7 +49,7 @@ def environment() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("optuna-dnc", "optuna", "torch", "numpy")},
+        "versions": versions,
         "date": time.strftime("%Y-%m-%d"),
     }
 
@@ -55,6 +65,14 @@ def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _shown(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in one step, so that another process reads all of it or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(text)
+    unfinished.replace(path)
 
 
 def save(path: Path, **content: Any) -> None:

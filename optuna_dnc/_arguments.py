@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from numbers import Integral, Real
 
+import numpy as np
+
 from optuna_dnc._errors import InputError
 
 
@@ -13,6 +15,13 @@ def whole(name: str, value: object, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise InputError(f"{name} must be an int of at least {least}, got {value!r}; change it.")
     return int(value)
+
+
+def seed_or_drawn(seed: object) -> int:
+    """Return the seed that was given, at least 0, or one that the system draws for None."""
+    if seed is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return whole("seed", seed, least=0)
 
 
 def at_least_zero(name: str, value: object) -> float:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypedDict
 
-from _report import RESULTS, environment
+from _report import RESULTS, environment, replace_text
 
 RUNS = RESULTS / "multifidelity"
 HIGHS = RUNS / "median_of_random.json"
@@ -45,7 +42,7 @@ def add_run(suite: str, method: str, seed: int, run: Run) -> None:
     runs = {**load_runs(suite, method), seed: run}
     header: dict[str, Any] = {"suite": suite, "method": method, **_environment()}
     lines = [header, *({"seed": s, **r} for s, r in sorted(runs.items()))]
-    _write(_path(suite, method), "".join(json.dumps(line) + "\n" for line in lines))
+    replace_text(_path(suite, method), "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def drop_runs(suite: str, method: str) -> None:
@@ -63,24 +60,14 @@ def load_high(suite: str) -> float | None:
 def add_high(suite: str, high: float) -> None:
     """Keep the loss that counts as a regret of 1."""
     known = json.loads(HIGHS.read_text()) if HIGHS.exists() else {}
-    _write(HIGHS, json.dumps({**known, suite: round(high, 6)}, indent=1) + "\n")
+    replace_text(HIGHS, json.dumps({**known, suite: round(high, 6)}, indent=1) + "\n")
 
 
 @cache
 def _environment() -> dict[str, Any]:
-    found = environment()
-    with suppress(PackageNotFoundError):
-        found["versions"]["smac"] = version("smac")
-    return found
+    return environment(("smac",))
 
 
 def _path(suite: str, method: str) -> Path:
     name = method.replace(", ", "_").replace(" ", "_")
     return RUNS / suite / f"{name}.jsonl"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(text)
-    unfinished.replace(path)

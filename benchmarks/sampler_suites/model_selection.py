@@ -7,7 +7,6 @@ share of wrong labels on ``breast_cancer`` and ``digits`` (600 images), ``1 - R*
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,12 +22,10 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import ElasticNet, LogisticRegression
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from sampler_suites.cross_validation import ModelParams, at_most, error, own_params
 from sampler_suites.problem import Params, Problem, remembered
 
 MODELS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -62,15 +59,8 @@ def problems(data: Path) -> list[Problem]:
 
 def _suggest(trial: BaseTrial, *, regression: bool) -> Params:
     model = trial.suggest_categorical("model", tuple(MODELS))
-    params = {"model": model}
-
-    def number(name: str, low: float, high: float, *, log: bool = False) -> None:
-        suggest = trial.suggest_int if isinstance(low, int) else trial.suggest_float
-        params[f"{model}.{name}"] = suggest(f"{model}.{name}", low, high, log=log)
-
-    def choice(name: str, choices: tuple[str, ...]) -> str:
-        params[f"{model}.{name}"] = trial.suggest_categorical(f"{model}.{name}", choices)
-        return params[f"{model}.{name}"]
+    params = ModelParams(trial, model)
+    number, choice = params.number, params.choice
 
     if model == "svm":
         number("C", 1e-2, 1e3, log=True)
@@ -95,30 +85,17 @@ def _suggest(trial: BaseTrial, *, regression: bool) -> Params:
         number("l1_ratio", 0.0, 1.0)
     else:
         number("C", 1e-4, 1e3, log=True)
-    return params
+    return params.asked
 
 
 def _evaluate(name: str, params: Params) -> float:
-    x, y = _data(name)
     regression = name == "diabetes"
-    model = params["model"]
-    own = {key.split(".")[1]: value for key, value in params.items() if "." in key}
-    if model == "svm":
+    own = own_params(params)
+    if params["model"] == "svm":
         own["max_iter"] = 5_000  # a polynomial kernel may take forever
-    folds = KFold if regression else StratifiedKFold
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of models that have not converged
-        scores = cross_val_score(
-            make_pipeline(StandardScaler(), MODELS[model][regression](**own)),
-            x,
-            y,
-            cv=folds(3, shuffle=True, random_state=0),
-        )
-    return 1.0 - float(np.mean(scores))
+    return error(MODELS[params["model"]][regression](**own), *_data(name), regression=regression)
 
 
 @lru_cache(maxsize=3)
 def _data(name: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
-    first = np.random.default_rng(0).permutation(len(x))[:600]
-    return x[first], y[first]
+    return at_most(getattr(datasets, f"load_{name}")(return_X_y=True), 600)

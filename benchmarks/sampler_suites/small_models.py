@@ -6,7 +6,6 @@ generates. The value is the share of wrong labels in 3-fold cross-validation.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,14 +16,12 @@ from optuna.trial import BaseTrial
 from sklearn import datasets
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import RidgeClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from sampler_suites.cross_validation import ModelParams, at_most, error, own_params
 from sampler_suites.problem import Params, Problem, remembered
 
 MODELS: dict[str, Callable[..., Any]] = {
@@ -70,15 +67,8 @@ def problems(data: Path) -> list[Problem]:
 
 def _suggest(trial: BaseTrial) -> Params:
     model = trial.suggest_categorical("model", tuple(MODELS))
-    params = {"model": model}
-
-    def number(name: str, low: float, high: float, *, log: bool = False) -> None:
-        suggest = trial.suggest_int if isinstance(low, int) else trial.suggest_float
-        params[f"{model}.{name}"] = suggest(f"{model}.{name}", low, high, log=log)
-
-    def choice(name: str, choices: tuple[str, ...]) -> str:
-        params[f"{model}.{name}"] = trial.suggest_categorical(f"{model}.{name}", choices)
-        return params[f"{model}.{name}"]
+    params = ModelParams(trial, model)
+    number, choice = params.number, params.choice
 
     if model == "svm":
         number("C", 1e-3, 1e4, log=True)
@@ -103,25 +93,13 @@ def _suggest(trial: BaseTrial) -> Params:
         number("alpha", 1e-4, 1e4, log=True)
     else:
         number("var_smoothing", 1e-9, 1e2, log=True)
-    return params
+    return params.asked
 
 
 def _evaluate(name: str, params: Params) -> float:
-    x, y = _data(name)
-    own = {key.split(".")[1]: value for key, value in params.items() if "." in key}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of models that have not converged
-        scores = cross_val_score(
-            make_pipeline(StandardScaler(), MODELS[params["model"]](**own)),
-            x,
-            y,
-            cv=StratifiedKFold(3, shuffle=True, random_state=0),
-        )
-    return 1.0 - float(np.mean(scores))
+    return error(MODELS[params["model"]](**own_params(params)), *_data(name))
 
 
 @lru_cache(maxsize=len(SETS))
 def _data(name: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = SETS[name]()
-    first = np.random.default_rng(0).permutation(len(x))[:MOST_SAMPLES]
-    return x[first], y[first]
+    return at_most(SETS[name](), MOST_SAMPLES)

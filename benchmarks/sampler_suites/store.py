@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from _report import RESULTS, environment
+from _report import RESULTS, environment, replace_text
 
 from sampler_suites.problem import Reference
 
@@ -53,7 +50,7 @@ def add_run(suite: str, sampler: str, problem: str, seed: int, run: Run) -> None
         runs[problem, seed] = rounded
     lines: list[dict[str, Any]] = [{"sampler": sampler, "suite": suite, **_environment()}]
     lines += [{"problem": p, "seed": s, **vars(run)} for (p, s), run in sorted(runs.items())]
-    _write(_path(suite, sampler), "".join(json.dumps(line) + "\n" for line in lines))
+    replace_text(_path(suite, sampler), "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def drop_runs(suite: str, sampler: str) -> None:
@@ -76,16 +73,12 @@ def load_references() -> dict[tuple[str, str], Reference]:
 def add_references(suite: str, references: Mapping[str, Mapping[str, Any]]) -> None:
     """Replace the references of a suite; each has ``low``, ``high`` and how they were found."""
     known = json.loads(REFERENCES.read_text()) if REFERENCES.exists() else {}
-    _write(REFERENCES, json.dumps({**known, suite: references}, indent=1) + "\n")
+    replace_text(REFERENCES, json.dumps({**known, suite: references}, indent=1) + "\n")
 
 
 @cache
 def _environment() -> dict[str, Any]:
-    found = environment()
-    for package in PACKAGES:
-        with suppress(PackageNotFoundError):
-            found["versions"][package] = version(package)
-    return found
+    return environment(PACKAGES)
 
 
 def _path(suite: str, sampler: str) -> Path:
@@ -94,10 +87,3 @@ def _path(suite: str, sampler: str) -> Path:
 
 def _rounded(value: float, digits: int) -> float:
     return float(f"{value:.{digits}g}")
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(text)
-    unfinished.replace(path)

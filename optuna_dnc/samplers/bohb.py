@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
-from optuna_dnc._arguments import between, positive, whole
+from optuna_dnc._arguments import between, positive, seed_or_drawn, whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials
 from optuna_dnc.samplers.budgets import largest_budget, read_observations
@@ -86,8 +86,7 @@ class BOHBSampler(BaseSampler):
         self._min_bandwidth = positive("min_bandwidth", min_bandwidth)
         self._space = given_space(search_space)
         self._seen = SeenSpaces()
-        drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        self._seed = drawn if seed is None else whole("seed", seed, least=0)
+        self._seed = seed_or_drawn(seed)
 
     def reseed_rng(self) -> None:
         """Do nothing: proposals depend on the seed and the trial's number, so threads differ."""

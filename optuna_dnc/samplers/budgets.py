@@ -19,16 +19,20 @@ class Observations:
     reached: int
     """Largest budget that the trial counts at."""
 
+    def report_at(self, budget: int, otherwise: float = math.nan) -> float:
+        """Return the first report from ``budget`` on, or something else without one."""
+        later = (value for resource, value in self.reports.items() if resource >= budget)
+        return next(later, otherwise)
+
     def value_at(self, budget: int) -> float:
-        """Return the value at the first report from ``budget`` on, infinity for NaN.
+        """Return the value at the first report from ``budget`` on, NaN without one.
 
         A COMPLETE trial that reported less far, or nothing, has its final value there.
         """
-        later = (value for resource, value in self.reports.items() if resource >= budget)
-        final = self.trial.value if self.trial.state == TrialState.COMPLETE else None
-        if final is not None and budget >= self.reached:
-            return final
-        return next(later, math.nan if final is None else final)
+        if self.trial.state != TrialState.COMPLETE or self.trial.value is None:
+            return self.report_at(budget)
+        final = self.trial.value
+        return final if budget >= self.reached else self.report_at(budget, final)
 
 
 def read_observations(trials: Iterable[FrozenTrial]) -> list[Observations]:

@@ -16,7 +16,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from optuna_dnc._arguments import whole
+from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
@@ -103,8 +103,7 @@ class DNCSampler(BaseSampler):
                 raise InputError(
                     f"kernels must hold kernel terms, got {term!r}; use those of optuna_dnc.gp."
                 )
-        drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        self._seed = drawn if seed is None else whole("seed", seed, least=0)
+        self._seed = seed_or_drawn(seed)
         self._new_model = partial(
             PRESETS[preset],
             space=given_space(search_space),

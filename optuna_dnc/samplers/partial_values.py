@@ -60,7 +60,7 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
             budgets.append(seen.reached)
         found = [
             PartialValue(
-                _report(seen, b) + float(np.interp(math.log(b), logarithms, gains)),
+                seen.report_at(b) + float(np.interp(math.log(b), logarithms, gains)),
                 float(logarithms[-1] - math.log(b)) / width,
             )
             for b in budgets
@@ -71,11 +71,6 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
             found = [*below, PartialValue(seen.value_at(seen.reached), 0.0)]
         values[seen.trial.number] = found
     return values
-
-
-def _report(seen: Observations, budget: int) -> float:
-    """Return the first report from a budget on; NaN without one."""
-    return next((value for b, value in seen.reports.items() if b >= budget), math.nan)
 
 
 def _levels(ended: Sequence[Observations]) -> list[int]:
@@ -89,10 +84,10 @@ def _levels(ended: Sequence[Observations]) -> list[int]:
 def _gains(ended: Sequence[Observations], levels: Sequence[int]) -> list[float]:
     """Return the median of what trials gained from each level to their end."""
     complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
-    ends = [o.value_at(o.reached) - _report(o, levels[-1]) for o in complete]
+    ends = [o.value_at(o.reached) - o.report_at(levels[-1]) for o in complete]
     gains = [_median(ends)]
     for low, high in zip(levels[-2::-1], levels[:0:-1], strict=True):
-        gains.append(gains[-1] + _median([_report(o, high) - _report(o, low) for o in ended]))
+        gains.append(gains[-1] + _median([o.report_at(high) - o.report_at(low) for o in ended]))
     return gains[::-1]
 
 

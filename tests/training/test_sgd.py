@@ -10,31 +10,19 @@ from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.adam import FusedAdam
 from optuna_dnc.training.optimizers import new_optimizer
 from optuna_dnc.training.sgd import FusedSGD
+from tests.training.steps import assert_same_steps
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_the_steps_are_those_of_torch(momentum, weight_decay):
-    mine, theirs = (nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2)) for _ in range(2))
-    theirs.load_state_dict(mine.state_dict())
-    sgd = FusedSGD(mine.parameters(), lr=0.01, momentum=momentum, weight_decay=weight_decay)
-    torchs = torch.optim.SGD(
-        theirs.parameters(),
-        lr=0.01,
-        momentum=momentum,
-        weight_decay=weight_decay,
-        nesterov=momentum > 0,
-        fused=True,
+    settings = {"lr": 0.01, "momentum": momentum, "weight_decay": weight_decay}
+    assert_same_steps(
+        lambda parameters: FusedSGD(parameters, **settings),
+        lambda parameters: torch.optim.SGD(
+            parameters, **settings, nesterov=momentum > 0, fused=True
+        ),
     )
-    for step in range(20):
-        sgd.lr = torchs.param_groups[0]["lr"] = 0.01 / (1 + step)
-        x = torch.randn(8, 5)
-        for network, optimizer in ((mine, sgd), (theirs, torchs)):
-            optimizer.zero_grad()
-            network(x).square().sum().backward()
-            optimizer.step()
-    for a, b in zip(mine.parameters(), theirs.parameters(), strict=True):
-        torch.testing.assert_close(a, b, rtol=0, atol=0)
 
 
 def test_frozen_and_unused_parameters_are_left_alone():
