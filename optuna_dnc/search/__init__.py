@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.opened import OpenedSearch, open_search
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import BestModel, SearchResult
@@ -13,6 +14,7 @@ from optuna_dnc.search.status import SavedNetwork, SearchStatus, StageStatus, se
 __all__ = [
     "BestModel",
     "Event",
+    "OpenedSearch",
     "Plan",
     "Record",
     "SavedNetwork",
@@ -26,5 +28,6 @@ __all__ = [
     "StageStatus",
     "StagedSearch",
     "TrialDone",
+    "open_search",
     "search_status",
 ]

@@ -43,6 +43,8 @@ class Record:
     """Whether it was stopped before its last epoch, or waits there to be trained on."""
     curve: Mapping[int, float] = field(default_factory=dict)
     """Loss after each epoch, counted from 1, as far as it was reported."""
+    epochs: Mapping[str, list[float | None]] = field(default_factory=dict)
+    """``train_loss``, ``val_loss`` and ``val_error`` of each epoch; empty where it was reused."""
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -77,6 +79,8 @@ class Record:
             "key": self.key,
             "seconds": self.seconds,
         }
+        if self.epochs:
+            own["epochs"] = self.epochs
         if self.reused_from is not None:
             own["reused_from"] = self.reused_from
         if self.pruned and self.measured.status == "ok":
@@ -104,6 +108,7 @@ class Record:
             seconds=attributes["seconds"],
             pruned=trial.state != TrialState.COMPLETE,
             curve=curve,
+            epochs=attributes.get("epochs", {}),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import optuna
@@ -52,6 +52,8 @@ class Outcome:
     """Whether it was not trained to the end."""
     curve: dict[int, float]
     """Loss after each epoch that was trained."""
+    epochs: dict[str, list[float | None]] = field(default_factory=dict)
+    """See :attr:`optuna_dnc.search.Record.epochs`; empty where it was not trained."""
     reused_from: str | None = None
     """The trial that this was known of."""
 
@@ -148,7 +150,7 @@ class TrialRunner:
         try:
             result = self._fit(proposal, key, report, budget)
         except _Stopped:
-            return Outcome(so_far.measurement(n_params), True, curve)
+            return Outcome(so_far.measurement(n_params), True, curve, so_far.by_epoch())
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -156,7 +158,7 @@ class TrialRunner:
         measured = result.measurement(n_params)
         if not is_cut and measured.is_usable and self._leads(measured):
             self.folder.save_checkpoint(key, result.weights)
-        return Outcome(measured, is_cut, curve)
+        return Outcome(measured, is_cut, curve, result.by_epoch())
 
     def retrain(self, record: Record) -> FitResult:
         """Train a recorded configuration again: same seed, same weights on the same machine."""

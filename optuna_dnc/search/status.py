@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.opened import open_search
 from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import read_summary
-from optuna_dnc.search.stages import stages_of_run
-from optuna_dnc.search.studies import Studies, open_storage
 
 
 @dataclass(frozen=True)
@@ -69,23 +66,15 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     Raises:
         InputError: The folder holds no search, or its storage cannot be reached.
     """
-    folder = RunFolder(path)
-    settings = read_json(folder.settings)
-    if storage is None and not folder.study.exists():
-        raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
-    stages = stages_of_run(settings)
-    ledger = Ledger(
-        Studies(open_storage(storage or folder.storage_url), folder.name, stages).records()
-    )
-    # Not a SearchResult, which needs the network family: numbers can be told without it.
-    summary = read_summary(folder) if folder.result.exists() else None
+    opened = open_search(path, storage)
+    ledger, summary = opened.ledger, opened.summary
     return SearchStatus(
-        path=folder.path,
-        state=_state(folder, summary),
-        stages=tuple(_stage_status(ledger, stage.name) for stage in stages),
+        path=opened.path,
+        state=opened.state,
+        stages=tuple(_stage_status(ledger, stage.name) for stage in opened.stages),
         best=ledger.best,
-        settings=settings,
-        saved=None if summary is None else _saved(folder, summary),
+        settings=opened.settings,
+        saved=None if summary is None else _saved(opened.folder, summary),
     )
 
 
@@ -100,15 +89,6 @@ def _saved(folder: RunFolder, summary: dict[str, Any]) -> SavedNetwork:
         )
     except (LookupError, TypeError) as error:
         raise InputError(f"{folder.result} is damaged: {error}.") from None
-
-
-def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
-    lock = FileLock(folder.lock, timeout=0)
-    try:
-        with lock:
-            return "complete" if summary is not None and summary.get("complete") else "stopped"
-    except Timeout:
-        return "running"
 
 
 def _stage_status(ledger: Ledger, name: str) -> StageStatus:

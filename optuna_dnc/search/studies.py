@@ -106,22 +106,27 @@ class Studies:
 
     def baseline(self) -> float | None:
         """The cost that counts as 1, if it was measured."""
-        value: float | None = self.open(self._stages[0]).user_attrs.get("baseline")
-        return value
+        study = self.existing(self._stages[0])
+        return None if study is None else study.user_attrs.get("baseline")
 
     def keep_baseline(self, value: float) -> float:
         """Store the cost that counts as 1."""
         self.open(self._stages[0]).set_user_attr("baseline", value)
         return value
 
+    def existing(self, stage: Stage) -> optuna.Study | None:
+        """The study of a stage; None, and none created, where there is none."""
+        known = optuna.get_all_study_names(self._storage)
+        return self.open(stage) if self._study_name(stage) in known else None
+
     def records(self) -> list[Record]:
         """Every trial that has ended or waits to be trained on, stage by stage."""
-        known = set(optuna.get_all_study_names(self._storage))
+        studies = (self.existing(stage) for stage in self._stages)
         return [
             Record.from_trial(trial)
-            for stage in self._stages
-            if self._study_name(stage) in known
-            for trial in self.open(stage).get_trials(deepcopy=False, states=_MEASURED)
+            for study in studies
+            if study is not None
+            for trial in study.get_trials(deepcopy=False, states=_MEASURED)
             # One that waits may have been interrupted before anything was measured.
             if "seconds" in trial.user_attrs
         ]

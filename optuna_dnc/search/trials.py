@@ -46,7 +46,7 @@ def run_trial(
     if known is None:
         outcome = runner.train(trial, proposal, may_stop=may_stop)
     else:
-        outcome = Outcome(known.measured, known.pruned, {}, known.place)
+        outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.place)
         if may_stop:
             _replay(trial, known, proposal.training.epochs)
     seconds = time.perf_counter() - start
@@ -80,7 +80,7 @@ def run_leg(
     )
     is_cut = budget.stop < proposal.training.epochs
     if known is not None:
-        outcome = Outcome(known.measured, is_cut, {}, known.place)
+        outcome = Outcome(known.measured, is_cut, {}, reused_from=known.place)
         loss = known.loss_at(budget.stop)
         _replay(trial, known, budget.stop)
     elif before is not None and before.measured.status == "out-of-memory":
@@ -124,6 +124,7 @@ def _write_down(
         seconds=seconds,
         pruned=outcome.pruned,
         curve=outcome.curve,
+        epochs=outcome.epochs,
     )
     for name, value in record.to_attributes().items():
         trial.set_user_attr(name, value)

@@ -11,6 +11,9 @@ import torch
 
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 
+CURVES = ("train_loss", "val_loss", "val_error")
+"""Fields of :class:`Epoch` that a trial records."""
+
 
 class Epoch(NamedTuple):
     """One epoch, as it is reported."""
@@ -54,6 +57,10 @@ class FitResult:
         worst = WORST_ERROR[self.task]
         return worst if self.best is None else min(self.best.val_error, worst)
 
+    def by_epoch(self) -> dict[str, list[float | None]]:
+        """Each of :data:`CURVES` by epoch, six digits of it; None where it is not finite."""
+        return {name: [_brief(getattr(epoch, name)) for epoch in self.epochs] for name in CURVES}
+
     def measurement(self, n_params: int) -> Measurement:
         """What a trial records of this training."""
         return Measurement(
@@ -72,3 +79,7 @@ class FitResult:
 def typical_seconds(seconds: list[float]) -> float:
     """Median of the durations, the first (warm-up) left out unless it is the only one."""
     return statistics.median(seconds[1:] or seconds)
+
+
+def _brief(value: float) -> float | None:
+    return float(f"{value:.6g}") if math.isfinite(value) else None

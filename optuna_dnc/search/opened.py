@@ -1,0 +1,110 @@
+"""A search as it lies in its folder and storage, running, stopped or complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import Baseline
+from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.result import read_summary
+from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stages import stages_of_run
+from optuna_dnc.search.studies import Studies, open_storage
+
+
+@dataclass(frozen=True)
+class OpenedSearch:
+    """What a search has measured so far, read without changing anything."""
+
+    folder: RunFolder
+    settings: dict[str, Any]
+    """What settings.json holds: the settings with their defaults, space, data set, task."""
+    stages: tuple[Stage, ...]
+    """In the order in which they run."""
+    studies: Studies
+    ledger: Ledger
+    """The records of all trials that were measured, stage by stage."""
+    summary: dict[str, Any] | None
+    """result.json; None before a run has ended."""
+    state: str
+    """``complete``, ``running`` (a process is at work on it) or ``stopped``."""
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether errors are shares of wrong labels."""
+        return bool(self.settings["task"] == "classification")
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """The cost that counts as 1.
+
+        Raises:
+            InputError: The search has not got so far as to measure it.
+        """
+        value = self.studies.baseline()
+        if value is None:
+            raise InputError(
+                f"{self.path} holds a search that has measured nothing yet; start it again."
+            )
+        return Baseline(self.settings["penalize"], value)
+
+    def complexity(self, record: Record) -> float:
+        """The cost of a network over that of the baseline."""
+        return self.baseline.complexity(record.measured)
+
+
+def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> OpenedSearch:
+    """Read a search.
+
+    Args:
+        path: The run's folder.
+        storage: As given to the search; None for the study.db of the folder.
+
+    Raises:
+        InputError: The folder holds no search, a file of it is damaged, or its storage cannot be
+            reached.
+    """
+    folder = RunFolder(path)
+    settings = read_json(folder.settings)
+    if not {"dataset", "network", "task"} <= settings.keys():
+        raise InputError(f"{folder.settings} is damaged: it holds no settings of a search.")
+    settings = SearchSettings().model_dump(mode="json") | settings
+    if storage is None and not folder.study.exists():
+        raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
+    stages = stages_of_run(settings)
+    studies = Studies(open_storage(storage or folder.storage_url), folder.name, stages)
+    # Not a SearchResult, which needs the network family: numbers can be told without it.
+    summary = read_summary(folder) if folder.result.exists() else None
+    return OpenedSearch(
+        folder=folder,
+        settings=settings,
+        stages=stages,
+        studies=studies,
+        ledger=Ledger(studies.records()),
+        summary=summary,
+        state=_state(folder, summary),
+    )
+
+
+def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
+    lock = FileLock(folder.lock, timeout=0)
+    try:
+        with lock:
+            return "complete" if summary is not None and summary.get("complete") else "stopped"
+    except Timeout:
+        return "running"
