@@ -1,0 +1,62 @@
+"""A network that takes raw samples, as export formats hold it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from optuna_dnc.data import Preprocessing
+
+FAR_FROM_ZERO = 100.0
+"""Means over standard deviations from which float32 holds raw features too coarsely."""
+
+
+class Deployed(nn.Module):
+    """``answer(network((x - shift) / spread))``: preprocessing, network and its answer in one.
+
+    Maps raw samples ``(n, *input_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_classes)``
+    float32, in the order of the sorted labels, or to values ``(n, n_targets)`` float64 in the
+    targets' unit.
+    """
+
+    shift: torch.Tensor
+    spread: torch.Tensor
+    y_mean: torch.Tensor
+    y_std: torch.Tensor
+
+    def __init__(self, network: nn.Module, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.network = network
+        self.computed_in = torch.promote_types(raw_dtype(preprocessing), torch.float32)
+        shift, spread = raw_moments(preprocessing)
+        self.register_buffer("shift", torch.from_numpy(shift).to(self.computed_in))
+        self.register_buffer("spread", torch.from_numpy(spread).to(self.computed_in))
+        self.is_classifier = preprocessing.classes is not None
+        self.register_buffer("y_mean", torch.tensor(preprocessing.y_mean, dtype=torch.float64))
+        self.register_buffer("y_std", torch.tensor(preprocessing.y_std, dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        inputs = (x.to(self.computed_in) - self.shift) / self.spread
+        outputs: torch.Tensor = self.network(inputs.float())
+        if self.is_classifier:
+            return outputs.softmax(dim=1)
+        return outputs.double() * self.y_std + self.y_mean
+
+
+def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:
+    """What exported networks take: bytes for images of bytes, else floats that are fine enough."""
+    if preprocessing.scale != 1.0:
+        return torch.uint8
+    shift, spread = raw_moments(preprocessing)
+    return torch.float64 if np.max(np.abs(shift) / spread) > FAR_FROM_ZERO else torch.float32
+
+
+def raw_moments(preprocessing: Preprocessing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of raw features or channels, shaped to go with a sample."""
+    shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
+    return (
+        np.reshape(np.array(preprocessing.x_mean) / preprocessing.scale, shape),
+        np.reshape(np.array(preprocessing.x_std) / preprocessing.scale, shape),
+    )

@@ -1,0 +1,74 @@
+"""What every export format has to say about itself."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc.export.subject import Subject
+
+
+class ExportFormat(ABC):
+    """A way to write a network down, and to read it back for a trial."""
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Modules of the extra ``export``."""
+
+    def check_installed(self) -> None:
+        """Raise :class:`InputError` where a module is missing that the format needs."""
+        missing = [module for module in self.needs if find_spec(module) is None]
+        if missing:
+            raise InputError(
+                f"format {self.name!r} needs {' and '.join(missing)}; install with: "
+                "pip install 'optuna-dnc[export]'"
+            )
+
+    def check_name(self, path: Path) -> None:
+        """Raise :class:`InputError` where a file of the format cannot have this name."""
+        if path.suffix != self.suffix:
+            raise InputError(f"--out: {path} must end in {self.suffix} for format {self.name!r}.")
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """The files that an export to ``path`` consists of, itself first."""
+        return (path,)
+
+    @abstractmethod
+    def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
+        """Write the drafts that become :meth:`files` of ``path``.
+
+        Raises:
+            InputError: The network cannot be written in this format.
+        """
+
+    @abstractmethod
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+        """What the files alone answer to raw samples ``x (n, *input_shape)``.
+
+        Returns:
+            ``(n, n_classes)`` probabilities, or ``(n, n_targets)`` values in the targets' unit.
+        """
+
+    @contextmanager
+    def tracing(self, subject: Subject) -> Iterator[None]:
+        """Turn whatever torch's tracing fails with into one line."""
+        try:
+            with warnings.catch_warnings():
+                # Of torch about itself; what counts is tried with the file.
+                warnings.simplefilter("ignore")
+                yield
+        except Exception as error:
+            # Networks of one's own may do anything, and torch has no common error for that.
+            raise InputError(
+                f"format {self.name!r}: torch cannot export this network of the family "
+                f"{subject.result.family.name!r} ({brief(error)}); choose another format."
+            ) from error

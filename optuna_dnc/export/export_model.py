@@ -1,0 +1,113 @@
+"""Take the best network of a search away, in a format that others read."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.data import DatasetSource
+from optuna_dnc.export.export_format import ExportFormat
+from optuna_dnc.export.new_file import check_new, new_file
+from optuna_dnc.export.onnx_format import OnnxFormat
+from optuna_dnc.export.pt2_format import Pt2Format
+from optuna_dnc.export.python_format import PythonFormat
+from optuna_dnc.export.safetensors_format import SafetensorsFormat
+from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.trial_samples import trial_samples
+from optuna_dnc.search import SearchResult
+
+FORMATS: dict[str, ExportFormat] = {
+    form.name: form for form in (OnnxFormat(), Pt2Format(), PythonFormat(), SafetensorsFormat())
+}
+
+MOST_DEVIATION = 1e-4
+"""Of a probability, or in standard deviations of a target; beyond that nothing is written."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Files that were written, and how well they were found to agree with the network."""
+
+    files: tuple[Path, ...]
+    """The file that was asked for, and with ``python`` its weights."""
+    format: str
+    n_bytes: int
+    """Of all files together."""
+    largest_deviation: float
+    """From what the search's own network answers: of a probability, or of a target in units of
+    its standard deviation."""
+    n_samples: int
+    """Samples on which this was seen."""
+    samples: str
+    """Where these were from, in words."""
+
+
+def export_model(
+    result: SearchResult,
+    format: str,
+    out: str | Path | None = None,
+    *,
+    data: DatasetSource | None = None,
+    data_root: str | Path | None = None,
+) -> Exported:
+    """Write the best network of a search in another format, and read it back to compare.
+
+    Args:
+        result: The search.
+        format: ``onnx``, ``pt2``, ``python`` or ``safetensors``.
+        out: The file; ``export/network.SUFFIX`` in the run's folder if left out. Nothing that
+            exists is overwritten.
+        data: Where to take real samples from to compare on: a data set's name, arrays, or an .npz
+            or .npy file with samples. Left out, samples are drawn that are like the training
+            data; for ``digits``, and with ``data_root``, the data of the search are taken.
+        data_root: Where torchvision's data sets lie.
+
+    Raises:
+        InputError: Something given is wrong, a module is missing, the network cannot be written
+            in this format, or the file would answer otherwise than the network.
+    """
+    if format not in FORMATS:
+        raise unknown_name("format", format, FORMATS)
+    form = FORMATS[format]
+    form.check_installed()
+    path = result.path / "export" / f"network{form.suffix}" if out is None else Path(out)
+    form.check_name(path)
+    for file in form.files(path):
+        check_new(file)
+    subject = Subject(result)
+    samples = trial_samples(subject.preprocessing, result.summary["dataset"], data, data_root)
+    with ExitStack() as stack:
+        drafts = [stack.enter_context(new_file(file)) for file in form.files(path)]
+        form.write(subject, path, drafts)
+        deviation = _largest_deviation(form, subject, drafts, samples.x)
+        if not deviation <= MOST_DEVIATION:
+            raise InputError(
+                f"format {format!r}: on {len(samples.x)} {samples.source} the file answers up to "
+                f"{deviation:.2g} off the network, more than {MOST_DEVIATION:g}; nothing was "
+                "written, choose another format."
+            )
+    return Exported(
+        files=form.files(path),
+        format=format,
+        n_bytes=sum(file.stat().st_size for file in form.files(path)),
+        largest_deviation=deviation,
+        n_samples=len(samples.x),
+        samples=samples.source,
+    )
+
+
+def _largest_deviation(
+    form: ExportFormat, subject: Subject, drafts: list[Path], x: NDArray[Any]
+) -> float:
+    """Between the files and the network, for many samples and for one."""
+    unit = 1.0 if subject.preprocessing.classes else np.array(subject.preprocessing.y_std)
+    return max(
+        float(np.max(np.abs(form.answers(subject, drafts, part) - subject.answers(part)) / unit))
+        for part in (x, x[:1])
+    )

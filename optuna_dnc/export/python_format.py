@@ -1,0 +1,94 @@
+"""Plain Python: one readable file with exactly this network, and its weights beside it."""
+
+from __future__ import annotations
+
+import importlib.util
+import keyword
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save
+from torch import nn
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.export.deployed import raw_moments
+from optuna_dnc.export.export_format import ExportFormat
+from optuna_dnc.export.python_source import SOURCES, python_source
+from optuna_dnc.export.subject import Subject
+
+
+class PythonFormat(ExportFormat):
+    """A module with ``load``, ``predict`` and, for classifiers, ``predict_proba``."""
+
+    name = "python"
+    suffix = ".py"
+
+    def check_name(self, path: Path) -> None:
+        super().check_name(path)
+        if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
+            raise InputError(
+                f"--out: {path.name} could not be imported; use letters, digits and _ only."
+            )
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        return path, path.with_name(f"{path.stem}_weights.safetensors")
+
+    def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
+        family = subject.result.family
+        if type(family) not in SOURCES:
+            known = ", ".join(known.name for known in SOURCES)
+            raise InputError(
+                f"format 'python' can write out networks of {known} only, not of {family.name!r}; "
+                "choose onnx, pt2 or safetensors."
+            )
+        code, weights = drafts
+        code.write_text(python_source(subject, path.stem, self.files(path)[1].name), "utf-8")
+        tensors = handed_over(subject.network, _imported(code).Network())
+        mean, std = raw_moments(subject.preprocessing)
+        statistics = {"mean": torch.from_numpy(mean), "std": torch.from_numpy(std)}
+        weights.write_bytes(save(tensors | statistics, metadata={"format": "pt"}))
+
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+        code, weights = drafts
+        module = _imported(code)
+        answer = getattr(module, "predict_proba", module.predict)
+        return np.reshape(answer(x, module.load(weights)), (len(x), -1))
+
+
+def _imported(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("exported_network", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # No __pycache__ beside the user's file.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    return module
+
+
+def handed_over(ours: nn.Module, theirs: nn.Module) -> dict[str, torch.Tensor]:
+    """Our weights by the names of their layers, which are made in the same order."""
+    pairs = zip(_layers(ours), _layers(theirs), strict=True)
+    return {
+        f"{name}.{leaf}": tensor.contiguous()
+        for (_, layer), (name, _) in pairs
+        for leaf, tensor in layer.state_dict().items()
+    }
+
+
+def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The modules that hold tensors themselves, in the order in which they were made."""
+    return [
+        (name, module)
+        for name, module in network.named_modules()
+        if not list(module.children()) and module.state_dict()
+    ]

@@ -1,0 +1,115 @@
+"""A Python file that holds one network and nothing of this package."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Sequence
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from optuna_dnc.data import Preprocessing
+from optuna_dnc.export.cnn_source import cnn_source
+from optuna_dnc.export.mlp_source import mlp_source
+from optuna_dnc.export.network_source import NetworkSource
+from optuna_dnc.export.python_template import ANSWERS, FILE
+from optuna_dnc.export.resnet_source import resnet_source
+from optuna_dnc.export.subject import Subject
+from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily, ResNetFamily
+
+WIDTH = 88
+"""Columns of the file: what most formatters allow."""
+
+SOURCES: dict[type[NetworkFamily], Callable[[Any, tuple[int, ...], int], NetworkSource]] = {
+    CNNFamily: cnn_source,
+    MLPFamily: mlp_source,
+    ResNetFamily: resnet_source,
+}
+"""What writes out the networks of a family, given config, input shape and outputs."""
+
+
+def python_source(subject: Subject, module: str, weights: str) -> str:
+    """The whole file.
+
+    Args:
+        subject: The network, of one of :data:`SOURCES`.
+        module: Name of the file without its suffix.
+        weights: Name of the file of weights beside it.
+    """
+    about = subject.preprocessing
+    result = subject.result
+    write_out = SOURCES[type(result.family)]
+    network = write_out(result.best.config, about.input_shape, about.n_outputs)
+    shape = f"(n, {', '.join(map(str, about.input_shape))})"
+    needs_functional = "functional." in network.helpers + "".join(network.steps)
+    return Template(FILE).substitute(
+        dataset=_harmless(result.summary["dataset"]),
+        module=module,
+        weights=weights,
+        summary=textwrap.fill(f"{network.title}: {_figures(subject)}.", WIDTH),
+        names="predict" if about.classes is None else "predict, predict_proba",
+        answer="values" if about.classes is None else "labels",
+        shape=shape,
+        functional="from torch.nn import functional\n" if needs_functional else "",
+        input_shape=about.input_shape,
+        constants=_constants(about),
+        helpers=network.helpers,
+        title=textwrap.fill(f"{network.title}.", WIDTH, subsequent_indent="    "),
+        layers=textwrap.indent("\n".join(network.layers), " " * 8),
+        steps=textwrap.indent("\n".join(network.steps), " " * 8),
+        n_outputs=about.n_outputs,
+        memory=".to(memory_format=torch.channels_last)" if network.convolves else "",
+        answers=Template(ANSWERS[about.task]).substitute(
+            shape=shape,
+            n_outputs=about.n_outputs,
+            answered="(n,)" if about.flat_targets else f"(n, {about.n_outputs})",
+            values="(scaled * TARGET_STD + TARGET_MEAN)[:, 0]"
+            if about.flat_targets
+            else "scaled * TARGET_STD + TARGET_MEAN",
+        ),
+    )
+
+
+def _harmless(name: str) -> str:
+    """A file's name, as a docstring can hold it."""
+    return name.replace("\\", "/").replace('"', "'")
+
+
+def _figures(subject: Subject) -> str:
+    best = subject.result.best
+    parts = [f"{best.n_params:,} parameters"]
+    if best.test_accuracy is not None:
+        parts.append(f"test accuracy {best.test_accuracy:.4f}")
+    elif best.test_error is not None:
+        parts.append(f"test error {best.test_error:.4g} of the targets' variance")
+    return ", ".join(parts)
+
+
+def _constants(about: Preprocessing) -> str:
+    """The labels, or the statistics of the targets."""
+    if about.classes is None:
+        return (
+            f"{assignment('MEANS', about.y_mean)}\n{assignment('DEVIATIONS', about.y_std)}\n"
+            "TARGET_MEAN, TARGET_STD = np.array(MEANS), np.array(DEVIATIONS)"
+        )
+    dtype = np.dtype(about.label_dtype)
+    given = f', dtype="{dtype.name}"' if dtype.kind in "iu" and dtype != np.int64 else ""
+    return f"{assignment('LABELS', about.classes)}\nCLASSES = np.array(LABELS{given})"
+
+
+def assignment(name: str, values: Sequence[object]) -> str:
+    """An assignment: on one line, or where it is too long with one value a line."""
+    literals = [_literal(value) for value in values]
+    line = f"{name} = [{', '.join(literals)}]"
+    if len(line) <= WIDTH:
+        return line
+    return f"{name} = [\n" + "".join(f"    {literal},\n" for literal in literals) + "]"
+
+
+def _literal(value: object) -> str:
+    """As formatters write it: strings in double quotes, unless they hold some."""
+    if isinstance(value, str) and '"' not in value:
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)

@@ -1,0 +1,97 @@
+"""What is the same in every exported Python file."""
+
+from __future__ import annotations
+
+FILE = '''"""The network that optuna_dnc found on $dataset.
+
+$summary
+
+    from $module import $names
+
+    $answer = predict(x)  # raw samples $shape, as in the training data
+
+Needs torch, numpy and safetensors, and $weights beside this file.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+$functional
+WEIGHTS = Path(__file__).with_name("$weights")
+INPUT_SHAPE = $input_shape
+BATCH = 1024
+
+$constants
+
+
+${helpers}class Network(nn.Module):
+    """$title"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Mean and standard deviation of raw features or channels; load() sets them.
+        self.mean, self.std = np.zeros(1), np.ones(1)
+$layers
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Outputs (n, $n_outputs) for normalised samples $shape."""
+$steps
+
+
+def load(path: str | Path = WEIGHTS) -> Network:
+    """The trained network, in eval mode on the CPU."""
+    tensors = load_file(path)
+    network = Network()
+    network.mean, network.std = (tensors.pop(name).numpy() for name in ("mean", "std"))
+    network.load_state_dict(tensors)
+    return network$memory.eval()
+
+
+@cache
+def trained() -> Network:
+    """The network of the weights beside this file, read once."""
+    return load()
+
+
+def outputs(x: np.ndarray, network: Network | None = None) -> torch.Tensor:
+    """Outputs (n, $n_outputs) for raw samples $shape, batch by batch."""
+    x = np.asarray(x)
+    if x.shape[1:] != INPUT_SHAPE:
+        raise ValueError(f"x has shape {x.shape}; expected is $shape")
+    network = network or trained()
+    device = next(network.parameters()).device
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, max(1, len(x)), BATCH):
+            part = (x[start : start + BATCH] - network.mean) / network.std
+            inputs = torch.from_numpy(part.astype(np.float32))
+            parts.append(network(inputs.to(device)).cpu())
+    return torch.cat(parts)
+
+
+$answers'''
+
+ANSWERS = {
+    "classification": '''\
+def predict_proba(x: np.ndarray, network: Network | None = None) -> np.ndarray:
+    """Probabilities (n, $n_outputs) for raw samples $shape, in the order of CLASSES."""
+    return outputs(x, network).double().softmax(dim=1).numpy()
+
+
+def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
+    """Labels (n,) for raw samples $shape."""
+    return CLASSES[predict_proba(x, network).argmax(axis=1)]
+''',
+    "regression": '''\
+def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
+    """Values $answered in the targets' unit, for raw samples $shape."""
+    scaled = outputs(x, network).double().numpy()
+    return $values
+''',
+}

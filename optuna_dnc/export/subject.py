@@ -1,0 +1,73 @@
+"""What is exported: the network of a search with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from optuna_dnc._version import __version__
+from optuna_dnc.data import Preprocessing
+from optuna_dnc.export.deployed import Deployed, raw_dtype
+from optuna_dnc.search import SearchResult
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The best network of a search, on the CPU."""
+
+    result: SearchResult
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """What goes before and after the network."""
+        return self.result.preprocessing()
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """In eval mode, from normalised inputs to outputs."""
+        return self.result.model().to(memory_format=torch.contiguous_format)
+
+    @cached_property
+    def deployed(self) -> Deployed:
+        """In eval mode, from raw samples to probabilities or values."""
+        return Deployed(self.network, self.preprocessing).eval()
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file should say of the network, as JSON."""
+        best = self.result.best
+        return {
+            "network": self.result.family.name,
+            "config": best.to_dict()["config"],
+            "input_shape": list(self.preprocessing.input_shape),
+            "n_outputs": self.preprocessing.n_outputs,
+            "preprocessing": self.preprocessing.to_dict(),
+            "dataset": self.result.summary["dataset"],
+            "n_params": best.n_params,
+            "test_error": best.test_error,
+            "test_accuracy": best.test_accuracy,
+            "optuna_dnc": __version__,
+        }
+
+    @property
+    def example(self) -> torch.Tensor:
+        """Two samples of zeros: the shape and the dtype that :attr:`deployed` takes."""
+        shape = (2, *self.preprocessing.input_shape)
+        return torch.zeros(shape, dtype=raw_dtype(self.preprocessing))
+
+    def raw(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Raw samples in the dtype that :attr:`deployed` takes."""
+        return x.astype(self.example.numpy().dtype)
+
+    def answers(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """What the search itself predicts: probabilities, or values ``(n, n_targets)``."""
+        predictor = self.result.predictor()
+        if self.preprocessing.classes is not None:
+            return predictor.predict_proba(x)
+        return predictor.predict(x).reshape(len(x), -1).astype(np.float64)

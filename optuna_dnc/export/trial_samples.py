@@ -1,0 +1,69 @@
+"""Raw samples that an export is tried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import DatasetSource, Preprocessing, load_dataset, read_samples
+
+N_SAMPLES = 256
+
+AT_HAND = "digits"
+"""The data set that is always there."""
+
+
+@dataclass(frozen=True)
+class TrialSamples:
+    """Raw samples ``x (n, *input_shape)``, and where they are from."""
+
+    x: NDArray[Any]
+    source: str
+    """In words, such as ``samples of digits``."""
+
+
+def trial_samples(
+    preprocessing: Preprocessing,
+    dataset: str,
+    data: DatasetSource | None = None,
+    data_root: str | Path | None = None,
+) -> TrialSamples:
+    """Up to 256 samples of the user's data, or else drawn like the training data.
+
+    Args:
+        preprocessing: Of the network.
+        dataset: Name of the data that it was trained on.
+        data: Data to take samples of: a name, arrays, or an .npz or .npy file with samples.
+        data_root: Where torchvision's data sets lie.
+
+    Raises:
+        InputError: The data cannot be read, or have another shape.
+    """
+    if data is None and (dataset == AT_HAND or data_root is not None):
+        data = dataset
+    if data is None:
+        return TrialSamples(_drawn(preprocessing), "samples drawn like the training data")
+    if isinstance(data, str | Path) and Path(data).suffix.lower() in (".npz", ".npy"):
+        x, name = read_samples(Path(data)), Path(data).name
+    else:
+        loaded = load_dataset(data, data_root=data_root)
+        x, name = (loaded.x_test if loaded.n_test else loaded.x_train), loaded.name
+    if not len(x):
+        raise InputError(f"data: {name} holds no samples; give some to try the export on.")
+    return TrialSamples(preprocessing.checked(x[:N_SAMPLES]), f"samples of {name}")
+
+
+def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:
+    """Normal, with the mean and the standard deviation of the training data."""
+    shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
+    mean, std = (np.reshape(part, shape) for part in (preprocessing.x_mean, preprocessing.x_std))
+    noise = np.random.default_rng(0).normal(size=(N_SAMPLES, *preprocessing.input_shape))
+    x = (mean + std * noise) / preprocessing.scale
+    if preprocessing.scale == 1.0:
+        return x.astype(np.float32)
+    return np.clip(np.rint(x), 0, 255).astype(np.uint8)

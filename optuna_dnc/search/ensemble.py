@@ -1,0 +1,143 @@
+"""Several networks of one search that predict together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Preprocessing
+from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.ensemble_members import Member
+from optuna_dnc.search.folder import read_json
+from optuna_dnc.search.predictor import OnProgress, Predictor
+from optuna_dnc.search.saved_network import load_network
+
+SCHEMA = 1
+"""Version of ensemble.json; see docs/ensemble.md."""
+
+FOLDER = "ensemble"
+"""Where a run's folder holds its ensemble."""
+
+FILE = "ensemble.json"
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How good a network or an ensemble is, and what it costs."""
+
+    val_error: float
+    """1 - accuracy as a fraction, or MSE over the variance of the training targets."""
+    val_accuracy: float | None
+    """A fraction; None for regression."""
+    test_error: float | None
+    """As ``val_error``, on the test set, which nothing was chosen by; None without one."""
+    test_accuracy: float | None
+    """A fraction; None for regression, or without a test set."""
+    n_params: int
+    """Trainable parameters of all networks together."""
+    t_epoch: float
+    """Seconds of training per epoch, of all trainings together."""
+    seconds_per_sample: float
+    """Seconds that the prediction of a raw sample takes, many of them together."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Networks of one search and how much each of them counts.
+
+    Predicts with the weighted mean of their probabilities (soft voting), or of their outputs for
+    regression. Made by :meth:`optuna_dnc.search.SearchResult.ensemble`.
+    """
+
+    path: Path
+    """The folder with ensemble.json and the weights."""
+    members: tuple[Member, ...]
+    """The networks, best first as the search ranked them, or in the order of the snapshots."""
+    weights: tuple[float, ...]
+    """One a member, above 0; they sum to 1."""
+    performance: Performance
+    """Of the ensemble."""
+    best: Performance
+    """Of the best single network of the search, measured in the same way."""
+    n_candidates: int
+    """Networks that the members were chosen from."""
+    summary: dict[str, Any]
+    """ensemble.json as it was read."""
+    family: NetworkFamily
+
+    @classmethod
+    def load(cls, path: str | Path, *, family: NetworkFamily | None = None) -> Ensemble:
+        """Open an ensemble, in any process.
+
+        Args:
+            path: The folder of the ensemble, or of the run that it was made from.
+            family: Needed for searches of a network family of your own.
+
+        Raises:
+            InputError: There is no ensemble, or its file is damaged.
+        """
+        folder = _folder_of(Path(path))
+        summary = read_json(folder / FILE)
+        if summary.get("schema") != SCHEMA:
+            raise InputError(
+                f"{folder / FILE} has schema {summary.get('schema')!r}, and this version reads "
+                f"{SCHEMA}; use the version of optuna_dnc that wrote it."
+            )
+        try:
+            family = family or network_family(summary["network"], summary["space"])
+            return cls(
+                path=folder,
+                members=tuple(Member.from_dict(entry, family) for entry in summary["members"]),
+                weights=tuple(summary["weights"]),
+                performance=Performance(**summary["performance"]),
+                best=Performance(**summary["best"]),
+                n_candidates=summary["n_candidates"],
+                summary=summary,
+                family=family,
+            )
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+
+    def predictor(self, device: str = "cpu") -> Predictor:
+        """The networks with their preprocessing, read once, to predict many times."""
+        place = choose_device(device)
+        preprocessing = Preprocessing.from_dict(self.summary["preprocessing"])
+        models = tuple(
+            load_network(
+                self.family,
+                member.config,
+                self.path / member.file,
+                input_shape=preprocessing.input_shape,
+                n_outputs=preprocessing.n_outputs,
+                device=place,
+            )
+            for member in self.members
+        )
+        return Predictor(models, self.weights, preprocessing, place)
+
+    def predict(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.generic]:
+        """Predict for raw samples; see :meth:`optuna_dnc.search.SearchResult.predict`."""
+        return self.predictor(device).predict(x, on_progress)
+
+    def predict_proba(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities; see :meth:`optuna_dnc.search.SearchResult.predict_proba`."""
+        return self.predictor(device).predict_proba(x, on_progress)
+
+
+def _folder_of(path: Path) -> Path:
+    if (path / FILE).exists():
+        return path
+    folder = path / FOLDER
+    if not (folder / FILE).exists():
+        raise InputError(f"{path} holds no ensemble; make one with: optuna-dnc ensemble {path}")
+    return folder

@@ -1,0 +1,178 @@
+"""Make an ensemble of a search: train its leaders, choose by validation, report by the test."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from optuna.storages import BaseStorage
+
+from optuna_dnc._arguments import whole
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+from optuna_dnc.data import Dataset, DatasetSource, PreparedData, prepare
+from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.ensemble import FILE, FOLDER, SCHEMA, Ensemble
+from optuna_dnc.search.ensemble_folder import check_usable, claimed
+from optuna_dnc.search.ensemble_measure import Measure
+from optuna_dnc.search.ensemble_members import MemberFiles, OnMember
+from optuna_dnc.search.ensemble_selection import greedy_selection, soft_voting
+from optuna_dnc.search.ensemble_snapshots import cyclic_training
+from optuna_dnc.search.ensemble_training import Candidate, CandidateTrainer, targets_of
+from optuna_dnc.search.folder import write_json
+from optuna_dnc.search.opened import OpenedSearch, open_search
+from optuna_dnc.search.records import Record, configuration_key
+from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.run_data import data_of_run
+from optuna_dnc.training import threads_for
+
+TIMED_SAMPLES = 2048
+"""Samples that are predicted to know how long one takes."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which networks an ensemble is made of; see :meth:`SearchResult.ensemble`."""
+
+    top: int
+    greedy: bool
+    snapshots: int | None
+
+    def __post_init__(self) -> None:
+        whole("top", self.top, least=1)
+        if self.snapshots is not None:
+            whole("snapshots", self.snapshots, least=2)
+
+
+def build_ensemble(
+    result: SearchResult,
+    choice: Choice,
+    *,
+    data: DatasetSource | None,
+    data_root: str | Path | None,
+    storage: str | BaseStorage | None,
+    out: str | Path | None,
+    device: str,
+    on_member: OnMember | None,
+) -> Ensemble:
+    """See :meth:`optuna_dnc.search.SearchResult.ensemble`."""
+    opened = open_search(result.path, storage)
+    folder = result.path / FOLDER if out is None else Path(out)
+    check_usable(folder, opened.settings)
+    records, cycles = [], None
+    if choice.snapshots is None:
+        records = _leaders(opened, choice.top)
+    else:
+        cycles = cyclic_training(result.best.training, choice.snapshots)
+    place = choose_device(device)
+    dataset = data_of_run(opened, data, data_root)
+    settings = {name: opened.settings[name] for name in ("data", "seed", "val_fraction")}
+    prepared = prepare(
+        dataset,
+        val_fraction=settings["val_fraction"],
+        seed=settings["seed"],
+        device=place,
+        channels_last=result.family.channels_last,
+    )
+    files = MemberFiles(folder, settings)
+    trainer = CandidateTrainer(
+        result.family, prepared, settings["seed"], files, on_member or (lambda progress: None)
+    )
+    with claimed(folder), _threads(result, opened, dataset):
+        if cycles is None:
+            _keep_best(result, files)
+            candidates = trainer.leaders(records)
+        else:
+            candidates = trainer.snapshots(result.best, cycles)
+        measure = Measure(prepared, dataset.x_train[:TIMED_SAMPLES])
+        about = _about(result, choice, candidates, measure)
+        write_json(folder / FILE, about | {"settings": opened.settings})
+    return Ensemble.load(folder, family=result.family)
+
+
+def _leaders(opened: OpenedSearch, top: int) -> list[Record]:
+    if not opened.ledger.records:
+        raise InputError(
+            f"{opened.path}: its storage holds no trials under the name {opened.folder.name!r}; "
+            "if the folder was renamed, give it back its name."
+        )
+    records = [record for record in opened.ledger.leaders(top) if record.measured.is_usable]
+    if not records:
+        raise InputError(
+            f"{opened.path} has no network that was trained to the end; run the search again to "
+            "go on, then make the ensemble."
+        )
+    return records
+
+
+def _threads(
+    result: SearchResult, opened: OpenedSearch, dataset: Dataset
+) -> AbstractContextManager[None]:
+    # As many as the search had: sums over several threads differ in their last digits.
+    family = result.family
+    if family.channels_last:
+        return nullcontext()
+    largest = family.n_params(family.largest(), dataset.input_shape, dataset.n_outputs)
+    return threads_for(largest, opened.settings["batch_size"])
+
+
+def _keep_best(result: SearchResult, files: MemberFiles) -> None:
+    """Take over the weights that the search has kept, which need not be trained again."""
+    key = configuration_key(result.family.name, result.best.config, result.best.training)
+    name = files.name(key)
+    if files.load(name, key) is None:
+        files.save(name, key, result.model().state_dict())
+
+
+def _about(
+    result: SearchResult, choice: Choice, candidates: list[Candidate], measure: Measure
+) -> dict[str, Any]:
+    """What ensemble.json holds, apart from the settings of the search."""
+    data = measure.data
+    weights = _weights(candidates, data, greedy=choice.greedy)
+    chosen = [(c, weight) for c, weight in zip(candidates, weights, strict=True) if weight]
+    members = [candidate.member for candidate, _ in chosen]
+    performance = measure(
+        [candidate.network for candidate, _ in chosen],
+        [weight for _, weight in chosen],
+        n_params=sum(member.n_params for member in members),
+        t_epoch=sum({member.key: member.t_epoch for member in members}.values()),
+    )
+    best = measure(
+        [result.model(data.device)],
+        [1.0],
+        n_params=result.best.n_params,
+        t_epoch=result.best.t_epoch,
+    )
+    return {
+        "schema": SCHEMA,
+        "kind": "leaders" if choice.snapshots is None else "snapshots",
+        "selection": "greedy" if choice.greedy else "mean",
+        "n_candidates": len(candidates),
+        "dataset": data.name,
+        "task": data.task,
+        "network": result.family.name,
+        "space": result.family.model_dump(mode="json"),
+        "members": [member.to_dict() for member in members],
+        "weights": [weight for _, weight in chosen],
+        "performance": asdict(performance),
+        "best": asdict(best),
+        "preprocessing": data.preprocessing.to_dict(),
+        "versions": {"optuna_dnc": __version__, "torch": torch.__version__},
+    }
+
+
+def _weights(
+    candidates: list[Candidate], data: PreparedData, *, greedy: bool
+) -> tuple[float, ...]:
+    if not greedy:
+        return soft_voting(len(candidates))
+    return greedy_selection(
+        np.stack([candidate.votes for candidate in candidates]),
+        targets_of(data.val),
+        [candidate.member.n_params for candidate in candidates],
+    )

@@ -1,0 +1,119 @@
+"""The networks that an ensemble may take, trained once and kept in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.checkpoints import replace_file
+
+Weights: TypeAlias = dict[str, torch.Tensor]
+
+
+class MemberProgress(NamedTuple):
+    """How far the training of the members is."""
+
+    number: int
+    """Of this training, counted from 1."""
+    n_members: int
+    """Trainings in all."""
+    description: str
+    """The network in a few words."""
+    epoch: int
+    """Epochs that are trained; all of them where the weights were there already."""
+    epochs: int
+
+
+OnMember: TypeAlias = Callable[[MemberProgress], None]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of an ensemble."""
+
+    file: str
+    """Name of its weights in the folder of the ensemble."""
+    source: str
+    """The trial ``stage/number`` that measured it, or the epoch of a snapshot."""
+    description: str
+    """The network in a few words."""
+    key: str
+    """Names network and training; snapshots of one training share it."""
+    config: Any
+    """The network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+    training: TrainingConfig
+    """How it was trained."""
+    val_error: float
+    """1 - accuracy as a fraction, or MSE over the variance of the training targets."""
+    t_epoch: float
+    """Seconds of training per epoch, as the search measured them."""
+    n_params: int
+    """Trainable parameters."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ensemble.json holds it."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return values | {"config": asdict(self.config), "training": self.training.model_dump()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], family: NetworkFamily) -> Member:
+        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        config = family.config_from_dict(values["config"])
+        training = TrainingConfig(**values["training"])
+        return cls(**values | {"config": config, "training": training})
+
+
+@dataclass(frozen=True)
+class MemberFiles:
+    """Weights of members in the folder of an ensemble, each with whose they are."""
+
+    folder: Path
+    search: dict[str, Any]
+    """What a training depends on besides network and training: seed and data, as JSON."""
+
+    @staticmethod
+    def name(key: str, epoch: int | None = None) -> str:
+        """Of the file that holds a configuration's weights, or their snapshot after an epoch."""
+        return f"{key[:16]}{'' if epoch is None else f'-{epoch}'}.safetensors"
+
+    def save(self, name: str, key: str, weights: Weights) -> None:
+        """Keep weights of the configuration ``key``, all of them or none."""
+        tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
+        replace_file(self.folder / name, save(tensors, metadata={"owner": self._owner(key)}))
+
+    def load(self, name: str, key: str) -> Weights | None:
+        """The weights of the configuration ``key``; None where they were never kept.
+
+        Raises:
+            InputError: The file is damaged, or of another search.
+        """
+        path = self.folder / name
+        try:
+            with safe_open(path, framework="pt") as file:
+                owner = (file.metadata() or {}).get("owner")
+                weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except FileNotFoundError:
+            return None
+        except (SafetensorError, OSError, ValueError) as error:
+            raise InputError(
+                f"{path} is damaged ({brief(error)}); delete it, and its network is trained again."
+            ) from None
+        if owner != self._owner(key):
+            raise InputError(
+                f"{path} belongs to an ensemble of another search; choose another folder with "
+                "--out."
+            )
+        return weights
+
+    def _owner(self, key: str) -> str:
+        return json.dumps({"key": key, **self.search}, sort_keys=True)

@@ -1,0 +1,108 @@
+"""Which networks an ensemble has, and how much each of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+GREEDY_STEPS = 50
+"""Networks that greedy selection adds at most; auto-sklearn's number, for libraries as small."""
+
+
+def ensemble_error(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
+    """Share of wrong labels, or mean squared error of standardised targets.
+
+    Args:
+        scores: ``(n, n_outputs)``; the largest of a row is its label in classification.
+        targets: ``(n,)`` integers for classification, ``(n, n_outputs)`` floats for regression.
+    """
+    if targets.ndim == 1:
+        return float(np.mean(scores.argmax(axis=1) != targets))
+    return float(np.mean((scores - targets) ** 2))
+
+
+def ensemble_loss(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
+    """Cross-entropy, or mean squared error; arguments as for :func:`ensemble_error`."""
+    if targets.ndim > 1:
+        return ensemble_error(scores, targets)
+    of_targets = scores[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(of_targets, np.finfo(np.float64).tiny)).mean())
+
+
+def soft_voting(n_networks: int) -> tuple[float, ...]:
+    """The same weight for each; they sum to 1."""
+    return (1 / n_networks,) * n_networks
+
+
+def greedy_selection(
+    votes: NDArray[np.float64],
+    targets: NDArray[Any],
+    costs: Sequence[int],
+    n_steps: int = GREEDY_STEPS,
+) -> tuple[float, ...]:
+    """Ensemble selection from a library (Caruana et al., ICML 2004, section 2).
+
+    Begins with the best ``N`` networks on the validation data, as many as err least together,
+    then adds the network, with replacement, that leaves the lowest error, and in the end takes
+    the best of the nested ensembles on this way. Among equal errors the lower cross-entropy
+    counts, and then the lower cost. With a few hundred validation samples most errors are equal:
+    where the cost alone decides, what comes out is often a single network, and a worse one.
+
+    Args:
+        votes: ``(m, n, n_outputs)``, of each network for the validation samples.
+        targets: See :func:`ensemble_error`.
+        costs: ``m`` costs, such as numbers of parameters; a network counts once.
+        n_steps: Networks that are added.
+
+    Returns:
+        ``m`` weights that sum to 1; networks that were not selected have 0.
+    """
+    selection = best = _sorted_start(votes, targets, costs)
+    for _ in range(n_steps):
+        options = (selection.with_network(i) for i in range(len(votes)))
+        selection = min(options, key=lambda option: option.rank)
+        best = min(best, selection, key=lambda option: option.rank)
+    counts = np.bincount(best.chosen, minlength=len(votes))
+    return tuple((counts / counts.sum()).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class _Selection:
+    """Some networks of the library, some of them more than once."""
+
+    votes: NDArray[np.float64]
+    targets: NDArray[Any]
+    costs: Sequence[int]
+    chosen: tuple[int, ...]
+    total: NDArray[np.float64]
+    """Sum of the votes of the chosen."""
+
+    @cached_property
+    def rank(self) -> tuple[float, float, int]:
+        """Error, loss and cost; the lower is the better."""
+        scores = self.total / len(self.chosen)
+        cost = sum(self.costs[i] for i in set(self.chosen))
+        return ensemble_error(scores, self.targets), ensemble_loss(scores, self.targets), cost
+
+    def with_network(self, i: int) -> _Selection:
+        return _Selection(
+            self.votes, self.targets, self.costs, (*self.chosen, i), self.total + self.votes[i]
+        )
+
+
+def _sorted_start(
+    votes: NDArray[np.float64], targets: NDArray[Any], costs: Sequence[int]
+) -> _Selection:
+    def alone(i: int) -> _Selection:
+        return _Selection(votes, targets, costs, (i,), votes[i])
+
+    best, *others = sorted(range(len(votes)), key=lambda i: alone(i).rank)
+    nested = [alone(best)]
+    for i in others:
+        nested.append(nested[-1].with_network(i))
+    return min(nested, key=lambda selection: selection.rank)

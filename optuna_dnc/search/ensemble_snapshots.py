@@ -1,0 +1,77 @@
+"""Snapshots of one training, taken where its learning rate has come down to 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.ensemble_members import Weights
+from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
+from optuna_dnc.training.train import seeded
+
+
+def cyclic_training(training: TrainingConfig, n_cycles: int) -> TrainingConfig:
+    """The same training with ``n_cycles`` cosines, each ``epochs // n_cycles`` epochs long.
+
+    The learning rate of Huang et al. (ICLR 2017), equation 2: in each cycle it goes from its
+    start to 0. Optimizer and first learning rate stay those that were found, where the paper has
+    SGD from 0.1 or 0.2.
+
+    Raises:
+        InputError: There are more cycles than epochs.
+    """
+    period = training.epochs // n_cycles
+    if period < 1:
+        raise InputError(
+            f"snapshots: {n_cycles} cycles do not fit into the {training.epochs} epochs of a "
+            f"training; give at most {training.epochs}."
+        )
+    return training.model_copy(
+        update={
+            "epochs": period * n_cycles,
+            "schedule": "cosine-restarts",
+            "restart_period": float(period),
+            "restart_factor": 1.0,
+            "patience": None,
+        }
+    )
+
+
+def train_snapshots(
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    training: TrainingConfig,
+    *,
+    at: Sequence[int],
+    seed: int,
+    on_epoch: Callable[[FitResult], None],
+) -> dict[int, Weights]:
+    """Train a network and keep its weights after each of the epochs ``at``.
+
+    Raises:
+        InputError: The training diverged before the last of them.
+    """
+    snapshots: dict[int, Weights] = {}
+
+    def keep(result: FitResult) -> None:
+        epoch = result.epochs[-1]
+        if epoch.number in at and epoch.is_usable:
+            snapshots[epoch.number] = {
+                name: tensor.detach().cpu().clone()
+                for name, tensor in network.state_dict().items()
+            }
+        on_epoch(result)
+
+    network = new_network(family, config, data, seed=seed)
+    with seeded(seed + 1, data.device):
+        fit(network, data, training, seed=seed, on_epoch=keep)
+    if len(snapshots) < len(at):
+        raise InputError(
+            f"snapshots: the training diverged, because learning rate {training.lr:g} comes back "
+            f"at the start of every cycle; give fewer snapshots than {len(at)}, or leave them out."
+        )
+    return snapshots

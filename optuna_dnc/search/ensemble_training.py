@@ -1,0 +1,165 @@
+"""Train the networks of an ensemble: the leaders of a search again, or snapshots of its best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.ensemble_members import (
+    Member,
+    MemberFiles,
+    MemberProgress,
+    OnMember,
+    Weights,
+)
+from optuna_dnc.search.ensemble_selection import ensemble_error
+from optuna_dnc.search.ensemble_snapshots import train_snapshots
+from optuna_dnc.search.predictor import votes
+from optuna_dnc.search.records import Record, configuration_key, training_seed
+from optuna_dnc.search.result import BestModel
+from optuna_dnc.training import (
+    FitResult,
+    TrainingConfig,
+    new_network,
+    outputs_of,
+    train_network,
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained network that an ensemble may take."""
+
+    member: Member
+    network: nn.Module
+    votes: NDArray[np.float64]
+    """``(n_val, n_outputs)`` for the validation samples."""
+
+
+@dataclass(frozen=True)
+class CandidateTrainer:
+    """Trains candidates as the search trained them, unless their weights are there already."""
+
+    family: NetworkFamily
+    data: PreparedData
+    seed: int
+    """Of the search."""
+    files: MemberFiles
+    on_member: OnMember
+
+    def leaders(self, records: list[Record]) -> list[Candidate]:
+        """Train each again: same seed, same weights on the same machine."""
+        return [
+            self._leader(record, number, len(records))
+            for number, record in enumerate(records, start=1)
+        ]
+
+    def _leader(self, record: Record, number: int, n_members: int) -> Candidate:
+        file = self.files.name(record.key)
+        config = self.family.config_from_dict(record.config)
+        training = TrainingConfig(**record.training)
+        weights = self.files.load(file, record.key)
+        if weights is None:
+            weights = train_network(
+                self.family,
+                config,
+                self.data,
+                training,
+                seed=training_seed(self.seed, record.key),
+                on_epoch=self._reporter(record.description, training, number, n_members),
+            ).weights
+            if not weights:
+                raise InputError(
+                    f"the network {record.description} diverged on this machine, though not in "
+                    f"the search; give a smaller top than {number}."
+                )
+            self.files.save(file, record.key, weights)
+        return self._candidate(
+            weights,
+            file=file,
+            source=record.place,
+            description=record.description,
+            key=record.key,
+            config=config,
+            training=training,
+            t_epoch=record.measured.t_epoch,
+            n_params=record.measured.n_params,
+        )
+
+    def snapshots(self, best: BestModel, training: TrainingConfig) -> list[Candidate]:
+        """Train the best network once more, and take it at the end of each cycle.
+
+        Args:
+            best: The network.
+            training: Its learning rate starts anew in cycles of ``restart_period`` whole epochs.
+        """
+        key = configuration_key(self.family.name, best.config, training)
+        period = round(training.restart_period)
+        files = {
+            epoch: self.files.name(key, epoch)
+            for epoch in range(period, training.epochs + 1, period)
+        }
+        loaded = {epoch: self.files.load(file, key) for epoch, file in files.items()}
+        snapshots = {epoch: weights for epoch, weights in loaded.items() if weights is not None}
+        if len(snapshots) < len(files):
+            snapshots = train_snapshots(
+                self.family,
+                best.config,
+                self.data,
+                training,
+                at=list(files),
+                seed=training_seed(self.seed, key),
+                on_epoch=self._reporter(str(best.config), training, 1, 1),
+            )
+            for epoch, weights in snapshots.items():
+                self.files.save(files[epoch], key, weights)
+        return [
+            self._candidate(
+                weights,
+                file=files[epoch],
+                source=f"epoch {epoch}",
+                description=str(best.config),
+                key=key,
+                config=best.config,
+                training=training,
+                t_epoch=best.t_epoch,
+                n_params=best.n_params,
+            )
+            for epoch, weights in snapshots.items()
+        ]
+
+    def _reporter(
+        self, description: str, training: TrainingConfig, number: int, n_members: int
+    ) -> Callable[[FitResult], None]:
+        def report(result: FitResult) -> None:
+            done = len(result.epochs)
+            self.on_member(MemberProgress(number, n_members, description, done, training.epochs))
+
+        return report
+
+    def _candidate(self, weights: Weights, **facts: Any) -> Candidate:
+        network = new_network(self.family, facts["config"], self.data, seed=0)
+        network.load_state_dict(weights)
+        val = self.data.val
+        val_votes = votes_for(network, val, self.data)
+        member = Member(**facts, val_error=ensemble_error(val_votes, targets_of(val)))
+        return Candidate(member, network.eval(), val_votes)
+
+
+def votes_for(network: nn.Module, samples: Samples, data: PreparedData) -> NDArray[np.float64]:
+    """What a network votes for prepared samples, ``(n, n_outputs)``."""
+    return votes(outputs_of(network, samples.x, data.device), data.task).numpy()
+
+
+def targets_of(samples: Samples) -> NDArray[np.generic]:
+    """``(n,)`` class indices, or ``(n, n_outputs)`` standardised targets."""
+    targets: NDArray[np.generic] = samples.y.cpu().numpy()
+    return targets

@@ -1,0 +1,47 @@
+"""The data of a search that has run, loaded again and checked to be the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import DATASET_NAMES, Dataset, DatasetSource, load_dataset
+from optuna_dnc.search.opened import OpenedSearch
+
+
+def data_of_run(
+    opened: OpenedSearch,
+    data: DatasetSource | None = None,
+    data_root: str | Path | None = None,
+) -> Dataset:
+    """Load what a search was run on, as it was cut down then.
+
+    Args:
+        opened: The search.
+        data: As given to the search; may be left out for data sets that are known by name.
+        data_root: Where torchvision's data sets lie.
+
+    Raises:
+        InputError: The data are needed, cannot be read, or are not those of the search.
+    """
+    settings = opened.settings
+    if data is None:
+        data = settings["dataset"]
+        if data not in DATASET_NAMES:
+            raise InputError(
+                f"data: the search in {opened.path} was run on {data!r}, which is not known by "
+                "name; give the same data again with --data FILE.npz."
+            )
+    dataset = load_dataset(
+        data,
+        task=settings["task"],
+        data_root=data_root,
+        max_train=settings["max_train"],
+        seed=settings["seed"],
+    )
+    if dataset.fingerprint() != settings["data"]:
+        raise InputError(
+            f"data: {dataset.name} holds other samples than those that the search in "
+            f"{opened.path} was run on; give the same ones with --data."
+        )
+    return dataset

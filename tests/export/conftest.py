@@ -1,0 +1,93 @@
+"""Small finished searches of every family, made once, to export from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from filelock import FileLock
+
+from optuna_dnc.search import SearchResult, StagedSearch
+
+FAST: dict[str, Any] = {"epochs": 2, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+
+SPACES: dict[str, dict[str, Any]] = {
+    "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+    "cnn": {"n_layers": (4, 4), "channels": (4, 8), "growth": (1.0, 2.0)},
+    "resnet": {"n_stages": 2, "blocks": (1, 1), "channels": 4, "widening": (1, 1)},
+    "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+}
+SPACES["cnn"] |= {"refinements": ("shortcuts",), "shortcuts": (1,)}
+SPACES["resnet"] |= {"shortcut": ("pool",), "regulariser": ("shake-drop",), "block": ("basic",)}
+
+Data = tuple[np.ndarray, ...]
+
+
+def split(x: np.ndarray, y: np.ndarray) -> Data:
+    return x[:60], y[:60], x[60:], y[60:]
+
+
+def data_for(kind: str) -> Data:
+    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero."""
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    if kind == "cnn":
+        names = np.array(["an ant", 'a "bee"', "ü"])
+        images = rng.integers(0, 200, (90, 3, 9, 7)) + 20 * y[:, None, None, None]
+        return split(images.astype(np.uint8), names[y])
+    if kind == "resnet":
+        return split(rng.normal(3, 2, (90, 1, 7, 6)).astype(np.float32), y.astype(np.uint8))
+    x = rng.normal(size=(90, 4)) * [1, 2, 3, 4] + [0, 0, 7, 1e7]
+    if kind == "regression":
+        return split(x, 1e6 + 10 * x[:, :2])
+    return split(x, y > 0)
+
+
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
+) -> Path:
+    """A folder that the first of all test processes fills, and the others read."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            folder.mkdir()
+            make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def searches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which each search has its own, named by its kind."""
+
+    def make(folder: Path) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        for kind, space in SPACES.items():
+            is_regression = kind == "regression"
+            StagedSearch(
+                data_for(kind),
+                network="mlp" if is_regression else kind,
+                task="regression" if is_regression else None,
+                space=space,
+                out=folder / kind,
+                **FAST,
+            ).run()
+
+    return made_once(tmp_path_factory, "searches", make)
+
+
+@pytest.fixture
+def result_of(searches: Path, tmp_path: Path) -> Callable[[str], SearchResult]:
+    """A search in a folder of this test's own."""
+
+    def copied(kind: str) -> SearchResult:
+        shutil.copytree(searches / kind, tmp_path / kind)
+        return SearchResult.load(tmp_path / kind)
+
+    return copied

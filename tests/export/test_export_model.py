@@ -1,0 +1,127 @@
+"""What an export refuses, and that it leaves nothing half done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.export import FORMATS, export_model
+from optuna_dnc.export.deployed import raw_dtype
+from optuna_dnc.nets import MLPFamily
+from optuna_dnc.search import SearchResult, StagedSearch
+from tests.export.conftest import FAST, SPACES, data_for
+
+ResultOf = Callable[[str], SearchResult]
+
+
+def test_without_a_name_it_lies_in_the_runs_folder(result_of: ResultOf) -> None:
+    result = result_of("mlp")
+    export = export_model(result, "safetensors")
+    assert export.files == (result.path / "export" / "network.safetensors",)
+    assert export.samples == "samples drawn like the training data"
+
+
+@pytest.mark.parametrize("kind", SPACES)
+def test_drawn_samples_are_as_the_network_wants_them(result_of: ResultOf, kind: str) -> None:
+    assert export_model(result_of(kind), "python").n_samples == 256
+
+
+@pytest.mark.parametrize("taken", ["net.py", "net_weights.safetensors"])
+def test_no_file_is_overwritten(result_of: ResultOf, tmp_path: Path, taken: str) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / taken).write_text("mine")
+    with pytest.raises(InputError, match=f"{taken} exists and is not overwritten"):
+        export_model(result_of("mlp"), "python", tmp_path / "new" / "net.py")
+    assert [path.read_text() for path in (tmp_path / "new").iterdir()] == ["mine"]
+
+
+def test_a_file_that_answers_otherwise_is_not_written(
+    result_of: ResultOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = type(FORMATS["python"]).answers
+    monkeypatch.setattr(
+        type(FORMATS["python"]), "answers", lambda *arguments: answers(*arguments) + 0.01
+    )
+    with pytest.raises(InputError, match="off the network"):
+        export_model(result_of("mlp"), "python", tmp_path / "new" / "net.py")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_an_interrupted_export_leaves_nothing(
+    result_of: ResultOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(FORMATS["python"]), "answers", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export_model(result_of("mlp"), "python", tmp_path / "new" / "net.py")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "out", "words"),
+    [
+        ("onx", None, "'onx' is unknown.*Did you mean 'onnx'"),
+        ("onnx", "net.pb", "must end in .onnx"),
+        ("python", "my-net.py", "could not be imported"),
+        ("python", "class.py", "could not be imported"),
+    ],
+)
+def test_wrong_names_are_refused(
+    result_of: ResultOf, tmp_path: Path, form: str, out: str | None, words: str
+) -> None:
+    result = result_of("mlp")
+    before = sorted(result.path.iterdir())
+    with pytest.raises(InputError, match=words):
+        export_model(result, form, out and tmp_path / out)
+    assert sorted(result.path.iterdir()) == before
+
+
+def test_samples_of_another_shape_are_refused(result_of: ResultOf, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((3, 9)))
+    with pytest.raises(InputError, match=r"shape \(3, 9\)"):
+        export_model(result_of("mlp"), "python", data=tmp_path / "x.npy")
+    np.save(tmp_path / "none.npy", np.zeros((0, 4)))
+    with pytest.raises(InputError, match="no samples"):
+        export_model(result_of("regression"), "python", data=tmp_path / "none.npy")
+
+
+def test_a_missing_package_names_its_extra(
+    result_of: ResultOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(InputError, match=r"needs onnxruntime.*optuna-dnc\[export\]"):
+        export_model(result_of("mlp"), "onnx")
+
+
+def test_damaged_weights_are_told_in_one_line(result_of: ResultOf) -> None:
+    result = result_of("mlp")
+    (result.path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(InputError, match=r"model\.safetensors cannot be read"):
+        export_model(result, "safetensors")
+
+
+def test_raw_features_far_from_zero_are_taken_in_float64(searches: Path) -> None:
+    near, far = (SearchResult.load(searches / kind).preprocessing() for kind in ("resnet", "mlp"))
+    assert str(raw_dtype(near)) == "torch.float32"
+    assert str(raw_dtype(far)) == "torch.float64"
+
+
+class _OwnFamily(MLPFamily):
+    name: ClassVar[str] = "own"
+
+
+def test_networks_of_ones_own_are_no_python_code_but_a_graph(tmp_path: Path) -> None:
+    family = _OwnFamily(**SPACES["mlp"])
+    result = StagedSearch(data_for("mlp"), network=family, out=tmp_path / "run", **FAST).run()
+    with pytest.raises(InputError, match="cnn, mlp, resnet only, not of 'own'"):
+        export_model(result, "python")
+    assert export_model(result, "pt2").largest_deviation < 1e-6
+    assert [path.name for path in (tmp_path / "run" / "export").iterdir()] == ["network.pt2"]
