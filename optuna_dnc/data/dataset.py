@@ -24,6 +24,7 @@ class Dataset:
     x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
     y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
     (N, targets) of numbers in the user's unit.
+    x_test and y_test have no rows where there is no test set.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -37,16 +38,20 @@ class Dataset:
 
     def __post_init__(self) -> None:
         check_task(self.task)
-        for x, key in ((self.x_train, "xtr"), (self.x_test, "xte")):
+        # Where there is no test set, the training samples pass for it.
+        x_test, y_test = (
+            (self.x_test, self.y_test) if self.has_test else (self.x_train, self.y_train)
+        )
+        for x, key in ((self.x_train, "xtr"), (x_test, "xte")):
             check_numeric(x, f"{self.name}: {key}")
             check_sample_shape(x, f"{self.name}: {key}")
         self._check_agreement()
         if self.task == "classification":
-            check_class_labels(self.y_train, self.y_test, self.name)
+            check_class_labels(self.y_train, y_test, self.name)
         else:
-            check_targets(self.y_train, self.y_test, self.name)
+            check_targets(self.y_train, y_test, self.name)
         check_finite(self.x_train, f"{self.name}: xtr")
-        check_finite(self.x_test, f"{self.name}: xte")
+        check_finite(x_test, f"{self.name}: xte")
 
     def _check_agreement(self) -> None:
         pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
@@ -85,8 +90,13 @@ class Dataset:
 
     @property
     def n_test(self) -> int:
-        """Test samples."""
+        """Test samples; 0 where there is no test set."""
         return len(self.x_test)
+
+    @property
+    def has_test(self) -> bool:
+        """Whether there is a test set."""
+        return np.size(self.x_test) > 0 or np.size(self.y_test) > 0
 
     @cached_property
     def classes(self) -> NDArray[Any] | None:

@@ -8,16 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from numpy.typing import NDArray
+
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.data.arrays import KEYS, as_array, as_labels
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import load_digits
+from optuna_dnc.data.feature_checks import check_sample_shape
 from optuna_dnc.data.npz import read_npz
 from optuna_dnc.data.subset import limit_train
 from optuna_dnc.data.task import Task, check_task, infer_task
 from optuna_dnc.data.torchvision_sets import TORCHVISION_SETS, load_torchvision
 
-#: Names, paths, four arrays in the order (xtr, ytr, xte, yte), or a mapping with these keys.
+#: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a
+#: mapping with these keys.
 DatasetSource: TypeAlias = Dataset | str | Path | Sequence[Any] | Mapping[str, Any]
 
 #: The data sets that are known by name.
@@ -36,7 +40,8 @@ def load_dataset(
 
     source: "digits", "mnist", "fashion-mnist", "cifar10", "cifar100"; the path of an `.npz` file
     with the arrays xtr, ytr, xte, yte; a tuple of these four as NumPy arrays, torch tensors or
-    nested lists; a mapping with these keys; or a `Dataset`. Shapes as in `Dataset`.
+    nested lists, or of the first two where there is no test set; a mapping with these keys; or a
+    `Dataset`. Shapes as in `Dataset`.
     task: taken from the labels if None: integers, booleans and strings are classes.
     data_root: where the torchvision sets lie or are downloaded to; default: the user's cache.
     max_train: keep only so many training samples, drawn with `seed`, every class with its share.
@@ -72,11 +77,12 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
             )
         return _from_arrays("arrays", source, task)
     if isinstance(source, tuple | list):
-        if len(source) != len(KEYS):
+        if len(source) not in (2, len(KEYS)):
             raise InputError(
-                f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)})."
+                f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}), or "
+                "the first two where there is no test set."
             )
-        return _from_arrays("arrays", dict(zip(KEYS, source, strict=True)), task)
+        return _from_arrays("arrays", dict(zip(KEYS, source, strict=False)), task)
     raise InputError(
         f"a data set cannot be read from a {type(source).__name__}; give a name, the path of an "
         f".npz file, or the four arrays ({', '.join(KEYS)})."
@@ -84,11 +90,20 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
 
 
 def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dataset:
-    x_train, x_test = (as_array(arrays[key], f"{name}: {key}") for key in ("xtr", "xte"))
-    y_train, y_test = (as_labels(arrays[key], f"{name}: {key}") for key in ("ytr", "yte"))
+    def part(end: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        x, y = f"x{end}", f"y{end}"
+        return as_array(arrays[x], f"{name}: {x}"), as_labels(arrays[y], f"{name}: {y}")
+
+    x_train, y_train = part("tr")
     if task is None:
         task = infer_task(y_train, f"{name}: ytr")
-    return Dataset(name, x_train, y_train, x_test, y_test, task)
+    if "xte" not in arrays:
+        return Dataset(name, x_train, y_train, x_train[:0], y_train[:0], task)
+    x_test, y_test = part("te")
+    dataset = Dataset(name, x_train, y_train, x_test, y_test, task)
+    if not dataset.has_test:  # who gives arrays of test samples means to have some
+        check_sample_shape(x_test, f"{name}: xte")
+    return dataset
 
 
 def _known_name(source: str) -> str | None:

@@ -20,8 +20,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, Runtim
 _SAVE_AGAIN = "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...)"
 
 
-SAMPLE_KEYS = ("x", "xte")
-"""Names of the array that is predicted; the first that a file has."""
+SAMPLE_KEYS = {"x": "y", "xte": "yte"}
+"""Names of the array that is predicted, the first that a file has, and of its labels."""
 
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
@@ -36,15 +36,46 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def read_samples(path: Path) -> NDArray[Any]:
-    """The samples to predict: the array `x` of the file, or else `xte`."""
+    """The samples to predict: the array `x` of an `.npz` file, or else `xte`; or an `.npy` file.
+
+    An `.npy` file stays on the disk, and is read as far as its samples are asked for.
+    """
+    if path.suffix.lower() == ".npy":
+        return _mapped(path)
     with _archive(path) as archive:
-        for key in SAMPLE_KEYS:
-            if key in archive.files:
-                return _read_array(archive, key, path)
+        return _read_array(archive, _sample_key(archive, path), path)
+
+
+def read_sample_labels(path: Path) -> NDArray[Any] | None:
+    """The labels of these samples: `y` beside `x`, `yte` beside `xte`; None if there are none."""
+    if path.suffix.lower() == ".npy":
+        return None
+    with _archive(path) as archive:
+        key = SAMPLE_KEYS[_sample_key(archive, path)]
+        return _read_array(archive, key, path) if key in archive.files else None
+
+
+def _sample_key(archive: Any, path: Path) -> str:
+    for key in SAMPLE_KEYS:
+        if key in archive.files:
+            return key
+    raise InputError(
+        f"{path} has neither {' nor '.join(SAMPLE_KEYS)}; it has {_found(archive)}, "
+        "save the samples with numpy.savez(file, x=...)."
+    )
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; give an .npz or .npy file.") from error
+    except _BROKEN as error:
         raise InputError(
-            f"{path} has neither {' nor '.join(SAMPLE_KEYS)}; it has {_found(archive)}, "
-            "save the samples with numpy.savez(file, x=...)."
-        )
+            f"{path} is no .npy file of numbers ({brief(error)}); save it with "
+            "numpy.save(file, x)."
+        ) from error
+    return array
 
 
 def _found(archive: Any) -> str:

@@ -48,8 +48,20 @@ class PreparedData:
 
     @property
     def n_test(self) -> int:
-        """Test samples."""
+        """Test samples; 0 where there is no test set."""
         return len(self.test)
+
+    @property
+    def constant_loss(self) -> float:
+        """Training loss of the best constant guess: what a network that ignores x can reach.
+
+        The cross-entropy of the shares of the classes, in nats; for regression the MSE of the
+        mean of standardised targets, 1.
+        """
+        if self.task == "regression":
+            return 1.0
+        shares = torch.bincount(self.train.y).double() / len(self.train)
+        return float(torch.special.entr(shares).sum())
 
     @property
     def resident(self) -> bool:
@@ -90,14 +102,19 @@ def prepare(
         labels = preprocessing.encode_targets(y if rows is None else y[rows])
         return Samples(out, labels.to(home))
 
+    train = place(dataset.x_train, dataset.y_train, train_idx)
     return PreparedData(
         name=dataset.name,
         task=dataset.task,
         input_shape=dataset.input_shape,
         n_outputs=dataset.n_outputs,
-        train=place(dataset.x_train, dataset.y_train, train_idx),
+        train=train,
         val=place(dataset.x_train, dataset.y_train, val_idx),
-        test=place(dataset.x_test, dataset.y_test, None),
+        test=(
+            place(dataset.x_test, dataset.y_test, None)
+            if dataset.has_test
+            else Samples(train.x[:0], train.y[:0])
+        ),
         preprocessing=preprocessing,
         device=target,
     )

@@ -73,11 +73,16 @@ class Preprocessing:
 
     def transform(self, x: Any) -> torch.Tensor:
         """Network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
-        array = as_array(x, "x")
-        self._check_input(array)
+        array = self.checked(x)
         out = torch.empty(array.shape, dtype=torch.float32)
         self.write(out, array)
         return out
+
+    def checked(self, x: Any) -> NDArray[Any]:
+        """Raw `x` as an array of (n, *input_shape), as it may be given to `write`."""
+        array = as_array(x, "x")
+        self._check_input(array)
+        return array
 
     def write(
         self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None

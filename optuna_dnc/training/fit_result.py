@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 
-CURVES = ("train_loss", "val_loss", "val_error")
+CURVES = ("train_loss", "val_loss", "val_error", "update_ratio")
 """Fields of :class:`Epoch` that a trial records."""
 
 
@@ -27,6 +27,9 @@ class Epoch(NamedTuple):
     val_loss: float
     train_seconds: float
     eval_seconds: float
+    update_ratio: float = math.nan
+    """How far the last step moved the weights, relative to their norm: median of the layers; NaN
+    in a checkpoint of a version that did not measure it. About 1e-3 where training goes well."""
 
     @property
     def is_usable(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.optimizers import new_optimizer
+from optuna_dnc.training.update_ratio import update_ratio, weight_matrices
 
 
 class Trainer:
@@ -32,6 +34,7 @@ class Trainer:
         self.config = config
         self.seed = seed
         self.optimizer = new_optimizer(config, model.parameters())
+        self.weights = weight_matrices(model)
         self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
         self.augmentation = torch.Generator(data.device).manual_seed(seed)
         self.mixing = torch.Generator().manual_seed(seed)
@@ -49,19 +52,28 @@ class Trainer:
         """Train one epoch after ``done`` others, then validate."""
         self.optimizer.lr = self.config.lr_after(done)
         start = self._now()
-        train_loss = self._train(done)
+        train_loss, ratio = self._train(done)
         trained = self._now()
         error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
-        return Epoch(done + 1, train_loss, error, val_loss, trained - start, self._now() - trained)
+        return Epoch(
+            number=done + 1,
+            train_loss=train_loss,
+            val_error=error,
+            val_loss=val_loss,
+            train_seconds=trained - start,
+            eval_seconds=self._now() - trained,
+            update_ratio=ratio,
+        )
 
-    def _train(self, done: int) -> float:
+    def _train(self, done: int) -> tuple[float, float]:
+        """Mean loss of the batches, and the update ratio of the last of them."""
         model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
         device, n_train = self.data.device, len(self.data.train)
         precision = (
             torch.autocast(device.type, torch.bfloat16) if self.config.bf16 else nullcontext()
         )
         steady = self.config.steady_within_epochs
-        seen = 0
+        seen, ratio = 0, math.nan
         losses = []
         for x, y in batches(
             self.data.train,
@@ -71,16 +83,19 @@ class Trainer:
         ):
             if not steady:
                 optimizer.lr = self.config.lr_after(done + seen / n_train)
-                seen += len(x)
+            seen += len(x)
             if self.changes_batches:
                 x, y = self._changed(x, y)
             optimizer.zero_grad()
             with precision:
                 loss = loss_function(model(x), y)
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            if seen < n_train:
+                optimizer.step()
+            else:
+                ratio = update_ratio(self.weights, optimizer.step)
             losses.append(loss.detach())
-        return torch.stack(losses).mean().item()
+        return torch.stack(losses).mean().item(), ratio
 
     def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.augment:

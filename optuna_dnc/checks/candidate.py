@@ -1,0 +1,43 @@
+"""The network that checks are made with: a plain one of the family that a search would use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from torch import nn
+
+from optuna_dnc.data import PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.space import AnsweringTrial, lowest_answer
+from optuna_dnc.space.column import Column
+from optuna_dnc.training import new_network
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One network of a family for prepared data."""
+
+    family: NetworkFamily
+    config: Any
+    data: PreparedData
+
+    @classmethod
+    def of(cls, family: NetworkFamily, data: PreparedData) -> Candidate:
+        """The middle of the family's core, or its smallest network where it is convolutional.
+
+        A convolutional network in the middle would train for minutes; the smallest does as well
+        for what is checked.
+        """
+        answer = lowest_answer if family.channels_last else _middle_answer
+        return cls(family, family.suggest_core(AnsweringTrial(answer)), data)
+
+    def build(self, seed: int) -> nn.Module:
+        """A new network on the data's device, its weights drawn from ``seed``."""
+        return new_network(self.family, self.config, self.data, seed=seed)
+
+
+def _middle_answer(name: str, distribution: BaseDistribution) -> Any:
+    column = Column(distribution)
+    return column.decode(0.0 if column.is_categorical else column.last / 2)

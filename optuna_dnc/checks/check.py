@@ -1,0 +1,115 @@
+"""All checks of a data set, as a search would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from optuna_dnc.checks.candidate import Candidate
+from optuna_dnc.checks.features import (
+    check_constant_features,
+    check_duplicate_features,
+    check_samples,
+    check_values,
+)
+from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
+from optuna_dnc.checks.repeats import check_leakage, check_repeats
+from optuna_dnc.checks.report import CheckReport, Finding
+from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
+from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
+from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset, prepare
+from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.training import threads_for
+from optuna_dnc.training.train import seeded
+
+
+def check(
+    data: DatasetSource,
+    *,
+    network: str | NetworkFamily | None = None,
+    task: Task | None = None,
+    val_fraction: float = 0.2,
+    max_train: int | None = None,
+    seed: int = 0,
+    data_root: str | Path | None = None,
+    device: str = "auto",
+    on_finding: Callable[[Finding], None] | None = None,
+) -> CheckReport:
+    """Check data before a search: what lies in them, and whether a network can learn from them.
+
+    The data are loaded and split as :class:`optuna_dnc.search.StagedSearch` would with the same
+    arguments. Takes seconds; nothing is written.
+
+    Args:
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        network: ``mlp``, ``cnn``, ``resnet``, a network family of your own, or None to choose by
+            the data. One plain network of it is used.
+        task: ``classification`` or ``regression``; None tells it from the targets.
+        val_fraction: Share of the training data that is held out.
+        max_train: Use at most so many training samples, drawn with the seed.
+        seed: Of the split and of ``max_train``.
+        data_root: Where torchvision's data sets lie.
+        device: ``auto``, ``cpu``, ``cuda``...
+        on_finding: Called with each finding as soon as it is made.
+
+    Raises:
+        InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
+    """
+    dataset = load_dataset(data, task=task, data_root=data_root, max_train=max_train, seed=seed)
+    family = _family(network, dataset)
+    family.check_input(dataset.input_shape)
+    prepared = prepare(
+        dataset,
+        val_fraction=val_fraction,
+        seed=seed,
+        device=choose_device(device),
+        channels_last=family.channels_last,
+    )
+    candidate = Candidate.of(family, prepared)
+    findings = []
+    with _threads(candidate), seeded(seed, prepared.device):
+        for finding in _findings(dataset, prepared, candidate):
+            findings.append(finding)
+            if on_finding is not None:
+                on_finding(finding)
+    return CheckReport(
+        dataset=dataset.name,
+        task=dataset.task,
+        network=f"{family.name}, {candidate.config}",
+        findings=tuple(findings),
+    )
+
+
+def _findings(dataset: Dataset, data: PreparedData, candidate: Candidate) -> Iterator[Finding]:
+    yield check_samples(dataset, data)
+    yield check_values(dataset)
+    yield check_constant_features(dataset)
+    yield check_duplicate_features(dataset, data)
+    yield check_leakage(dataset)
+    yield check_repeats(dataset)
+    if dataset.task == "classification":
+        yield check_classes(data)
+    else:
+        yield check_targets(dataset)
+    yield check_floor(data)
+    yield check_first_loss(candidate)
+    yield check_gradients(candidate)
+    yield check_independence(candidate)
+    yield check_learns_by_heart(candidate)
+    yield check_inputs_matter(candidate)
+
+
+def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFamily:
+    if isinstance(network, NetworkFamily):
+        return network
+    return network_family(network or choose_family(dataset).name)
+
+
+def _threads(candidate: Candidate) -> AbstractContextManager[None]:
+    # As a search does, see StagedSearch.
+    if candidate.family.channels_last:
+        return nullcontext()
+    shape, n_outputs = candidate.data.input_shape, candidate.data.n_outputs
+    return threads_for(candidate.family.n_params(candidate.config, shape, n_outputs), 256)

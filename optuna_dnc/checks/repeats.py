@@ -1,0 +1,103 @@
+"""Checks for samples that come up again: in the test set, or with another label."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc.checks.report import Finding
+from optuna_dnc.data import Dataset
+
+MANY = 0.01
+"""Share of the test samples, or of wrong labels, from which a repetition is worth a warning: the
+accuracy could be off by as much."""
+
+MOST = 0.5
+"""Share of the test samples from which a test mostly measures memory."""
+
+AS_OFTEN = 2.0
+"""Times that test samples may come up in training as often as training samples do there, where
+both are drawn alike."""
+
+REPEATED = 0.1
+"""Share of repeated training samples from which validation errors come out too low."""
+
+
+def check_leakage(dataset: Dataset) -> Finding:
+    """Test samples that are training samples too."""
+    name = "test samples seen in training"
+    if not dataset.has_test:
+        return Finding(name, "no test set")
+    dtype = np.result_type(dataset.x_train, dataset.x_test)
+    train, test = (_row_keys(x.astype(dtype)) for x in (dataset.x_train, dataset.x_test))
+    n_known = int(np.isin(test, train).sum())
+    share = n_known / len(test)
+    seen = f"{n_known:,} of {len(test):,}"
+    details = {"n": n_known, "share": share}
+    if share < MANY:
+        return Finding(name, seen, details=details)
+    advice = (
+        f"{share:.0%} of the test samples are training samples too, which makes the test accuracy "
+        "too good; drop them from one of the two, or split anew."
+    )
+    # Where samples take few values, they repeat within the training samples as well.
+    _, group, sizes = np.unique(train, return_inverse=True, return_counts=True)
+    if share <= AS_OFTEN * (sizes[group] > 1).mean():
+        seen += ", about as often as training samples repeat"
+        advice += " If such samples come up again by nature, leave them."
+        return Finding(name, seen, "warning", advice, details)
+    return Finding(name, seen, "failure" if share >= MOST else "warning", advice, details)
+
+
+def check_repeats(dataset: Dataset) -> Finding:
+    """Training samples that come up more than once, and those of them with several labels."""
+    name = "repeated training samples"
+    _, group, sizes = np.unique(
+        _row_keys(dataset.x_train), return_inverse=True, return_counts=True
+    )
+    n_train = dataset.n_train
+    n_repeated = n_train - len(sizes)
+    seen, details = f"{n_repeated:,} of {n_train:,}", {"n": n_repeated}
+    advice = []
+    if n_repeated >= REPEATED * n_train:
+        advice.append(
+            "Samples are repeated, which puts the same ones into training and validation and "
+            "makes the validation accuracy too good; drop copies, unless they really repeat."
+        )
+    if dataset.classes is not None:
+        wrong = _unavoidable_errors(group, np.searchsorted(dataset.classes, dataset.y_train))
+        details["n_unavoidable_errors"] = wrong
+        if wrong:
+            seen += f"; labels that contradict those of equal samples: {wrong:,}"
+        if wrong >= MANY * n_train:
+            advice.append(
+                f"Equal samples have different labels, so that no network gets below an error of "
+                f"{wrong / n_train:.1%} on them; correct the labels, or add features that tell "
+                "them apart."
+            )
+    return Finding(name, seen, "warning" if advice else "ok", " ".join(advice), details)
+
+
+def distinct_rows(x: NDArray[np.generic], count: int) -> NDArray[np.int64]:
+    """Indices of the first ``count`` rows that differ from each other, fewer if there are not."""
+    _, first = np.unique(_row_keys(x), return_index=True)
+    return np.sort(first)[:count]
+
+
+def _unavoidable_errors(group: NDArray[np.int64], labels: NDArray[np.int64]) -> int:
+    """Samples whose label is not the most frequent one of their group; both ``(n,)``."""
+    n_labels = int(labels.max()) + 1
+    pairs, counts = np.unique(group * n_labels + labels, return_counts=True)
+    most = np.zeros(int(group.max()) + 1, dtype=np.int64)
+    np.maximum.at(most, pairs // n_labels, counts)
+    return int(len(group) - most.sum())
+
+
+def _row_keys(x: NDArray[np.generic]) -> NDArray[np.uint64]:
+    """A hash of each row, ``(n,)``: 64 bits, so that a million rows collide once in 10^7 runs."""
+    digests = b"".join(
+        hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in x.reshape(len(x), -1)
+    )
+    return np.frombuffer(digests, dtype=np.uint64)

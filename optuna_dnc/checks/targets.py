@@ -1,0 +1,75 @@
+"""Checks of what is to be predicted: balance of the classes, spread of the targets, the floor."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from optuna_dnc.checks.report import Finding, Status
+from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.data.class_balance import class_counts, class_warnings
+
+SHOWN = 12
+"""Classes that are listed one by one; of more, the rarest and the most frequent are."""
+
+FAR_OUT = 20
+"""Standard deviations from the mean, beyond which the square of one target outweighs those of 400
+others."""
+
+
+def check_classes(data: PreparedData) -> Finding:
+    """How many samples each class has in each part."""
+    labels = data.preprocessing.classes
+    assert labels is not None, "of a classification"
+    counts = class_counts(data)
+    total = np.add(counts["train"], counts["val"])
+    if len(labels) <= SHOWN:
+        seen = ", ".join(f"{label}:{n:,}" for label, n in zip(labels, total, strict=True))
+    else:
+        few, many = total.argmin(), total.argmax()
+        seen = (
+            f"{len(labels)} classes, from {total[few]:,} samples ({labels[few]}) to "
+            f"{total[many]:,} ({labels[many]})"
+        )
+    warnings = class_warnings(data)
+    status: Status = "warning" if warnings else "ok"
+    details = {"classes": list(labels), **counts}
+    return Finding("classes", seen, status, " ".join(warnings), details)
+
+
+def check_targets(dataset: Dataset) -> Finding:
+    """Range and spread of each target of a regression."""
+    y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
+    mean, std = y.mean(axis=0), y.std(axis=0)
+    shown = "; ".join(
+        f"from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation {s:.4g}"
+        for low, high, m, s in list(zip(y.min(axis=0), y.max(axis=0), mean, std, strict=True))[:3]
+    )
+    columns = f"{y.shape[1]} columns: " if y.shape[1] > 1 else ""
+    seen = f"{columns}{shown}{'; ...' if y.shape[1] > 3 else ''}"
+    details = {"mean": mean.tolist(), "std": std.tolist()}
+    if (std == 0).any():
+        advice = f"Target {int(np.flatnonzero(std == 0)[0])} is constant; leave it out."
+        return Finding("targets", seen, "warning", advice, details)
+    distance = float((np.abs(y - mean) / std).max())
+    if distance <= FAR_OUT:
+        return Finding("targets", seen, details=details)
+    advice = (
+        f"One target is {distance:.0f} standard deviations from the mean, and its squared error "
+        "outweighs all others; check it, or predict logarithms."
+    )
+    return Finding("targets", seen, "warning", advice, details)
+
+
+def check_floor(data: PreparedData) -> Finding:
+    """What a network has to beat: the accuracy, or error, of a constant guess."""
+    labels = data.preprocessing.classes
+    if labels is None:
+        seen = "error 1 (MSE over the variance of the targets) for the mean of all targets"
+        return Finding("floor", seen, details={"error": 1.0})
+    guess = int(torch.bincount(data.train.y).argmax())
+    accuracy = (data.val.y == guess).double().mean().item()
+    seen = (
+        f"accuracy {accuracy:.4f} on the validation samples for always answering {labels[guess]!r}"
+    )
+    return Finding("floor", seen, details={"accuracy": accuracy, "answer": labels[guess]})

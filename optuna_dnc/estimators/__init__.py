@@ -1,0 +1,8 @@
+"""scikit-learn estimators that search the network they are fitted with."""
+
+from __future__ import annotations
+
+from optuna_dnc.estimators.classifier import DNCClassifier
+from optuna_dnc.estimators.regressor import DNCRegressor
+
+__all__ = ["DNCClassifier", "DNCRegressor"]

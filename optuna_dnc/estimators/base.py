@@ -1,0 +1,186 @@
+"""What the classifier and the regressor share: parameters, search, refit, state."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import torch
+from numpy.typing import NDArray
+from optuna.storages import InMemoryStorage
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Dataset, prepare
+from optuna_dnc.data.task import Task
+from optuna_dnc.estimators.fitted_network import FittedNetwork
+from optuna_dnc.estimators.progress import Progress
+from optuna_dnc.estimators.refit import refit_best
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search import SearchResult, StagedSearch, open_search
+from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.ledger import Ledger
+
+_NOT_SETTINGS = ("network", "refit", "timeout", "device", "out", "random_state", "verbose")
+"""Parameters that are no fields of SearchSettings."""
+
+
+class DNCEstimator(BaseEstimator):  # type: ignore[misc]
+    """See :class:`DNCClassifier` and :class:`DNCRegressor`."""
+
+    def __init__(
+        self,
+        *,
+        network: str | NetworkFamily | None = None,
+        wc: float = 0.1,
+        penalize: str = "n_params",
+        epochs: int = 30,
+        n_startup_trials: int = 15,
+        n_steps: int = 15,
+        space: dict[str, Any] | None = None,
+        training_space: dict[str, Any] | None = None,
+        strategy: str = "staged",
+        sampler: str = "dnc",
+        pruner: str | None = None,
+        budget: int | None = None,
+        baseline: float | None = None,
+        batch_size: int = 256,
+        lr: float = 1e-3,
+        patience: int | None = None,
+        augment: bool = False,
+        bf16: bool = False,
+        val_fraction: float = 0.2,
+        refit: bool = True,
+        timeout: float | None = None,
+        device: str = "auto",
+        out: str | Path | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.network = network
+        self.wc = wc
+        self.penalize = penalize
+        self.epochs = epochs
+        self.n_startup_trials = n_startup_trials
+        self.n_steps = n_steps
+        self.space = space
+        self.training_space = training_space
+        self.strategy = strategy
+        self.sampler = sampler
+        self.pruner = pruner
+        self.budget = budget
+        self.baseline = baseline
+        self.batch_size = batch_size
+        self.lr = lr
+        self.patience = patience
+        self.augment = augment
+        self.bf16 = bf16
+        self.val_fraction = val_fraction
+        self.refit = refit
+        self.timeout = timeout
+        self.device = device
+        self.out = out
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # What is measured in seconds differs between two runs.
+        tags.non_deterministic = self.penalize == "t_epoch" or self.timeout is not None
+        return tags
+
+    def _fit(self, x: NDArray[Any], y: NDArray[Any], task: Task) -> None:
+        """Search on checked arrays and keep the best network."""
+        out, storage = self.out, None
+        if out is None:
+            temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+            out = Path(temporary) / "search"
+            # A database that nobody will open takes longer than a small search.
+            storage = InMemoryStorage()
+        search = StagedSearch(
+            _dataset(type(self).__name__, x, y, task),
+            network=self.network,
+            out=out,
+            storage=storage,
+            timeout=self.timeout,
+            device=self.device,
+            on_event=Progress(self.verbose),
+            **self._settings(),
+        )
+        with _quiet_optuna():
+            self.result_: SearchResult = search.run()
+            ledger = open_search(self.result_.path, storage).ledger
+            self.network_ = self._fitted(search, ledger)
+        self.best_config_ = self.result_.best.config
+        self.n_params_ = self.result_.best.n_params
+
+    def _settings(self) -> dict[str, Any]:
+        """The fields of SearchSettings; those left at None have their defaults."""
+        seed = self.random_state
+        if not isinstance(seed, Integral):
+            seed = check_random_state(seed).randint(2**31 - 1)
+        given = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in _NOT_SETTINGS and value is not None
+        }
+        return {**given, "seed": int(seed)}
+
+    def _fitted(self, search: StagedSearch, ledger: Ledger) -> FittedNetwork:
+        result = self.result_
+        weights = self._refitted(search, ledger) if self.refit else None
+        return FittedNetwork.of(
+            search.family,
+            result.best.config,
+            result.model().state_dict() if weights is None else weights,
+            result.preprocessing(),
+            self.device,
+        )
+
+    def _refitted(self, search: StagedSearch, ledger: Ledger) -> dict[str, torch.Tensor] | None:
+        seed = search.settings.seed
+        data = prepare(
+            search.dataset,
+            val_fraction=search.settings.val_fraction,
+            seed=seed,
+            device=choose_device(self.device),
+            channels_last=search.family.channels_last,
+        )
+        return refit_best(search.family, data, ledger, seed=seed)
+
+    def _checked(self, X: Any) -> NDArray[Any]:
+        """Samples to predict, with as many features, and names of them, as in training."""
+        check_is_fitted(self)
+        checked: NDArray[Any] = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        return checked
+
+
+def _dataset(name: str, x: NDArray[Any], y: NDArray[Any], task: Task) -> Dataset:
+    """The arrays without a test set; what is wrong with them is told in scikit-learn's words."""
+    try:
+        return Dataset(name, x, y, x[:0], y[:0], task)
+    except InputError as error:
+        message = str(error).replace(f"{name}: ", "")
+        raise InputError(message.replace("xtr", "X").replace("ytr", "y")) from None
+
+
+@contextmanager
+def _quiet_optuna() -> Iterator[None]:
+    """Without Optuna's line for every study and trial."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)

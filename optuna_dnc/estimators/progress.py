@@ -1,0 +1,47 @@
+"""What a verbose estimator prints while it is fitted."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from optuna_dnc.search import Event, SearchStarted, StageDone, TrialDone
+from optuna_dnc.search.records import Record
+
+
+class Progress:
+    """Lines on stderr: one a stage with ``verbose=1``, one a trial from 2 on."""
+
+    def __init__(self, verbose: int) -> None:
+        self._verbose = int(verbose)
+        self._console = Console(stderr=True, highlight=False)
+        self._best: Record | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Show one event of the search."""
+        if self._verbose < 1:
+            return
+        if isinstance(event, SearchStarted):
+            self._say(
+                f"Network {event.network}: {event.n_train:,} training and {event.n_val:,} "
+                f"validation samples, folder {event.folder}"
+            )
+            for warning in event.warnings:
+                self._say(f"Warning: {warning}")
+        elif isinstance(event, TrialDone):
+            self._best = event.best
+            if self._verbose > 1:
+                self._say(f"{event.stage} {event.number}/{event.n_trials}: {_told(event.record)}")
+        elif isinstance(event, StageDone):
+            best = "" if self._best is None else f"; best so far: {_told(self._best)}"
+            self._say(f"{event.stage}: {event.n_trials} trials{best}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
+
+
+def _told(record: Record) -> str:
+    measured = record.measured
+    return (
+        f"{record.description}, validation error {measured.error:.4g}, "
+        f"{measured.n_params:,} parameters"
+    )

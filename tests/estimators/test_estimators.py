@@ -1,0 +1,307 @@
+"""What scikit-learn's checks do not ask: labels, frames, folders, pipelines, pickles."""
+
+from __future__ import annotations
+
+import gc
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+import torch
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from optuna_dnc import DNCClassifier, DNCRegressor, InputError
+from optuna_dnc.nets import CNNFamily, MLPConfig
+from optuna_dnc.search import SearchResult, open_search
+from optuna_dnc.training import trainer
+from tests.estimators.conftest import SMALL
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+def classifier(**changes: Any) -> DNCClassifier:
+    return DNCClassifier(**{**SMALL, "random_state": 0, **changes})
+
+
+def regressor(**changes: Any) -> DNCRegressor:
+    return DNCRegressor(**{**SMALL, "random_state": 0, **changes})
+
+
+@pytest.fixture(scope="module")
+def fitted(blobs: Data) -> DNCClassifier:
+    return classifier().fit(*blobs)
+
+
+def test_a_classifier_predicts_what_it_has_learnt(fitted: DNCClassifier, blobs: Data) -> None:
+    x, y = blobs
+    probabilities = fitted.predict_proba(x)
+    assert fitted.score(x, y) > 0.8
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert (fitted.classes_[probabilities.argmax(axis=1)] == fitted.predict(x)).all()
+
+
+def test_a_regressor_predicts_in_the_unit_of_the_targets(line: Data) -> None:
+    x, y = line
+    model = regressor(epochs=20).fit(x, y)
+    assert model.score(x, y) > 0.9
+    assert abs(model.predict(x).mean() - 100) < 2
+    assert not hasattr(model, "classes_")
+
+
+def test_attributes_say_what_was_found(fitted: DNCClassifier) -> None:
+    assert isinstance(fitted.best_config_, MLPConfig)
+    assert fitted.best_config_ == fitted.result_.best.config
+    (width,) = fitted.best_config_.widths
+    assert fitted.n_params_ == 5 * width + 3 * (width + 1)
+    assert fitted.n_features_in_ == 4
+    assert not hasattr(fitted, "feature_names_in_")
+    assert isinstance(fitted.result_, SearchResult)
+    assert fitted.result_.best.test_error is None  # every sample was for training
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["no", "maybe", "yes"]),
+        np.array(["no", "maybe", "yes"], dtype=object),
+        np.array([-3, 7, 10]),
+        np.array([0.5, 1.0, 2.0]),
+    ],
+    ids=["strings", "objects", "integers", "floats"],
+)
+def test_labels_come_back_as_they_were(blobs: Data, labels: np.ndarray) -> None:
+    x, y = blobs
+    if labels.dtype.kind == "f":
+        labels = labels * 2  # whole numbers: other floats are no classes to scikit-learn
+    model = classifier().fit(x, labels[y])
+    assert model.classes_.tolist() == sorted(labels.tolist())
+    assert model.predict(x).dtype == labels.dtype
+    assert model.score(x, labels[y]) > 0.8
+
+
+def test_refit_trains_on_all_samples_for_as_many_epochs_as_the_search(
+    blobs: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    epoch = trainer.Trainer.epoch
+
+    def counted(self: trainer.Trainer, done: int) -> Any:
+        sizes.append(len(self.data.train))
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", counted)
+    searched = classifier(refit=False).fit(*blobs)
+    assert set(sizes) == {96}
+    sizes.clear()
+    model = classifier().fit(*blobs)
+    assert sizes.count(120) == 8
+    assert searched.best_config_ == model.best_config_
+    x = blobs[0]
+    assert not np.array_equal(searched.predict_proba(x), model.predict_proba(x))
+    assert np.array_equal(searched.predict_proba(x), searched.result_.predict_proba(x))
+
+
+def test_a_refit_that_diverges_leaves_the_weights_of_the_search(
+    blobs: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch = trainer.Trainer.epoch
+
+    def diverging(self: trainer.Trainer, done: int) -> Any:
+        ran = epoch(self, done)
+        return ran._replace(train_loss=np.nan) if len(self.data.train) == 120 else ran
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", diverging)
+    model = classifier().fit(*blobs)
+    assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
+
+
+def test_a_time_limit_still_gives_a_network(blobs: Data) -> None:
+    model = classifier(pruner="hyperband", epochs=3, timeout=1e-6).fit(*blobs)
+    assert not model.result_.complete
+    assert model.score(*blobs) > 0.5
+
+
+def test_the_seed_decides(blobs: Data, fitted: DNCClassifier) -> None:
+    x, y = blobs
+    again = classifier(random_state=np.int64(0)).fit(x, y)
+    assert np.array_equal(again.predict_proba(x), fitted.predict_proba(x))
+    drawn = [classifier(random_state=np.random.RandomState(3)).fit(x, y) for _ in range(2)]
+    assert np.array_equal(drawn[0].predict_proba(x), drawn[1].predict_proba(x))
+    assert not np.array_equal(drawn[0].predict_proba(x), fitted.predict_proba(x))
+
+
+def test_global_state_is_left_alone(blobs: Data) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    state, drawn = torch.get_rng_state(), np.random.get_state()[1].tolist()
+    classifier().fit(*blobs)
+    assert optuna.logging.get_verbosity() == optuna.logging.ERROR
+    assert torch.equal(torch.get_rng_state(), state)
+    assert np.random.get_state()[1].tolist() == drawn
+
+
+def test_data_frames_are_taken_with_their_names(blobs: Data) -> None:
+    x, y = blobs
+    frame = pd.DataFrame(x, columns=list("abcd"))
+    model = classifier().fit(frame, pd.Series(["n", "m", "p"]).iloc[y])
+    assert model.feature_names_in_.tolist() == list("abcd")
+    assert model.score(frame, np.array(["n", "m", "p"])[y]) > 0.8
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(frame[list("bacd")])
+
+
+def test_images_go_to_convolutional_networks() -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    x = rng.integers(0, 100, (40, 1, 16, 16)).astype(np.uint8) + 100 * y[:, None, None, None]
+    family = CNNFamily(n_layers=1, channels=(4, 4), refinements=())
+    model = classifier(network=family, space=None).fit(x.astype(np.uint8), y)
+    assert model.score(x.astype(np.uint8), y) == 1
+    copy = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(
+        copy.predict_proba(x.astype(np.uint8)), model.predict_proba(x.astype(np.uint8))
+    )
+
+
+def test_several_targets(line: Data) -> None:
+    x, y = line
+    model = regressor().fit(x, np.column_stack([y, -y]))
+    assert model.predict(x).shape == (200, 2)
+
+
+def test_pipelines_grids_and_cross_validation(blobs: Data) -> None:
+    x, y = blobs
+    pipeline = make_pipeline(StandardScaler(), classifier(refit=False))
+    scores = cross_val_score(pipeline, x, y, cv=2, n_jobs=2, error_score="raise")
+    assert scores.min() > 0.6
+    grid = GridSearchCV(
+        pipeline, {"dncclassifier__epochs": np.array([1, 8])}, cv=2, error_score="raise"
+    ).fit(x, y)
+    assert grid.best_params_ == {"dncclassifier__epochs": 8}
+    assert grid.predict_proba(x).shape == (120, 3)
+
+
+def test_clones_are_not_fitted(fitted: DNCClassifier) -> None:
+    copy = clone(fitted)
+    assert copy.get_params() == fitted.get_params()
+    assert not hasattr(copy, "network_")
+
+
+PREDICT = """
+import pickle, sys
+import numpy as np
+model = pickle.load(open(sys.argv[1], "rb"))
+np.save(sys.argv[2], model.predict_proba(np.load(sys.argv[3])))
+"""
+
+
+def test_a_pickle_predicts_elsewhere_and_without_its_folder(blobs: Data, tmp_path: Path) -> None:
+    x, y = blobs
+    model = classifier().fit(x, y)
+    expected, folder = model.predict_proba(x), model.result_.path
+    (tmp_path / "model.pickle").write_bytes(pickle.dumps(model))
+    np.save(tmp_path / "x.npy", x)
+    del model
+    gc.collect()
+    assert not folder.exists()
+    files = [str(tmp_path / name) for name in ("model.pickle", "p.npy", "x.npy")]
+    subprocess.run([sys.executable, "-c", PREDICT, *files], check=True, timeout=120)
+    assert np.array_equal(np.load(tmp_path / "p.npy"), expected)
+
+
+def test_the_temporary_folder_goes_with_the_estimator(blobs: Data) -> None:
+    model = classifier().fit(*blobs)
+    place = model.result_.path.parent
+    assert model.result_.predict(blobs[0][:2]).shape == (2,)
+    del model
+    gc.collect()
+    assert not place.exists()
+
+
+def test_a_folder_of_ones_own_stays_and_is_gone_on_with(blobs: Data, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    first = classifier(out=out).fit(*blobs)
+    written = (out / "result.json").stat().st_mtime_ns
+    again = classifier(out=str(out)).fit(*blobs)
+    assert (out / "result.json").stat().st_mtime_ns == written
+    assert np.array_equal(first.predict_proba(blobs[0]), again.predict_proba(blobs[0]))
+    assert open_search(out).state == "complete"
+    assert json.loads((out / "result.json").read_text())["best"]["test_accuracy"] is None
+    with pytest.raises(InputError, match=r"epochs was 8, now 9\. Choose another folder"):
+        classifier(out=out, epochs=9).fit(*blobs)
+
+
+def test_verbose_tells_stages_and_trials(blobs: Data, capsys: pytest.CaptureFixture[str]) -> None:
+    classifier().fit(*blobs)
+    assert capsys.readouterr() == ("", "")
+    classifier(verbose=1).fit(*blobs)
+    told = capsys.readouterr().err
+    assert "96 training and 24 validation samples" in told
+    assert "training: 1 trials; best so far:" in told
+    assert "core-architecture 1/1" not in told
+    classifier(verbose=2).fit(*blobs)
+    assert "core-architecture 1/1:" in capsys.readouterr().err
+
+
+def refused(model: Any, x: Any, y: Any, *said: str, error: type[Exception] = InputError) -> None:
+    with pytest.raises(error) as caught:
+        model.fit(x, y)
+    message = str(caught.value)
+    assert all(words in message for words in said), message
+    assert "xtr" not in message
+    assert "ytr" not in message
+
+
+def test_bad_settings_are_refused_in_one_sentence(blobs: Data) -> None:
+    refused(classifier(network="cn"), *blobs, "'cn'", "Did you mean 'cnn'")
+    refused(classifier(wc=-1), *blobs, "wc", "-1")
+    refused(classifier(space={"wdth": 3}), *blobs, "wdth")
+    refused(classifier(timeout=0), *blobs, "timeout")
+    refused(classifier(device="tpu7"), *blobs, "tpu7")
+    refused(classifier(penalize="size"), *blobs, "penalize", "n_params")
+    refused(classifier(network="cnn", space=None), *blobs, "images of shape")
+
+
+def test_bad_data_are_refused_in_one_sentence(blobs: Data, line: Data) -> None:
+    x, y = blobs
+    refused(classifier(), x, np.zeros(120), "one class")
+    refused(classifier(), x, np.append(y[:-1], 9), "single sample of class", "9")
+    refused(classifier(), x * 1e300, y, "X holds values beyond float32")
+    refused(classifier(), x[:, :, None], y, "images without channels", "X[:, None]")
+    refused(classifier(), x, line[1][:120], "Unknown label type", error=ValueError)
+    refused(classifier(), csr_matrix(x), y, "Sparse data", "toarray", error=TypeError)
+    refused(classifier(), np.where(x > 1, np.nan, x), y, "NaN", error=ValueError)
+    refused(regressor(), x, np.ones(120), "the same target in every row")
+    refused(
+        regressor(), x, np.array(["low", "mid", "top"])[y], "could not convert", error=ValueError
+    )
+
+
+def test_sample_weights_are_no_argument(blobs: Data) -> None:
+    x, y = blobs
+    with pytest.raises(TypeError, match="sample_weight"):
+        classifier().fit(x, y, sample_weight=np.ones(120))
+
+
+def test_only_measured_costs_make_a_search_non_deterministic() -> None:
+    assert not classifier().__sklearn_tags__().non_deterministic
+    assert classifier(penalize="t_epoch").__sklearn_tags__().non_deterministic
+    assert classifier(timeout=60).__sklearn_tags__().non_deterministic
+
+
+def test_importing_the_package_imports_neither_torch_nor_scikit_learn() -> None:
+    heavy = "import optuna_dnc, sys; print({'torch', 'sklearn'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", heavy], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "set()\n"
