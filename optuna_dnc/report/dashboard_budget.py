@@ -1,0 +1,36 @@
+"""How much of a running search's time publishing may take."""
+
+from __future__ import annotations
+
+SHARE = 0.01
+"""Of the search's time; half of it for notes without figures, so that figures have their turn."""
+FIRST_NOTES = 0.1
+"""Seconds that the first publication may be expected to take, when there are few trials."""
+FIRST_FIGURES = 2.0
+"""The same with figures."""
+
+
+class Budget:
+    """Adds up what was spent and expects the next publication to take as long as the last."""
+
+    def __init__(self) -> None:
+        self._spent = {"notes": 0.0, "figures": 0.0}
+        self._expected = {"notes": FIRST_NOTES, "figures": FIRST_FIGURES}
+
+    def affords(self, what: str, searched: float) -> bool:
+        """Whether publishing would keep to the share.
+
+        Args:
+            what: ``notes``, or ``figures``, which are published with the notes.
+            searched: Seconds that the search has taken.
+        """
+        allowed, expected = SHARE * searched, self._expected[what]
+        if what == "notes" and self._spent["notes"] + expected > allowed / 2:
+            return False
+        return sum(self._spent.values()) + expected <= allowed
+
+    def spend(self, what: str | None, seconds: float) -> None:
+        """Take down what a publication has taken, or a look that found nothing to publish."""
+        self._spent[what or "notes"] += seconds
+        if what is not None:
+            self._expected[what] = seconds

@@ -1,0 +1,116 @@
+"""Keep what the dashboard shows up to date while a search goes on, at a hundredth of its time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.report.dashboard_budget import Budget
+from optuna_dnc.report.publishing import publish
+from optuna_dnc.search import OpenedSearch, open_search
+
+PAUSE = 20.0
+"""Fewest seconds between two publications."""
+LOOK = 1.0
+"""Seconds after which the end of a search is noticed."""
+
+
+class Updates:
+    """Publishes a search in a thread of its own: now, and whenever trials were added.
+
+    While the search runs only what its :class:`Budget` affords is published; as soon as it ends,
+    everything.
+
+    Args:
+        path: The run's folder.
+        storage: Of the search.
+        complain: Called with a line for each new problem; publishing is tried again.
+    """
+
+    def __init__(self, path: Path, storage: BaseStorage, complain: Callable[[str], None]) -> None:
+        self._path = path
+        self._storage = storage
+        self._complain = complain
+        self._problem: str | None = None
+        self._budget = Budget()
+        self._published: tuple[object, ...] = ()
+        self._stopping = threading.Event()
+        self._tried = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
+
+    def start(self, patience: float) -> None:
+        """Start, and wait until something is published, at most so many seconds."""
+        self._thread.start()
+        self._tried.wait(patience)
+
+    def stop(self) -> None:
+        """End; a publication that is going on is finished first."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            search = self._update()
+            self._tried.set()
+            self._rest(search)
+
+    def _update(self) -> OpenedSearch | None:
+        """Publish what is new and affordable; None where there is a problem."""
+        start = time.perf_counter()
+        try:
+            search = open_search(self._path, self._storage)
+            what = self._affordable(search)
+            content = (search.state, what, *_progress(search))
+            is_new = what is not None and content != self._published
+            if is_new:
+                publish(search, with_figures=what == "figures")
+                self._published = content
+        except InputError as error:
+            if str(error) != self._problem:
+                self._complain(str(error))
+            self._problem = str(error)
+            return None
+        self._problem = None
+        if search.state == "running":
+            self._budget.spend(what if is_new else None, time.perf_counter() - start)
+        return search
+
+    def _affordable(self, search: OpenedSearch, waited: float = 0.0) -> str | None:
+        if search.state != "running":
+            return "figures"
+        searched = sum(record.seconds for record in search.ledger.records) + waited
+        kinds = ("figures", "notes")
+        return next((kind for kind in kinds if self._budget.affords(kind, searched)), None)
+
+    def _rest(self, search: OpenedSearch | None) -> None:
+        """Wait until there may be something to publish: even to look at a search takes time."""
+        since = time.monotonic()
+        while not self._stopping.wait(LOOK):
+            waited = time.monotonic() - since
+            is_due = waited >= PAUSE
+            if search is not None and search.state == "running":
+                if _has_ended(search):
+                    return
+                is_due = is_due and self._affordable(search, waited) is not None
+            if is_due:
+                return
+
+
+def _progress(search: OpenedSearch) -> tuple[int, int]:
+    records = search.ledger.records
+    return len(records), sum(record.measured.epochs_run for record in records)
+
+
+def _has_ended(search: OpenedSearch) -> bool:
+    """Whether the process that was searching is gone."""
+    try:
+        with FileLock(search.folder.lock, timeout=0):
+            return True
+    except Timeout:
+        return False

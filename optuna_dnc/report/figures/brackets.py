@@ -1,0 +1,127 @@
+"""How many networks Hyperband has trained how far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import optuna
+from plotly import graph_objects as go
+
+from optuna_dnc._optuna_compat import storage_and_id
+from optuna_dnc.pruners import Bracket, hyperband_brackets
+from optuna_dnc.pruners.stored import SETTINGS, SLOT, value_key
+from optuna_dnc.report.figures.kinds import stage_title
+from optuna_dnc.report.look import GREY, PALETTE, new_figure
+from optuna_dnc.search import OpenedSearch
+
+Counts = Mapping[tuple[int, int], int]
+"""Networks by the halvings of their bracket and the epochs that they have reached."""
+
+_TIMES = {0: "never", 1: "once", 2: "twice"}
+_ROOM = 150
+_PANEL = 190
+_GAP = 0.28
+"""Between two panels, in panels."""
+
+
+def brackets(search: OpenedSearch) -> go.Figure | None:
+    """For each bracket of each stage, how many networks reached which epoch.
+
+    Returns:
+        None for a search without Hyperband, or before it has trained anything.
+    """
+    stages = {
+        stage_title(stage): counts
+        for stage in search.stages
+        if (study := search.studies.existing(stage)) is not None and (counts := _reached(study))
+    }
+    if not stages:
+        return None
+    figure = new_figure(
+        "Networks by the epoch that they reached", height=_ROOM + _PANEL * len(stages)
+    )
+    halvings = sorted({s for counts in stages.values() for s, _ in counts}, reverse=True)
+    epochs = sorted({epoch for counts in stages.values() for _, epoch in counts})
+    for panel, (title, counts) in enumerate(stages.items()):
+        _add_panel(figure, panel, len(stages), title, counts, halvings, epochs)
+    figure.update_layout(barmode="group", bargap=0.25)
+    return figure
+
+
+def _reached(study: optuna.Study) -> Counts:
+    storage, study_id = storage_and_id(study)
+    settings = storage.get_study_system_attrs(study_id).get(SETTINGS)
+    if settings is None:
+        return {}
+    schedule = hyperband_brackets(**{name: settings[name] for name in settings if name != "id"})
+    counts: Counter[tuple[int, int]] = Counter()
+    for trial in study.get_trials(deepcopy=False):
+        if SLOT not in trial.system_attrs:
+            continue
+        bracket = _bracket_of(trial.system_attrs[SLOT], schedule)
+        for budget in bracket.budgets:
+            counts[bracket.s, budget] += value_key(budget) in trial.system_attrs
+    return {place: n for place, n in counts.items() if n}
+
+
+def _bracket_of(slot: int, schedule: list[Bracket]) -> Bracket:
+    """The bracket of a slot; the brackets are gone through again and again."""
+    slot %= sum(bracket.n_configurations for bracket in schedule)
+    for bracket in schedule:
+        if slot < bracket.n_configurations:
+            return bracket
+        slot -= bracket.n_configurations
+    raise AssertionError("the slot is below the sum")
+
+
+def _add_panel(
+    figure: go.Figure,
+    panel: int,
+    n_panels: int,
+    title: str,
+    counts: Counts,
+    halvings: list[int],
+    epochs: list[int],
+) -> None:
+    suffix = "" if panel == 0 else str(panel + 1)
+    for color, s in zip(PALETTE, halvings, strict=False):
+        shown = [counts.get((s, epoch)) for epoch in epochs]
+        figure.add_bar(
+            x=[str(epoch) for epoch in epochs],
+            y=shown,
+            text=shown,
+            textposition="outside",
+            cliponaxis=False,
+            xaxis=f"x{suffix}",
+            yaxis=f"y{suffix}",
+            marker={"color": color},
+            name=f"halved {_TIMES.get(s, f'{s} times')}",
+            legendgroup=str(s),
+            showlegend=panel == 0,
+            hovertemplate="%{y} reached epoch %{x}",
+        )
+    height = 1 / (n_panels + _GAP * (n_panels - 1))
+    top = 1 - panel * height * (1 + _GAP)
+    is_last = panel == n_panels - 1
+    figure.update_layout(
+        {
+            f"yaxis{suffix}": {
+                "domain": [max(top - height, 0), top],
+                "title": {"text": "networks"},
+            },
+            f"xaxis{suffix}": {
+                "anchor": f"y{suffix}",
+                "type": "category",
+                "categoryorder": "array",
+                "categoryarray": [str(epoch) for epoch in epochs],
+                "title": {"text": "epochs trained" if is_last else ""},
+                "showgrid": False,
+            },
+        }
+    )
+    if n_panels > 1:
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="right", y=top, yref="paper", yanchor="top",
+            text=title, showarrow=False, font={"color": GREY},
+        )  # fmt: skip

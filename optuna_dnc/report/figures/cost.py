@@ -1,0 +1,160 @@
+"""Every network of a search by what it costs and how well it does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+import numpy as np
+from plotly import graph_objects as go
+
+from optuna_dnc.report.figures.hover import hover_texts
+from optuna_dnc.report.figures.kinds import STOPPED, Kind, stage_kind
+from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.look import BLACK, GREY, new_figure, rounded, signed
+from optuna_dnc.search import OpenedSearch, Record
+
+COSTS = {"n_params": "parameters", "t_epoch": "seconds of training per epoch"}
+"""What an axis of each cost is called."""
+_N_LINES = 4
+_N_POINTS = 60
+
+
+def cost(search: OpenedSearch) -> go.Figure | None:
+    """Accuracy, or the error of a regression, against the cost that the search penalised.
+
+    With the Pareto front of the networks that were trained to the end, and lines on which
+    ``log10(error + wc * cost / baseline)`` is equal: any network on the better side of a line is
+    preferred to those on it.
+
+    Returns:
+        None before the first network.
+    """
+    records = _drawn(search)
+    if not records:
+        return None
+    scale = ErrorScale.of(
+        [record.measured.error for record in records], is_accuracy=search.is_classification
+    )
+    costs = [_cost(search, record) for record in records]
+    low, high = min(costs) / 1.25, max(costs) * 1.25
+    is_accuracy = search.is_classification
+    figure = new_figure(
+        f"{'Accuracy' if is_accuracy else 'Error'} against cost",
+        x=COSTS[search.settings["penalize"]],
+        y=scale.title,
+        height=460,
+    )
+    figure.update_xaxes(
+        type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
+    )
+    figure.update_yaxes(**scale.axis)
+    _add_equal_loss(figure, search, scale, np.geomspace(low, high, _N_POINTS))
+    _add_networks(figure, search, scale, records)
+    _add_front(figure, search, scale, records)
+    _add_best(figure, search, scale)
+    return figure
+
+
+def _cost(search: OpenedSearch, record: Record) -> float:
+    return float(getattr(record.measured, search.settings["penalize"]))
+
+
+def _drawn(search: OpenedSearch) -> list[Record]:
+    """Networks, each training once: what was taken over lies on the same point."""
+    first: dict[tuple[str, int], Record] = {}
+    for record in search.ledger.records:
+        if record.measured.is_usable and _cost(search, record) > 0:
+            first.setdefault((record.key, record.measured.epochs_run), record)
+    return list(first.values())
+
+
+def _add_networks(
+    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, records: Sequence[Record]
+) -> None:
+    groups: list[tuple[Kind, list[Record]]] = [(STOPPED, [r for r in records if r.pruned])]
+    for stage in search.stages:
+        of_stage = [r for r in records if r.stage == stage.name and not r.pruned]
+        groups.append((stage_kind(stage), of_stage))
+    for kind, members in groups:
+        if members:
+            figure.add_scatter(
+                x=[rounded(_cost(search, record)) for record in members],
+                y=[scale.place(record.measured.error) for record in members],
+                text=hover_texts(members),
+                customdata=[scale.shown(record.measured.error) for record in members],
+                mode="markers",
+                marker=kind.marker,
+                name=kind.label,
+                hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
+            )
+
+
+def _add_front(
+    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, records: Sequence[Record]
+) -> None:
+    front = _front((_cost(search, r), r.measured.error) for r in records if not r.pruned)
+    if len(front) > 1:
+        figure.add_scatter(
+            x=[rounded(cost) for cost, _ in front],
+            y=[scale.place(error) for _, error in front],
+            mode="lines",
+            line={"color": BLACK, "width": 1.5, "shape": "hv"},
+            name="Pareto front",
+            hoverinfo="skip",
+        )
+
+
+def _front(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points that no other beats in both, the cheapest first."""
+    by_cost = sorted(points)
+    best_before = [math.inf, *accumulate((error for _, error in by_cost), min)]
+    return [point for point, best in zip(by_cost, best_before, strict=False) if point[1] < best]
+
+
+def _add_best(figure: go.Figure, search: OpenedSearch, scale: ErrorScale) -> None:
+    best = search.ledger.best
+    if best is not None and best.measured.is_usable:
+        figure.add_scatter(
+            x=[rounded(_cost(search, best))],
+            y=[scale.place(best.measured.error)],
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
+            name="chosen",
+            hoverinfo="skip",
+        )
+
+
+def _add_equal_loss(
+    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, costs: np.ndarray
+) -> None:
+    best = search.ledger.best
+    if best is None or not best.measured.is_usable:
+        return
+    wc, baseline = search.settings["wc"], search.baseline.value
+    worst = math.log10(scale.high + wc * costs[-1] / baseline)
+    for loss in np.linspace(best.loss, max(worst, best.loss), _N_LINES + 1)[:-1]:
+        errors = 10**loss - wc * costs / baseline
+        seen = (errors >= scale.low) & (errors <= scale.high)
+        if not seen.any():
+            continue
+        figure.add_scatter(
+            x=[rounded(x) for x in costs[seen].tolist()],
+            y=[rounded(y) for y in errors[seen].tolist()],
+            mode="lines",
+            line={"color": GREY, "width": 1, "dash": "dot"},
+            name=f"equal loss, wc {wc:g}",
+            legendgroup="equal loss",
+            showlegend=bool(loss == best.loss),
+            hoverinfo="skip",
+        )
+        figure.add_annotation(
+            x=math.log10(costs[seen][0]),
+            y=math.log10(errors[seen][0]),
+            xanchor="left",
+            yanchor="bottom",
+            text=f"loss {signed(loss)}",
+            font={"size": 11, "color": GREY},
+            showarrow=False,
+        )

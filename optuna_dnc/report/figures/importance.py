@@ -1,0 +1,80 @@
+"""Which of the searched parameters mattered."""
+
+from __future__ import annotations
+
+import optuna
+from plotly import graph_objects as go
+
+from optuna_dnc.report.figures.kinds import stage_title
+from optuna_dnc.report.figures.rows import Rows
+from optuna_dnc.report.look import BLUE, LIGHT, rounded
+from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers.explanation import Explanation
+from optuna_dnc.search import OpenedSearch
+from optuna_dnc.search.bayesian_stages import BayesianStage
+
+FEWEST_TRIALS = 8
+"""From fewer nothing is told."""
+TRUSTED = 0.4
+"""Rank correlation of predicted and observed losses from which on the model is trusted."""
+_MOST_ROWS = 8
+"""Parameters of a stage."""
+
+
+def importance(search: OpenedSearch) -> go.Figure | None:
+    """How much each parameter of the Bayesian stages mattered for the loss.
+
+    It is the parameter's total Sobol index over the whole space, by the model of
+    :class:`optuna_dnc.DNCSampler`. How well that model predicts each trial from the others is
+    told beside it; where it predicts poorly the bars are pale.
+
+    Returns:
+        None while no stage has trials enough to tell.
+    """
+    told = {
+        stage_title(stage): explanation
+        for stage in search.stages
+        if isinstance(stage, BayesianStage)
+        and (study := search.studies.existing(stage)) is not None
+        and (explanation := _explain(study)) is not None
+    }
+    if not told:
+        return None
+    rows, bars = Rows(), []
+    for title, explanation in told.items():
+        rows.head(f"{title}{_doubt(explanation)}")
+        shares = list(explanation.importances.items())[:_MOST_ROWS]
+        bars.append(
+            go.Bar(
+                x=[rounded(min(share, 1.0), 3) for _, share in shares],
+                y=[rows.label(name) for name, _ in shares],
+                text=[f"{min(share, 1.0):.2f}" for _, share in shares],
+                textposition="outside",
+                textfont={"size": 12},
+                cliponaxis=False,
+                orientation="h",
+                width=0.3,
+                marker={"color": BLUE if _is_trusted(explanation) else LIGHT},
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        )
+    figure = rows.figure("Which parameters mattered", x="share of the variance of the loss")
+    figure.add_traces(bars)
+    return figure.update_xaxes(range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
+
+
+def _explain(study: optuna.Study) -> Explanation | None:
+    finished = [t for t in study.get_trials(deepcopy=False) if t.state.is_finished()]
+    if len(finished) < FEWEST_TRIALS or len({t.value for t in finished}) == 1:
+        return None
+    explanation = DNCSampler(seed=0).explain(study)
+    return explanation if explanation.importances else None
+
+
+def _is_trusted(explanation: Explanation) -> bool:
+    return explanation.rank_correlation >= TRUSTED
+
+
+def _doubt(explanation: Explanation) -> str:
+    return "" if _is_trusted(explanation) else " (uncertain: the model predicts poorly)"

@@ -1,0 +1,117 @@
+"""How the leading networks learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from plotly import graph_objects as go
+
+from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.look import GREY, PALETTE, new_figure, rounded
+from optuna_dnc.search import OpenedSearch, Record
+
+N_LEADERS = 5
+FEW_EPOCHS = 10
+"""Up to so many each gets a tick; there is none between two."""
+MOST_POINTS = 150
+"""Of a curve; longer ones are thinned out."""
+
+Curve = dict[int, float]
+"""A number by epoch, counted from 1."""
+
+
+def learning_curves(search: OpenedSearch) -> go.Figure | None:
+    """Validation accuracy (or error) and the losses of the leading networks, epoch by epoch.
+
+    Trials of runs of the first versions have recorded only the loss of the search by epoch; it is
+    shown then.
+
+    Returns:
+        None before a network was trained to the end.
+    """
+    leaders = [_origin(search, record) for record in search.ledger.leaders(N_LEADERS)]
+    if any(record.epochs for record in leaders):
+        return _by_epoch(leaders, is_accuracy=search.is_classification)
+    if any(record.curve for record in leaders):
+        return _of_the_search(leaders)
+    return None
+
+
+def _origin(search: OpenedSearch, record: Record) -> Record:
+    """The trial that trained it, where that is one of this search."""
+    before = record.reused_from and search.ledger.of_trial(record.reused_from)
+    return before or record
+
+
+def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
+    errors = [_curve(record, "val_error") for record in leaders]
+    scale = ErrorScale.of(_values(errors), is_accuracy=is_accuracy)
+    figure = new_figure("How the leading networks learned", x="epoch", height=620)
+    validation = [_curve(record, "val_loss") for record in leaders]
+    training = [_curve(record, "train_loss") for record in leaders]
+    shown = list(_values([*validation, *training]))
+    low, high = min(shown, default=0.1) / 1.2, max(shown, default=1.0) * 1.2
+    for rank, (error, val, train) in enumerate(zip(errors, validation, training, strict=True)):
+        _add(figure, rank, {epoch: scale.place(y) for epoch, y in error.items()}, "y2")
+        _add(figure, rank, train, "y", dash="dot", in_legend=False)
+        _add(figure, rank, val, "y", in_legend=False)
+    for name, dash in (("validation", "solid"), ("training", "dot")):
+        figure.add_scatter(
+            x=[None], y=[None], mode="lines", name=name, line={"color": GREY, "dash": dash}
+        )
+    if max(map(len, validation)) <= FEW_EPOCHS:
+        figure.update_xaxes(dtick=1)
+    figure.update_layout(
+        yaxis={
+            "domain": [0, 0.46],
+            "title": {"text": "loss"},
+            "type": "log",
+            "range": [math.log10(low), math.log10(high)],
+            **log_ticks(low, high, short_number),
+        },
+        yaxis2={"domain": [0.54, 1], "title": {"text": scale.title}, **scale.axis},
+    )
+    return figure
+
+
+def _of_the_search(leaders: Sequence[Record]) -> go.Figure:
+    figure = new_figure(
+        "How the leading networks learned", x="epoch", y="log₁₀ loss of the search"
+    )
+    for rank, record in enumerate(leaders):
+        _add(figure, rank, dict(record.curve), "y")
+    return figure
+
+
+def _curve(record: Record, name: str) -> Curve:
+    values = record.epochs.get(name, [])
+    return {epoch: value for epoch, value in enumerate(values, start=1) if value is not None}
+
+
+def _values(curves: Iterable[Curve]) -> Iterable[float]:
+    return (value for curve in curves for value in curve.values() if value > 0)
+
+
+def _add(
+    figure: go.Figure,
+    rank: int,
+    curve: Curve | dict[int, float | None],
+    axis: str,
+    *,
+    dash: str = "solid",
+    in_legend: bool = True,
+) -> None:
+    kept = sorted(curve)[:: math.ceil(len(curve) / MOST_POINTS) or 1]
+    figure.add_scatter(
+        x=kept,
+        y=[rounded(curve[epoch]) for epoch in kept],
+        yaxis=axis,
+        # A single epoch has no line to be seen by.
+        mode="lines" if len(kept) > 1 else "markers",
+        line={"color": PALETTE[rank % len(PALETTE)], "width": 1.8, "dash": dash},
+        name=f"no. {rank + 1}",
+        legendgroup=str(rank),
+        showlegend=in_legend,
+        hovertemplate="epoch %{x}: %{y}",
+    )

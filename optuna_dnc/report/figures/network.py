@@ -1,0 +1,126 @@
+"""The best network, drawn as its layers."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from plotly import graph_objects as go
+from safetensors import SafetensorError
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets.registry import FAMILIES
+from optuna_dnc.report.figures.boxes import Boxes
+from optuna_dnc.report.layers import (
+    Layer,
+    grouped,
+    layers_of_known_family,
+    layers_of_module,
+    layers_of_weights,
+)
+from optuna_dnc.report.layers.layer import INPUT, UNKNOWN
+from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, plain
+from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.search.folder import load_weights, read_json
+
+MOST_ROWS = 24
+"""Layers that are drawn; of a deeper network the first and the last of them."""
+_WIDTH = 42
+"""Characters of a line that fit on a phone."""
+_COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GREEN))
+
+
+def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Figure | None:
+    """The layers of the best network with the shapes of their outputs and their parameters.
+
+    Args:
+        search: A search.
+        family: Of a search of a family of your own. Without it the layers are those that the
+            names and shapes of the kept weights tell of. Before a run of the search has ended,
+            the sizes of images are not known.
+
+    Returns:
+        None before there is a network, or where nothing of it is kept.
+    """
+    best = search.ledger.best
+    if best is None or not best.measured.is_usable:
+        return None
+    layers = grouped(_layers(search, best, family))
+    return drawn_layers(layers, best.measured.n_params) if layers else None
+
+
+def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) -> list[Layer]:
+    config: Any = None
+    try:
+        family = family or network_family(search.settings["network"], search.settings["space"])
+        config = family.config_from_dict(best.config)
+    except InputError:
+        family = None
+    if family is not None and search.folder.config.exists():
+        about = read_json(search.folder.config)
+        shape, n_outputs = tuple(about["input_shape"]), about["n_outputs"]
+        n_params = best.measured.n_params
+        return layers_of_module(family, config, shape, n_outputs, n_params=n_params)
+    try:
+        weights = load_weights(search.folder.checkpoint(best.key))
+    except (OSError, SafetensorError):
+        # A search that runs may have found a better one by now.
+        return []
+    if family is not None and family.name in FAMILIES:
+        return layers_of_known_family(family, config, weights)
+    return layers_of_weights(weights)
+
+
+def drawn_layers(layers: Sequence[Layer], n_params: int) -> go.Figure:
+    """Draw layers with arcs for their shortcuts.
+
+    Args:
+        layers: From the input down.
+        n_params: Of the whole network.
+    """
+    n_left_out = max(len(layers) - MOST_ROWS, 0)
+    first_out = MOST_ROWS // 2
+    kept = [i for i in range(len(layers)) if not first_out <= i < first_out + n_left_out]
+    row_of = {i: row + (row >= first_out and n_left_out > 0) for row, i in enumerate(kept)}
+    boxes = Boxes(has_arcs=any(layers[i].shortcuts for i in kept))
+    for i in kept:
+        layer = layers[i]
+        boxes.add_box(
+            row_of[i],
+            _label(layer),
+            _remark(layer),
+            color=_color(layer.name),
+            share=layer.n_params / n_params,
+            hover=plain(", ".join((layer.name, *layer.details))),
+        )
+        for start in layer.shortcuts:
+            if start in row_of:
+                boxes.add_arc(row_of[start], row_of[i])
+    if n_left_out:
+        hidden = sum(layers[i].n_params for i in range(first_out, first_out + n_left_out))
+        boxes.add_remark(first_out, f"… {n_left_out} more layers, {hidden:,} parameters")
+    return boxes.figure("The best network", len(kept) + (n_left_out > 0))
+
+
+def _color(name: str) -> str:
+    return next((color for start, color in _COLORS if name.startswith(start)), PINK)
+
+
+def _label(layer: Layer) -> str:
+    times = f"{layer.times} × " if layer.times > 1 else ""
+    width = _WIDTH - len(times) - len(layer.name)
+    details = textwrap.shorten(", ".join(layer.details), width, placeholder=" …")
+    label = f"{times}<b>{plain(layer.name)}</b>"
+    return f"{label}, {plain(details)}" if details else label
+
+
+def _remark(layer: Layer) -> str:
+    parts = []
+    if layer.shape:
+        sizes = " × ".join(str(size) if size != UNKNOWN else "?" for size in layer.shape)
+        parts.append(sizes if layer.name == INPUT else f"output {sizes}")
+    if layer.n_params:
+        parts.append(f"{layer.n_params:,} parameters")
+    return " &nbsp;·&nbsp; ".join(parts)

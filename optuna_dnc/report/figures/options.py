@@ -1,0 +1,62 @@
+"""What the grids of stage 2 gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+from plotly import graph_objects as go
+
+from optuna_dnc.report.figures.rows import Rows
+from optuna_dnc.report.look import BLUE, GREEN, rounded
+from optuna_dnc.search import OpenedSearch
+from optuna_dnc.search.stage import REMAINING
+
+_MOST_OF_A_GRID = 8
+"""Options of a grid that are shown, the best of them."""
+
+
+def options(search: OpenedSearch) -> go.Figure | None:
+    """The loss of each option of the grids of stage 2, grid by grid, the best first.
+
+    Returns:
+        None for a search that has no grids, or has not come to them.
+    """
+    grids = _grids(search)
+    if not grids:
+        return None
+    rows, marks = Rows(), []
+    for refinement, trials in grids.items():
+        rows.head(refinement.replace("_", " "))
+        marks.append(
+            go.Scatter(
+                x=[rounded(trial.value) for trial in trials],
+                y=[rows.label(_named(trial.params)) for trial in trials],
+                mode="markers",
+                marker={"size": 9, "color": [GREEN, *[BLUE] * (len(trials) - 1)]},
+                showlegend=False,
+                hovertemplate="loss %{x}<extra></extra>",
+            )
+        )
+    return rows.figure("The options of stage 2", x="log₁₀ loss").add_traces(marks)
+
+
+def _grids(search: OpenedSearch) -> Mapping[str, Sequence[FrozenTrial]]:
+    stage = next((stage for stage in search.stages if stage.name == REMAINING), None)
+    study = None if stage is None else search.studies.existing(stage)
+    if study is None:
+        return {}
+    grids: dict[str, list[FrozenTrial]] = {}
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        grids.setdefault(trial.user_attrs.get("refinement", ""), []).append(trial)
+    return {
+        name: sorted(trials, key=lambda trial: trial.value or 0.0)[:_MOST_OF_A_GRID]
+        for name, trials in grids.items()
+    }
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    return ", ".join(
+        str(value) if len(params) == 1 else f"{name} {value}" for name, value in params.items()
+    )

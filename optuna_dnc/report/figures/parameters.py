@@ -1,0 +1,120 @@
+"""The searched parameters of a stage, each trial a line through all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from optuna.trial import FrozenTrial, TrialState
+from plotly import graph_objects as go
+
+from optuna_dnc.report.figures.kinds import stage_title
+from optuna_dnc.report.figures.parameter_axis import UNUSED, ParameterAxis
+from optuna_dnc.report.figures.rows import Rows
+from optuna_dnc.report.look import BLUE, PALE, RED, rounded
+from optuna_dnc.search import OpenedSearch
+from optuna_dnc.search.bayesian_stages import BayesianStage
+from optuna_dnc.search.stage import Stage
+
+LEADING = 0.1
+"""Share of the trials that stand out."""
+MOST_LINES = 300
+_ROW = 58
+_MEASURED = (TrialState.COMPLETE, TrialState.PRUNED)
+_LOSS = "log₁₀ loss"
+
+
+def parameters(search: OpenedSearch) -> dict[str, go.Figure]:
+    """Parallel coordinates of each Bayesian stage, by names such as ``parameters-training``.
+
+    Each parameter is an axis, one below the other, from the lowest to the highest value that it
+    could have; a trial is a line through its values down to its loss. Where a network has no
+    such parameter the line passes at the left of the axis.
+    """
+    figures = {
+        f"parameters-{stage.name}": _parameters_of(search, stage)
+        for stage in search.stages
+        if isinstance(stage, BayesianStage)
+    }
+    return {name: figure for name, figure in figures.items() if figure is not None}
+
+
+def _parameters_of(search: OpenedSearch, stage: Stage) -> go.Figure | None:
+    study = search.studies.existing(stage)
+    if study is None:
+        return None
+    trials = [
+        trial
+        for trial in study.get_trials(deepcopy=False, states=_MEASURED)
+        if trial.params and "key" in trial.user_attrs and math.isfinite(_loss(trial))
+    ]
+    if len(trials) < 2:
+        return None
+    trials.sort(key=lambda trial: (trial.state != TrialState.COMPLETE, _loss(trial)))
+    axes = _axes(trials)
+    figure = _scales(axes, trials).figure(f"Parameters and loss: {stage_title(stage)}", row=_ROW)
+    n_leading = max(1, round(LEADING * len(trials)))
+    _add_lines(figure, axes, trials[n_leading:MOST_LINES], PALE, "others", 1.0)
+    _add_lines(figure, axes, trials[1:n_leading], BLUE, "best tenth", 1.3)
+    _add_lines(figure, axes, trials[:1], RED, "best", 2.5)
+    return figure.update_xaxes(range=[UNUSED - 0.06, 1.06], visible=False)
+
+
+def _loss(trial: FrozenTrial) -> float:
+    if trial.value is not None:
+        return trial.value
+    return trial.intermediate_values[max(trial.intermediate_values)]
+
+
+def _axes(trials: Sequence[FrozenTrial]) -> list[ParameterAxis]:
+    """An axis for each parameter, and the loss as the last."""
+    names = dict.fromkeys(name for trial in trials for name in trial.distributions)
+    searched = [
+        ParameterAxis.of(name, (t.distributions[name] for t in trials if name in t.distributions))
+        for name in names
+    ]
+    losses = [_loss(trial) for trial in trials]
+    return [*searched, ParameterAxis(_LOSS, min(losses), max(losses))]
+
+
+def _scales(axes: Sequence[ParameterAxis], trials: Sequence[FrozenTrial]) -> Rows:
+    rows = Rows()
+    for axis in axes:
+        y = rows.label(axis.name, is_bold=True, shift=11)
+        rows.scale(y)
+        last = len(axis.ticks) - 1
+        for i, (place, text) in enumerate(axis.ticks):
+            anchor = "left" if i == 0 < last else "right" if i == last > 0 else "center"
+            rows.mark(y, place, text, anchor)
+        if axis is not axes[-1] and any(axis.name not in trial.params for trial in trials):
+            rows.mark(y, UNUSED, "none")
+    return rows
+
+
+def _add_lines(
+    figure: go.Figure,
+    axes: Sequence[ParameterAxis],
+    trials: Sequence[FrozenTrial],
+    color: str,
+    name: str,
+    width: float,
+) -> None:
+    if not trials:
+        return
+    lines = [[*_places(axes, trial), None] for trial in trials]
+    figure.add_scatter(
+        x=[place for line in lines for place in line],
+        y=[*range(0, -len(axes), -1), None] * len(trials),
+        mode="lines",
+        line={"color": color, "width": width},
+        name=name,
+        hoverinfo="skip",
+    )
+
+
+def _places(axes: Sequence[ParameterAxis], trial: FrozenTrial) -> Iterable[float | None]:
+    *searched, loss = axes
+    for axis in searched:
+        known = axis.name in trial.params
+        yield rounded(axis.place(trial.params[axis.name])) if known else UNUSED
+    yield rounded(loss.place(_loss(trial)))

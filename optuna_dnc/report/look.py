@@ -1,0 +1,127 @@
+"""How every figure looks: calm, dark on white, in colours that colour-blind readers can tell."""
+
+from __future__ import annotations
+
+import html
+import math
+
+from optuna_dnc.report.missing import missing_package
+
+try:
+    from plotly import graph_objects as go
+except ModuleNotFoundError as error:
+    raise missing_package(error, "figures") from None
+
+# Okabe and Ito, "Color universal design", 2008.
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+RED = "#D55E00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+BLACK = "#1F2328"
+GREY = "#6B7280"
+LIGHT = "#E5E7EB"
+PALE = "#C4C9D1"
+PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+
+HEADING = 40
+"""Pixels from the upper end down to the end of the title."""
+AIR = 12
+"""Pixels of an empty margin."""
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+_AXIS = {
+    "gridcolor": LIGHT,
+    "linecolor": GREY,
+    "showline": True,
+    "ticks": "outside",
+    "tickcolor": GREY,
+    "ticklen": 4,
+    "zeroline": False,
+    "automargin": True,
+    "title": {"standoff": 8, "font": {"size": 13}},
+    "tickfont": {"size": 12},
+    "fixedrange": True,  # a finger that scrolls the page must not zoom the figure
+}
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": FONT, "size": 13, "color": BLACK},
+        "title": {
+            "font": {"size": 16},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "pad": {"l": 12},
+            "yref": "container",
+            "yanchor": "top",
+        },
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "colorway": list(PALETTE),
+        "xaxis": {**_AXIS, "tickangle": 0},
+        "yaxis": _AXIS,
+        "margin": {"l": AIR, "r": AIR + 2, "t": AIR, "b": AIR},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "yanchor": "top",
+            "font": {"size": 12},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "hoverlabel": {"bgcolor": "white", "font": {"family": FONT, "size": 12}},
+        "hovermode": "closest",
+    }
+)
+
+
+def new_figure(title: str, *, x: str = "", y: str = "", height: int = 400) -> go.Figure:
+    """An empty figure.
+
+    Args:
+        title: Of the figure.
+        x: Title of the axis, with its unit.
+        y: The same of the other.
+        height: In pixels; the width is what there is.
+    """
+    return go.Figure(
+        layout={
+            "template": TEMPLATE,
+            "title": {"text": title, "y": 1 - 10 / height},
+            "height": height,
+            "margin": {"t": HEADING},
+            "legend": {"y": 1 - HEADING / height},
+            "xaxis": {"title": {"text": x}},
+            "yaxis": {"title": {"text": y}},
+        }
+    )
+
+
+def untitled(figure: go.Figure) -> go.Figure:
+    """The same figure for a page that has its title above it."""
+    height = figure.layout.height - HEADING + AIR
+    return go.Figure(figure).update_layout(
+        title={"text": ""}, height=height, margin={"t": AIR}, legend={"y": 1 - AIR / height}
+    )
+
+
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """So many digits of a number; None, which leaves a gap, where it is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{digits}g}")
+
+
+def plain(text: str) -> str:
+    """Text that plotly, which reads a little HTML, shows as it is."""
+    return html.escape(text, quote=False)
+
+
+def signed(value: float) -> str:
+    """A loss with two decimals and a minus that is as wide as a digit."""
+    return f"{value:.2f}".replace("-", "−")

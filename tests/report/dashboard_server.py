@@ -1,0 +1,32 @@
+"""A dashboard that is served while a test looks at it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna.storages import RDBStorage
+
+from optuna_dnc.report.dashboard_app import dashboard_app
+from optuna_dnc.report.dashboard_server import bind
+from optuna_dnc.report.publishing import artifact_store
+from optuna_dnc.search import open_search
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a search on a free port and give the URL."""
+    search = open_search(folder)
+    server = bind("127.0.0.1", 0)
+    storage = RDBStorage(f"sqlite:///{folder}/study.db")
+    server.set_app(dashboard_app(storage, artifact_store(search)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

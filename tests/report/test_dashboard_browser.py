@@ -1,0 +1,129 @@
+"""The dashboard in a real browser: pages load, and notes and plots show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optuna_dnc.report.figures import figures
+from optuna_dnc.search import OpenedSearch, open_search
+from tests.report.dashboard_server import served
+
+choreographer = pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+PATIENCE = 60.0
+"""Seconds after which something that should show is taken not to."""
+DESKTOP, PHONE = 1280, 390
+
+Show = Callable[..., Any]
+"""Opens a page at a width and gives a JavaScript value as soon as there is one."""
+
+
+@pytest.fixture(scope="module")
+def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) -> OpenedSearch:
+    """With attributes of trials that are as long as after many epochs."""
+    folder = tmp_path_factory.mktemp("long") / published_search.name
+    shutil.copytree(published_search, folder)
+    long = json.dumps({"train_loss": [0.1234] * 200})
+    with closing(sqlite3.connect(folder / "study.db")) as database, database:
+        database.execute(
+            "UPDATE trial_user_attributes SET value_json = ? WHERE key = 'epochs'", (long,)
+        )
+    return open_search(folder)
+
+
+@pytest.fixture(scope="module")
+def show(published: OpenedSearch) -> Iterator[Show]:
+    loop = asyncio.new_event_loop()
+
+    async def opened(url: str, value: str, width: int) -> Any:
+        tab = await browser.create_tab("about:blank")
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < DESKTOP}
+        await tab.send_command("Emulation.setDeviceMetricsOverride", params=size)
+        await tab.send_command("Page.navigate", params={"url": url})
+        until = time.monotonic() + PATIENCE
+        found = None
+        while not found and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+            asked = {"expression": value, "returnByValue": True}
+            answer = await tab.send_command("Runtime.evaluate", params=asked)
+            found = answer["result"]["result"].get("value")
+        await tab.close()
+        return found
+
+    with served(published.path) as url:
+        browser = loop.run_until_complete(choreographer.Browser(path=CHROMIUM).__aenter__())
+        try:
+            yield lambda page, value, width=DESKTOP: loop.run_until_complete(
+                opened(f"{url}dashboard{page}", value, width)
+            )
+        finally:
+            loop.run_until_complete(browser.close())
+            loop.close()
+
+
+def if_shown(text: str) -> str:
+    """JavaScript: whether the page shows this text."""
+    return f"document.body?.innerText.includes({text!r})"
+
+
+def test_the_three_stages_and_all_their_trials_are_listed(
+    show: Show, published: OpenedSearch
+) -> None:
+    labels = [f"run/{stage.label}" for stage in published.stages]
+    assert show("", " && ".join(map(if_shown, labels)))
+    for number, stage in enumerate(published.stages, start=1):
+        n_trials = len(published.ledger.of_stages(stage.name))
+        assert show(f"/studies/{number}/trials", if_shown(f"{n_trials} Trials"))
+
+
+def test_the_note_of_a_study_is_rendered_with_its_links(show: Show) -> None:
+    heading, links = "document.querySelector('h1')?.innerText", "document.querySelectorAll('td a')"
+    assert show("/studies/3/note", f"{heading} && [{heading}, {links}.length >= 3]") == [
+        "Search for a small, accurate MLP on arrays",
+        True,
+    ]
+
+
+def test_every_figure_is_drawn_with_its_title_and_in_order(
+    show: Show, published: OpenedSearch
+) -> None:
+    drawn = figures(published)
+    names = [name for name in drawn if name != "parameters-core-architecture"]
+    cards = "[...document.querySelectorAll('[id^=\"user-defined-plot:dnc-\"]:has(.gtitle)')]"
+    top = "c.getBoundingClientRect().top"
+    told = f"{cards}.map(c => [c.id, c.querySelector('.gtitle').textContent, {top}])"
+    found = show("/studies/3", f"{cards}.length == {len(names)} && {told}")
+    assert {(plot, title) for plot, title, _ in found} == {
+        (f"user-defined-plot:dnc-{name}", drawn[name].layout.title.text) for name in names
+    }
+    top_of = {plot.partition(":dnc-")[2]: top for plot, _, top in found}
+    assert top_of["cost"] == top_of["network"] < top_of["course"] < top_of["time-spent"]
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_the_note_of_the_best_trial_fits_the_window(
+    show: Show, published: OpenedSearch, width: int
+) -> None:
+    best = published.ledger.best
+    assert best is not None
+    number = [stage.name for stage in published.stages].index(best.stage) + 1
+    heading = "document.querySelector('h2')"
+    told = f"[{heading}.innerText, {heading}.getBoundingClientRect().right]"
+    page = f"/studies/{number}/trials?numbers={best.trial_number}"
+    text, right = show(page, f"{heading} && {told}", width)
+    assert text.endswith(best.description)
+    assert right <= width

@@ -1,0 +1,192 @@
+"""All figures together, on searches of every kind and in every state."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from plotly import graph_objects as go
+
+from optuna_dnc.nets import MLPFamily
+from optuna_dnc.objectives import unusable
+from optuna_dnc.report.figures import figures
+from optuna_dnc.search import OpenedSearch, Record, open_search
+from optuna_dnc.search.ledger import Ledger
+from tests.report.conftest import Search
+
+
+def with_records(search: OpenedSearch, records: Iterable[Record]) -> OpenedSearch:
+    """The same search with other records."""
+    return dataclasses.replace(search, ledger=Ledger(records))
+
+
+def named(figure: go.Figure, name: str) -> Any:
+    """The trace that the legend calls so."""
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+@pytest.fixture(scope="module")
+def joint(run_search: Search) -> OpenedSearch:
+    """Network and training at once, under Hyperband."""
+    return open_search(run_search(strategy="joint", sampler="bohb", epochs=9, budget=21))
+
+
+@pytest.fixture(scope="module")
+def joint_figures(joint: OpenedSearch) -> dict[str, go.Figure]:
+    return figures(joint)
+
+
+def test_a_finished_search_has_every_figure_under_an_html_id(finished: OpenedSearch) -> None:
+    names = list(figures(finished))
+    assert names == [
+        "cost",
+        "network",
+        "course",
+        "learning-curves",
+        "parameters-core-architecture",
+        "parameters-training",
+        "options",
+        "time-spent",
+    ]
+    assert all(re.fullmatch(r"[a-z][a-z-]*", name) for name in names)
+
+
+def test_all_have_a_title_and_the_same_look(finished: OpenedSearch) -> None:
+    drawn = list(figures(finished).values())
+    assert all(figure.layout.title.text for figure in drawn)
+    assert all(figure.layout.template == drawn[0].layout.template for figure in drawn)
+
+
+def test_a_stopped_search_has_what_there_is_to_see(stopped: OpenedSearch) -> None:
+    drawn = figures(stopped)
+    assert {"cost", "network", "course", "learning-curves", "options"} <= drawn.keys()
+    assert "parameters-training" not in drawn
+
+
+def test_a_search_without_trials_has_none(run_search: Search) -> None:
+    assert figures(open_search(run_search(stop_after=0))) == {}
+
+
+def test_a_single_trial_is_seen(run_search: Search) -> None:
+    search = open_search(run_search(stop_after=1))
+    drawn = figures(search)
+    assert list(drawn) == ["cost", "network", "course", "learning-curves", "time-spent"]
+    assert drawn["cost"].layout.xaxis.range[0] < drawn["cost"].layout.xaxis.range[1]
+
+
+def test_trainings_that_diverged_are_seen_and_are_no_networks(finished: OpenedSearch) -> None:
+    measured = unusable("classification", 100, "diverged")
+    failed = [
+        dataclasses.replace(record, measured=measured, epochs={}, curve={})
+        for record in finished.ledger.records
+    ]
+    drawn = figures(with_records(finished, failed))
+    assert not {"cost", "network", "learning-curves"} & drawn.keys()
+    assert len(named(drawn["course"], "diverged or out of memory").x) == len(failed)
+
+
+def test_what_is_not_finite_is_left_out(finished: OpenedSearch) -> None:
+    broken = [
+        dataclasses.replace(
+            record,
+            loss=math.nan,
+            measured=dataclasses.replace(record.measured, error=math.inf),
+            epochs={name: [None, math.nan] for name in record.epochs},
+        )
+        for record in finished.ledger.records[1:3]
+    ]
+    first, *_, last = finished.ledger.records
+    drawn = figures(with_records(finished, [first, *broken, last]))
+    text = "".join(figure.to_json() for figure in drawn.values())
+    assert "NaN" not in text
+    assert "Infinity" not in text
+
+
+def test_a_regression_is_drawn_by_its_error(run_search: Search) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)).astype(np.float32)
+    y = x[:, 0] - x[:, 1]
+    search = open_search(run_search((x[:150], y[:150], x[150:], y[150:]), wc=0.0, stop_after=4))
+    cost = figures(search)["cost"]
+    assert cost.layout.title.text == "Error against cost"
+    low, high = cost.layout.yaxis.range
+    assert low < high, "lower errors are further down"
+    line = named(cost, "equal loss, wc 0")
+    assert len(set(line.y)) == 1, "without a penalty the cost does not matter"
+
+
+def test_brackets_are_those_that_the_stored_trials_went_through(
+    joint_figures: dict[str, go.Figure],
+) -> None:
+    longest = named(joint_figures["brackets"], "halved twice")
+    assert list(longest.x) == ["1", "3", "9"]
+    assert list(longest.y) == [9, 3, 1]
+
+
+def test_stopped_trials_and_the_pilot_are_told_apart(
+    joint: OpenedSearch, joint_figures: dict[str, go.Figure]
+) -> None:
+    stopped = named(joint_figures["course"], "stopped early")
+    assert len(stopped.x) == sum(record.pruned for record in joint.ledger.records)
+    assert len(named(joint_figures["cost"], "0 pilot").x) == 1
+
+
+def test_a_joint_search_shows_network_and_training_together(
+    joint_figures: dict[str, go.Figure],
+) -> None:
+    axes = {note.text for note in joint_figures["parameters-joint"].layout.annotations}
+    assert {"<b>width_0</b>", "<b>lr</b>", "<b>schedule</b>"} <= axes
+
+
+def test_importance_is_told_of_stages_with_trials_enough(
+    joint_figures: dict[str, go.Figure],
+) -> None:
+    shares = [share for bars in joint_figures["importance"].data for share in bars.x]
+    assert len(shares) >= 3
+    assert all(0 <= share <= 1 for share in shares)
+
+
+def test_searches_that_recorded_no_epochs_show_the_loss_that_was_reported(
+    finished: OpenedSearch,
+) -> None:
+    old = [dataclasses.replace(record, epochs={}) for record in finished.ledger.records]
+    curves = figures(with_records(finished, old))["learning-curves"]
+    best = finished.ledger.best
+    assert best is not None
+    assert list(curves.data[0].x) == sorted(best.curve)
+    assert "loss of the search" in curves.layout.yaxis.title.text
+
+
+def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
+    finished: OpenedSearch,
+) -> None:
+    best = finished.ledger.best
+    assert best is not None
+    again = dataclasses.replace(
+        best, trial_number=99, loss=best.loss - 1, reused_from=best.place, epochs={}, key="again"
+    )
+    drawn = figures(with_records(finished, [*finished.ledger.records, again]))
+    assert len(drawn["learning-curves"].data[0].x) == 2
+
+
+class Renamed(MLPFamily):
+    """A family that is not built in; its name would be HTML."""
+
+    name: ClassVar[str] = "<i>own</i>"
+
+
+def test_a_family_of_ones_own_is_drawn_from_its_weights_or_as_it_is_built(
+    run_search: Search,
+) -> None:
+    family = Renamed(n_layers=(1, 1), width=(4, 8))
+    few = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0}
+    search = open_search(run_search(network=family, space={}, **few))
+    labels = [note.text for note in figures(search)["network"].layout.annotations]
+    assert [text for text in labels if "linear" in text] == ["<b>linear</b>"] * 2
+    labels = [note.text for note in figures(search, family=family)["network"].layout.annotations]
+    assert any("relu" in text or "tanh" in text or "sigmoid" in text for text in labels)

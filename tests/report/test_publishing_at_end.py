@@ -1,0 +1,37 @@
+"""A search publishes by itself when it ends, if it took long enough, and never fails for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+from filelock import FileLock
+from optuna_dashboard import get_note
+
+from optuna_dnc.report import publishing
+from optuna_dnc.report.publishing_at_end import EXPECTED, publish_at_end
+
+LONG = 100 * EXPECTED
+
+
+def note_of(folder: Path) -> str:
+    name, storage = f"{folder.name}/3-training", f"sqlite:///{folder}/study.db"
+    return str(get_note(optuna.load_study(study_name=name, storage=storage)))
+
+
+def test_a_long_search_publishes_and_a_short_one_does_not(finished_copy: Path) -> None:
+    assert publish_at_end(finished_copy, None, LONG - 1) is None
+    assert note_of(finished_copy) == ""
+    assert publish_at_end(finished_copy, None, LONG) is None
+    assert "**complete**" in note_of(finished_copy)
+
+
+def test_a_problem_is_told_and_nothing_raised(
+    finished_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "PATIENCE", 0.01)
+    with FileLock(finished_copy / ".publishing.lock"):
+        told = publish_at_end(finished_copy, None, LONG)
+    assert told is not None
+    assert told.startswith("the search has ended, but was not published for optuna-dashboard: ")
