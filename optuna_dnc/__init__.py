@@ -12,25 +12,33 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 
 if TYPE_CHECKING:
+    from optuna_dnc.checks import check
     from optuna_dnc.data import load_dataset
+    from optuna_dnc.estimators import DNCClassifier, DNCRegressor
     from optuna_dnc.samplers import BOHBSampler, DNCSampler
     from optuna_dnc.search import SearchResult, StagedSearch
 
 _HOMES = {
     "BOHBSampler": "optuna_dnc.samplers",
+    "DNCClassifier": "optuna_dnc.estimators",
+    "DNCRegressor": "optuna_dnc.estimators",
     "DNCSampler": "optuna_dnc.samplers",
     "SearchResult": "optuna_dnc.search",
     "StagedSearch": "optuna_dnc.search",
+    "check": "optuna_dnc.checks",
     "load_dataset": "optuna_dnc.data",
 }
 
 __all__ = [
     "BOHBSampler",
+    "DNCClassifier",
+    "DNCRegressor",
     "DNCSampler",
     "InputError",
     "SearchResult",
     "StagedSearch",
     "__version__",
+    "check",
     "load_dataset",
 ]
 

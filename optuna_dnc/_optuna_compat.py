@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from optuna.distributions import BaseDistribution
 from optuna.pruners import HyperbandPruner
@@ -37,6 +38,15 @@ def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
 def trial_id(trial: FrozenTrial | Trial) -> int:
     """Return the number of a trial in its storage."""
     return trial._trial_id
+
+
+def noted_trial(study: Study, trial: FrozenTrial) -> Trial:
+    """Return a trial of any state as ``optuna_dashboard.save_note`` takes it.
+
+    A ``Trial`` made for one that has ended would ask the sampler for parameters.
+    """
+    names = {"storage": study._storage, "study": study, "_trial_id": trial._trial_id}
+    return cast(Trial, SimpleNamespace(**names))
 
 
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:

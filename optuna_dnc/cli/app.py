@@ -9,9 +9,16 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
+from optuna_dnc.cli.check import check
+from optuna_dnc.cli.dashboard import dashboard
+from optuna_dnc.cli.ensemble import ensemble
+from optuna_dnc.cli.export import export
 from optuna_dnc.cli.predict import predict
+from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.status import status
+from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
+from optuna_dnc.cli.transfer import transfer
 
 BAD_INPUT = 2
 
@@ -26,6 +33,13 @@ app = typer.Typer(
 app.command()(search)
 app.command()(status)
 app.command()(predict)
+app.command()(check)
+app.command()(report)
+app.command()(dashboard)
+app.command()(ensemble)
+app.command()(export)
+app.command(cls=SeveralWeights)(tradeoff)
+app.command()(transfer)
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,6 +8,18 @@ def accuracy_or_error(accuracy: float | None, error: float) -> str:
     return f"error {error:.4g}" if accuracy is None else f"acc {accuracy:.4f}"
 
 
+def tested(accuracy: float | None, error: float | None) -> str:
+    """``test acc 0.9722``, or the error of a regression."""
+    return "no test set" if error is None else f"test {accuracy_or_error(accuracy, error)}"
+
+
+def figure(accuracy: float | None, error: float | None) -> str:
+    """An accuracy, or the error of a regression, with four digits; empty if there is neither."""
+    if accuracy is not None:
+        return f"{accuracy:.4f}"
+    return "" if error is None else f"{error:.4g}"
+
+
 def seconds_per_epoch(seconds: float) -> str:
     """Seconds per epoch with three digits."""
     return f"{seconds:.3g} s/epoch"

@@ -67,6 +67,8 @@ class Progress:
             f"{event.n_train:,} training and {event.n_val:,} validation samples; "
             f"the run's folder is {event.folder}."
         )
+        for warning in event.warnings:
+            self._say(f"Warning: {warning}")
         if event.n_measured:
             self._say(f"Resuming after {event.n_measured} measured trials.")
 

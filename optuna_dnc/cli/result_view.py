@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import accuracy_or_error, count, duration, seconds_per_epoch
+from optuna_dnc.cli.formats import count, duration, seconds_per_epoch, tested
 from optuna_dnc.search import SearchResult
 
 WIDTH = 100
@@ -23,13 +24,15 @@ def print_result(result: SearchResult) -> None:
     console.print(leaders_table(result.summary["leaders"]))
     best = result.best
     summary = result.summary
-    tested = accuracy_or_error(best.test_accuracy, best.test_error).replace("acc", "accuracy")
+    test = tested(best.test_accuracy, best.test_error).replace("acc", "accuracy").capitalize()
     lines = [
         f"Best network: {best.config}",
-        f"Test {tested}, {best.n_params:,} parameters, {seconds_per_epoch(best.t_epoch)}; "
+        f"{test}, {best.n_params:,} parameters, {seconds_per_epoch(best.t_epoch)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
         f"{_work(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
+    for told in summary.get("diagnosis", []):
+        lines[2:2] = textwrap.wrap(told, console.width)
     if not result.complete:
         lines.append("The time limit ended the search; the same command goes on from here.")
     lines.append(f"Saved in {result.path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.settings_file import RENAMED, merge, parse_ranges, read_settings_file
+from optuna_dnc.cli.settings_file import RENAMED, collect
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -169,8 +170,8 @@ def search(
         "steps": steps,
         "candidates": candidates,
         "preset": preset,
-        "space": parse_ranges(space or [], "--space"),
-        "training_space": parse_ranges(training_space or [], "--training-space"),
+        "space": space,
+        "training_space": training_space,
         "batch_size": batch_size,
         "lr": lr,
         "patience": patience,
@@ -187,7 +188,7 @@ def search(
         "device": device,
         "timeout": timeout,
     }
-    options = merge(read_settings_file(config, list(given)) if config else {}, given)
+    options = collect(given, config)
     _search(data, options, dry_run=dry_run, quiet=quiet, as_json=as_json)
 
 
@@ -200,25 +201,31 @@ def _search(
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
+    from optuna_dnc.report.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
     from optuna_dnc.training import keep_freed_memory
 
     keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with Progress(quiet=quiet) as progress, _option_names(), _interruptible():
+    with Progress(quiet=quiet) as progress, option_names(), interruptible():
         staged = StagedSearch(data, on_event=progress.on_event, **options)
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
             return
+        start = time.monotonic()
         result = staged.run()
+        took = time.monotonic() - start
     if as_json:
         typer.echo(json.dumps(result.summary, indent=2))
     else:
         print_result(result)
+    problem = publish_at_end(result.path, options.get("storage"), took)
+    if problem is not None:
+        typer.echo(f"optuna-dnc: {problem}", err=True)
 
 
 @contextmanager
-def _option_names() -> Iterator[None]:
+def option_names() -> Iterator[None]:
     """Call settings in messages what they are called on the command line."""
     try:
         yield
@@ -230,7 +237,7 @@ def _option_names() -> Iterator[None]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """End with a word on how to go on when Ctrl-C or SIGTERM comes."""
 
     def terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -17,6 +17,23 @@ else:
 RENAMED = {"startup": "n_startup_trials", "steps": "n_steps", "candidates": "n_candidates"}
 """Options with a shorter name than the setting in Python."""
 
+RANGES = frozenset({"space", "training_space"})
+"""Options that are given as ``NAME=RANGE``, more than once."""
+
+
+def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
+    """Options of the command line and of a settings file, by the names of settings in Python.
+
+    Args:
+        given: Options by name, None where one was not given; those of ranges are lists of
+            ``NAME=RANGE``.
+        file: The settings file; the command line wins.
+    """
+    known = dict(given)
+    for name in RANGES.intersection(given):
+        known[name] = parse_ranges(given[name] or [], f"--{name.replace('_', '-')}")
+    return merge(read_settings_file(file, list(known)) if file else {}, known)
+
 
 def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
     """Read ``FILE.toml``: the same names as the options, ``-`` and ``_`` being alike.

@@ -33,7 +33,7 @@ def status(
 
 
 def _print(state: SearchStatus) -> None:
-    from optuna_dnc.cli.formats import accuracy_or_error, count, seconds_per_epoch
+    from optuna_dnc.cli.formats import accuracy_or_error, count, seconds_per_epoch, tested
 
     settings = state.settings
     typer.echo(
@@ -52,10 +52,12 @@ def _print(state: SearchStatus) -> None:
             f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
             f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}"
         )
+        for sentence in state.diagnosis:
+            typer.echo(f"  {sentence}")
     saved = state.saved
     if saved is not None:
-        tested = accuracy_or_error(saved.test_accuracy, saved.test_error)
-        typer.echo(f"Saved network: test {tested}, {saved.n_params:,} params: {saved.description}")
+        test = tested(saved.test_accuracy, saved.test_error)
+        typer.echo(f"Saved network: {test}, {saved.n_params:,} params: {saved.description}")
 
 
 def _as_dict(state: SearchStatus) -> dict[str, Any]:
@@ -66,5 +68,6 @@ def _as_dict(state: SearchStatus) -> dict[str, Any]:
         "state": state.state,
         "stages": [asdict(stage) for stage in state.stages],
         "best": None if state.best is None else asdict(state.best),
+        "diagnosis": state.diagnosis,
         "settings": state.settings,
     }

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import Any
 
 import optuna
 from optuna.pruners import MedianPruner
 from optuna.samplers import BaseSampler
+from optuna.trial import TrialState
 
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.hyperband import hyperband_trials
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import core_sampler, joint_sampler, training_sampler
+from optuna_dnc.search.samplers import core_sampler, joint_sampler
 from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import (
-    CORE,
-    JOINT,
-    REMAINING,
-    TRAINING,
-    Stage,
-    StudyOpener,
-    best_of,
-    trials_of,
-)
+from optuna_dnc.search.stage import CORE, JOINT, Stage, StudyOpener, trials_of
 from optuna_dnc.search.trials import run_trial
-from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
+from optuna_dnc.training import JointTrainingSpace
 
 Proposer = Callable[[optuna.Trial], Proposal]
 """Asks a trial for its suggestions."""
+
+SHARE_AFTER_LEARNING = 4
+SHARE_WITHOUT = 2
+"""Of searches that share trials, all but the first have one in so many of their own: the former
+in a stage in which they have taken over trials, the latter in others."""
 
 
 class BayesianStage(Stage):
@@ -44,9 +43,28 @@ class BayesianStage(Stage):
     def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
         """Prepare the stage's sampler, and what its trials are asked."""
 
+    def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
+        """Parameters that were good elsewhere; they are proposed first, instead of a start-up."""
+        del runner
+        return []
+
+    def learns_from(self, runner: TrialRunner, record: Record) -> bool:
+        return True
+
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         plan = settings.hyperband
         return settings.n_bayesian_trials if plan is None else plan.n_trials
+
+    def n_trials(self, runner: TrialRunner) -> int:
+        n_trials = self.most_trials(runner.family, runner.settings)
+        if runner.pool.neighbour(runner) is None:
+            return n_trials
+        return -(-n_trials // (SHARE_AFTER_LEARNING if self._n_learned(runner) else SHARE_WITHOUT))
+
+    def _n_learned(self, runner: TrialRunner) -> int:
+        """Trials of other searches that were taken over before the first of its own."""
+        records = runner.ledger.of_stages(self.name)
+        return sum(1 for _ in takewhile(lambda record: record.shared, records))
 
     def most_epochs(self, family: NetworkFamily, settings: SearchSettings) -> int:
         if settings.hyperband is not None:
@@ -64,6 +82,9 @@ class BayesianStage(Stage):
     def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
         sampler, propose = self.proposals(runner)
         study = open_study(sampler)
+        if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
+            for params in self.first_guesses(runner):
+                study.enqueue_trial(params, skip_if_exists=True)
         if runner.settings.hyperband is not None:
             return hyperband_trials(runner, study, self, propose, runner.settings.hyperband)
         return self._one_by_one(runner, study, propose)
@@ -80,8 +101,9 @@ class BayesianStage(Stage):
             most = runner.ledger.trained_epochs(self.name) + settings.epochs
             return settings.budget is None or most <= settings.budget
 
-        n_trials = self.n_trials(runner)
-        for trial in trials_of(study, runner, n_trials, may_go_on=is_in_budget):
+        first = self._n_learned(runner)
+        last = first + self.n_trials(runner)
+        for trial in trials_of(study, runner, last, first=first, may_go_on=is_in_budget):
             if isinstance(trial, Record):
                 yield trial
                 continue
@@ -101,24 +123,6 @@ class CoreArchitecture(BayesianStage):
             return Proposal(config, runner.default_training(config))
 
         return core_sampler(runner.family, runner.settings), propose
-
-
-class TrainingHyperparameters(BayesianStage):
-    """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
-
-    name = TRAINING
-    number = 3
-
-    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
-        space = TrainingSpace(**runner.settings.training_space)
-        incumbent = best_of(runner, CORE, REMAINING)
-        config = runner.family.config_from_dict(incumbent.config)
-        base = TrainingConfig(**incumbent.training)
-
-        def propose(trial: optuna.Trial) -> Proposal:
-            return Proposal(config, space.suggest(trial, base))
-
-        return training_sampler(space, runner.settings), propose
 
 
 class JointSearch(BayesianStage):

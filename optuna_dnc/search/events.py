@@ -21,6 +21,8 @@ class SearchStarted:
     folder: Path
     n_measured: int
     """Trials that an earlier run of this search has measured."""
+    warnings: tuple[str, ...] = ()
+    """Sentences on rare, missing and very uneven classes."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import torch
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
+from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
@@ -24,7 +25,11 @@ N_LEADERS = 10
 
 
 def write_result(
-    runner: TrialRunner, stages: Sequence[Stage], dataset: str, complete: bool
+    runner: TrialRunner,
+    stages: Sequence[Stage],
+    dataset: str,
+    complete: bool,
+    notes: dict[str, Any],
 ) -> SearchResult:
     """Save the best network so far; result.json is written last, when all else is there."""
     best = runner.ledger.best or runner.provisional_best()
@@ -36,7 +41,7 @@ def write_result(
         write_json(folder.config, _about_model(runner, model))
         leaders = runner.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(runner, stages, dataset, complete, model, leaders)
-        write_json(folder.result, summary)
+        write_json(folder.result, summary | notes)
     return SearchResult.load(folder.path, family=runner.family)
 
 
@@ -55,8 +60,8 @@ def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
 
 def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
     """The kept weights, or those of one more training where somebody deleted them."""
-    checkpoint = runner.folder.checkpoint(best.key)
-    if checkpoint.exists():
+    checkpoint = runner.pool.checkpoint(best.key)
+    if checkpoint is not None:
         return load_weights(checkpoint)
     weights = runner.retrain(best).weights
     if not weights:
@@ -73,7 +78,7 @@ def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor])
     config = runner.family.config_from_dict(best.config)
     network = new_network(runner.family, config, data, seed=0)
     network.load_state_dict(weights)
-    test = evaluate(network, data.test, data.task, data.device)
+    test = evaluate(network, data.test, data.task, data.device) if data.n_test else None
     classification = data.task == "classification"
     return BestModel(
         config=config,
@@ -81,8 +86,8 @@ def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor])
         loss=best.loss,
         val_error=best.measured.error,
         val_accuracy=best.measured.val_accuracy,
-        test_error=test.error,
-        test_accuracy=1 - test.error if classification else None,
+        test_error=test.error if test else None,
+        test_accuracy=1 - test.error if test and classification else None,
         t_epoch=best.measured.t_epoch,
         n_params=best.measured.n_params,
         stage=best.stage,
@@ -123,6 +128,7 @@ def _summary(
         "baseline": runner.baseline.value,
         "best": model.to_dict(),
         "leaders": [_leader(record) for record in leaders],
+        "diagnosis": diagnose_best(ledger, constant_loss=runner.data.constant_loss),
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
         "seed": settings.seed,

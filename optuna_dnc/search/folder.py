@@ -104,10 +104,11 @@ class RunFolder:
         self.checkpoints.mkdir(exist_ok=True)
         save_weights(self.checkpoint(key), weights)
 
-    def keep_only(self, key: str) -> None:
+    def keep_only(self, *keys: str) -> None:
         """Delete the checkpoints of every other configuration."""
+        kept = [self.checkpoint(key) for key in keys]
         for path in self.checkpoints.glob("*"):
-            if path != self.checkpoint(key):
+            if path not in kept:
                 path.unlink()
 
 

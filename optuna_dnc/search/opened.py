@@ -12,6 +12,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import Baseline
+from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
@@ -62,6 +63,11 @@ class OpenedSearch:
                 f"{self.path} holds a search that has measured nothing yet; start it again."
             )
         return Baseline(self.settings["penalize"], value)
+
+    @property
+    def diagnosis(self) -> list[str]:
+        """What the best network's curves say, see :func:`optuna_dnc.search.diagnose`."""
+        return diagnose_best(self.ledger, constant_loss=self.studies.constant_loss())
 
     def complexity(self, record: Record) -> float:
         """The cost of a network over that of the baseline."""

@@ -36,7 +36,8 @@ class Record:
     """Names the network with its training; equal for equal configurations."""
     measured: Measurement
     reused_from: str | None
-    """The trial (``stage/number``) whose training this one took over."""
+    """The trial (``stage/number``, of another search ``folder/stage/number``) whose training this
+    one took over."""
     seconds: float
     """Wall time of the trial."""
     pruned: bool = False
@@ -44,7 +45,10 @@ class Record:
     curve: Mapping[int, float] = field(default_factory=dict)
     """Loss after each epoch, counted from 1, as far as it was reported."""
     epochs: Mapping[str, list[float | None]] = field(default_factory=dict)
-    """``train_loss``, ``val_loss`` and ``val_error`` of each epoch; empty where it was reused."""
+    """``train_loss``, ``val_loss`` and ``val_error`` of each epoch; empty where it was reused
+    within one search."""
+    shared: bool = False
+    """Whether another search of a trade-off has proposed and trained it."""
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -83,6 +87,8 @@ class Record:
             own["epochs"] = self.epochs
         if self.reused_from is not None:
             own["reused_from"] = self.reused_from
+        if self.shared:
+            own["shared"] = True
         if self.pruned and self.measured.status == "ok":
             return own | self.measured.to_attributes() | {"status": PRUNED}
         return own | self.measured.to_attributes()
@@ -109,6 +115,7 @@ class Record:
             pruned=trial.state != TrialState.COMPLETE,
             curve=curve,
             epochs=attributes.get("epochs", {}),
+            shared=attributes.get("shared", False),
         )
 
 

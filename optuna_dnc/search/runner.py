@@ -27,6 +27,7 @@ from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.projection import Projection
 from optuna_dnc.search.records import Record, configuration_key, training_seed
 from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.sharing import Pool
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
 
@@ -57,6 +58,17 @@ class Outcome:
     reused_from: str | None = None
     """The trial that this was known of."""
 
+    @classmethod
+    def of_shared(cls, record: Record) -> Outcome:
+        """What another search has measured, as this one sees it."""
+        return cls(
+            measured=record.measured,
+            pruned=record.pruned,
+            curve=dict(record.curve),
+            epochs=dict(record.epochs),
+            reused_from=record.reused_from,
+        )
+
 
 class _Stopped(Exception):  # noqa: N818 - no error: the pruner has decided
     """Ends a training after this epoch."""
@@ -76,6 +88,11 @@ class TrialRunner:
     """On the clock of ``time.monotonic()``; None has no end."""
     projection: Projection | None = None
     """What errors of trainings under way come to; None takes them as they are."""
+    pool: Pool = field(default_factory=Pool)
+    """This search, and those that share its trials."""
+
+    def __post_init__(self) -> None:
+        self.pool.join(self)
 
     def check_time(self, epochs: int | None = None) -> None:
         """Raise :class:`TimeIsUp` if another training would not end before the deadline.
@@ -156,7 +173,7 @@ class TrialRunner:
                 raise
             return Outcome(unusable(self.data.task, n_params, "out-of-memory"), is_cut, curve)
         measured = result.measurement(n_params)
-        if not is_cut and measured.is_usable and self._leads(measured):
+        if not is_cut and measured.is_usable and self.pool.leads(measured):
             self.folder.save_checkpoint(key, result.weights)
         return Outcome(measured, is_cut, curve, result.by_epoch())
 
@@ -201,9 +218,8 @@ class TrialRunner:
         return [max(10**loss - cost, least) for _, loss in sorted(record.curve.items())]
 
     def keep_leader(self) -> None:
-        """Delete the weights of all networks but the best."""
-        if self.ledger.best is not None:
-            self.folder.keep_only(self.ledger.best.key)
+        """Delete the weights of all networks but the best, of each search that shares trials."""
+        self.pool.keep_leaders()
 
     def _fit(
         self,
@@ -222,10 +238,6 @@ class TrialRunner:
             stop_at=None if budget is None else budget.stop,
             checkpoint=None if budget is None else budget.folder,
         )
-
-    def _leads(self, measured: Measurement) -> bool:
-        best = self.ledger.best
-        return best is None or not best.measured.is_usable or self.loss(measured) < best.loss
 
     def _n_params(self, config: Any) -> int:
         return self.family.n_params(config, self.data.input_shape, self.data.n_outputs)

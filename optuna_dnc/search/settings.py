@@ -14,13 +14,32 @@ from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpac
 FEWEST_EPOCHS_TO_HALVE = 3
 
 
+class GivenNetwork(CheckedModel):
+    """A network that was found on other data, whose training is searched anew."""
+
+    dataset: str
+    """Name of the data set that it was found on."""
+    data: str
+    """Fingerprint of that data set."""
+    config: dict[str, Any]
+    """The network, as JSON holds it."""
+    training: dict[str, Any]
+    """The training that was best there; its hyperparameters are tried first."""
+
+
 class SearchSettings(CheckedModel):
     """The settings of a search. Two searches with equal settings find the same."""
 
     network: str | None = None
     """``mlp``, ``cnn``, ``resnet``, or None to choose by the data."""
-    strategy: Literal["staged", "joint"] = "staged"
-    """Three stages, or one that searches network and training together."""
+    strategy: Literal["staged", "joint", "transfer"] = "staged"
+    """Three stages, one that searches network and training together, or the third stage alone for
+    a network that was found on other data."""
+    given: Annotated[GivenNetwork | None, Field(validate_default=True)] = None
+    """The network of a transfer, see :func:`optuna_dnc.search.transfer`."""
+    shares_trials: bool = False
+    """Whether it is one of several searches that take over each other's trials and train fewer
+    of their own, see :func:`optuna_dnc.search.tradeoff`."""
     sampler: Literal["dnc", "bohb"] = "dnc"
     """What proposes networks in the Bayesian stages: stages 1 and 3, or the joint one."""
     pruner: Literal["none", "median", "hyperband"] = "none"
@@ -75,6 +94,18 @@ class SearchSettings(CheckedModel):
             return {"pruner": "hyperband", **values}
         return values
 
+    @field_validator("given")
+    @classmethod
+    def _for_transfer_alone(
+        cls, given: GivenNetwork | None, info: ValidationInfo
+    ) -> GivenNetwork | None:
+        if (given is None) == (info.data.get("strategy") == "transfer"):
+            raise ValueError(
+                "a network that was found on other data goes with strategy 'transfer', and that "
+                "with nothing else; use transfer(), or optuna-dnc transfer DIR DATA"
+            )
+        return given
+
     @field_validator("epochs")
     @classmethod
     def _enough_to_halve(cls, epochs: int, info: ValidationInfo) -> int:
@@ -99,11 +130,11 @@ class SearchSettings(CheckedModel):
     @classmethod
     def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
         if preset == "deep-n-cheap":
-            for name, wanted in (("strategy", "staged"), ("sampler", "dnc")):
-                if info.data.get(name) != wanted:
+            for name, other in (("strategy", "joint"), ("sampler", "bohb")):
+                if info.data.get(name) == other:
                     raise ValueError(
-                        f"the published sampler needs {name} {wanted!r}; choose that, or leave "
-                        "preset at 'default'"
+                        f"the published sampler does not go with {name} {other!r}; choose "
+                        "another, or leave preset at 'default'"
                     )
             if info.data.get("pruner") == "hyperband":
                 raise ValueError(

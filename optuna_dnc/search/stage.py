@@ -50,12 +50,17 @@ class Stage(ABC):
         return self.most_trials(family, settings) * settings.epochs
 
     def n_trials(self, runner: TrialRunner) -> int:
-        """Trials the stage will have, as far as is known when it starts."""
+        """Trials of its own the stage will have, as far as is known when it starts."""
         return self.most_trials(runner.family, runner.settings)
 
     def epochs_left(self, runner: TrialRunner, n_done: int) -> int:
         """Epochs that are still to be trained after so many trials, about."""
         return max(self.n_trials(runner) - n_done, 0) * runner.settings.epochs
+
+    def learns_from(self, runner: TrialRunner, record: Record) -> bool:
+        """Whether a trial that another search has trained is taken over before the own ones."""
+        del runner, record
+        return False
 
     @abstractmethod
     def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,16 @@ from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
-from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
-from optuna_dnc.search.finish import write_result
+from optuna_dnc.search.events import Event
 from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.runner import TimeIsUp, TrialRunner
+from optuna_dnc.search.result import SearchResult, read_summary
+from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
 from optuna_dnc.training import threads_for, time_epoch
@@ -58,6 +58,7 @@ class StagedSearch:
         timeout: Seconds after which no training is started that would end later; the result is
             then the best so far, and the same search run again goes on.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
+        notes: What result.json is to hold besides what was found, as JSON.
         **settings: Fields of :class:`optuna_dnc.search.SearchSettings`.
 
     Raises:
@@ -75,6 +76,7 @@ class StagedSearch:
         device: str = "auto",
         timeout: float | None = None,
         on_event: Callable[[Event], None] | None = None,
+        notes: dict[str, Any] | None = None,
         **settings: Any,
     ) -> None:
         own_family = network if isinstance(network, NetworkFamily) else None
@@ -93,6 +95,7 @@ class StagedSearch:
         self._device = choose_device(device)
         self._storage = storage
         self._emit = on_event or (lambda event: None)
+        self._notes = notes or {}
         self.dataset = load_dataset(
             data,
             task=self.settings.task,
@@ -102,7 +105,8 @@ class StagedSearch:
         )
         self.reason: str | None = None
         self.family = own_family or self._built_in_family()
-        self.family.check_input(self.dataset.input_shape)
+        if self.settings.given is None:
+            self.family.check_input(self.dataset.input_shape)
         self.folder = RunFolder(out or Path("runs") / self.dataset.name)
 
     def _built_in_family(self) -> NetworkFamily:
@@ -113,6 +117,16 @@ class StagedSearch:
 
     def run(self) -> SearchResult:
         """Search, or go on searching, and return the best network with its test accuracy."""
+        with self.begun() as run:
+            return run.to_the_end()
+
+    @contextmanager
+    def begun(self, pool: Pool | None = None) -> Iterator[SearchRun]:
+        """Claim the folder and open the studies, for as long as the block lasts.
+
+        Args:
+            pool: Searches that are at work already and share their trials with this one.
+        """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         self.folder.check_free()
         self._check_folder_is_ours()
@@ -121,7 +135,9 @@ class StagedSearch:
         try:
             with self.folder.claimed(), self._threads():
                 write_json(self.folder.settings, self.identity)
-                return self._run(studies or self._studies(self.folder.study), deadline)
+                yield self._begin(
+                    studies or self._studies(self.folder.study), deadline, pool or Pool()
+                )
         except Exception as error:
             if is_disk_full(error):
                 problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
@@ -174,6 +190,11 @@ class StagedSearch:
             "data": self.dataset.fingerprint(),
         }
 
+    def is_complete(self) -> bool:
+        """Whether the folder holds the whole result of this search; not if it has ended early."""
+        self._check_folder_is_ours()
+        return self.folder.result.exists() and read_summary(self.folder)["complete"] is True
+
     def _check_folder_is_ours(self) -> None:
         if self.folder.settings.exists():
             stored = read_json(self.folder.settings)
@@ -188,36 +209,26 @@ class StagedSearch:
         studies.check_ours(self.identity)
         return studies
 
-    def _run(self, studies: Studies, deadline: float | None) -> SearchResult:
+    def _begin(self, studies: Studies, deadline: float | None, pool: Pool) -> SearchRun:
         studies.claim(self.identity)
-        runner = self._runner(studies, deadline)
-        self._emit(
-            SearchStarted(
-                network=self.family.name,
-                reason=self.reason,
-                n_train=len(runner.data.train),
-                n_val=len(runner.data.val),
-                folder=self.folder.path,
-                n_measured=len(runner.ledger.records),
-            )
+        run = SearchRun(
+            runner=self._runner(studies, deadline, pool),
+            studies=studies,
+            stages=self._stages,
+            dataset=self.dataset.name,
+            emit=self._emit,
+            notes=self._notes,
         )
-        complete = True
-        try:
-            for stage in self._stages:
-                self._run_stage(stage, runner, studies)
-        except TimeIsUp:
-            complete = False
-        return write_result(runner, self._stages, self.dataset.name, complete)
+        run.start(self.reason)
+        return run
 
-    def _runner(self, studies: Studies, deadline: float | None) -> TrialRunner:
-        data = prepare(
-            self.dataset,
-            val_fraction=self.settings.val_fraction,
-            seed=self.settings.seed,
-            device=self._device,
-            channels_last=self.family.channels_last,
-        )
-        value = studies.baseline() or studies.keep_baseline(self._baseline_value(data))
+    def _runner(self, studies: Studies, deadline: float | None, pool: Pool) -> TrialRunner:
+        data = self._prepared() if pool.first is None else pool.first.data
+        value = studies.baseline()
+        if value is None:
+            measured = pool.first.baseline.value if pool.first else self._baseline_value(data)
+            value = studies.keep_baseline(measured)
+        studies.keep_constant_loss(data.constant_loss)
         return TrialRunner(
             family=self.family,
             data=data,
@@ -226,6 +237,16 @@ class StagedSearch:
             folder=self.folder,
             ledger=Ledger(studies.records()),
             deadline=deadline,
+            pool=pool,
+        )
+
+    def _prepared(self) -> PreparedData:
+        return prepare(
+            self.dataset,
+            val_fraction=self.settings.val_fraction,
+            seed=self.settings.seed,
+            device=self._device,
+            channels_last=self.family.channels_last,
         )
 
     def _baseline_value(self, data: PreparedData) -> float:
@@ -244,29 +265,3 @@ class StagedSearch:
                 "memory and cannot be timed; give the seconds that count as 1 with --baseline, "
                 "or a smaller space."
             ) from error
-
-    def _run_stage(self, stage: Stage, runner: TrialRunner, studies: Studies) -> None:
-        n_trials = stage.n_trials(runner)
-        self._emit(StageStarted(stage.name, n_trials))
-        number = 0
-        for number, record in enumerate(stage.run(runner, partial(studies.open, stage)), start=1):
-            self._emit(
-                TrialDone(
-                    stage=stage.name,
-                    number=number,
-                    n_trials=max(n_trials, number),
-                    record=record,
-                    best=runner.ledger.best,
-                    seconds_left=self._seconds_left(stage, number, runner),
-                )
-            )
-        self._emit(StageDone(stage.name, number))
-
-    def _seconds_left(self, stage: Stage, n_done: int, runner: TrialRunner) -> float | None:
-        later = sum(
-            other.most_epochs(self.family, self.settings)
-            for other in self._stages
-            if other.number > stage.number
-        )
-        epochs = stage.epochs_left(runner, n_done) + later
-        return runner.seconds_for(epochs / self.settings.epochs)

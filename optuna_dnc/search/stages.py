@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optuna_dnc.search.bayesian_stages import (
-    BayesianStage,
-    CoreArchitecture,
-    JointSearch,
-    TrainingHyperparameters,
-)
+from optuna_dnc.search.bayesian_stages import BayesianStage, CoreArchitecture, JointSearch
 from optuna_dnc.search.pilot import Pilot
 from optuna_dnc.search.remaining_architecture import RemainingArchitecture
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.training_stages import TrainingHyperparameters, TransferredTraining
 
 STAGES: tuple[Stage, ...] = (
     CoreArchitecture(),
@@ -23,7 +19,11 @@ STAGES: tuple[Stage, ...] = (
 )
 """Deep-n-Cheap's three, in the order in which they run."""
 
-_BY_STRATEGY: Mapping[str, tuple[Stage, ...]] = {"staged": STAGES, "joint": (JointSearch(),)}
+_BY_STRATEGY: Mapping[str, tuple[Stage, ...]] = {
+    "staged": STAGES,
+    "joint": (JointSearch(),),
+    "transfer": (TransferredTraining(),),
+}
 
 
 def stages_of(settings: SearchSettings) -> tuple[Stage, ...]:

@@ -36,9 +36,10 @@ class SavedNetwork:
 
     description: str
     n_params: int
-    test_error: float
+    test_error: float | None
+    """None where there is no test set."""
     test_accuracy: float | None
-    """A fraction; None for regression."""
+    """A fraction; None for regression, and without a test set."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class SearchStatus:
     settings: dict[str, Any]
     saved: SavedNetwork | None
     """What the last run saved at its end; None if none has ended."""
+    diagnosis: list[str]
+    """What the best network's curves say, see :func:`optuna_dnc.search.diagnose`."""
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -75,6 +78,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         best=ledger.best,
         settings=opened.settings,
         saved=None if summary is None else _saved(opened.folder, summary),
+        diagnosis=opened.diagnosis,
     )
 
 

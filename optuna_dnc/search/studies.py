@@ -114,10 +114,23 @@ class Studies:
         self.open(self._stages[0]).set_user_attr("baseline", value)
         return value
 
+    def constant_loss(self) -> float | None:
+        """The training loss of the best constant guess, if it was stored."""
+        study = self.existing(self._stages[0])
+        return None if study is None else study.user_attrs.get("constant_loss")
+
+    def keep_constant_loss(self, value: float) -> None:
+        """Store the training loss of the best constant guess."""
+        self.open(self._stages[0]).set_user_attr("constant_loss", value)
+
     def existing(self, stage: Stage) -> optuna.Study | None:
-        """The study of a stage; None, and none created, where there is none."""
-        known = optuna.get_all_study_names(self._storage)
-        return self.open(stage) if self._study_name(stage) in known else None
+        """The study of a stage, as it is; None where there is none. Writes nothing."""
+        name = self._study_name(stage)
+        if name in self._opened:
+            return self._opened[name]
+        if name not in optuna.get_all_study_names(self._storage):
+            return None
+        return optuna.load_study(study_name=name, storage=self._storage)
 
     def records(self) -> list[Record]:
         """Every trial that has ended or waits to be trained on, stage by stage."""

@@ -43,7 +43,11 @@ def run_trial(
     known = runner.ledger.find(key)
     if known is None and may_stop:
         known = runner.ledger.find_stopped(key)
-    if known is None:
+    elsewhere = None if known is not None else runner.pool.find(key, runner)
+    if elsewhere is not None:
+        outcome = Outcome.of_shared(elsewhere)
+        _replay(trial, elsewhere, proposal.training.epochs)
+    elif known is None:
         outcome = runner.train(trial, proposal, may_stop=may_stop)
     else:
         outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.place)

@@ -104,17 +104,17 @@ add = Ledger.add
 
 def pausing(self, record):
     add(self, record)
-    print("measured", file=sys.stderr, flush=True)
-    time.sleep(60)
+    if len(self.records) > {n_known}:
+        print("measured", file=sys.stderr, flush=True)
+        time.sleep(60)
 
 Ledger.add = pausing
 runpy.run_module("optuna_dnc.cli", run_name="__main__")
 """
-"""The command line, which stops for its killer after the first trial."""
+"""The command line, which stops for its killer after one more trial than so many."""
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path, ending: int) -> None:
+def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(tmp_path: Path) -> None:
     def command(out: Path, *python: str) -> list[str]:
         return [
             sys.executable, *python, "search", "digits", "--epochs", "3",
@@ -123,16 +123,19 @@ def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path, ending: int
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
-    process = subprocess.Popen(command(killed, "-c", PAUSING), stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line == "measured\n":
-            break
-    os.kill(process.pid, ending)
-    error = process.stderr.read()
-    code = process.wait()
-    assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[ending]
-    assert "Traceback" not in error
+    for n, (ending, code) in enumerate(
+        {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}.items()
+    ):
+        python = command(killed, "-c", PAUSING.format(n_known=n))
+        process = subprocess.Popen(python, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line == "measured\n":
+                break
+        os.kill(process.pid, ending)
+        error = process.stderr.read()
+        assert process.wait() == code
+        assert "Traceback" not in error
     for out in (killed, whole):
         subprocess.run(command(out, "-m", "optuna_dnc.cli"), check=True, capture_output=True)
     assert trials_of(killed) == trials_of(whole)

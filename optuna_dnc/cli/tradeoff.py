@@ -1,0 +1,178 @@
+"""``optuna-dnc tradeoff``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.search import interruptible, option_names, search
+from optuna_dnc.cli.settings_file import collect
+from optuna_dnc.cli.shared_options import with_options_of
+
+if TYPE_CHECKING:
+    from optuna_dnc.search import Tradeoff
+
+_OPTIONS = (
+    "network",
+    "strategy",
+    "sampler",
+    "pruner",
+    "budget",
+    "penalize",
+    "epochs",
+    "startup",
+    "steps",
+    "candidates",
+    "preset",
+    "space",
+    "training_space",
+    "batch_size",
+    "lr",
+    "patience",
+    "augment",
+    "bf16",
+    "baseline",
+    "val_fraction",
+    "max_train",
+    "task",
+    "seed",
+    "data_root",
+    "device",
+    "timeout",
+    "config",
+)
+"""Options of a search that a trade-off has as well."""
+
+
+class SeveralWeights(typer.core.TyperCommand):
+    """Takes ``--wc 0 0.1 1`` for ``--wc 0 --wc 0.1 --wc 1``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line."""
+        return super().parse_args(ctx, _repeated(args, "--wc"))
+
+
+@with_options_of(search, _OPTIONS)
+def tradeoff(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA|DIR",
+            help="A data set, as for search. Or a folder with the folders of finished searches, "
+            "which are compared, and nothing is trained.",
+        ),
+    ],
+    wc: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WC WC ...",
+            help="Weights of the cost against the error; default 0 0.01 0.1 1 10.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of all searches; default runs/NAME_OF_THE_DATA-tradeoff."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
+    ] = False,
+    **options: Any,
+) -> None:
+    """Search at several weights of the cost, sharing trials; the same command again resumes."""
+    # Torch takes seconds to import, --help should not.
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    config = options.pop("config")
+    given = {"wc": wc and _words(wc), "out": out, **options}
+    if Path(data).is_dir() and not _is_name(data):
+        found = _compare(Path(data), {**given, "config": config})
+    else:
+        found = _search(data, collect(given, config), quiet=quiet)
+    figures = _draw(found)
+    if as_json:
+        typer.echo(json.dumps(found.summary, indent=2))
+    else:
+        from optuna_dnc.cli.tradeoff_view import print_tradeoff
+
+        print_tradeoff(found, figures)
+
+
+def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
+    from optuna_dnc.cli.progress import Progress
+    from optuna_dnc.cli.tradeoff_view import TradeoffProgress
+    from optuna_dnc.search import TradeoffSearch
+    from optuna_dnc.training import keep_freed_memory
+
+    keep_freed_memory()
+    wc = options.get("wc")
+    if wc is not None and not isinstance(wc, list):
+        options["wc"] = [wc]
+    with Progress(quiet=quiet) as progress, option_names(), interruptible():
+        return TradeoffSearch(data, on_event=TradeoffProgress(progress), **options).run()
+
+
+def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:
+    from optuna_dnc.search import Tradeoff
+
+    unused = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if unused:
+        raise InputError(
+            f"{folder} is a folder, whose searches are compared as they are; leave out "
+            f"{', '.join(unused)}, or name a data set."
+        )
+    found = Tradeoff.load(folder)
+    found.save()
+    return found
+
+
+def _draw(found: Tradeoff) -> Path | str:
+    """Write the figures; returns their file, or what is missing to draw them."""
+    try:
+        from optuna_dnc.report.tradeoff import write_tradeoff_report
+
+        return write_tradeoff_report(found)
+    except InputError as error:
+        return str(error)
+
+
+def _is_name(data: str) -> bool:
+    from optuna_dnc.data import DATASET_NAMES
+
+    return data.lower() in DATASET_NAMES
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    return [word for text in texts for word in text.replace(",", " ").split()]
+
+
+def _repeated(arguments: Sequence[str], option: str) -> list[str]:
+    """Write an option again before each further value that follows it."""
+    written: list[str] = []
+    n_values = None
+    for argument in arguments:
+        if argument.partition("=")[0] == option:
+            n_values = int("=" in argument)
+        elif n_values is not None and _is_value(argument):
+            written += [option] if n_values else []
+            n_values += 1
+        else:
+            n_values = None
+        written.append(argument)
+    return written
+
+
+def _is_value(text: str) -> bool:
+    if not text.startswith("-"):
+        return True
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

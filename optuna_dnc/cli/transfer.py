@@ -1,0 +1,113 @@
+"""``optuna-dnc transfer``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.search import interruptible, option_names, search
+from optuna_dnc.cli.settings_file import collect
+from optuna_dnc.cli.shared_options import with_options_of
+
+if TYPE_CHECKING:
+    from optuna_dnc.search import SearchResult, TransferComparison
+
+_INHERITED = (
+    "startup",
+    "steps",
+    "epochs",
+    "wc",
+    "penalize",
+    "sampler",
+    "pruner",
+    "budget",
+    "candidates",
+    "preset",
+    "training_space",
+    "patience",
+    "augment",
+    "bf16",
+    "val_fraction",
+    "seed",
+)
+_OTHERS = ("baseline", "max_train", "task", "storage", "data_root", "device", "timeout", "config")
+
+
+@with_options_of(
+    search, (*_INHERITED, *_OTHERS), inherited=_INHERITED, default="as in the search of DIR"
+)
+def transfer(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the search that found the network.")
+    ],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="The other data set, as for search.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder; default runs/NEW-from-OLD.")
+    ] = None,
+    native: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="A search of DATA itself to compare with; default runs/NAME_OF_THE_DATA if that "
+            "is one.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
+    ] = False,
+    **options: Any,
+) -> None:
+    """Search the training of the network of DIR on DATA; the same command again resumes."""
+    # Torch takes seconds to import, --help should not.
+    import optuna
+
+    from optuna_dnc.cli.plan_view import print_plan
+    from optuna_dnc.cli.progress import Progress
+    from optuna_dnc.cli.transfer_view import print_transfer
+    from optuna_dnc.search import SearchResult, transfer_search
+    from optuna_dnc.search.transfer_comparison import check_same_data
+    from optuna_dnc.training import keep_freed_memory
+
+    keep_freed_memory()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    settings = collect({"out": out, **options}, options.pop("config"))
+    source = SearchResult.load(folder)
+    home = None if native is None else SearchResult.load(native)
+    with Progress(quiet=quiet) as progress, option_names(), interruptible():
+        prepared = transfer_search(source, data, on_event=progress.on_event, **settings)
+        if home is not None:
+            check_same_data(prepared.identity, home)
+        if dry_run:
+            print_plan(prepared.plan(), as_json=as_json)
+            return
+        result = prepared.run()
+    comparison = _comparison(result, home)
+    if as_json:
+        compared = None if comparison is None else asdict(comparison)
+        typer.echo(json.dumps(result.summary | {"comparison": compared}, indent=2))
+    else:
+        print_transfer(result, comparison)
+
+
+def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
+    """Compare with the search that was named, or with one in the default folder."""
+    from optuna_dnc.search import SearchResult, compare_with_native
+
+    if native is not None:
+        return compare_with_native(result, native)
+    try:
+        home = SearchResult.load(Path("runs") / result.summary["dataset"])
+        return compare_with_native(result, home)
+    except InputError:
+        return None

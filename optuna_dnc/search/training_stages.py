@@ -1,0 +1,95 @@
+"""Stage 3: the training hyperparameters of a network that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler
+
+from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
+from optuna_dnc.search.records import Record
+from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.samplers import training_sampler
+from optuna_dnc.search.settings import GivenNetwork
+from optuna_dnc.search.stage import CORE, REMAINING, TRAINING, best_of
+from optuna_dnc.training import TrainingConfig, TrainingSpace
+
+SHARE_OF_GUESSES = 3
+"""Of the own trials of a search that shares them: one in so many was best for another network."""
+
+
+class TrainingHyperparameters(BayesianStage):
+    """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
+
+    name = TRAINING
+    number = 3
+
+    def start(self, runner: TrialRunner) -> Proposal:
+        """The network whose training is searched, and how it was trained so far."""
+        incumbent = best_of(runner, CORE, REMAINING)
+        config = runner.family.config_from_dict(incumbent.config)
+        return Proposal(config, TrainingConfig(**incumbent.training))
+
+    def learns_from(self, runner: TrialRunner, record: Record) -> bool:
+        config: Any = runner.family.config_from_dict(record.config)
+        return bool(config == self.start(runner).config)
+
+    def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
+        """What was best for the network of another search, if this one has a network of its own.
+
+        The best of all, and the best of the other's start-up: its last trials are all alike.
+        """
+        other = runner.pool.neighbour(runner)
+        if other is None or self._n_learned(runner):
+            return []
+        n_known = self._n_learned(other) + self.n_trials(other)
+        known = other.ledger.of_stages(self.name)[:n_known]
+        n_startup = len(self.first_guesses(other)) or other.settings.n_startup_trials
+        count = -(-self.n_trials(runner) // SHARE_OF_GUESSES)
+        best, *others = sorted(known, key=lambda record: record.rank)
+        startup = [record for record in others if record in known[:n_startup]]
+        chosen = [best, *startup[: count - 1]]
+        return [_as_params(_space(runner), record.training) for record in chosen]
+
+    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
+        space, settings = _space(runner), runner.settings
+        start = self.start(runner)
+        guesses = self.first_guesses(runner)
+        if guesses and runner.pool.neighbour(runner) is not None:
+            settings = settings.model_copy(update={"n_startup_trials": len(guesses)})
+
+        def propose(trial: optuna.Trial) -> Proposal:
+            return Proposal(start.config, space.suggest(trial, start.training))
+
+        return training_sampler(space, settings), propose
+
+
+class TransferredTraining(TrainingHyperparameters):
+    """Stage 3 for a network that was found on other data; its training there is tried first."""
+
+    def start(self, runner: TrialRunner) -> Proposal:
+        config = runner.family.config_from_dict(_given(runner).config)
+        return Proposal(config, runner.default_training(config))
+
+    def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
+        return [_as_params(_space(runner), _given(runner).training)]
+
+
+def _given(runner: TrialRunner) -> GivenNetwork:
+    given = runner.settings.given
+    assert given is not None, "settings with this strategy have a network"
+    return given
+
+
+def _space(runner: TrialRunner) -> TrainingSpace:
+    return TrainingSpace(**runner.settings.training_space)
+
+
+def _as_params(space: TrainingSpace, training: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trial would have to be given to suggest this training, as far as the ranges allow."""
+    return {
+        name: min(max(training[name], low), high)
+        for name, (low, high) in space.model_dump().items()
+    }

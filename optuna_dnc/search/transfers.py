@@ -1,0 +1,142 @@
+"""Use a network that was found on one data set on another: only its training is searched anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Dataset, load_dataset
+from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.settings import GivenNetwork
+from optuna_dnc.search.staged_search import StagedSearch
+
+INHERITED = (
+    "wc",
+    "penalize",
+    "epochs",
+    "n_startup_trials",
+    "n_steps",
+    "n_candidates",
+    "sampler",
+    "preset",
+    "pruner",
+    "budget",
+    "patience",
+    "augment",
+    "bf16",
+    "val_fraction",
+    "training_space",
+    "seed",
+)
+"""Settings that are those of the source, unless others are given."""
+_NOT_FROM_JOINT = ("pruner", "budget", "training_space")
+
+
+def transfer(source: SearchResult | str | Path, data: Any, **options: Any) -> SearchResult:
+    """Search the training of a known network on ``data``; see :func:`transfer_search`."""
+    return transfer_search(source, data, **options).run()
+
+
+def transfer_search(
+    source: SearchResult | str | Path,
+    data: Any,
+    *,
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    **options: Any,
+) -> StagedSearch:
+    """Prepare stage 3 of a search for a network that was found on other data.
+
+    The network keeps its layers and options; its input and output follow the data, and so does
+    the task. Learning rate, weight decay and batch size are searched as in stage 3, those of the
+    source first (Dey et al., ACML 2020: the architecture of one data set, its training searched
+    on another). The loss is that of a native search with the same settings: 1 is the cost of the
+    largest network of the source's space on the new data.
+
+    >>> result = transfer_search("runs/digits", "data.npz", out="runs/data-from-digits").run()
+
+    Args:
+        source: A finished search, or its folder.
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        out: The run's folder; ``runs/NEW-from-OLD`` if left out.
+        data_root: Where torchvision's data sets lie or are downloaded to.
+        **options: Other arguments of :class:`StagedSearch`, and settings. Settings of
+            :data:`INHERITED` that are not given are the source's.
+
+    Raises:
+        InputError: The folder holds no search, the network cannot take such samples, or a setting
+            is wrong. Nothing has been written then.
+    """
+    found = source if isinstance(source, SearchResult) else SearchResult.load(source)
+    for name in ("network", "space", "strategy", "given", "shares_trials"):
+        if name in options:
+            raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
+    settings = _inherited(found.summary["settings"]) | options
+    dataset = load_dataset(
+        data,
+        task=settings.get("task"),
+        data_root=data_root,
+        max_train=settings.get("max_train"),
+        seed=settings["seed"],
+    )
+    _check_fits(found, dataset)
+    if settings.get("penalize") == "t_epoch" and settings.get("baseline") is None:
+        _check_can_be_timed(found, dataset)
+    name = found.summary["dataset"]
+    return StagedSearch(
+        dataset,
+        network=found.family,
+        out=out or Path("runs") / f"{dataset.name}-from-{name}",
+        strategy="transfer",
+        given=GivenNetwork(
+            dataset=name,
+            data=read_json(RunFolder(found.path).settings)["data"],
+            config=found.summary["best"]["config"],
+            training=found.summary["best"]["training"],
+        ),
+        notes={"transferred_from": _about(found)},
+        **settings,
+    )
+
+
+def _inherited(was: dict[str, Any]) -> dict[str, Any]:
+    is_joint = was.get("strategy") == "joint"
+    names = (name for name in INHERITED if not (is_joint and name in _NOT_FROM_JOINT))
+    return {name: was[name] for name in names if name in was}
+
+
+def _check_fits(found: SearchResult, dataset: Dataset) -> None:
+    try:
+        with torch.device("meta"):
+            found.family.build(found.best.config, dataset.input_shape, dataset.n_outputs)
+    except InputError as error:
+        raise InputError(
+            f"the network of {found.path} cannot be used on {dataset.name}: {error}"
+        ) from None
+
+
+def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
+    """The largest network of the space, whose seconds count as 1."""
+    try:
+        found.family.check_input(dataset.input_shape)
+    except InputError as error:
+        raise InputError(
+            f"baseline: the largest network of the space of {found.path} cannot be timed on "
+            f"{dataset.name}: {error} Or give the seconds that count as 1 with --baseline."
+        ) from None
+
+
+def _about(found: SearchResult) -> dict[str, Any]:
+    """What result.json says of where the network is from."""
+    best, summary = found.summary["best"], found.summary
+    measured = ("loss", "val_error", "val_accuracy", "test_error", "test_accuracy")
+    return {
+        "path": str(found.path),
+        **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
+        **{name: best[name] for name in (*measured, "t_epoch", "n_params")},
+        "search_seconds": summary["search_seconds"],
+    }

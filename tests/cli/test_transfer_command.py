@@ -1,0 +1,73 @@
+"""``optuna-dnc transfer``: what it prints and refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tests.cli.conftest import FAST, Run
+from tests.cli.test_bad_input import assert_refused
+
+Write = Callable[..., Path]
+PLAIN = ["--space", "dropout=0.2", "--space", "activation=relu"]
+
+
+def _other(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Path:
+    wider = {key: np.pad(x, ((0, 0), (0, 3))) if x.ndim > 1 else x for key, x in arrays.items()}
+    np.savez(tmp_path / "other.npz", **wider)
+    return tmp_path / "other.npz"
+
+
+def test_a_network_moves_to_other_data_and_meets_a_native_search(
+    run: Run, npz: Write, arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    run("search", npz(), *FAST, *PLAIN, "--out", "source", "--quiet")
+    other = _other(tmp_path, arrays)
+    plan = run("transfer", "source", other, "--dry-run")
+    assert "training: 3 (3 epochs)" in plan.out
+    assert not (tmp_path / "runs").exists()
+
+    alone = run("transfer", "source", other, "--device", "cpu")
+    assert alone.code == 0
+    assert "training 3/3: loss" in alone.err
+    assert alone.out.splitlines()[-2:] == [
+        "Saved in runs/other-from-data",
+        "The network was found on data (source).",
+    ]
+    assert run("status", "runs/other-from-data").code == 0
+    assert len(run("predict", "runs/other-from-data", other).out.split()) == 30
+
+    run("search", other, *FAST, *PLAIN, "--quiet", "--seed", "4")
+    beside = run("transfer", "source", other, "--device", "cpu", "--quiet")
+    words = [line.split()[0] for line in beside.out.splitlines() if line.strip()]
+    assert {"transferred", "native"} <= set(words)
+    assert "the baseline of runs/other." in beside.out
+    assert "Not alike: seed 4 there, 0 here." in beside.out
+    named = run("transfer", "source", other, "--native", "runs/other", "--json", "--quiet")
+    comparison = json.loads(named.out)["comparison"]
+    assert comparison["native"]["path"] == "runs/other"
+
+    files = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.json")}
+    refused = run("transfer", "source", other, "--native", "source", "--quiet")
+    assert_refused(refused, "source is a search of other data")
+    refused = run("transfer", "source", other, "--epochs", "5", "--quiet")
+    assert_refused(refused, "epochs was 1, now 5", "--out")
+    refused = run("search", other, "--out", "runs/other-from-data")
+    assert_refused(refused, "holds another search")
+    assert files == {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.json")}
+
+
+def test_wrong_input_is_one_line(run: Run, npz: Write, tmp_path: Path) -> None:
+    data = npz()
+    assert_refused(run("transfer", "nothing", data), "nothing holds no result.json")
+    (tmp_path / "empty").mkdir()
+    assert_refused(run("transfer", "empty", data), "empty holds no result.json")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "result.json").write_text("{]")
+    assert_refused(run("transfer", "damaged", data), "result.json is damaged")
+    assert_refused(run("transfer", "empty"), "DATA")
+    assert_refused(run("search", data, "--strategy", "transfer"), "optuna-dnc transfer DIR DATA")
+    assert not (tmp_path / "runs").exists()
