@@ -2,8 +2,9 @@
 
 Digits searches of default size, one after the other: alone, and with the dashboard of
 ``optuna-dnc dashboard`` beside it, which publishes while the search runs. The share is the time
-that publishing took while the search ran, over the time of the search; the ratio is that of the
-medians of the searches' times, which on two cores differ by some percent from run to run.
+that publishing took while the search ran, over the time of the search, in seconds on the clock
+and, because a machine may do other things too, in seconds of the processor. The ratio is that of
+the medians of the searches' processor times, which differ by some percent from run to run.
 
 Then the finished search is published again, to see what its parts cost: the notes alone, with
 figures for the first time, and again when nothing has changed.
@@ -30,21 +31,25 @@ from optuna_dnc.search import OpenedSearch, StagedSearch, open_search
 from optuna_dnc.search.studies import open_storage
 
 
-def search(folder: Path) -> None:
-    """A digits search of default size."""
+def search(folder: Path, told: SimpleQueue[float]) -> None:
+    """A digits search of default size; tells the seconds of the processor."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    StagedSearch("digits", out=folder, device="cpu").run()
+    staged = StagedSearch("digits", out=folder, device="cpu")
+    start = time.process_time()
+    staged.run()
+    told.put(time.process_time() - start)
 
 
-def show(folder: Path, told: SimpleQueue[tuple[str, float]]) -> None:
-    """The dashboard; tells the state that the search was in and the seconds of each update."""
+def show(folder: Path, told: SimpleQueue[dict[str, Any]]) -> None:
+    """The dashboard; tells of each update the state of the search and the seconds that it took."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     update = Updates._update
 
     def timed(updates: Updates) -> OpenedSearch | None:
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.thread_time()
         opened = update(updates)
-        told.put(("" if opened is None else opened.state, time.perf_counter() - start))
+        seconds, cpu = time.perf_counter() - start, time.thread_time() - start_cpu
+        told.put({"state": opened and opened.state, "seconds": seconds, "cpu": cpu})
         return opened
 
     Updates._update = timed  # type: ignore[method-assign]
@@ -54,8 +59,9 @@ def show(folder: Path, told: SimpleQueue[tuple[str, float]]) -> None:
 def measured(folder: Path, *, with_dashboard: bool) -> dict[str, Any]:
     """Run a search in a process of its own, with the dashboard in another, or alone."""
     fresh = multiprocessing.get_context("spawn")
-    told: SimpleQueue[tuple[str, float]] = fresh.SimpleQueue()
-    searching = fresh.Process(target=search, args=(folder,))
+    told: SimpleQueue[dict[str, Any]] = fresh.SimpleQueue()
+    cpu: SimpleQueue[float] = fresh.SimpleQueue()
+    searching = fresh.Process(target=search, args=(folder, cpu))
     showing = fresh.Process(target=show, args=(folder, told))
     searching.start()
     if with_dashboard:
@@ -63,28 +69,30 @@ def measured(folder: Path, *, with_dashboard: bool) -> dict[str, Any]:
             time.sleep(0.01)
         showing.start()
     searching.join()
-    updates = []
-    while with_dashboard and (not updates or updates[-1][0] != "complete"):
+    updates: list[dict[str, Any]] = []
+    while with_dashboard and (not updates or updates[-1]["state"] != "complete"):
         updates.append(told.get())
     if with_dashboard:
         showing.terminate()
         showing.join()
-    seconds = json.loads((folder / "result.json").read_text())["search_seconds"]
+    meanwhile = [update for update in updates if update["state"] == "running"]
     return {
         "dashboard": with_dashboard,
-        "search_seconds": seconds,
-        "publishing_seconds": sum(took for state, took in updates if state == "running"),
-        "updates": [{"state": state, "seconds": took} for state, took in updates],
+        "search": json.loads((folder / "result.json").read_text())["search_seconds"],
+        "search_cpu": cpu.get(),
+        "publishing": sum(update["seconds"] for update in meanwhile),
+        "publishing_cpu": sum(update["cpu"] for update in meanwhile),
+        "updates": updates,
     }
 
 
 def parts(folder: Path) -> dict[str, float]:
-    """Seconds of publishing a finished search that was not published yet."""
+    """Processor seconds of publishing a finished search that was not published yet."""
 
     def seconds(**options: bool) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         publish(open_search(folder, storage), **options)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     storage = open_storage(folder / "study.db")
     return {
@@ -111,13 +119,17 @@ def main() -> None:
     print_table([{"publishing": part, "seconds": seconds} for part, seconds in costs.items()])
 
     def median(*, shown: bool) -> float:
-        return statistics.median(r["search_seconds"] for r in runs if r["dashboard"] is shown)
+        return statistics.median(r["search_cpu"] for r in runs if r["dashboard"] is shown)
 
     watched = [run for run in runs if run["dashboard"]]
-    share = max(run["publishing_seconds"] / run["search_seconds"] for run in watched)
+    shares = {
+        clock: max(run[f"publishing{clock}"] / run[f"search{clock}"] for run in watched)
+        for clock in ("", "_cpu")
+    }
     ratio = median(shown=True) / median(shown=False)
-    print(f"largest share of a search's time {share:.2%}, ratio of the searches {ratio:.3f}")
-    save(given.json, runs=runs, publishing=costs, largest_share=share, ratio=ratio)
+    print(f"largest share {shares['']:.2%} of the time, {shares['_cpu']:.2%} of the processor's")
+    print(f"ratio of the searches {ratio:.3f}")
+    save(given.json, runs=runs, publishing_cpu=costs, largest_shares=shares, ratio=ratio)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A search as a scikit-learn classifier: in a pipeline, with strings as labels, and in a pickle."""
+"""A search as a scikit-learn classifier: in a pipeline, with strings as labels, in a pickle."""
 
 import pickle
 

@@ -19,7 +19,7 @@ NAMED = 5
 
 
 def class_counts(data: PreparedData) -> dict[str, list[int]]:
-    """Samples of each class, by the sorted labels, in the parts ``train``, ``val`` and ``test``."""
+    """Samples of each class, in the order of the labels, in ``train``, ``val`` and ``test``."""
     return {
         "train": _counts(data.train, data.n_outputs),
         "val": _counts(data.val, data.n_outputs),

@@ -33,7 +33,11 @@ def search_command(settings: Mapping[str, Any]) -> str | None:
 def _options(settings: Mapping[str, Any]) -> Iterator[str]:
     plain = SearchSettings(network=settings["network"], strategy=settings["strategy"])
     # The defaults of some depend on the strategy; these three are always told, or where unusual.
-    defaults = plain.model_dump(mode="json") | {"network": None, "strategy": "staged", "seed": None}
+    defaults = plain.model_dump(mode="json") | {
+        "network": None,
+        "strategy": "staged",
+        "seed": None,
+    }
     for name, default in defaults.items():
         value = settings[name]
         if name in _NOT_OPTIONS or value == default:

@@ -130,11 +130,14 @@ class SearchSettings(CheckedModel):
     @classmethod
     def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
         if preset == "deep-n-cheap":
-            for name, other in (("strategy", "joint"), ("sampler", "bohb")):
+            for name, wanted, other in (
+                ("strategy", "staged", "joint"),
+                ("sampler", "dnc", "bohb"),
+            ):
                 if info.data.get(name) == other:
                     raise ValueError(
-                        f"the published sampler does not go with {name} {other!r}; choose "
-                        "another, or leave preset at 'default'"
+                        f"the published sampler needs {name} {wanted!r}; choose that, or leave "
+                        "preset at 'default'"
                     )
             if info.data.get("pruner") == "hyperband":
                 raise ValueError(
