@@ -29,7 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import optuna
 from _report import parser, print_table, save
 from paper_parts import ensembles, fashion, startup, tradeoffs, transfers, weight_decay
-from paper_parts.settings import Settings
+from paper_parts.settings import PENALTIES, Settings
 
 from optuna_dnc.training import keep_freed_memory
 
@@ -51,6 +51,7 @@ def main() -> None:
     options.add_argument("--startup", type=int, default=10, help="and steps, of stages 1 and 3")
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--final-epochs", type=int, default=60)
+    options.add_argument("--penalties", nargs="+", choices=PENALTIES, default=list(PENALTIES))
     arguments = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     keep_freed_memory()
@@ -61,6 +62,7 @@ def main() -> None:
         startup=arguments.startup,
         seeds=arguments.seeds,
         final_epochs=arguments.final_epochs,
+        penalties=arguments.penalties,
     )
     for name in arguments.parts:
         start = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ class Settings:
     """Repetitions of what does not need a whole search."""
     final_epochs: int
     """Epochs with which what a search found on Fashion-MNIST is trained again."""
+    penalties: Sequence[str]
+    """What the trade-off is searched for."""
 
     def search(self) -> dict[str, Any]:
         """Options of :class:`optuna_dnc.search.StagedSearch` that all searches have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paper_parts.settings import DATASETS, PENALTIES, WCS, Settings
+from paper_parts.settings import DATASETS, WCS, Settings
 from scipy.stats import spearmanr
 
 from optuna_dnc.search import Tradeoff, tradeoff
@@ -23,7 +23,7 @@ def searched(settings: Settings, name: str, penalty: str) -> Tradeoff:
 
 def run(settings: Settings) -> dict[str, Any]:
     """Return the best network at each ``wc``, and whether cost and accuracy fall as it grows."""
-    found = {(n, p): searched(settings, n, p) for n in DATASETS for p in PENALTIES}
+    found = {(n, p): searched(settings, n, p) for n in DATASETS for p in settings.penalties}
     rows = [
         {
             "data": name,

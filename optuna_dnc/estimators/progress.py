@@ -33,7 +33,7 @@ class Progress:
                 self._say(f"{event.stage} {event.number}/{event.n_trials}: {_told(event.record)}")
         elif isinstance(event, StageDone):
             best = "" if self._best is None else f"; best so far: {_told(self._best)}"
-            self._say(f"{event.stage}: {event.n_trials} trials{best}")
+            self._say(f"{event.stage}, trials: {event.n_trials}{best}")
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

@@ -38,8 +38,7 @@ def publish(search: OpenedSearch, *, with_figures: bool = True) -> None:
         InputError: The storage or the folder cannot be written now, or plotly is missing.
     """
     with _alone(search), _one_line(search):
-        studies = {stage.name: search.studies.existing(stage) for stage in search.stages}
-        pages = {name: StudyPage(study) for name, study in studies.items() if study is not None}
+        pages = {name: StudyPage(study) for name, study in search.study_of.items()}
         _upload_network(search, pages)
         if with_figures:
             _write_figures(search, pages)

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import optuna
 from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage
 
@@ -49,6 +50,12 @@ class OpenedSearch:
     def is_classification(self) -> bool:
         """Whether errors are shares of wrong labels."""
         return bool(self.settings["task"] == "classification")
+
+    @cached_property
+    def study_of(self) -> dict[str, optuna.Study]:
+        """The studies that there are, by the names of their stages; their trials are read once."""
+        studies = {stage.name: self.studies.existing(stage) for stage in self.stages}
+        return {name: study for name, study in studies.items() if study is not None}
 
     @cached_property
     def baseline(self) -> Baseline:

@@ -36,7 +36,7 @@ SHOWN = [(document.name, words) for document in DOCUMENTS for words in commands_
     ],
 )
 def test_command_exists_with_its_options(name: str, options: list[str]) -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app).commands
     assert name in commands
     known = {
         spelling
@@ -47,5 +47,5 @@ def test_command_exists_with_its_options(name: str, options: list[str]) -> None:
 
 
 def test_the_documents_show_every_command() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app).commands
     assert {name for _, (name, *_) in SHOWN} == set(commands)

@@ -34,7 +34,7 @@ def brackets(search: OpenedSearch) -> go.Figure | None:
     stages = {
         stage_title(stage): counts
         for stage in search.stages
-        if (study := search.studies.existing(stage)) is not None and (counts := _reached(study))
+        if (study := search.study_of.get(stage.name)) is not None and (counts := _reached(study))
     }
     if not stages:
         return None

@@ -36,7 +36,7 @@ def importance(search: OpenedSearch) -> go.Figure | None:
         stage_title(stage): explanation
         for stage in search.stages
         if isinstance(stage, BayesianStage)
-        and (study := search.studies.existing(stage)) is not None
+        and (study := search.study_of.get(stage.name)) is not None
         and (explanation := _explain(study)) is not None
     }
     if not told:

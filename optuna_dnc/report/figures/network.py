@@ -60,9 +60,7 @@ def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) ->
         family = None
     if family is not None and search.folder.config.exists():
         about = read_json(search.folder.config)
-        shape, n_outputs = tuple(about["input_shape"]), about["n_outputs"]
-        n_params = best.measured.n_params
-        return layers_of_module(family, config, shape, n_outputs, n_params=n_params)
+        return layers_of_module(family, config, tuple(about["input_shape"]), about["n_outputs"])
     try:
         weights = load_weights(search.folder.checkpoint(best.key))
     except (OSError, SafetensorError):

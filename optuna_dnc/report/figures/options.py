@@ -43,8 +43,7 @@ def options(search: OpenedSearch) -> go.Figure | None:
 
 
 def _grids(search: OpenedSearch) -> Mapping[str, Sequence[FrozenTrial]]:
-    stage = next((stage for stage in search.stages if stage.name == REMAINING), None)
-    study = None if stage is None else search.studies.existing(stage)
+    study = search.study_of.get(REMAINING)
     if study is None:
         return {}
     grids: dict[str, list[FrozenTrial]] = {}

@@ -40,7 +40,7 @@ def parameters(search: OpenedSearch) -> dict[str, go.Figure]:
 
 
 def _parameters_of(search: OpenedSearch, stage: Stage) -> go.Figure | None:
-    study = search.studies.existing(stage)
+    study = search.study_of.get(stage.name)
     if study is None:
         return None
     trials = [

@@ -14,18 +14,9 @@ from optuna_dnc.report.layers.layer import BLOCK_SHORTCUT, INPUT, Layer
 from optuna_dnc.report.layers.naming import is_weighted, name_of, words
 from optuna_dnc.report.layers.tracing import Block, Call, Trace, traced
 
-LARGE = 2_000_000
-"""Parameters from which on a network is built without memory, for which torch first imports
-what takes it two seconds."""
-
 
 def layers_of_module(
-    family: NetworkFamily,
-    config: Any,
-    input_shape: tuple[int, ...],
-    n_outputs: int,
-    *,
-    n_params: int = LARGE,
+    family: NetworkFamily, config: Any, input_shape: tuple[int, ...], n_outputs: int
 ) -> list[Layer]:
     """Build the network of ``config``, send a sample through it, and tell what it is made of.
 
@@ -37,25 +28,13 @@ def layers_of_module(
         config: One network.
         input_shape: Shape of one sample.
         n_outputs: As for :meth:`NetworkFamily.build`.
-        n_params: Parameters of the network, about.
     """
-    try:
-        device = "cpu" if n_params < LARGE else "meta"
-        network, trace = _traced(family, config, input_shape, n_outputs, device)
-    except (RuntimeError, NotImplementedError):
-        # Not every module of a user's own works without values.
-        network, trace = _traced(family, config, input_shape, n_outputs, "cpu")
-    layers = _layers(trace, input_shape)
+    # Not on the meta device: what torch imports for it takes longer than most networks do.
+    with torch.random.fork_rng(devices=[]):
+        network = family.build(config, input_shape, n_outputs)
+    layers = _layers(traced(network, torch.zeros(1, *input_shape)), input_shape)
     others = sum(p.numel() for p in network.parameters()) - sum(x.n_params for x in layers)
     return [*layers, Layer("other weights", n_params=others)] if others > 0 else layers
-
-
-def _traced(
-    family: NetworkFamily, config: Any, input_shape: tuple[int, ...], n_outputs: int, device: str
-) -> tuple[torch.nn.Module, Trace]:
-    with torch.device(device), torch.random.fork_rng(devices=[]):
-        network = family.build(config, input_shape, n_outputs)
-        return network, traced(network, torch.zeros(1, *input_shape))
 
 
 def _layers(trace: Trace, input_shape: tuple[int, ...]) -> list[Layer]:

@@ -32,8 +32,7 @@ def layers_of_known_family(family: NetworkFamily, config: Any, weights: Weights)
     in_order = family.build(config, (1, *pixels), 1).state_dict()
     matrices = [weights[name] for name in in_order if weights[name].dim() > 1]
     n_in, n_out = matrices[0].shape[1], matrices[-1].shape[0]
-    n_params = sum(tensor.numel() for tensor in weights.values())
-    layers = layers_of_module(family, config, (n_in, *pixels), n_out, n_params=n_params)
+    layers = layers_of_module(family, config, (n_in, *pixels), n_out)
     return [
         replace(layer, shape=layer.shape[:1] + (UNKNOWN,) * len(layer.shape[1:]))
         for layer in layers

@@ -55,7 +55,7 @@ def traced(network: nn.Module, sample: torch.Tensor) -> Trace:
 
     Args:
         network: Any module that takes one tensor.
-        sample: ``(1, *input_shape)``, on the network's device; ``meta`` costs nothing.
+        sample: ``(1, *input_shape)``, on the network's device.
     """
     tracer = _Tracer(network, sample)
     hooks = list(tracer.hooks(network))
