@@ -47,7 +47,7 @@ def serve_dashboard(
     shared = get_storage(open_storage(storage or search.folder.study))
     server = bind(host, port)
     server.set_app(dashboard_app(shared, artifact_store(search)))
-    updates = Updates(path, shared, complain)
+    updates = Updates(search, shared, complain)
     try:
         updates.start(PATIENCE)
         on_ready(server.url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage
@@ -28,13 +27,15 @@ class Updates:
     everything.
 
     Args:
-        path: The run's folder.
-        storage: Of the search.
+        search: As it was when the dashboard was started.
+        storage: From which it is read again.
         complain: Called with a line for each new problem; publishing is tried again.
     """
 
-    def __init__(self, path: Path, storage: BaseStorage, complain: Callable[[str], None]) -> None:
-        self._path = path
+    def __init__(
+        self, search: OpenedSearch, storage: BaseStorage, complain: Callable[[str], None]
+    ) -> None:
+        self._search = search
         self._storage = storage
         self._complain = complain
         self._problem: str | None = None
@@ -55,16 +56,18 @@ class Updates:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        search: OpenedSearch | None = self._search
+        if self._affordable(self._search) is not None:
             search = self._update()
-            self._tried.set()
-            self._rest(search)
+        self._tried.set()
+        while self._rest(search):
+            search = self._update()
 
     def _update(self) -> OpenedSearch | None:
         """Publish what is new and affordable; None where there is a problem."""
         start = time.perf_counter()
         try:
-            search = open_search(self._path, self._storage)
+            search = open_search(self._search.path, self._storage)
             what = self._affordable(search)
             content = (search.state, what, *_progress(search))
             is_new = what is not None and content != self._published
@@ -88,18 +91,23 @@ class Updates:
         kinds = ("figures", "notes")
         return next((kind for kind in kinds if self._budget.affords(kind, searched)), None)
 
-    def _rest(self, search: OpenedSearch | None) -> None:
-        """Wait until there may be something to publish: even to look at a search takes time."""
+    def _rest(self, search: OpenedSearch | None) -> bool:
+        """Wait until there may be something to publish: even to look at a search takes time.
+
+        Returns:
+            False where publishing is to end.
+        """
         since = time.monotonic()
         while not self._stopping.wait(LOOK):
             waited = time.monotonic() - since
             is_due = waited >= PAUSE
             if search is not None and search.state == "running":
                 if _has_ended(search):
-                    return
+                    return True
                 is_due = is_due and self._affordable(search, waited) is not None
             if is_due:
-                return
+                return True
+        return False
 
 
 def _progress(search: OpenedSearch) -> tuple[int, int]:

@@ -67,6 +67,7 @@ class Studies:
         self._name = name
         self._stages = stages
         self._opened: dict[str, optuna.Study] = {}
+        self._read: dict[str, optuna.Study] = {}
 
     def open(self, stage: Stage, sampler: BaseSampler | None = None) -> optuna.Study:
         """Open the study of a stage; it is created if there is none."""
@@ -128,9 +129,9 @@ class Studies:
         name = self._study_name(stage)
         if name in self._opened:
             return self._opened[name]
-        if name not in optuna.get_all_study_names(self._storage):
-            return None
-        return optuna.load_study(study_name=name, storage=self._storage)
+        if name not in self._read and name in optuna.get_all_study_names(self._storage):
+            self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
+        return self._read.get(name)
 
     def records(self) -> list[Record]:
         """Every trial that has ended or waits to be trained on, stage by stage."""

@@ -49,7 +49,7 @@ def test_a_stopped_trial_has_its_measurement(search: Search, tmp_path: Path) -> 
         assert trial.value == trial.intermediate_values[trial.user_attrs["epochs_run"]]
 
 
-@pytest.mark.parametrize("report", [1, 22, 27, 31])
+@pytest.mark.parametrize("report", [1, 22, 31])
 def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
     search: Search, tmp_path: Path, kill_at_report: Callable[[int], None], report: int
 ) -> None:
