@@ -4,7 +4,9 @@ Digits searches of default size, one after the other: alone, and with the dashbo
 ``optuna-dnc dashboard`` beside it, which publishes while the search runs. The share is the time
 that publishing took while the search ran, over the time of the search, in seconds on the clock
 and, because a machine may do other things too, in seconds of the processor. The ratio is that of
-the medians of the searches' processor times, which differ by some percent from run to run.
+the medians of the searches' processor times, which differ by some percent from run to run. These
+searches are so short that nothing is published before they end; one of eight times as many epochs
+is watched too, which is long enough for notes.
 
 Then the finished search is published again, to see what its parts cost: the notes alone, with
 figures for the first time, and again when nothing has changed.
@@ -30,11 +32,14 @@ from optuna_dnc.report.publishing import publish
 from optuna_dnc.search import OpenedSearch, StagedSearch, open_search
 from optuna_dnc.search.studies import open_storage
 
+EPOCHS = 30
+"""The default."""
 
-def search(folder: Path, told: SimpleQueue[float]) -> None:
-    """A digits search of default size; tells the seconds of the processor."""
+
+def search(folder: Path, epochs: int, told: SimpleQueue[float]) -> None:
+    """A digits search; tells the seconds of the processor."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    staged = StagedSearch("digits", out=folder, device="cpu")
+    staged = StagedSearch("digits", epochs=epochs, out=folder, device="cpu")
     start = time.process_time()
     staged.run()
     told.put(time.process_time() - start)
@@ -56,12 +61,12 @@ def show(folder: Path, told: SimpleQueue[dict[str, Any]]) -> None:
     serve_dashboard(folder, port=0)
 
 
-def measured(folder: Path, *, with_dashboard: bool) -> dict[str, Any]:
+def measured(folder: Path, *, with_dashboard: bool, epochs: int = EPOCHS) -> dict[str, Any]:
     """Run a search in a process of its own, with the dashboard in another, or alone."""
     fresh = multiprocessing.get_context("spawn")
     told: SimpleQueue[dict[str, Any]] = fresh.SimpleQueue()
     cpu: SimpleQueue[float] = fresh.SimpleQueue()
-    searching = fresh.Process(target=search, args=(folder, cpu))
+    searching = fresh.Process(target=search, args=(folder, epochs, cpu))
     showing = fresh.Process(target=show, args=(folder, told))
     searching.start()
     if with_dashboard:
@@ -77,6 +82,7 @@ def measured(folder: Path, *, with_dashboard: bool) -> dict[str, Any]:
         showing.join()
     meanwhile = [update for update in updates if update["state"] == "running"]
     return {
+        "epochs": epochs,
         "dashboard": with_dashboard,
         "search": json.loads((folder / "result.json").read_text())["search_seconds"],
         "search_cpu": cpu.get(),
@@ -105,7 +111,7 @@ def parts(folder: Path) -> dict[str, float]:
 
 def main() -> None:
     options = parser(__doc__ or "", "dashboard_cost")
-    options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--repeats", type=int, default=2)
     given = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with tempfile.TemporaryDirectory() as place:
@@ -114,12 +120,15 @@ def main() -> None:
             for number in range(given.repeats)
             for shown in ((False, True) if number % 2 == 0 else (True, False))
         ]
+        long = Path(place) / "long" / "digits"
+        runs.append(measured(long, with_dashboard=True, epochs=8 * EPOCHS))
         costs = parts(Path(place) / "0-False" / "digits")
     print_table([{k: v for k, v in run.items() if k != "updates"} for run in runs])
     print_table([{"publishing": part, "seconds": seconds} for part, seconds in costs.items()])
 
     def median(*, shown: bool) -> float:
-        return statistics.median(r["search_cpu"] for r in runs if r["dashboard"] is shown)
+        alike = (run for run in runs if run["epochs"] == EPOCHS and run["dashboard"] is shown)
+        return statistics.median(run["search_cpu"] for run in alike)
 
     watched = [run for run in runs if run["dashboard"]]
     shares = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 SHARE = 0.01
 """Of the search's time; half of it for notes without figures, so that figures have their turn."""
-FIRST_NOTES = 0.1
-"""Seconds that the first publication may be expected to take, when there are few trials."""
-FIRST_FIGURES = 2.0
+FIRST_NOTES = 0.4
+"""Seconds that the first publication is expected to take; see benchmarks/dashboard_cost.py."""
+FIRST_FIGURES = 1.0
 """The same with figures."""
 
 

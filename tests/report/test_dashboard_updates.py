@@ -121,7 +121,7 @@ def test_notes_leave_something_for_figures() -> None:
             break
         if budget.affords("notes", searched):
             budget.spend("notes", 1.0)
-    assert 200 < searched <= 400
+    assert 100 < searched <= 200
 
 
 def test_a_problem_is_told_once_and_publishing_tried_again(
