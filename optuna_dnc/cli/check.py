@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from optuna_dnc.cli.search import search
+from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
     from optuna_dnc.checks import CheckReport, Finding
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
+@with_options_of(search, ("network", "task", "max_train", "data_root"))
 def check(
     data: Annotated[
         str,
@@ -23,39 +26,18 @@ def check(
             "xtr, ytr, xte, yte.",
         ),
     ],
-    network: Annotated[
-        str | None, typer.Option(help="mlp, cnn or resnet; chosen by the data if left out.")
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(help="classification or regression; told from the labels if left out."),
-    ] = None,
     val_fraction: Annotated[
         float, typer.Option(help="Share of the training data for validation.")
     ] = 0.2,
-    max_train: Annotated[
-        int | None, typer.Option(help="Use at most so many training samples.")
-    ] = None,
     seed: Annotated[int, typer.Option(help="Of the split.")] = 0,
-    data_root: Annotated[
-        Path | None, typer.Option(help="Where torchvision's data sets lie or are put.")
-    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    **options: Any,
 ) -> None:
     """Check DATA before a search; ends with 1 where a check fails, warnings do not count."""
     from optuna_dnc.checks import check as run_checks
 
-    options: dict[str, Any] = {
-        "network": network,
-        "task": task,
-        "val_fraction": val_fraction,
-        "max_train": max_train,
-        "seed": seed,
-        "data_root": data_root,
-        "device": device,
-    }
-    report = run_checks(data, **options)
+    report = run_checks(data, val_fraction=val_fraction, seed=seed, device=device, **options)
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2))
     else:

@@ -14,7 +14,7 @@ from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.ensemble_members import Member
-from optuna_dnc.search.folder import read_json
+from optuna_dnc.search.folder import read_versioned
 from optuna_dnc.search.predictor import OnProgress, Predictor
 from optuna_dnc.search.saved_network import load_network
 
@@ -83,12 +83,7 @@ class Ensemble:
             InputError: There is no ensemble, or its file is damaged.
         """
         folder = _folder_of(Path(path))
-        summary = read_json(folder / FILE)
-        if summary.get("schema") != SCHEMA:
-            raise InputError(
-                f"{folder / FILE} has schema {summary.get('schema')!r}, and this version reads "
-                f"{SCHEMA}; use the version of optuna_dnc that wrote it."
-            )
+        summary = read_versioned(folder / FILE, SCHEMA)
         try:
             family = family or network_family(summary["network"], summary["space"])
             return cls(

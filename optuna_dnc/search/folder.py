@@ -144,6 +144,17 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_versioned(path: Path, schema: int) -> dict[str, Any]:
+    """Read a JSON object; raises :class:`InputError` for one of another version."""
+    content = read_json(path)
+    if content.get("schema") != schema:
+        raise InputError(
+            f"{path} has schema {content.get('schema')!r}, and this version reads {schema}; use "
+            "the version of optuna_dnc that wrote it."
+        )
+    return content
+
+
 # SQLite's two words for it, and safetensors', which raises no OSError.
 _SIGNS_OF_A_FULL_DISK = (
     "database or disk is full",

@@ -16,7 +16,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import DatasetSource, Preprocessing
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder, read_json, read_versioned
 from optuna_dnc.search.predictor import OnProgress, Predictor
 from optuna_dnc.search.repr import html_of_result
 from optuna_dnc.search.saved_network import load_network
@@ -224,10 +224,4 @@ class SearchResult:
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
     """Read result.json; raises :class:`InputError` for one of another version."""
-    summary = read_json(folder.result)
-    if summary.get("schema") != SCHEMA:
-        raise InputError(
-            f"{folder.result} has schema {summary.get('schema')!r}, and this version reads "
-            f"{SCHEMA}; use the version of optuna_dnc that wrote it."
-        )
-    return summary
+    return read_versioned(folder.result, SCHEMA)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import read_json, write_json
+from optuna_dnc.search.folder import read_versioned, write_json
 
 SCHEMA = 1
 """Version of tradeoff.json; see docs/tradeoff.md."""
@@ -38,13 +38,7 @@ class TradeoffFolder:
 
     def read(self) -> dict[str, Any]:
         """Read tradeoff.json; raises :class:`InputError` for a damaged or a newer one."""
-        content = read_json(self.summary)
-        if content.get("schema") != SCHEMA:
-            raise InputError(
-                f"{self.summary} has schema {content.get('schema')!r}, and this version reads "
-                f"{SCHEMA}; use the version of optuna_dnc that wrote it."
-            )
-        return content
+        return read_versioned(self.summary, SCHEMA)
 
     def write(self, content: dict[str, Any]) -> None:
         """Write tradeoff.json, all of it or none."""

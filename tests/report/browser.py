@@ -61,12 +61,17 @@ async def _look_at(page: Path, value: str, width: int) -> Seen:
         window = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600}
         await tab.send_command("Emulation.setDeviceMetricsOverride", params=window)
         await tab.send_command("Page.navigate", params={"url": page.resolve().as_uri()})
-        found = None
-        for _ in range(_PATIENCE):
-            await asyncio.sleep(0.1)
-            asked = {"expression": value, "returnByValue": True}
-            answer = await tab.send_command("Runtime.evaluate", params=asked)
-            found = answer["result"]["result"].get("value")
-            if found:
-                break
-        return Seen(found, requests, problems)
+        return Seen(await first_value(tab, value), requests, problems)
+
+
+async def first_value(tab: Any, value: str) -> Any:
+    """The first true value that some JavaScript has on a page, or its last one."""
+    found = None
+    for _ in range(_PATIENCE):
+        await asyncio.sleep(0.1)
+        asked = {"expression": value, "returnByValue": True}
+        answer = await tab.send_command("Runtime.evaluate", params=asked)
+        found = answer["result"]["result"].get("value")
+        if found:
+            break
+    return found

@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,16 +15,12 @@ import pytest
 
 from optuna_dnc.report.figures import figures
 from optuna_dnc.search import OpenedSearch, open_search
+from tests.report.browser import CHROMIUM, first_value
 from tests.report.dashboard_server import served
 
 choreographer = pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
-PATIENCE = 60.0
-"""Seconds after which something that should show is taken not to."""
 DESKTOP, PHONE = 1280, 390
 
 Show = Callable[..., Any]
@@ -54,13 +49,7 @@ def show(published: OpenedSearch) -> Iterator[Show]:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < DESKTOP}
         await tab.send_command("Emulation.setDeviceMetricsOverride", params=size)
         await tab.send_command("Page.navigate", params={"url": url})
-        until = time.monotonic() + PATIENCE
-        found = None
-        while not found and time.monotonic() < until:
-            await asyncio.sleep(0.1)
-            asked = {"expression": value, "returnByValue": True}
-            answer = await tab.send_command("Runtime.evaluate", params=asked)
-            found = answer["result"]["result"].get("value")
+        found = await first_value(tab, value)
         await tab.close()
         return found
 
