@@ -14,6 +14,7 @@ from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.predict import predict
+from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.status import status
@@ -36,6 +37,7 @@ app.command()(predict)
 app.command()(check)
 app.command()(report)
 app.command()(dashboard)
+app.command()(refit)
 app.command()(ensemble)
 app.command()(export)
 app.command(cls=SeveralWeights)(tradeoff)

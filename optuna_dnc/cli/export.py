@@ -16,8 +16,12 @@ def export(
         typer.Option("--format", help="onnx, pt2 (torch.export), python or safetensors."),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The file; default DIR/export/network.SUFFIX.")
+        Path | None,
+        typer.Option(help="The file; default export/network.SUFFIX in DIR, or in DIR/refit."),
     ] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="The network that refit trained in DIR.")
+    ] = False,
     data: Annotated[
         str | None,
         typer.Option(
@@ -39,9 +43,10 @@ def export(
     """
     from optuna_dnc.cli.formats import count
     from optuna_dnc.export import export_model
-    from optuna_dnc.search import SearchResult
+    from optuna_dnc.search import Refit, SearchResult
 
-    exported = export_model(SearchResult.load(folder), form, out, data=data, data_root=data_root)
+    found = Refit.load(folder) if refit else SearchResult.load(folder)
+    exported = export_model(found, form, out, data=data, data_root=data_root)
     if as_json:
         facts = {
             "format": exported.format,

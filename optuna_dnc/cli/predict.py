@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optuna_dnc.data import Preprocessing
+    from optuna_dnc.search import Ensemble, TrainedNetwork
     from optuna_dnc.search.predictor import Predictor
 
 
@@ -44,6 +45,10 @@ def predict(
         bool,
         typer.Option("--ensemble", help="Predict with the ensemble that was made in DIR."),
     ] = False,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit", help="Predict with the network that refit trained in DIR."),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     as_json: Annotated[
         bool,
@@ -58,14 +63,12 @@ def predict(
 
     from optuna_dnc.data import read_sample_labels, read_samples
     from optuna_dnc.export.new_file import check_new, new_file
-    from optuna_dnc.search import Ensemble, SearchResult
 
     if out is not None:
         if out.suffix != ".npz":
             raise InputError(f"--out: {out} must end in .npz.")
         check_new(out)
-    found = Ensemble.load(folder) if ensemble else SearchResult.load(folder)
-    predictor = found.predictor(device)
+    predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
     answers = _answers(predictor, read_samples(file), proba=proba)
     labels = read_sample_labels(file)
     if labels is not None:
@@ -78,6 +81,16 @@ def predict(
         typer.echo(_as_json(answers))
     else:
         _print(answers.get("probabilities", answers["predictions"]))
+
+
+def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
+    from optuna_dnc.search import Ensemble, Refit, SearchResult
+
+    if ensemble and refit:
+        raise InputError("--ensemble and --refit name two networks; leave one of them out.")
+    if ensemble:
+        return Ensemble.load(folder)
+    return Refit.load(folder) if refit else SearchResult.load(folder)
 
 
 def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, NDArray[Any]]:

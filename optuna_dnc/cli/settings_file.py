@@ -71,6 +71,17 @@ def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
     return ranges
 
 
+def parse_values(pairs: Sequence[str], option: str) -> dict[str, Any]:
+    """Parse ``NAME=VALUE``, a number or a word each."""
+    values = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (name and equals and text):
+            raise InputError(f"{option} {pair!r} must be NAME=VALUE.")
+        values[name.strip().replace("-", "_")] = _parse_scalar(text)
+    return values
+
+
 def _parse_value(text: str) -> Any:
     for separator in (":", ","):
         if separator in text:

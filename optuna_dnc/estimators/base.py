@@ -25,11 +25,13 @@ from optuna_dnc.data import Dataset, prepare
 from optuna_dnc.data.task import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
-from optuna_dnc.estimators.refit import refit_best
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search import SearchResult, StagedSearch, open_search
+from optuna_dnc.search.all_samples import train_on_all
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.records import training_seed
+from optuna_dnc.training import TrainingConfig
 
 _NOT_SETTINGS = ("network", "refit", "timeout", "device", "out", "random_state", "verbose")
 """Parameters that are no fields of SearchSettings."""
@@ -149,6 +151,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         )
 
     def _refitted(self, search: StagedSearch, ledger: Ledger) -> dict[str, torch.Tensor] | None:
+        """Weights from all samples; None if that training diverged, as it did not on a part."""
         seed = search.settings.seed
         data = prepare(
             search.dataset,
@@ -157,7 +160,19 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             device=choose_device(self.device),
             channels_last=search.family.channels_last,
         )
-        return refit_best(search.family, data, ledger, seed=seed)
+        record = ledger.best or ledger.most_promising
+        # For as many epochs as in the search, at its learning rates. Not for as many as were best
+        # there: on a few validation samples that is chance, and where it comes early, the learning
+        # rate has not come down.
+        network, result = train_on_all(
+            search.family,
+            search.family.config_from_dict(record.config),
+            data,
+            TrainingConfig(**record.training),
+            seed=training_seed(seed, record.key),
+            stop_at=None if record.pruned else record.measured.epochs_run,
+        )
+        return network.state_dict() if result.epochs[-1].is_usable else None
 
     def _checked(self, X: Any) -> NDArray[Any]:
         """Samples to predict, with as many features, and names of them, as in training."""

@@ -20,7 +20,7 @@ from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.safetensors_format import SafetensorsFormat
 from optuna_dnc.export.subject import Subject
 from optuna_dnc.export.trial_samples import trial_samples
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search import TrainedNetwork
 
 FORMATS: dict[str, ExportFormat] = {
     form.name: form for form in (OnnxFormat(), Pt2Format(), PythonFormat(), SafetensorsFormat())
@@ -49,7 +49,7 @@ class Exported:
 
 
 def export_model(
-    result: SearchResult,
+    result: TrainedNetwork,
     format: str,
     out: str | Path | None = None,
     *,
@@ -59,9 +59,9 @@ def export_model(
     """Write the best network of a search in another format, and read it back to compare.
 
     Args:
-        result: The search.
+        result: A :class:`optuna_dnc.search.SearchResult`, or what its ``refit`` trained.
         format: ``onnx``, ``pt2``, ``python`` or ``safetensors``.
-        out: The file; ``export/network.SUFFIX`` in the run's folder if left out. Nothing that
+        out: The file; ``export/network.SUFFIX`` in its folder if left out. Nothing that
             exists is overwritten.
         data: Where to take real samples from to compare on: a data set's name, arrays, or an .npz
             or .npy file with samples. Left out, samples are drawn that are like the training
@@ -81,7 +81,7 @@ def export_model(
     for file in form.files(path):
         check_new(file)
     subject = Subject(result)
-    samples = trial_samples(subject.preprocessing, result.summary["dataset"], data, data_root)
+    samples = trial_samples(subject.preprocessing, result.facts["dataset"], data, data_root)
     with ExitStack() as stack:
         drafts = [stack.enter_context(new_file(file)) for file in form.files(path)]
         form.write(subject, path, drafts)

@@ -41,11 +41,11 @@ def python_source(subject: Subject, module: str, weights: str) -> str:
     about = subject.preprocessing
     result = subject.result
     write_out = SOURCES[type(result.family)]
-    network = write_out(result.best.config, about.input_shape, about.n_outputs)
+    network = write_out(result.config, about.input_shape, about.n_outputs)
     shape = f"(n, {', '.join(map(str, about.input_shape))})"
     needs_functional = "functional." in network.helpers + "".join(network.steps)
     return Template(FILE).substitute(
-        dataset=_harmless(result.summary["dataset"]),
+        dataset=_harmless(result.facts["dataset"]),
         module=module,
         weights=weights,
         summary=textwrap.fill(f"{network.title}: {_figures(subject)}.", WIDTH),
@@ -78,12 +78,12 @@ def _harmless(name: str) -> str:
 
 
 def _figures(subject: Subject) -> str:
-    best = subject.result.best
-    parts = [f"{best.n_params:,} parameters"]
-    if best.test_accuracy is not None:
-        parts.append(f"test accuracy {best.test_accuracy:.4f}")
-    elif best.test_error is not None:
-        parts.append(f"test error {best.test_error:.4g} of the targets' variance")
+    facts = subject.result.facts
+    parts = [f"{facts['n_params']:,} parameters"]
+    if facts["test_accuracy"] is not None:
+        parts.append(f"test accuracy {facts['test_accuracy']:.4f}")
+    elif facts["test_error"] is not None:
+        parts.append(f"test error {facts['test_error']:.4g} of the targets' variance")
     return ", ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +14,14 @@ from torch import nn
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed, raw_dtype
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search import TrainedNetwork
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The best network of a search, on the CPU."""
+    """The best network of a search, or the one that was trained from it, on the CPU."""
 
-    result: SearchResult
+    result: TrainedNetwork
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
@@ -41,17 +41,13 @@ class Subject:
     @property
     def about(self) -> dict[str, Any]:
         """What a file should say of the network, as JSON."""
-        best = self.result.best
         return {
             "network": self.result.family.name,
-            "config": best.to_dict()["config"],
+            "config": asdict(self.result.config),
             "input_shape": list(self.preprocessing.input_shape),
             "n_outputs": self.preprocessing.n_outputs,
             "preprocessing": self.preprocessing.to_dict(),
-            "dataset": self.result.summary["dataset"],
-            "n_params": best.n_params,
-            "test_error": best.test_error,
-            "test_accuracy": best.test_accuracy,
+            **self.result.facts,
             "optuna_dnc": __version__,
         }
 

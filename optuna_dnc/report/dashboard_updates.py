@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.report.dashboard_budget import Budget
 from optuna_dnc.report.publishing import publish
 from optuna_dnc.search import OpenedSearch, open_search
+from optuna_dnc.search.claims import is_claimed
 
 PAUSE = 20.0
 """Fewest seconds between two publications."""
@@ -117,8 +117,4 @@ def _progress(search: OpenedSearch) -> tuple[int, int]:
 
 def _has_ended(search: OpenedSearch) -> bool:
     """Whether the process that was searching is gone."""
-    try:
-        with FileLock(search.folder.lock, timeout=0):
-            return True
-    except Timeout:
-        return False
+    return not is_claimed(search.path)

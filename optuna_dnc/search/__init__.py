@@ -9,12 +9,14 @@ from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStart
 from optuna_dnc.search.opened import OpenedSearch, open_search
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.records import Record
+from optuna_dnc.search.refit import Refit
 from optuna_dnc.search.result import BestModel, SearchResult
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.status import SavedNetwork, SearchStatus, StageStatus, search_status
 from optuna_dnc.search.tradeoff_result import Tradeoff
 from optuna_dnc.search.tradeoff_search import TradeoffSearch, tradeoff
+from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.search.transfer_comparison import TransferComparison, compare_with_native
 from optuna_dnc.search.transfers import transfer, transfer_search
 
@@ -28,6 +30,7 @@ __all__ = [
     "Performance",
     "Plan",
     "Record",
+    "Refit",
     "SavedNetwork",
     "SearchResult",
     "SearchSettings",
@@ -40,6 +43,7 @@ __all__ = [
     "StagedSearch",
     "Tradeoff",
     "TradeoffSearch",
+    "TrainedNetwork",
     "TransferComparison",
     "TrialDone",
     "compare_with_native",

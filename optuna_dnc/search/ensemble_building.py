@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,21 @@ from optuna.storages import BaseStorage
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
-from optuna_dnc.data import Dataset, DatasetSource, PreparedData, prepare
+from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.ensemble import FILE, FOLDER, SCHEMA, Ensemble
-from optuna_dnc.search.ensemble_folder import check_usable, claimed
+from optuna_dnc.search.ensemble_folder import check_usable
 from optuna_dnc.search.ensemble_measure import Measure
 from optuna_dnc.search.ensemble_members import MemberFiles, OnMember
 from optuna_dnc.search.ensemble_selection import greedy_selection, soft_voting
 from optuna_dnc.search.ensemble_snapshots import cyclic_training
 from optuna_dnc.search.ensemble_training import Candidate, CandidateTrainer, targets_of
-from optuna_dnc.search.folder import write_json
+from optuna_dnc.search.folder import full_disk_told, write_json
 from optuna_dnc.search.opened import OpenedSearch, open_search
 from optuna_dnc.search.records import Record, configuration_key
 from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.run_data import data_of_run
-from optuna_dnc.training import threads_for
+from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
 
 TIMED_SAMPLES = 2048
 """Samples that are predicted to know how long one takes."""
@@ -71,18 +70,13 @@ def build_ensemble(
     place = choose_device(device)
     dataset = data_of_run(opened, data, data_root)
     settings = {name: opened.settings[name] for name in ("data", "seed", "val_fraction")}
-    prepared = prepare(
-        dataset,
-        val_fraction=settings["val_fraction"],
-        seed=settings["seed"],
-        device=place,
-        channels_last=result.family.channels_last,
-    )
+    prepared = prepared_data_of_run(opened, result.family, dataset, place)
     files = MemberFiles(folder, settings)
     trainer = CandidateTrainer(
         result.family, prepared, settings["seed"], files, on_member or (lambda progress: None)
     )
-    with claimed(folder), _threads(result, opened, dataset):
+    doing = claimed(folder, "making an ensemble")
+    with full_disk_told(folder), doing, threads_of_run(opened, result.family, dataset):
         if cycles is None:
             _keep_best(result, files)
             candidates = trainer.leaders(records)
@@ -107,17 +101,6 @@ def _leaders(opened: OpenedSearch, top: int) -> list[Record]:
             "go on, then make the ensemble."
         )
     return records
-
-
-def _threads(
-    result: SearchResult, opened: OpenedSearch, dataset: Dataset
-) -> AbstractContextManager[None]:
-    # As many as the search had: sums over several threads differ in their last digits.
-    family = result.family
-    if family.channels_last:
-        return nullcontext()
-    largest = family.n_params(family.largest(), dataset.input_shape, dataset.n_outputs)
-    return threads_for(largest, opened.settings["batch_size"])
 
 
 def _keep_best(result: SearchResult, files: MemberFiles) -> None:

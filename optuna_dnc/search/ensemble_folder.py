@@ -1,17 +1,14 @@
-"""The folder of an ensemble: whether it may be used, and by one process at a time."""
+"""The folder of an ensemble: whether it may be used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from optuna_dnc._errors import InputError
 from optuna_dnc.search.ensemble import FILE
-from optuna_dnc.search.folder import is_disk_full, read_json
+from optuna_dnc.search.folder import read_json
 from optuna_dnc.search.identity import check_same_search
 
 
@@ -39,30 +36,3 @@ def _foreign(folder: Path) -> Iterator[Path]:
         for entry in folder.iterdir()
         if not entry.name.startswith(".") and entry.suffix != ".safetensors"
     )
-
-
-@contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Create the folder and hold its lock, which ends with the process whatever ends it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise InputError(
-            f"out: another process is making an ensemble in {folder}; wait for it to end, or "
-            "choose another folder."
-        ) from None
-    except OSError as error:
-        raise InputError(f"out: {folder} cannot be written: {error.strerror}.") from None
-    try:
-        yield
-    except Exception as error:
-        if not is_disk_full(error):
-            raise
-        raise InputError(
-            f"out: no room left on the disk of {folder}, or it fails; mend it, and the same "
-            "command goes on from here."
-        ) from error
-    finally:
-        lock.release()

@@ -6,15 +6,15 @@ import errno
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.search.claims import claimed
 from optuna_dnc.training.checkpoints import replace_file
 
 ROOM_TO_START = 32 * 2**20
@@ -33,7 +33,6 @@ class RunFolder:
         self.model = self.path / "model.safetensors"
         self.checkpoints = self.path / "checkpoints"
         self.trainings = self.path / "trainings"
-        self.lock = self.path / ".lock"
 
     @property
     def name(self) -> str:
@@ -76,24 +75,9 @@ class RunFolder:
                 f"run needs up to {needed / 2**20:.0f} MiB; free some, or choose another folder."
             )
 
-    @contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Create the folder and hold its lock, which ends with the process whatever ends it."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.lock, timeout=0)
-            lock.acquire()
-        except Timeout:
-            raise InputError(
-                f"out: another process is searching in {self.path}; wait for it to end, or choose "
-                "another folder."
-            ) from None
-        except OSError as error:
-            raise InputError(f"out: {self.path} cannot be written: {error.strerror}.") from None
-        try:
-            yield
-        finally:
-            lock.release()
+    def claimed(self) -> AbstractContextManager[None]:
+        """Create the folder and hold its lock while the block lasts."""
+        return claimed(self.path, "searching")
 
     def checkpoint(self, key: str) -> Path:
         """Where the weights of a configuration are kept while it leads."""
@@ -177,3 +161,17 @@ def is_disk_full(error: BaseException) -> bool:
             return True
         cause = cause.__cause__ or cause.__context__
     return False
+
+
+@contextmanager
+def full_disk_told(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the disk of ``folder`` is full, where that ends the block."""
+    try:
+        yield
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        raise InputError(
+            f"out: no room left on the disk of {folder}, or it fails; mend it, and the same "
+            "command goes on from here."
+        ) from error

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import Baseline
+from optuna_dnc.search.claims import is_claimed
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.ledger import Ledger
@@ -115,9 +115,6 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
 
 
 def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
-    lock = FileLock(folder.lock, timeout=0)
-    try:
-        with lock:
-            return "complete" if summary is not None and summary.get("complete") else "stopped"
-    except Timeout:
+    if is_claimed(folder.path):
         return "running"
+    return "complete" if summary is not None and summary.get("complete") else "stopped"

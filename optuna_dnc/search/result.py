@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from optuna.storages import BaseStorage
-from torch import nn
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import DatasetSource, Preprocessing
+from optuna_dnc.data import DatasetSource
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.folder import RunFolder, read_json, read_versioned
-from optuna_dnc.search.predictor import OnProgress, Predictor
+from optuna_dnc.search.folder import RunFolder, read_versioned
 from optuna_dnc.search.repr import html_of_result
-from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 
 if TYPE_CHECKING:
     from optuna_dnc.search.ensemble import Ensemble
     from optuna_dnc.search.ensemble_members import OnMember
+    from optuna_dnc.search.refit import Refit
+    from optuna_dnc.training import FitResult
 
 SCHEMA = 1
 """Version of result.json and config.json; see docs/result-files.md."""
@@ -62,7 +59,7 @@ class BestModel:
 
 
 @dataclass(frozen=True)
-class SearchResult:
+class SearchResult(TrainedNetwork):
     """A finished search, or the state in which a time limit ended it."""
 
     path: Path
@@ -99,74 +96,24 @@ class SearchResult:
         return html_of_result(self)
 
     @property
+    def config(self) -> Any:
+        """The best network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+        return self.best.config
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        best = self.best
+        return {
+            "dataset": self.summary["dataset"],
+            "n_params": best.n_params,
+            "test_error": best.test_error,
+            "test_accuracy": best.test_accuracy,
+        }
+
+    @property
     def complete(self) -> bool:
         """Whether every stage has ended; False after a time limit."""
         return bool(self.summary["complete"])
-
-    def model(self, device: str | torch.device = "cpu") -> nn.Module:
-        """The trained network in eval mode.
-
-        It takes normalised inputs; :meth:`predict` takes raw ones, and
-        :meth:`preprocessing` normalises them.
-        """
-        folder = RunFolder(self.path)
-        about = read_json(folder.config)
-        try:
-            return load_network(
-                self.family,
-                self.best.config,
-                folder.model,
-                input_shape=tuple(about["input_shape"]),
-                n_outputs=about["n_outputs"],
-                device=device,
-            )
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.config} is damaged: {error}.") from None
-
-    def preprocessing(self) -> Preprocessing:
-        """How raw inputs become network inputs, and outputs become labels or values."""
-        path = RunFolder(self.path).config
-        try:
-            return Preprocessing.from_dict(read_json(path)["preprocessing"])
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path} is damaged: {error}.") from None
-
-    def predictor(self, device: str = "cpu") -> Predictor:
-        """The network with its preprocessing, read once, to predict many times."""
-        place = choose_device(device)
-        return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
-
-    def predict(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.generic]:
-        """Predict for raw samples, shaped and scaled like the training data.
-
-        Samples go through batch by batch, so that memory does not grow with their number.
-
-        Args:
-            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
-            device: ``auto``, ``cpu``, ``cuda``...
-            on_progress: Called after each batch with the number of samples that are done.
-
-        Returns:
-            Labels ``(n,)`` as they were in the training data, or values for regression, in
-            the targets' own unit.
-        """
-        return self.predictor(device).predict(x, on_progress)
-
-    def predict_proba(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.float64]:
-        """The probability of each class for raw samples; arguments as for :meth:`predict`.
-
-        Returns:
-            ``(n, n_classes)``, softmax of the network's outputs, in the order of the sorted
-            labels (``preprocessing().classes``).
-
-        Raises:
-            InputError: The task is a regression.
-        """
-        return self.predictor(device).predict_proba(x, on_progress)
 
     def ensemble(
         self,
@@ -219,6 +166,59 @@ class SearchResult:
             out=out,
             device=device,
             on_member=on_member,
+        )
+
+    def refit(
+        self,
+        epochs: int | None = None,
+        *,
+        training: Mapping[str, Any] | None = None,
+        all_samples: bool = True,
+        data: DatasetSource | None = None,
+        data_root: str | Path | None = None,
+        storage: str | BaseStorage | None = None,
+        out: str | Path | None = None,
+        device: str = "auto",
+        on_epoch: Callable[[FitResult], None] | None = None,
+    ) -> Refit:
+        """Train the best network once more, before it is used: longer, or on all samples.
+
+        A search trains many networks for few epochs and holds samples out to compare them. The
+        one that won deserves more. It begins with the weights that it began with in the search.
+        An interrupted call goes on; the same call again trains nothing.
+
+        >>> result.refit(100, training={"optimizer": "sgd", "lr": 0.05, "schedule": "cosine"})
+
+        Args:
+            epochs: To train; those of the search if left out.
+            training: Other fields of :class:`optuna_dnc.training.TrainingConfig` that are not to
+                be as in the search.
+            all_samples: Train on the validation samples too, and keep the last epoch's weights.
+                False holds them out as the search did, and keeps those of the best epoch.
+            data: The data of the search; may be left out for those that are known by name.
+            data_root: Where torchvision's data sets lie.
+            storage: As given to the search; None for the study.db of the folder.
+            out: Folder of the network; ``refit`` in the run's folder if left out. One that was
+                trained otherwise is not overwritten.
+            device: Where to train: ``auto``, ``cpu``, ``cuda``...
+            on_epoch: See :func:`optuna_dnc.training.fit`.
+
+        Raises:
+            InputError: Something given is wrong, the data are not those of the search, or the
+                training diverged.
+        """
+        from optuna_dnc.search.refitting import refit_network
+
+        return refit_network(
+            self,
+            training={**(training or {}), **({} if epochs is None else {"epochs": epochs})},
+            all_samples=all_samples,
+            data=data,
+            data_root=data_root,
+            storage=storage,
+            out=out,
+            device=device,
+            on_epoch=on_epoch,
         )
 
 

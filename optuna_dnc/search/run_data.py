@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+import torch
+
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import DATASET_NAMES, Dataset, DatasetSource, load_dataset
+from optuna_dnc.data import (
+    DATASET_NAMES,
+    Dataset,
+    DatasetSource,
+    PreparedData,
+    load_dataset,
+    prepare,
+)
+from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.opened import OpenedSearch
+from optuna_dnc.training import threads_for
 
 
 def data_of_run(
@@ -45,3 +57,26 @@ def data_of_run(
             f"{opened.path} was run on; give the same ones with --data."
         )
     return dataset
+
+
+def prepared_data_of_run(
+    opened: OpenedSearch, family: NetworkFamily, dataset: Dataset, device: torch.device
+) -> PreparedData:
+    """Split and normalise the data of a search as the search did."""
+    return prepare(
+        dataset,
+        val_fraction=opened.settings["val_fraction"],
+        seed=opened.settings["seed"],
+        device=device,
+        channels_last=family.channels_last,
+    )
+
+
+def threads_of_run(
+    opened: OpenedSearch, family: NetworkFamily, dataset: Dataset
+) -> AbstractContextManager[None]:
+    """Train with as many threads as the search: sums over several differ in their last digits."""
+    if family.channels_last:
+        return nullcontext()
+    largest = family.n_params(family.largest(), dataset.input_shape, dataset.n_outputs)
+    return threads_for(largest, opened.settings["batch_size"])

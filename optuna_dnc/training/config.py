@@ -34,6 +34,10 @@ class TrainingConfig(CheckedModel):
     """Stop after so many epochs without a better validation error; None trains all epochs."""
     augment: bool = False
     """Pad-and-crop and flip images while training."""
+    augment_shift: Annotated[int, Field(ge=0)] | None = None
+    """Most pixels that ``augment`` shifts an image by; None is an eighth of its shorter side."""
+    augment_flip: bool = True
+    """Whether ``augment`` mirrors images left to right, which digits and letters do not bear."""
     bf16: bool = False
     """Train in bfloat16 where torch's autocast holds it safe; faster, and it changes results.
 
@@ -83,6 +87,8 @@ class TrainingConfig(CheckedModel):
 
 
 _UNNAMED_AT_DEFAULT = (
+    "augment_shift",
+    "augment_flip",
     "optimizer",
     "momentum",
     "schedule",

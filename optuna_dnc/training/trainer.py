@@ -99,7 +99,12 @@ class Trainer:
 
     def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.augment:
-            x = augment(x, generator=self.augmentation)
+            x = augment(
+                x,
+                generator=self.augmentation,
+                pad=self.config.augment_shift,
+                flip=self.config.augment_flip,
+            )
         if self.cutout:
             x = cutout(x, self.cutout, generator=self.augmentation)
         return (x, y) if self.mixup is None else self.mixup(x, y)

@@ -265,6 +265,21 @@ def test_augmentation_changes_images_and_only_while_training(digits):
     assert not torch.equal(model.batches[0], plain.batches[0])
 
 
+@pytest.mark.parametrize(
+    ("options", "changes"),
+    [
+        ({"augment_shift": 0, "augment_flip": False}, False),
+        ({"augment_shift": 0}, True),
+        ({"augment_flip": False}, True),
+    ],
+)
+def test_shifts_and_flips_can_be_left_out(digits, options, changes):
+    model, plain = SeesBatches(), SeesBatches()
+    fit(model, digits, settings(epochs=1, augment=True, **options), seed=0)
+    fit(plain, digits, settings(epochs=1), seed=0)
+    assert torch.equal(model.batches[0], plain.batches[0]) is not changes
+
+
 def test_augmentation_leaves_flat_data_alone(flat):
     torch.manual_seed(0)
     model = nn.Linear(8, 3)

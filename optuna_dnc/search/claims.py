@@ -1,0 +1,54 @@
+"""One process at a time in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from optuna_dnc._errors import InputError
+
+LOCK = ".lock"
+"""The file that is locked."""
+
+PATIENCE = 0.5
+"""Seconds: somebody who only asks whether a folder is in use holds its lock for a moment."""
+
+
+@contextmanager
+def claimed(folder: Path, doing: str) -> Iterator[None]:
+    """Create the folder and hold its lock, which ends with the process whatever ends it.
+
+    Args:
+        folder: May be missing.
+        doing: What is done there, as in "another process is searching".
+
+    Raises:
+        InputError: Another process has the lock, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=PATIENCE)
+        lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"out: another process is {doing} in {folder}; wait for it to end, or choose another "
+            "folder."
+        ) from None
+    except OSError as error:
+        raise InputError(f"out: {folder} cannot be written: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_claimed(folder: Path) -> bool:
+    """Whether a process that lives is at work there."""
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True

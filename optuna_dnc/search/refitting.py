@@ -1,0 +1,223 @@
+"""Train the best network of a search once more, and test it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+from optuna_dnc.data import DatasetSource, PreparedData
+from optuna_dnc.search.all_samples import train_on_all
+from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.claims import claimed
+from optuna_dnc.search.folder import (
+    RunFolder,
+    full_disk_told,
+    read_json,
+    save_weights,
+    write_json,
+)
+from optuna_dnc.search.identity import differences
+from optuna_dnc.search.opened import open_search
+from optuna_dnc.search.records import configuration_key, training_seed
+from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
+from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
+from optuna_dnc.training import (
+    CheckpointError,
+    FitResult,
+    TrainingConfig,
+    evaluate,
+    new_network,
+    train_network,
+)
+from optuna_dnc.training.checkpoints import Checkpoint
+
+CHECKPOINT_EVERY = 10
+"""Epochs between checkpoints."""
+
+
+def refit_network(
+    result: SearchResult,
+    *,
+    training: Mapping[str, Any],
+    all_samples: bool,
+    data: DatasetSource | None,
+    data_root: str | Path | None,
+    storage: str | BaseStorage | None,
+    out: str | Path | None,
+    device: str,
+    on_epoch: Callable[[FitResult], None] | None,
+) -> Refit:
+    """See :meth:`optuna_dnc.search.SearchResult.refit`."""
+    config = TrainingConfig(**result.best.training.model_dump() | dict(training))
+    if all_samples and training.get("patience") is not None:
+        raise InputError(
+            f"patience: it was given as {training['patience']}, but with all samples trained on "
+            "there is no validation error to wait for; leave it out, or hold the validation "
+            "samples out (all_samples=False, --hold-out)."
+        )
+    opened = open_search(result.path, storage)
+    asked = {
+        **{name: opened.settings[name] for name in ("data", "seed", "val_fraction")},
+        "all_samples": all_samples,
+        "config": result.summary["best"]["config"],
+        "training": config.model_dump(),
+    }
+    folder = result.path / FOLDER if out is None else Path(out)
+    if _is_done(folder, asked):
+        return Refit.load(folder, family=result.family)
+    dataset = data_of_run(opened, data, data_root)
+    place = choose_device(device)
+    prepared = prepared_data_of_run(opened, result.family, dataset, place)
+    busy, threads = claimed(folder, "training"), threads_of_run(opened, result.family, dataset)
+    with full_disk_told(folder), busy, threads:
+        trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
+        weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
+        save_weights(RunFolder(folder).model, weights)
+        write_json(RunFolder(folder).config, read_json(RunFolder(result.path).config))
+        write_json(
+            folder / FILE, _about(result, prepared) | {"asked": asked, "measured": measured}
+        )
+        trainer.checkpoint.delete()
+    return Refit.load(folder, family=result.family)
+
+
+def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
+    """Whether what is asked for lies there already; refuses a folder with something else."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"out: {folder} is a file; choose a folder for the network.")
+    if (folder / FILE).exists():
+        before = read_json(folder / FILE).get("asked", {})
+        if found := differences(before, asked):
+            raise InputError(
+                f"out: {folder} holds a network that was trained otherwise: {'; '.join(found)}. "
+                "Choose another folder with --out, or repeat the settings."
+            )
+        return True
+    # A process that was killed has left a checkpoint, or files without refit.json.
+    names = {RunFolder(folder).model.name, RunFolder(folder).config.name}
+    if folder.exists() and any(
+        entry.name not in names and not entry.name.startswith(".") for entry in folder.iterdir()
+    ):
+        raise InputError(
+            f"out: {folder} is not empty and holds no network that was trained again; choose "
+            "another folder."
+        )
+    return False
+
+
+class _Trainer:
+    """One training, from a checkpoint where there is one, and what is measured of it."""
+
+    def __init__(
+        self,
+        result: SearchResult,
+        data: PreparedData,
+        training: TrainingConfig,
+        asked: dict[str, Any],
+        folder: Path,
+        on_epoch: Callable[[FitResult], None] | None,
+    ) -> None:
+        self.family, self.config = result.family, result.best.config
+        self.data, self.training, self.on_epoch = data, training, on_epoch
+        # The initial weights are those that won the search.
+        key = configuration_key(self.family.name, self.config, result.best.training)
+        self.seed = training_seed(asked["seed"], key)
+        name = configuration_key(self.family.name, self.config, training)[:16]
+        part = "all" if asked["all_samples"] else "part"
+        owner = {"network": self.family.name, "config": asdict(self.config)}
+        self.checkpoint = Checkpoint(folder / f".{part}-{name}", owner, CHECKPOINT_EVERY)
+
+    def on_all(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Weights of the last epoch, trained on the validation samples too."""
+        network, result = self._begun_anew_if_damaged(
+            lambda: train_on_all(
+                self.family,
+                self.config,
+                self.data,
+                self.training,
+                seed=self.seed,
+                on_epoch=self.on_epoch,
+                checkpoint=self.checkpoint,
+            )
+        )
+        if not result.epochs[-1].is_usable:
+            raise self._diverged(result)
+        n_samples = self.data.n_train + self.data.n_val
+        return network.state_dict(), self._measured(network.state_dict(), result, n_samples)
+
+    def on_a_part(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Weights of the epoch with the lowest validation error."""
+        result = self._begun_anew_if_damaged(
+            lambda: train_network(
+                self.family,
+                self.config,
+                self.data,
+                self.training,
+                seed=self.seed,
+                on_epoch=self.on_epoch,
+                checkpoint=self.checkpoint.folder,
+                checkpoint_every=CHECKPOINT_EVERY,
+            )
+        )
+        if not result.weights:
+            raise self._diverged(result)
+        measured = self._measured(result.weights, result, self.data.n_train)
+        return result.weights, measured | {"val_error": result.error}
+
+    def _begun_anew_if_damaged(self, train: Callable[[], Any]) -> Any:
+        try:
+            return train()
+        except CheckpointError as error:
+            warnings.warn(f"{error} The training begins anew.", stacklevel=2)
+            self.checkpoint.delete()
+            return train()
+
+    def _diverged(self, result: FitResult) -> InputError:
+        return InputError(
+            f"training: the loss became NaN or infinite in epoch {len(result.epochs)} with lr "
+            f"{self.training.lr:g}; give a lower lr."
+        )
+
+    def _measured(
+        self, weights: dict[str, torch.Tensor], result: FitResult, n_samples: int
+    ) -> dict[str, Any]:
+        data = self.data
+        network = new_network(self.family, self.config, data, seed=0)
+        network.load_state_dict(weights)
+        test = evaluate(network, data.test, data.task, data.device) if data.n_test else None
+        is_classification = data.task == "classification"
+        return {
+            "n_samples": n_samples,
+            "epochs_run": len(result.epochs),
+            "val_error": None,
+            "test_error": test.error if test else None,
+            "test_accuracy": 1 - test.error if test and is_classification else None,
+            "n_params": self.family.n_params(self.config, data.input_shape, data.n_outputs),
+            "t_epoch": result.t_epoch,
+        }
+
+
+def _about(result: SearchResult, data: PreparedData) -> dict[str, Any]:
+    summary, best = result.summary, result.best
+    return {
+        "schema": SCHEMA,
+        **{name: summary[name] for name in ("dataset", "task", "network", "space")},
+        "search": {
+            "path": str(result.path),
+            "n_samples": data.n_train,
+            "epochs": best.training.epochs,
+            "val_error": best.val_error,
+            "test_error": best.test_error,
+            "test_accuracy": best.test_accuracy,
+        },
+        "versions": {"optuna_dnc": __version__, "torch": torch.__version__},
+    }

@@ -1,0 +1,91 @@
+"""``optuna-dnc refit``, and what predicts and exports its network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optuna_dnc.cli import main
+from tests.cli.conftest import FAST, Run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    rng = np.random.default_rng(0)
+    y = np.arange(120) % 3
+    x = rng.normal(size=(120, 4)) + y[:, None]
+    np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
+    with pytest.raises(SystemExit):
+        main(["search", str(folder / "data.npz"), *FAST, "-q", "--out", str(folder / "run")])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _copied(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+
+
+def test_it_compares_with_the_search(run: Run, tmp_path: Path) -> None:
+    outcome = run("refit", "run", "--data", "data.npz", "--epochs", "20")
+    assert outcome.code == 0
+    assert outcome.err.startswith("Epoch 10: train loss ")
+    written = json.loads((tmp_path / "run" / "refit" / "refit.json").read_text())
+    best = json.loads((tmp_path / "run" / "result.json").read_text())["best"]
+    rows = {line.split()[0]: line.split()[1:] for line in outcome.out.splitlines() if line.strip()}
+    assert rows["search"] == [
+        f"{best['test_accuracy']:.4f}",
+        f"{best['val_accuracy']:.4f}",
+        "72",
+        "1",
+    ]
+    assert rows["refit"] == [f"{written['measured']['test_accuracy']:.4f}", "-", "90", "20"]
+    assert outcome.out.splitlines()[-1] == "Saved in run/refit"
+
+
+def test_hold_out_json_and_quiet(run: Run) -> None:
+    outcome = run(
+        "refit", "run", "--data", "data.npz", "--hold-out", "--json", "-q",
+        "--training", "schedule=cosine", "--training", "mixup=0.2",
+    )  # fmt: skip
+    assert outcome.err == ""
+    told = json.loads(outcome.out)
+    assert told["measured"]["n_samples"] == 72
+    assert 0 <= told["measured"]["val_error"] <= 1
+    assert (told["asked"]["training"]["schedule"], told["asked"]["training"]["mixup"]) == (
+        "cosine",
+        0.2,
+    )
+
+
+def test_it_is_what_refit_predicts_and_exports(run: Run, tmp_path: Path) -> None:
+    run("refit", "run", "--data", "data.npz", "--epochs", "20", "-q")
+    found = json.loads((tmp_path / "run" / "refit" / "refit.json").read_text())["measured"]
+    predicted = run("predict", "run", "data.npz", "--refit")
+    assert f"Accuracy {found['test_accuracy']:.4f} on the 30 labels" in predicted.err
+    exported = run("export", "run", "--refit", "--format", "python")
+    assert exported.out.startswith("run/refit/export/network.py")
+    assert f"test accuracy {found['test_accuracy']:.4f}" in " ".join(
+        (tmp_path / "run" / "refit" / "export" / "network.py").read_text().split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["refit", "run", "--training", "lr"], "--training 'lr' must be NAME=VALUE."),
+        (["refit", "run", "--training", "epochs=3"], "--training epochs: give it as --epochs."),
+        (["refit", "run"], "data: the search in run was run on 'data'"),
+        (["predict", "run", "data.npz", "--refit"], "train it with: optuna-dnc refit run"),
+        (["predict", "run", "data.npz", "--refit", "--ensemble"], "leave one of them out"),
+    ],
+)
+def test_bad_input(run: Run, arguments: list[str], message: str) -> None:
+    outcome = run(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+    assert len(outcome.err.splitlines()) == 1

@@ -1,0 +1,177 @@
+"""The network of a search, trained once more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from optuna_dnc import InputError
+from optuna_dnc.search import Refit, SearchResult, StagedSearch
+from tests.search.conftest import SMALL
+from tests.search.interruption import Killed
+
+Arrays = tuple[np.ndarray, ...]
+Trained = list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def classes() -> Arrays:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 210)
+    x = rng.normal(size=(210, 5)).astype(np.float32) + y[:, None]
+    return x[:150], y[:150], x[150:], y[150:]
+
+
+@pytest.fixture(scope="module")
+def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("searched") / "run"
+    StagedSearch(classes, **SMALL | {"n_steps": 0}, out=out).run()
+    return out
+
+
+@pytest.fixture
+def result(searched: Path, tmp_path: Path) -> SearchResult:
+    """The search, in a folder of this test's own."""
+    shutil.copytree(searched, tmp_path / "run")
+    return SearchResult.load(tmp_path / "run")
+
+
+@pytest.fixture
+def refit(result: SearchResult, classes: Arrays) -> Callable[..., Refit]:
+    return lambda *epochs, **options: result.refit(
+        *epochs, **{"data": classes, "device": "cpu"} | options
+    )
+
+
+Train = Callable[..., Refit]
+
+
+def weights_in(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_the_training_of_the_search_gives_its_weights(refit: Train, result: SearchResult) -> None:
+    found = refit(all_samples=False)
+    assert same(weights_in(found.path), weights_in(result.path))
+    assert (found.val_error, found.test_error) == (result.best.val_error, result.best.test_error)
+    assert found.n_samples == 120
+
+
+def test_all_samples_are_trained_on_for_as_long_as_asked(
+    refit: Train, result: SearchResult, epochs_trained: Trained
+) -> None:
+    found = refit(7, training={"lr": 0.01, "schedule": "cosine"})
+    assert [epoch for _, epoch in epochs_trained] == [1, 2, 3, 4, 5, 6, 7]
+    assert (found.n_samples, found.epochs_run, found.val_error) == (150, 7, None)
+    assert (found.training.lr, found.training.schedule) == (0.01, "cosine")
+    assert found.training.batch_size == result.best.training.batch_size
+    assert found.config == result.best.config
+
+
+def test_the_accuracy_is_that_of_what_it_predicts(refit: Train, classes: Arrays) -> None:
+    found = Refit.load(refit(5).path.parent)
+    right = found.predict(classes[2]) == classes[3]
+    assert found.test_accuracy == pytest.approx(right.mean())
+    assert found.predict_proba(classes[2]).shape == (60, 3)
+
+
+def test_the_same_call_trains_nothing_and_another_loses_nothing(
+    refit: Train, epochs_trained: Trained, tmp_path: Path
+) -> None:
+    before = weights_in(refit(5).path)
+    epochs_trained.clear()
+    assert same(weights_in(refit(5).path), before)
+    assert epochs_trained == []
+    with pytest.raises(InputError, match=r"training\.epochs was 5, now 6\. Choose another folder"):
+        refit(6)
+    assert same(weights_in(tmp_path / "run" / "refit"), before)
+    assert refit(6, out=tmp_path / "longer").epochs_run == 6
+
+
+@pytest.mark.parametrize("all_samples", [True, False])
+def test_a_killed_training_goes_on_to_the_same_weights(
+    refit: Train, epochs_trained: Trained, tmp_path: Path, all_samples: bool
+) -> None:
+    def die(training: object) -> None:
+        if len(epochs_trained) == 14:
+            raise Killed
+
+    whole = refit(16, out=tmp_path / "whole", all_samples=all_samples)
+    epochs_trained.clear()
+    with pytest.raises(Killed):
+        refit(16, all_samples=all_samples, on_epoch=die)
+    epochs_trained.clear()
+    found = refit(16, all_samples=all_samples)
+    assert [epoch for _, epoch in epochs_trained] == [11, 12, 13, 14, 15, 16]
+    assert same(weights_in(found.path), weights_in(whole.path))
+    assert sorted(p.name for p in found.path.iterdir() if p.name != ".lock") == [
+        "config.json",
+        "model.safetensors",
+        "refit.json",
+    ]
+
+
+def test_a_damaged_checkpoint_is_told_and_trained_again(
+    refit: Train, epochs_trained: Trained, tmp_path: Path
+) -> None:
+    def die(training: object) -> None:
+        if len(epochs_trained) == 11:
+            raise Killed
+
+    with pytest.raises(Killed):
+        refit(12, on_epoch=die)
+    [file] = (tmp_path / "run" / "refit").glob(".all-*/*")
+    file.write_bytes(b"nothing")
+    epochs_trained.clear()
+    with pytest.warns(UserWarning, match="begins anew"):
+        found = refit(12)
+    assert len(epochs_trained) == 12
+    assert found.epochs_run == 12
+
+
+def test_a_training_that_diverges_says_so_and_writes_no_network(
+    refit: Train, result: SearchResult
+) -> None:
+    with pytest.raises(InputError, match=r"NaN or infinite in epoch \d+ with lr 1e\+30; give"):
+        refit(training={"lr": 1e30, "optimizer": "sgd"})
+    assert not (result.path / "refit" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"training": {"patience": 3}}, "patience: it was given as 3, but with all samples"),
+        ({"training": {"lr": -1}}, "lr: should be greater than 0, got -1"),
+        ({"training": {"epoch": 3}}, "setting 'epoch' is unknown; .* Did you mean 'epochs'"),
+        ({"data": "digits"}, "digits holds other samples"),
+    ],
+)
+def test_bad_input(
+    refit: Train, result: SearchResult, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        refit(**options)
+    assert not (result.path / "refit").exists()
+
+
+def test_a_folder_with_something_else_is_left_alone(refit: Train, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("text")
+    with pytest.raises(InputError, match="is not empty and holds no network"):
+        refit(out=tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_run_without_one_says_how_to_train_it(result: SearchResult) -> None:
+    with pytest.raises(InputError, match=f"train it with: optuna-dnc refit {result.path}"):
+        Refit.load(result.path)
