@@ -41,8 +41,8 @@ def draw(result: SearchResult, target: Path) -> None:
     axes.annotate(
         f"best: {best.config}\n{best.n_params:,} parameters\n"
         f"test accuracy {best.test_accuracy:.1%}",
-        (best.n_params, 100 * best.val_error), xytext=(48, -6), textcoords="offset points",
-        va="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        (best.n_params, 100 * best.val_error), xytext=(30, 2), textcoords="offset points",
+        va="bottom", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     wc, baseline = result.summary["wc"], result.summary["baseline"]
     axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="validation error, %")
@@ -55,7 +55,7 @@ def draw(result: SearchResult, target: Path) -> None:
     axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     axes.set_title("optuna-dnc search digits", loc="left")
-    axes.legend(frameon=False, loc="lower left")
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.34, 1.02))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(target, metadata={"Date": None} if target.suffix == ".svg" else None)
