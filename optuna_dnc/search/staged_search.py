@@ -229,6 +229,7 @@ class StagedSearch:
             measured = pool.first.baseline.value if pool.first else self._baseline_value(data)
             value = studies.keep_baseline(measured)
         studies.keep_constant_loss(data.constant_loss)
+        studies.keep_shapes(data.input_shape, data.n_outputs)
         return TrialRunner(
             family=self.family,
             data=data,

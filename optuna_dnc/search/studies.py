@@ -124,6 +124,19 @@ class Studies:
         """Store the training loss of the best constant guess."""
         self.open(self._stages[0]).set_user_attr("constant_loss", value)
 
+    def shapes(self) -> tuple[tuple[int, ...], int] | None:
+        """Shape of one sample and number of outputs, if they were stored."""
+        study = self.existing(self._stages[0])
+        if study is None or "input_shape" not in study.user_attrs:
+            return None
+        return tuple(study.user_attrs["input_shape"]), study.user_attrs["n_outputs"]
+
+    def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
+        """Store what a network needs to know of the data to be built."""
+        study = self.open(self._stages[0])
+        study.set_user_attr("input_shape", list(input_shape))
+        study.set_user_attr("n_outputs", n_outputs)
+
     def existing(self, stage: Stage) -> optuna.Study | None:
         """The study of a stage, as it is; None where there is none. Writes nothing."""
         name = self._study_name(stage)

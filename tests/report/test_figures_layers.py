@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
@@ -19,15 +20,15 @@ from optuna_dnc.nets import (
     ResNetConfig,
     ResNetFamily,
 )
-from optuna_dnc.report.figures.network import MOST_ROWS, drawn_layers
+from optuna_dnc.report.figures.network import MOST_ROWS, drawn_layers, network
 from optuna_dnc.report.layers import (
     Layer,
     grouped,
-    layers_of_known_family,
     layers_of_module,
     layers_of_weights,
 )
-from optuna_dnc.report.layers.layer import UNKNOWN
+from optuna_dnc.search import open_search
+from tests.report.conftest import Search, classes
 
 IMAGE = (3, 16, 16)
 
@@ -134,31 +135,11 @@ def test_a_network_of_ones_own_is_read_as_it_runs() -> None:
     assert layers[2].shortcuts == (1,)
 
 
-@pytest.mark.parametrize(
-    ("family", "config", "shape"),
-    [
-        (MLPFamily(), MLPConfig((30, 20), "tanh", 0.2), (6,)),
-        (CNNFamily(), cnn(9, (0, 4)), IMAGE),
-        (ResNetFamily(), ResNetConfig((2, 1), channels=4, block="bottleneck"), IMAGE),
-    ],
-    ids=["mlp", "cnn", "resnet"],
-)
-def test_weights_tell_of_the_data_all_but_the_size_of_images(
-    family: NetworkFamily, config: Any, shape: tuple[int, ...]
-) -> None:
-    # As safetensors gives them back: by name.
-    weights = dict(sorted(family.build(config, shape, 7).state_dict().items()))
-    told = layers_of_known_family(family, config, weights)
-    exact = layers_of_module(family, config, shape, 7)
-    unknown = [replace(x, shape=(*x.shape[:1], *(UNKNOWN for _ in x.shape[1:]))) for x in exact]
-    assert told == unknown
-
-
 def test_weights_alone_tell_of_layers_and_parameters() -> None:
     network = nn.Sequential(nn.Conv2d(3, 8, 5), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(8, 2))
     layers = layers_of_weights(dict(reversed(network.state_dict().items())))
     assert [(layer.name, layer.shape) for layer in layers] == [
-        ("conv 5×5", (8, UNKNOWN, UNKNOWN)),
+        ("conv 5×5", ()),
         ("linear", (2,)),
     ]
     assert sum(x.n_params for x in layers) == sum(p.numel() for p in network.parameters())
@@ -177,3 +158,18 @@ def test_of_a_deep_network_the_middle_is_left_out_and_counted() -> None:
     texts = [note.text for note in figure.layout.annotations]
     assert sum("linear" in text for text in texts) == MOST_ROWS
     assert f"… {100 - MOST_ROWS} more layers, {10 * (100 - MOST_ROWS)} parameters" in texts
+
+
+def test_the_network_of_a_search_that_has_not_ended_has_the_sizes_of_its_data(
+    run_search: Search,
+) -> None:
+    space = {"n_layers": (2, 2), "channels": (4, 6)}
+    folder = run_search(
+        classes((3, 8, 8), n=60), name="images", stop_after=1, network="cnn", space=space
+    )
+    assert not (folder / "config.json").exists()
+    figure = network(open_search(folder))
+    assert figure is not None
+    texts = [note.text for note in figure.layout.annotations]
+    assert any("3 × 8 × 8" in text for text in texts)
+    assert any(re.search(r"output \d × 8 × 8", text) for text in texts)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
 
 from plotly import graph_objects as go
 from safetensors import SafetensorError
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.report.figures.boxes import Boxes
 from optuna_dnc.report.layers import (
     Layer,
     grouped,
-    layers_of_known_family,
     layers_of_module,
     layers_of_weights,
 )
-from optuna_dnc.report.layers.layer import INPUT, UNKNOWN
+from optuna_dnc.report.layers.layer import INPUT
 from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, plain
 from optuna_dnc.search import OpenedSearch, Record
-from optuna_dnc.search.folder import load_weights, read_json
+from optuna_dnc.search.folder import load_weights
 
 MOST_ROWS = 24
 """Layers that are drawn; of a deeper network the first and the last of them."""
@@ -38,8 +36,7 @@ def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Fig
     Args:
         search: A search.
         family: Of a search of a family of your own. Without it the layers are those that the
-            names and shapes of the kept weights tell of. Before a run of the search has ended,
-            the sizes of images are not known.
+            names and shapes of the kept weights tell of.
 
     Returns:
         None before there is a network, or where nothing of it is kept.
@@ -52,22 +49,16 @@ def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Fig
 
 
 def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) -> list[Layer]:
-    config: Any = None
-    try:
+    shapes = search.studies.shapes()
+    with suppress(InputError):
         family = family or network_family(search.settings["network"], search.settings["space"])
-        config = family.config_from_dict(best.config)
-    except InputError:
-        family = None
-    if family is not None and search.folder.config.exists():
-        about = read_json(search.folder.config)
-        return layers_of_module(family, config, tuple(about["input_shape"]), about["n_outputs"])
+        if shapes is not None:
+            return layers_of_module(family, family.config_from_dict(best.config), *shapes)
     try:
         weights = load_weights(search.folder.checkpoint(best.key))
     except (OSError, SafetensorError):
         # A search that runs may have found a better one by now.
         return []
-    if family is not None and family.name in FAMILIES:
-        return layers_of_known_family(family, config, weights)
     return layers_of_weights(weights)
 
 
@@ -117,7 +108,7 @@ def _label(layer: Layer) -> str:
 def _remark(layer: Layer) -> str:
     parts = []
     if layer.shape:
-        sizes = " × ".join(str(size) if size != UNKNOWN else "?" for size in layer.shape)
+        sizes = " × ".join(map(str, layer.shape))
         parts.append(sizes if layer.name == INPUT else f"output {sizes}")
     if layer.n_params:
         parts.append(f"{layer.n_params:,} parameters")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from optuna_dnc.report.layers.layer import Layer, grouped
 from optuna_dnc.report.layers.of_module import layers_of_module
-from optuna_dnc.report.layers.of_weights import layers_of_known_family, layers_of_weights
+from optuna_dnc.report.layers.of_weights import layers_of_weights
 
 __all__ = [
     "Layer",
     "grouped",
-    "layers_of_known_family",
     "layers_of_module",
     "layers_of_weights",
 ]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 INPUT = "input"
-UNKNOWN = 0
-"""Size of an output that is not known."""
 BLOCK_SHORTCUT = "shortcut"
 """The detail of a layer that holds a shortcut within itself."""
 
@@ -21,7 +19,7 @@ class Layer:
     details: tuple[str, ...] = ()
     """What belongs to the same row, such as ``batch norm`` and ``relu``."""
     shape: tuple[int, ...] = ()
-    """Of its output for one sample, :data:`UNKNOWN` where it is not known; may be empty."""
+    """Of its output for one sample; empty where it is not known."""
     n_params: int = 0
     """Of all equal ones together."""
     times: int = 1

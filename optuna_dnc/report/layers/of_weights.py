@@ -1,42 +1,15 @@
-"""The layers of a network of which the weights are known, but not the data."""
+"""The layers of a network of which nothing but the weights is known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import torch
 
-from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.report.layers.layer import UNKNOWN, Layer
-from optuna_dnc.report.layers.of_module import layers_of_module
+from optuna_dnc.report.layers.layer import Layer
 
 Weights = Mapping[str, torch.Tensor]
-_SIDE = 32
-"""Of the images that a network is tried with; what comes of it is not shown."""
-
-
-def layers_of_known_family(family: NetworkFamily, config: Any, weights: Weights) -> list[Layer]:
-    """Build the network for data of the shape that its first and its last weights tell of.
-
-    The sizes of images are not among that, and are told as unknown.
-
-    Args:
-        family: A family whose first and last parameters are those of its first and last layer.
-        config: The network.
-        weights: Its state dict, in any order.
-    """
-    is_image = any(tensor.dim() == 4 for tensor in weights.values())
-    pixels = (_SIDE, _SIDE) if is_image else ()
-    in_order = family.build(config, (1, *pixels), 1).state_dict()
-    matrices = [weights[name] for name in in_order if weights[name].dim() > 1]
-    n_in, n_out = matrices[0].shape[1], matrices[-1].shape[0]
-    layers = layers_of_module(family, config, (n_in, *pixels), n_out)
-    return [
-        replace(layer, shape=layer.shape[:1] + (UNKNOWN,) * len(layer.shape[1:]))
-        for layer in layers
-    ]
 
 
 def layers_of_weights(weights: Weights) -> list[Layer]:
@@ -71,5 +44,8 @@ def _layer(matrix: torch.Tensor | None, n_params: int) -> Layer:
     if matrix is None:
         return Layer("weights", n_params=n_params)
     n_out, _, *kernel = matrix.shape
-    name = f"conv {'×'.join(map(str, kernel))}" if kernel else "linear"
-    return Layer(name, shape=(n_out, *(UNKNOWN for _ in kernel)), n_params=n_params)
+    if not kernel:
+        return Layer("linear", shape=(n_out,), n_params=n_params)
+    return Layer(
+        f"conv {'×'.join(map(str, kernel))}", details=(f"{n_out} channels",), n_params=n_params
+    )
