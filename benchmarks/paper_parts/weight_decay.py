@@ -13,9 +13,9 @@ from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.training import TrainingConfig, train_network
 
 WIDTHS = (10, 30, 90, 270, 800)
-DECAYS = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
+DECAYS = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 N_SAMPLES = 5_000
-EPOCHS = 20
+EPOCHS = 30
 FAMILY = MLPFamily()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.search import interruptible
+from optuna_dnc.cli.long_running import long_running
 
 TOP = 5
 
@@ -65,17 +65,12 @@ def ensemble(
         raise InputError(
             "--top is for leaders, and --snapshots takes none; leave one of them out."
         )
-    import optuna
-
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble
     from optuna_dnc.search import SearchResult
-    from optuna_dnc.training import keep_freed_memory
 
-    keep_freed_memory()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     result = SearchResult.load(folder)
-    with counting_bar(1, quiet=quiet) as show, interruptible():
+    with counting_bar(1, quiet=quiet) as show, long_running():
         made = result.ensemble(
             TOP if top is None else top,
             greedy=greedy,

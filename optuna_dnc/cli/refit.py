@@ -12,7 +12,7 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.ensemble import ensemble
-from optuna_dnc.cli.search import interruptible
+from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.settings_file import parse_values
 from optuna_dnc.cli.shared_options import with_options_of
 
@@ -52,20 +52,15 @@ def refit(
     **options: Any,
 ) -> None:
     """Train the best network of the search in DIR once more: longer, and on all samples."""
-    import optuna
-
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.search import SearchResult
-    from optuna_dnc.training import keep_freed_memory
 
-    keep_freed_memory()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     given = parse_values(training or [], "--training")
     if "epochs" in given:
         raise InputError("--training epochs: give it as --epochs.")
     result = SearchResult.load(folder)
     quiet = options.pop("quiet")
-    with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, interruptible():
+    with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, long_running():
         found = result.refit(
             epochs,
             training=given,

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.cli.settings_file import RENAMED, collect
-
-INTERRUPTED = 130
-TERMINATED = 143
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C."""
+from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.settings_file import collect
 
 
 def search(
@@ -195,19 +184,13 @@ def search(
 def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
-    # Torch takes seconds to import, --help should not.
-    import optuna
-
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.report.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
-    from optuna_dnc.training import keep_freed_memory
 
-    keep_freed_memory()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with Progress(quiet=quiet) as progress, option_names(), interruptible():
+    with Progress(quiet=quiet) as progress, long_running():
         staged = StagedSearch(data, on_event=progress.on_event, **options)
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
@@ -222,36 +205,3 @@ def _search(
     problem = publish_at_end(result.path, options.get("storage"), took)
     if problem is not None:
         typer.echo(f"optuna-dnc: {problem}", err=True)
-
-
-@contextmanager
-def option_names() -> Iterator[None]:
-    """Call settings in messages what they are called on the command line."""
-    try:
-        yield
-    except InputError as error:
-        message = str(error)
-        for option, setting in RENAMED.items():
-            message = message.replace(f"{setting}:", f"--{option}:")
-        raise InputError(message) from error
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """End with a word on how to go on when Ctrl-C or SIGTERM comes."""
-
-    def terminate(number: int, frame: FrameType | None) -> NoReturn:
-        del number, frame
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        typer.echo(
-            "Interrupted. What was measured is kept; the same command goes on from here.",
-            err=True,
-        )
-        raise typer.Exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)

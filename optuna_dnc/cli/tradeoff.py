@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.search import interruptible, option_names, search
+from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.search import search
 from optuna_dnc.cli.settings_file import collect
 from optuna_dnc.cli.shared_options import with_options_of
 
@@ -108,13 +109,11 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
     from optuna_dnc.search import TradeoffSearch
-    from optuna_dnc.training import keep_freed_memory
 
-    keep_freed_memory()
     wc = options.get("wc")
     if wc is not None and not isinstance(wc, list):
         options["wc"] = [wc]
-    with Progress(quiet=quiet) as progress, option_names(), interruptible():
+    with Progress(quiet=quiet) as progress, long_running():
         return TradeoffSearch(data, on_event=TradeoffProgress(progress), **options).run()
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.search import interruptible, option_names, search
+from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.search import search
 from optuna_dnc.cli.settings_file import collect
 from optuna_dnc.cli.shared_options import with_options_of
 
@@ -69,22 +70,16 @@ def transfer(
     **options: Any,
 ) -> None:
     """Search the training of the network of DIR on DATA; the same command again resumes."""
-    # Torch takes seconds to import, --help should not.
-    import optuna
-
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.transfer_view import print_transfer
     from optuna_dnc.search import SearchResult, transfer_search
     from optuna_dnc.search.transfer_comparison import check_same_data
-    from optuna_dnc.training import keep_freed_memory
 
-    keep_freed_memory()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings = collect({"out": out, **options}, options.pop("config"))
     source = SearchResult.load(folder)
     home = None if native is None else SearchResult.load(native)
-    with Progress(quiet=quiet) as progress, option_names(), interruptible():
+    with Progress(quiet=quiet) as progress, long_running():
         prepared = transfer_search(source, data, on_event=progress.on_event, **settings)
         if home is not None:
             check_same_data(prepared.identity, home)

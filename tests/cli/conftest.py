@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,3 +75,23 @@ def npz(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Callable[..., Path]:
         return tmp_path / "data.npz"
 
     return write
+
+
+@pytest.fixture(scope="session")
+def finished_search(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``data.npz``, three classes, and ``run``, a search on it."""
+    folder = tmp_path_factory.mktemp("finished")
+    rng = np.random.default_rng(0)
+    y = np.arange(120) % 3
+    x = rng.normal(size=(120, 4)) + y[:, None]
+    np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
+    command = ["search", str(folder / "data.npz"), *FAST, "--epochs", "4", "-q"]
+    with pytest.raises(SystemExit):
+        main([*command, "--out", str(folder / "run")])
+    return folder
+
+
+@pytest.fixture
+def in_finished_search(finished_search: Path, tmp_path: Path) -> None:
+    """A copy of that folder is where commands are run."""
+    shutil.copytree(finished_search, tmp_path, dirs_exist_ok=True)

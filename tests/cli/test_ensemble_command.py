@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from optuna_dnc.cli import main
 from optuna_dnc.training import Epoch, trainer
-from tests.cli.conftest import FAST, Run
+from tests.cli.conftest import Run
 
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished")
-    rng = np.random.default_rng(0)
-    y = np.arange(120) % 3
-    x = rng.normal(size=(120, 4)) + y[:, None]
-    np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
-    command = ["search", str(folder / "data.npz"), *FAST, "--epochs", "4", "-q"]
-    with pytest.raises(SystemExit):
-        main([*command, "--out", str(folder / "run")])
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _copied(finished: Path, tmp_path: Path) -> None:
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+pytestmark = pytest.mark.usefixtures("in_finished_search")
 
 
 def test_it_compares_with_the_best_network(run: Run, tmp_path: Path) -> None:

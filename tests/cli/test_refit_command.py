@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from optuna_dnc.cli import main
-from tests.cli.conftest import FAST, Run
+from tests.cli.conftest import Run
 
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished")
-    rng = np.random.default_rng(0)
-    y = np.arange(120) % 3
-    x = rng.normal(size=(120, 4)) + y[:, None]
-    np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
-    with pytest.raises(SystemExit):
-        main(["search", str(folder / "data.npz"), *FAST, "-q", "--out", str(folder / "run")])
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _copied(finished: Path, tmp_path: Path) -> None:
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+pytestmark = pytest.mark.usefixtures("in_finished_search")
 
 
 def test_it_compares_with_the_search(run: Run, tmp_path: Path) -> None:
@@ -41,7 +23,7 @@ def test_it_compares_with_the_search(run: Run, tmp_path: Path) -> None:
         f"{best['test_accuracy']:.4f}",
         f"{best['val_accuracy']:.4f}",
         "72",
-        "1",
+        "4",
     ]
     assert rows["refit"] == [f"{written['measured']['test_accuracy']:.4f}", "-", "90", "20"]
     assert outcome.out.splitlines()[-1] == "Saved in run/refit"

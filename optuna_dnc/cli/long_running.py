@@ -1,0 +1,68 @@
+"""What surrounds every command that trains."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.settings_file import RENAMED
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C."""
+
+
+@contextmanager
+def long_running() -> Iterator[None]:
+    """Train without Optuna's log and with little memory, and end with a word on how to go on.
+
+    Messages call settings what they are called on the command line.
+    """
+    # Torch takes seconds to import, --help should not.
+    import optuna
+
+    from optuna_dnc.training import keep_freed_memory
+
+    keep_freed_memory()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with _option_names(), _interruptible():
+        yield
+
+
+@contextmanager
+def _option_names() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        message = str(error)
+        for option, setting in RENAMED.items():
+            message = message.replace(f"{setting}:", f"--{option}:")
+        raise InputError(message) from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        typer.echo(
+            "Interrupted. What was measured is kept; the same command goes on from here.",
+            err=True,
+        )
+        raise typer.Exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
