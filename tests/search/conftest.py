@@ -31,7 +31,7 @@ def _quiet_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arrays() -> tuple[np.ndarray, ...]:
     """Three classes of 5 features that a small network can tell apart."""
     rng = np.random.default_rng(0)
@@ -75,6 +75,11 @@ def kill_at_report(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 @pytest.fixture
 def epochs_trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Seed, which names the training, and number of each epoch that is trained."""
+    return count_epochs(monkeypatch)
+
+
+def count_epochs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The same, for as long as this patch lasts."""
     trained: list[tuple[int, int]] = []
     epoch = trainer.Trainer.epoch
 

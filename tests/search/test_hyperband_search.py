@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 import torch
 
-from optuna_dnc.search import StagedSearch, TrialDone, runner, search_status
-from tests.search.conftest import trials_of
+from optuna_dnc.cli import main
+from optuna_dnc.search import SearchResult, StagedSearch, TrialDone, runner, search_status
+from tests.search.conftest import SMALL, count_epochs, trials_of
 from tests.search.interruption import Killed
 
 Search = Callable[..., StagedSearch]
@@ -30,6 +34,28 @@ The first of them is the pilot's network, and not trained again.
 WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,)}
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The search of these tests, without an interruption; not to be changed."""
+
+    path: Path
+    result: SearchResult
+    epochs_trained: list[tuple[int, int]]
+
+    @property
+    def core(self) -> optuna.Study:
+        return core_study(self.path.parent)
+
+
+@pytest.fixture(scope="module")
+def whole(arrays: tuple[np.ndarray, ...], tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    out = tmp_path_factory.mktemp("whole") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        trained = count_epochs(patch)
+        result = StagedSearch(arrays, **SMALL | HYPERBAND | {"space": WIDE}, out=out).run()
+    return Whole(out, result, trained)
+
+
 def stages_of(folder: Path) -> list[dict[str, object]]:
     stages: list[dict[str, object]] = json.loads((folder / "result.json").read_text())["stages"]
     return stages
@@ -41,54 +67,42 @@ def core_study(folder: Path) -> optuna.Study:
     )
 
 
-def test_the_brackets_are_exact_and_no_epoch_is_trained_twice(
-    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
-) -> None:
-    search(**HYPERBAND, space=WIDE).run()
-    core, _, training = trials_of(tmp_path / "run")
+def test_the_brackets_are_exact_and_no_epoch_is_trained_twice(whole: Whole) -> None:
+    core, _, training = trials_of(whole.path)
     for trials in (core, training):
         assert Counter(state for _, state, *_ in trials) == {"COMPLETE": 2, "PRUNED": 10}
         assert Counter(max(reports) for *_, reports, _, _ in trials) == {1: 6, 3: 4, 9: 2}
         for *_, reports, _, _ in trials[trials is core :]:
             assert list(reports) == list(range(1, max(reports) + 1))
     taken_over = core[0][4]
-    assert max(Counter(epochs_trained).values()) == 1
-    stages = stages_of(tmp_path / "run")
-    assert sum(int(stage["epochs"]) for stage in stages) == len(epochs_trained)
+    assert max(Counter(whole.epochs_trained).values()) == 1
+    stages = stages_of(whole.path)
+    assert sum(int(stage["epochs"]) for stage in stages) == len(whole.epochs_trained)
     assert [stages[n]["epochs"] for n in (0, 1, 3)] == [9, 36 - max(taken_over), 36]
     assert [stage["n_pruned"] for stage in stages] == [0, 10, 0, 10]
 
 
-def test_losses_are_projected_to_the_end_by_the_pilots_curve(
-    search: Search, tmp_path: Path
-) -> None:
-    search(**HYPERBAND, space=WIDE).run()
-    pilot, core = trials_of(tmp_path / "run", stages=("0-pilot", "1-core-architecture"))
+def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> None:
+    pilot, core = trials_of(whole.path, stages=("0-pilot", "1-core-architecture"))
     assert pilot[0][5] == core[0][5]
     assert set(core[0][4].values()) == {pilot[0][3]}  # its loss at any epoch is its loss
     trial = next(t for t in core[1:] if t[1] == "PRUNED")
     last = max(trial[4])
-    attributes = core_study(tmp_path).trials[trial[0]].user_attrs
-    cost = (
-        0.1
-        * attributes["n_params"]
-        / json.loads((tmp_path / "run" / "result.json").read_text())["baseline"]
-    )
+    attributes = whole.core.trials[trial[0]].user_attrs
+    cost = 0.1 * attributes["n_params"] / whole.result.summary["baseline"]
     pilots_cost = 10 ** pilot[0][3] - pilot[0][6]
     errors = [10**loss - pilots_cost for _, loss in sorted(pilot[0][4].items())]
     left = errors[-1] / errors[last - 1]
     assert 10 ** trial[3] == pytest.approx(attributes["error"] * left + cost)
 
 
-def test_only_networks_that_were_trained_to_the_end_are_ranked(
-    search: Search, tmp_path: Path
-) -> None:
-    result = search(**HYPERBAND, space=WIDE).run()
-    names = [stage["name"] for stage in stages_of(tmp_path / "run")]
+def test_only_networks_that_were_trained_to_the_end_are_ranked(whole: Whole) -> None:
+    result = whole.result
+    names = [stage["name"] for stage in stages_of(whole.path)]
     labels = [f"{number}-{name}" for number, name in enumerate(names)]
     trials = {
         (name, trial[0]): trial
-        for name, stage in zip(names, trials_of(tmp_path / "run", stages=labels), strict=True)
+        for name, stage in zip(names, trials_of(whole.path, stages=labels), strict=True)
         for trial in stage
     }
     for leader in result.summary["leaders"]:
@@ -97,9 +111,8 @@ def test_only_networks_that_were_trained_to_the_end_are_ranked(
     assert result.best.loss == min(complete)
 
 
-def test_a_stopped_trial_has_the_attributes_of_the_others(search: Search, tmp_path: Path) -> None:
-    search(**HYPERBAND, space=WIDE).run()
-    study = core_study(tmp_path)
+def test_a_stopped_trial_has_the_attributes_of_the_others(whole: Whole) -> None:
+    study = whole.core
     complete = [t for t in study.trials if t.state.name == "COMPLETE"]
     stopped = [t for t in study.trials[1:] if t.state.name == "PRUNED"]
     assert {t.user_attrs["status"] for t in complete} == {"ok"}
@@ -125,9 +138,8 @@ def test_checkpoints_go_when_their_stage_is_over(search: Search, tmp_path: Path)
 
 @pytest.mark.parametrize("report", [4, 20, 60])
 def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
-    search: Search, tmp_path: Path, kill_at_report: Kill, report: int
+    search: Search, whole: Whole, tmp_path: Path, kill_at_report: Kill, report: int
 ) -> None:
-    expected = search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
     killed = tmp_path / "killed" / "run"
     kill_at_report(report)
     with pytest.raises(Killed):
@@ -135,47 +147,54 @@ def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
     search_status(killed)
     kill_at_report(0)
     resumed = search(**HYPERBAND, space=WIDE, out=killed).run()
-    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
-    assert resumed.best.test_accuracy == expected.best.test_accuracy
-    counted = [[stage[name] for name in ("epochs", "n_pruned")] for stage in stages_of(killed)]
-    whole = stages_of(tmp_path / "whole" / "run")
-    assert counted == [[stage[name] for name in ("epochs", "n_pruned")] for stage in whole]
+    assert trials_of(killed) == trials_of(whole.path)
+    assert resumed.best.test_accuracy == whole.result.best.test_accuracy
+    names = ("epochs", "n_pruned")
+    counted, expected = (
+        [[stage[name] for name in names] for stage in stages_of(path)]
+        for path in (killed, whole.path)
+    )
+    assert counted == expected
 
 
 def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path) -> None:
     def command(out: Path) -> list[str]:
         return [
-            sys.executable, "-m", "optuna_dnc.cli", "search", "digits", "--pruner", "hyperband",
-            "--epochs", "9", "--startup", "2", "--steps", "2", "--space", "width=8:64",
-            "--out", str(out), "--max-train", "200",
+            "search", "digits", "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
+            "--steps", "2", "--space", "width=8:64", "--out", str(out), "--max-train", "200",
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
-    process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "optuna_dnc.cli", *command(killed)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("core-architecture 3/"):
             break
     process.kill()
     process.wait()
-    subprocess.run(command(killed), check=True, capture_output=True)
-    subprocess.run(command(whole), check=True, capture_output=True)
+    for out in (killed, whole):
+        with pytest.raises(SystemExit):
+            main(command(out))
     assert trials_of(killed) == trials_of(whole)
 
 
 def test_a_finished_search_is_not_trained_again(
-    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+    search: Search, whole: Whole, tmp_path: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    first = search(**HYPERBAND, space=WIDE).run()
-    before = trials_of(tmp_path / "run"), len(epochs_trained)
-    assert search(**HYPERBAND, space=WIDE).run().best == first.best
-    assert (trials_of(tmp_path / "run"), len(epochs_trained)) == before
+    shutil.copytree(whole.path, tmp_path / "run")
+    before = trials_of(tmp_path / "run")
+    assert search(**HYPERBAND, space=WIDE).run().best == whole.result.best
+    assert trials_of(tmp_path / "run") == before
+    assert epochs_trained == []
 
 
 def test_a_damaged_checkpoint_is_trained_again_to_the_same_trials(
-    search: Search, tmp_path: Path
+    search: Search, whole: Whole, tmp_path: Path
 ) -> None:
-    search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
     damaged = tmp_path / "damaged" / "run"
     spoiled: list[Path] = []
 
@@ -188,7 +207,7 @@ def test_a_damaged_checkpoint_is_trained_again_to_the_same_trials(
     with pytest.warns(UserWarning, match="is damaged .* trained from the start"):
         search(**HYPERBAND, space=WIDE, out=damaged, on_event=spoil).run()
     assert spoiled
-    assert trials_of(damaged) == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(damaged) == trials_of(whole.path)
 
 
 def test_what_is_known_is_not_trained_again_at_any_rung(
@@ -249,9 +268,8 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
 
 
 def test_other_errors_lose_no_trial(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search(**HYPERBAND, space=WIDE, out=tmp_path / "whole" / "run").run()
     broken = tmp_path / "broken" / "run"
     train = runner.train_network
     calls = 0
@@ -267,12 +285,12 @@ def test_other_errors_lose_no_trial(
     with pytest.raises(ZeroDivisionError):
         search(**HYPERBAND, space=WIDE, out=broken).run()
     search(**HYPERBAND, space=WIDE, out=broken).run()
-    assert trials_of(broken) == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(broken) == trials_of(whole.path)
 
 
 @pytest.mark.parametrize("n_trials", [0, 9])
 def test_a_time_limit_ends_with_a_network_and_can_go_on(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_trials: int
+    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_trials: int
 ) -> None:
     clock = time.monotonic
     skipped = 0.0 if n_trials else 3600.0
@@ -294,5 +312,4 @@ def test_a_time_limit_ends_with_a_network_and_can_go_on(
     assert ("COMPLETE" in {t.state.name for t in study.trials}) == (n_trials == 9)
     assert search_status(tmp_path / "run").saved is not None
     assert search(**HYPERBAND, space=WIDE).run().complete
-    search(**HYPERBAND, space=WIDE, out=tmp_path / "other" / "run").run()
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+    assert trials_of(tmp_path / "run") == trials_of(whole.path)

@@ -15,6 +15,7 @@ import optuna
 import pytest
 
 from optuna_dnc import InputError
+from optuna_dnc.cli import main
 from optuna_dnc.search import StagedSearch, TrialDone, search_status
 from tests.search.conftest import trials_of
 
@@ -115,18 +116,17 @@ runpy.run_module("optuna_dnc.cli", run_name="__main__")
 
 
 def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(tmp_path: Path) -> None:
-    def command(out: Path, *python: str) -> list[str]:
+    def command(out: Path) -> list[str]:
         return [
-            sys.executable, *python, "search", "digits", "--epochs", "3",
-            "--startup", "2", "--steps", "1", "--space", "width=8:16", "--out", str(out),
-            "--max-train", "200",
+            "search", "digits", "--epochs", "3", "--startup", "2", "--steps", "1",
+            "--space", "width=8:16", "--out", str(out), "--max-train", "200",
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
     for n, (ending, code) in enumerate(
         {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}.items()
     ):
-        python = command(killed, "-c", PAUSING.format(n_known=n))
+        python = [sys.executable, "-c", PAUSING.format(n_known=n), *command(killed)]
         process = subprocess.Popen(python, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         for line in process.stderr:
@@ -137,7 +137,8 @@ def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(tmp_p
         assert process.wait() == code
         assert "Traceback" not in error
     for out in (killed, whole):
-        subprocess.run(command(out, "-m", "optuna_dnc.cli"), check=True, capture_output=True)
+        with pytest.raises(SystemExit):
+            main(command(out))
     assert trials_of(killed) == trials_of(whole)
 
 
