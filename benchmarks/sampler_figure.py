@@ -28,6 +28,7 @@ TITLES = {
     "jenatton": "tree of Jenatton et al.",
     "letter_mlp": "MLP of 1 to 8 layers, letter",
     "model_selection": "model selection (3)",
+    "small_models": "small models (5)",
 }
 
 
@@ -59,8 +60,8 @@ def main() -> None:
     )
     given = options.parse_args()
     mpl.rcParams.update({"font.size": 10, "svg.hashsalt": "optuna_dnc"})
-    figure, axes = plt.subplots(2, 3, figsize=(10, 6.2), layout="constrained")
-    for panel, suite in zip(axes.flat, SUITES, strict=False):
+    figure, axes = plt.subplots(2, 3, figsize=(10, 6.8), layout="constrained")
+    for panel, suite in zip(axes.flat, SUITES, strict=True):
         for sampler, (label, colour, width, style) in LOOKS.items():
             found = curve(suite, sampler, given.data)
             if found is None:
@@ -79,11 +80,11 @@ def main() -> None:
         panel.set_ylabel("normalised regret, mean")
     for panel in axes[1]:
         panel.set_xlabel("trials")
-    last = axes.flat[len(SUITES)]
-    last.axis("off")
     shown = {line.get_label(): line for panel in axes.flat for line in panel.lines}
     labels = [label for label, *_ in LOOKS.values() if label in shown]
-    last.legend([shown[x] for x in labels], labels, frameon=False, loc="center left")
+    figure.legend(
+        [shown[x] for x in labels], labels, frameon=False, loc="outside lower center", ncols=4
+    )
     figure.savefig(given.out, metadata={"Date": None} if given.out.suffix == ".svg" else None)
 
 
