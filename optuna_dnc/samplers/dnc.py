@@ -20,6 +20,7 @@ from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
+from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
@@ -139,7 +140,10 @@ class DNCSampler(BaseSampler):
     ) -> dict[str, Any]:
         """Return values for the names in ``search_space`` that this trial is expected to need."""
         self._check(study)
-        return self._model(study).values(study, trial, search_space) if search_space else {}
+        if not search_space:
+            return {}
+        with one_thread():
+            return self._model(study).values(study, trial, search_space)
 
     def sample_independent(
         self,
@@ -163,7 +167,8 @@ class DNCSampler(BaseSampler):
         model = self._model(study)
         known = model.space(study, trial.number).distributions.get(param_name)
         if known is not None and union_of(known, param_distribution) is not None:
-            return model.value(study, trial, param_name, param_distribution)
+            with one_thread():
+                return model.value(study, trial, param_name, param_distribution)
         if known is not None:
             raise InputError(
                 f"search_space or the study has {known} for {param_name!r}, the trial asks for "
@@ -195,7 +200,8 @@ class DNCSampler(BaseSampler):
                 f"objective must be 0 to {len(study.directions) - 1}, got {objective}; "
                 f"the study has {len(study.directions)}."
             )
-        return model.explain(study, objective)
+        with one_thread():
+            return model.explain(study, objective)
 
     def _check(self, study: Study) -> None:
         if self._only_one_objective and len(study.directions) > 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import optuna
 from plotly import graph_objects as go
-from threadpoolctl import threadpool_limits
 
 from optuna_dnc.report.figures.kinds import stage_title
 from optuna_dnc.report.figures.rows import Rows
@@ -69,10 +68,7 @@ def _explain(study: optuna.Study) -> Explanation | None:
     finished = [t for t in study.get_trials(deepcopy=False) if t.state.is_finished()]
     if len(finished) < FEWEST_TRIALS or len({t.value for t in finished}) == 1:
         return None
-    # On matrices this small the threads of BLAS wait for each other: on a machine that is busy
-    # 1,000 trials took 50 s with two of them, and 5 s with one.
-    with threadpool_limits(1):
-        explanation = DNCSampler(seed=0).explain(study)
+    explanation = DNCSampler(seed=0).explain(study)
     return explanation if explanation.importances else None
 
 

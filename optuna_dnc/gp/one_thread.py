@@ -1,0 +1,45 @@
+"""Linear algebra on one thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import Any
+
+_lock = threading.Lock()
+_limit = ExitStack()
+_inside = 0
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep NumPy's and SciPy's linear algebra on one thread, for as long as anybody is inside.
+
+    Threads that share a small matrix spend their time waiting for each other. Where the cores
+    are busy, with trainings or with other workers, a proposal takes five times as long as on one
+    thread (``benchmarks/sampler_load.py``). The number of threads is one for the whole process,
+    so the last to leave puts it back.
+    """
+    global _inside
+    with _lock:
+        if _inside == 0:
+            _limit.enter_context(_libraries().limit(limits=1, user_api="blas"))
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                _limit.close()
+
+
+@cache
+def _libraries() -> Any:
+    """The libraries that are loaded; to look for them takes milliseconds."""
+    import scipy.linalg  # noqa: F401 - brings its own, which has to be loaded by now
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
