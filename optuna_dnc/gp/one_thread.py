@@ -18,9 +18,9 @@ def one_thread() -> Iterator[None]:
     """Keep NumPy's and SciPy's linear algebra on one thread, for as long as anybody is inside.
 
     Threads that share a small matrix spend their time waiting for each other. Where the cores
-    are busy, with trainings or with other workers, a proposal takes five times as long as on one
-    thread (``benchmarks/sampler_load.py``). The number of threads is one for the whole process,
-    so the last to leave puts it back.
+    are busy, with trainings or with other workers, a proposal takes more than twice as long as on
+    one thread (``benchmarks/sampler_load.py``). The limit holds for the whole process, so the
+    last to leave puts back what was.
     """
     global _inside
     with _lock:
