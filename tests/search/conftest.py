@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import numpy as np
 import optuna
 import pytest
 
-from optuna_dnc.search import StagedSearch
+from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import Epoch, trainer
 from tests.search.interruption import Killed
+
+Arrays = tuple[np.ndarray, ...]
 
 STAGES = ("1-core-architecture", "2-remaining-architecture", "3-training")
 
@@ -50,6 +53,34 @@ def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., Stag
         return StagedSearch(settings.pop("data", arrays), **settings)
 
     return make
+
+
+def _draw(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Three classes of 5 features, by name, that overlap a little."""
+    y = rng.integers(0, 3, n)
+    return rng.normal(size=(n, 5)).astype(np.float32) + y[:, None], np.array(list("abc"))[y]
+
+
+@pytest.fixture(scope="session")
+def classes() -> Arrays:
+    """Three classes by name, 150 samples to train on and 60 to test."""
+    rng = np.random.default_rng(0)
+    return (*_draw(150, rng), *_draw(60, rng))
+
+
+@pytest.fixture(scope="session")
+def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search on them; not to be changed."""
+    out = tmp_path_factory.mktemp("searched") / "run"
+    StagedSearch(classes, **SMALL | {"epochs": 4}, out=out).run()
+    return out
+
+
+@pytest.fixture
+def result(searched: Path, tmp_path: Path) -> SearchResult:
+    """The search, in a folder of this test's own."""
+    shutil.copytree(searched, tmp_path / "run")
+    return SearchResult.load(tmp_path / "run")
 
 
 @pytest.fixture

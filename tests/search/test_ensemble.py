@@ -17,40 +17,13 @@ from optuna_dnc import InputError
 from optuna_dnc.search import Ensemble, MemberProgress, SearchResult, StagedSearch, open_search
 from optuna_dnc.search.ensemble_snapshots import cyclic_training
 from optuna_dnc.training import TrainingConfig
-from tests.search.conftest import SMALL
+from tests.search.conftest import SMALL, Arrays
 from tests.search.interruption import Killed
 
 TINY = SMALL | {"n_startup_trials": 2, "n_steps": 0}
 TINY["space"] = {"width": (4, 8), "refinements": ()}
 
-Arrays = tuple[np.ndarray, ...]
 Trained = list[tuple[int, int]]
-
-
-def draw(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Three classes of 5 features, by name, that overlap a little."""
-    y = rng.integers(0, 3, n)
-    return rng.normal(size=(n, 5)).astype(np.float32) + y[:, None], np.array(list("abc"))[y]
-
-
-@pytest.fixture(scope="session")
-def classes() -> Arrays:
-    rng = np.random.default_rng(0)
-    return (*draw(150, rng), *draw(60, rng))
-
-
-@pytest.fixture(scope="session")
-def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("searched") / "run"
-    StagedSearch(classes, **SMALL | {"epochs": 4}, out=out).run()
-    return out
-
-
-@pytest.fixture
-def result(searched: Path, tmp_path: Path) -> SearchResult:
-    """The search, in a folder of this test's own."""
-    shutil.copytree(searched, tmp_path / "run")
-    return SearchResult.load(tmp_path / "run")
 
 
 @pytest.fixture
