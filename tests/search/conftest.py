@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,23 @@ def count_epochs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(trainer.Trainer, "epoch", counted)
     return trained
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A search that was not interrupted; not to be changed."""
+
+    path: Path
+    result: SearchResult
+    epochs_trained: list[tuple[int, int]]
+
+
+def run_whole(arrays: Arrays, out: Path, **changes: Any) -> Whole:
+    """Run the small search to its end, and count the epochs."""
+    with pytest.MonkeyPatch.context() as patch:
+        trained = count_epochs(patch)
+        result = StagedSearch(arrays, **SMALL | {"out": out} | changes).run()
+    return Whole(out, result, trained)
 
 
 def trials_of(

@@ -10,17 +10,15 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import optuna
 import pytest
 import torch
 
 from optuna_dnc.cli import main
-from optuna_dnc.search import SearchResult, StagedSearch, TrialDone, runner, search_status
-from tests.search.conftest import SMALL, count_epochs, trials_of
+from optuna_dnc.search import StagedSearch, TrialDone, runner, search_status
+from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
 
 Search = Callable[..., StagedSearch]
@@ -34,26 +32,10 @@ The first of them is the pilot's network, and not trained again.
 WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,)}
 
 
-@dataclass(frozen=True)
-class Whole:
-    """The search of these tests, without an interruption; not to be changed."""
-
-    path: Path
-    result: SearchResult
-    epochs_trained: list[tuple[int, int]]
-
-    @property
-    def core(self) -> optuna.Study:
-        return core_study(self.path.parent)
-
-
 @pytest.fixture(scope="module")
-def whole(arrays: tuple[np.ndarray, ...], tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     out = tmp_path_factory.mktemp("whole") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        trained = count_epochs(patch)
-        result = StagedSearch(arrays, **SMALL | HYPERBAND | {"space": WIDE}, out=out).run()
-    return Whole(out, result, trained)
+    return run_whole(arrays, out, **HYPERBAND, space=WIDE)
 
 
 def stages_of(folder: Path) -> list[dict[str, object]]:
@@ -88,7 +70,7 @@ def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> No
     assert set(core[0][4].values()) == {pilot[0][3]}  # its loss at any epoch is its loss
     trial = next(t for t in core[1:] if t[1] == "PRUNED")
     last = max(trial[4])
-    attributes = whole.core.trials[trial[0]].user_attrs
+    attributes = core_study(whole.path.parent).trials[trial[0]].user_attrs
     cost = 0.1 * attributes["n_params"] / whole.result.summary["baseline"]
     pilots_cost = 10 ** pilot[0][3] - pilot[0][6]
     errors = [10**loss - pilots_cost for _, loss in sorted(pilot[0][4].items())]
@@ -112,7 +94,7 @@ def test_only_networks_that_were_trained_to_the_end_are_ranked(whole: Whole) -> 
 
 
 def test_a_stopped_trial_has_the_attributes_of_the_others(whole: Whole) -> None:
-    study = whole.core
+    study = core_study(whole.path.parent)
     complete = [t for t in study.trials if t.state.name == "COMPLETE"]
     stopped = [t for t in study.trials[1:] if t.state.name == "PRUNED"]
     assert {t.user_attrs["status"] for t in complete} == {"ok"}
@@ -216,7 +198,7 @@ def test_what_is_known_is_not_trained_again_at_any_rung(
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         search(
-            pruner="hyperband", epochs=9, budget=90,
+            pruner="hyperband", epochs=9, budget=54,
             space={"n_layers": (1, 1), "width": (4, 6), "dropout": (0.2,)},
         ).run()  # fmt: skip
     study = core_study(tmp_path)

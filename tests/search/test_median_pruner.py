@@ -11,18 +11,21 @@ import optuna
 import pytest
 
 from optuna_dnc.search import StagedSearch, search_status
-from tests.search.conftest import trials_of
+from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
 
 Search = Callable[..., StagedSearch]
 MEDIAN = {"pruner": "median", "epochs": 4, "n_startup_trials": 10, "n_steps": 2}
 
 
-def test_trials_below_the_median_are_stopped_before_the_last_epoch(
-    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
-) -> None:
-    result = search(**MEDIAN).run()
-    core, remaining, training = trials_of(tmp_path / "run")
+@pytest.fixture(scope="module")
+def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **MEDIAN)
+
+
+def test_trials_below_the_median_are_stopped_before_the_last_epoch(whole: Whole) -> None:
+    result, epochs_trained = whole.result, whole.epochs_trained
+    core, remaining, training = trials_of(whole.path)
     assert len(core) == len(training) == 12
     assert {state for _, state, *_ in remaining} == {"COMPLETE"}
     stopped = [trial for trial in core + training if trial[1] == "PRUNED"]
@@ -34,13 +37,12 @@ def test_trials_below_the_median_are_stopped_before_the_last_epoch(
     assert max(Counter(epochs_trained).values()) == 1
     complete = [t[3] for t in core + remaining + training if t[1] == "COMPLETE"]
     assert result.best.loss == min(complete)
-    assert sum(stage.n_pruned for stage in search_status(tmp_path / "run").stages) == len(stopped)
+    assert sum(stage.n_pruned for stage in search_status(whole.path).stages) == len(stopped)
 
 
-def test_a_stopped_trial_has_its_measurement(search: Search, tmp_path: Path) -> None:
-    search(**MEDIAN).run()
+def test_a_stopped_trial_has_its_measurement(whole: Whole) -> None:
     study = optuna.load_study(
-        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+        study_name="run/1-core-architecture", storage=f"sqlite:///{whole.path}/study.db"
     )
     stopped = [t for t in study.trials if t.state.name == "PRUNED"]
     assert {t.user_attrs["status"] for t in stopped} == {"pruned"}
@@ -51,16 +53,19 @@ def test_a_stopped_trial_has_its_measurement(search: Search, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("report", [1, 22, 31])
 def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
-    search: Search, tmp_path: Path, kill_at_report: Callable[[int], None], report: int
+    search: Search,
+    whole: Whole,
+    tmp_path: Path,
+    kill_at_report: Callable[[int], None],
+    report: int,
 ) -> None:
-    search(**MEDIAN, out=tmp_path / "whole" / "run").run()
     killed = tmp_path / "killed" / "run"
     kill_at_report(report)
     with pytest.raises(Killed):
         search(**MEDIAN, out=killed).run()
     kill_at_report(0)
     search(**MEDIAN, out=killed).run()
-    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(killed) == trials_of(whole.path)
 
 
 def test_a_network_that_was_stopped_is_not_trained_again(

@@ -17,7 +17,7 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.search import StagedSearch, TrialDone, search_status
-from tests.search.conftest import trials_of
+from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -38,24 +38,27 @@ def _kill_after(n_trials: int) -> Callable[[object], None]:
     return on_event
 
 
+@pytest.fixture(scope="module")
+def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run")
+
+
 @pytest.mark.parametrize("n_trials", [0, 3, 8])
 def test_a_search_killed_between_trials_resumes_to_the_same_trials(
-    search: Search, tmp_path: Path, n_trials: int
+    search: Search, whole: Whole, tmp_path: Path, n_trials: int
 ) -> None:
-    expected = search(out=tmp_path / "whole" / "run").run()
     killed = tmp_path / "killed" / "run"
     with pytest.raises(_Killed):
         search(out=killed, on_event=_kill_after(n_trials)).run()
     resumed = search(out=killed).run()
-    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
-    assert resumed.best.test_accuracy == expected.best.test_accuracy
+    assert trials_of(killed) == trials_of(whole.path)
+    assert resumed.best.test_accuracy == whole.result.best.test_accuracy
 
 
 @pytest.mark.parametrize("epoch", [1, 11])
 def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
 ) -> None:
-    search(out=tmp_path / "whole" / "run").run()
     killed = tmp_path / "killed" / "run"
     report = optuna.Trial.report
     seen = 0
@@ -72,13 +75,12 @@ def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
         search(out=killed).run()
     monkeypatch.undo()
     search(out=killed).run()
-    assert trials_of(killed) == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(killed) == trials_of(whole.path)
 
 
 def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_trials(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search(out=tmp_path / "whole" / "run").run()
     killed = tmp_path / "killed" / "run"
     suggest = optuna.Trial.suggest_int
 
