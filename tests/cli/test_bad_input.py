@@ -239,7 +239,7 @@ def test_no_room_on_the_disk_from_the_start(
     assert not (tmp_path / "run").exists()
 
 
-def test_the_disk_fills_up_while_searching(npz: Write, tmp_path: Path) -> None:
+def test_the_disk_fills_up_while_searching(run: Run, npz: Write, tmp_path: Path) -> None:
     # A limit on the size of files stops writes as a full disk does.
     program = (
         "import resource, signal, sys\n"
@@ -253,10 +253,7 @@ def test_the_disk_fills_up_while_searching(npz: Write, tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, *search]
     full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "no room", "go on")
-    resumed = subprocess.run(
-        [sys.executable, "-m", "optuna_dnc.cli", *search], cwd=tmp_path, capture_output=True
-    )
-    assert resumed.returncode == 0
+    assert run(*search).code == 0
 
 
 def test_settings_file_that_is_missing_wrong_or_unknown(run: Run, tmp_path: Path) -> None:
