@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from optuna_dnc.data import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.search import OpenedSearch
 
@@ -26,10 +27,16 @@ def usage(search: OpenedSearch) -> list[tuple[str, str]]:
         about += " The family is that of the search."
         return [(about, "\n".join(python))]
     place = shlex.quote(folder)
+    settings = search.settings
+    data = "" if settings["dataset"] in DATASET_NAMES else " --data DATA"
     return [
         (
             "Predict for raw samples in an .npz file, or take the network away:",
             f"optuna-dnc predict {place} samples.npz\noptuna-dnc export {place} --format onnx",
+        ),
+        (
+            "Train it once more, longer and on all samples; predict and export take --refit then:",
+            f"optuna-dnc refit {place} --epochs {3 * settings['epochs']}{data}",
         ),
         (about, "\n".join(python)),
     ]

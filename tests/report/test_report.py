@@ -90,6 +90,7 @@ def test_how_to_use_and_to_repeat_it(finished_search: Path, report: Callable[...
     for shown in (
         f"SearchResult.load('{finished_search}')",
         f"optuna-dnc predict {finished_search} samples.npz",
+        f"optuna-dnc refit {finished_search} --epochs ",
         "--epochs 2",
         "--seed 0",
         settings["data"][:32],
