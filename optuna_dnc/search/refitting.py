@@ -101,7 +101,7 @@ def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
                 f"out: {folder} holds a network that was trained otherwise: {'; '.join(found)}. "
                 "Choose another folder with --out, or repeat the settings."
             )
-        return True
+        return RunFolder(folder).model.exists()
     # A process that was killed has left a checkpoint, or files without refit.json.
     names = {RunFolder(folder).model.name, RunFolder(folder).config.name}
     if folder.exists() and any(

@@ -73,6 +73,13 @@ def test_the_same_call_trains_nothing_and_another_loses_nothing(
     assert refit(6, out=tmp_path / "longer").epochs_run == 6
 
 
+def test_deleted_weights_are_trained_again(refit: Train) -> None:
+    found = refit(3)
+    before = weights_in(found.path)
+    (found.path / "model.safetensors").unlink()
+    assert same(weights_in(refit(3).path), before)
+
+
 @pytest.mark.parametrize("all_samples", [True, False])
 def test_a_killed_training_goes_on_to_the_same_weights(
     refit: Train, epochs_trained: Trained, tmp_path: Path, all_samples: bool
