@@ -43,6 +43,9 @@ from optuna_dnc.training.checkpoints import Checkpoint
 CHECKPOINT_EVERY = 10
 """Epochs between checkpoints."""
 
+BEGUN = ".begun"
+"""Marks a folder whose network is being trained."""
+
 
 def refit_network(
     result: SearchResult,
@@ -79,6 +82,7 @@ def refit_network(
     prepared = prepared_data_of_run(opened, result.family, dataset, place)
     busy, threads = claimed(folder, "training"), threads_of_run(opened, result.family, dataset)
     with full_disk_told(folder), busy, threads:
+        (folder / BEGUN).touch()
         trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
         save_weights(RunFolder(folder).model, weights)
@@ -87,6 +91,7 @@ def refit_network(
             folder / FILE, _about(result, prepared) | {"asked": asked, "measured": measured}
         )
         trainer.checkpoint.delete()
+        (folder / BEGUN).unlink()
     return Refit.load(folder, family=result.family)
 
 
@@ -102,10 +107,12 @@ def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
                 "Choose another folder with --out, or repeat the settings."
             )
         return RunFolder(folder).model.exists()
-    # A process that was killed has left a checkpoint, or files without refit.json.
-    names = {RunFolder(folder).model.name, RunFolder(folder).config.name}
-    if folder.exists() and any(
-        entry.name not in names and not entry.name.startswith(".") for entry in folder.iterdir()
+    # A process that was killed has left files without refit.json; other people's have their names.
+    is_ours = (folder / BEGUN).exists()
+    if (
+        not is_ours
+        and folder.exists()
+        and any(not p.name.startswith(".") for p in folder.iterdir())
     ):
         raise InputError(
             f"out: {folder} is not empty and holds no network that was trained again; choose "

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
-from optuna_dnc.search import Refit, SearchResult
+from optuna_dnc.search import Refit, SearchResult, refitting
 from tests.search.conftest import Arrays
 from tests.search.interruption import Killed
 
@@ -146,12 +146,29 @@ def test_bad_input(
     assert not (result.path / "refit").exists()
 
 
-def test_a_folder_with_something_else_is_left_alone(refit: Train, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["thesis.txt", "model.safetensors", "config.json"])
+def test_a_folder_with_something_else_is_left_alone(
+    refit: Train, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("text")
+    (tmp_path / "mine" / name).write_text("text")
     with pytest.raises(InputError, match="is not empty and holds no network"):
         refit(out=tmp_path / "mine")
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [name]
+    assert (tmp_path / "mine" / name).read_text() == "text"
+
+
+def test_what_was_written_before_a_kill_is_written_again(
+    refit: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*arguments: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refitting, "write_json", die)
+        with pytest.raises(Killed):
+            refit(3)
+    assert refit(3).epochs_run == 3
 
 
 def test_a_run_without_one_says_how_to_train_it(result: SearchResult) -> None:
