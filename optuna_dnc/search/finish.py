@@ -11,6 +11,8 @@ import torch
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
+from optuna_dnc.data import PreparedData
+from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
@@ -74,25 +76,32 @@ def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
 
 def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
     """Evaluate on the test set, which no decision of the search has seen."""
-    data = runner.data
     config = runner.family.config_from_dict(best.config)
-    network = new_network(runner.family, config, data, seed=0)
-    network.load_state_dict(weights)
-    test = evaluate(network, data.test, data.task, data.device) if data.n_test else None
-    classification = data.task == "classification"
     return BestModel(
         config=config,
         training=TrainingConfig(**best.training),
         loss=best.loss,
         val_error=best.measured.error,
         val_accuracy=best.measured.val_accuracy,
-        test_error=test.error if test else None,
-        test_accuracy=1 - test.error if test and classification else None,
+        **on_test_set(runner.family, config, weights, runner.data),
         t_epoch=best.measured.t_epoch,
         n_params=best.measured.n_params,
         stage=best.stage,
         trial_number=best.trial_number,
     )
+
+
+def on_test_set(
+    family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
+) -> dict[str, float | None]:
+    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
+    if not data.n_test:
+        return {"test_error": None, "test_accuracy": None}
+    network = new_network(family, config, data, seed=0)
+    network.load_state_dict(weights)
+    error = evaluate(network, data.test, data.task, data.device).error
+    accuracy = 1 - error if data.task == "classification" else None
+    return {"test_error": error, "test_accuracy": accuracy}
 
 
 def _about_model(runner: TrialRunner, model: BestModel) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.search.all_samples import train_on_all
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.claims import claimed
+from optuna_dnc.search.finish import on_test_set
 from optuna_dnc.search.folder import (
     RunFolder,
     full_disk_told,
@@ -34,8 +35,6 @@ from optuna_dnc.training import (
     CheckpointError,
     FitResult,
     TrainingConfig,
-    evaluate,
-    new_network,
     train_network,
 )
 from optuna_dnc.training.checkpoints import Checkpoint
@@ -198,16 +197,11 @@ class _Trainer:
         self, weights: dict[str, torch.Tensor], result: FitResult, n_samples: int
     ) -> dict[str, Any]:
         data = self.data
-        network = new_network(self.family, self.config, data, seed=0)
-        network.load_state_dict(weights)
-        test = evaluate(network, data.test, data.task, data.device) if data.n_test else None
-        is_classification = data.task == "classification"
         return {
             "n_samples": n_samples,
             "epochs_run": len(result.epochs),
             "val_error": None,
-            "test_error": test.error if test else None,
-            "test_accuracy": 1 - test.error if test and is_classification else None,
+            **on_test_set(self.family, self.config, weights, data),
             "n_params": self.family.n_params(self.config, data.input_shape, data.n_outputs),
             "t_epoch": result.t_epoch,
         }
