@@ -5,8 +5,8 @@ Digits searches of default size, one after the other: alone, and with the dashbo
 that publishing took while the search ran, over the time of the search, in seconds on the clock
 and, because a machine may do other things too, in seconds of the processor. The ratio is that of
 the medians of the searches' processor times, which differ by some percent from run to run. These
-searches are so short that nothing is published before they end; one of eight times as many epochs
-is watched too, which is long enough for notes.
+searches are so short that nothing is published before they end; one of ``--long`` times as many
+epochs is watched too, long enough for notes and for figures.
 
 Then the finished search is published again, to see what its parts cost: the notes alone, with
 figures for the first time, and again when nothing has changed.
@@ -46,15 +46,18 @@ def search(folder: Path, epochs: int, told: SimpleQueue[float]) -> None:
 
 
 def show(folder: Path, told: SimpleQueue[dict[str, Any]]) -> None:
-    """The dashboard; tells of each update the state of the search and the seconds that it took."""
+    """The dashboard; tells of each update the state of the search, what was published, and the
+    seconds that it took."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     update = Updates._update
 
     def timed(updates: Updates) -> OpenedSearch | None:
-        start, start_cpu = time.perf_counter(), time.thread_time()
+        start, start_cpu, before = time.perf_counter(), time.thread_time(), updates._published
         opened = update(updates)
         seconds, cpu = time.perf_counter() - start, time.thread_time() - start_cpu
-        told.put({"state": opened and opened.state, "seconds": seconds, "cpu": cpu})
+        published = updates._published[1] if updates._published != before else None
+        state = opened and opened.state
+        told.put({"state": state, "published": published, "seconds": seconds, "cpu": cpu})
         return opened
 
     Updates._update = timed  # type: ignore[method-assign]
@@ -86,6 +89,8 @@ def measured(folder: Path, *, with_dashboard: bool, epochs: int = EPOCHS) -> dic
         "dashboard": with_dashboard,
         "search": json.loads((folder / "result.json").read_text())["search_seconds"],
         "search_cpu": cpu.get(),
+        "notes": sum(update["published"] == "notes" for update in meanwhile),
+        "figures": sum(update["published"] == "figures" for update in meanwhile),
         "publishing": sum(update["seconds"] for update in meanwhile),
         "publishing_cpu": sum(update["cpu"] for update in meanwhile),
         "updates": updates,
@@ -112,6 +117,7 @@ def parts(folder: Path) -> dict[str, float]:
 def main() -> None:
     options = parser(__doc__ or "", "dashboard_cost")
     options.add_argument("--repeats", type=int, default=2)
+    options.add_argument("--long", type=int, default=30)
     given = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with tempfile.TemporaryDirectory() as place:
@@ -121,7 +127,7 @@ def main() -> None:
             for shown in ((False, True) if number % 2 == 0 else (True, False))
         ]
         long = Path(place) / "long" / "digits"
-        runs.append(measured(long, with_dashboard=True, epochs=8 * EPOCHS))
+        runs.append(measured(long, with_dashboard=True, epochs=given.long * EPOCHS))
         costs = parts(Path(place) / "0-False" / "digits")
     print_table([{k: v for k, v in run.items() if k != "updates"} for run in runs])
     print_table([{"publishing": part, "seconds": seconds} for part, seconds in costs.items()])

@@ -12,6 +12,7 @@ from optuna_dnc.gp.sum_kernel import Points
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.history import History
 from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
+from optuna_dnc.samplers.stagnation import sought_improvement, trials_since_best
 from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates, with_failed, with_pending
 
 Array = NDArray[np.float64]
@@ -55,9 +56,11 @@ def acquisition(
     if feasible.any():
         # What was seen below the largest budget is no value to beat, unless there is no other.
         counted = feasible & (history.shortfall == 0)
-        reached = expected[:n][counted if counted.any() else feasible]
+        counted = counted if counted.any() else feasible
         # What others are running is expected to be reached; else it would be sought again.
-        parts.append(_improvement(losses, np.concatenate([reached, expected[n:]]), rng))
+        reached = np.concatenate([expected[:n][counted], expected[n:]])
+        since = trials_since_best(expected[:n][counted], history.numbers[counted], whole.numbers)
+        parts.append(_improvement(losses, reached, sought_improvement(since), rng))
     for number in range(history.constraints.shape[1]):
         constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
         parts.append(_fulfilled(constraint))
@@ -84,10 +87,12 @@ def _expected(loss: Surrogate) -> Array:
     return expected
 
 
-def _improvement(losses: Sequence[Surrogate], reached: Array, rng: np.random.Generator) -> Part:
-    """Return log EI over what was reached, (k, objectives)."""
+def _improvement(
+    losses: Sequence[Surrogate], reached: Array, sought: float, rng: np.random.Generator
+) -> Part:
+    """Return log EI over what was reached, (k, objectives); by more than sought if it is one."""
     if len(losses) == 1:
-        only, best = losses[0], float(reached.min())
+        only, best = losses[0], float(reached.min()) - sought
         return lambda points: log_expected_improvement(*only.predict(points), best)
     improvement = HypervolumeImprovement(reached, rng)
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])

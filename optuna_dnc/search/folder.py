@@ -122,10 +122,16 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path.parent} holds no {path.name}; give the folder of a search."
         ) from None
     except (ValueError, OSError) as error:
-        raise InputError(f"{path} is damaged and cannot be read: {error}.") from None
+        raise InputError(f"{path} is damaged ({error}); {_remedy(path)}.") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} is damaged: it holds no JSON object.")
+        raise InputError(f"{path} is damaged (it holds no JSON object); {_remedy(path)}.")
     return content
+
+
+def _remedy(damaged: Path) -> str:
+    if damaged == RunFolder(damaged.parent).result:
+        return "move it away and start the search again, which writes it anew"
+    return "restore it from a copy"
 
 
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:

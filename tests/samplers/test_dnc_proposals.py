@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from optuna_dnc import InputError
 from optuna_dnc.gp import Ramp, TotalRamp
 from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers.stagnation import sought_improvement
 from optuna_dnc.space import Condition, SearchSpace
 
 PRESETS = ["default", "deep-n-cheap"]
@@ -29,6 +30,16 @@ def layers(trial):
     return (total - 300) ** 2 / 1e5 + (
         math.log10(trial.suggest_float("lr", 1e-5, 1, log=True)) + 3
     ) ** 2
+
+
+def plateau(trial):
+    """One branch is good and flat, the other is better in a small place."""
+    if trial.suggest_categorical("model", ["flat", "rough"]) == "flat":
+        decades = 8 + math.log10(trial.suggest_float("smoothing", 1e-9, 100, log=True))
+        return max(0.1, decades / 40)
+    x = np.array([trial.suggest_float(f"x{i}", 0, 1) for i in range(2)])
+    place = 0.25 * math.exp(-30 * np.sum((x - 0.2) ** 2))
+    return 0.25 + 0.1 * np.sum((x - 0.8) ** 2) - place
 
 
 def params(study):
@@ -49,6 +60,18 @@ def test_finds_the_bottom_of_a_bowl_that_random_search_misses(preset):
         found = run(bowl, 30, preset=preset, seed=seed).best_value
         assert found < 0.02
         assert found < random.best_value / 2
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_leaves_a_plateau_that_promises_improvements_for_ever(seed):
+    assert run(plateau, 60, seed=seed).best_value < 0.09
+
+
+def test_seeks_more_the_longer_nothing_comes_and_then_begins_anew():
+    sought = [sought_improvement(n) for n in range(60)]
+    assert not any(sought[:21])
+    assert sought[20:30] == sorted(set(sought[20:30]))
+    assert sought[30:40] == sought[40:50] == sought[20:30]
 
 
 @pytest.mark.parametrize("objective", [bowl, layers])
