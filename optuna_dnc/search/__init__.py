@@ -8,6 +8,7 @@ from optuna_dnc.search.ensemble_members import Member, MemberProgress
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.opened import OpenedSearch, open_search
 from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.refit import Refit
 from optuna_dnc.search.result import BestModel, SearchResult
@@ -29,6 +30,7 @@ __all__ = [
     "OpenedSearch",
     "Performance",
     "Plan",
+    "Predicting",
     "Record",
     "Refit",
     "SavedNetwork",

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.ensemble_members import Member
 from optuna_dnc.search.folder import read_versioned
-from optuna_dnc.search.predictor import OnProgress, Predictor
+from optuna_dnc.search.predicting import Predicting
+from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
 
 SCHEMA = 1
@@ -48,7 +46,7 @@ class Performance:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(Predicting):
     """Networks of one search and how much each of them counts.
 
     Predicts with the weighted mean of their probabilities (soft voting), or of their outputs for
@@ -100,7 +98,6 @@ class Ensemble:
             raise InputError(f"{folder / FILE} is damaged: {error}.") from None
 
     def predictor(self, device: str = "cpu") -> Predictor:
-        """The networks with their preprocessing, read once, to predict many times."""
         place = choose_device(device)
         preprocessing = Preprocessing.from_dict(self.summary["preprocessing"])
         models = tuple(
@@ -115,18 +112,6 @@ class Ensemble:
             for member in self.members
         )
         return Predictor(models, self.weights, preprocessing, place)
-
-    def predict(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.generic]:
-        """Predict for raw samples; see :meth:`optuna_dnc.search.SearchResult.predict`."""
-        return self.predictor(device).predict(x, on_progress)
-
-    def predict_proba(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.float64]:
-        """Probabilities; see :meth:`optuna_dnc.search.SearchResult.predict_proba`."""
-        return self.predictor(device).predict_proba(x, on_progress)
 
 
 def _folder_of(path: Path) -> Path:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from optuna_dnc._errors import InputError
@@ -16,11 +14,12 @@ from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.folder import RunFolder, read_json
-from optuna_dnc.search.predictor import OnProgress, Predictor
+from optuna_dnc.search.predicting import Predicting
+from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
 
 
-class TrainedNetwork(ABC):
+class TrainedNetwork(Predicting):
     """What can be done with ``model.safetensors`` and ``config.json`` of a folder."""
 
     path: Path
@@ -67,38 +66,5 @@ class TrainedNetwork(ABC):
             raise InputError(f"{path} is damaged: {error}.") from None
 
     def predictor(self, device: str = "cpu") -> Predictor:
-        """The network with its preprocessing, read once, to predict many times."""
         place = choose_device(device)
         return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
-
-    def predict(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.generic]:
-        """Predict for raw samples, shaped and scaled like the training data.
-
-        Samples go through batch by batch, so that memory does not grow with their number.
-
-        Args:
-            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
-            device: ``auto``, ``cpu``, ``cuda``...
-            on_progress: Called after each batch with the number of samples that are done.
-
-        Returns:
-            Labels ``(n,)`` as they were in the training data, or values for regression, in
-            the targets' own unit.
-        """
-        return self.predictor(device).predict(x, on_progress)
-
-    def predict_proba(
-        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
-    ) -> NDArray[np.float64]:
-        """The probability of each class for raw samples; arguments as for :meth:`predict`.
-
-        Returns:
-            ``(n, n_classes)``, softmax of the network's outputs, in the order of the sorted
-            labels (``preprocessing().classes``).
-
-        Raises:
-            InputError: The task is a regression.
-        """
-        return self.predictor(device).predict_proba(x, on_progress)
