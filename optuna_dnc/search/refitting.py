@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -42,8 +43,8 @@ from optuna_dnc.training.checkpoints import Checkpoint
 CHECKPOINT_EVERY = 10
 """Epochs between checkpoints."""
 
-BEGUN = ".begun"
-"""Marks a folder whose network is being trained."""
+UNFINISHED = ".unfinished"
+"""Holds the checkpoints of a folder whose network is being trained."""
 
 
 def refit_network(
@@ -81,7 +82,7 @@ def refit_network(
     prepared = prepared_data_of_run(opened, result.family, dataset, place)
     busy, threads = claimed(folder, "training"), threads_of_run(opened, result.family, dataset)
     with full_disk_told(folder), busy, threads:
-        (folder / BEGUN).touch()
+        (folder / UNFINISHED).mkdir(exist_ok=True)
         trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
         save_weights(RunFolder(folder).model, weights)
@@ -89,8 +90,7 @@ def refit_network(
         write_json(
             folder / FILE, _about(result, prepared) | {"asked": asked, "measured": measured}
         )
-        trainer.checkpoint.delete()
-        (folder / BEGUN).unlink()
+        shutil.rmtree(folder / UNFINISHED)
     return Refit.load(folder, family=result.family)
 
 
@@ -107,7 +107,7 @@ def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
             )
         return RunFolder(folder).model.exists()
     # A process that was killed has left files without refit.json; other people's have their names.
-    is_ours = (folder / BEGUN).exists()
+    is_ours = (folder / UNFINISHED).exists()
     if (
         not is_ours
         and folder.exists()
@@ -140,7 +140,9 @@ class _Trainer:
         name = configuration_key(self.family.name, self.config, training)[:16]
         part = "all" if asked["all_samples"] else "part"
         owner = {"network": self.family.name, "config": asdict(self.config)}
-        self.checkpoint = Checkpoint(folder / f".{part}-{name}", owner, CHECKPOINT_EVERY)
+        self.checkpoint = Checkpoint(
+            folder / UNFINISHED / f"{part}-{name}", owner, CHECKPOINT_EVERY
+        )
 
     def on_all(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Weights of the last epoch, trained on the validation samples too."""

@@ -93,6 +93,9 @@ def test_a_killed_training_goes_on_to_the_same_weights(
     with pytest.raises(Killed):
         refit(16, all_samples=all_samples, on_epoch=die)
     epochs_trained.clear()
+    with pytest.raises(Killed):
+        refit(15, all_samples=all_samples, on_epoch=die)  # leaves a checkpoint of its own
+    epochs_trained.clear()
     found = refit(16, all_samples=all_samples)
     assert [epoch for _, epoch in epochs_trained] == [11, 12, 13, 14, 15, 16]
     assert same(weights_in(found.path), weights_in(whole.path))
@@ -112,7 +115,7 @@ def test_a_damaged_checkpoint_is_told_and_trained_again(
 
     with pytest.raises(Killed):
         refit(12, on_epoch=die)
-    [file] = (tmp_path / "run" / "refit").glob(".all-*/*")
+    [file] = (tmp_path / "run" / "refit").glob(".unfinished/all-*/*")
     file.write_bytes(b"nothing")
     epochs_trained.clear()
     with pytest.warns(UserWarning, match="begins anew"):
