@@ -117,7 +117,7 @@ def parts(folder: Path) -> dict[str, float]:
 def main() -> None:
     options = parser(__doc__ or "", "dashboard_cost")
     options.add_argument("--repeats", type=int, default=2)
-    options.add_argument("--long", type=int, default=30)
+    options.add_argument("--long", type=int, default=20)
     given = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with tempfile.TemporaryDirectory() as place:
