@@ -29,7 +29,7 @@ from _report import parser, print_table, save
 from optuna_dnc.report.dashboard import serve_dashboard
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.report.publishing import publish
-from optuna_dnc.search import OpenedSearch, StagedSearch, open_search
+from optuna_dnc.search import StagedSearch, open_search
 from optuna_dnc.search.studies import open_storage
 
 EPOCHS = 30
@@ -51,14 +51,13 @@ def show(folder: Path, told: SimpleQueue[dict[str, Any]]) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     update = Updates._update
 
-    def timed(updates: Updates) -> OpenedSearch | None:
+    def timed(updates: Updates, what: str) -> None:
         start, start_cpu, before = time.perf_counter(), time.thread_time(), updates._published
-        opened = update(updates)
+        update(updates, what)
         seconds, cpu = time.perf_counter() - start, time.thread_time() - start_cpu
         published = updates._published[1] if updates._published != before else None
-        state = opened and opened.state
+        state = updates._search.state
         told.put({"state": state, "published": published, "seconds": seconds, "cpu": cpu})
-        return opened
 
     Updates._update = timed  # type: ignore[method-assign]
     serve_dashboard(folder, port=0)

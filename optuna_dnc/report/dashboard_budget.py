@@ -4,9 +4,10 @@ from __future__ import annotations
 
 SHARE = 0.01
 """Of the search's time; half of it for notes without figures, so that figures have their turn."""
-FIRST_NOTES = 0.4
-"""Seconds that the first publication is expected to take; see benchmarks/dashboard_cost.py."""
-FIRST_FIGURES = 1.0
+FIRST_NOTES = 1.0
+"""Seconds that the first publication is expected to take on a machine that is busy with the
+search; see benchmarks/dashboard_cost.py."""
+FIRST_FIGURES = 2.0
 """The same with figures."""
 
 

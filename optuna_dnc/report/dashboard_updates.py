@@ -56,21 +56,22 @@ class Updates:
         self._thread.join()
 
     def _run(self) -> None:
-        search: OpenedSearch | None = self._search
-        if self._affordable(self._search) is not None:
-            search = self._update()
+        what = self._affordable(waited=0.0)
+        if what is not None:
+            self._update(what)
         self._tried.set()
-        while self._rest(search):
-            search = self._update()
+        while (what := self._rest()) is not None:
+            self._update(what)
 
-    def _update(self) -> OpenedSearch | None:
-        """Publish what is new and affordable; None where there is a problem."""
+    def _update(self, what: str) -> None:
+        """Publish ``notes`` or ``figures`` if anything is new; of a search that ended, all."""
         start = time.perf_counter()
         try:
             search = open_search(self._search.path, self._storage)
-            what = self._affordable(search)
+            is_running = search.state == "running"
+            what = what if is_running else "figures"
             content = (search.state, what, *_progress(search))
-            is_new = what is not None and content != self._published
+            is_new = content != self._published
             if is_new:
                 publish(search, with_figures=what == "figures")
                 self._published = content
@@ -78,36 +79,33 @@ class Updates:
             if str(error) != self._problem:
                 self._complain(str(error))
             self._problem = str(error)
-            return None
-        self._problem = None
-        if search.state == "running":
+            return
+        self._problem, self._search = None, search
+        if is_running:
             self._budget.spend(what if is_new else None, time.perf_counter() - start)
-        return search
 
-    def _affordable(self, search: OpenedSearch, waited: float = 0.0) -> str | None:
-        if search.state != "running":
+    def _affordable(self, waited: float) -> str | None:
+        """What may be published now, so many seconds after the search was read."""
+        if self._search.state != "running":
             return "figures"
-        searched = sum(record.seconds for record in search.ledger.records) + waited
+        searched = sum(record.seconds for record in self._search.ledger.records) + waited
         kinds = ("figures", "notes")
         return next((kind for kind in kinds if self._budget.affords(kind, searched)), None)
 
-    def _rest(self, search: OpenedSearch | None) -> bool:
-        """Wait until there may be something to publish: even to look at a search takes time.
+    def _rest(self) -> str | None:
+        """Wait until something may be published, and say what; None if there is an end to it.
 
-        Returns:
-            False where publishing is to end.
+        Even to look at a search takes time: that it may be looked at is decided before.
         """
         since = time.monotonic()
         while not self._stopping.wait(LOOK):
             waited = time.monotonic() - since
-            is_due = waited >= PAUSE
-            if search is not None and search.state == "running":
-                if _has_ended(search):
-                    return True
-                is_due = is_due and self._affordable(search, waited) is not None
-            if is_due:
-                return True
-        return False
+            was_running = self._problem is None and self._search.state == "running"
+            if was_running and _has_ended(self._search):
+                return "figures"
+            if waited >= PAUSE and (what := self._affordable(waited)) is not None:
+                return what
+        return None
 
 
 def _progress(search: OpenedSearch) -> tuple[int, int]:
