@@ -10,14 +10,13 @@ from paper_parts.settings import Settings
 from paper_parts.tradeoffs import searched
 
 from optuna_dnc.data import PreparedData, prepare
-from optuna_dnc.nets import MLPConfig, MLPFamily
+from optuna_dnc.nets import MLPFamily
 from optuna_dnc.search import Record, StagedSearch, open_search
 from optuna_dnc.search.all_samples import train_on_all
 from optuna_dnc.training import TrainingConfig, evaluate, train_network
 
 FAMILY = MLPFamily()
-# Mixup, or other samples in every epoch, take the place of dropout.
-SGD = {"optimizer": "sgd", "lr": 0.05, "batch_size": 128, "schedule": "cosine", "dropout": 0.0}
+SGD = {"optimizer": "sgd", "lr": 0.05, "batch_size": 128, "schedule": "cosine"}
 ADAM = {"optimizer": "adam", "lr": 3e-3, "batch_size": 128, "schedule": "cosine"}
 SMALL_SHIFTS = {"augment": True, "augment_shift": 1}
 TRAININGS: dict[str, dict[str, Any]] = {
@@ -131,11 +130,16 @@ def _finalists(records: list[Record]) -> list[Record]:
     return list(best.values())[:N_FINALISTS]
 
 
+def _training(record: Record, changes: dict[str, Any], epochs: int) -> TrainingConfig:
+    return TrainingConfig(**record.training | changes | {"epochs": epochs})
+
+
 def _errors(record: Record, data: PreparedData, epochs: int) -> dict[str, float]:
     """Validation error after the last epoch, for each way of training."""
+    config = FAMILY.config_from_dict(record.config)
     errors = {}
     for name, changes in TRAININGS.items():
-        config, training = _changed(record, changes, epochs)
+        training = _training(record, changes, epochs)
         last = train_network(FAMILY, config, data, training, seed=0).epochs[-1]
         errors[name] = last.val_error
         print(f"{record.description}, {name}: {last.val_error:.4f}", flush=True)
@@ -143,17 +147,7 @@ def _errors(record: Record, data: PreparedData, epochs: int) -> dict[str, float]
 
 
 def _tested(record: Record, data: PreparedData, changes: dict[str, Any], epochs: int) -> float:
-    config, training = _changed(record, changes, epochs)
+    config = FAMILY.config_from_dict(record.config)
+    training = _training(record, changes, epochs)
     network, _ = train_on_all(FAMILY, config, data, training, seed=0)
     return 1 - evaluate(network, data.test, data.task, data.device).error
-
-
-def _changed(
-    record: Record, changes: dict[str, Any], epochs: int
-) -> tuple[MLPConfig, TrainingConfig]:
-    of_network = {name: value for name, value in changes.items() if name in record.config}
-    of_training = {name: value for name, value in changes.items() if name not in record.config}
-    return (
-        FAMILY.config_from_dict(record.config | of_network),
-        TrainingConfig(**record.training | of_training | {"epochs": epochs}),
-    )

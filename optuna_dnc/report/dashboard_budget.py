@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-SHARE = 0.01
-"""Of the search's time; half of it for notes without figures, so that figures have their turn."""
+SHARE = 0.0075
+"""Of the search's time, so that it stays below a hundredth where a publication takes longer than
+expected; half of it for notes without figures, so that figures have their turn."""
 FIRST_NOTES = 1.0
 """Seconds that the first publication is expected to take on a machine that is busy with the
 search; see benchmarks/dashboard_cost.py."""
@@ -12,7 +13,10 @@ FIRST_FIGURES = 2.0
 
 
 class Budget:
-    """Adds up what was spent and expects the next publication to take as long as the last."""
+    """Adds up what was spent, and expects the next publication to take as long as the last.
+
+    But no less than the first was expected to take: a machine that is busy may be slow again.
+    """
 
     def __init__(self) -> None:
         self._spent = {"notes": 0.0, "figures": 0.0}
@@ -34,4 +38,5 @@ class Budget:
         """Take down what a publication has taken, or a look that found nothing to publish."""
         self._spent[what or "notes"] += seconds
         if what is not None:
-            self._expected[what] = seconds
+            first = FIRST_FIGURES if what == "figures" else FIRST_NOTES
+            self._expected[what] = max(seconds, first)

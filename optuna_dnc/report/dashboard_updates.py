@@ -1,4 +1,4 @@
-"""Keep what the dashboard shows up to date while a search goes on, at a hundredth of its time."""
+"""Keep what the dashboard shows up to date while a search goes on, at under 1 % of its time."""
 
 from __future__ import annotations
 

@@ -6,10 +6,11 @@ import importlib.util
 from pathlib import Path
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.report.dashboard_budget import SHARE
 from optuna_dnc.search import open_search
 from optuna_dnc.search.studies import open_storage
 
+SHARE = 0.01
+"""Of the time of the search."""
 EXPECTED = 3.0
 """Seconds that it takes, with the libraries that it imports; see benchmarks/dashboard_cost.py."""
 

@@ -17,7 +17,7 @@ from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.report import dashboard_budget, dashboard_updates, figures, publishing
-from optuna_dnc.report.dashboard_budget import SHARE, Budget
+from optuna_dnc.report.dashboard_budget import FIRST_FIGURES, SHARE, Budget
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.search import open_search
 
@@ -121,7 +121,7 @@ def test_notes_leave_something_for_figures() -> None:
             break
         if budget.affords("notes", searched):
             budget.spend("notes", 1.0)
-    assert 100 < searched <= 200
+    assert FIRST_FIGURES / SHARE <= searched < 2 * FIRST_FIGURES / SHARE
 
 
 def test_a_problem_is_told_once_and_publishing_tried_again(
