@@ -71,7 +71,9 @@ class Updates:
             is_running = search.state == "running"
             what = what if is_running else "figures"
             content = (search.state, what, *_progress(search))
-            is_new = content != self._published
+            # What has begun again since it was read pays from its budget like any other.
+            has_begun = is_running and self._search.state != "running"
+            is_new = content != self._published and not has_begun
             if is_new:
                 publish(search, with_figures=what == "figures")
                 self._published = content
