@@ -5,11 +5,9 @@ from __future__ import annotations
 SHARE = 0.0075
 """Of the search's time, so that it stays below a hundredth where a publication takes longer than
 expected; half of it for notes without figures, so that figures have their turn."""
-FIRST_NOTES = 1.0
+FIRST = {"notes": 1.0, "figures": 2.0}
 """Seconds that the first publication is expected to take on a machine that is busy with the
 search; see benchmarks/dashboard_cost.py."""
-FIRST_FIGURES = 2.0
-"""The same with figures."""
 
 
 class Budget:
@@ -20,7 +18,7 @@ class Budget:
 
     def __init__(self) -> None:
         self._spent = {"notes": 0.0, "figures": 0.0}
-        self._expected = {"notes": FIRST_NOTES, "figures": FIRST_FIGURES}
+        self._expected = dict(FIRST)
 
     def affords(self, what: str, searched: float) -> bool:
         """Whether publishing would keep to the share.
@@ -38,5 +36,4 @@ class Budget:
         """Take down what a publication has taken, or a look that found nothing to publish."""
         self._spent[what or "notes"] += seconds
         if what is not None:
-            first = FIRST_FIGURES if what == "figures" else FIRST_NOTES
-            self._expected[what] = max(seconds, first)
+            self._expected[what] = max(seconds, FIRST[what])

@@ -17,7 +17,7 @@ from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.report import dashboard_budget, dashboard_updates, figures, publishing
-from optuna_dnc.report.dashboard_budget import FIRST_FIGURES, SHARE, Budget
+from optuna_dnc.report.dashboard_budget import FIRST, SHARE, Budget
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.search import open_search
 
@@ -85,14 +85,27 @@ def test_a_search_that_just_began_is_published_when_it_ends(
 
 
 @pytest.mark.usefixtures("running")
-@pytest.mark.parametrize("affordable", ["FIRST_NOTES", "FIRST_FIGURES"])
+@pytest.mark.parametrize("affordable", ["notes", "figures"])
 def test_a_search_that_runs_gets_what_it_affords(
     finished_copy: Path, start: Start, monkeypatch: pytest.MonkeyPatch, affordable: str
 ) -> None:
-    monkeypatch.setattr(dashboard_budget, affordable, 0.0)
+    monkeypatch.setitem(dashboard_budget.FIRST, affordable, 0.0)
     start()
     assert "**running**" in get_note(study_of(finished_copy))
-    assert has_figures(finished_copy) == (affordable == "FIRST_FIGURES")
+    assert has_figures(finished_copy) == (affordable == "figures")
+
+
+def test_a_search_that_begins_again_pays_from_its_budget(
+    finished_copy: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard_updates, "PAUSE", 0.0)
+    looks: list[str | None] = []
+    monkeypatch.setattr(Budget, "spend", lambda self, what, seconds: looks.append(what))
+    start()
+    with FileLock(finished_copy / ".lock"):
+        assert eventually(lambda: len(looks) > 0)
+        assert looks == [None]  # it was looked at, and nothing is affordable
+        assert "**complete**" in get_note(study_of(finished_copy))
 
 
 @given(
@@ -121,7 +134,7 @@ def test_notes_leave_something_for_figures() -> None:
             break
         if budget.affords("notes", searched):
             budget.spend("notes", 1.0)
-    assert FIRST_FIGURES / SHARE <= searched < 2 * FIRST_FIGURES / SHARE
+    assert FIRST["figures"] / SHARE <= searched < 2 * FIRST["figures"] / SHARE
 
 
 def test_a_problem_is_told_once_and_publishing_tried_again(
