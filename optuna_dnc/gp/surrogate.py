@@ -39,10 +39,6 @@ class Surrogate:
         self.y = y
         self.mean, _, self.weights = regress(self.lower, y)
 
-    def with_hyperparameters(self, theta: Hyperparameters) -> Surrogate:
-        """Return a surrogate of the same observations."""
-        return Surrogate(self.kernel, theta, self.x, self.y, self.extra_noise)
-
     def predict(self, x: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation, (m,) float64 each, noise left out."""
         cross = self.kernel.matrix(self.x, x, self.theta)

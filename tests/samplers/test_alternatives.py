@@ -41,8 +41,8 @@ def test_they_are_drawn_anew_for_each_proposal() -> None:
 
 
 def test_many_observations_need_none() -> None:
-    assert len(lengthscales(100, seed=0)) == 3
-    assert lengthscales(101, seed=0) == []
+    assert len(lengthscales(250, seed=0)) == 3
+    assert lengthscales(251, seed=0) == []
 
 
 def test_the_improvement_is_the_mean_over_the_best_and_the_alternatives() -> None:
