@@ -32,43 +32,35 @@ def acquisition(
     """Return a function that rates positions (m, d) by logarithms (m,), and what was best so far.
 
     ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``; where trials keep
-    failing, the losses are taken for the worst seen as well. With one objective EI is the mean
-    over a few sets of hyperparameters (Snoek et al. 2012, arXiv 1206.2944, section 3.2). With
-    several the improvement is that of the dominated hypervolume. Until something fulfils all
+    failing, the losses are taken for the worst seen as well. With several
+    objectives the improvement is that of the dominated hypervolume. Until something fulfils all
     constraints only their probability counts. Best so far are the rows of the history, (k, d),
     the most promising first.
 
     Args:
         history: At least one trial.
         surrogates: Those of the study.
-        rng: For the hyperparameters, and the directions in which hypervolume is measured.
+        rng: For the directions in which hypervolume is measured.
     """
     history, whole = history.reduced(MOST_ROWS), history
     feasible = np.all(history.constraints <= 0, axis=1)
     failures = surrogates.of_failures(whole) if len(history.failed) else None
     hopeless = history.failed[:0] if failures is None else _hopeless(failures, history.failed)
-
-    known = history.pending, hopeless
-    n, m = len(history.x), len(history.x) + len(history.pending)
     losses = [
-        _as_of_now(surrogates.of_losses(whole, k), *known) for k in range(history.values.shape[1])
+        with_failed(with_pending(surrogates.of_losses(whole, k), history.pending), hopeless)
+        for k in range(history.values.shape[1])
     ]
-    expected = _expected(losses, m)
+    n, n_pending = len(history.x), len(history.pending)
+    expected = np.stack([_expected(loss)[: n + n_pending] for loss in losses], axis=1)
     parts: list[Part] = []
     if feasible.any():
         # What was seen below the largest budget is no value to beat, unless there is no other.
-        counted = np.flatnonzero(feasible & (history.shortfall == 0))
-        counted = counted if len(counted) else np.flatnonzero(feasible)
+        counted = feasible & (history.shortfall == 0)
+        counted = counted if counted.any() else feasible
         # What others are running is expected to be reached; else it would be sought again.
-        to_beat = np.concatenate([counted, np.arange(n, m)])
-        since = trials_since_best(expected[counted], history.numbers[counted], whole.numbers)
-        others = surrogates.alternatives(whole, rng) if len(losses) == 1 else []
-        models = [losses, *([_as_of_now(loss, *known)] for loss in others)]
-        improvements = [
-            _improvement(model, _expected(model, m)[to_beat], sought_improvement(since), rng)
-            for model in models
-        ]
-        parts.append(_mean(improvements))
+        reached = np.concatenate([expected[:n][counted], expected[n:]])
+        since = trials_since_best(expected[:n][counted], history.numbers[counted], whole.numbers)
+        parts.append(_improvement(losses, reached, sought_improvement(since), rng))
     for number in range(history.constraints.shape[1]):
         constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
         parts.append(_fulfilled(constraint))
@@ -86,20 +78,13 @@ def acquisition(
     return rate, history.x[order]
 
 
-def _as_of_now(loss: Surrogate, pending: Array, hopeless: Array) -> Surrogate:
-    return with_failed(with_pending(loss, pending), hopeless)
-
-
-def _expected(losses: Sequence[Surrogate], n: int) -> Array:
-    """Return what the first n configurations give at the largest budget, (n, objectives)."""
-    columns = []
-    for loss in losses:
-        expected = loss.fitted()
-        low = np.flatnonzero(loss.x.shortfall)
-        if len(low):
-            expected[low] = loss.predict(loss.kernel.points(loss.x.x[low]))[0]
-        columns.append(expected[:n])
-    return np.stack(columns, axis=1)
+def _expected(loss: Surrogate) -> Array:
+    """Return what the observed configurations are expected to give at the largest budget."""
+    expected = loss.fitted()
+    low = np.flatnonzero(loss.x.shortfall)
+    if len(low):
+        expected[low] = loss.predict(loss.kernel.points(loss.x.x[low]))[0]
+    return expected
 
 
 def _improvement(
@@ -111,17 +96,6 @@ def _improvement(
         return lambda points: log_expected_improvement(*only.predict(points), best)
     improvement = HypervolumeImprovement(reached, rng)
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
-
-
-def _mean(improvements: Sequence[Part]) -> Part:
-    """Return the logarithm of the mean of what has these logarithms."""
-    size = np.log(len(improvements))
-
-    def logarithm(points: Points) -> Array:
-        result: Array = np.logaddexp.reduce([of(points) for of in improvements], axis=0) - size
-        return result
-
-    return logarithm
 
 
 def _hopeless(failures: Surrogate, failed: Array) -> Array:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.kernel_term import KernelTerm
-from optuna_dnc.gp.laplace import Laplace
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
@@ -30,7 +29,6 @@ _FAILED_NOISE = 0.1
 MOST_ROWS = 1000
 """More observations than this are not modelled: the exact regression grows with the cube."""
 _MOST_ROWS_TO_FIT = 250
-_N_ALTERNATIVES = 3
 
 
 class Surrogates:
@@ -44,7 +42,7 @@ class Surrogates:
 
     def __init__(self, terms: Sequence[KernelTerm]) -> None:
         self._terms = tuple(terms)
-        self._fitted: dict[str, tuple[bytes, Laplace]] = {}
+        self._fitted: dict[str, tuple[bytes, Hyperparameters]] = {}
         self._built: dict[str, tuple[bytes, Surrogate]] = {}
 
     def of_losses(self, history: History, objective: int) -> Surrogate:
@@ -53,26 +51,17 @@ class Surrogates:
         Its observations are those of ``history.reduced(1000)``. What is predicted is the value
         at the largest budget.
         """
-        data, settled = _losses(history, objective)
+        data = _Data(
+            history.space,
+            history.x,
+            history.values[:, objective],
+            np.zeros(len(history.x)),
+            history.shortfall,
+        )
+        _, trials = np.unique(history.numbers, return_inverse=True)
+        settled = int(np.searchsorted(trials, checkpoint(len(history.last))))
         rows = history.useful(MOST_ROWS)
         return self._build(f"loss {objective}", data, rows, settled, normalised)
-
-    def alternatives(self, history: History, rng: np.random.Generator) -> list[Surrogate]:
-        """Return surrogates of the only objective with other hyperparameters.
-
-        Few observations are explained by many hyperparameters, and the best are too sure of what
-        was hardly tried. These are drawn from their posterior; none where there are observations
-        enough, more than 250.
-        """
-        data, settled = _losses(history, 0)
-        rows = history.useful(MOST_ROWS)
-        if len(rows) > _MOST_ROWS_TO_FIT:
-            return []
-        fitted = self._fit("loss 0", data, settled, normalised)
-        return [
-            data.surrogate(self._terms, rows, normalised, fitted.draw(rng))
-            for _ in range(_N_ALTERNATIVES)
-        ]
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
         """Return the surrogate of a constraint, in units of its size; fulfilled at most 0."""
@@ -97,11 +86,13 @@ class Surrogates:
     def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
         digest = data.digest(rows)
         if name not in self._built or self._built[name][0] != digest:
-            theta = self._fit(name, data, settled, scale).best
-            self._built[name] = digest, data.surrogate(self._terms, rows, scale, theta)
+            theta = self._fit(name, data, settled, scale)
+            kernel = data.kernel(self._terms)
+            points, y = data.points(kernel, rows), scale(data.values[rows])
+            self._built[name] = digest, Surrogate(kernel, theta, points, y, data.noise[rows])
         return self._built[name][1]
 
-    def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Laplace:
+    def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
         rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
         digest = data.digest(rows)
         if name not in self._fitted or self._fitted[name][0] != digest:
@@ -127,13 +118,6 @@ class _Data:
     def points(self, kernel: SumKernel, rows: Rows) -> Points:
         return kernel.points(self.x[rows], self.shortfall[rows])
 
-    def surrogate(
-        self, terms: Sequence[KernelTerm], rows: Rows, scale: Scale, theta: Hyperparameters
-    ) -> Surrogate:
-        kernel = self.kernel(terms)
-        points, y = self.points(kernel, rows), scale(self.values[rows])
-        return Surrogate(kernel, theta, points, y, self.noise[rows])
-
     def digest(self, rows: Rows) -> bytes:
         """Tell apart what the rows are computed from."""
         spaces = repr((self.space.distributions, self.space.conditions)).encode()
@@ -141,15 +125,6 @@ class _Data:
         for array in (self.x, self.values, self.noise, self.shortfall):
             digest.update(np.ascontiguousarray(array[rows]).tobytes())
         return digest.digest()
-
-
-def _losses(history: History, objective: int) -> tuple[_Data, int]:
-    """Return what the losses are modelled from, and how many of the rows the fit looks at."""
-    losses = history.values[:, objective]
-    none = np.zeros(len(history.x))
-    data = _Data(history.space, history.x, losses, none, history.shortfall)
-    _, trials = np.unique(history.numbers, return_inverse=True)
-    return data, int(np.searchsorted(trials, checkpoint(len(history.last))))
 
 
 def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
