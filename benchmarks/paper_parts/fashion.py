@@ -99,16 +99,17 @@ def run(settings: Settings) -> dict[str, Any]:
             key=lambda tried: errors[tried[0]][tried[1]],
         )
         record = finalists[network]
+        config, training = _changed(record, TRAININGS[chosen], settings.final_epochs)
         rows.append(
             {
                 "point": point.name,
                 "at most": point.most,
                 "params": record.measured.n_params,
-                "network": str(_changed(record, TRAININGS[chosen], settings.final_epochs)[0]),
+                "network": str(config),
                 "training": chosen,
                 "epochs": settings.final_epochs,
                 "val": 1 - errors[network][chosen],
-                "test": _tested(record, data, TRAININGS[chosen], settings.final_epochs),
+                "test": _tested(config, training, data),
                 "published": point.accuracy,
                 "errors": errors,
             }
@@ -154,7 +155,6 @@ def _errors(record: Record, data: PreparedData, epochs: int) -> dict[str, float]
     return errors
 
 
-def _tested(record: Record, data: PreparedData, changes: dict[str, Any], epochs: int) -> float:
-    config, training = _changed(record, changes, epochs)
+def _tested(config: MLPConfig, training: TrainingConfig, data: PreparedData) -> float:
     network, _ = train_on_all(FAMILY, config, data, training, seed=0)
     return 1 - evaluate(network, data.test, data.task, data.device).error
