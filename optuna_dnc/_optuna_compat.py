@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
 from optuna.distributions import BaseDistribution
 from optuna.pruners import HyperbandPruner
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
@@ -47,6 +47,28 @@ def noted_trial(study: Study, trial: FrozenTrial) -> Trial:
     """
     names = {"storage": study._storage, "study": study, "_trial_id": trial._trial_id}
     return cast(Trial, SimpleNamespace(**names))
+
+
+def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
+    """Set user attributes, in a database all of them or none, by one commit.
+
+    ``Trial.set_user_attr`` commits each for itself: a trial's record of sixteen then costs three
+    times as much, and a process killed in between leaves half of it.
+    """
+    storage = getattr(trial.storage, "_backend", trial.storage)
+    if isinstance(storage, RDBStorage):
+        from optuna.storages._rdb.models import TrialUserAttributeModel
+        from optuna.storages._rdb.storage import _create_scoped_session
+
+        with _create_scoped_session(storage.scoped_session) as session:
+            for name, value in attributes.items():
+                storage._set_trial_attr_without_commit(
+                    session, TrialUserAttributeModel, trial._trial_id, name, value
+                )
+        trial._cached_frozen_trial.user_attrs.update(attributes)
+    else:
+        for name, value in attributes.items():
+            trial.set_user_attr(name, value)
 
 
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:

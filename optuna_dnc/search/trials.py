@@ -8,7 +8,7 @@ import time
 import optuna
 from optuna.trial import TrialState
 
-from optuna_dnc._optuna_compat import reported_steps, trial_id
+from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
 from optuna_dnc.pruners import Budget, DamagedCheckpoint
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
@@ -130,11 +130,11 @@ def _write_down(
         curve=outcome.curve,
         epochs=outcome.epochs,
     )
-    for name, value in record.to_attributes().items():
-        trial.set_user_attr(name, value)
-    if record.reused_from is None and trial.user_attrs.get("reused_from"):
-        # What was taken over did not reach as far as this.
-        trial.set_user_attr("reused_from", None)
+    attributes = record.to_attributes()
+    if trial.user_attrs.get("reused_from"):
+        # Perhaps what was taken over did not reach as far as this.
+        attributes["reused_from"] = record.reused_from
+    set_user_attrs(trial, attributes)
     return record
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import optuna
 import pytest
 
+from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.search import database
 
 
@@ -50,3 +51,22 @@ def test_a_process_that_ends_leaves_one_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     study = optuna.load_study(study_name="a", storage=f"sqlite:///{path}")
     assert study.user_attrs == {"n": 1}
+
+
+def test_a_trials_attributes_are_all_there_or_none(tmp_path: Path) -> None:
+    storage = database.open_database(tmp_path / "study.db")
+    study = optuna.create_study(storage=storage)
+    study.ask()
+    trial = study.ask()
+    with pytest.raises(TypeError, match="JSON"):
+        set_user_attrs(trial, {"first": 1, "second": object()})
+    assert [trial.user_attrs for trial in study.trials] == [{}, {}]
+    assert trial.user_attrs == {}
+
+    set_user_attrs(trial, {"first": 1, "second": [2]})
+    set_user_attrs(trial, {"second": {"two": 2}})
+    assert [trial.user_attrs for trial in study.trials] == [{}, {"first": 1, "second": {"two": 2}}]
+    assert trial.user_attrs == {"first": 1, "second": {"two": 2}}
+    study.tell(trial, 0.0)
+    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
+        set_user_attrs(trial, {"first": 3})
