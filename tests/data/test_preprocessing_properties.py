@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -33,7 +33,6 @@ def through_json(preprocessing):
     return again
 
 
-@settings(deadline=None)
 @given(labels=classes, order=st.randoms(use_true_random=False))
 def test_labels(labels, order):
     y = labels * 3
@@ -47,7 +46,6 @@ def test_labels(labels, order):
     assert decoded.dtype == dataset.y_train.dtype
 
 
-@settings(deadline=None)
 @given(
     y=hnp.arrays(np.float64, st.tuples(st.integers(2, 20), st.integers(1, 3)), elements=numbers),
     flat=st.booleans(),
@@ -65,7 +63,6 @@ def test_targets(y, flat):
     assert np.allclose(decoded, y, rtol=1e-4, atol=1e-5 * np.abs(y).max() + 1e-9)
 
 
-@settings(deadline=None)
 @given(
     x=hnp.arrays(
         np.float32,

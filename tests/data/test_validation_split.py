@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optuna_dnc._errors import InputError
@@ -24,7 +24,6 @@ labels = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(y=labels, fraction=fractions, seed=seeds)
 def test_stratified_split(y, fraction, seed):
     train, val = split_validation(y, fraction=fraction, seed=seed, stratify=True)
@@ -36,7 +35,6 @@ def test_stratified_split(y, fraction, seed):
         assert abs(held_out - fraction * size) < 1
 
 
-@settings(deadline=None)
 @given(n=st.integers(2, 300), fraction=fractions, seed=seeds)
 def test_split_without_classes(n, fraction, seed):
     y = np.linspace(0, 1, n)
@@ -46,7 +44,6 @@ def test_split_without_classes(n, fraction, seed):
     assert abs(len(val) - fraction * n) < 1
 
 
-@settings(deadline=None)
 @given(y=labels, seed=seeds, stratify=st.booleans())
 def test_the_same_seed_gives_the_same_split(y, seed, stratify):
     first, second = (split_validation(y, seed=seed, stratify=stratify) for _ in range(2))

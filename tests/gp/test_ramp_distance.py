@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optuna_dnc import InputError
@@ -20,7 +20,6 @@ def test_formula():
     assert ramp_kernel(200, 100, 32, 512) == pytest.approx(np.exp(-0.5 * (3 * 100 / 480) ** 2))
 
 
-@settings(deadline=None)  # other processes may hold the cores
 @given(numbers, numbers, numbers, numbers, st.floats(0.1, 10), st.floats(0.5, 5))
 def test_a_distance_never_exceeds_omega(x1, x2, a, b, omega, root):
     distance = ramp_distance(x1, x2, min(a, b), max(a, b), omega=omega, root=root)

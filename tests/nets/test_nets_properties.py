@@ -68,7 +68,7 @@ def check_network(family, config, shape, n_outputs, n):
         assert outputs.isfinite().all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     config=suggested(MLP),
     shape=st.one_of(st.tuples(st.integers(1, 20)), st.tuples(*[st.integers(1, 5)] * 3)),
@@ -79,13 +79,13 @@ def test_any_mlp_builds_counts_and_runs(config, shape, n_outputs, n):
     check_network(MLP, config, shape, n_outputs, n)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(case=cnn_cases(), n_outputs=st.integers(1, 5), n=st.integers(2, 3))
 def test_any_cnn_builds_counts_and_runs_on_any_allowed_image(case, n_outputs, n):
     check_network(*case, n_outputs, n)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data(), n_outputs=st.integers(1, 5), n=st.integers(1, 3))
 def test_any_resnet_builds_counts_and_runs_on_any_image(data, n_outputs, n):
     family = data.draw(st.sampled_from(RESNETS))
@@ -96,7 +96,7 @@ def test_any_resnet_builds_counts_and_runs_on_any_image(data, n_outputs, n):
 
 @pytest.mark.parametrize("family", [MLP, cnn_family(512), RESNETS[1]])
 def test_any_config_goes_through_json_and_back(family):
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(config=suggested(family))
     def check(config):
         again = family.config_from_dict(json.loads(json.dumps(dataclasses.asdict(config))))
@@ -107,7 +107,7 @@ def test_any_config_goes_through_json_and_back(family):
     check()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(config=suggested(cnn_family(512)))
 def test_any_cnn_keeps_its_channels_and_never_shrinks(config):
     assert all(a <= b <= 512 for a, b in zip(config.channels, config.channels[1:], strict=False))

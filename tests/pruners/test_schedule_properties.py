@@ -54,7 +54,7 @@ def check_places(run: Simulation) -> None:
                 assert sent <= arrived // schedule.reduction_factor
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(schedules(), st.integers(1, 8), st.data())
 def test_every_run_ends_with_all_that_may_go_on_gone_on(schedule, n_workers, data):
     run = Simulation(schedule)
@@ -94,7 +94,6 @@ def test_every_run_ends_with_all_that_may_go_on_gone_on(schedule, n_workers, dat
             assert sum(c.rung > i for c in members) == min(bracket.rungs[i + 1][0], len(able))
 
 
-@settings(deadline=None)
 @given(schedules(), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_synchronous_promotion_does_not_depend_on_the_order_of_arrival(schedule, workers, random):
     schedule = Schedule(
@@ -117,7 +116,6 @@ def test_synchronous_promotion_does_not_depend_on_the_order_of_arrival(schedule,
     assert together.configurations == alone.configurations
 
 
-@settings(deadline=None)
 @given(schedules())
 def test_one_worker_does_exactly_the_table(schedule):
     run = Simulation(schedule).run_alone(lambda slot, rung: float(slot % 5))

@@ -84,7 +84,6 @@ def histories(draw: Any) -> tuple[dict[str, BaseDistribution], list[Any]]:
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(history=histories(), n_startup=st.sampled_from([0, 3]), seed=st.integers(0, 99))

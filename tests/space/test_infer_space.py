@@ -59,7 +59,7 @@ def test_choices_and_thresholds_are_found():
     assert set(space.conditions) == {"momentum", "place"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 12), st.integers(0, 3), st.integers(0, 2**32))
 def test_learned_activity_is_that_of_the_function(n, low, seed):
     """Whatever was seen is explained: rows inactive in truth are inactive in the space."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -40,7 +40,6 @@ def distributions(draw):
 uniforms = st.floats(0, 1, exclude_max=True)
 
 
-@settings(deadline=None)  # other processes may hold the cores
 @given(distributions(), uniforms)
 def test_samples_are_plain_values_of_the_distribution(distribution, uniform):
     space = SearchSpace({"x": distribution})
@@ -51,7 +50,6 @@ def test_samples_are_plain_values_of_the_distribution(distribution, uniform):
     assert isinstance(distribution, IntDistribution) == (type(value) is int)
 
 
-@settings(deadline=None)  # other processes may hold the cores
 @given(distributions(), uniforms)
 def test_encode_and_decode_are_inverse(distribution, uniform):
     space = SearchSpace({"x": distribution})
@@ -67,7 +65,6 @@ def test_encode_and_decode_are_inverse(distribution, uniform):
         assert back == value
 
 
-@settings(deadline=None)  # other processes may hold the cores
 @given(distributions(), uniforms)
 def test_positions_of_numbers_lie_between_zero_and_one(distribution, uniform):
     position = SearchSpace({"x": distribution}).sample(np.array([[uniform]])).item()
