@@ -25,10 +25,29 @@ class Reference:
         return clipped
 
 
+FULL_TRAININGS = "dnc"
+
+
+def best_by(run: Run, fraction: float) -> float:
+    """The lowest loss reported by a fraction of the budget, NaN if none."""
+    seen = [loss for spent, loss in run["best"] if spent <= fraction * run["budget"]]
+    return seen[-1] if seen else np.nan
+
+
 def best_so_far(run: Run) -> list[float]:
     """The lowest loss reported by each of :data:`FRACTIONS` of the budget, NaN if none."""
-    seen = [[loss for spent, loss in run["best"] if spent <= f * run["budget"]] for f in FRACTIONS]
-    return [losses[-1] if losses else np.nan for losses in seen]
+    return [best_by(run, fraction) for fraction in FRACTIONS]
+
+
+def lost_by_a_third(of: Mapping[int, Run], full: Mapping[int, Run]) -> tuple[float, float]:
+    """How much higher the loss is after a third of the budget than that of full trainings after
+    all of it: mean over the seeds that both have, and its standard error."""
+    lost = np.array(
+        [best_by(of[seed], 1 / 3) - best_by(full[seed], 1.0) for seed in of if seed in full]
+    )
+    if len(lost) < 2:
+        return np.nan, np.nan
+    return float(lost.mean()), float(lost.std(ddof=1) / np.sqrt(len(lost)))
 
 
 def incumbents(run: Run) -> list[float]:
@@ -43,11 +62,13 @@ def summarise(
 
     "seen" is the regret of the lowest loss reported so far at whatever resource, "incumbent"
     that of the incumbent's loss at the largest resource; each at 10, 25, 50 and 100 % of the
-    budget. The sd is that of the last column's mean over seeds, as a standard error.
+    budget. The sd is that of the last column's mean over seeds, as a standard error. "third -
+    full" is :func:`lost_by_a_third`, in the unit of the loss.
     """
     rows = []
-    for method, by_seed in runs.items():
-        of = [run for seed, run in sorted(by_seed.items()) if seed < seeds]
+    for method, every_run in runs.items():
+        by_seed = {seed: run for seed, run in sorted(every_run.items()) if seed < seeds}
+        of = list(by_seed.values())
         if not of:
             continue
         row: dict[str, Any] = {"method": method, "seeds": len(of)}
@@ -59,6 +80,9 @@ def summarise(
             for share, mean in zip(FRACTIONS, regrets.mean(axis=0), strict=True):
                 row[f"{view} {share:.0%}"] = float(mean)
             row[f"se {view}"] = float(regrets[:, -1].std() / np.sqrt(len(of)))
+        if not noisy:
+            lost, error = lost_by_a_third(by_seed, runs.get(FULL_TRAININGS, {}))
+            row |= {"third - full": lost, "se third": error}
         row["configurations"] = float(np.mean([run["configurations"] for run in of]))
         row["s/run"] = float(np.mean([run["seconds"] for run in of]))
         rows.append(row)
