@@ -18,13 +18,13 @@ from optuna.trial import FrozenTrial
 
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._optuna_compat import storage_and_id
+from optuna_dnc._optuna_compat import all_trials, storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
-from optuna_dnc.samplers.sobol_start import sobol_point
+from optuna_dnc.samplers.sobol_start import sobol_point, start_index
 from optuna_dnc.space import Column
 from optuna_dnc.space.given import GivenSpace, given_space
 from optuna_dnc.space.merge import union_of
@@ -112,7 +112,7 @@ class DNCSampler(BaseSampler):
             n_candidates=whole("n_candidates", n_candidates, least=1),
             seed=self._seed,
         )
-        self._only_one_objective = preset == "deep-n-cheap"
+        self._is_published = preset == "deep-n-cheap"
         self._models: WeakKeyDictionary[BaseStorage, dict[int, Model]] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -155,14 +155,15 @@ class DNCSampler(BaseSampler):
         """Return a value for one parameter.
 
         During start-up trial k takes point k + 1 of the Sobol sequence, the j-th parameter that
-        it asks for takes coordinate j. Later the model answers, given what the trial has got; a
-        parameter that it has never seen is drawn uniformly.
+        it asks for takes coordinate j; in the default preset parameters that only some trials
+        have begin with its first point, see :func:`start_index`. Later the model answers, given
+        what the trial has got; a parameter that it has never seen is drawn uniformly.
         """
         self._check(study)
         column = Column(param_distribution)
         if self._is_starting(study):
             place = sum(not asked.single() for asked in trial.distributions.values())
-            point = sobol_point(trial.number + 1, place + 1)
+            point = sobol_point(self._start_index(study, trial, param_name), place + 1)
             return column.decode(float(column.sample(point[place:])[0]))
         model = self._model(study)
         known = model.space(study, trial.number).distributions.get(param_name)
@@ -177,6 +178,12 @@ class DNCSampler(BaseSampler):
         name = zlib.crc32(param_name.encode())
         rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+    def _start_index(self, study: Study, trial: FrozenTrial, name: str) -> int:
+        """Return which point of the Sobol sequence a parameter is read from during start-up."""
+        if self._is_published:
+            return trial.number + 1
+        return start_index(all_trials(study), trial.number, name)
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?
@@ -204,7 +211,7 @@ class DNCSampler(BaseSampler):
             return model.explain(study, objective)
 
     def _check(self, study: Study) -> None:
-        if self._only_one_objective and len(study.directions) > 1:
+        if self._is_published and len(study.directions) > 1:
             raise InputError(
                 f'preset="deep-n-cheap" needs a study with one objective, got '
                 f"{len(study.directions)} directions; leave preset at its default."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.samplers.history import is_informative
 
 Array = NDArray[np.float64]
 
@@ -43,6 +46,26 @@ def sobol_point(index: int, dimension: int) -> Array:
         later = _trailing(index, size)[_SOBOL_SEQ_DIMENSIONS:dimension]
         point = np.concatenate([point, later])
     return point
+
+
+def start_index(trials: Iterable[FrozenTrial], number: int, name: str) -> int:
+    """Return which point of the sequence a parameter of a start-up trial is read from.
+
+    Trial k takes point k + 1. A parameter that only some trials have, one of a branch or of a
+    layer that not every network has, takes the points in the order in which trials come to have
+    it. So what is seen first of a branch is its middle, then points that fill it evenly; of one
+    sequence for all, a branch would get whichever points happen to fall into it.
+
+    Args:
+        trials: Those of the study.
+        number: Of the trial that asks.
+        name: Of the parameter.
+    """
+    before = [trial for trial in trials if trial.number < number]
+    if all(name in trial.params for trial in before if is_informative(trial)):
+        return number + 1
+    # What others are running may still come to have it.
+    return 1 + sum(name in t.params or t.state == TrialState.RUNNING for t in before)
 
 
 @lru_cache(maxsize=256)

@@ -65,7 +65,7 @@ def _sampler(
 ) -> BaseSampler:
     if settings.sampler == "bohb":
         return BOHBSampler(search_space=define, seed=seed)
-    return DNCSampler(
+    return _PublishedStart(
         search_space=define,
         kernels=kernels,
         n_startup_trials=settings.n_random_trials,
@@ -73,6 +73,13 @@ def _sampler(
         preset=settings.preset,
         seed=seed,
     )
+
+
+class _PublishedStart(DNCSampler):
+    """Begins as Deep-n-Cheap does: trial k takes point k + 1 of one Sobol sequence."""
+
+    def _start_index(self, study: Study, trial: FrozenTrial, name: str) -> int:
+        return trial.number + 1
 
 
 class PlannedSampler(BaseSampler):

@@ -6,6 +6,7 @@ import numpy as np
 import optuna
 import pytest
 
+from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.samplers import DNCSampler, sobol_point
 
 
@@ -25,6 +26,92 @@ def test_trial_k_takes_point_k_plus_one_from_the_first_trial_on(seed):
     for trial, (x, n, kind) in zip(study.trials, points, strict=True):
         expected = {"x": x, "fixed": 3, "n": 1 + int(4 * n), "kind": "ab"[int(2 * kind)]}
         assert trial.params == expected
+
+
+BRANCHES = "abc"
+
+
+def in_branches(trial):
+    x = trial.suggest_float("x", 0, 1)
+    branch = trial.suggest_categorical("branch", BRANCHES)
+    if branch != "c":
+        trial.suggest_float(f"{branch}0", 0, 1)
+        trial.suggest_float(f"{branch}1", 0, 1)
+    return x
+
+
+def own_of(trial):
+    """Values of the parameters that only the trial's branch has."""
+    return [value for name, value in trial.params.items() if name not in ("x", "branch")]
+
+
+def test_each_branch_has_a_sequence_of_its_own():
+    study = optuna.create_study(sampler=DNCSampler(seed=0))
+    study.optimize(in_branches, n_trials=15)
+    for number, trial in enumerate(study.trials):
+        assert trial.params["x"] == sobol_point(number + 1, 1)[0]
+        assert trial.params["branch"] == BRANCHES[int(3 * sobol_point(number + 1, 2)[1])]
+    for branch in "ab":
+        points = [own_of(t) for t in study.trials if t.params["branch"] == branch]
+        assert points == [sobol_point(k + 1, 4)[2:].tolist() for k in range(len(points))]
+        assert len(points) >= 4
+
+
+def test_so_has_each_layer_that_not_all_networks_have():
+    def network(trial):
+        n_layers = trial.suggest_int("n_layers", 1, 4)
+        return sum(trial.suggest_float(f"width_{i}", 0, 1) for i in range(n_layers))
+
+    study = optuna.create_study(sampler=DNCSampler(seed=0))
+    study.optimize(network, n_trials=15)
+    for layer in range(4):
+        widths = [t.params[f"width_{layer}"] for t in study.trials if f"width_{layer}" in t.params]
+        expected = [sobol_point(k + 1, layer + 2)[-1] for k in range(len(widths))]
+        assert widths == expected
+
+
+def test_a_trial_that_failed_half_way_makes_no_branch():
+    def fails_once(trial):
+        x = trial.suggest_float("x", 0, 1)
+        if trial.number == 2:
+            raise ValueError
+        return x + trial.suggest_float("y", 0, 1)
+
+    study = optuna.create_study(sampler=DNCSampler(seed=0))
+    study.optimize(fails_once, n_trials=6, catch=(ValueError,))
+    assert [t.params.get("y") for t in study.trials] == [
+        None if k == 2 else sobol_point(k + 1, 2)[1] for k in range(6)
+    ]
+
+
+def test_trials_that_wait_for_promotion_show_branches_too(tmp_path):
+    def objective(trial, budget):
+        (budget.folder / "trained").touch()
+        return in_branches(trial)
+
+    study = optuna.create_study(sampler=DNCSampler(n_startup_trials=30, seed=0))
+    optimize_hyperband(study, objective, max_resource=9, checkpoints=tmp_path / "checkpoints")
+    points = [own_of(t) for t in study.trials if t.params["branch"] == "a"]
+    assert points == [sobol_point(k + 1, 4)[2:].tolist() for k in range(len(points))]
+
+
+def test_workers_in_one_branch_get_different_points():
+    study = optuna.create_study(sampler=DNCSampler(seed=0))
+    study.optimize(in_branches, n_trials=3)
+    running = [study.ask() for _ in range(9)]
+    for trial in running:
+        in_branches(trial)
+    for branch in "ab":
+        points = [tuple(own_of(t)) for t in study.trials if t.params["branch"] == branch]
+        assert len(set(points)) == len(points) >= 3
+
+
+def test_the_published_preset_has_one_sequence_for_all():
+    study = optuna.create_study(sampler=DNCSampler(preset="deep-n-cheap", seed=0))
+    study.optimize(in_branches, n_trials=15)
+    for number, trial in enumerate(study.trials):
+        own = own_of(trial)
+        assert own == sobol_point(number + 1, 4)[2 : 2 + len(own)].tolist()
 
 
 def test_workers_share_one_sequence():
