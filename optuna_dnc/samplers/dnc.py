@@ -183,7 +183,7 @@ class DNCSampler(BaseSampler):
         """Return which point of the Sobol sequence a parameter is read from during start-up."""
         if self._is_published:
             return trial.number + 1
-        return start_index(all_trials(study), trial.number, name)
+        return start_index(all_trials(study), trial, name)
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
+from itertools import count, islice
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.samplers.history import is_informative
@@ -48,7 +50,7 @@ def sobol_point(index: int, dimension: int) -> Array:
     return point
 
 
-def start_index(trials: Iterable[FrozenTrial], number: int, name: str) -> int:
+def start_index(trials: Iterable[FrozenTrial], trial: FrozenTrial, name: str) -> int:
     """Return which point of the sequence a parameter of a start-up trial is read from.
 
     Trial k takes point k + 1. A parameter that only some trials have, one of a branch or of a
@@ -58,14 +60,23 @@ def start_index(trials: Iterable[FrozenTrial], number: int, name: str) -> int:
 
     Args:
         trials: Those of the study.
-        number: Of the trial that asks.
+        trial: The one that asks.
         name: Of the parameter.
     """
-    before = [trial for trial in trials if trial.number < number]
-    if all(name in trial.params for trial in before if is_informative(trial)):
-        return number + 1
-    # What others are running may still come to have it.
-    return 1 + sum(name in t.params or t.state == TrialState.RUNNING for t in before)
+    others = [t for t in trials if t.number != trial.number]
+    without = [t for t in others if is_informative(t) and name not in t.params]
+    known_since = min((t.datetime_complete or _begun(t) for t in without), default=datetime.max)
+    if _begun(trial) < known_since:
+        return trial.number + 1
+    having = [t for t in others if name in t.params]
+    # Other workers may have begun before anybody knew.
+    taken = {t.number + 1 for t in having if _begun(t) < known_since}
+    free = (index for index in count(1) if index not in taken)
+    return next(islice(free, len(having) - len(taken), None))
+
+
+def _begun(trial: FrozenTrial) -> datetime:
+    return trial.datetime_start or datetime.min
 
 
 @lru_cache(maxsize=256)
