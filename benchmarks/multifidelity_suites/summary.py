@@ -10,6 +10,8 @@ import numpy as np
 
 from multifidelity_suites.store import FRACTIONS, Run
 
+FULL_TRAININGS = "dnc"
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -23,9 +25,6 @@ class Reference:
         regret = (np.nan_to_num(losses, nan=np.inf) - self.low) / (self.high - self.low)
         clipped: np.ndarray = np.clip(regret, 0.0, 1.0)
         return clipped
-
-
-FULL_TRAININGS = "dnc"
 
 
 def best_by(run: Run, fraction: float) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import optuna
 import pytest
 
 from optuna_dnc.gp import Mixture, default_terms
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
-from optuna_dnc.search.samplers import core_kernels
+from optuna_dnc.samplers import sobol_point
+from optuna_dnc.search.samplers import core_kernels, core_sampler
+from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.space import trace_space
 
 
@@ -40,3 +43,18 @@ def test_the_published_cnn_kernel_compares_channels_layer_by_layer() -> None:
     two = {"n_layers": 2, "channels": 16, "growth_1": 2.0}
     missing = np.exp(-(3**2) / 2)
     assert similarity(family, "deep-n-cheap", one, two) == pytest.approx((1 + missing) / 2)
+
+
+def test_stage_one_begins_with_one_sequence_for_all_layers() -> None:
+    family = MLPFamily(n_layers=(0, 2), width=(20, 400))
+    study = optuna.create_study(sampler=core_sampler(family, SearchSettings(network="mlp")))
+
+    def objective(trial: optuna.Trial) -> float:
+        family.suggest_core(trial)
+        return float(trial.number)
+
+    study.optimize(objective, n_trials=15)
+    for trial in study.trials:
+        _, *places = sobol_point(trial.number + 1, 1 + trial.params["n_layers"])
+        asked = [trial.params[f"width_{layer}"] for layer in range(len(places))]
+        assert asked == [20 + int(381 * place) for place in places]
