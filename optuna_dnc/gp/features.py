@@ -117,7 +117,11 @@ class Features:
             return shortfall[:, None]
         if part.groups is None or self._is_everywhere(part.groups):
             return None
-        columns = [~np.isnan(x[:, self.space.position(min(group))]) for group in part.groups]
+        active = ~np.isnan(x)
+        columns = [
+            active[:, [self.space.position(name) for name in group]].any(axis=1)
+            for group in part.groups
+        ]
         return np.stack(columns, axis=1).astype(np.float64)
 
     def _is_everywhere(self, groups: tuple[frozenset[str], ...]) -> bool:
@@ -138,21 +142,32 @@ class Features:
         return [frozenset(names) for names in groups]
 
     def _continues(self, group: list[str], names: list[str]) -> bool:
-        """Say whether ``width_2`` belongs to the list that ``width_1`` is in."""
+        """Say whether ``width_2`` belongs to the list that ``width_1`` is in.
+
+        Layers may have more than one parameter each: ``width_2`` and ``dropout_2``.
+        """
+        lists = {self._list(name) for name in names}
         return (
-            list_name(group[0]) is not None
-            and {list_name(name) for name in (*group, *names)} == {list_name(group[0])}
+            None not in lists
+            and lists == {self._list(name) for name in group}
             and not self._exclude(frozenset(group), frozenset(names))
         )
 
+    def _list(self, name: str) -> tuple[str, type] | None:
+        """Return ``layer_#_units`` of ``layer_3_units``, and its kind; None without a number."""
+        pattern = re.sub(r"\d+", "#", name)
+        return None if pattern == name else (pattern, type(self.space.distributions[name]))
+
     def _exclude(self, a: frozenset[str], b: frozenset[str]) -> bool:
-        return self.space.exclusive(min(a), min(b))
+        """Say whether no configuration has parameters of both sets."""
+        return all(
+            self.space.exclusive(one, other)
+            for one in self._one_a_condition(a)
+            for other in self._one_a_condition(b)
+        )
 
-
-def list_name(name: str) -> str | None:
-    """Return ``width`` of ``width_3``, None for a name without a number at its end."""
-    match = re.fullmatch(r"(.*)_\d+", name)
-    return match[1] if match else None
+    def _one_a_condition(self, names: frozenset[str]) -> list[str]:
+        return list({self.space.requirements(name): name for name in sorted(names)}.values())
 
 
 def squared_distances(a: Array, b: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,17 @@ class Points:
         return len(self.coordinates)
 
 
+def _fits(term: KernelTerm, space: SearchSpace) -> bool:
+    missing = sorted(term.covers(space).difference(space.names))
+    if missing:
+        warnings.warn(
+            f"kernels: {term} covers {missing[0]!r}, which no trial has had so far; it is left "
+            "out until one has.",
+            stacklevel=2,
+        )
+    return not missing
+
+
 class SumKernel:
     """Adds up a Matern-5/2 kernel a part: ``k = sum_t v_t * same_t * M(r_t)``.
 
@@ -48,7 +60,8 @@ class SumKernel:
 
     Args:
         space: The search space.
-        terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`.
+        terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`. One that covers a
+            parameter that the space does not have is left out, with a warning.
         budgets: Whether some configurations were observed at low budgets.
     """
 
@@ -56,7 +69,7 @@ class SumKernel:
         self, space: SearchSpace, terms: Sequence[KernelTerm] = (), *, budgets: bool = False
     ) -> None:
         self.features = Features(space, budgets=budgets)
-        self.terms = tuple(terms)
+        self.terms = tuple(term for term in terms if _fits(term, space))
         self.parts: tuple[Part, ...] = self.features.parts
         self._coordinates = [self.features.coordinates(part) for part in self.parts]
 

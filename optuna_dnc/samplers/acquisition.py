@@ -45,9 +45,12 @@ def acquisition(
     history, whole = history.reduced(MOST_ROWS), history
     feasible = np.all(history.constraints <= 0, axis=1)
     failures = surrogates.of_failures(whole) if len(history.failed) else None
-    hopeless = history.failed[:0] if failures is None else _hopeless(failures, history.failed)
+    hopeless = _hopeless(failures, history.failed)
     losses = [
-        with_failed(with_pending(surrogates.of_losses(whole, k), history.pending), hopeless)
+        with_failed(
+            with_pending(surrogates.of_losses(whole, k), history.pending),
+            history.failed[hopeless],
+        )
         for k in range(history.values.shape[1])
     ]
     n, n_pending = len(history.x), len(history.pending)
@@ -65,7 +68,8 @@ def acquisition(
         constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
         parts.append(_fulfilled(constraint))
     if failures is not None:
-        parts.append(_not_failing(failures, forbid=len(hopeless) >= _FEW_FAILURES))
+        n_hopeless = len(np.unique(history.failed_numbers[hopeless]))
+        parts.append(_not_failing(failures, forbid=n_hopeless >= _FEW_FAILURES))
     kernel = losses[0].kernel
 
     def rate(x: Array) -> Array:
@@ -98,10 +102,12 @@ def _improvement(
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
 
 
-def _hopeless(failures: Surrogate, failed: Array) -> Array:
-    """Return the failed configurations whose neighbours fail too; others had bad luck."""
+def _hopeless(failures: Surrogate | None, failed: Array) -> NDArray[np.bool_]:
+    """Return which failed configurations have neighbours that fail too; others had bad luck."""
+    if failures is None:
+        return np.zeros(len(failed), dtype=bool)
     expected, _ = failures.predict(failures.kernel.points(failed))
-    return failed[expected > _AS_LIKELY_AS_NOT]
+    return expected > _AS_LIKELY_AS_NOT
 
 
 def _not_failing(failures: Surrogate, *, forbid: bool) -> Part:

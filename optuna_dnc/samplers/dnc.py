@@ -25,9 +25,9 @@ from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point, start_index
-from optuna_dnc.space import Column
+from optuna_dnc.space import Column, SearchSpace
 from optuna_dnc.space.given import GivenSpace, given_space
-from optuna_dnc.space.merge import union_of
+from optuna_dnc.space.merge import overlap, union_of
 
 Model = Planner | Published
 PRESETS: dict[str, type[Model]] = {"default": Planner, "deep-n-cheap": Published}
@@ -54,15 +54,17 @@ class DNCSampler(BaseSampler):
 
     The default handles several objectives (expected hypervolume), constraints
     (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report
-    plus what others gained from that step on) and regions where trials keep failing. Every
-    parameter that was in a finished trial is proposed by the model, given what the trial has
-    already got; only a name that was never seen is drawn uniformly. ``"deep-n-cheap"`` learns
-    from COMPLETE trials of single-objective studies alone.
+    plus what others gained from that step on) and regions where trials keep failing, or are
+    PRUNED without a report. Every parameter that was in a trial with a value is proposed by the
+    model, given what the trial has already got; only a name that none of them had, or that
+    ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from COMPLETE
+    trials of single-objective studies alone.
 
     Infinite values count as the worst or best finite one. Everything random comes from the seed
     and the trial's number, and what is remembered of a study only saves time: the same seed
-    gives the same proposals in any process, and a trial that is taken up again gets the same
-    answers.
+    gives the same proposals in any process, and a trial that the model proposed gets the same
+    answers when it is taken up again. What running trials are going to ask for is known to the
+    sampler object that planned them alone.
 
     Example::
 
@@ -79,8 +81,8 @@ class DNCSampler(BaseSampler):
         n_candidates: Configurations rated for each proposal, at least 1.
         preset: ``"default"`` or ``"deep-n-cheap"``.
         kernels: Kernel terms of :mod:`optuna_dnc.gp`. The default preset adds them to its own
-            kernel; in ``"deep-n-cheap"`` each parameter that none covers gets a
-            :class:`~optuna_dnc.gp.Ramp`.
+            kernel, each as soon as the space has what it covers; in ``"deep-n-cheap"`` each
+            parameter that none covers gets a :class:`~optuna_dnc.gp.Ramp`.
         seed: At least 0. None draws one at random here. The start-up is the same for all seeds,
             so that workers with different ones share one Sobol sequence.
     """
@@ -98,16 +100,20 @@ class DNCSampler(BaseSampler):
         if preset not in PRESETS:
             raise unknown_name("preset", str(preset), PRESETS)
         self._n_startup_trials = whole("n_startup_trials", n_startup_trials, least=0)
+        self._given = given_space(search_space)
         terms = tuple(kernels)
         for term in terms:
             if not isinstance(term, KernelTerm):
                 raise InputError(
                     f"kernels must hold kernel terms, got {term!r}; use those of optuna_dnc.gp."
                 )
+            if self._given is not None:
+                for name in term.covers(self._given):
+                    self._given.position(name)  # or InputError
         self._seed = seed_or_drawn(seed)
         self._new_model = partial(
             PRESETS[preset],
-            space=given_space(search_space),
+            space=self._given,
             terms=terms,
             n_candidates=whole("n_candidates", n_candidates, least=1),
             seed=self._seed,
@@ -161,23 +167,32 @@ class DNCSampler(BaseSampler):
         """
         self._check(study)
         column = Column(param_distribution)
+        if self._given is not None:
+            self._has(self._given, param_name, param_distribution)
         if self._is_starting(study):
             place = sum(not asked.single() for asked in trial.distributions.values())
             point = sobol_point(self._start_index(study, trial, param_name), place + 1)
             return column.decode(float(column.sample(point[place:])[0]))
         model = self._model(study)
-        known = model.space(study, trial.number).distributions.get(param_name)
-        if known is not None and union_of(known, param_distribution) is not None:
+        if self._has(model.space(study, trial.number), param_name, param_distribution):
             with one_thread():
                 return model.value(study, trial, param_name, param_distribution)
-        if known is not None:
-            raise InputError(
-                f"search_space or the study has {known} for {param_name!r}, the trial asks for "
-                f"{param_distribution}; make them of one kind, with the same log and choices."
-            )
         name = zlib.crc32(param_name.encode())
         rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+    def _has(self, space: SearchSpace, name: str, asked: BaseDistribution) -> bool:
+        """Whether a space has a parameter; InputError where it contradicts what is asked."""
+        known = space.distributions.get(name)
+        if known is None:
+            return False
+        # A range that the study has learned may move, one that was given may not.
+        if union_of(known, asked) is None or not (self._given is None or overlap(known, asked)):
+            raise InputError(
+                f"search_space or the study has {known} for {name!r}, the trial asks for {asked}; "
+                f"make them of one kind, with the same log and choices, and ranges that overlap."
+            )
+        return True
 
     def _start_index(self, study: Study, trial: FrozenTrial, name: str) -> int:
         """Return which point of the Sobol sequence a parameter is read from during start-up."""

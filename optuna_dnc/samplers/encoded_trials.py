@@ -42,7 +42,11 @@ class EncodedTrials:
 
     def __init__(self, given: SearchSpace | None) -> None:
         self._given = given
-        self.space = SearchSpace({}) if given is None else given
+        self._forget()
+
+    def _forget(self) -> None:
+        self.space = SearchSpace({}) if self._given is None else self._given
+        self._numbers: set[int] = set()
         self._merged = MergedDistributions()
         self._flat = self.space
         self._rows: dict[Key, Array] = {}
@@ -54,10 +58,12 @@ class EncodedTrials:
 
     def learn(self, trials: Sequence[FrozenTrial]) -> Array:
         """Take in trials, by number, and return their rows, (n, d) float64."""
+        numbers = {t.number for t in trials}
+        if not self._numbers <= numbers:  # one that ran, and counted, has failed
+            self._forget()
+        self._numbers = numbers
         new = [t for t in trials if _key(t) not in self._rows]
-        changes = [self._merged.add(trial) for trial in new]
-        if self._given is None and any(changes):
-            self._flat = SearchSpace(self._merged.union())
+        if self._given is None and self._changes_space(trials, new):
             self._rows.clear()
             self._conditional.clear()
             new = list(trials)
@@ -72,6 +78,20 @@ class EncodedTrials:
             return rows
         self.space = self._with_conditions(trials, rows)
         return rows[:, [self._flat.position(name) for name in self.space.names]]
+
+    def _changes_space(self, trials: Sequence[FrozenTrial], new: Sequence[FrozenTrial]) -> bool:
+        for trial in new:
+            self._merged.add(trial)
+        if not new:
+            return False
+        union = self._merged.union()
+        # By trial, not as they came in: another process may meet them in another order.
+        names = dict.fromkeys(name for t in trials for name in t.distributions)
+        space = {name: union[name] for name in names if name in union}
+        if list(space.items()) == list(self._flat.distributions.items()):
+            return False
+        self._flat = SearchSpace(space)
+        return True
 
     def asked_at(self, name: str) -> float:
         """Return the earliest place at which a parameter was asked; infinity if it never was."""

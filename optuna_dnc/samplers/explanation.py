@@ -95,8 +95,7 @@ def leave_one_out(
 ) -> tuple[CheckedTrial, ...]:  # fmt: skip
     """Predict every observation from all others, hyperparameters unchanged.
 
-    ``mean_i = y_i - a_i / B_ii``, ``sd_i**2 = 1 / B_ii`` with ``B = K^-1`` and ``a = B (y - m)``
-    (Rasmussen and Williams 2006, equation 5.12).
+    The estimated mean leaves the observation out as well, see :meth:`Surrogate.leave_one_out`.
     """
     mean, sd = surrogate.leave_one_out()
     ends = [sign * transform.undo(mean + z * sd) for z in (0.0, -_TWO_SIDED_95, _TWO_SIDED_95)]

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 _STALE_SECONDS = 3600.0
 _STALE_DURATIONS = 20.0
 _MOST_FAILED = 300
+_COMPLETIONS = 4
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,13 @@ class History:
     pending: Array
     """(p, d) float64: what others are running."""
     failed: Array
-    """(f, d) float64: FAIL trials, the latest of them."""
+    """(f, d) float64: the latest trials that failed, or were PRUNED without a usable report. One
+    that ended before it had asked for everything is there several times, as what it may have
+    become."""
     failed_numbers: NDArray[np.intp]
-    """(f,): their numbers."""
+    """(f,): numbers of the trials whose rows these are."""
+    unknown: int
+    """How many trials of lower number are running of which nothing is known yet."""
 
     @property
     def last(self) -> NDArray[np.intp]:
@@ -108,23 +113,27 @@ def read_history(
     """
     signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
     complete = [t for t in trials if t.state == TrialState.COMPLETE]
-    told = [t for t in trials if is_informative(t)]
-    # What was gained is taken at a checkpoint: hyperparameters rest on it.
+    # Several objectives have no reports, but trials that were added may have some.
     one_objective = len(signs) == 1
+    told = [t for t in trials if is_informative(t)] if one_objective else complete
+    # What was gained is taken at a checkpoint: hyperparameters rest on it.
     partial = partial_values(trials, checkpoint(len(told))) if one_objective else {}
+    taught = {t.number for t in told}
     learned = [
-        t for t in trials if is_informative(t) or (t.number != number and partial.get(t.number))
+        t for t in trials if t.number in taught or (t.number != number and partial.get(t.number))
     ]
     rows = encoded.learn(learned)
     seen = [_values(t, partial) for t in learned]
     counts = [len(of_trial) for of_trial in seen]
     numbers = np.array([t.number for t in learned], dtype=np.intp)
     values = [values for of_trial in seen for values, _ in of_trial]
-    failed = [t for t in trials if t.state == TrialState.FAIL][-_MOST_FAILED:]
+    useless = (TrialState.FAIL, TrialState.PRUNED)
+    failed = [t for t in trials if t.state in useless and t.number not in taught][-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     alive = _alive(running, complete)
     pending = encoded.space.encode([{**planned(t), **t.params} for t in alive])
-    failures = encoded.space.encode([t.params for t in failed])
+    failed_rows, failed_numbers = _failures(encoded.space, failed)
+    before = np.array([t.number < number for t in alive], dtype=bool)
     return History(
         space=encoded.space,
         numbers=np.repeat(numbers, counts),
@@ -133,8 +142,33 @@ def read_history(
         shortfall=np.array([s for of_trial in seen for _, s in of_trial], dtype=np.float64),
         constraints=np.repeat(_constraints(learned), counts, axis=0),
         pending=pending[_is_known(pending)],
-        failed=failures[_is_known(failures)],
-        failed_numbers=np.array([t.number for t in failed], dtype=np.intp)[_is_known(failures)],
+        failed=failed_rows,
+        failed_numbers=failed_numbers,
+        unknown=int(np.sum(before & ~_is_known(pending))),
+    )
+
+
+def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array, NDArray[np.intp]]:
+    """Return the rows of failed trials, and their numbers.
+
+    What a trial had not asked for when it ended is drawn at random, some times: it failed
+    whatever that would have been. As a missing value it would stand for the middle of the range.
+    """
+    rows = space.encode([t.params for t in failed])
+    numbers = np.array([t.number for t in failed], dtype=np.intp)[_is_known(rows)]
+    rows = rows[_is_known(rows)]
+    lacking = np.any(space.expected(rows) & np.isnan(rows), axis=1)
+    if not lacking.any():
+        return rows, numbers
+    shape = _COMPLETIONS, len(space.names)
+    drawn = [np.random.default_rng(n).random(shape) for n in numbers[lacking].tolist()]
+    rest = np.repeat(rows[lacking], _COMPLETIONS, axis=0)
+    missing = np.isnan(rest)
+    rest[missing] = space.sample(np.concatenate(drawn))[missing]
+    rest[missing] = space.activate(rest)[missing]
+    return (
+        np.concatenate([rows[~lacking], rest]),
+        np.concatenate([numbers[~lacking], np.repeat(numbers[lacking], _COMPLETIONS)]),
     )
 
 

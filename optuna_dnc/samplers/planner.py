@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +18,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
-from optuna_dnc.samplers.acquisition import acquisition
+from optuna_dnc.samplers.acquisition import Acquisition, acquisition
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
@@ -107,7 +108,7 @@ class Planner:
         with self._lock:
             history = self.history(study, trial.number)
             plan = self._current_plan(history, trial)
-            early = _before_changing_ranges(self._encoded, list(asked))
+            early = self._known_early(history.space, list(asked))
             return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
 
     def value(self, study: Study, trial: FrozenTrial, name: str, asked: BaseDistribution) -> Any:
@@ -119,6 +120,16 @@ class Planner:
                 given = {**enqueued_params(trial), **trial.params}
                 plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
             return _nearest(asked, plan[name])
+
+    def _known_early(self, space: SearchSpace, names: Sequence[str]) -> list[str]:
+        """Leave out what is asked at or after the first parameter that only the trial decides.
+
+        That is one whose range depends on others, or one that a sampler around this one keeps
+        to itself. The rest is planned when it is asked for, given what the trial got by then.
+        """
+        late = self._encoded.changing.union(set(space.free) - set(names))
+        first = min((self._encoded.asked_at(name) for name in late), default=math.inf)
+        return [name for name in names if self._encoded.asked_at(name) < first or not late]
 
     def explain(self, study: Study, objective: int) -> Explanation:
         """See :meth:`DNCSampler.explain`."""
@@ -188,28 +199,22 @@ class Planner:
             present=None if asked is None else asked[0],
         )
         seen = np.concatenate([history.x, history.pending, history.failed])
-        if len(history.x) == 0:
-            row = candidates.random(1)[0]
-        else:
+        if len(history.x):
             rate, best = acquisition(history, self._surrogates, rng)
-            row = maximise(rate, candidates, best, seen, self._n_candidates)
+        else:
+            rate, best = _at_random(rng), seen[:0]
+        # Other processes propose at the same time, and from the same trials.
+        row = maximise(rate, candidates, best, seen, self._n_candidates, place=history.unknown)
         return space.decode(row)
+
+
+def _at_random(rng: np.random.Generator) -> Acquisition:
+    return lambda rows: rng.random(len(rows))
 
 
 def contains_value(plan: Mapping[str, Any], name: str, asked: BaseDistribution) -> bool:
     """Whether a plan has a value for a parameter that the distribution allows."""
     return name in plan and contains(asked, plan[name])
-
-
-def _before_changing_ranges(encoded: EncodedTrials, names: Sequence[str]) -> list[str]:
-    """Leave out what is asked at or after the first parameter whose range depends on others.
-
-    They are planned when they are asked for: what the trial got by then decides.
-    """
-    if not encoded.changing:
-        return list(names)
-    first = min(encoded.asked_at(name) for name in encoded.changing)
-    return [name for name in names if encoded.asked_at(name) < first]
 
 
 def _ends(column: Column, asked: BaseDistribution) -> tuple[float, float]:

@@ -27,6 +27,10 @@ class Condition:
     below: float = math.inf
     choices: tuple[Any, ...] | None = None
 
+    def __hash__(self) -> int:
+        # Without the choices: they may be lists.
+        return hash((self.parent, self.above, self.below))
+
     def __post_init__(self) -> None:
         if self.choices is None and not self.above < self.below:
             raise InputError(

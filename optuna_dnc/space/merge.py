@@ -69,6 +69,14 @@ def union_of(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | Non
     return None
 
 
+def overlap(a: BaseDistribution, b: BaseDistribution) -> bool:
+    """Say whether two distributions of one kind may have a value in common."""
+    numbers = FloatDistribution | IntDistribution
+    if isinstance(a, numbers) and isinstance(b, numbers):
+        return a.low <= b.high and b.low <= a.high
+    return a == b
+
+
 def _common_step(a: FloatDistribution, b: FloatDistribution) -> float | None:
     """Return the step where both have the same levels, else None: continuous."""
     if a.step is None or a.step != b.step:

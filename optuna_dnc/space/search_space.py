@@ -167,17 +167,23 @@ class SearchSpace:
             exists &= condition.holds(self.columns[parent], rows[:, parent])
         return exists
 
+    def expected(self, encoded: Array) -> NDArray[np.bool_]:
+        """Return (n, d) bool: whether a parameter exists, by the values of those it depends on.
+
+        Args:
+            encoded: (n, d) float64 positions, NaN where inactive.
+        """
+        columns = [self._should_exist(name, encoded) for name in self.names]
+        return np.stack(columns, axis=1) if columns else np.empty((len(encoded), 0), dtype=bool)
+
     def surprises(self, encoded: Array) -> list[str]:
         """Return the parameters that exist where the conditions deny it, or the other way round.
 
         Args:
             encoded: (n, d) float64 positions, NaN where inactive.
         """
-        return [
-            name
-            for place, name in enumerate(self.names)
-            if np.any(self._should_exist(name, encoded) == np.isnan(encoded[:, place]))
-        ]
+        surprising = np.any(self.expected(encoded) == np.isnan(encoded), axis=0)
+        return [name for name, surprises in zip(self.names, surprising, strict=True) if surprises]
 
     def raw(self, encoded: Array, name: str) -> Array:
         """Return a parameter's raw values, (n,) float64 in its own unit, NaN where inactive.

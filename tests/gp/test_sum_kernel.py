@@ -57,6 +57,37 @@ def test_branches_share_a_part_and_lists_are_one_set():
     ]
 
 
+def layered(*patterns, most):
+    names = {p.replace("#", str(i)): i for i in range(most) for p in patterns}
+    return SearchSpace(
+        {"n": IntDistribution(0, most), **dict.fromkeys(names, FloatDistribution(0, 1))},
+        {name: Condition(parent="n", above=i + 0.5) for name, i in names.items()},
+    )
+
+
+@pytest.mark.parametrize(
+    "patterns", [["units_l#"], ["layer_#_units"], ["width_#", "dropout_#"]], ids=str
+)
+def test_lists_are_recognised_by_their_names(patterns):
+    lists = [p.replace("#", str(i)) for i in range(12) for p in patterns]
+    assert groups(layered(*patterns, most=12)) == [None, (frozenset({"n"}),), (frozenset(lists),)]
+
+
+def test_a_list_is_compared_wherever_both_have_a_layer_of_it():
+    space = SearchSpace(
+        {"n": IntDistribution(2, 12), **{f"w_{i}": FloatDistribution(0, 1) for i in range(12)}},
+        {f"w_{i}": Condition(parent="n", above=i + 0.5) for i in range(2, 12)},
+    )
+    x = space.encode([{"n": n, **{f"w_{i}": 0.5 for i in range(n)}} for n in range(2, 13)])
+    kernel = SumKernel(space)
+    [of_list] = [
+        kernel.points(x).members[i]
+        for i, part in enumerate(kernel.parts)
+        if part.groups is not None and any("w_2" in group for group in part.groups)
+    ]
+    assert of_list[:, 0].tolist() == [0.0] + [1.0] * 10
+
+
 @pytest.mark.parametrize("space", [FLAT, TREE, LAYERS], ids=["flat", "tree", "layers"])
 def test_it_is_a_covariance(space):
     kernel = SumKernel(space)

@@ -81,7 +81,7 @@ def test_running_trials_of_the_dead_age_out(age, counts):
     )
     running.datetime_start = datetime.now() - age
     idle = create_trial(state=TrialState.RUNNING)
-    idle.datetime_start = datetime.now()
+    idle.datetime_start = datetime.now() - timedelta(days=2)
     assert (next_proposal([running]) != next_proposal([idle])) is counts
 
 

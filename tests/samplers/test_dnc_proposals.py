@@ -152,13 +152,22 @@ def test_a_given_space_needs_no_finished_trial(space):
     assert all(trial.state == TrialState.COMPLETE for trial in study.trials[1:])
 
 
-def test_kernels_are_used_and_must_fit_the_space():
+def test_kernels_are_used():
     kernels = [TotalRamp("width"), Ramp("n_layers")]
     own = run(layers, 18, kernels=kernels, seed=0)
     assert params(own)[:15] == params(run(layers, 15, seed=0))
     assert params(own) != params(run(layers, 18, seed=0))
-    with pytest.raises(InputError, match="lr"):
-        run(layers, 18, kernels=[Ramp("lrr")], seed=0)
+
+
+def test_a_kernel_of_a_parameter_that_nobody_has_is_left_out_until_somebody_has():
+    with pytest.warns(UserWarning, match="lrr"):
+        study = run(layers, 18, kernels=[Ramp("lrr")], seed=0)
+    assert params(study) == params(run(layers, 18, seed=0))
+
+
+def test_a_kernel_must_fit_the_space_that_is_given():
+    with pytest.raises(InputError, match="lrr"):
+        DNCSampler(search_space={"lr": FloatDistribution(0, 1)}, kernels=[Ramp("lrr")])
 
 
 def test_works_with_a_pruner_that_filters_trials_by_bracket():
