@@ -15,7 +15,13 @@ from optuna_dnc.pruners.bracket_state import Configuration
 from optuna_dnc.pruners.checkpoints import Checkpoints
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Done, Promote, Sample, Schedule, Wait
-from optuna_dnc.pruners.stored import SENT_TO, SLOT, read_configuration, value_attribute
+from optuna_dnc.pruners.stored import (
+    SENT_TO,
+    SLOT,
+    read_configuration,
+    slot_of,
+    value_attribute,
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,10 @@ class Board:
     """
 
     def __init__(
-        self, study: Study, schedule: Schedule, checkpoints: Checkpoints, *, limit: float
+        self, study: Study, run: str, schedule: Schedule, checkpoints: Checkpoints, *, limit: float
     ) -> None:
         self._study = study
+        self._run = run
         self._schedule = schedule
         self._checkpoints = checkpoints
         self._limit = limit
@@ -110,8 +117,8 @@ class Board:
 
     def _rescued(self, trial: FrozenTrial) -> FrozenTrial:
         """Make a trial WAITING if the worker that trained it is dead."""
-        is_ours = trial.state == TrialState.RUNNING and SLOT in trial.system_attrs
-        if not is_ours or self._claims.is_taken(trial.number):
+        is_ours = slot_of(trial, self._run) is not None
+        if not is_ours or trial.state != TrialState.RUNNING or self._claims.is_taken(trial.number):
             return trial
         self._storage.set_trial_state_values(trial_id(trial), TrialState.WAITING)
         return self._storage.get_trial(trial_id(trial))
@@ -119,11 +126,11 @@ class Board:
     def _configurations(self, trials: Iterable[FrozenTrial]) -> list[Configuration]:
         configurations = []
         for trial in trials:
-            slot = trial.system_attrs.get(SLOT, math.inf)
+            slot = slot_of(trial, self._run)
             # Beyond the end are those of a call with more iterations.
-            if slot < self._schedule.n_configurations:
+            if slot is not None and slot < self._schedule.n_configurations:
                 bracket = self._schedule.bracket_of(slot)
-                configurations.append(read_configuration(trial, bracket.budgets))
+                configurations.append(read_configuration(trial, slot, bracket.budgets))
         return configurations
 
     def _close(
@@ -143,6 +150,8 @@ class Board:
             if c.trial in dropped:
                 closed.append(self._tell(c.trial, state=TrialState.PRUNED))
             else:
+                # Its worker may have died before it did so.
+                self._checkpoints.keep_only(c.trial, self._schedule.bracket_of(c.slot).budgets[-1])
                 closed.append(self._tell(c.trial, c.values[-1]))
         return closed
 
@@ -175,9 +184,14 @@ class Board:
         if claim is None:
             # Its last worker is about to let go of it.
             return Wait()
-        if start:
-            self._storage.set_trial_system_attr(trial_id(trial), SENT_TO, stop)
-        self._storage.set_trial_state_values(trial_id(trial), TrialState.RUNNING)
+        try:
+            if start:
+                self._storage.set_trial_system_attr(trial_id(trial), SENT_TO, stop)
+            self._storage.set_trial_state_values(trial_id(trial), TrialState.RUNNING)
+        except BaseException:
+            # A notebook keeps what was interrupted, and with it the lock.
+            claim.release()
+            raise
         return Job(
             trial_id=trial_id(trial),
             number=trial.number,
@@ -191,7 +205,7 @@ class Board:
         """Return the trial for the next slot: one that the user has enqueued, or a new one."""
         for trial in trials.values():
             if trial.state == TrialState.WAITING and SLOT not in trial.system_attrs:
-                self._storage.set_trial_system_attr(trial_id(trial), SLOT, slot)
+                self._storage.set_trial_system_attr(trial_id(trial), SLOT, [self._run, slot])
                 return trial
-        template = create_trial(state=TrialState.WAITING, system_attrs={SLOT: slot})
+        template = create_trial(state=TrialState.WAITING, system_attrs={SLOT: [self._run, slot]})
         return self._storage.get_trial(self._storage.create_new_trial(self._study_id, template))

@@ -52,12 +52,17 @@ class Checkpoints:
                 f"checkpoints: {self.path} cannot be made a folder: {error.strerror}; choose "
                 "another."
             ) from None
+        if not os.access(self.own, os.W_OK | os.X_OK):
+            raise InputError(
+                f"checkpoints: {self.own} cannot be written; choose another folder, or ask for "
+                "permission."
+            )
 
     def belong_to(self, study: str) -> None:
         """Claim the folder for a study, or raise :class:`InputError` if it is another's.
 
         Args:
-            study: What tells the study from all others, also from those of the same name.
+            study: What tells the study from all others: those of the same name, and its copies.
         """
         owner = self.own / "study"
         known = owner.read_text(encoding="utf-8") if owner.exists() else ""

@@ -120,11 +120,13 @@ def optimize_hyperband(
         "rule": rule,
     }
     with Claims(folder.own).deciding():
-        folder.belong_to(settle_settings(study, settings))
+        run = settle_settings(study, settings)
+        # The name too: a copy of a study has the same id.
+        folder.belong_to(f"{run} {study.study_name}")
     Worker(
         study=study,
         objective=objective,
-        board=Board(study, schedule, folder, limit=limit),
+        board=Board(study, run, schedule, folder, limit=limit),
         checkpoints=folder,
         catch=(catch,) if isinstance(catch, type) else tuple(catch),
         callbacks=tuple(callbacks),

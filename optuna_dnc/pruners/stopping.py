@@ -22,7 +22,8 @@ def survives(value: float, others: Collection[float], eta: int) -> bool:
     """Say whether a trial goes on from a rung; the lower the value the better.
 
     It does if its value is among the best ``floor(k / eta)`` of the k that have arrived, itself
-    included; equal to the last of these counts. A value that is not finite does not.
+    included; equal to the last of these counts. A value that is not finite does not, and takes
+    no place.
 
     Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
     to arrive, which wait there, stop here. Optuna lets the best so far go on instead; that was
@@ -34,7 +35,7 @@ def survives(value: float, others: Collection[float], eta: int) -> bool:
         eta: Reduction factor, at least 2.
     """
     places = (len(others) + 1) // eta
-    return math.isfinite(value) and sum(other < value for other in others) < places
+    return math.isfinite(value) and sum(-math.inf < other < value for other in others) < places
 
 
 class RungStopper:

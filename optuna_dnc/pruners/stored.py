@@ -15,7 +15,7 @@ from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.pruners.bracket_state import Configuration
 
 SLOT = "dnc:slot"
-"""Of a trial: its slot in the schedule."""
+"""Of a trial: the id of the run it is of, and its slot in the schedule."""
 SENT_TO = "dnc:budget"
 """Of a trial: the resource that it was last sent to; missing in the first rung."""
 RESTARTED = "dnc:restarted"
@@ -34,11 +34,21 @@ def value_attribute(resource: int, value: float) -> tuple[str, float | str]:
     return value_key(resource), value if math.isfinite(value) else str(value)
 
 
-def read_configuration(trial: FrozenTrial, budgets: Sequence[int]) -> Configuration:
+def slot_of(trial: FrozenTrial, run: str) -> int | None:
+    """Return a trial's slot in the schedule of a run, None for those of others.
+
+    Trials that are added to a study bring along what was stored of them in another one.
+    """
+    stored = trial.system_attrs.get(SLOT)
+    return stored[1] if isinstance(stored, list) and stored[0] == run else None
+
+
+def read_configuration(trial: FrozenTrial, slot: int, budgets: Sequence[int]) -> Configuration:
     """Return what the schedule has to know of a trial that has a slot.
 
     Args:
         trial: The trial.
+        slot: See :func:`slot_of`.
         budgets: The resource of each rung of its bracket.
     """
     attrs = trial.system_attrs
@@ -49,7 +59,7 @@ def read_configuration(trial: FrozenTrial, budgets: Sequence[int]) -> Configurat
     is_over = trial.state.is_finished()
     return Configuration(
         trial=trial.number,
-        slot=attrs[SLOT],
+        slot=slot,
         rung=rung,
         # The value at the rung counts once the worker has let go of the trial.
         values=values[:rung] if is_running else values,
@@ -63,7 +73,7 @@ def settle_settings(study: Study, settings: dict[str, Any]) -> str:
     """Write the settings into the study, or compare them with those that are there.
 
     Returns:
-        An id that tells this study from all others.
+        An id of the run; a copy of the study goes on with the same run.
     """
     storage, study_id = storage_and_id(study)
     known = storage.get_study_system_attrs(study_id).get(SETTINGS)

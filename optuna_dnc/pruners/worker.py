@@ -59,44 +59,52 @@ class Worker:
     def _run(self, job: Job) -> tuple[FrozenTrial, ...]:
         """Train up to the next rung; return the trial if that ended it."""
         try:
-            value = self._train(job)
-        except optuna.TrialPruned:
-            return (self.board.end(job, TrialState.PRUNED),)
-        except Exception as error:
-            ended = self.board.end(job, TrialState.FAIL)
-            if not isinstance(error, self.catch):
-                raise
-            return (ended,)
+            outcome = self._train(job)
         except BaseException:
+            # Ctrl-C, a full disk, a storage that is gone: no fault of the configuration.
             self.board.put_back(job)
             raise
         else:
-            return self.board.finish(job, value)
+            return self._write_down(job, outcome)
         finally:
             job.claim.release()
 
-    def _train(self, job: Job) -> float:
+    def _write_down(self, job: Job, outcome: float | Exception) -> tuple[FrozenTrial, ...]:
+        if isinstance(outcome, float):
+            return self.board.finish(job, outcome)
+        if isinstance(outcome, optuna.TrialPruned):
+            return (self.board.end(job, TrialState.PRUNED),)
+        ended = self.board.end(job, TrialState.FAIL)
+        if not isinstance(outcome, self.catch):
+            raise outcome
+        return (ended,)
+
+    def _train(self, job: Job) -> float | Exception:
+        """Return what the objective did, or what it raised."""
         trial = live_trial(self.study, job.trial_id)
         start = job.start
         if start and not self.checkpoints.exists(job.number, start):
             _warn_once(trial, job, "is missing")
             start = 0
-        budget = self.checkpoints.prepare(job.number, start, job.stop)
+        outcome = self._outcome(trial, self.checkpoints.prepare(job.number, start, job.stop))
+        if isinstance(outcome, DamagedCheckpoint) and start:
+            _warn_once(trial, job, f"is damaged ({outcome})")
+            outcome = self._outcome(trial, self.checkpoints.prepare(job.number, 0, job.stop))
+        if isinstance(outcome, float):
+            trial.report(outcome, job.stop)
+        return outcome
+
+    def _outcome(self, trial: optuna.Trial, budget: Budget) -> float | Exception:
         try:
             value = self.objective(trial, budget)
-        except DamagedCheckpoint as error:
-            if not start:
-                raise
-            _warn_once(trial, job, f"is damaged ({error})")
-            value = self.objective(trial, self.checkpoints.prepare(job.number, 0, job.stop))
+        except Exception as error:
+            return error
         try:
-            value = float(value)
+            return float(value)
         except (TypeError, ValueError):
-            raise InputError(
+            return InputError(
                 f"objective must return a number, got {value!r}; return the value at budget.stop."
-            ) from None
-        trial.report(value, job.stop)
-        return value
+            )
 
 
 def _warn_once(trial: optuna.Trial, job: Job, what: str) -> None:

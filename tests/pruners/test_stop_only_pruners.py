@@ -54,6 +54,7 @@ def steps_until_pruned(study, value, steps):
         (2.0, [1.0, 3.0, 4.0, 5.0], False),
         (2.0, [1.0, 3.0, 4.0, 5.0, 6.0], True),
         (2.0, [1.0, math.nan, math.nan, math.nan, math.inf], True),
+        (2.0, [-math.inf] * 8, True),
         (math.nan, [], False),
         (math.inf, [], False),
     ],

@@ -71,7 +71,7 @@ def trained(study: optuna.Study, max_resource: int, n_iterations: int = 1) -> li
     brackets = hyperband_brackets(max_resource) * n_iterations
     counts = []
     first = 0
-    slots = {t.system_attrs[SLOT]: t for t in study.trials}
+    slots = {t.system_attrs[SLOT][1]: t for t in study.trials}
     assert sorted(slots) == list(range(len(study.trials)))
     for bracket in brackets:
         members = [slots[first + i] for i in range(bracket.n_configurations)]

@@ -10,7 +10,7 @@ from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.pruners import Bracket, hyperband_brackets
-from optuna_dnc.pruners.stored import SETTINGS, SLOT, value_key
+from optuna_dnc.pruners.stored import SETTINGS, slot_of, value_key
 from optuna_dnc.report.figures.kinds import stage_title
 from optuna_dnc.report.look import GREY, PALETTE, new_figure
 from optuna_dnc.search import OpenedSearch
@@ -57,9 +57,10 @@ def _reached(study: optuna.Study) -> Counts:
     schedule = hyperband_brackets(**{name: settings[name] for name in settings if name != "id"})
     counts: Counter[tuple[int, int]] = Counter()
     for trial in study.get_trials(deepcopy=False):
-        if SLOT not in trial.system_attrs:
+        slot = slot_of(trial, settings["id"])
+        if slot is None:
             continue
-        bracket = _bracket_of(trial.system_attrs[SLOT], schedule)
+        bracket = _bracket_of(slot, schedule)
         for budget in bracket.budgets:
             counts[bracket.s, budget] += value_key(budget) in trial.system_attrs
     return {place: n for place, n in counts.items() if n}

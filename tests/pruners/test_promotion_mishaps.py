@@ -1,0 +1,118 @@
+"""Hyperband with promotion where disks, copies and earlier studies get in the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.pruners import optimize_hyperband
+from optuna_dnc.pruners.board import Board
+from optuna_dnc.pruners.stored import value_attribute
+from tests.pruners.training import Training, check_finished, table, trained
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def run(study, folder, max_resource=9, **options):
+    """Run Hyperband with eta = 3 in a folder."""
+    folder.mkdir(exist_ok=True)
+    optimize_hyperband(
+        study,
+        Training(folder / "log"),
+        max_resource=max_resource,
+        checkpoints=folder / "checkpoints",
+        **options,
+    )
+
+
+@pytest.mark.parametrize("n_added", [3, 22])
+def test_trials_of_an_earlier_run_are_no_trials_of_this_one(n_added, fast_path):
+    old, new = optuna.create_study(), optuna.create_study()
+    run(old, fast_path / "old")
+    new.add_trials(sorted(old.trials, key=lambda t: -len(t.intermediate_values))[:n_added])
+    n_added = len(new.trials)
+    run(new, fast_path / "new", max_resource=27)
+    own = optuna.create_study()
+    own.add_trials(new.trials[n_added:])
+    assert trained(own, 27) == table(27)
+
+
+def test_a_full_disk_drops_no_configuration(fast_path, monkeypatch):
+    study = optuna.create_study()
+    copy, left = shutil.copytree, [2]
+
+    def copytree(*arguments, **named):
+        left[0] -= 1
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return copy(*arguments, **named)
+
+    monkeypatch.setattr(shutil, "copytree", copytree)
+    with pytest.raises(OSError, match="No space left"):
+        run(study, fast_path, catch=Exception)
+    run(study, fast_path)
+    assert all(t.state != TrialState.FAIL for t in study.trials)
+    check_finished(study, fast_path, 9)
+
+
+def test_an_interrupted_claim_is_let_go_of_also_while_the_error_is_kept(fast_path, monkeypatch):
+    study = optuna.create_study()
+    storage = study._storage
+    set_state = type(storage).set_trial_state_values
+
+    def interrupted(*arguments, **named):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(storage), "set_trial_state_values", interrupted)
+    with pytest.raises(KeyboardInterrupt) as kept:
+        run(study, fast_path)
+    assert type(storage).set_trial_state_values is set_state
+    run(study, fast_path, timeout=60)
+    check_finished(study, fast_path, 9)
+    assert kept.value.__traceback__ is not None
+
+
+def test_a_copy_of_a_study_needs_a_folder_of_its_own(fast_path):
+    url, begun = f"sqlite:///{fast_path}/study.db", fast_path / "begun"
+    study = optuna.create_study(study_name="begun", storage=url)
+    run(study, begun, max_total_resource=12)
+    optuna.copy_study(
+        from_study_name="begun", from_storage=url, to_storage=url, to_study_name="copy"
+    )
+    copy = optuna.load_study(study_name="copy", storage=url)
+    with pytest.raises(InputError, match="another study"):
+        run(copy, begun)
+    run(study, begun)
+    check_finished(study, begun, 9)
+
+
+def test_what_a_killed_worker_had_no_time_to_delete_is_deleted(fast_path, monkeypatch):
+    study, finish = optuna.create_study(), Board.finish
+
+    def killed(board, job, value):
+        if not job.is_last:
+            return finish(board, job, value)
+        study._storage.set_trial_system_attr(job.trial_id, *value_attribute(job.stop, value))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Board, "finish", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(study, fast_path)
+    monkeypatch.undo()
+    run(study, fast_path)
+    complete = [t.number for t in study.trials if t.state == TrialState.COMPLETE]
+    for number in complete:
+        assert [f.name for f in (fast_path / "checkpoints" / str(number)).iterdir()] == ["9"]
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(fast_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode & os.W_OK == 0)
+    with pytest.raises(InputError, match="cannot be written"):
+        run(optuna.create_study(), fast_path)
