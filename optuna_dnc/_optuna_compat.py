@@ -122,6 +122,21 @@ def live_trial(study: Study, trial_id: int) -> Trial:
     return ResumedTrial(study, trial_id)
 
 
+def create_missing_indexes(storage: RDBStorage) -> None:
+    """Create the indexes that an interrupted creation of a database has left out.
+
+    Optuna creates them together with their tables, and never looks again. Without the one of
+    studies' names, a study is created anew each time that it is opened.
+    """
+    from optuna.storages._rdb.models import BaseModel
+    from sqlalchemy.schema import CreateIndex
+
+    with storage.engine.begin() as connection:
+        for table in BaseModel.metadata.sorted_tables:
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+
 @contextmanager
 def optimize_loop(study: Study) -> Iterator[Callable[[], bool]]:
     """Behave as ``study.optimize``; the yielded function says whether to stop.

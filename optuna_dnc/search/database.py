@@ -10,6 +10,8 @@ from typing import Any
 
 from optuna.storages import RDBStorage
 
+from optuna_dnc._optuna_compat import create_missing_indexes
+
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
 """File systems that one machine has to itself."""
 
@@ -26,9 +28,11 @@ def open_database(path: Path) -> RDBStorage:
         # Locked: somebody is looking at a run of an earlier version, which stays as it is.
         with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
-    return RDBStorage(
+    storage = RDBStorage(
         f"sqlite:///{path.resolve()}", engine_kwargs={"connect_args": {"factory": _Connection}}
     )
+    create_missing_indexes(storage)
+    return storage
 
 
 class _Connection(sqlite3.Connection):

@@ -32,6 +32,17 @@ def test_a_commit_waits_for_the_disk_only_where_there_is_no_write_ahead_log(
     assert _modes(tmp_path / "study.db") == modes
 
 
+def test_a_database_whose_creation_was_interrupted_is_completed(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    database.open_database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX ix_studies_study_name")
+    for _ in range(2):
+        storage = database.open_database(path)
+        optuna.create_study(storage=storage, study_name="one", load_if_exists=True)
+    assert optuna.get_all_study_names(storage) == ["one"]
+
+
 def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
