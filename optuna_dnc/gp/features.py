@@ -144,14 +144,22 @@ class Features:
     def _continues(self, group: list[str], names: list[str]) -> bool:
         """Say whether ``width_2`` belongs to the list that ``width_1`` is in.
 
-        Layers may have more than one parameter each: ``width_2`` and ``dropout_2``.
+        Layers may have more than one parameter each: ``width_2`` and ``dropout_2``. What decides
+        how long a list is decides it for all members; ``x1`` and ``x2`` need have nothing in
+        common but their names.
         """
         lists = {self._list(name) for name in names}
         return (
             None not in lists
             and lists == {self._list(name) for name in group}
+            and self._deciding(names, group) <= self._deciding(group, group)
             and not self._exclude(frozenset(group), frozenset(names))
         )
+
+    def _deciding(self, names: list[str], members: list[str]) -> set[str]:
+        """Parents by whose values these exist; that a member exists is no decision."""
+        conditions = {c for name in names for c in self.space.requirements(name)}
+        return {c.parent for c in conditions if not (c.parent in members and c.is_existence)}
 
     def _list(self, name: str) -> tuple[str, type] | None:
         """Return ``layer_#_units`` of ``layer_3_units``, and its kind; None without a number."""

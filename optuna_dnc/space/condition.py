@@ -38,6 +38,11 @@ class Condition:
                 f"swap or widen them."
             )
 
+    @property
+    def is_existence(self) -> bool:
+        """Whether the parameter exists wherever its parent does, whatever its value."""
+        return self.choices is None and (self.above, self.below) == (-math.inf, math.inf)
+
     def check(self, child: str, parent: Column) -> None:
         """Raise InputError unless the condition fits the kind of the parent's distribution."""
         bounded = (self.above, self.below) != (-math.inf, math.inf)

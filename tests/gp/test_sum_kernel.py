@@ -73,6 +73,15 @@ def test_lists_are_recognised_by_their_names(patterns):
     assert groups(layered(*patterns, most=12)) == [None, (frozenset({"n"}),), (frozenset(lists),)]
 
 
+def test_names_with_numbers_are_no_list_where_different_parameters_decide():
+    space = SearchSpace(
+        {name: FloatDistribution(0, 1) for name in ("x1", "x2", "x3", "x4")},
+        {"x3": Condition(parent="x1", above=0.5), "x4": Condition(parent="x2", above=0.5)},
+    )
+    assert (frozenset({"x3"}),) in groups(space)
+    assert (frozenset({"x4"}),) in groups(space)
+
+
 def test_a_list_is_compared_wherever_both_have_a_layer_of_it():
     space = SearchSpace(
         {"n": IntDistribution(2, 12), **{f"w_{i}": FloatDistribution(0, 1) for i in range(12)}},
