@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optuna_dnc.gp.log_improvement import log_expected_improvement
 from optuna_dnc.gp.sum_kernel import Points
 from optuna_dnc.gp.surrogate import Surrogate
-from optuna_dnc.samplers.history import History
+from optuna_dnc.samplers.history import History, finite
 from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
 from optuna_dnc.samplers.stagnation import sought_improvement, trials_since_best
 from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates, with_failed, with_pending
@@ -22,7 +22,6 @@ Part = Callable[[Points], Array]
 _AS_LIKELY_AS_NOT = 0.5
 """Share of failures: the surrogate of failures is 1 where trials fail, 0 elsewhere."""
 _FEW_FAILURES = 3
-_WORST_VIOLATION = 1e100
 _NEVER = -1e6
 
 
@@ -34,8 +33,9 @@ def acquisition(
     ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``; where trials keep
     failing, the losses are taken for the worst seen as well. With several
     objectives the improvement is that of the dominated hypervolume. Until something fulfils all
-    constraints only their probability counts. Best so far are the rows of the history, (k, d),
-    the most promising first.
+    constraints only their probability counts. Where nothing that was seen differs, all is equally
+    good: a surrogate would send everything to the corners, of which it knows least. Best so far
+    are the configurations of the history, (k, d), the most promising first.
 
     Args:
         history: At least one trial.
@@ -56,7 +56,11 @@ def acquisition(
     n, n_pending = len(history.x), len(history.pending)
     expected = np.stack([_expected(loss)[: n + n_pending] for loss in losses], axis=1)
     parts: list[Part] = []
-    if feasible.any():
+    modelled = np.stack([finite(column.copy()) for column in history.values.T], axis=1)
+    blind = not _differ(modelled if feasible.any() else history.constraints)
+    if blind:
+        parts.append(lambda points: rng.random(len(points)))
+    elif feasible.any():
         # What was seen below the largest budget is no value to beat, unless there is no other.
         counted = feasible & (history.shortfall == 0)
         counted = counted if counted.any() else feasible
@@ -65,8 +69,9 @@ def acquisition(
         since = trials_since_best(expected[:n][counted], history.numbers[counted], whole.numbers)
         parts.append(_improvement(losses, reached, sought_improvement(since), rng))
     for number in range(history.constraints.shape[1]):
-        constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
-        parts.append(_fulfilled(constraint))
+        if _differ(history.constraints[:, [number]]):
+            constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
+            parts.append(_fulfilled(constraint))
     if failures is not None:
         n_hopeless = len(np.unique(history.failed_numbers[hopeless]))
         parts.append(_not_failing(failures, forbid=n_hopeless >= _FEW_FAILURES))
@@ -77,9 +82,15 @@ def acquisition(
         scores: Array = np.sum([part(points) for part in parts], axis=0)
         return scores
 
-    violation = np.clip(history.constraints, 0.0, _WORST_VIOLATION).sum(axis=1)
-    order = np.lexsort((expected[:n].sum(axis=1), violation))
-    return rate, history.x[order]
+    order = np.lexsort((expected[:n].sum(axis=1), history.violation))
+    # A trial has a row for each budget, all with the same configuration.
+    _, firsts = np.unique(history.numbers[order], return_index=True)
+    return rate, history.x[:0] if blind else history.x[order[np.sort(firsts)]]
+
+
+def _differ(values: Array) -> bool:
+    """Say whether any column has more than one value."""
+    return bool(np.any(values != values[0]))
 
 
 def _expected(loss: Surrogate) -> Array:

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
+from optuna_dnc.samplers.pareto import in_front
 from optuna_dnc.samplers.partial_values import PartialValue, partial_values, stops_early
 from optuna_dnc.space import SearchSpace
 
@@ -24,6 +25,7 @@ _STALE_SECONDS = 3600.0
 _STALE_DURATIONS = 20.0
 _MOST_FAILED = 300
 _COMPLETIONS = 4
+_WORST_VIOLATION = 1e100
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,24 @@ class History:
         return np.flatnonzero(np.diff(self.numbers, append=-1))
 
     def useful(self, most: int) -> NDArray[np.intp]:
-        """Return at most so many rows of the finished trials, see :func:`most_useful`."""
-        ranks = np.argsort(np.argsort(self.values, axis=0, kind="stable"), axis=0)
-        return most_useful(ranks.sum(axis=1).astype(np.float64), most)
+        """Return at most so many rows of the finished trials, see :func:`most_useful`.
+
+        The best are those that violate constraints least, of these those that nothing dominates,
+        then those of the smallest sum of ranks.
+        """
+        if len(self.values) <= most:
+            return np.arange(len(self.values))
+        ranks = np.argsort(np.argsort(self.values, axis=0, kind="stable"), axis=0).sum(axis=1)
+        # What is feasible is not dominated by what is not.
+        dominated = ~in_front(np.column_stack([self.values, self.violation]))
+        order = np.lexsort((ranks, dominated, self.violation))
+        return most_useful(np.argsort(order).astype(np.float64), most)
+
+    @property
+    def violation(self) -> Array:
+        """(n,): by how much a row violates its constraints, all together."""
+        total: Array = np.clip(self.constraints, 0.0, _WORST_VIOLATION).sum(axis=1)
+        return total
 
     def reduced(self, most: int) -> History:
         """Return the history of at most so many finished trials."""

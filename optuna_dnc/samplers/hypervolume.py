@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc.samplers.pareto import in_front
+
 Array = NDArray[np.float64]
 
 _DIRECTIONS = 48
@@ -31,7 +33,7 @@ class HypervolumeImprovement:
     """
 
     def __init__(self, reached: Array, rng: np.random.Generator) -> None:
-        front = reached[~_dominated(reached)]
+        front = reached[in_front(reached)]
         width = np.ptp(front, axis=0)
         width = np.where(width > 0, width, 1.0)
         self._reference = front.max(axis=0) + 0.1 * width
@@ -68,10 +70,3 @@ class HypervolumeImprovement:
 def _log_softplus(x: Array) -> Array:
     """Return ``log log(1 + exp(x))``; x itself far below 0, where exp(x) is 0."""
     return np.where(x < _FAR_BELOW, x, np.log(np.logaddexp(0.0, np.maximum(x, _FAR_BELOW))))
-
-
-def _dominated(y: Array) -> NDArray[np.bool_]:
-    no_worse = np.all(y[:, None, :] <= y[None, :, :], axis=2)
-    better = np.any(y[:, None, :] < y[None, :, :], axis=2)
-    result: NDArray[np.bool_] = np.any(no_worse & better, axis=0)
-    return result

@@ -37,8 +37,9 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
     """Return what each trial showed, by number; empty where every trial came to its end.
 
     The levels at which trials are compared are the budgets at which some of them stopped, at
-    most six. A trial counts at every level that it passed and at its own end; a RUNNING one at
-    the levels that it has passed. The end of a COMPLETE trial is its value, whatever it reported.
+    most six. A trial counts at every level that it passed and at its own end, or where it waits; a
+    RUNNING one at the levels that it has passed. The end of a COMPLETE trial is its value,
+    whatever it reported.
 
     Args:
         trials: All trials of a study with one objective.
@@ -56,7 +57,8 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
     values = {}
     for seen in observed:
         budgets = [level for level in levels if level <= max(seen.reports, default=0)]
-        if seen.trial.state == TrialState.PRUNED and seen.reached not in budgets:
+        has_ended = seen.trial.state in (TrialState.PRUNED, TrialState.WAITING)
+        if has_ended and seen.reached not in budgets:
             budgets.append(seen.reached)
         found = [
             PartialValue(

@@ -94,10 +94,11 @@ class Surrogates:
 
     def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
         rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
-        digest = data.digest(rows)
+        digest = data.digest(np.arange(len(data.values))[:settled])
         if name not in self._fitted or self._fitted[name][0] != digest:
             kernel = data.kernel(self._terms)
-            points, y = data.points(kernel, rows), scale(data.values[rows])
+            # On the scale of all, a third of the rows being the best.
+            points, y = data.points(kernel, rows), scale(data.values[:settled])[rows]
             self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, data.noise[rows])
         return self._fitted[name][1]
 

@@ -178,3 +178,30 @@ def test_reports_of_trials_that_were_added_to_several_objectives_are_ignored():
     )
     study.optimize(lambda t: (t.suggest_float("x", 0, 1), t.params["x"]), n_trials=8)
     assert len(study.best_trials) > 0
+
+
+def share_at_bounds(study):
+    late = [t.params.values() for t in study.trials[15:]]
+    return sum(any(min(v, 1 - v) < 0.02 for v in values) for values in late) / len(late)
+
+
+def cube(trial):
+    return [trial.suggest_float(f"x{i}", 0, 1) for i in range(3)]
+
+
+def test_while_all_losses_are_equal_it_looks_everywhere_and_not_at_the_bounds():
+    study = study_of()
+    study.optimize(lambda trial: len(cube(trial)), n_trials=50)
+    assert share_at_bounds(study) < 0.4
+    assert is_different(study)
+
+
+def test_while_all_is_equally_infeasible_it_looks_everywhere():
+    def objective(trial):
+        x = cube(trial)
+        trial.set_constraint("small", float(sum((v - 0.85) ** 2 for v in x) > 0.3**2))
+        return sum(x)
+
+    study = study_of()
+    study.optimize(objective, n_trials=50)
+    assert any(t.constraints["small"] <= 0 for t in study.trials[15:])

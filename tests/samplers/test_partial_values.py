@@ -75,8 +75,9 @@ def test_reports_that_are_not_finite_are_left_out():
     assert [len(levels) for levels in found] == [2, 1]
 
 
-def test_a_trial_stopped_at_an_odd_budget_counts_there_beside_six_levels():
-    curves = [trial(*np.linspace(1, 0, n)) for n in range(1, 28)]
+@pytest.mark.parametrize("state", [TrialState.PRUNED, TrialState.WAITING])
+def test_a_trial_stopped_at_an_odd_budget_counts_there_beside_six_levels(state):
+    curves = [trial(*np.linspace(1, 0, n), state=state) for n in range(1, 28)]
     found = read(trial(*np.linspace(1, 0, 27), state=TrialState.COMPLETE), *curves)
     assert max(len(levels) for levels in found) <= 7
     assert all(levels[-1][1] == pytest.approx(math.log(27 / n) / math.log(27))
