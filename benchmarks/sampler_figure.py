@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from _report import REAL_DATA
 from matplotlib import pyplot as plt
-from sampler_suites.store import load_references, load_runs
-from samplers import SUITES, problems
+from sampler_suites.store import load_runs
+from samplers import SUITES, problems, references
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 LOOKS = {
@@ -34,16 +34,16 @@ TITLES = {
 
 def curve(suite: str, sampler: str, data: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Mean regret and its sd over seeds after each trial; None unless all problems are there."""
-    runs, references = load_runs(suite, sampler), load_references()
-    known = problems(suite, data)
+    runs, known = load_runs(suite, sampler), problems(suite, data)
     seeds = [s for s in range(5) if all((name, s) in runs for name in known)]
     if not seeds:
         return None
     length = min(len(runs[name, s].values) for name in known for s in seeds)
+    of_regret = references(suite, data)
     of_seeds = []
     for seed in seeds:
         regrets = [
-            references[suite, name].regret(
+            of_regret[suite, name].regret(
                 np.minimum.accumulate(runs[name, seed].values[:length]), log=problem.log_regret
             )
             for name, problem in known.items()

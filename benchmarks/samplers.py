@@ -22,6 +22,7 @@ import time
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -32,7 +33,7 @@ import torch
 from _report import parser, print_table, save
 from optuna.samplers import RandomSampler, TPESampler
 from sampler_suites.peers import SAMPLERS, installed
-from sampler_suites.problem import Problem
+from sampler_suites.problem import Problem, Reference
 from sampler_suites.store import (
     Run,
     add_references,
@@ -154,16 +155,30 @@ def find_references(suite: str, data: Path) -> None:
     add_references(suite, found)
 
 
+def references(suite: str, data: Path) -> dict[tuple[str, str], Reference]:
+    """What counts as a regret of 0 and of 1: the optimum, or else the best that anybody found."""
+    known = load_references()
+    kept = [load_runs(suite, sampler) for sampler in SAMPLERS]
+    found = {}
+    for name, problem in problems(suite, data).items():
+        reference = known[suite, name]
+        if problem.find_low is None:
+            bests = [min(run.values) for runs in kept for (p, _), run in runs.items() if p == name]
+            reference = replace(reference, low=min([reference.low, *bests]))
+        found[suite, name] = reference
+    return found
+
+
 def summaries(given: argparse.Namespace) -> dict[str, list[dict[str, object]]]:
     """Rows of every suite that has results, of all samplers whose results are kept."""
-    references = load_references()
+    known = {suite for suite, _ in load_references()}
     rows = {}
     for suite in SUITES:
         runs = {sampler: load_runs(suite, sampler) for sampler in SAMPLERS}
-        if any(runs.values()) and any(suite == of for of, _ in references):
+        if any(runs.values()) and suite in known:
             rows[suite] = summarise(
                 list(problems(suite, given.data).values()),
-                references,
+                references(suite, given.data),
                 {sampler: of for sampler, of in runs.items() if of},
                 seeds=given.seeds,
                 budgets=given.budgets,

@@ -1,4 +1,4 @@
-"""All methods by name: ours and their peers, each with its default settings."""
+"""All methods by name: ours and their peers, with their default settings (SMAC3: but one)."""
 
 from __future__ import annotations
 

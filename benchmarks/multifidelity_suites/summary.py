@@ -78,7 +78,9 @@ def summarise(
             regrets = reference.regret(np.array([losses(run) for run in of], dtype=np.float64))
             for share, mean in zip(FRACTIONS, regrets.mean(axis=0), strict=True):
                 row[f"{view} {share:.0%}"] = float(mean)
-            row[f"se {view}"] = float(regrets[:, -1].std() / np.sqrt(len(of)))
+            row[f"se {view}"] = float(
+                regrets[:, -1].std(ddof=min(1, len(of) - 1)) / np.sqrt(len(of))
+            )
         if not noisy:
             lost, error = lost_by_a_third(by_seed, runs.get(FULL_TRAININGS, {}))
             row |= {"third - full": lost, "se third": error}
