@@ -61,9 +61,12 @@ class EncodedTrials:
         numbers = {t.number for t in trials}
         if not self._numbers <= numbers:  # one that ran, and counted, has failed
             self._forget()
+        latest = max(self._numbers, default=-1)
         self._numbers = numbers
         new = [t for t in trials if _key(t) not in self._rows]
-        if self._given is None and self._changes_space(trials, new):
+        changes = [self._merged.add(trial) for trial in new]
+        is_late = any(trial.number < latest for trial in new)
+        if self._given is None and (any(changes) or is_late) and self._changes_space(trials):
             self._rows.clear()
             self._conditional.clear()
             new = list(trials)
@@ -79,11 +82,7 @@ class EncodedTrials:
         self.space = self._with_conditions(trials, rows)
         return rows[:, [self._flat.position(name) for name in self.space.names]]
 
-    def _changes_space(self, trials: Sequence[FrozenTrial], new: Sequence[FrozenTrial]) -> bool:
-        for trial in new:
-            self._merged.add(trial)
-        if not new:
-            return False
+    def _changes_space(self, trials: Sequence[FrozenTrial]) -> bool:
         union = self._merged.union()
         # By trial, not as they came in: another process may meet them in another order.
         names = dict.fromkeys(name for t in trials for name in t.distributions)
