@@ -16,6 +16,16 @@ def study_of(**settings):
     return optuna.create_study(sampler=DNCSampler(seed=0, **settings))
 
 
+def stopped():
+    """A trial that was PRUNED after its first report."""
+    return create_trial(
+        state=TrialState.PRUNED,
+        params={"x": 0.5},
+        distributions={"x": FloatDistribution(0, 1)},
+        intermediate_values={1: 0.5},
+    )
+
+
 def is_different(study):
     return len({tuple(t.params.items()) for t in study.trials}) == len(study.trials)
 
@@ -109,14 +119,7 @@ def test_what_a_trial_that_has_failed_asked_for_is_forgotten():
     failing = watching.ask()
     failing.suggest_float("only", 0, 1)
     failing.report(0.1, 1)
-    watching.add_trial(
-        create_trial(
-            state=TrialState.PRUNED,
-            params={"x": 0.5},
-            distributions={"x": FloatDistribution(0, 1)},
-            intermediate_values={1: 0.5},
-        )
-    )
+    watching.add_trial(stopped())
     watching.optimize(objective, n_trials=1)
     watching.tell(failing, state=TrialState.FAIL)
     assert "only" not in watching.sampler._model(watching).space(watching, 99).names
@@ -168,14 +171,7 @@ def test_reports_of_trials_that_were_added_to_several_objectives_are_ignored():
     study = optuna.create_study(
         directions=["minimize", "maximize"], sampler=DNCSampler(seed=0, n_startup_trials=5)
     )
-    study.add_trial(
-        create_trial(
-            state=TrialState.PRUNED,
-            params={"x": 0.5},
-            distributions={"x": FloatDistribution(0, 1)},
-            intermediate_values={1: 0.5},
-        )
-    )
+    study.add_trial(stopped())
     study.optimize(lambda t: (t.suggest_float("x", 0, 1), t.params["x"]), n_trials=8)
     assert len(study.best_trials) > 0
 
