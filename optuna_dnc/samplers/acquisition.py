@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def acquisition(
     modelled = np.stack([finite(column.copy()) for column in history.values.T], axis=1)
     blind = not _differ(modelled if feasible.any() else history.constraints)
     if blind:
-        parts.append(lambda points: rng.random(len(points)))
+        parts.append(at_random(rng))
     elif feasible.any():
         # What was seen below the largest budget is no value to beat, unless there is no other.
         counted = feasible & (history.shortfall == 0)
@@ -86,6 +86,11 @@ def acquisition(
     # A trial has a row for each budget, all with the same configuration.
     _, firsts = np.unique(history.numbers[order], return_index=True)
     return rate, history.x[:0] if blind else history.x[order[np.sort(firsts)]]
+
+
+def at_random(rng: np.random.Generator) -> Callable[[Sized], Array]:
+    """Return a rating that prefers nothing."""
+    return lambda rows: rng.random(len(rows))
 
 
 def _differ(values: Array) -> bool:

@@ -18,7 +18,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
-from optuna_dnc.samplers.acquisition import Acquisition, acquisition
+from optuna_dnc.samplers.acquisition import acquisition, at_random
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
@@ -202,14 +202,10 @@ class Planner:
         if len(history.x):
             rate, best = acquisition(history, self._surrogates, rng)
         else:
-            rate, best = _at_random(rng), seen[:0]
+            rate, best = at_random(rng), seen[:0]
         # Other processes propose at the same time, and from the same trials.
         row = maximise(rate, candidates, best, seen, self._n_candidates, place=history.unknown)
         return space.decode(row)
-
-
-def _at_random(rng: np.random.Generator) -> Acquisition:
-    return lambda rows: rng.random(len(rows))
 
 
 def contains_value(plan: Mapping[str, Any], name: str, asked: BaseDistribution) -> bool:
