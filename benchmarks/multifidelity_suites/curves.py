@@ -38,6 +38,7 @@ class Curves:
     """Returns the network's config and the training's from parameters."""
     epochs: int = 27
     _known: dict[str, list[float]] = field(default_factory=dict)
+    _n_read: int = 0
     _loaded: tuple[PreparedData, NetworkFamily] | None = None
 
     def run(self, params: Params, visit: Visit, *, start: int = 0, stop: int) -> float:
@@ -97,12 +98,16 @@ class Curves:
         return list(self._known.values())
 
     def _read(self) -> None:
-        if not self._known and self._path.exists():
-            for line in self._path.read_text().splitlines():
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:  # other processes append as well
+            file.seek(self._n_read)
+            for line in file:
                 row = json.loads(line)
                 key = _key(row["params"])
                 if len(row["errors"]) > len(self._known.get(key, ())):
                     self._known[key] = row["errors"]
+            self._n_read = file.tell()
 
     def _remembered(self, params: Params) -> list[float]:
         self._read()
@@ -112,7 +117,7 @@ class Curves:
         if len(curve) > len(self._remembered(params)):
             self._known[_key(params)] = curve
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a") as file:  # one write: other processes append as well
+            with self._path.open("a") as file:  # one write: others read meanwhile
                 file.write(json.dumps({"params": dict(params), "errors": curve}) + "\n")
 
 
