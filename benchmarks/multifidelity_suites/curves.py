@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,6 @@ from optuna_dnc.training import FitResult, train_network
 
 CURVES = RESULTS / "multifidelity" / "curves"
 WORST = 1.0
-
-
-class _EnoughEpochsError(Exception):
-    """Ends a training whose later epochs nobody asked for."""
 
 
 @dataclass
@@ -40,9 +38,12 @@ class Curves:
     _known: dict[str, list[float]] = field(default_factory=dict)
     _n_read: int = 0
     _loaded: tuple[PreparedData, NetworkFamily] | None = None
+    _checkpoints: tempfile.TemporaryDirectory[str] = field(
+        default_factory=tempfile.TemporaryDirectory
+    )
 
     def run(self, params: Params, visit: Visit, *, start: int = 0, stop: int) -> float:
-        """See :class:`Run`; trains only what is not remembered, from the start if anything."""
+        """See :class:`Run`; trains only what is not remembered."""
         params = {name: rounded(value) for name, value in params.items()}
         curve = self._remembered(params)
         for epoch in range(start + 1, min(stop, len(curve)) + 1):
@@ -56,34 +57,32 @@ class Curves:
         return self.run(params, lambda epoch, loss: None, stop=self.epochs)
 
     def _train(self, params: Params, visit: Visit, *, seen: int, stop: int) -> list[float]:
+        """Train up to ``stop``, from where this process has stopped the same training before."""
         curve: list[float] = []
 
         def on_epoch(result: FitResult) -> None:
-            epoch = result.epochs[-1]
-            if not epoch.is_usable:  # the loop ends here; so do the hopes of this configuration
-                return
-            curve.append(round(epoch.val_error, 5))
-            if epoch.number > seen:
-                visit(epoch.number, curve[-1])
-            if epoch.number >= stop:
-                raise _EnoughEpochsError
+            curve[:] = [round(epoch.val_error, 5) for epoch in result.epochs if epoch.is_usable]
+            # After an epoch that is not the loop ends; so do the hopes of this configuration.
+            if result.epochs[-1].is_usable and len(curve) > seen:
+                visit(len(curve), curve[-1])
 
         if self._loaded is None:
             self._loaded = self.load()
         data, family = self._loaded
         network, training = self.configure(params)
+        name = hashlib.md5(_key(params).encode(), usedforsecurity=False).hexdigest()
         try:
             train_network(
                 family, network, data, training.model_copy(update={"epochs": self.epochs}),
-                seed=0, on_epoch=on_epoch,
+                seed=0, on_epoch=on_epoch, stop_at=stop,
+                checkpoint=Path(self._checkpoints.name, name),
             )  # fmt: skip
-            diverged = range(len(curve), self.epochs)
-            curve += [WORST] * len(diverged)
-            for epoch in diverged:
-                if seen <= epoch < stop:
-                    visit(epoch + 1, WORST)
-        except _EnoughEpochsError:
-            pass
+            if len(curve) < stop:
+                diverged = range(len(curve) + 1, self.epochs + 1)
+                curve += [WORST] * len(diverged)
+                for epoch in diverged:
+                    if seen < epoch <= stop:
+                        visit(epoch, WORST)
         finally:
             self._remember(params, curve)
         return curve
