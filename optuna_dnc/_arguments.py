@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 
 import numpy as np
@@ -44,6 +46,44 @@ def between(name: str, value: object, low: float, high: float) -> float:
         allowed = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
         raise InputError(f"{name} must be {allowed}, got {value!r}; change it.")
     return number
+
+
+def either(name: str, value: object) -> bool:
+    """Return ``value``, or raise :class:`InputError` unless it is True or False."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} must be True or False, got {value!r}; change it.")
+    return value
+
+
+def function(name: str, value: object) -> None:
+    """Raise :class:`InputError` unless ``value`` can be called."""
+    if not callable(value):
+        raise InputError(f"{name} must be a function, got {value!r}; change it.")
+
+
+def functions(name: str, values: object) -> tuple[Callable[..., None], ...]:
+    """Return ``values`` as a tuple, or raise :class:`InputError` unless all can be called."""
+    if not isinstance(values, Iterable) or not all(map(callable, found := tuple(values))):
+        raise InputError(f"{name} must be a list of functions, got {values!r}; change it.")
+    return found
+
+
+def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
+    """Return one class or several as a tuple, or raise :class:`InputError` if one is no error."""
+    listed = tuple(values) if isinstance(values, Iterable) else (values,)
+    if not all(isinstance(value, type) and issubclass(value, Exception) for value in listed):
+        raise InputError(
+            f"{name} must be a class of errors such as ValueError, or a list of them, got "
+            f"{values!r}; change it."
+        )
+    return listed
+
+
+def folder_name(name: str, value: object) -> str:
+    """Return ``value`` as a string, or raise :class:`InputError` unless it names a folder."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise InputError(f"{name} must be the name of a folder, got {value!r}; change it.")
+    return str(os.fspath(value))
 
 
 def _number(name: str, value: object) -> float:

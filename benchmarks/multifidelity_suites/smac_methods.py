@@ -44,11 +44,13 @@ def optimise(name: str, problem: Problem, ledger: Ledger, seed: int) -> None:
         if hasattr(model, "_rf_opts"):
             model._rf_opts["n_jobs"] = 1  # on one thread as all others; nothing else sets it
         intensifier = facade.get_intensifier(scenario, eta=problem.reduction_factor)
+        # Its Hyperband draws all configurations at random and has no initial design to set.
+        size = {} if name == "HyperbandFacade" else {"n_configs": N_INITIAL}
         chosen = facade(
             scenario,
             _never_called,
             model=model,
-            initial_design=facade.get_initial_design(scenario, n_configs=N_INITIAL),
+            initial_design=facade.get_initial_design(scenario, **size),
             intensifier=intensifier,
             logging_level=False,
         )

@@ -36,8 +36,8 @@ def search(
     pruner: Annotated[
         str | None,
         typer.Option(
-            help="What stops poor trainings of stages 1 and 3: none, median or hyperband. Left "
-            "out, a staged search has none and a joint one hyperband."
+            help="What stops poor trainings of stages 1 and 3, or of the joint search: none, "
+            "median or hyperband. Left out, a staged search has none and a joint one hyperband."
         ),
     ] = None,
     budget: Annotated[
@@ -45,7 +45,8 @@ def search(
         typer.Option(
             metavar="EPOCHS",
             help="Epochs that stage 1, stage 3 or the joint search may train in all, at least "
-            "--epochs. Left out, hyperband gets a third of what full trainings take.",
+            "--epochs; hyperband's first network, its pilot, is not counted. Left out, hyperband "
+            "gets a third of what full trainings take.",
         ),
     ] = None,
     wc: Annotated[
@@ -58,10 +59,14 @@ def search(
         int | None, typer.Option(help="Epochs of each training; default 30.")
     ] = None,
     startup: Annotated[
-        int | None, typer.Option(help="Start-up trials of stages 1 and 3; default 15.")
+        int | None,
+        typer.Option(help="Start-up trials of stages 1 and 3, or the joint search; default 15."),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Bayesian optimisation steps of stages 1 and 3; default 15.")
+        int | None,
+        typer.Option(
+            help="Bayesian optimisation steps of stages 1 and 3, or the joint search; default 15."
+        ),
     ] = None,
     candidates: Annotated[
         int | None, typer.Option(help="Points that each step chooses from; default 1000.")
@@ -132,7 +137,10 @@ def search(
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda:N; default auto.")] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds after which no training is started that would end later."),
+        typer.Option(
+            help="Seconds; no training is started that would end later, and one that is under way "
+            "then is stopped."
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file with these options; the command line wins.")

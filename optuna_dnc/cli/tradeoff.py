@@ -22,7 +22,6 @@ _OPTIONS = (
     "network",
     "strategy",
     "sampler",
-    "pruner",
     "budget",
     "penalize",
     "epochs",
@@ -79,6 +78,13 @@ def tradeoff(
         Path | None,
         typer.Option(help="Folder of all searches; default runs/NAME_OF_THE_DATA-tradeoff."),
     ] = None,
+    pruner: Annotated[
+        str | None,
+        typer.Option(
+            help="What stops poor trainings of stages 1 and 3, or of the joint searches: none or "
+            "median; default none."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
@@ -91,7 +97,7 @@ def tradeoff(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     config = options.pop("config")
-    given = {"wc": wc and _words(wc), "out": out, **options}
+    given = {"wc": wc and _words(wc), "out": out, "pruner": pruner, **options}
     if Path(data).is_dir() and not _is_name(data):
         found = _compare(Path(data), {**given, "config": config})
     else:

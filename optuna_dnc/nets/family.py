@@ -85,6 +85,12 @@ class NetworkFamily(CheckedModel, ABC):
         """The largest network of the core: every answer is the highest of its range."""
         return self.suggest_core(AnsweringTrial(highest_answer))
 
+    def largest_for(self, input_shape: tuple[int, ...], n_outputs: int) -> Any:
+        """The network of the core with the most parameters on such data: :meth:`largest`,
+        unless a family knows that it depends on the data."""
+        del input_shape, n_outputs
+        return self.largest()
+
     def config_from_dict(self, values: dict[str, Any]) -> Any:
         """The config that ``dataclasses.asdict`` and JSON made ``values`` of."""
         return config_from_dict(self.config_type, values)

@@ -101,14 +101,19 @@ class ResNetFamily(NetworkFamily):
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
 
     def largest(self) -> ResNetConfig:
-        """The network with the most parameters; which kinds those are depends on the depth."""
+        """The largest network for ten classes of small colour images."""
+        return self.largest_for((3, 32, 32), 10)
+
+    def largest_for(self, input_shape: tuple[int, ...], n_outputs: int) -> ResNetConfig:
+        """The network with the most parameters; which kind that is depends on depth and classes,
+        as the head of bottlenecks has four times as many inputs."""
         longest = self.suggest_core(AnsweringTrial(highest_answer))
         kinds = product(self.block, self.shortcut, self.regulariser)
         candidates = [
             replace(longest, block=block, shortcut=shortcut, regulariser=regulariser)
             for block, shortcut, regulariser in kinds
         ]
-        return max(candidates, key=lambda config: n_params(config, (3, 32, 32), 10))
+        return max(candidates, key=lambda config: n_params(config, input_shape, n_outputs))
 
 
 def suggest(trial: BaseTrial, **ranges: Any) -> ResNetConfig:

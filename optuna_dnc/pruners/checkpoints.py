@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import InputError
 
 
@@ -43,8 +44,10 @@ class Checkpoints:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(folder_name("checkpoints", path))
         self.own = self.path / ".optuna-dnc"
+        if self.path.is_dir() and not self.own.exists() and any(self.path.iterdir()):
+            raise self._refused("is not empty")
         try:
             self.own.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -58,22 +61,37 @@ class Checkpoints:
                 "permission."
             )
 
+    def check_free_for(self, study: str | None) -> None:
+        """Raise :class:`InputError` if the folder is that of another study, or of something else.
+
+        Args:
+            study: See :meth:`belong_to`; None for one that has not begun.
+        """
+        known = self._known()
+        if known and known != study:
+            raise self._refused("holds the checkpoints of another study")
+        if not known and any(entry != self.own for entry in self.path.iterdir()):
+            raise self._refused("is not empty")
+
     def belong_to(self, study: str) -> None:
-        """Claim the folder for a study, or raise :class:`InputError` if it is another's.
+        """Claim the folder for a study.
 
         Args:
             study: What tells the study from all others: those of the same name, and its copies.
         """
-        owner = self.own / "study"
-        known = owner.read_text(encoding="utf-8") if owner.exists() else ""
-        if known == study:
-            return
-        if not known and all(entry == self.own for entry in self.path.iterdir()):
-            owner.write_text(study, encoding="utf-8")
-            return
-        whose = "holds the checkpoints of another study" if known else "is not empty"
-        raise InputError(
-            f"checkpoints: {self.path} {whose}; choose a new folder, or delete this one."
+        if not self._known():
+            self._owner.write_text(study, encoding="utf-8")
+
+    @property
+    def _owner(self) -> Path:
+        return self.own / "study"
+
+    def _known(self) -> str:
+        return self._owner.read_text(encoding="utf-8") if self._owner.exists() else ""
+
+    def _refused(self, reason: str) -> InputError:
+        return InputError(
+            f"checkpoints: {self.path} {reason}; choose a new folder, or delete this one."
         )
 
     def folder(self, number: int, resource: int) -> Path:

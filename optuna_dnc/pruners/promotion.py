@@ -9,14 +9,21 @@ from collections.abc import Iterable
 
 from optuna.study import Study, StudyDirection
 
-from optuna_dnc._arguments import at_least_zero, whole
+from optuna_dnc._arguments import (
+    at_least_zero,
+    either,
+    exceptions,
+    function,
+    functions,
+    whole,
+)
 from optuna_dnc._errors import InputError
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.brackets import hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Checkpoints
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Schedule
-from optuna_dnc.pruners.stored import settle_settings
+from optuna_dnc.pruners.stored import begin_run, run_of
 from optuna_dnc.pruners.worker import Callback, Objective, Worker
 
 
@@ -94,6 +101,9 @@ def optimize_hyperband(
         callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends;
             ``study.stop()`` works in them and in the objective.
     """
+    if not isinstance(study, Study):
+        raise InputError(f"study must be an optuna.Study, got {study!r}; create one.")
+    function("objective", objective)
     if len(study.directions) > 1:
         raise InputError(
             f"study must have one objective, got {len(study.directions)} directions; create it "
@@ -104,7 +114,7 @@ def optimize_hyperband(
         brackets=brackets * whole("n_iterations", n_iterations, least=1),
         reduction_factor=int(reduction_factor),
         maximize=study.direction == StudyDirection.MAXIMIZE,
-        asynchronous=asynchronous,
+        asynchronous=either("asynchronous", asynchronous),
     )
     limit = (
         math.inf
@@ -112,6 +122,7 @@ def optimize_hyperband(
         else whole("max_total_resource", max_total_resource, least=1)
     )
     seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
+    errors, called = exceptions("catch", catch), functions("callbacks", callbacks)
     folder = Checkpoints(checkpoints)
     settings = {
         "max_resource": int(max_resource),
@@ -120,15 +131,21 @@ def optimize_hyperband(
         "rule": rule,
     }
     with Claims(folder.own).deciding():
-        run = settle_settings(study, settings)
-        # The name too: a copy of a study has the same id.
-        folder.belong_to(f"{run} {study.study_name}")
+        run = run_of(study, settings)
+        folder.check_free_for(None if run is None else _owner(study, run))
+        run = run or begin_run(study, settings)
+        folder.belong_to(_owner(study, run))
     Worker(
         study=study,
         objective=objective,
         board=Board(study, run, schedule, folder, limit=limit),
         checkpoints=folder,
-        catch=(catch,) if isinstance(catch, type) else tuple(catch),
-        callbacks=tuple(callbacks),
+        catch=errors,
+        callbacks=called,
         deadline=time.monotonic() + seconds,
     ).work()
+
+
+def _owner(study: Study, run: str) -> str:
+    # The name too: a copy of a study has the same id.
+    return f"{run} {study.study_name}"

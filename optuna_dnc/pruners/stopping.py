@@ -114,24 +114,27 @@ class RungStopper:
         for other in all_trials(study):
             if self.bracket_of(other.number) != bracket or other.number == trial.number:
                 continue
-            frozen, values = memory.get(other.number, (None, ()))
+            frozen, values = memory.get(other.number, (None, {}))
             # Storages hand out the same object of a finished trial again and again. Another one
             # may be of another study that took the place of a deleted one.
             if frozen is not other:
                 values = self._rung_values(other.intermediate_values, self._budgets[bracket])
                 if other.state.is_finished():
                     memory[other.number] = (other, values)
-            if len(values) > rung:
+            if rung in values:
                 yield values[rung]
 
     def _rung_values(
         self, reports: Mapping[int, float], budgets: Sequence[int]
-    ) -> tuple[float, ...]:
-        """Return, for each rung that was reached, the first value at or beyond it."""
-        steps = sorted(reports)
+    ) -> dict[int, float]:
+        """Return, by rung, the value of the first report at or beyond it and below the next."""
+        values: dict[int, float] = {}
         shift = self._shift(reports) if reports else 0
-        first = (next((s for s in steps if s + shift >= budget), None) for budget in budgets)
-        return tuple(reports[step] for step in first if step is not None)
+        for step in sorted(reports):
+            rung = bisect_right(budgets, step + shift) - 1
+            if rung >= 0:
+                values.setdefault(rung, reports[step])
+        return values
 
     def _shift(self, reports: Mapping[int, float]) -> int:
         """Return what makes the resource of a step: 1 where steps count from 0."""
@@ -139,5 +142,5 @@ class RungStopper:
         return 1 if first == 0 else 0
 
 
-_Memory = dict[int, tuple[FrozenTrial, tuple[float, ...]]]
-"""By number of a finished trial: the trial, and its values at its rungs."""
+_Memory = dict[int, tuple[FrozenTrial, dict[int, float]]]
+"""By number of a finished trial: the trial, and its values by rung."""

@@ -69,17 +69,16 @@ def read_configuration(trial: FrozenTrial, slot: int, budgets: Sequence[int]) ->
     )
 
 
-def settle_settings(study: Study, settings: dict[str, Any]) -> str:
-    """Write the settings into the study, or compare them with those that are there.
+def run_of(study: Study, settings: dict[str, Any]) -> str | None:
+    """Return the id of the run that the study was begun with, None before; a copy has the same.
 
-    Returns:
-        An id of the run; a copy of the study goes on with the same run.
+    Raises:
+        InputError: It was begun with other settings.
     """
     storage, study_id = storage_and_id(study)
     known = storage.get_study_system_attrs(study_id).get(SETTINGS)
     if known is None:
-        known = {**settings, "id": uuid.uuid4().hex}
-        storage.set_study_system_attr(study_id, SETTINGS, known)
+        return None
     for name, value in settings.items():
         if known[name] != value:
             raise InputError(
@@ -87,3 +86,11 @@ def settle_settings(study: Study, settings: dict[str, Any]) -> str:
                 "or use a new study."
             )
     return str(known["id"])
+
+
+def begin_run(study: Study, settings: dict[str, Any]) -> str:
+    """Write the settings into the study, and return the id of its run."""
+    storage, study_id = storage_and_id(study)
+    run = uuid.uuid4().hex
+    storage.set_study_system_attr(study_id, SETTINGS, {**settings, "id": run})
+    return run

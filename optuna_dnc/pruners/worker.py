@@ -101,7 +101,7 @@ class Worker:
             return error
         try:
             return float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return InputError(
                 f"objective must return a number, got {value!r}; return the value at budget.stop."
             )

@@ -8,6 +8,7 @@ from math import inf
 
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
+from optuna_dnc.training import TrainingConfig
 
 LEARNT_NOTHING = 0.95
 """Share of a constant guess's loss from which a network has learnt next to nothing: it explains
@@ -39,6 +40,9 @@ SOUND_RATIOS = (5e-4, 5e-2)
 """Update ratios at the full learning rate that explain no trouble. The usual advice is 1e-3 (A.
 Karpathy, CS231n, Neural Networks 3); in searches on digits, letter and adult the good networks had
 1e-3 to 2.5e-2, and below 5e-4 none had converged."""
+
+LOWEST_SHARE = 0.5
+"""Of the full learning rate, below which the size of a step tells little about it."""
 
 EXTREME_RATIOS = (1e-4, 1e-1)
 """Update ratios that are said to be wrong whatever the losses look like."""
@@ -95,20 +99,31 @@ class _Curves:
     val: list[float]
     constant: float | None
     ratio: float
-    """Median over the epochs at the full learning rate, the first half; 1e-3 if not measured."""
+    """Median over the epochs of the first half that ended at half the full learning rate or more,
+    as it would be at the full one; 1e-3 if not measured."""
     n_planned: int
+    is_cut_late: bool
+    """Whether the learning rate stays full for the first half of the epochs."""
 
     @classmethod
     def of(cls, record: Record, constant: float | None) -> _Curves:
         train, val = (_numbers(record.epochs[name]) for name in ("train_loss", "val_loss"))
-        ratios = record.epochs.get("update_ratio", [])
-        measured = [ratio for ratio in ratios[: -(-len(val) // 2)] if ratio is not None]
+        training = TrainingConfig(**record.training)
+        ratios = record.epochs.get("update_ratio", [])[: -(-len(val) // 2)]
+        # Of the step before the epoch's end: there a restart would be over.
+        shares = [training.lr_after(n - 1e-6) / training.lr for n in range(1, len(ratios) + 1)]
+        measured = [
+            ratio / share
+            for ratio, share in zip(ratios, shares, strict=True)
+            if ratio is not None and share >= LOWEST_SHARE
+        ]
         return cls(
             train=train,
             val=val,
             constant=constant,
             ratio=statistics.median(measured) if measured else 1e-3,
-            n_planned=record.training["epochs"],
+            n_planned=training.epochs,
+            is_cut_late=training.schedule == "cuts",
         )
 
     @property
@@ -150,8 +165,9 @@ class _Curves:
 
     @property
     def is_still_falling(self) -> bool:
-        if len(self.val) < self.n_planned:
-            return False  # patience has ended it
+        # Patience has ended it, or a rate that goes down all the time makes it fall.
+        if len(self.val) < self.n_planned or not self.is_cut_late:
+            return False
         middle, last = self.lowest_of_halves
         is_falling = self._is_change(last, middle, STILL_FALLING)
         return is_falling and self.train[-1] >= NOT_YET_BELOW * self.val[-1]

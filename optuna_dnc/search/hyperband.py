@@ -42,7 +42,8 @@ def hyperband_trials(
 
     def objective(trial: optuna.Trial, budget: Budget) -> float:
         try:
-            runner.check_time(budget.stop - budget.start)
+            begun = runner.ledger.of_trial(f"{stage.name}/{trial.number}")
+            runner.check_time(budget.stop - budget.start, begun)
             return run_leg(runner, trial, stage.name, propose(trial), budget)
         except DamagedCheckpoint:
             raise

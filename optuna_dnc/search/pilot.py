@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.bayesian_stages import BayesianStage
-from optuna_dnc.search.projection import Projection
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.settings import SearchSettings
@@ -16,7 +15,7 @@ from optuna_dnc.search.trials import run_trial
 
 
 class Pilot(Stage):
-    """Before Hyperband: the first network of the first stage, trained to the end.
+    """Before Hyperband: the first proposal of the first stage, trained to the end.
 
     Args:
         first: The first stage.
@@ -34,13 +33,14 @@ class Pilot(Stage):
     def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
         sampler, propose = self._first.proposals(runner)
         study = open_study(sampler)
+        for params in self._first.first_guesses(runner)[:1]:
+            study.enqueue_trial(params, skip_if_exists=True)
         for trial in trials_of(study, runner, 1):
             if isinstance(trial, Record):
                 record = trial
             else:
                 record = run_trial(runner, study, trial, self.name, propose(trial))
-            if record.curve:
-                runner.projection = Projection.of_errors(runner.errors(record))
+            runner.learn_from_pilot(record)
             # Seen through its own projection, the pilot's loss is the same from the start.
             runner.ledger.add(replace(record, curve={}))
             yield record

@@ -60,7 +60,7 @@ def refit_network(
     on_epoch: Callable[[FitResult], None] | None,
 ) -> Refit:
     """See :meth:`optuna_dnc.search.SearchResult.refit`."""
-    config = TrainingConfig(**result.best.training.model_dump() | dict(training))
+    config = _changed(result.best.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
             f"patience: it was given as {training['patience']}, but with all samples trained on "
@@ -92,6 +92,14 @@ def refit_network(
         )
         shutil.rmtree(folder / UNFINISHED)
     return Refit.load(folder, family=result.family)
+
+
+def _changed(was: TrainingConfig, training: Mapping[str, Any]) -> TrainingConfig:
+    """How it was trained but for what is given; restarts at the same shares of the epochs."""
+    config = TrainingConfig(**was.model_dump() | dict(training))
+    if "restart_period" in training:
+        return config
+    return config.model_copy(update={"restart_period": was.over(config.epochs).restart_period})
 
 
 def _is_done(folder: Path, asked: dict[str, Any]) -> bool:

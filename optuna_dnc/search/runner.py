@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import optuna
@@ -94,18 +95,23 @@ class TrialRunner:
     def __post_init__(self) -> None:
         self.pool.join(self)
 
-    def check_time(self, epochs: int | None = None) -> None:
+    def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
         """Raise :class:`TimeIsUp` if another training would not end before the deadline.
 
         The first training of a search always runs, so that there is a network at the end.
 
         Args:
             epochs: Of the training; None for all.
+            begun: The training as far as it has come, if it goes on.
         """
-        typical = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
-        if self.deadline is None or typical is None:
-            return
-        if time.monotonic() + typical > self.deadline:
+        if begun is not None and epochs is not None and begun.trained_epochs:
+            seconds = begun.seconds / begun.trained_epochs * epochs
+        else:
+            known = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
+            if known is None:
+                return
+            seconds = known
+        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
             raise TimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
@@ -143,10 +149,12 @@ class TrialRunner:
 
         Raises:
             CheckpointError: The checkpoint cannot be continued.
+            TimeIsUp: The deadline passed meanwhile; not before there is any other network.
         """
         key, n_params = self.key(proposal), self._n_params(proposal.config)
         last = proposal.training.epochs
-        is_cut = budget is not None and budget.stop < last
+        stop = last if budget is None else budget.stop
+        is_cut = stop < last
         # A trial that was interrupted has reported some epochs already.
         reported = reported_steps(trial)
         curve: dict[int, float] = {}
@@ -156,13 +164,15 @@ class TrialRunner:
             nonlocal so_far
             so_far = result
             epoch = result.epochs[-1].number
-            curve[epoch] = self.promise(result.measurement(n_params))
+            curve[epoch] = self.promise(result.measurement(n_params), proposal.training)
             if epoch not in reported:
                 trial.report(curve[epoch], epoch)
             # The pruner judges the last report, and it has let the trial pass those before.
             is_new = epoch >= max(reported, default=0)
             if may_stop and is_new and epoch < last and trial.should_prune():
                 raise _Stopped
+            if epoch < stop and self._is_late:
+                raise TimeIsUp
 
         try:
             result = self._fit(proposal, key, report, budget)
@@ -204,18 +214,32 @@ class TrialRunner:
             n_val=len(self.data.val) if self.data.task == "classification" else None,
         )
 
-    def promise(self, measured: Measurement) -> float:
-        """The loss that a training under way is expected to end with."""
-        if self.projection is None or not measured.is_usable:
+    def promise(self, measured: Measurement, training: TrainingConfig) -> float:
+        """The loss that a training is expected to end with, or has ended with."""
+        is_over = measured.status != "ok" or training.is_over(
+            measured.epochs_run, measured.best_epoch
+        )
+        if self.projection is None or is_over:
             return self.loss(measured)
-        error = self.projection.final(measured.error, measured.epochs_run)
-        return self.loss(dataclasses.replace(measured, error=error))
+        # What is expected is not floored as what is measured: many good networks would be equal.
+        error = self.projection.final(self._resolved(measured.error), measured.epochs_run)
+        return penalized_loss(error, self.baseline.complexity(measured), self.settings.wc)
 
-    def errors(self, record: Record) -> list[float]:
-        """The validation errors behind the losses of a training, by epoch, above 0."""
-        cost = self.settings.wc * self.baseline.complexity(record.measured)
+    def learn_from_pilot(self, record: Record) -> None:
+        """Project the errors of later trainings as those of this one fell."""
+        errors = [self._resolved(e) for e in record.epochs.get("val_error", ()) if e is not None]
+        if errors:
+            self.projection = Projection.of_errors(list(accumulate(errors, min)))
+
+    def _resolved(self, error: float) -> float:
+        """An error as far as the validation samples can tell, above 0."""
         least = SMALLEST_SUM if self.data.task == "regression" else 0.5 / len(self.data.val)
-        return [max(10**loss - cost, least) for _, loss in sorted(record.curve.items())]
+        return max(error, least)
+
+    @property
+    def _is_late(self) -> bool:
+        has_passed = self.deadline is not None and time.monotonic() >= self.deadline
+        return has_passed and bool(self.ledger.records)
 
     def keep_leader(self) -> None:
         """Delete the weights of all networks but the best, of each search that shares trials."""

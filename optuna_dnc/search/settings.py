@@ -24,7 +24,7 @@ class GivenNetwork(CheckedModel):
     config: dict[str, Any]
     """The network, as JSON holds it."""
     training: dict[str, Any]
-    """The training that was best there; its hyperparameters are tried first."""
+    """The training that was best there, as far as it suits other data; it is tried first."""
 
 
 class SearchSettings(CheckedModel):
@@ -32,11 +32,13 @@ class SearchSettings(CheckedModel):
 
     network: str | None = None
     """``mlp``, ``cnn``, ``resnet``, or None to choose by the data."""
-    strategy: Literal["staged", "joint", "transfer"] = "staged"
+    given: GivenNetwork | None = None
+    """The network of a transfer, see :func:`optuna_dnc.search.transfer`."""
+    strategy: Annotated[Literal["staged", "joint", "transfer"], Field(validate_default=True)] = (
+        "staged"
+    )
     """Three stages, one that searches network and training together, or the third stage alone for
     a network that was found on other data."""
-    given: Annotated[GivenNetwork | None, Field(validate_default=True)] = None
-    """The network of a transfer, see :func:`optuna_dnc.search.transfer`."""
     shares_trials: bool = False
     """Whether it is one of several searches that take over each other's trials and train fewer
     of their own, see :func:`optuna_dnc.search.tradeoff`."""
@@ -55,8 +57,9 @@ class SearchSettings(CheckedModel):
     epochs: Annotated[int, Field(ge=1)] = 30
     """Epochs of each training; the paper's full searches take 100."""
     budget: Annotated[int, Field(ge=1)] | None = None
-    """Epochs that each Bayesian stage may train in all. None: no limit, but with Hyperband a third
-    of those of ``n_startup_trials + n_steps`` full trainings, and one whole bracket at least."""
+    """Epochs that each Bayesian stage may train in all, Hyperband's pilot not counted. None: no
+    limit, but with Hyperband a third of those of ``n_startup_trials + n_steps`` full trainings,
+    and one whole bracket at least."""
     n_startup_trials: Annotated[int, Field(ge=1)] = 15
     """Sobol points of the Bayesian stages."""
     n_steps: Annotated[int, Field(ge=0)] = 15
@@ -94,17 +97,15 @@ class SearchSettings(CheckedModel):
             return {"pruner": "hyperband", **values}
         return values
 
-    @field_validator("given")
+    @field_validator("strategy")
     @classmethod
-    def _for_transfer_alone(
-        cls, given: GivenNetwork | None, info: ValidationInfo
-    ) -> GivenNetwork | None:
-        if (given is None) == (info.data.get("strategy") == "transfer"):
+    def _transfers_what_is_given(cls, strategy: str, info: ValidationInfo) -> str:
+        if (strategy == "transfer") != (info.data.get("given") is not None):
             raise ValueError(
-                "a network that was found on other data goes with strategy 'transfer', and that "
-                "with nothing else; use transfer(), or optuna-dnc transfer DIR DATA"
+                "'transfer' needs a network that was found on other data, and no other strategy "
+                "takes one; use transfer(), or optuna-dnc transfer DIR DATA"
             )
-        return given
+        return strategy
 
     @field_validator("epochs")
     @classmethod
@@ -193,5 +194,8 @@ class SearchSettings(CheckedModel):
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Where the search looks for training hyperparameters."""
-        space = JointTrainingSpace if self.strategy == "joint" else TrainingSpace
-        return space(**self.training_space)
+        if self.strategy == "joint":
+            return JointTrainingSpace(**self.training_space)
+        if self.given is not None and self.given.training.get("optimizer") == "sgd":
+            return TrainingSpace(**{"lr": JointTrainingSpace().lr} | self.training_space)
+        return TrainingSpace(**self.training_space)

@@ -28,7 +28,7 @@ from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
-from optuna_dnc.training import threads_for, time_epoch
+from optuna_dnc.training import JointTrainingSpace, TrainingConfig, threads_for, time_epoch
 
 
 class StagedSearch:
@@ -55,8 +55,8 @@ class StagedSearch:
         storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
         data_root: Where torchvision's data sets lie or are downloaded to.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
-        timeout: Seconds after which no training is started that would end later; the result is
-            then the best so far, and the same search run again goes on.
+        timeout: Seconds; no training is started that would end later, and one that is under way
+            then is stopped. The result is the best so far, and the same search run again goes on.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: What result.json is to hold besides what was found, as JSON.
         **settings: Fields of :class:`optuna_dnc.search.SearchSettings`.
@@ -158,14 +158,13 @@ class StagedSearch:
 
     def plan(self) -> Plan:
         """What :meth:`run` would do; writes and trains nothing."""
-        largest = self.family.largest()
         return Plan(
             identity=self.identity,
             reason=self.reason,
             folder=self.folder.path,
             space=self.family.model_dump(),
             training_space=self._training_space.model_dump(),
-            largest=str(largest),
+            largest=str(self._largest()),
             largest_n_params=self._largest_n_params(),
             stages=tuple(
                 StagePlan(
@@ -200,9 +199,12 @@ class StagedSearch:
             stored = read_json(self.folder.settings)
             check_same_search(stored, self.identity, str(self.folder.path))
 
+    def _largest(self) -> Any:
+        return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
+
     def _largest_n_params(self) -> int:
         dataset = self.dataset
-        return self.family.n_params(self.family.largest(), dataset.input_shape, dataset.n_outputs)
+        return self.family.n_params(self._largest(), dataset.input_shape, dataset.n_outputs)
 
     def _studies(self, storage: str | Path | BaseStorage) -> Studies:
         studies = Studies(open_storage(storage), self.folder.name, self._stages)
@@ -250,14 +252,21 @@ class StagedSearch:
             channels_last=self.family.channels_last,
         )
 
+    def _costliest_training(self) -> TrainingConfig:
+        training, space = self.settings.training(0.0), self._training_space
+        if isinstance(space, JointTrainingSpace):
+            shape = self.dataset.input_shape
+            return space.costliest(training, task=self.dataset.task, input_shape=shape)
+        return training
+
     def _baseline_value(self, data: PreparedData) -> float:
         if self.settings.baseline is not None:
             return self.settings.baseline
         if self.settings.penalize == "n_params":
             return float(self._largest_n_params())
-        largest = self.family.largest()
+        largest = self._largest()
         try:
-            return time_epoch(self.family, largest, data, self.settings.training(0.0))
+            return time_epoch(self.family, largest, data, self._costliest_training())
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

@@ -12,7 +12,6 @@ from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
 from optuna_dnc.search.samplers import training_sampler
-from optuna_dnc.search.settings import GivenNetwork
 from optuna_dnc.search.stage import CORE, REMAINING, TRAINING, best_of
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
@@ -67,24 +66,28 @@ class TrainingHyperparameters(BayesianStage):
 
 
 class TransferredTraining(TrainingHyperparameters):
-    """Stage 3 for a network that was found on other data; its training there is tried first."""
+    """Stage 3 for a network that was found on other data; its training there is tried first.
+
+    Optimizer, schedule and regularisation are as they were there.
+    """
 
     def start(self, runner: TrialRunner) -> Proposal:
-        config = runner.family.config_from_dict(_given(runner).config)
-        return Proposal(config, runner.default_training(config))
+        given, settings = runner.settings.given, runner.settings
+        assert given is not None, "settings with this strategy have a network"
+        as_asked = {name: getattr(settings, name) for name in ("patience", "augment", "bf16")}
+        training = TrainingConfig(**given.training).over(settings.epochs)
+        return Proposal(
+            runner.family.config_from_dict(given.config), training.model_copy(update=as_asked)
+        )
 
     def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
-        return [_as_params(_space(runner), _given(runner).training)]
-
-
-def _given(runner: TrialRunner) -> GivenNetwork:
-    given = runner.settings.given
-    assert given is not None, "settings with this strategy have a network"
-    return given
+        return [_as_params(_space(runner), self.start(runner).training.model_dump())]
 
 
 def _space(runner: TrialRunner) -> TrainingSpace:
-    return TrainingSpace(**runner.settings.training_space)
+    space = runner.settings.training_ranges()
+    assert isinstance(space, TrainingSpace), "a joint search has no third stage"
+    return space
 
 
 def _as_params(space: TrainingSpace, training: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def transfer_search(
             dataset=name,
             data=read_json(RunFolder(found.path).settings)["data"],
             config=found.summary["best"]["config"],
-            training=found.summary["best"]["training"],
+            training=_suited(found, dataset),
         ),
         notes={"transferred_from": _about(found)},
         **settings,
@@ -128,6 +128,19 @@ def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
             f"baseline: the largest network of the space of {found.path} cannot be timed on "
             f"{dataset.name}: {error} Or give the seconds that count as 1 with --baseline."
         ) from None
+
+
+def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
+    """The training that was best, without what the other data have no use for."""
+    training: dict[str, Any] = dict(found.summary["best"]["training"])
+    if dataset.task != "classification":
+        training.pop("label_smoothing", None)
+    if side := training.pop("cutout", None):
+        was = read_json(RunFolder(found.path).config)["input_shape"]
+        if len(was) == 3 and dataset.is_image:
+            share = side / min(was[1:])
+            training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
+    return training
 
 
 def _about(found: SearchResult) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def run_leg(
             outcome = runner.train(trial, proposal, budget=budget)
         except CheckpointError as error:
             raise DamagedCheckpoint(str(error).partition(";")[0]) from error
-        loss = runner.promise(outcome.measured)
+        loss = runner.promise(outcome.measured, proposal.training)
     if not any(budget.folder.iterdir()):
         # An empty folder would count as a checkpoint that was lost.
         (budget.folder / "nothing-trained").touch()

@@ -75,6 +75,18 @@ class TrainingConfig(CheckedModel):
         """Whether the learning rate changes between epochs only."""
         return self.schedule == "cuts"
 
+    def is_over(self, epochs_run: int, best_epoch: int) -> bool:
+        """Whether no epoch follows: the last has run, or patience is at its end."""
+        patience = self.epochs if self.patience is None else self.patience
+        return epochs_run >= self.epochs or epochs_run - best_epoch >= patience
+
+    def over(self, epochs: int) -> TrainingConfig:
+        """The same training in more or fewer epochs; restarts come at the same shares of them."""
+        changes: dict[str, float] = {"epochs": epochs}
+        if self.schedule == "cosine-restarts":
+            changes["restart_period"] = self.restart_period * epochs / self.epochs
+        return self.model_copy(update=changes)
+
     def lr_after(self, epochs_done: float) -> float:
         """Learning rate after so many epochs, with the share of the one that is running."""
         if self.schedule == "cosine":

@@ -86,13 +86,9 @@ def fit(
 
 
 def _is_over(result: FitResult, config: TrainingConfig, last: int) -> bool:
-    """Whether no epoch follows: the last has run, or diverged, or patience is at its end."""
+    """Whether no epoch follows here: this was the last, it diverged, or all is over."""
     if not result.epochs:
         return False
     epoch = result.epochs[-1]
     best = result.best.number if result.best else 0
-    return (
-        epoch.number >= last
-        or not epoch.is_usable
-        or (config.patience is not None and epoch.number - best >= config.patience)
-    )
+    return epoch.number >= last or not epoch.is_usable or config.is_over(epoch.number, best)

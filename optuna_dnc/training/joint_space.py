@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from optuna_dnc._validation import CheckedModel, Choices, FloatRange, IntRange, at_least, below
 from optuna_dnc.data import Task
+from optuna_dnc.space import AnsweringTrial, highest_answer
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.schedules import first_period
 
@@ -92,5 +93,14 @@ class JointTrainingSpace(CheckedModel):
             found["mixup"] = trial.suggest_float("mixup", *self.mixup)
         if len(input_shape) == 3 and trial.suggest_categorical("use_cutout", self.use_cutout):
             share = trial.suggest_float("cutout", *self.cutout)
-            found["cutout"] = round(share * min(input_shape[1:]))
+            found["cutout"] = max(1, round(share * min(input_shape[1:]))) if share else 0
         return base.model_copy(update=found)
+
+    def costliest(
+        self, base: TrainingConfig, *, task: Task, input_shape: tuple[int, ...]
+    ) -> TrainingConfig:
+        """The training whose epochs take the longest: small batches, with all that can be on."""
+        found = self.suggest(
+            AnsweringTrial(highest_answer), base, task=task, input_shape=input_shape
+        )
+        return found.model_copy(update={"batch_size": self.batch_size[0]})

@@ -108,6 +108,13 @@ def test_the_largest_resnet_has_the_most_parameters_of_all_kinds():
         assert family.n_params(config, shape, 10) <= family.n_params(largest, shape, 10)
 
 
+def test_which_kind_of_resnet_is_the_largest_depends_on_the_classes():
+    family = ResNetFamily(n_stages=1, blocks=1, widening=1)
+    blocks = {n: family.largest_for((3, 32, 32), n).block for n in (2, 100)}
+    assert blocks == {2: "basic", 100: "bottleneck"}
+    assert family.largest() == family.largest_for((3, 32, 32), 10)
+
+
 def test_kernel_sizes_are_searched_only_when_asked():
     _, trials = run_study(RandomSampler(seed=0), cnn.suggest, n_trials=3)
     assert not any(name.startswith("kernel") for trial in trials for name in trial.params)

@@ -330,6 +330,7 @@ def test_a_folder_belongs_to_one_study(fast_path, run):
     (fast_path / "full" / "thesis.tex").touch()
     with pytest.raises(InputError, match="is not empty"):
         run(open_study("memory", fast_path), checkpoints=fast_path / "full")
+    assert [path.name for path in (fast_path / "full").iterdir()] == ["thesis.tex"]
     with pytest.raises(InputError, match="cannot be made a folder"):
         run(open_study("memory", fast_path), checkpoints=fast_path / "log")
 
@@ -345,6 +346,13 @@ def test_a_folder_belongs_to_one_study(fast_path, run):
         {"timeout": -1},
         {"timeout": "1 h"},
         {"max_total_resource": 0.5},
+        {"asynchronous": "no"},
+        {"catch": "ValueError"},
+        {"catch": [ValueError()]},
+        {"catch": 5},
+        {"callbacks": print},
+        {"checkpoints": None},
+        {"checkpoints": ""},
     ],
 )
 def test_bad_input(options, fast_path, run):
@@ -354,13 +362,29 @@ def test_bad_input(options, fast_path, run):
     assert not study.trials
 
 
+def test_a_call_that_is_refused_leaves_the_study_as_it_was(fast_path, run):
+    run(open_study("memory", fast_path), max_total_resource=3)
+    study = open_study("memory", fast_path)
+    with pytest.raises(InputError, match="another study"):
+        run(study, max_resource=27)
+    run(study, max_resource=9, max_total_resource=9, checkpoints=fast_path / "own")
+    assert study.trials
+
+
+@pytest.mark.parametrize(("study", "objective"), [(None, min), ("memory", None)])
+def test_what_is_no_study_or_no_function_is_refused(study, objective, fast_path):
+    given = open_study(study, fast_path) if study else None
+    with pytest.raises(InputError, match="objective must" if study else "study must"):
+        optimize_hyperband(given, objective, max_resource=9, checkpoints=fast_path / "c")
+
+
 def test_two_objectives_are_refused(run):
     study = optuna.create_study(directions=["minimize", "minimize"])
     with pytest.raises(InputError, match="one objective, got 2"):
         run(study)
 
 
-@pytest.mark.parametrize("value", [None, "good", [1.0]])
+@pytest.mark.parametrize("value", [None, "good", [1.0], 10**400])
 def test_an_objective_must_return_a_number(value, fast_path, run):
     study = open_study("memory", fast_path)
     with pytest.raises(InputError, match="objective must return a number"):

@@ -185,6 +185,15 @@ def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
     assert steps_until_pruned(study, lambda s: 0.5, [99, 901]) == 901
 
 
+def test_a_late_first_report_counts_at_no_rung_below_it():
+    study = study_with(HyperbandPruner(max_resource=27))
+    for _ in range(4):
+        trial = study.ask()
+        trial.report(0.1, 9)
+        study.tell(trial, 0.1)
+    assert steps_until_pruned(study, lambda s: 0.5, [1]) is None  # the first to arrive there
+
+
 def test_reports_out_of_order_and_twice():
     study = study_with(SuccessiveHalvingPruner(max_resource=27))
     for _ in range(2):

@@ -12,6 +12,7 @@ from optuna_dnc.objectives import Measurement
 from optuna_dnc.search import Record, diagnose, open_search
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.training import TrainingConfig
 
 CONSTANT = 2.3
 EPOCHS = 20
@@ -130,6 +131,27 @@ def test_the_update_ratio_says_whether_a_higher_learning_rate_would_help(
 )
 def test_not_every_falling_loss_wants_more_epochs(changes: dict[str, Any]) -> None:
     assert diagnose(record(FALLING, **changes), constant_loss=CONSTANT) == []
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "cosine-restarts"])
+def test_a_loss_that_falls_with_its_learning_rate_is_told_nothing(schedule: str) -> None:
+    training = {"epochs": EPOCHS, "lr": 1e-3, "schedule": schedule}
+    assert diagnose(record(FALLING, training=training), constant_loss=CONSTANT) == []
+
+
+def test_small_steps_at_the_end_of_a_period_say_nothing_of_the_learning_rate() -> None:
+    lr, period = 0.2, 4
+    at_ends = {"epochs": EPOCHS, "lr": lr, "schedule": "cosine-restarts", "restart_factor": 1.0}
+    every = record(WELL, ratio=5e-5, training={**at_ends, "restart_period": 1.0})
+    assert diagnose(every, constant_loss=CONSTANT) == []
+    training = {**at_ends, "restart_period": float(period)}
+    shares = [TrainingConfig(**training).lr_after(n + 0.999999) / lr for n in range(EPOCHS)]
+    usual = record(WELL, training=training)
+    sound = {**usual.epochs, "update_ratio": [1e-2 * share for share in shares]}
+    assert diagnose(replace(usual, epochs=sound), constant_loss=CONSTANT) == []
+    tiny = {**usual.epochs, "update_ratio": [1e-5 * share for share in shares]}
+    sentence = only(diagnose(replace(usual, epochs=tiny), constant_loss=CONSTANT))
+    assert "at 0.2 a step changes the weights by only 1e-05" in sentence
 
 
 def test_nothing_is_left_to_learn_without_errors() -> None:

@@ -9,7 +9,9 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import log10
 from pathlib import Path
 
 import optuna
@@ -17,7 +19,9 @@ import pytest
 import torch
 
 from optuna_dnc.cli import main
-from optuna_dnc.search import StagedSearch, TrialDone, runner, search_status
+from optuna_dnc.objectives import penalized_loss
+from optuna_dnc.search import StagedSearch, TrialDone, open_search, runner, search_status
+from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
 
@@ -76,6 +80,50 @@ def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> No
     errors = [10**loss - pilots_cost for _, loss in sorted(pilot[0][4].items())]
     left = errors[-1] / errors[last - 1]
     assert 10 ** trial[3] == pytest.approx(attributes["error"] * left + cost)
+
+
+def test_the_loss_of_a_finished_network_is_the_measured_one(search: Search) -> None:
+    result = search(**HYPERBAND, penalize="t_epoch", wc=10.0, space=WIDE).run()
+    finished = [r for r in open_search(result.path).ledger.records if not r.pruned]
+    assert len(finished) > 4
+    for record in finished:
+        complexity = record.measured.t_epoch / result.summary["baseline"]
+        loss = penalized_loss(record.measured.error, complexity, result.summary["wc"], n_val=30)
+        assert record.loss == pytest.approx(loss)
+
+
+@pytest.fixture
+def promise(search: Search) -> Iterator[Callable[..., float]]:
+    """The loss expected of an error of a training so far, seen through a pilot without errors."""
+    with search(**HYPERBAND, wc=0.0).begun() as run:
+        run.run_stage(run.stages[0])
+        pilot = run.runner.ledger.records[0]
+        run.runner.learn_from_pilot(
+            replace(pilot, epochs={"val_error": [0.5, 0.3, 0.2, 0.1, *[0.0] * 5]})
+        )
+
+        def expected(error: float, epochs_run: int, *, patience: int | None = None) -> float:
+            measured = replace(
+                pilot.measured, error=error, epochs_run=epochs_run, best_epoch=epochs_run - 1
+            )
+            return run.runner.promise(measured, TrainingConfig(epochs=9, patience=patience))
+
+        yield expected
+
+
+def test_what_patience_has_ended_is_not_expected_to_get_better(
+    promise: Callable[..., float],
+) -> None:
+    measured = log10(0.2)
+    assert promise(0.2, 4) == promise(0.2, 4, patience=2) < measured
+    assert promise(0.2, 4, patience=1) == promise(0.2, 9) == pytest.approx(measured)
+
+
+def test_good_networks_differ_at_a_rung_though_the_pilot_makes_no_errors(
+    promise: Callable[..., float],
+) -> None:
+    promises = [promise(error, 1) for error in (0.1, 0.2, 0.4)]
+    assert promises == sorted(set(promises))
 
 
 def test_only_networks_that_were_trained_to_the_end_are_ranked(whole: Whole) -> None:

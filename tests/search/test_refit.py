@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,20 @@ def test_all_samples_are_trained_on_for_as_long_as_asked(
     assert (found.training.lr, found.training.schedule) == (0.01, "cosine")
     assert found.training.batch_size == result.best.training.batch_size
     assert found.config == result.best.config
+
+
+@pytest.mark.parametrize(
+    ("training", "period"), [({}, 4.0), ({"restart_period": 2.5}, 2.5)], ids=["as found", "given"]
+)
+def test_restarts_come_at_the_same_shares_of_more_epochs(
+    result: SearchResult, classes: Arrays, training: dict[str, float], period: float
+) -> None:
+    file = result.path / "result.json"
+    summary = json.loads(file.read_text())
+    summary["best"]["training"] |= {"schedule": "cosine-restarts", "restart_period": 2.0}
+    file.write_text(json.dumps(summary))
+    longer = SearchResult.load(result.path).refit(8, training=training, data=classes)
+    assert (result.best.training.epochs, longer.training.restart_period) == (4, period)
 
 
 def test_the_accuracy_is_that_of_what_it_predicts(refit: Train, classes: Arrays) -> None:

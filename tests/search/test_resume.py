@@ -17,9 +17,11 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.search import StagedSearch, TrialDone, search_status
+from optuna_dnc.training import Epoch, trainer
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
+EPOCHS = 4
 
 
 class _Killed(BaseException):
@@ -238,6 +240,30 @@ def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
     whole = search().run()
     assert whole.complete
     search(out=tmp_path / "other" / "run").run()
+    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+
+
+def test_a_training_that_outlasts_the_time_limit_is_stopped_and_trained_again(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    epochs_trained: list[tuple[int, int]],
+) -> None:  # fmt: skip
+    clock, epoch = time.monotonic, trainer.Trainer.epoch
+    skipped = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def slow(self: trainer.Trainer, done: int) -> Epoch:
+        nonlocal skipped
+        if len(epochs_trained) == 2 * EPOCHS:  # the first epoch of the third training
+            skipped = 3600
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", slow)
+    partial = search(timeout=600, epochs=EPOCHS).run()
+    assert (partial.complete, len(epochs_trained)) == (False, 2 * EPOCHS + 1)
+    assert search_status(tmp_path / "run").stages[0].n_trials == 2
+    monkeypatch.undo()
+    search(epochs=EPOCHS).run()
+    search(epochs=EPOCHS, out=tmp_path / "other" / "run").run()
     assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
 
 

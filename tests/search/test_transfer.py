@@ -22,6 +22,7 @@ from optuna_dnc.search import (
     search_status,
     transfer,
 )
+from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import trials_of
 from tests.search.interruption import Killed
 from tests.search.tradeoffs import three_classes
@@ -78,6 +79,40 @@ def test_the_training_of_the_source_is_tried_first(
     first = open_search(moved.path).ledger.records[0].training
     for name in ("lr", "weight_decay", "batch_size"):
         assert first[name] == getattr(source.best.training, name)
+
+
+@pytest.fixture(scope="session")
+def joint(tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
+    return StagedSearch(
+        _images(3), network="mlp", strategy="joint", epochs=3, budget=9, n_startup_trials=2,
+        space={"n_layers": 1, "width": (4, 16)}, out=tmp_path_factory.mktemp("joint") / "run",
+        training_space={"lr": 0.5, "schedule": "cosine-restarts", "use_cutout": True},
+        device="cpu",
+    ).run()  # fmt: skip
+
+
+@pytest.mark.parametrize("pruner", ["none", "hyperband"])
+def test_the_training_of_a_joint_search_stays_what_it_is(
+    joint: SearchResult, tmp_path: Path, pruner: str
+) -> None:
+    result = transfer(
+        joint, _images(4, side=8), out=tmp_path / "run", epochs=6, n_startup_trials=2, n_steps=1,
+        pruner=pruner, device="cpu",
+    )  # fmt: skip
+    first = TrainingConfig(**open_search(result.path).ledger.records[0].training)
+    was = joint.best.training
+    for name in ("optimizer", "lr", "momentum", "schedule", "restart_factor", "batch_size"):
+        assert getattr(first, name) == getattr(was, name)
+    assert first.restart_period == 2 * was.restart_period
+    assert first.cutout == 2 * was.cutout > 0  # of images twice as wide
+    assert all(
+        record.training["optimizer"] == "sgd" for record in open_search(result.path).ledger.records
+    )
+
+
+def test_what_other_data_have_no_use_for_is_dropped(joint: SearchResult, tmp_path: Path) -> None:
+    result = transfer(joint, _numbers(), out=tmp_path / "run", n_steps=0, device="cpu")
+    assert (result.best.training.cutout, result.best.training.label_smoothing) == (0, 0)
 
 
 def test_settings_are_those_of_the_source_unless_others_are_given(

@@ -65,6 +65,18 @@ def test_the_last_period_ends_with_the_training(epochs):
     assert restarted_cosine_factor(nearly, config.restart_period, config.restart_factor) < 1e-6
 
 
+def test_the_costliest_training_has_small_batches_and_all_that_can_be_on():
+    space = JointTrainingSpace(batch_size=(16, 64), use_cutout=False)
+    config = space.costliest(BASE, task="classification", input_shape=(3, 32, 32))
+    assert (config.batch_size, config.optimizer, config.cutout) == (16, "sgd", 0)
+    assert config.mixup > 0
+
+
+def test_cutout_that_is_on_erases_a_pixel_at_least():
+    space = JointTrainingSpace(use_cutout=True, cutout=0.125)
+    assert suggest(AnsweringTrial(lowest_answer), space, input_shape=(1, 4, 4)).cutout == 1
+
+
 def test_scales_are_the_papers():
     trial = AnsweringTrial(lowest_answer)
     suggest(trial)
