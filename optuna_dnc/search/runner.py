@@ -104,14 +104,12 @@ class TrialRunner:
             epochs: Of the training; None for all.
             begun: The training as far as it has come, if it goes on.
         """
+        seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs
-        else:
-            known = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
-            if known is None:
-                return
-            seconds = known
-        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
+        if self.deadline is None or seconds is None:
+            return
+        if time.monotonic() + seconds > self.deadline:
             raise TimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
