@@ -23,7 +23,7 @@ def check(
         typer.Argument(
             metavar="DATA",
             help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-            "xtr, ytr, xte, yte.",
+            "xtr, ytr, xte, yte; without a test set the first two.",
         ),
     ],
     val_fraction: Annotated[

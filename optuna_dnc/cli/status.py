@@ -45,7 +45,7 @@ def _print(state: SearchStatus) -> None:
         pruned = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
         epochs = count(stage.epochs, "epoch")
         typer.echo(f"  {stage.name}: {count(stage.n_trials, 'trial')}{pruned}, {epochs}{best}")
-    if state.best is not None:
+    if state.best is not None and state.best.measured.is_usable:
         measured = state.best.measured
         typer.echo(
             f"Best so far: {state.best.description}; "
@@ -68,6 +68,7 @@ def _as_dict(state: SearchStatus) -> dict[str, Any]:
         "state": state.state,
         "stages": [asdict(stage) for stage in state.stages],
         "best": None if state.best is None else asdict(state.best),
+        "saved": None if state.saved is None else asdict(state.saved),
         "diagnosis": state.diagnosis,
         "settings": state.settings,
     }

@@ -76,7 +76,8 @@ def transfer(
     from optuna_dnc.search import SearchResult, transfer_search
     from optuna_dnc.search.transfer_comparison import check_same_data
 
-    settings = collect({"out": out, **options}, options.pop("config"))
+    config = options.pop("config")
+    settings = collect({"out": out, **options}, config)
     source = SearchResult.load(folder)
     home = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,11 @@ from optuna_dnc._errors import InputError, brief
 
 #: The four arrays of a data set, by the names used in `.npz` files and in every message.
 KEYS = ("xtr", "ytr", "xte", "yte")
+
+
+def wanted_keys(found: Container[str]) -> tuple[str, ...]:
+    """Names of the arrays that a data set must have: all, or the first two if it has no others."""
+    return KEYS if any(key in found for key in KEYS[2:]) else KEYS[:2]
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:

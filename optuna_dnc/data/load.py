@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc.data.arrays import KEYS, as_array, as_labels
+from optuna_dnc.data.arrays import KEYS, as_array, as_labels, wanted_keys
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import load_digits
 from optuna_dnc.data.feature_checks import check_sample_shape
@@ -40,8 +40,8 @@ def load_dataset(
 
     source: "digits", "mnist", "fashion-mnist", "cifar10", "cifar100"; the path of an `.npz` file
     with the arrays xtr, ytr, xte, yte; a tuple of these four as NumPy arrays, torch tensors or
-    nested lists, or of the first two where there is no test set; a mapping with these keys; or a
-    `Dataset`. Shapes as in `Dataset`.
+    nested lists; a mapping with these keys; or a `Dataset`. Where there is no test set, the first
+    two will do. Shapes as in `Dataset`.
     task: taken from the labels if None: integers, booleans and strings are classes.
     data_root: where the torchvision sets lie or are downloaded to; default: the user's cache.
     max_train: keep only so many training samples, drawn with `seed`, every class with its share.
@@ -69,7 +69,7 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
         path = Path(source).expanduser()
         return _from_arrays(path.stem, read_npz(path), task)
     if isinstance(source, Mapping):
-        missing = [key for key in KEYS if key not in source]
+        missing = [key for key in wanted_keys(source) if key not in source]
         if missing:
             raise InputError(
                 f"the data lack {', '.join(missing)}; keys found are "

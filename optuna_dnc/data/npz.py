@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
-from optuna_dnc.data.arrays import KEYS
+from optuna_dnc.data.arrays import wanted_keys
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
-_SAVE_AGAIN = "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...)"
+_SAVE_AGAIN = (
+    "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), without the last two "
+    "where there is no test set"
+)
 
 
 SAMPLE_KEYS = {"x": "y", "xte": "yte"}
@@ -25,14 +28,18 @@ SAMPLE_KEYS = {"x": "y", "xte": "yte"}
 
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays `xtr, ytr, xte, yte` of the file; other arrays in it are left alone."""
+    """The arrays `xtr, ytr, xte, yte` of the file, or the first two where it has no test set.
+
+    Other arrays in it are left alone.
+    """
     with _archive(path) as archive:
-        missing = [key for key in KEYS if key not in archive.files]
+        wanted = wanted_keys(archive.files)
+        missing = [key for key in wanted if key not in archive.files]
         if missing:
             raise InputError(
                 f"{path} lacks {', '.join(missing)}; it has {_found(archive)}, {_SAVE_AGAIN}."
             )
-        return {key: _read_array(archive, key, path) for key in KEYS}
+        return {key: _read_array(archive, key, path) for key in wanted}
 
 
 def read_samples(path: Path) -> NDArray[Any]:

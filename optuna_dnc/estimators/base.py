@@ -160,7 +160,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             device=choose_device(self.device),
             channels_last=search.family.channels_last,
         )
-        record = ledger.best or ledger.most_promising
+        record = ledger.best_network or ledger.most_promising
         # For as many epochs as in the search, at its learning rates. Not for as many as were best
         # there: on a few validation samples that is chance, and where it comes early, the learning
         # rate has not come down.

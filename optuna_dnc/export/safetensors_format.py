@@ -17,6 +17,7 @@ from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.subject import Subject
+from optuna_dnc.training.checkpoints import separate
 
 ABOUT = "optuna_dnc"
 """Entry of the header: configuration, labels, preprocessing, as JSON."""
@@ -29,7 +30,7 @@ class SafetensorsFormat(ExportFormat):
     suffix = ".safetensors"
 
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
-        tensors = {name: t.contiguous() for name, t in subject.network.state_dict().items()}
+        tensors = separate(subject.network.state_dict())
         header = {"format": "pt", ABOUT: json.dumps(subject.about)}
         drafts[0].write_bytes(save(tensors, metadata=header))
 

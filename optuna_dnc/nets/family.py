@@ -70,7 +70,7 @@ class NetworkFamily(CheckedModel, ABC):
         """Number of trainable parameters; this default builds without allocating memory."""
         with torch.device("meta"):
             module = self.build(config, input_shape, n_outputs)
-        return sum(parameter.numel() for parameter in module.parameters())
+        return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` where some network of the space cannot take the input."""

@@ -32,6 +32,16 @@ def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> Networ
     return FAMILIES[name](**(ranges or {}))
 
 
+def family_of_result(name: str, ranges: Mapping[str, Any]) -> NetworkFamily:
+    """The built-in family that a result was found with; one of the user's own has to be given."""
+    if name not in FAMILIES:
+        raise InputError(
+            f"network {name!r} is no built-in family, so it has to be given: in Python, load with "
+            "family=..., the one that was searched."
+        )
+    return network_family(name, ranges)
+
+
 def build(config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Build the network of a built-in family's config. See :meth:`NetworkFamily.build`."""
     for family in FAMILIES.values():

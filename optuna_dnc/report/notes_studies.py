@@ -43,7 +43,9 @@ def study_note(
     kind = _KINDS.get(settings["network"], settings["network"])
     parts = [
         f"# Search for a small, accurate {kind} on {settings['dataset']}",
-        _found(search, best, links) if best else "No network has been trained to its end yet.",
+        _found(search, best, links)
+        if best and best.measured.is_usable
+        else "No network has been trained to its end yet.",
         f"{_STATES[search.state]} {_this_stage(stage)}",
         _stages(search, links),
         _reading(search, links, stage, figures),

@@ -8,7 +8,8 @@ from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.ensemble_members import Member
 from optuna_dnc.search.folder import read_versioned
@@ -83,7 +84,7 @@ class Ensemble(Predicting):
         folder = _folder_of(Path(path))
         summary = read_versioned(folder / FILE, SCHEMA)
         try:
-            family = family or network_family(summary["network"], summary["space"])
+            family = family or family_of_result(summary["network"], summary["space"])
             return cls(
                 path=folder,
                 members=tuple(Member.from_dict(entry, family) for entry in summary["members"]),

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.checkpoints import replace_file
+from optuna_dnc.training.checkpoints import replace_file, separate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
@@ -88,8 +88,8 @@ class MemberFiles:
 
     def save(self, name: str, key: str, weights: Weights) -> None:
         """Keep weights of the configuration ``key``, all of them or none."""
-        tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
-        replace_file(self.folder / name, save(tensors, metadata={"owner": self._owner(key)}))
+        content = save(separate(weights), metadata={"owner": self._owner(key)})
+        replace_file(self.folder / name, content)
 
     def load(self, name: str, key: str) -> Weights | None:
         """The weights of the configuration ``key``; None where they were never kept.

@@ -34,7 +34,7 @@ def write_result(
     notes: dict[str, Any],
 ) -> SearchResult:
     """Save the best network so far; result.json is written last, when all else is there."""
-    best = runner.ledger.best or runner.provisional_best()
+    best = runner.ledger.best_network or runner.provisional_best()
     folder = runner.folder
     if not _is_written(runner, best, complete):
         weights = _weights_of(runner, best)

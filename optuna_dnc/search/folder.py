@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.search.claims import claimed
-from optuna_dnc.training.checkpoints import replace_file
+from optuna_dnc.training.checkpoints import replace_file, separate
 
 ROOM_TO_START = 32 * 2**20
 """Bytes that a search needs besides weights: the study's database, JSON files, and some air."""
@@ -38,6 +38,12 @@ class RunFolder:
     def name(self) -> str:
         """The folder's own name, which names the studies."""
         return self.path.resolve().name
+
+    @property
+    def is_stored_elsewhere(self) -> bool:
+        """Whether a search has measured something, and its trials are not here."""
+        has_begun = self.result.exists() or self.checkpoints.exists()
+        return self.settings.exists() and has_begun and not self.study.exists()
 
     @property
     def storage_url(self) -> str:
@@ -99,7 +105,7 @@ class RunFolder:
 def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """Write a state dict, all of it or none."""
     # Not save_file, which makes files that only their owner can read.
-    replace_file(path, save({name: tensor.contiguous() for name, tensor in weights.items()}))
+    replace_file(path, save(separate(weights)))
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:

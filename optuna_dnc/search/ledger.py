@@ -70,6 +70,16 @@ class Ledger:
         return _best(self._records.values())
 
     @property
+    def best_network(self) -> Record | None:
+        """The best of all, unless it left no network and one of those that were stopped did."""
+        best = self.best
+        if best is None or (
+            not best.measured.is_usable and self.most_promising.measured.is_usable
+        ):
+            return None
+        return best
+
+    @property
     def most_promising(self) -> Record:
         """The best of those that were trained the longest."""
         return min(

@@ -21,7 +21,7 @@ from optuna_dnc.search.result import read_summary
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
-from optuna_dnc.search.studies import Studies, open_storage
+from optuna_dnc.search.studies import Studies, name_in_own_file, open_storage
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
     stages = stages_of_run(settings)
-    studies = Studies(open_storage(storage or folder.storage_url), folder.name, stages)
+    opened = open_storage(storage or folder.storage_url)
+    name = name_in_own_file(opened, folder) if storage is None else folder.name
+    studies = Studies(opened, name, stages)
     # Not a SearchResult, which needs the network family: numbers can be told without it.
     summary = read_summary(folder) if folder.result.exists() else None
     return OpenedSearch(

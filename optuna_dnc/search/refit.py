@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.folder import read_versioned
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
@@ -73,7 +74,7 @@ class Refit(TrainedNetwork):
         summary = read_versioned(folder / FILE, SCHEMA)
         try:
             asked, measured = summary["asked"], summary["measured"]
-            family = family or network_family(summary["network"], summary["space"])
+            family = family or family_of_result(summary["network"], summary["space"])
             return cls(
                 path=folder,
                 network=family.config_from_dict(asked["config"]),

@@ -11,7 +11,8 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import DatasetSource
-from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.folder import RunFolder, read_versioned
 from optuna_dnc.search.repr import html_of_result
 from optuna_dnc.search.trained_network import TrainedNetwork
@@ -84,7 +85,7 @@ class SearchResult(TrainedNetwork):
         folder = RunFolder(path)
         summary = read_summary(folder)
         try:
-            family = family or network_family(summary["network"], summary["space"])
+            family = family or family_of_result(summary["network"], summary["space"])
             best = dict(summary["best"])
             best["config"] = family.config_from_dict(best["config"])
             best["training"] = TrainingConfig(**best["training"])

@@ -150,12 +150,13 @@ class SearchSettings(CheckedModel):
 
     @field_validator("batch_size", "lr")
     @classmethod
-    def _searched_by_joint(cls, value: float, info: ValidationInfo) -> float:
-        name = str(info.field_name)
+    def _searched_without_stages(cls, value: float, info: ValidationInfo) -> float:
+        name, strategy = str(info.field_name), info.data.get("strategy")
         is_given = value != cls.model_fields[name].default
-        if is_given and info.data.get("strategy") == "joint":
+        if is_given and strategy in ("joint", "transfer"):
             raise ValueError(
-                f"a joint search looks for it; give its range as training_space {name}=LOW:HIGH"
+                f"a {strategy} search looks for it; give its range as training_space "
+                f"{name}=LOW:HIGH"
             )
         return value
 

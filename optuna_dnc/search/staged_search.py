@@ -15,7 +15,7 @@ from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import Baseline, is_out_of_memory
-from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.search.choice import check_own_family, choose_device, choose_family
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
@@ -27,7 +27,12 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.studies import Studies, is_storage_failure, open_storage
+from optuna_dnc.search.studies import (
+    Studies,
+    is_storage_failure,
+    name_in_own_file,
+    open_storage,
+)
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, threads_for, time_epoch
 
 
@@ -87,8 +92,8 @@ class StagedSearch:
         self._stages = stages_of(self.settings)
         if self.settings.network is not None and own_family is None:
             network_family(self.settings.network, self.settings.space)
-        if own_family is not None and self.settings.space:
-            raise InputError("space: set the ranges on the network family that you pass instead.")
+        if own_family is not None:
+            check_own_family(own_family, self.settings.space)
         if timeout is not None and not timeout > 0:
             raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
         self._timeout = timeout
@@ -198,6 +203,11 @@ class StagedSearch:
         if self.folder.settings.exists():
             stored = read_json(self.folder.settings)
             check_same_search(stored, self.identity, str(self.folder.path))
+        if self._storage is None and self.folder.is_stored_elsewhere:
+            raise InputError(
+                f"storage: the trials of the search in {self.folder.path} are in another one; "
+                "give the --storage that it was begun with, or choose another folder with --out."
+            )
 
     def _largest(self) -> Any:
         return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
@@ -207,7 +217,10 @@ class StagedSearch:
         return self.family.n_params(self._largest(), dataset.input_shape, dataset.n_outputs)
 
     def _studies(self, storage: str | Path | BaseStorage) -> Studies:
-        studies = Studies(open_storage(storage), self.folder.name, self._stages)
+        opened = open_storage(storage)
+        is_own = self._storage is None
+        name = name_in_own_file(opened, self.folder) if is_own else self.folder.name
+        studies = Studies(opened, name, self._stages)
         studies.check_ours(self.identity)
         return studies
 

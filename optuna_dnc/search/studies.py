@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.search.database import open_database
-from optuna_dnc.search.folder import is_disk_full
+from optuna_dnc.search.folder import RunFolder, is_disk_full
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import Record
 
@@ -56,6 +56,12 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, StorageInternalError | SQLAlchemyError)
 
 
+def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
+    """What the studies in a run's own file are named after: the folder, as it was called then."""
+    names = {name.rpartition("/")[0] for name in optuna.get_all_study_names(storage)}
+    return names.pop() if len(names) == 1 else folder.name
+
+
 class Studies:
     """The studies ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
 
@@ -87,19 +93,26 @@ class Studies:
         return study
 
     def check_ours(self, identity: dict[str, Any]) -> None:
-        """Refuse the studies of another search under the same name; writes nothing."""
-        name = self._study_name(self._stages[0])
-        if name not in optuna.get_all_study_names(self._storage):
+        """Refuse the studies of another search under the same name; writes nothing.
+
+        A search of another strategy may have begun with another stage and share the later ones.
+        """
+        first = self._study_name(self._stages[0])
+        prefix = f"{self._name}/"
+        found = {
+            name: optuna.load_study(study_name=name, storage=self._storage)
+            for name in optuna.get_all_study_names(self._storage)
+            if name.startswith(prefix)
+        }
+        if first in found and (stored := found[first].user_attrs.get("settings")) is not None:
+            check_same_search(stored, identity, f"the storage's study {first!r}")
             return
-        study = optuna.load_study(study_name=name, storage=self._storage)
-        stored = study.user_attrs.get("settings")
-        if stored is not None:
-            check_same_search(stored, identity, f"the storage's study {name!r}")
-        elif study.get_trials(deepcopy=False):
-            raise InputError(
-                f"storage: its study {name!r} is not of a staged search; choose another folder "
-                "with --out, whose name the studies get."
-            )
+        for name, study in found.items():
+            if name != first or study.get_trials(deepcopy=False):
+                raise InputError(
+                    f"storage: its study {name!r} is of another search; choose another folder "
+                    "with --out, whose name the studies get."
+                )
 
     def claim(self, identity: dict[str, Any]) -> None:
         """Write the settings of this search to its first study."""

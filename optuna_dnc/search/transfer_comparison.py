@@ -93,6 +93,11 @@ def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
             f"native: {native.path} is a search of other data ({native.summary['dataset']}) than "
             f"the transfer's ({identity['dataset']}); give one of the same data."
         )
+    if theirs["task"] != identity["task"]:
+        raise InputError(
+            f"native: {native.path} is a {theirs['task']}, the transfer a {identity['task']}; "
+            "give one of the same task."
+        )
 
 
 def _standing(result: SearchResult, objective: dict[str, Any]) -> Standing:

@@ -76,10 +76,7 @@ class Checkpoint:
             tensors: By name, on any device.
             facts: What JSON can hold.
         """
-        copies = {
-            name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
-            for name, tensor in tensors.items()
-        }
+        copies = separate(tensors)
         text = json.dumps({"format": FORMAT, **facts}, sort_keys=True)
         header = {"training": text, "checksum": _checksum(copies, text)}
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +110,17 @@ class Checkpoint:
             f"checkpoint: {self.path} {reason}; delete it to train from the start, or give "
             "another folder."
         )
+
+
+def separate(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copies on the CPU that share no memory, as a layer does that is used twice.
+
+    What safetensors takes.
+    """
+    return {
+        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -118,14 +118,15 @@ class TrainingSpace(CheckedModel):
     lr: Annotated[FloatRange, at_least(1e-12)] = (1e-5, 1e-1)
     """Learning rate, searched in log10."""
     weight_decay: Annotated[FloatRange, at_least(1e-12)] = (1e-6, 1e-3)
-    """Weight decay, searched in log10; the lowest decade stands for 0."""
+    """Weight decay, searched in log10; the lowest decade stands for 0, if there is more."""
     batch_size: Annotated[IntRange, at_least(2)] = (32, 512)
     """Samples in a batch."""
 
     @property
     def no_decay_below(self) -> float:
         """Weight decays under this are 0: the end of the lowest decade."""
-        return self.weight_decay[0] * 10
+        low, high = self.weight_decay
+        return 10 * low if high > 10 * low else low
 
     def suggest(self, trial: BaseTrial, base: TrainingConfig) -> TrainingConfig:
         """Suggest learning rate, weight decay and batch size; the rest is taken from ``base``."""

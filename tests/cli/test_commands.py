@@ -103,7 +103,8 @@ def test_status_before_during_and_after(run: Run, npz: Write) -> None:
     outcome = run("status", "run")
     assert "run: complete" in outcome.out
     assert "core-architecture: 3 trials" in outcome.out
-    assert json.loads(run("status", "run", "--json").out)["state"] == "complete"
+    state = json.loads(run("status", "run", "--json").out)
+    assert (state["state"], state["saved"]["n_params"] > 0) == ("complete", True)
 
 
 class _OwnFamily(MLPFamily):

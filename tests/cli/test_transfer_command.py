@@ -30,6 +30,9 @@ def test_a_network_moves_to_other_data_and_meets_a_native_search(
     assert "training: 3 (3 epochs)" in plan.out
     assert not (tmp_path / "runs").exists()
 
+    (tmp_path / "settings.toml").write_text("steps = 4\n")
+    longer = run("transfer", "source", other, "--config", "settings.toml", "--dry-run")
+    assert "training: 6 (6 epochs)" in longer.out
     alone = run("transfer", "source", other, "--device", "cpu")
     assert alone.code == 0
     assert "training 3/3: loss" in alone.err

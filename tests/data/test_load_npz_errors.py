@@ -67,6 +67,14 @@ def test_missing_key_is_named_beside_those_found(tmp_path, arrays):
     refuses(arrays, "lack yte; keys found are xtr, ytr, xte")
 
 
+def test_without_a_test_set_the_first_two_arrays_will_do(tmp_path, arrays):
+    del arrays["xte"], arrays["yte"]
+    np.savez(tmp_path / "data.npz", **arrays)
+    for source in (tmp_path / "data.npz", arrays):
+        dataset = load_dataset(source)
+        assert (dataset.n_train, dataset.has_test) == (len(arrays["xtr"]), False)
+
+
 def test_zip_without_arrays(tmp_path):
     path = tmp_path / "data.npz"
     with zipfile.ZipFile(path, "w") as archive:

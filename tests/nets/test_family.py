@@ -11,6 +11,7 @@ from torch import nn
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
 from optuna_dnc.nets.family import config_from_dict
+from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.space import AnsweringTrial, highest_answer
 
 
@@ -39,6 +40,22 @@ def test_parameters_are_counted_without_drawing_any():
     state = torch.get_rng_state()
     assert Bottleneck().n_params(BottleneckConfig(3), (10,), 2) == 30 + 6 + 8
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_only_what_is_trained_is_counted():
+    class Frozen(Bottleneck):
+        def build(self, config, input_shape, n_outputs):
+            module = super().build(config, input_shape, n_outputs)
+            module[0].requires_grad_(False)
+            return module
+
+    assert Frozen().n_params(BottleneckConfig(3), (10,), 2) == 6 + 8
+
+
+def test_its_results_are_not_read_as_those_of_a_built_in_family():
+    with pytest.raises(InputError, match=r"'bottleneck' is no built-in family, .* family="):
+        family_of_result("bottleneck", {})
+    assert family_of_result("mlp", {"width": (1, 2)}) == MLPFamily(width=(1, 2))
 
 
 def test_its_largest_network_is_found():

@@ -62,6 +62,16 @@ def test_all_have_a_title_and_the_same_look(finished: OpenedSearch) -> None:
     assert all(figure.layout.template == drawn[0].layout.template for figure in drawn)
 
 
+def test_options_of_another_searchs_grid_are_not_drawn(
+    finished: OpenedSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = finished.study_of["remaining-architecture"]
+    trials = study.get_trials()
+    trials[-1].user_attrs["shared"] = True
+    monkeypatch.setattr(study, "get_trials", lambda **_: trials)
+    assert sum(len(trace.x) for trace in figures(finished)["options"].data) == len(trials) - 1
+
+
 def test_a_stopped_search_has_what_there_is_to_see(stopped: OpenedSearch) -> None:
     drawn = figures(stopped)
     assert {"cost", "network", "course", "learning-curves", "options"} <= drawn.keys()

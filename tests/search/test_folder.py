@@ -63,3 +63,11 @@ def test_a_file_system_that_syncs_no_folders_is_no_error(
     path = tmp_path / "model.safetensors"
     save_weights(path, {"weight": torch.ones(2)})
     assert load_weights(path)["weight"].tolist() == [1, 1]
+
+
+def test_weights_that_layers_share_are_written(tmp_path: Path) -> None:
+    shared = torch.rand(2, 3)
+    save_weights(tmp_path / "w", {"a": shared, "b": shared, "c": shared.T})
+    found = load_weights(tmp_path / "w")
+    assert torch.equal(found["a"], found["b"])
+    assert torch.equal(found["c"], shared.T)

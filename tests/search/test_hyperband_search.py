@@ -21,6 +21,7 @@ import torch
 from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.search import StagedSearch, TrialDone, open_search, runner, search_status
+from optuna_dnc.search.stage import CORE
 from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
@@ -295,6 +296,31 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
     study = core_study(tmp_path)
     assert "out-of-memory" in {t.user_attrs["status"] for t in study.trials}
     assert len(result.best.config.widths) == 1
+
+
+def test_a_pilot_that_leaves_no_network_hides_no_other(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, clock = runner.train_network, time.monotonic
+    skipped, calls = 0.0, 0
+
+    def first_fails(*arguments, **named):  # type: ignore[no-untyped-def]
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return train(*arguments, **named)
+
+    def hurry(event: object) -> None:
+        nonlocal skipped
+        if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE, 3):
+            skipped = 3600
+
+    monkeypatch.setattr(runner, "train_network", first_fails)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    partial = search(**HYPERBAND, space=WIDE, timeout=600, on_event=hurry).run()
+    assert not partial.complete
+    assert partial.best.val_error < 1
 
 
 def test_other_errors_lose_no_trial(

@@ -209,6 +209,40 @@ def test_studies_of_another_search_in_a_shared_storage_are_refused(
         search(storage=storage, out=tmp_path / "b" / "run", wc=3.0).run()
 
 
+OTHERS = [{}, {"pruner": "hyperband"}, {"strategy": "joint"}]
+
+
+@pytest.mark.parametrize("first", OTHERS, ids=["staged", "hyperband", "joint"])
+def test_so_are_studies_of_a_search_that_begins_with_another_stage(
+    search: Search, tmp_path: Path, first: dict[str, str]
+) -> None:
+    shared = {"storage": optuna.storages.InMemoryStorage(), "epochs": 3}
+    search(**shared, out=tmp_path / "a" / "run", **first).run()
+    for second in OTHERS:
+        if second != first:
+            with pytest.raises(InputError, match=r"(is of|holds) another search"):
+                search(**shared, out=tmp_path / "b" / "run", **second).run()
+
+
+def test_a_renamed_folder_is_the_same_search(
+    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+) -> None:
+    search().run()
+    (tmp_path / "run").rename(tmp_path / "final")
+    assert search_status(tmp_path / "final").stages[0].n_trials == 4
+    epochs_trained.clear()
+    assert search(out=tmp_path / "final").run().complete
+    assert epochs_trained == []
+
+
+def test_a_storage_that_is_forgotten_is_asked_for(search: Search, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/mine.db"
+    search(storage=url).run()
+    with pytest.raises(InputError, match="give the --storage that it was begun with"):
+        search().run()
+    assert search(storage=url).run().complete
+
+
 def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Path) -> None:
     def meanwhile(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 1:

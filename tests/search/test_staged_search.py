@@ -234,6 +234,14 @@ def test_an_own_family_with_own_ranges_is_searched(search: Search) -> None:
     assert result.best.config.widths == (6,)
 
 
+def test_an_own_family_under_a_built_in_name_is_refused(search: Search) -> None:
+    class Other(MLPFamily):
+        """Would be read as an MLPFamily later."""
+
+    with pytest.raises(InputError, match=r"Other has the name of the built-in 'mlp'"):
+        search(network=Other(), space={})
+
+
 def test_ranges_beside_an_own_family_are_refused(search: Search) -> None:
     with pytest.raises(InputError, match="space"):
         search(network=MLPFamily(), space={"width": (4, 8)})

@@ -128,6 +128,12 @@ def test_settings_are_those_of_the_source_unless_others_are_given(
     assert other.best.training.lr == 0.01
 
 
+@pytest.mark.parametrize("name", ["lr", "batch_size"])
+def test_what_it_searches_cannot_be_set(source: SearchResult, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name}: a transfer search looks for it"):
+        transfer(source, _images(3), **{name: 17})
+
+
 def test_the_result_says_where_the_network_is_from(
     source: SearchResult, moved: SearchResult
 ) -> None:
@@ -231,6 +237,9 @@ def test_it_is_compared_with_a_native_search_by_the_objective_of_that(
     assert found.transferred.search_seconds == ours.summary["search_seconds"]
     with pytest.raises(InputError, match="is a search of other data"):
         compare_with_native(ours, source)
+    numbers = transfer(source, _images(4), out=tmp_path / "r", task="regression", **small)
+    with pytest.raises(InputError, match="is a classification, the transfer a regression"):
+        compare_with_native(numbers, native)
 
 
 def test_a_comparison_names_settings_that_differ(source: SearchResult, tmp_path: Path) -> None:

@@ -25,6 +25,12 @@ def test_the_lowest_decade_of_weight_decay_stands_for_none(answer, expected):
     assert (config.lr, config.batch_size) == (0.01, 64)
 
 
+@pytest.mark.parametrize(("decay", "asked"), [(5e-4, 5e-4), ((1e-4, 1e-3), 2e-4)])
+def test_a_range_of_no_more_than_a_decade_has_no_place_for_none(decay, asked):
+    trial = FixedTrial({"lr": 0.01, "weight_decay": asked, "batch_size": 64})
+    assert TrainingSpace(weight_decay=decay).suggest(trial, BASE).weight_decay == asked
+
+
 def test_what_is_not_searched_is_taken_from_the_base():
     trial = FixedTrial({"lr": 0.01, "weight_decay": 1e-4, "batch_size": 64})
     config = TrainingSpace().suggest(trial, BASE)

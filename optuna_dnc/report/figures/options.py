@@ -48,7 +48,8 @@ def _grids(search: OpenedSearch) -> Mapping[str, Sequence[FrozenTrial]]:
         return {}
     grids: dict[str, list[FrozenTrial]] = {}
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        grids.setdefault(trial.user_attrs.get("refinement", ""), []).append(trial)
+        if not trial.user_attrs.get("shared"):  # else it belongs to another search's grid
+            grids.setdefault(trial.user_attrs.get("refinement", ""), []).append(trial)
     return {
         name: sorted(trials, key=lambda trial: trial.value or 0.0)[:_MOST_OF_A_GRID]
         for name, trials in grids.items()
