@@ -14,6 +14,7 @@ from torch import nn
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed, raw_dtype
+from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.search import TrainedNetwork
 
 
@@ -42,7 +43,7 @@ class Subject:
     def about(self) -> dict[str, Any]:
         """What a file should say of the network, as JSON."""
         return {
-            "network": self.result.family.name,
+            "network": name_in_results(self.result.family),
             "config": asdict(self.result.config),
             "input_shape": list(self.preprocessing.input_shape),
             "n_outputs": self.preprocessing.n_outputs,

@@ -32,8 +32,21 @@ def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> Networ
     return FAMILIES[name](**(ranges or {}))
 
 
+def name_in_results(family: NetworkFamily) -> str:
+    """The name of a family, with its class where it shares the name of a built-in one."""
+    built_in = FAMILIES.get(family.name)
+    if built_in is None or type(family) is built_in:
+        return family.name
+    return f"{family.name} ({type(family).__name__})"
+
+
 def family_of_result(name: str, ranges: Mapping[str, Any]) -> NetworkFamily:
-    """The built-in family that a result was found with; one of the user's own has to be given."""
+    """The built-in family that a result was found with; one of the user's own has to be given.
+
+    Args:
+        name: See :func:`name_in_results`.
+        ranges: Fields of the family.
+    """
     if name not in FAMILIES:
         raise InputError(
             f"network {name!r} is no built-in family, so it has to be given: in Python, load with "

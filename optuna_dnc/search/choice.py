@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
-from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, resolve_device
-from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.registry import FAMILIES
 
 SMALLEST_CNN_SIDE = 16
 """Images below this are flattened: the default CNNs halve them three times."""
@@ -39,15 +35,3 @@ def choose_device(device: str) -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return resolve_device(device)
-
-
-def check_own_family(family: NetworkFamily, ranges: Mapping[str, Any]) -> None:
-    """Raise :class:`InputError` for a family that results could not be read with, or set twice."""
-    built_in = FAMILIES.get(family.name)
-    if built_in is not None and type(family) is not built_in:
-        raise InputError(
-            f"network: {type(family).__name__} has the name of the built-in {family.name!r}, as "
-            "which its results would be read; give the class a name of its own."
-        )
-    if ranges:
-        raise InputError("space: set the ranges on the network family that you pass instead.")

@@ -14,6 +14,7 @@ from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
+from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.ensemble import FILE, FOLDER, SCHEMA, Ensemble
@@ -138,7 +139,7 @@ def _about(
         "n_candidates": len(candidates),
         "dataset": data.name,
         "task": data.task,
-        "network": result.family.name,
+        "network": name_in_results(result.family),
         "space": result.family.model_dump(mode="json"),
         "members": [member.to_dict() for member in members],
         "weights": [weight for _, weight in chosen],

@@ -13,6 +13,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
@@ -107,7 +108,7 @@ def on_test_set(
 def _about_model(runner: TrialRunner, model: BestModel) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "network": runner.family.name,
+        "network": name_in_results(runner.family),
         "config": model.to_dict()["config"],
         "input_shape": list(runner.data.input_shape),
         "n_outputs": runner.data.n_outputs,
@@ -129,7 +130,7 @@ def _summary(
         "schema": SCHEMA,
         "complete": complete,
         "dataset": dataset,
-        "network": runner.family.name,
+        "network": name_in_results(runner.family),
         "space": runner.family.model_dump(mode="json"),
         "task": runner.data.task,
         "wc": settings.wc,

@@ -14,8 +14,9 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, is_out_of_memory
-from optuna_dnc.search.choice import check_own_family, choose_device, choose_family
+from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
@@ -92,8 +93,8 @@ class StagedSearch:
         self._stages = stages_of(self.settings)
         if self.settings.network is not None and own_family is None:
             network_family(self.settings.network, self.settings.space)
-        if own_family is not None:
-            check_own_family(own_family, self.settings.space)
+        if own_family is not None and self.settings.space:
+            raise InputError("space: set the ranges on the network family that you pass instead.")
         if timeout is not None and not timeout > 0:
             raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
         self._timeout = timeout
@@ -186,7 +187,7 @@ class StagedSearch:
         """Everything that decides what the search finds; two searches are the same if this is."""
         settings = self.settings.model_dump(mode="json")
         return settings | {
-            "network": self.family.name,
+            "network": name_in_results(self.family),
             "space": self.family.model_dump(mode="json"),
             "training_space": self._training_space.model_dump(mode="json"),
             "task": self.dataset.task,

@@ -234,12 +234,14 @@ def test_an_own_family_with_own_ranges_is_searched(search: Search) -> None:
     assert result.best.config.widths == (6,)
 
 
-def test_an_own_family_under_a_built_in_name_is_refused(search: Search) -> None:
+def test_an_own_family_under_a_built_in_name_is_not_read_as_that(search: Search) -> None:
     class Other(MLPFamily):
-        """Would be read as an MLPFamily later."""
+        """Might build other networks."""
 
-    with pytest.raises(InputError, match=r"Other has the name of the built-in 'mlp'"):
-        search(network=Other(), space={})
+    result = search(network=Other(width=(4, 8)), space={}).run()
+    with pytest.raises(InputError, match=r"'mlp \(Other\)' is no built-in family, .* family="):
+        SearchResult.load(result.path)
+    assert SearchResult.load(result.path, family=result.family).best == result.best
 
 
 def test_ranges_beside_an_own_family_are_refused(search: Search) -> None:
