@@ -247,7 +247,13 @@ def test_a_damaged_description_is_told_in_one_line(make: Make, result: SearchRes
         Ensemble.load(result.path)
 
 
-def test_a_renamed_run_says_what_is_wrong(result: SearchResult, classes: Arrays) -> None:
+def test_a_renamed_run_still_has_its_trials(result: SearchResult, classes: Arrays) -> None:
     renamed = result.path.rename(result.path.with_name("renamed"))
+    assert len(SearchResult.load(renamed).ensemble(2, data=classes).members) == 2
+
+
+def test_a_storage_without_the_trials_says_what_is_wrong(
+    result: SearchResult, classes: Arrays, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="give it back its name"):
-        SearchResult.load(renamed).ensemble(2, data=classes)
+        result.ensemble(2, data=classes, storage=f"sqlite:///{tmp_path}/other.db")

@@ -86,7 +86,7 @@ def test_more_values_of_wc_extend_it_and_what_it_has_stays(copied: Path) -> None
         ({"wc": ("0", "cheap")}, "'cheap' is not a number"),
         ({"wc": ()}, "at least one"),
         ({"pruner": "hyperband", "epochs": 9}, "pruner 'hyperband'"),
-        ({"strategy": "transfer"}, "strategy 'transfer'"),
+        ({"strategy": "transfer"}, "'transfer' needs a network"),
     ],
 )
 def test_what_makes_no_trade_off_is_refused(
