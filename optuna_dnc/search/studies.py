@@ -98,17 +98,13 @@ class Studies:
         A search of another strategy may have begun with another stage and share the later ones.
         """
         first = self._study_name(self._stages[0])
-        prefix = f"{self._name}/"
-        found = {
-            name: optuna.load_study(study_name=name, storage=self._storage)
-            for name in optuna.get_all_study_names(self._storage)
-            if name.startswith(prefix)
-        }
-        if first in found and (stored := found[first].user_attrs.get("settings")) is not None:
+        study = self.existing(self._stages[0])
+        if study is not None and (stored := study.user_attrs.get("settings")) is not None:
             check_same_search(stored, identity, f"the storage's study {first!r}")
             return
-        for name, study in found.items():
-            if name != first or study.get_trials(deepcopy=False):
+        for name in optuna.get_all_study_names(self._storage):
+            is_others = name.startswith(f"{self._name}/") and name != first
+            if is_others or (name == first and study and study.get_trials(deepcopy=False)):
                 raise InputError(
                     f"storage: its study {name!r} is of another search; choose another folder "
                     "with --out, whose name the studies get."
