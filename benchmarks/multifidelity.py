@@ -32,7 +32,7 @@ import torch
 from _report import parser, print_table, save
 from multifidelity_suites import counting_ones, networks, overhead
 from multifidelity_suites.ledger import BudgetSpentError, Ledger
-from multifidelity_suites.methods import METHODS, installed
+from multifidelity_suites.methods import BOUNDS, METHODS, installed
 from multifidelity_suites.problem import Params, Problem, Visit
 from multifidelity_suites.store import (
     FRACTIONS,
@@ -49,6 +49,7 @@ from threadpoolctl import threadpool_limits
 
 COUNTING_ONES = {"counting_ones_8": 8, "counting_ones_16": 16}
 SUITES = (*COUNTING_ONES, *networks.SOURCES)
+RUNNABLE = METHODS | BOUNDS
 N_RANDOM = 100
 REFERENCE_SEED = 10_000
 
@@ -94,7 +95,7 @@ def run_method(problem: Problem, method: str, seed: int) -> Run:
     ledger = Ledger(problem, total=problem.n_full * problem.max_resource)
     began = time.process_time()
     with suppress(BudgetSpentError):
-        METHODS[method](watch.problem, ledger, seed)
+        RUNNABLE[method](watch.problem, ledger, seed)
     seconds = time.process_time() - began - watch.seconds
     found = [ledger.incumbent_at(share * ledger.total) for share in FRACTIONS]
     return Run(
@@ -162,7 +163,7 @@ def tables(given: argparse.Namespace) -> dict[str, list[dict[str, object]]]:
     rows = {}
     for suite in given.suites:
         problem = problem_of(suite, given.data)
-        runs = {method: load_runs(suite, method) for method in METHODS}
+        runs = {method: load_runs(suite, method) for method in RUNNABLE}
         if any(runs.values()):  # else there is no need to train for the reference
             rows[suite] = summarise(runs, reference(problem), given.seeds, noisy=problem.noisy)
     return rows
@@ -171,11 +172,11 @@ def tables(given: argparse.Namespace) -> dict[str, list[dict[str, object]]]:
 def main() -> None:
     options = parser(__doc__ or "", "multifidelity")
     options.add_argument("--suites", nargs="+", choices=SUITES, default=list(SUITES))
-    options.add_argument("--methods", nargs="+", choices=list(METHODS), default=installed())
+    options.add_argument("--methods", nargs="+", choices=list(RUNNABLE), default=installed())
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--jobs", type=int, default=1, help="processes, one thread each")
     options.add_argument(
-        "--again", nargs="+", choices=list(METHODS), default=[], help="drop their results first"
+        "--again", nargs="+", choices=list(RUNNABLE), default=[], help="drop their results first"
     )
     options.add_argument("--table", action="store_true", help="only print what is there")
     options.add_argument("--overhead", action="store_true", help="only time the pruners")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import partial
 
 import optuna
@@ -18,7 +19,7 @@ from multifidelity_suites.optuna_methods import (
     random_sampler,
     tpe,
 )
-from multifidelity_suites.problem import Problem
+from multifidelity_suites.problem import Params, Problem, Visit
 from optuna_dnc import BOHBSampler
 from optuna_dnc.pruners import Budget, HyperbandPruner, hyperband_brackets, optimize_hyperband
 
@@ -60,6 +61,23 @@ def promote(
         )
 
 
+def promote_with_foresight(
+    sampler: MakeSampler, asynchronous: bool, problem: Problem, ledger: Ledger, seed: int
+) -> None:
+    """The same where every report is what the configuration is worth in the end.
+
+    Nobody can do this. It bounds what better decisions at the rungs, from better predictions of
+    learning curves, could ever reach.
+    """
+
+    def run(params: Params, visit: Visit, *, start: int = 0, stop: int) -> float:
+        final = problem.run(params, lambda resource, loss: None, stop=problem.max_resource)
+        visit(stop, final)
+        return final
+
+    promote(sampler, asynchronous, replace(problem, run=run), ledger, seed)
+
+
 def resource_of_all_brackets(problem: Problem) -> int:
     """What one run of all brackets trains; a configuration that goes on pays the difference."""
     brackets = hyperband_brackets(
@@ -80,4 +98,7 @@ METHODS: dict[str, Method] = {
     "bohb, promoted": partial(promote, bohb, False),
     "dnc, promoted": partial(promote, dnc, False),
     "dnc, promoted async": partial(promote, dnc, True),
+}
+BOUNDS: dict[str, Method] = {
+    "dnc, promoted with foresight": partial(promote_with_foresight, dnc, False),
 }
