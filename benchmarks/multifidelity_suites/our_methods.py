@@ -37,9 +37,15 @@ def hyperband(problem: Problem) -> BasePruner:
 
 
 def promote(
-    sampler: MakeSampler, asynchronous: bool, problem: Problem, ledger: Ledger, seed: int
+    sampler: MakeSampler,
+    asynchronous: bool,
+    problem: Problem,
+    ledger: Ledger,
+    seed: int,
+    *,
+    n_iterations: int | None = None,
 ) -> None:
-    """Run brackets until the budget is spent; no resource is paid for twice."""
+    """Run brackets until the budget is spent, or so many times; no resource is paid for twice."""
     study = optuna.create_study(sampler=sampler(seed), study_name=f"{problem.name}-{seed}")
 
     def objective(trial: optuna.Trial, budget: Budget) -> float:
@@ -56,17 +62,17 @@ def promote(
             reduction_factor=problem.reduction_factor,
             min_resource=problem.min_resource,
             checkpoints=folder,
-            n_iterations=1 + ledger.total // resource_of_all_brackets(problem),
+            n_iterations=n_iterations or 1 + ledger.total // resource_of_all_brackets(problem),
             asynchronous=asynchronous,
         )
 
 
 def promote_with_foresight(
-    sampler: MakeSampler, asynchronous: bool, problem: Problem, ledger: Ledger, seed: int
+    sampler: MakeSampler, problem: Problem, ledger: Ledger, seed: int
 ) -> None:
-    """The same where every report is what the configuration is worth in the end.
+    """All brackets once, where every report is what the configuration is worth in the end.
 
-    Nobody can do this. It bounds what better decisions at the rungs, from better predictions of
+    Nobody can do this. It bounds what better decisions at the rungs, and better predictions of
     learning curves, could ever reach.
     """
 
@@ -75,7 +81,7 @@ def promote_with_foresight(
         visit(stop, final)
         return final
 
-    promote(sampler, asynchronous, replace(problem, run=run), ledger, seed)
+    promote(sampler, False, replace(problem, run=run), ledger, seed, n_iterations=1)
 
 
 def resource_of_all_brackets(problem: Problem) -> int:
@@ -100,5 +106,5 @@ METHODS: dict[str, Method] = {
     "dnc, promoted async": partial(promote, dnc, True),
 }
 BOUNDS: dict[str, Method] = {
-    "dnc, promoted with foresight": partial(promote_with_foresight, dnc, False),
+    "dnc, promoted with foresight": partial(promote_with_foresight, dnc),
 }

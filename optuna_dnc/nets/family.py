@@ -91,6 +91,10 @@ class NetworkFamily(CheckedModel, ABC):
         del input_shape, n_outputs
         return self.largest()
 
+    def most_params(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        """Number of trainable parameters of :meth:`largest_for`."""
+        return self.n_params(self.largest_for(input_shape, n_outputs), input_shape, n_outputs)
+
     def config_from_dict(self, values: dict[str, Any]) -> Any:
         """The config that ``dataclasses.asdict`` and JSON made ``values`` of."""
         return config_from_dict(self.config_type, values)

@@ -6,8 +6,8 @@ import math
 
 from optuna_dnc._errors import InputError
 
-SMALLEST_SUM = 1e-12
-"""Floor of ``error + wc * complexity``, so that no loss is -inf."""
+_SMALLEST = 1e-12
+"""Floor of what a logarithm is taken of, so that no loss is -inf."""
 
 
 def penalized_loss(
@@ -33,7 +33,20 @@ def penalized_loss(
         if not 0 <= value < math.inf:
             raise InputError(f"{name} must be a finite number of at least 0, got {value}.")
     if n_val is not None:
-        if n_val < 1:
-            raise InputError(f"n_val must be at least 1, got {n_val}.")
-        error = max(error, 0.5 / n_val)
-    return math.log10(max(error + wc * complexity, SMALLEST_SUM))
+        error = resolved(error, n_val)
+    return math.log10(max(error + wc * complexity, _SMALLEST))
+
+
+def resolved(error: float, n_val: int | None) -> float:
+    """The error as far as so many validation samples can tell, above 0: at least ``0.5 / n_val``.
+
+    1e-12 is the least without a number of samples, as for the errors of a regression.
+
+    Raises:
+        InputError: ``n_val`` is below 1.
+    """
+    if n_val is None:
+        return max(error, _SMALLEST)
+    if n_val < 1:
+        raise InputError(f"n_val must be at least 1, got {n_val}.")
+    return max(error, 0.5 / n_val)

@@ -78,6 +78,5 @@ def threads_of_run(
     """Train with as many threads as the search: sums over several differ in their last digits."""
     if family.channels_last:
         return nullcontext()
-    shapes = dataset.input_shape, dataset.n_outputs
-    largest = family.n_params(family.largest_for(*shapes), *shapes)
+    largest = family.most_params(dataset.input_shape, dataset.n_outputs)
     return threads_for(largest, opened.settings["batch_size"])

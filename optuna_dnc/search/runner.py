@@ -21,7 +21,7 @@ from optuna_dnc.objectives import (
     penalized_loss,
     unusable,
 )
-from optuna_dnc.objectives.loss import SMALLEST_SUM
+from optuna_dnc.objectives.loss import resolved
 from optuna_dnc.pruners import Budget
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
@@ -209,7 +209,7 @@ class TrialRunner:
             measured.error,
             self.baseline.complexity(measured),
             self.settings.wc,
-            n_val=len(self.data.val) if self.data.task == "classification" else None,
+            n_val=self._n_val,
         )
 
     def promise(self, measured: Measurement, training: TrainingConfig) -> float:
@@ -220,19 +220,20 @@ class TrialRunner:
         if self.projection is None or is_over:
             return self.loss(measured)
         # What is expected is not floored as what is measured: many good networks would be equal.
-        error = self.projection.final(self._resolved(measured.error), measured.epochs_run)
+        error = self.projection.final(resolved(measured.error, self._n_val), measured.epochs_run)
         return penalized_loss(error, self.baseline.complexity(measured), self.settings.wc)
 
     def learn_from_pilot(self, record: Record) -> None:
         """Project the errors of later trainings as those of this one fell."""
-        errors = [self._resolved(e) for e in record.epochs.get("val_error", ()) if e is not None]
-        if errors:
+        seen = [error for error in record.epochs.get("val_error", ()) if error is not None]
+        if seen:
+            errors = [resolved(error, self._n_val) for error in seen]
             self.projection = Projection.of_errors(list(accumulate(errors, min)))
 
-    def _resolved(self, error: float) -> float:
-        """An error as far as the validation samples can tell, above 0."""
-        least = SMALLEST_SUM if self.data.task == "regression" else 0.5 / len(self.data.val)
-        return max(error, least)
+    @property
+    def _n_val(self) -> int | None:
+        """Validation samples whose number limits what an error can tell; None for a regression."""
+        return len(self.data.val) if self.data.task == "classification" else None
 
     @property
     def _is_late(self) -> bool:

@@ -214,8 +214,7 @@ class StagedSearch:
         return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
 
     def _largest_n_params(self) -> int:
-        dataset = self.dataset
-        return self.family.n_params(self._largest(), dataset.input_shape, dataset.n_outputs)
+        return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
     def _studies(self, storage: str | Path | BaseStorage) -> Studies:
         opened = open_storage(storage)
