@@ -41,7 +41,7 @@ def objective(trial: optuna.Trial) -> float:
     widths = [trial.suggest_int(f"width_{i}", 8, 128, log=True) for i in range(n_layers)]
     dropout = trial.suggest_float("dropout", 0.0, 0.5)
     lr = trial.suggest_float("lr", 1e-4, 1e-1, log=True)
-    batch_size = trial.suggest_int("batch_size", 32, 256, log=True)
+    batch_size = trial.suggest_int("batch_size", 64, 512, log=True)
 
     torch.manual_seed(0)
     network = Network(widths, dropout)
