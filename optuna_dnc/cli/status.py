@@ -42,9 +42,12 @@ def _print(state: SearchStatus) -> None:
     )
     for stage in state.stages:
         best = "" if stage.best_loss is None else f", best loss {stage.best_loss:.3f}"
-        pruned = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
+        stopped = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
+        waiting = f", {stage.n_waiting} waiting to go on" if stage.n_waiting else ""
         epochs = count(stage.epochs, "epoch")
-        typer.echo(f"  {stage.name}: {count(stage.n_trials, 'trial')}{pruned}, {epochs}{best}")
+        typer.echo(
+            f"  {stage.name}: {count(stage.n_trials, 'trial')}{stopped}{waiting}, {epochs}{best}"
+        )
     if state.best is not None and state.best.measured.is_usable:
         measured = state.best.measured
         typer.echo(

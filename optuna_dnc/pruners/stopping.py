@@ -6,23 +6,26 @@ import math
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials, storage_and_id
 from optuna_dnc.pruners.brackets import Bracket
 
 
-def survives(value: float, others: Collection[float], eta: int) -> bool:
+def survives(
+    value: float, others: Collection[float], eta: int, *, stopped: Collection[float] = ()
+) -> bool:
     """Say whether a trial goes on from a rung; the lower the value the better.
 
     It does if its value is among the best ``floor(k / eta)`` of the k that have arrived, itself
-    included; equal to the last of these counts. A value that is not finite does not, and takes
+    included. Of equal ones those that have gone on are ahead of it, those that were stopped are
+    not: if all are equal, one in ``eta`` goes on. A value that is not finite does not, and takes
     no place.
 
     Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
@@ -33,9 +36,20 @@ def survives(value: float, others: Collection[float], eta: int) -> bool:
         value: What the trial reported at the rung.
         others: What all others have reported there, NaN included.
         eta: Reduction factor, at least 2.
+        stopped: The values of those of the others that were stopped at the rung.
     """
     places = (len(others) + 1) // eta
-    return math.isfinite(value) and sum(-math.inf < other < value for other in others) < places
+    better = sum(-math.inf < other < value for other in others)
+    equal = sum(other == value for other in others) - sum(other == value for other in stopped)
+    return math.isfinite(value) and better + equal < places
+
+
+class _Arrival(NamedTuple):
+    """A trial at a rung."""
+
+    value: float
+    stopped: bool
+    """Whether it was pruned there."""
 
 
 class RungStopper:
@@ -87,11 +101,13 @@ class RungStopper:
             return False
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
         value = sign * reports[max(reports)]
-        others = [sign * v for v in self._others(study, trial, bracket, rung)]
+        arrived = list(self._others(study, trial, bracket, rung))
+        others = [sign * other.value for other in arrived]
+        stopped = [sign * other.value for other in arrived if other.stopped]
         if bracket == 0 and not others:
             # So that every study has a trial that was trained to the end, also a short one.
             return not math.isfinite(value)
-        return not survives(value, others, self._eta)
+        return not survives(value, others, self._eta, stopped=stopped)
 
     def _just_reached(self, reports: Mapping[int, float], budgets: Sequence[int]) -> int | None:
         """Return the highest rung that the last step and no earlier one reached, if any."""
@@ -107,34 +123,34 @@ class RungStopper:
 
     def _others(
         self, study: Study, trial: FrozenTrial, bracket: int, rung: int
-    ) -> Iterator[float]:
-        """Yield what other trials of the bracket reported at the rung."""
+    ) -> Iterator[_Arrival]:
+        """Yield the other trials of the bracket that have reported at the rung."""
         storage, study_id = storage_and_id(study)
         memory = self._memories.setdefault(storage, {}).setdefault(study_id, {})
         for other in all_trials(study):
             if self.bracket_of(other.number) != bracket or other.number == trial.number:
                 continue
-            frozen, values = memory.get(other.number, (None, {}))
+            frozen, arrivals = memory.get(other.number, (None, {}))
             # Storages hand out the same object of a finished trial again and again. Another one
             # may be of another study that took the place of a deleted one.
             if frozen is not other:
-                values = self._rung_values(other.intermediate_values, self._budgets[bracket])
+                arrivals = self._arrivals(other, self._budgets[bracket])
                 if other.state.is_finished():
-                    memory[other.number] = (other, values)
-            if rung in values:
-                yield values[rung]
+                    memory[other.number] = (other, arrivals)
+            if rung in arrivals:
+                yield arrivals[rung]
 
-    def _rung_values(
-        self, reports: Mapping[int, float], budgets: Sequence[int]
-    ) -> dict[int, float]:
-        """Return, by rung, the value of the first report at or beyond it and below the next."""
-        values: dict[int, float] = {}
+    def _arrivals(self, trial: FrozenTrial, budgets: Sequence[int]) -> dict[int, _Arrival]:
+        """Return, by rung, the first report at or beyond it and below the next."""
+        arrivals: dict[int, _Arrival] = {}
+        reports = trial.intermediate_values
         shift = self._shift(reports) if reports else 0
         for step in sorted(reports):
             rung = bisect_right(budgets, step + shift) - 1
             if rung >= 0:
-                values.setdefault(rung, reports[step])
-        return values
+                is_end = trial.state == TrialState.PRUNED and step == max(reports)
+                arrivals.setdefault(rung, _Arrival(reports[step], stopped=is_end))
+        return arrivals
 
     def _shift(self, reports: Mapping[int, float]) -> int:
         """Return what makes the resource of a step: 1 where steps count from 0."""
@@ -142,5 +158,5 @@ class RungStopper:
         return 1 if first == 0 else 0
 
 
-_Memory = dict[int, tuple[FrozenTrial, dict[int, float]]]
-"""By number of a finished trial: the trial, and its values by rung."""
+_Memory = dict[int, tuple[FrozenTrial, dict[int, _Arrival]]]
+"""By number of a finished trial: the trial, and how it arrived at each rung."""

@@ -12,6 +12,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc._optuna_compat import live_trial, optimize_loop
 from optuna_dnc.pruners.board import Board, Closed, Job
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints, DamagedCheckpoint
@@ -98,6 +99,8 @@ class Worker:
         try:
             value = self.objective(trial, budget)
         except Exception as error:
+            if is_disk_full(error):  # no fault of the configuration, whatever the user catches
+                raise
             return error
         try:
             return float(value)

@@ -100,7 +100,7 @@ def _stages(search: OpenedSearch, links: Links) -> str:
 
 
 def _trials(records: list[Record]) -> str:
-    stopped = sum(record.pruned for record in records)
+    stopped = sum(record.was_stopped for record in records)
     return f"{len(records)}, {stopped} stopped early" if stopped else str(len(records))
 
 

@@ -173,7 +173,7 @@ def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
         "name": name,
         "n_trials": len(records),
         "n_trained": sum(record.reused_from is None for record in records),
-        "n_pruned": sum(record.pruned for record in records),
+        "n_pruned": sum(record.was_stopped for record in records),
         "epochs": ledger.trained_epochs(name),
         "best_loss": None if best is None else best.loss,
         "seconds": sum(record.seconds for record in records),

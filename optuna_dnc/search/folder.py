@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.claims import claimed
 from optuna_dnc.training.checkpoints import replace_file, separate
 
@@ -152,29 +152,6 @@ def read_versioned(path: Path, schema: int) -> dict[str, Any]:
 
 
 # SQLite's two words for it, and safetensors', which raises no OSError.
-_SIGNS_OF_A_FULL_DISK = (
-    "database or disk is full",
-    "disk I/O error",
-    "No space left on device",
-)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether the error, or one that it came from, means that no more can be written."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (
-            errno.ENOSPC,
-            errno.EDQUOT,
-            errno.EFBIG,
-        ):
-            return True
-        if any(sign in str(cause) for sign in _SIGNS_OF_A_FULL_DISK):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
 @contextmanager
 def full_disk_told(folder: Path) -> Iterator[None]:
     """Say in one sentence that the disk of ``folder`` is full, where that ends the block."""

@@ -45,7 +45,7 @@ def hyperband_trials(
             begun = runner.ledger.of_trial(f"{stage.name}/{trial.number}")
             runner.check_time(budget.stop - budget.start, begun)
             return run_leg(runner, trial, stage.name, propose(trial), budget)
-        except DamagedCheckpoint:
+        except (DamagedCheckpoint, optuna.TrialPruned):
             raise
         except Exception as error:
             raise _Interruption(error) from error

@@ -56,6 +56,13 @@ class Ledger:
                 return record
         return None
 
+    def is_copy(self, record: Record) -> bool:
+        """Whether an earlier trial of its stage has the same configuration."""
+        return any(
+            other.key == record.key and other.trial_number < record.trial_number
+            for other in self.of_stages(record.stage)
+        )
+
     def of_stages(self, *names: str) -> list[Record]:
         """The records of some stages, in the order in which they were added."""
         return [record for record in self._records.values() if record.stage in names]

@@ -42,6 +42,8 @@ class Record:
     """Wall time of the trial."""
     pruned: bool = False
     """Whether it was stopped before its last epoch, or waits there to be trained on."""
+    waits: bool = False
+    """Whether it may be trained on."""
     curve: Mapping[int, float] = field(default_factory=dict)
     """Loss after each epoch, counted from 1, as far as it was reported."""
     epochs: Mapping[str, list[float | None]] = field(default_factory=dict)
@@ -57,6 +59,11 @@ class Record:
         Nor for being stopped: losses after different numbers of epochs are not alike.
         """
         return (self.pruned, not self.measured.is_usable, self.loss)
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it will not be trained to its last epoch."""
+        return self.pruned and not self.waits
 
     @property
     def trained_epochs(self) -> int:
@@ -113,6 +120,7 @@ class Record:
             reused_from=attributes.get("reused_from"),
             seconds=attributes["seconds"],
             pruned=trial.state != TrialState.COMPLETE,
+            waits=not trial.state.is_finished(),
             curve=curve,
             epochs=attributes.get("epochs", {}),
             shared=attributes.get("shared", False),

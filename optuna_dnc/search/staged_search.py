@@ -12,13 +12,14 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event
-from optuna_dnc.search.folder import RunFolder, is_disk_full, read_json, write_json
+from optuna_dnc.search.folder import RunFolder, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.plan import Plan, StagePlan

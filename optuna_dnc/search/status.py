@@ -23,7 +23,9 @@ class StageStatus:
     n_trials: int
     """Trials that have been measured."""
     n_pruned: int
-    """Those of them that were stopped, or wait, before their last epoch."""
+    """Those of them that were stopped before their last epoch."""
+    n_waiting: int
+    """Those of them that may still be trained on."""
     epochs: int
     """Epochs that were trained."""
     best_loss: float | None
@@ -101,7 +103,8 @@ def _stage_status(ledger: Ledger, name: str) -> StageStatus:
     return StageStatus(
         name=name,
         n_trials=len(records),
-        n_pruned=sum(record.pruned for record in records),
+        n_pruned=sum(record.was_stopped for record in records),
+        n_waiting=sum(record.waits for record in records),
         epochs=ledger.trained_epochs(name),
         best_loss=None if best is None else best.loss,
     )

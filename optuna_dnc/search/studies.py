@@ -15,8 +15,9 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.database import open_database
-from optuna_dnc.search.folder import RunFolder, is_disk_full
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import Record
 

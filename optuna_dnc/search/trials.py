@@ -73,6 +73,7 @@ def run_leg(
     What another trial has trained as far is taken over, with the loss that it had there.
 
     Raises:
+        TrialPruned: An earlier trial of the stage has the same network: one takes one place.
         DamagedCheckpoint: The proposal must be trained from the start.
     """
     start = time.perf_counter()
@@ -101,7 +102,14 @@ def run_leg(
     reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
     outcome = dataclasses.replace(outcome, curve=reports)
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
-    runner.ledger.add(_write_down(runner, trial, stage, proposal, outcome, loss, seconds))
+    record = _write_down(runner, trial, stage, proposal, outcome, loss, seconds)
+    # Where it is the last rung there are no places to take.
+    is_copy = is_cut and known is not None and runner.ledger.is_copy(record)
+    runner.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
+    if is_copy:
+        if budget.stop not in reports:
+            trial.report(loss, budget.stop)
+        raise optuna.TrialPruned
     return loss
 
 

@@ -61,6 +61,23 @@ def test_a_full_disk_drops_no_configuration(fast_path, monkeypatch):
     check_finished(study, fast_path, 9)
 
 
+def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path):
+    study = optuna.create_study()
+
+    def no_room(trial, budget):
+        if trial.number == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return Training(fast_path / "log")(trial, budget)
+
+    settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
+    with pytest.raises(OSError, match="No space left"):
+        optimize_hyperband(study, no_room, catch=Exception, **settings)
+    assert [t.state for t in study.trials] == [TrialState.WAITING] * 4
+    run(study, fast_path)
+    assert all(t.state != TrialState.FAIL for t in study.trials)
+    check_finished(study, fast_path, 9)
+
+
 def test_an_interrupted_claim_is_let_go_of_also_while_the_error_is_kept(fast_path, monkeypatch):
     study = optuna.create_study()
     storage = study._storage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from itertools import pairwise
 
 import optuna
 import pytest
@@ -50,7 +51,7 @@ def steps_until_pruned(study, value, steps):
         (5.0, [], False),
         (3.0, [4.0], False),
         (3.0, [4.0, 4.0], True),
-        (4.0, [4.0, 4.0], True),
+        (4.0, [4.0, 4.0], False),
         (2.0, [1.0, 3.0, 4.0, 5.0], False),
         (2.0, [1.0, 3.0, 4.0, 5.0, 6.0], True),
         (2.0, [1.0, math.nan, math.nan, math.nan, math.inf], True),
@@ -63,11 +64,36 @@ def test_the_best_third_of_those_that_arrived_goes_on(value, others, goes_on):
     assert survives(value, others, 3) is goes_on
 
 
+def test_of_equal_values_one_in_eta_goes_on():
+    stopped, n_arrived = [], 0
+    for n_arrived in range(30):
+        if not survives(0.9, [0.9] * n_arrived, 3, stopped=stopped):
+            stopped.append(0.9)
+    assert len(stopped) == 20
+
+
+def test_networks_at_chance_level_do_not_switch_pruning_off():
+    study = optuna.create_study(pruner=HyperbandPruner(max_resource=27))
+
+    def objective(trial):
+        for epoch in range(1, 28):
+            value = 0.5 - 0.01 * epoch if trial.number % 10 == 0 else 0.9
+            trial.report(value, epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return value
+
+    study.optimize(objective, n_trials=81)
+    first = [t for t in study.trials if study.pruner.bracket_of(t.number) == 0]
+    reached = [sum(t.last_step >= budget for t in first) for budget in (1, 3, 9, 27)]
+    assert all(arrived > 2 and above <= arrived // 3 for arrived, above in pairwise(reached))
+
+
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.integers(2, 5))
 def test_of_distinct_values_as_many_go_on_as_there_are_places(values, eta):
     arrived = []
     for value in values:
-        if value == min([value, *arrived]):
+        if value < min(arrived, default=math.inf):
             assert survives(value, arrived, eta) is (len(arrived) + 1 >= eta)
         arrived.append(value)
     distinct = list(dict.fromkeys(values))
@@ -93,7 +119,9 @@ def test_rungs_are_at_their_resource_whatever_the_first_step(first, first_step):
     add(study, *[0.0] * 9, first=first)
     bad_from = {1: 1, 2: 3, 3: 3, 4: 9}
     for bad, pruned_at in bad_from.items():
-        pruned = steps_until_pruned(study, lambda s, b=bad: float(s - first + 1 >= b), steps)
+        pruned = steps_until_pruned(
+            study, lambda s, b=bad: 1.0 if s - first + 1 >= b else -b, steps
+        )
         assert pruned == (None if pruned_at == 9 else pruned_at + first - 1)
 
 

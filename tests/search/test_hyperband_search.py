@@ -188,6 +188,37 @@ def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
     assert counted == expected
 
 
+COPIES = {"n_layers": (0, 1), "width": (4, 5), "dropout": (0.2,)}
+"""Three networks in all, more in a rung."""
+
+
+def test_copies_of_a_network_take_one_place_of_a_rung(
+    search: Search, tmp_path: Path, kill_at_report: Kill
+) -> None:
+    whole = search(**HYPERBAND, space=COPIES).run()
+    core = [r for r in open_search(whole.path).ledger.records if r.stage == "core-architecture"]
+    assert len(core) == 12
+    beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
+    assert len(beyond) == len(set(beyond)) > 1
+    killed = tmp_path / "killed" / "run"
+    kill_at_report(14)
+    with pytest.raises(Killed):
+        search(**HYPERBAND, space=COPIES, out=killed).run()
+    kill_at_report(0)
+    search(**HYPERBAND, space=COPIES, out=killed).run()
+    assert trials_of(killed) == trials_of(whole.path)
+
+
+def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kill) -> None:
+    kill_at_report(13)
+    with pytest.raises(Killed):
+        search(**HYPERBAND, space=WIDE).run()
+    opened = open_search(search(**HYPERBAND, space=WIDE).folder.path)
+    stage = search_status(opened.path).stages[1]
+    assert (stage.n_pruned, stage.n_waiting) == (0, stage.n_trials)
+    assert stage.n_waiting > 1
+
+
 def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path) -> None:
     def command(out: Path) -> list[str]:
         return [
