@@ -18,8 +18,9 @@ class HyperbandPruner(HyperbandByNumber):
     80 to the first, 81 to 107 to the second, and again from 128 on. So every worker agrees,
     whatever the study's name. At each rung a trial is compared with all trials of its bracket
     that have reached the rung, in all repetitions, and goes on if it is among the best
-    ``floor(k / eta)`` of these k, or the very first of the first bracket: a study soon has one
-    trial that was trained to the end. A trial at ``max_resource`` is never pruned.
+    ``floor(k / eta)`` of these k, equal ones as far as there is room, or the very first of the
+    first bracket: a study soon has one trial that was trained to the end. A trial at
+    ``max_resource`` is never pruned.
 
     Li et al. 2018, JMLR 18(185); trials cannot be paused here, so the rule is that of
     asynchronous halving (Li et al. 2020, arXiv 1810.05934). Use

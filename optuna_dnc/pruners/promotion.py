@@ -70,8 +70,9 @@ def optimize_hyperband(
     **Trials.** Each configuration is one trial, with a report at the resource of each rung it
     has finished. It is WAITING between rungs; COMPLETE after ``max_resource``; PRUNED when it is
     dropped, at once when that is certain. Trials that were enqueued take the next places. If the
-    objective raises, the trial fails, and the error is raised unless ``catch`` names it;
-    ``optuna.TrialPruned`` counts as the worst value. A value that is not finite is never
+    objective raises, the trial fails, and the error is raised unless ``catch`` names it; an error
+    of a full disk is always raised, and the trial waits where it was. ``optuna.TrialPruned``
+    counts as the worst value. A value that is not finite is never
     promoted; after ``max_resource``, NaN makes the trial fail. ``trial.should_prune()`` asks the
     study's pruner, as always; here it is better not called.
 
