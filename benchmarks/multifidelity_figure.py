@@ -203,8 +203,8 @@ def curves_figure(seeds: int, data: Path) -> Figure | None:
                 print(f"{suite}: {method} is left out, it has {len(runs)} of {seeds} seeds")
     if not found:
         return None
-    n_columns = min(3, len(found) + 1)
-    n_rows = -(-(len(found) + 1) // n_columns)
+    n_columns = min(3, len(found))
+    n_rows = -(-len(found) // n_columns)
     figure, axes = plt.subplots(
         n_rows, n_columns, figsize=(10, 3.1 * n_rows), squeeze=False, layout="constrained"
     )
@@ -233,8 +233,13 @@ def curves_figure(seeds: int, data: Path) -> Figure | None:
             panel.set_xlabel("spent, in full trainings")
     shown = {line.get_label(): line for panel in axes.flat for line in panel.lines}
     labels = [label for label, *_ in LOOKS.values() if label in shown]
-    axes.flat[len(found)].legend(
-        [shown[x] for x in labels], labels, frameon=False, loc="center left", labelcolor=INK
+    figure.legend(
+        [shown[x] for x in labels],
+        labels,
+        ncols=n_columns,
+        frameon=False,
+        loc="outside lower center",
+        labelcolor=INK,
     )
     return figure
 
