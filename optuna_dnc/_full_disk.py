@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 _NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# SQLite's two words for it, and safetensors' and torch's, which raise no OSError.
 _SIGNS = (
     "database or disk is full",
     "disk I/O error",

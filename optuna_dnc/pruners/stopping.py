@@ -145,10 +145,11 @@ class RungStopper:
         arrivals: dict[int, _Arrival] = {}
         reports = trial.intermediate_values
         shift = self._shift(reports) if reports else 0
-        for step in sorted(reports):
+        steps = sorted(reports)
+        for step in steps:
             rung = bisect_right(budgets, step + shift) - 1
             if rung >= 0:
-                is_end = trial.state == TrialState.PRUNED and step == max(reports)
+                is_end = trial.state == TrialState.PRUNED and step == steps[-1]
                 arrivals.setdefault(rung, _Arrival(reports[step], stopped=is_end))
         return arrivals
 

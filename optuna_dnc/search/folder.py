@@ -151,7 +151,6 @@ def read_versioned(path: Path, schema: int) -> dict[str, Any]:
     return content
 
 
-# SQLite's two words for it, and safetensors', which raises no OSError.
 @contextmanager
 def full_disk_told(folder: Path) -> Iterator[None]:
     """Say in one sentence that the disk of ``folder`` is full, where that ends the block."""
