@@ -1,7 +1,8 @@
 """Networks on real data sets: validation error after each of 27 epochs.
 
 A subset of each data set, and CIFAR-10 at half its resolution, so that an epoch takes some ten
-milliseconds on one thread, of a CNN some hundred.
+milliseconds on one thread, of a CNN some hundred. ``cifar_cnn_whole`` takes all of the file as it
+is, a second or two an epoch.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,34 +25,44 @@ from optuna_dnc.nets import CNNConfig, CNNFamily, MLPConfig, MLPFamily, NetworkF
 from optuna_dnc.training import TrainingConfig
 
 VALIDATION = 0.4
-SOURCES: dict[str, tuple[str, int]] = {
-    "letter_mlp": ("letter.npz", 5_000),
-    "fashion_mlp": ("fashion-mnist", 4_000),
-    "adult_mlp": ("adult.npz", 5_000),
-    "shuttle_mlp": ("shuttle.npz", 5_000),
-    "cifar_cnn": ("cifar10-10k.npz", 4_000),
+
+
+class Source(NamedTuple):
+    """Where the samples of a problem come from, and what is kept of them."""
+
+    name: str
+    n_train: int
+    halved: bool = False
+    """Whether images lose half their height and width."""
+
+
+SOURCES = {
+    "letter_mlp": Source("letter.npz", 5_000),
+    "fashion_mlp": Source("fashion-mnist", 4_000),
+    "adult_mlp": Source("adult.npz", 5_000),
+    "shuttle_mlp": Source("shuttle.npz", 5_000),
+    "cifar_cnn": Source("cifar10-10k.npz", 4_000, halved=True),
+    "cifar_cnn_whole": Source("cifar10-10k.npz", 10_000),
 }
 
 
 def problem(name: str, data: Path) -> Problem:
-    """One of :data:`SOURCES`: the data set and how many training samples are kept of it."""
+    """One of :data:`SOURCES`."""
     mlp = name.endswith("_mlp")
     curves = Curves(
         name,
-        load=partial(_load, *SOURCES[name], data, MLPFamily() if mlp else CNNFamily()),
+        load=partial(_load, SOURCES[name], data, MLPFamily() if mlp else CNNFamily()),
         configure=_mlp if mlp else _cnn,
     )
     suggest: Callable[[BaseTrial], Params] = _suggest_mlp if mlp else _suggest_cnn
     return Problem(name=name, suggest=suggest, run=curves.run, final=curves.final)
 
 
-def _load(
-    source: str, n: int, data: Path, family: NetworkFamily
-) -> tuple[PreparedData, NetworkFamily]:
+def _load(source: Source, data: Path, family: NetworkFamily) -> tuple[PreparedData, NetworkFamily]:
     torch.set_num_threads(1)
-    where = data / source if source.endswith(".npz") else source
-    found = load_dataset(where, data_root=data / "torchvision", max_train=n, seed=0)
-    if isinstance(family, CNNFamily):
+    where = data / source.name if source.name.endswith(".npz") else source.name
+    found = load_dataset(where, data_root=data / "torchvision", max_train=source.n_train, seed=0)
+    if source.halved:
         found = replace(found, x_train=_halved(found.x_train), x_test=_halved(found.x_test))
     return prepare(found, val_fraction=VALIDATION, seed=0, device="cpu"), family
 

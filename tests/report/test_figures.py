@@ -146,6 +146,17 @@ def test_stopped_trials_and_the_pilot_are_told_apart(
     assert len(named(joint_figures["cost"], "0 pilot").x) == 1
 
 
+def test_who_may_still_go_on_was_not_stopped(joint: OpenedSearch) -> None:
+    interrupted = with_records(
+        joint,
+        [dataclasses.replace(record, waits=record.pruned) for record in joint.ledger.records],
+    )
+    for name in ("course", "cost"):
+        labels = {trace.name for trace in figures(interrupted)[name].data}
+        assert "waiting to go on" in labels
+        assert "stopped early" not in labels
+
+
 def test_a_joint_search_shows_network_and_training_together(
     joint_figures: dict[str, go.Figure],
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from plotly import graph_objects as go
 
 from optuna_dnc.report.figures.hover import hover_texts
-from optuna_dnc.report.figures.kinds import STOPPED, Kind, stage_kind
+from optuna_dnc.report.figures.kinds import STOPPED, WAITING, Kind, stage_kind
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.look import BLACK, GREY, new_figure, rounded, signed
 from optuna_dnc.search import OpenedSearch, Record
@@ -73,7 +73,10 @@ def _drawn(search: OpenedSearch) -> list[Record]:
 def _add_networks(
     figure: go.Figure, search: OpenedSearch, scale: ErrorScale, records: Sequence[Record]
 ) -> None:
-    groups: list[tuple[Kind, list[Record]]] = [(STOPPED, [r for r in records if r.pruned])]
+    groups: list[tuple[Kind, list[Record]]] = [
+        (STOPPED, [r for r in records if r.was_stopped]),
+        (WAITING, [r for r in records if r.waits]),
+    ]
     for stage in search.stages:
         of_stage = [r for r in records if r.stage == stage.name and not r.pruned]
         groups.append((stage_kind(stage), of_stage))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, RED
+from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
 from optuna_dnc.search import Record
 from optuna_dnc.search.stage import Stage
 
@@ -34,9 +34,10 @@ class Kind:
 
 TRAINED = Kind("trained", BLUE, "circle")
 STOPPED = Kind("stopped early", ORANGE, "triangle-down-open")
+WAITING = Kind("waiting to go on", SKY, "triangle-right-open")
 REUSED = Kind("known before", GREY, "circle-open")
 FAILED = Kind("diverged or out of memory", RED, "x-thin")
-KINDS = (TRAINED, STOPPED, REUSED, FAILED)
+KINDS = (TRAINED, STOPPED, WAITING, REUSED, FAILED)
 
 
 def kind_of(record: Record) -> Kind:
@@ -44,7 +45,7 @@ def kind_of(record: Record) -> Kind:
     if record.measured.status != "ok":
         return FAILED
     if record.pruned:
-        return STOPPED
+        return WAITING if record.waits else STOPPED
     return TRAINED if record.reused_from is None else REUSED
 
 
