@@ -50,7 +50,6 @@ from threadpoolctl import threadpool_limits
 COUNTING_ONES = {"counting_ones_8": 8, "counting_ones_16": 16}
 SUITES = (*COUNTING_ONES, *networks.SOURCES)
 RUNNABLE = METHODS | BOUNDS
-N_RANDOM = 100
 REFERENCE_SEED = 10_000
 
 Task = tuple[str, str, int]  # suite, method, seed
@@ -154,7 +153,7 @@ def reference(problem: Problem) -> Reference:
 def median_of_random(problem: Problem) -> float:
     """What random configurations are worth in the end."""
     study = optuna.create_study(sampler=RandomSampler(seed=REFERENCE_SEED))
-    trials = [study.ask() for _ in range(N_RANDOM)]
+    trials = [study.ask() for _ in range(problem.n_random)]
     return float(np.median([problem.final(problem.suggest(trial)) for trial in trials]))
 
 

@@ -48,6 +48,7 @@ TITLES = {
     "adult_mlp": "MLP, adult",
     "shuttle_mlp": "MLP, shuttle",
     "cifar_cnn": "CNN, CIFAR-10",
+    "cifar_cnn_whole": "CNN, CIFAR-10, whole",
     "counting_ones_8": "counting ones, 8 + 8",
     "counting_ones_16": "counting ones, 16 + 16",
 }

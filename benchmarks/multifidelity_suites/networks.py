@@ -34,6 +34,8 @@ class Source(NamedTuple):
     n_train: int
     halved: bool = False
     """Whether images lose half their height and width."""
+    n_random: int = 100
+    """See :attr:`Problem.n_random`."""
 
 
 SOURCES = {
@@ -42,20 +44,27 @@ SOURCES = {
     "adult_mlp": Source("adult.npz", 5_000),
     "shuttle_mlp": Source("shuttle.npz", 5_000),
     "cifar_cnn": Source("cifar10-10k.npz", 4_000, halved=True),
-    "cifar_cnn_whole": Source("cifar10-10k.npz", 10_000),
+    "cifar_cnn_whole": Source("cifar10-10k.npz", 10_000, n_random=30),
 }
 
 
 def problem(name: str, data: Path) -> Problem:
     """One of :data:`SOURCES`."""
+    source = SOURCES[name]
     mlp = name.endswith("_mlp")
     curves = Curves(
         name,
-        load=partial(_load, SOURCES[name], data, MLPFamily() if mlp else CNNFamily()),
+        load=partial(_load, source, data, MLPFamily() if mlp else CNNFamily()),
         configure=_mlp if mlp else _cnn,
     )
     suggest: Callable[[BaseTrial], Params] = _suggest_mlp if mlp else _suggest_cnn
-    return Problem(name=name, suggest=suggest, run=curves.run, final=curves.final)
+    return Problem(
+        name=name,
+        suggest=suggest,
+        run=curves.run,
+        final=curves.final,
+        n_random=source.n_random,
+    )
 
 
 def _load(source: Source, data: Path, family: NetworkFamily) -> tuple[PreparedData, NetworkFamily]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from optuna.distributions import BaseDistribution
 from torch import nn
 
-from optuna_dnc.data import PreparedData
+from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.space import AnsweringTrial, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.training import new_network
+
+MOST = 10_000
+"""Samples of each part that it is tried on; more than any check looks at."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +26,29 @@ class Candidate:
     family: NetworkFamily
     config: Any
     data: PreparedData
+    """In random order: often the first samples of a file are all of one class."""
 
     @classmethod
-    def of(cls, family: NetworkFamily, data: PreparedData) -> Candidate:
+    def of(cls, family: NetworkFamily, data: PreparedData, *, seed: int) -> Candidate:
         """The middle of the family's core, or its smallest network where it is convolutional.
 
         A convolutional network in the middle would train for minutes; the smallest does as well
         for what is checked.
         """
         answer = lowest_answer if family.channels_last else _middle_answer
-        return cls(family, family.suggest_core(AnsweringTrial(answer)), data)
+        generator = torch.Generator().manual_seed(seed)
+        train, val = (_drawn(part, generator) for part in (data.train, data.val))
+        config = family.suggest_core(AnsweringTrial(answer))
+        return cls(family, config, replace(data, train=train, val=val))
 
     def build(self, seed: int) -> nn.Module:
         """A new network on the data's device, its weights drawn from ``seed``."""
         return new_network(self.family, self.config, self.data, seed=seed)
+
+
+def _drawn(samples: Samples, generator: torch.Generator) -> Samples:
+    rows = torch.randperm(len(samples), generator=generator)[:MOST].to(samples.x.device)
+    return Samples(samples.x[rows], samples.y[rows])
 
 
 def _middle_answer(name: str, distribution: BaseDistribution) -> Any:

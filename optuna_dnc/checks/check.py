@@ -67,7 +67,7 @@ def check(
         device=choose_device(device),
         channels_last=family.channels_last,
     )
-    candidate = Candidate.of(family, prepared)
+    candidate = Candidate.of(family, prepared, seed=seed)
     findings = []
     with _threads(candidate), seeded(seed, prepared.device):
         for finding in _findings(dataset, prepared, candidate):

@@ -41,6 +41,9 @@ batches take a hundred times as long."""
 EPOCHS = 4
 """That these are, at least, so that the learning rate comes down."""
 
+MOST_EPOCHS = 300
+"""That these are, at most: with a handful of samples each takes as long as one of a hundred."""
+
 N_VAL = 1000
 """Samples that it is validated with, at most."""
 
@@ -147,6 +150,7 @@ def _best_epoch(candidate: Candidate, data: PreparedData) -> Epoch:
         train=Samples(data.train.x[:n_train], data.train.y[:n_train]),
         val=Samples(data.val.x[:N_VAL], data.val.y[:N_VAL]),
     )
-    training = TrainingConfig(epochs=n_seen // n_train, batch_size=BATCH, lr=LR)
+    epochs = min(n_seen // n_train, MOST_EPOCHS)
+    training = TrainingConfig(epochs=epochs, batch_size=BATCH, lr=LR)
     result = fit(candidate.build(0), part, training, seed=0)
     return min(result.epochs, key=lambda epoch: (not epoch.is_usable, epoch.val_loss))

@@ -30,8 +30,7 @@ def check_leakage(dataset: Dataset) -> Finding:
     name = "test samples seen in training"
     if not dataset.has_test:
         return Finding(name, "no test set")
-    dtype = np.result_type(dataset.x_train, dataset.x_test)
-    train, test = (_row_keys(x.astype(dtype)) for x in (dataset.x_train, dataset.x_test))
+    train, test = map(_row_keys, _of_one_type(dataset.x_train, dataset.x_test))
     n_known = int(np.isin(test, train).sum())
     share = n_known / len(test)
     seen = f"{n_known:,} of {len(test):,}"
@@ -93,6 +92,19 @@ def _unavoidable_errors(group: NDArray[np.int64], labels: NDArray[np.int64]) -> 
     most = np.zeros(int(group.max()) + 1, dtype=np.int64)
     np.maximum.at(most, pairs // n_labels, counts)
     return int(len(group) - most.sum())
+
+
+def _of_one_type(
+    x: NDArray[np.generic], other: NDArray[np.generic]
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Both in a type that holds all values, of two floats in the one with fewer digits.
+
+    What was rounded on one side is equal only to what is rounded on the other.
+    """
+    dtype = np.result_type(x, other)
+    if x.dtype.kind == other.dtype.kind == "f":
+        dtype = min(x.dtype, other.dtype, key=lambda float_type: float_type.itemsize)
+    return x.astype(dtype), other.astype(dtype)
 
 
 def _row_keys(x: NDArray[np.generic]) -> NDArray[np.uint64]:

@@ -41,6 +41,8 @@ def check_targets(dataset: Dataset) -> Finding:
     """Range and spread of each target of a regression."""
     y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
     mean, std = y.mean(axis=0), y.std(axis=0)
+    # Not by their deviation, which rounding keeps from 0.
+    constant = y.min(axis=0) == y.max(axis=0)
     shown = "; ".join(
         f"from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation {s:.4g}"
         for low, high, m, s in list(zip(y.min(axis=0), y.max(axis=0), mean, std, strict=True))[:3]
@@ -48,8 +50,8 @@ def check_targets(dataset: Dataset) -> Finding:
     columns = f"{y.shape[1]} columns: " if y.shape[1] > 1 else ""
     seen = f"{columns}{shown}{'; ...' if y.shape[1] > 3 else ''}"
     details = {"mean": mean.tolist(), "std": std.tolist()}
-    if (std == 0).any():
-        advice = f"Target {int(np.flatnonzero(std == 0)[0])} is constant; leave it out."
+    if constant.any():
+        advice = f"Target {int(np.flatnonzero(constant)[0])} is constant; leave it out."
         return Finding("targets", seen, "warning", advice, details)
     distance = float((np.abs(y - mean) / std).max())
     if distance <= FAR_OUT:

@@ -70,12 +70,16 @@ def predict(
         check_new(out)
     predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
     answers = _answers(predictor, read_samples(file), proba=proba)
-    labels = read_sample_labels(file)
+    try:
+        labels = read_sample_labels(file)
+    except InputError as error:  # the predictions are there without them
+        typer.echo(f"Accuracy not shown: {error}", err=True)
+        labels = None
     if labels is not None:
         typer.echo(_score(answers["predictions"], labels, predictor.preprocessing), err=True)
     if out is not None:
         with new_file(out) as draft:
-            np.savez_compressed(draft, allow_pickle=False, **answers)
+            np.savez_compressed(draft, **answers)
         typer.echo(f"{len(answers['predictions'])} predictions written to {out}")
     elif as_json:
         typer.echo(_as_json(answers))
@@ -93,7 +97,7 @@ def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedN
     return Refit.load(folder) if refit else SearchResult.load(folder)
 
 
-def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, NDArray[Any]]:
+def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, Any]:
     """The arrays that are printed or written, by name."""
     import numpy as np
 
@@ -138,7 +142,7 @@ def _kind(values: NDArray[Any]) -> str:
     return {"i": "number", "u": "number", "f": "number"}.get(values.dtype.kind, values.dtype.kind)
 
 
-def _as_json(answers: dict[str, NDArray[Any]]) -> str:
+def _as_json(answers: dict[str, Any]) -> str:
     if "probabilities" not in answers:
         return json.dumps(answers["predictions"].tolist())
     return json.dumps({name: answers[name].tolist() for name in ("classes", "probabilities")})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from optuna_dnc.training import FitResult
 
 
-@with_options_of(ensemble, ("data", "data_root", "storage", "device", "quiet"))
+@with_options_of(ensemble, ("data", "data_root", "device", "quiet"))
 def refit(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
     epochs: Annotated[

@@ -92,7 +92,15 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
 def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dataset:
     def part(end: str) -> tuple[NDArray[Any], NDArray[Any]]:
         x, y = f"x{end}", f"y{end}"
-        return as_array(arrays[x], f"{name}: {x}"), as_labels(arrays[y], f"{name}: {y}")
+        samples, labels = as_array(arrays[x], f"{name}: {x}"), as_labels(arrays[y], f"{name}: {y}")
+        for array, what in ((samples, x), (labels, y)):
+            if array.ndim == 0:
+                raise InputError(
+                    f"{name}: {what} is a single value or object "
+                    f"({type(arrays[what]).__name__}); give an array with a row for each sample, "
+                    "of a sparse matrix what toarray() returns."
+                )
+        return samples, labels
 
     x_train, y_train = part("tr")
     if task is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ _SAVE_AGAIN = (
 SAMPLE_KEYS = {"x": "y", "xte": "yte"}
 """Names of the array that is predicted, the first that a file has, and of its labels."""
 
+ALL_SAMPLE_KEYS = (*SAMPLE_KEYS, "xtr")
+"""Names of arrays that hold samples of some kind."""
+
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays `xtr, ytr, xte, yte` of the file, or the first two where it has no test set.
@@ -42,15 +45,16 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
         return {key: _read_array(archive, key, path) for key in wanted}
 
 
-def read_samples(path: Path) -> NDArray[Any]:
+def read_samples(path: Path, keys: Sequence[str] = tuple(SAMPLE_KEYS)) -> NDArray[Any]:
     """The samples to predict: the array `x` of an `.npz` file, or else `xte`; or an `.npy` file.
 
+    Other names can be given as `keys`; the first one is taken that the file has.
     An `.npy` file stays on the disk, and is read as far as its samples are asked for.
     """
     if path.suffix.lower() == ".npy":
         return _mapped(path)
     with _archive(path) as archive:
-        return _read_array(archive, _sample_key(archive, path), path)
+        return _read_array(archive, _first_key(archive, keys, path), path)
 
 
 def read_sample_labels(path: Path) -> NDArray[Any] | None:
@@ -58,16 +62,16 @@ def read_sample_labels(path: Path) -> NDArray[Any] | None:
     if path.suffix.lower() == ".npy":
         return None
     with _archive(path) as archive:
-        key = SAMPLE_KEYS[_sample_key(archive, path)]
+        key = SAMPLE_KEYS[_first_key(archive, tuple(SAMPLE_KEYS), path)]
         return _read_array(archive, key, path) if key in archive.files else None
 
 
-def _sample_key(archive: Any, path: Path) -> str:
-    for key in SAMPLE_KEYS:
+def _first_key(archive: Any, keys: Sequence[str], path: Path) -> str:
+    for key in keys:
         if key in archive.files:
             return key
     raise InputError(
-        f"{path} has neither {' nor '.join(SAMPLE_KEYS)}; it has {_found(archive)}, "
+        f"{path} has neither {' nor '.join(keys)}; it has {_found(archive)}, "
         "save the samples with numpy.savez(file, x=...)."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,6 +104,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, x: NDArray[Any], y: NDArray[Any], task: Task) -> None:
         """Search on checked arrays and keep the best network."""
+        deadline = None if self.timeout is None else time.monotonic() + self.timeout
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
@@ -123,7 +125,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         with _quiet_optuna():
             self.result_: SearchResult = search.run()
             ledger = open_search(self.result_.path, storage).ledger
-            self.network_ = self._fitted(search, ledger)
+            self.network_ = self._fitted(search, ledger, deadline)
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params
 
@@ -139,9 +141,11 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         }
         return {**given, "seed": int(seed)}
 
-    def _fitted(self, search: StagedSearch, ledger: Ledger) -> FittedNetwork:
+    def _fitted(
+        self, search: StagedSearch, ledger: Ledger, deadline: float | None
+    ) -> FittedNetwork:
         result = self.result_
-        weights = self._refitted(search, ledger) if self.refit else None
+        weights = self._refitted(search, ledger, deadline) if self.refit else None
         return FittedNetwork.of(
             search.family,
             result.best.config,
@@ -150,8 +154,10 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             self.device,
         )
 
-    def _refitted(self, search: StagedSearch, ledger: Ledger) -> dict[str, torch.Tensor] | None:
-        """Weights from all samples; None if that training diverged, as it did not on a part."""
+    def _refitted(
+        self, search: StagedSearch, ledger: Ledger, deadline: float | None
+    ) -> dict[str, torch.Tensor] | None:
+        """Weights from all samples; None if there is no time for that training, or it diverged."""
         seed = search.settings.seed
         data = prepare(
             search.dataset,
@@ -161,6 +167,12 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             channels_last=search.family.channels_last,
         )
         record = ledger.best_network or ledger.most_promising
+        training = TrainingConfig(**record.training)
+        n_epochs = training.epochs if record.pruned else record.measured.epochs_run
+        share = len(data.train) / (len(data.train) + len(data.val))
+        seconds = n_epochs * record.measured.t_epoch / share
+        if deadline is not None and time.monotonic() + seconds > deadline:
+            return None
         # For as many epochs as in the search, at its learning rates. Not for as many as were best
         # there: on a few validation samples that is chance, and where it comes early, the learning
         # rate has not come down.
@@ -168,9 +180,9 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             search.family,
             search.family.config_from_dict(record.config),
             data,
-            TrainingConfig(**record.training),
+            training,
             seed=training_seed(seed, record.key),
-            stop_at=None if record.pruned else record.measured.epochs_run,
+            stop_at=n_epochs,
         )
         return network.state_dict() if result.epochs[-1].is_usable else None
 

@@ -35,7 +35,8 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             val_fraction: Fields of :class:`optuna_dnc.search.SearchSettings`.
         refit: Whether the best network is trained again on all samples; False keeps the weights
             of the search, which has seen no validation sample.
-        timeout: Seconds after which no training is started that would end later.
+        timeout: Seconds after which no training is started that would end later, that on all
+            samples included.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
         out: Folder of the search; None uses a temporary one that goes with the estimator. The
             same search in the same folder goes on where it was.

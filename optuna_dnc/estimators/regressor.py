@@ -42,7 +42,8 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
             multi_output=True,
             y_numeric=True,
         )
-        self._fit(X, y.astype(np.float64), "regression")
+        # Numbers stay in their type: the folder of the search knows its data by it.
+        self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression")
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import DatasetSource, Preprocessing, load_dataset, read_samples
+from optuna_dnc.data import (
+    DATASET_NAMES,
+    DatasetSource,
+    Preprocessing,
+    load_dataset,
+    read_samples,
+)
+from optuna_dnc.data.npz import ALL_SAMPLE_KEYS
 
 N_SAMPLES = 256
 
@@ -44,18 +52,29 @@ def trial_samples(
     Raises:
         InputError: The data cannot be read, or have another shape.
     """
-    if data is None and (dataset == AT_HAND or data_root is not None):
-        data = dataset
-    if data is None:
-        return TrialSamples(_drawn(preprocessing), "samples drawn like the training data")
+    if data is not None:
+        return _of_data(preprocessing, data, data_root)
+    if dataset in DATASET_NAMES and data_root is not None:
+        return _of_data(preprocessing, dataset, data_root)
+    if dataset == AT_HAND:
+        with suppress(InputError):  # of a file of the user's own that has this name
+            return _of_data(preprocessing, dataset, None)
+    return TrialSamples(_drawn(preprocessing), "samples drawn like the training data")
+
+
+def _of_data(
+    preprocessing: Preprocessing, data: DatasetSource, data_root: str | Path | None
+) -> TrialSamples:
     if isinstance(data, str | Path) and Path(data).suffix.lower() in (".npz", ".npy"):
-        x, name = read_samples(Path(data)), Path(data).name
+        path = Path(data).expanduser()
+        x, name = read_samples(path, ALL_SAMPLE_KEYS), path.name
     else:
         loaded = load_dataset(data, data_root=data_root)
         x, name = (loaded.x_test if loaded.n_test else loaded.x_train), loaded.name
+    x = preprocessing.checked(x[:N_SAMPLES] if x.ndim else x)
     if not len(x):
         raise InputError(f"data: {name} holds no samples; give some to try the export on.")
-    return TrialSamples(preprocessing.checked(x[:N_SAMPLES]), f"samples of {name}")
+    return TrialSamples(x, f"samples of {name}")
 
 
 def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:

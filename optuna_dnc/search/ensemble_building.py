@@ -69,15 +69,16 @@ def build_ensemble(
     else:
         cycles = cyclic_training(result.best.training, choice.snapshots)
     place = choose_device(device)
-    dataset = data_of_run(opened, data, data_root)
+    dataset = data_of_run(opened.path, opened.settings, data, data_root)
     settings = {name: opened.settings[name] for name in ("data", "seed", "val_fraction")}
-    prepared = prepared_data_of_run(opened, result.family, dataset, place)
+    prepared = prepared_data_of_run(opened.settings, result.family, dataset, place)
     files = MemberFiles(folder, settings)
     trainer = CandidateTrainer(
         result.family, prepared, settings["seed"], files, on_member or (lambda progress: None)
     )
     doing = claimed(folder, "making an ensemble")
-    with full_disk_told(folder), doing, threads_of_run(opened, result.family, dataset):
+    threads = threads_of_run(opened.settings, result.family, dataset)
+    with full_disk_told(folder), doing, threads:
         if cycles is None:
             _keep_best(result, files)
             candidates = trainer.leaders(records)

@@ -93,10 +93,7 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
             reached.
     """
     folder = RunFolder(path)
-    settings = read_json(folder.settings)
-    if not {"dataset", "network", "task"} <= settings.keys():
-        raise InputError(f"{folder.settings} is damaged: it holds no settings of a search.")
-    settings = SearchSettings().model_dump(mode="json") | settings
+    settings = read_settings(folder)
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
     stages = stages_of_run(settings)
@@ -114,6 +111,18 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
         summary=summary,
         state=_state(folder, summary),
     )
+
+
+def read_settings(folder: RunFolder) -> dict[str, Any]:
+    """What settings.json holds, with the defaults of settings that it is older than.
+
+    Raises:
+        InputError: The folder holds no search, or the file is damaged.
+    """
+    settings = read_json(folder.settings)
+    if not {"dataset", "network", "task"} <= settings.keys():
+        raise InputError(f"{folder.settings} is damaged: it holds no settings of a search.")
+    return SearchSettings().model_dump(mode="json") | settings
 
 
 def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
@@ -27,7 +26,7 @@ from optuna_dnc.search.folder import (
     write_json,
 )
 from optuna_dnc.search.identity import differences
-from optuna_dnc.search.opened import open_search
+from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.records import configuration_key, training_seed
 from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
 from optuna_dnc.search.result import SearchResult
@@ -54,7 +53,6 @@ def refit_network(
     all_samples: bool,
     data: DatasetSource | None,
     data_root: str | Path | None,
-    storage: str | BaseStorage | None,
     out: str | Path | None,
     device: str,
     on_epoch: Callable[[FitResult], None] | None,
@@ -67,9 +65,9 @@ def refit_network(
             "there is no validation error to wait for; leave it out, or hold the validation "
             "samples out (all_samples=False, --hold-out)."
         )
-    opened = open_search(result.path, storage)
+    settings = read_settings(RunFolder(result.path))
     asked = {
-        **{name: opened.settings[name] for name in ("data", "seed", "val_fraction")},
+        **{name: settings[name] for name in ("data", "seed", "val_fraction")},
         "all_samples": all_samples,
         "config": result.summary["best"]["config"],
         "training": config.model_dump(),
@@ -77,10 +75,10 @@ def refit_network(
     folder = result.path / FOLDER if out is None else Path(out)
     if _is_done(folder, asked):
         return Refit.load(folder, family=result.family)
-    dataset = data_of_run(opened, data, data_root)
+    dataset = data_of_run(result.path, settings, data, data_root)
     place = choose_device(device)
-    prepared = prepared_data_of_run(opened, result.family, dataset, place)
-    busy, threads = claimed(folder, "training"), threads_of_run(opened, result.family, dataset)
+    prepared = prepared_data_of_run(settings, result.family, dataset, place)
+    busy, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)
     with full_disk_told(folder), busy, threads:
         (folder / UNFINISHED).mkdir(exist_ok=True)
         trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)

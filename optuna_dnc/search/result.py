@@ -177,7 +177,6 @@ class SearchResult(TrainedNetwork):
         all_samples: bool = True,
         data: DatasetSource | None = None,
         data_root: str | Path | None = None,
-        storage: str | BaseStorage | None = None,
         out: str | Path | None = None,
         device: str = "auto",
         on_epoch: Callable[[FitResult], None] | None = None,
@@ -198,7 +197,6 @@ class SearchResult(TrainedNetwork):
                 False holds them out as the search did, and keeps those of the best epoch.
             data: The data of the search; may be left out for those that are known by name.
             data_root: Where torchvision's data sets lie.
-            storage: As given to the search; None for the study.db of the folder.
             out: Folder of the network; ``refit`` in the run's folder if left out. One that was
                 trained otherwise is not overwritten.
             device: Where to train: ``auto``, ``cpu``, ``cuda``...
@@ -216,7 +214,6 @@ class SearchResult(TrainedNetwork):
             all_samples=all_samples,
             data=data,
             data_root=data_root,
-            storage=storage,
             out=out,
             device=device,
             on_epoch=on_epoch,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,31 +19,31 @@ from optuna_dnc.data import (
     prepare,
 )
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.opened import OpenedSearch
 from optuna_dnc.training import threads_for
 
 
 def data_of_run(
-    opened: OpenedSearch,
+    path: Path,
+    settings: Mapping[str, Any],
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
 ) -> Dataset:
     """Load what a search was run on, as it was cut down then.
 
     Args:
-        opened: The search.
+        path: The run's folder.
+        settings: As :func:`optuna_dnc.search.opened.read_settings` gives them.
         data: As given to the search; may be left out for data sets that are known by name.
         data_root: Where torchvision's data sets lie.
 
     Raises:
         InputError: The data are needed, cannot be read, or are not those of the search.
     """
-    settings = opened.settings
     if data is None:
         data = settings["dataset"]
         if data not in DATASET_NAMES:
             raise InputError(
-                f"data: the search in {opened.path} was run on {data!r}, which is not known by "
+                f"data: the search in {path} was run on {data!r}, which is not known by "
                 "name; give the same data again with --data FILE.npz."
             )
     dataset = load_dataset(
@@ -54,29 +56,29 @@ def data_of_run(
     if dataset.fingerprint() != settings["data"]:
         raise InputError(
             f"data: {dataset.name} holds other samples than those that the search in "
-            f"{opened.path} was run on; give the same ones with --data."
+            f"{path} was run on; give the same ones with --data."
         )
     return dataset
 
 
 def prepared_data_of_run(
-    opened: OpenedSearch, family: NetworkFamily, dataset: Dataset, device: torch.device
+    settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset, device: torch.device
 ) -> PreparedData:
     """Split and normalise the data of a search as the search did."""
     return prepare(
         dataset,
-        val_fraction=opened.settings["val_fraction"],
-        seed=opened.settings["seed"],
+        val_fraction=settings["val_fraction"],
+        seed=settings["seed"],
         device=device,
         channels_last=family.channels_last,
     )
 
 
 def threads_of_run(
-    opened: OpenedSearch, family: NetworkFamily, dataset: Dataset
+    settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset
 ) -> AbstractContextManager[None]:
     """Train with as many threads as the search: sums over several differ in their last digits."""
     if family.channels_last:
         return nullcontext()
     largest = family.most_params(dataset.input_shape, dataset.n_outputs)
-    return threads_for(largest, opened.settings["batch_size"])
+    return threads_for(largest, settings["batch_size"])

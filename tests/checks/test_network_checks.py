@@ -11,6 +11,7 @@ import torch
 from optuna.trial import BaseTrial
 from torch import nn
 
+from optuna_dnc.checks import learning
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
 from optuna_dnc.checks.report import Finding
@@ -18,6 +19,7 @@ from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily, NetworkFamily, ResNetFamily
 from optuna_dnc.nets.resnet_config import ResNetConfig
+from optuna_dnc.training import TrainingConfig
 
 
 class Own(NetworkFamily):
@@ -47,7 +49,7 @@ def data(n: int = 500, noise: float = 0.0, task: str = "classification") -> Prep
 
 
 def candidate(prepared: PreparedData, module: Any = None) -> Candidate:
-    return Candidate.of(MLPFamily() if module is None else Own(module=module), prepared)
+    return Candidate.of(MLPFamily() if module is None else Own(module=module), prepared, seed=0)
 
 
 TASKS = ("classification", "regression")
@@ -56,7 +58,7 @@ TASKS = ("classification", "regression")
 def test_the_network_is_in_the_middle_of_its_space_or_small_if_convolutional() -> None:
     prepared = data()
     assert candidate(prepared).config == MLPConfig((210,), dropout=0.2)
-    smallest = Candidate.of(ResNetFamily(), prepared).config
+    smallest = Candidate.of(ResNetFamily(), prepared, seed=0).config
     assert isinstance(smallest, ResNetConfig)
     assert smallest.blocks == (1, 1, 1)
 
@@ -137,7 +139,7 @@ def test_samples_that_depend_on_their_batch_are_found() -> None:
 
 def test_batch_norm_is_frozen_in_evaluation() -> None:
     digits = prepare(load_dataset("digits", max_train=100))
-    assert check_independence(Candidate.of(ResNetFamily(n_stages=1), digits)).status == "ok"
+    assert check_independence(Candidate.of(ResNetFamily(n_stages=1), digits, seed=0)).status == "ok"
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -176,6 +178,26 @@ def test_equal_samples_with_other_labels_are_left_out() -> None:
 def inputs(found: Finding) -> tuple[str, bool]:
     informed, blind = (found.details[name] for name in ("loss", "loss_without_inputs"))
     return found.status, informed < blind
+
+
+def test_samples_that_lie_sorted_by_class_are_as_good_as_mixed_ones() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 4000)
+    x = rng.normal(size=(len(y), 6)) + 3 * y[:, None]
+    assert check_inputs_matter(candidate(prepare(load_dataset((x, y))))).status == "ok"
+
+
+def test_a_handful_of_samples_is_checked_in_few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    epochs: list[int] = []
+    fit = learning.fit
+
+    def watched(model: nn.Module, data: Any, config: TrainingConfig, **options: Any) -> Any:
+        epochs.append(config.epochs)
+        return fit(model, data, config, **options)
+
+    monkeypatch.setattr(learning, "fit", watched)
+    check_inputs_matter(candidate(data(5, task="regression")))
+    assert epochs == [learning.MOST_EPOCHS] * 2
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, load_dataset
@@ -19,6 +20,16 @@ def refuses(data, message, **options):
 def test_lengths_that_differ(arrays):
     refuses({**arrays, "ytr": arrays["ytr"][:59]}, "xtr has 60 samples and ytr 59 labels")
     refuses({**arrays, "xte": arrays["xte"][:11]}, "xte has 11 samples and yte 12 labels")
+
+
+@pytest.mark.parametrize("key", ["xtr", "ytr", "xte", "yte"])
+@pytest.mark.parametrize("value", [1.5, np.array(3)])
+def test_single_values_in_place_of_arrays(arrays, key, value):
+    refuses({**arrays, key: value}, f"{key} is a single value or object .*a row for each sample")
+
+
+def test_sparse_matrices(arrays):
+    refuses({**arrays, "xtr": csr_matrix(arrays["xtr"])}, r"xtr .*csr_matrix.* toarray\(\)")
 
 
 def test_sample_shapes_that_differ(arrays):

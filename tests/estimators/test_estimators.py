@@ -22,6 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from optuna_dnc import DNCClassifier, DNCRegressor, InputError
+from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.search import SearchResult, open_search
 from optuna_dnc.training import trainer
@@ -129,7 +130,26 @@ def test_a_refit_that_diverges_leaves_the_weights_of_the_search(
 def test_a_time_limit_still_gives_a_network(blobs: Data) -> None:
     model = classifier(pruner="hyperband", epochs=3, timeout=1e-6).fit(*blobs)
     assert not model.result_.complete
-    assert model.score(*blobs) > 0.5
+    assert model.score(*blobs) > 0.4
+
+
+def test_without_time_for_it_all_samples_are_not_trained_on(
+    blobs: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(*arguments: Any, **options: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(base, "train_on_all", too_late)
+    model = classifier(timeout=1e-6).fit(*blobs)
+    assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
+
+
+def test_the_network_of_a_search_without_a_file_of_trials_can_be_trained_again(
+    line: Data,
+) -> None:
+    x, y = line[0], line[1].round().astype(int)
+    model = regressor().fit(x, y)
+    assert model.result_.refit(2, data=(x, y)).epochs_run == 2
 
 
 def test_the_seed_decides(blobs: Data, fitted: DNCClassifier) -> None:

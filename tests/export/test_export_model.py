@@ -32,6 +32,27 @@ def test_drawn_samples_are_as_the_network_wants_them(result_of: ResultOf, kind: 
     assert export_model(result_of(kind), "python").n_samples == 256
 
 
+def test_a_file_without_a_test_set_has_samples_to_try_it_on(
+    result_of: ResultOf, tmp_path: Path
+) -> None:
+    x, y, *_ = data_for("mlp")
+    np.savez(tmp_path / "mine.npz", xtr=x, ytr=y)
+    export = export_model(
+        result_of("mlp"), "python", tmp_path / "new" / "net.py", data=tmp_path / "mine.npz"
+    )
+    assert (export.n_samples, export.samples) == (60, "samples of mine.npz")
+
+
+def test_a_file_of_ones_own_may_have_the_name_of_a_known_data_set(tmp_path: Path) -> None:
+    x, y, *_ = data_for("mlp")
+    np.savez(tmp_path / "digits.npz", xtr=x, ytr=y)
+    result = StagedSearch(
+        tmp_path / "digits.npz", network="mlp", space=SPACES["mlp"], out=tmp_path / "run", **FAST
+    ).run()
+    export = export_model(result, "python")
+    assert export.samples == "samples drawn like the training data"
+
+
 @pytest.mark.parametrize("taken", ["net.py", "net_weights.safetensors"])
 def test_no_file_is_overwritten(result_of: ResultOf, tmp_path: Path, taken: str) -> None:
     (tmp_path / "new").mkdir()
