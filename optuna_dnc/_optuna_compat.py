@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.pruners import HyperbandPruner
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study
+from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 
@@ -107,15 +109,30 @@ def reported_steps(trial: Trial) -> set[int]:
 
 
 class ResumedTrial(Trial):
-    """A trial that may be trained again: what it has reported before stays, without a warning."""
+    """A trial that is trained in parts, and perhaps one of them again."""
 
     def report(self, value: float, step: int) -> None:
-        """Report a value, unless there is one for this step."""
+        """Report a value, unless there is one for this step: that stays, without a warning."""
         if step not in self._cached_frozen_trial.intermediate_values:
             super().report(value, step)
 
+    def settle(self, value: float, step: int) -> None:
+        """Report a value in place of any other for this step."""
+        self.storage.set_trial_intermediate_value(self._trial_id, step, value)
+        self._cached_frozen_trial.intermediate_values[step] = value
 
-def live_trial(study: Study, trial_id: int) -> Trial:
+    def set_constraint(self, key: str, value: float) -> None:
+        """Set a constraint, also in place of the value that it had after an earlier part."""
+        name = f"{_CONSTRAINTS_KEY}:{key}"
+        is_set = name in self.storage.get_trial_system_attrs(self._trial_id)
+        if not is_set or math.isnan(float(value)):
+            super().set_constraint(key, value)  # which refuses NaN
+            return
+        self.storage.set_trial_system_attr(self._trial_id, name, float(value))
+        self._cached_frozen_trial.system_attrs[name] = float(value)
+
+
+def live_trial(study: Study, trial_id: int) -> ResumedTrial:
     """Return a RUNNING trial as an objective gets it, with what it was given already."""
     # As study.ask does: otherwise samplers see the trials of when this thread's last one began.
     study._thread_local.cached_all_trials = None

@@ -22,6 +22,8 @@ from optuna_dnc.pruners.stored import RESTARTED
 Objective = Callable[[optuna.Trial, Budget], float]
 Callback = Callable[[Study, FrozenTrial], None]
 
+_logger = optuna.logging.get_logger("optuna.optuna_dnc")  # heeds Optuna's verbosity
+
 _SHORTEST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
 
@@ -76,8 +78,9 @@ class Worker:
         if isinstance(outcome, optuna.TrialPruned):
             return (self.board.end(job, TrialState.PRUNED),)
         ended = self.board.end(job, TrialState.FAIL)
-        if not isinstance(outcome, self.catch):
+        if not isinstance(outcome, self.catch) or isinstance(outcome, _NoNumber):
             raise outcome
+        _logger.warning(f"Trial {job.number} failed and is left out: {outcome!r}")
         return (ended,)
 
     def _train(self, job: Job) -> float | Exception:
@@ -92,7 +95,8 @@ class Worker:
             _warn_once(trial, job, f"is damaged ({outcome})")
             outcome = self._outcome(trial, self.checkpoints.prepare(job.number, 0, job.stop))
         if isinstance(outcome, float):
-            trial.report(outcome, job.stop)
+            # Whatever the objective itself has reported there: rungs compare what it returns.
+            trial.settle(outcome, job.stop)
         return outcome
 
     def _outcome(self, trial: optuna.Trial, budget: Budget) -> float | Exception:
@@ -105,9 +109,13 @@ class Worker:
         try:
             return float(value)
         except (TypeError, ValueError, OverflowError):
-            return InputError(
+            return _NoNumber(
                 f"objective must return a number, got {value!r}; return the value at budget.stop."
             )
+
+
+class _NoNumber(InputError):  # noqa: N818 - what it is, to who reads it
+    """The objective is wrong, and not one configuration."""
 
 
 def _warn_once(trial: optuna.Trial, job: Job, what: str) -> None:

@@ -18,6 +18,10 @@ PRUNED = "pruned"
 """Status, as the trial records it, of a network that was stopped while nothing was wrong."""
 
 
+LAST_WRITTEN = "seconds"
+"""Of the attributes of a trial; some storages write them one by one."""
+
+
 @dataclass(frozen=True)
 class Record:
     """A trial that has been trained, to the end or so far."""
@@ -82,13 +86,12 @@ class Record:
 
     def to_attributes(self) -> dict[str, Any]:
         """The user attributes of the trial, apart from those that Optuna holds itself."""
-        own = {
+        own: dict[str, Any] = {
             "stage": self.stage,
             "network": self.description,
             "config": self.config,
             "training": self.training,
             "key": self.key,
-            "seconds": self.seconds,
         }
         if self.epochs:
             own["epochs"] = self.epochs
@@ -96,9 +99,10 @@ class Record:
             own["reused_from"] = self.reused_from
         if self.shared:
             own["shared"] = True
+        own |= self.measured.to_attributes()
         if self.pruned and self.measured.status == "ok":
-            return own | self.measured.to_attributes() | {"status": PRUNED}
-        return own | self.measured.to_attributes()
+            own["status"] = PRUNED
+        return {**own, LAST_WRITTEN: self.seconds}
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Record:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Pool:
-    """The searches that share their trials, in the order in which they joined; often only one.
+    """The searches that share their trials, in the order in which they began; often only one.
 
     Their network family, data, split, seed and settings are the same, and so is the baseline.
     """
@@ -40,8 +40,8 @@ class Pool:
 
     def neighbour(self, runner: TrialRunner) -> TrialRunner | None:
         """Of the searches that joined before this one, that with the next ``wc``."""
-        earlier = takewhile(lambda other: other is not runner, self._runners)
-        weights = sorted(other.settings.wc for other in self._runners)
+        earlier = list(takewhile(lambda other: other is not runner, self._runners))
+        weights = sorted(other.settings.wc for other in (*earlier, runner))
         place = weights.index(runner.settings.wc)
         return min(
             earlier,

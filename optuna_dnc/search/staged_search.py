@@ -11,6 +11,7 @@ from typing import Any
 
 from optuna.storages import BaseStorage
 
+from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.data import PreparedData, load_dataset, prepare
@@ -96,17 +97,21 @@ class StagedSearch:
             network_family(self.settings.network, self.settings.space)
         if own_family is not None and self.settings.space:
             raise InputError("space: set the ranges on the network family that you pass instead.")
-        if timeout is not None and not timeout > 0:
+        if timeout is not None and not at_least_zero("timeout", timeout) > 0:
             raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
         self._timeout = timeout
         self._device = choose_device(device)
+        if not isinstance(storage, str | BaseStorage | None):
+            raise InputError(
+                f"storage must be an Optuna storage or its URL, got {storage!r}; change it."
+            )
         self._storage = storage
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
             data,
             task=self.settings.task,
-            data_root=data_root,
+            data_root=None if data_root is None else folder_name("data_root", data_root),
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
@@ -114,7 +119,8 @@ class StagedSearch:
         self.family = own_family or self._built_in_family()
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
-        self.folder = RunFolder(out or Path("runs") / self.dataset.name)
+        folder = None if out is None else folder_name("out", out)
+        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
 
     def _built_in_family(self) -> NetworkFamily:
         name = self.settings.network
@@ -135,16 +141,21 @@ class StagedSearch:
             pool: Searches that are at work already and share their trials with this one.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        pool = pool or Pool()
         self.folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
         studies = None if self._storage is None else self._studies(self._storage)
         try:
             with self.folder.claimed(), self._threads():
+                data = self._prepared() if pool.first is None else pool.first.data
+                if self.folder.settings.exists():
+                    studies = studies or self._studies(self.folder.study)
+                # Before anything is written: it may turn out that it cannot be measured.
+                baseline = self._baseline_value(studies, data, pool)
                 write_json(self.folder.settings, self.identity)
-                yield self._begin(
-                    studies or self._studies(self.folder.study), deadline, pool or Pool()
-                )
+                studies = studies or self._studies(self.folder.study)
+                yield self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
         except Exception as error:
             if is_disk_full(error):
                 problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
@@ -205,6 +216,11 @@ class StagedSearch:
         if self.folder.settings.exists():
             stored = read_json(self.folder.settings)
             check_same_search(stored, self.identity, str(self.folder.path))
+        if self._storage is not None and self.folder.study.exists():
+            raise InputError(
+                f"storage: the trials of the search in {self.folder.path} are in its study.db; "
+                "leave the storage out, or choose another folder with --out."
+            )
         if self._storage is None and self.folder.is_stored_elsewhere:
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in another one; "
@@ -222,13 +238,12 @@ class StagedSearch:
         is_own = self._storage is None
         name = name_in_own_file(opened, self.folder) if is_own else self.folder.name
         studies = Studies(opened, name, self._stages)
-        studies.check_ours(self.identity)
+        studies.check_ours(self.identity, self.folder)
         return studies
 
-    def _begin(self, studies: Studies, deadline: float | None, pool: Pool) -> SearchRun:
-        studies.claim(self.identity)
+    def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
         run = SearchRun(
-            runner=self._runner(studies, deadline, pool),
+            runner=runner,
             studies=studies,
             stages=self._stages,
             dataset=self.dataset.name,
@@ -238,19 +253,23 @@ class StagedSearch:
         run.start(self.reason)
         return run
 
-    def _runner(self, studies: Studies, deadline: float | None, pool: Pool) -> TrialRunner:
-        data = self._prepared() if pool.first is None else pool.first.data
-        value = studies.baseline()
-        if value is None:
-            measured = pool.first.baseline.value if pool.first else self._baseline_value(data)
-            value = studies.keep_baseline(measured)
+    def _runner(
+        self,
+        studies: Studies,
+        data: PreparedData,
+        baseline: float,
+        deadline: float | None,
+        pool: Pool,
+    ) -> TrialRunner:
+        studies.claim(self.identity, self.folder)
+        studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
         return TrialRunner(
             family=self.family,
             data=data,
             settings=self.settings,
-            baseline=Baseline(self.settings.penalize, value),
+            baseline=Baseline(self.settings.penalize, baseline),
             folder=self.folder,
             ledger=Ledger(studies.records()),
             deadline=deadline,
@@ -273,7 +292,12 @@ class StagedSearch:
             return space.costliest(training, task=self.dataset.task, input_shape=shape)
         return training
 
-    def _baseline_value(self, data: PreparedData) -> float:
+    def _baseline_value(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:
+        known = None if studies is None else studies.baseline()
+        if known is not None:
+            return known
+        if pool.first is not None:
+            return pool.first.baseline.value
         if self.settings.baseline is not None:
             return self.settings.baseline
         if self.settings.penalize == "n_params":

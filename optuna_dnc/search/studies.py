@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from platform import node
 from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from optuna_dnc._errors import InputError, brief
@@ -19,7 +20,7 @@ from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.database import open_database
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
-from optuna_dnc.search.records import Record
+from optuna_dnc.search.records import LAST_WRITTEN, Record
 
 if TYPE_CHECKING:
     from optuna_dnc.search.stage import Stage
@@ -63,6 +64,20 @@ def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
     return names.pop() if len(names) == 1 else folder.name
 
 
+def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
+    """Whether a search was begun in another folder, which is still there as far as is known."""
+    if other["host"] != node():
+        return True
+    path = Path(other["path"])
+    return path != folder.path.resolve() and RunFolder(path).settings.exists()
+
+
+def _is_written(trial: FrozenTrial) -> bool:
+    """Whether there is a whole record of it: one that waits may have been interrupted before."""
+    has_loss = trial.value is not None or bool(trial.intermediate_values)
+    return has_loss and LAST_WRITTEN in trial.user_attrs
+
+
 class Studies:
     """The studies ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
 
@@ -93,15 +108,22 @@ class Studies:
                 study.set_metric_names(["log10 loss"])
         return study
 
-    def check_ours(self, identity: dict[str, Any]) -> None:
+    def check_ours(self, identity: dict[str, Any], folder: RunFolder) -> None:
         """Refuse the studies of another search under the same name; writes nothing.
 
         A search of another strategy may have begun with another stage and share the later ones.
+        The same search in another folder would take up what is being trained there.
         """
         first = self._study_name(self._stages[0])
         study = self.existing(self._stages[0])
         if study is not None and (stored := study.user_attrs.get("settings")) is not None:
             check_same_search(stored, identity, f"the storage's study {first!r}")
+            other = study.user_attrs.get("folder")
+            if other is not None and not folder.settings.exists() and _is_elsewhere(other, folder):
+                raise InputError(
+                    f"storage: its study {first!r} is of the same search in {other['path']} on "
+                    f"{other['host']}; go on there, or choose a folder of another name with --out."
+                )
             return
         for name in optuna.get_all_study_names(self._storage):
             is_others = name.startswith(f"{self._name}/") and name != first
@@ -111,19 +133,20 @@ class Studies:
                     "with --out, whose name the studies get."
                 )
 
-    def claim(self, identity: dict[str, Any]) -> None:
-        """Write the settings of this search to its first study."""
-        self.open(self._stages[0]).set_user_attr("settings", identity)
+    def claim(self, identity: dict[str, Any], folder: RunFolder) -> None:
+        """Write the settings and the folder of this search to its first study."""
+        study = self.open(self._stages[0])
+        study.set_user_attr("settings", identity)
+        study.set_user_attr("folder", {"host": node(), "path": str(folder.path.resolve())})
 
     def baseline(self) -> float | None:
         """The cost that counts as 1, if it was measured."""
         study = self.existing(self._stages[0])
         return None if study is None else study.user_attrs.get("baseline")
 
-    def keep_baseline(self, value: float) -> float:
+    def keep_baseline(self, value: float) -> None:
         """Store the cost that counts as 1."""
         self.open(self._stages[0]).set_user_attr("baseline", value)
-        return value
 
     def constant_loss(self) -> float | None:
         """The training loss of the best constant guess, if it was stored."""
@@ -164,8 +187,7 @@ class Studies:
             for study in studies
             if study is not None
             for trial in study.get_trials(deepcopy=False, states=_MEASURED)
-            # One that waits may have been interrupted before anything was measured.
-            if "seconds" in trial.user_attrs
+            if _is_written(trial)
         ]
 
     def _study_name(self, stage: Stage) -> str:

@@ -50,10 +50,15 @@ class TradeoffFolder:
         return sorted(path.parent for path in self.path.glob("*/settings.json"))
 
 
-def checked_weights(values: Iterable[Any]) -> tuple[float, ...]:
-    """Weights of the cost, ascending; raises :class:`InputError` unless each is one, and new."""
-    weights = []
-    for value in values:
+def checked_weights(values: Any) -> tuple[float, ...]:
+    """One weight of the cost or several, ascending.
+
+    Raises:
+        InputError: One is no weight, or given twice.
+    """
+    weights: list[float] = []
+    is_several = isinstance(values, Iterable) and not isinstance(values, str)
+    for value in values if is_several else [values]:
         try:
             weight = float(value)
         except (TypeError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.identity import check_same_search
+from optuna_dnc.search.opened import open_search
 from optuna_dnc.search.runner import TimeIsUp
 from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.shared_trials import learn_from_others, take_over_best
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.staged_search import StagedSearch
@@ -81,12 +84,13 @@ class TradeoffSearch:
                 "pruner 'hyperband' stops networks by their loss at one wc, so that searches "
                 "could not share them; choose pruner 'none' or 'median'."
             )
+        checked = SearchSettings(**settings)
         dataset = load_dataset(
             data,
-            task=settings.get("task"),
+            task=checked.task,
             data_root=data_root,
-            max_train=settings.get("max_train"),
-            seed=settings.get("seed", 0),
+            max_train=checked.max_train,
+            seed=checked.seed,
         )
         self.folder = TradeoffFolder(out or Path("runs") / f"{dataset.name}-tradeoff")
         self.searches = {
@@ -110,7 +114,7 @@ class TradeoffSearch:
         # The largest wc first: the search without a neighbour above it, whose small networks serve
         # the others too, is the one that has all trials of its own.
         searches = list(self.searches.values())[::-1]
-        finished = [search for search in searches if search.is_complete()]
+        finished = sorted(filter(StagedSearch.is_complete, searches), key=_began)
         others = [search for search in searches if not search.is_complete()]
         if others:
             self.folder.write(self._about | {"complete": False})
@@ -127,8 +131,8 @@ class TradeoffSearch:
         }
 
     def _check_folder_is_ours(self) -> None:
-        if not self.folder.summary.exists():
-            return
+        if not self.folder.summary.exists() or not self.folder.search_folders():
+            return  # where none has begun there is nothing to be lost
         stored, wanted, path = self.folder.read(), self._about, self.folder.path
         if not isinstance(stored.get("settings"), dict):
             raise InputError(
@@ -167,6 +171,13 @@ class TradeoffSearch:
         result = Tradeoff.load(self.folder.path, family=family)
         result.save()
         return result
+
+
+def _began(search: StagedSearch) -> datetime:
+    """When its first trial was: what a search has learnt depends on those that were there."""
+    studies = open_search(search.folder.path).study_of.values()
+    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+    return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
 
 
 def _run_side_by_side(open_runs: Sequence[SearchRun], runs: Sequence[SearchRun]) -> None:

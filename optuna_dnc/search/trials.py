@@ -100,7 +100,7 @@ def run_leg(
         # An empty folder would count as a checkpoint that was lost.
         (budget.folder / "nothing-trained").touch()
     reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
-    outcome = dataclasses.replace(outcome, curve=reports)
+    outcome = dataclasses.replace(outcome, curve={**reports, budget.stop: loss})
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
     record = _write_down(runner, trial, stage, proposal, outcome, loss, seconds)
     # Where it is the last rung there are no places to take.

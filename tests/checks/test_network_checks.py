@@ -139,7 +139,9 @@ def test_samples_that_depend_on_their_batch_are_found() -> None:
 
 def test_batch_norm_is_frozen_in_evaluation() -> None:
     digits = prepare(load_dataset("digits", max_train=100))
-    assert check_independence(Candidate.of(ResNetFamily(n_stages=1), digits, seed=0)).status == "ok"
+    assert (
+        check_independence(Candidate.of(ResNetFamily(n_stages=1), digits, seed=0)).status == "ok"
+    )
 
 
 @pytest.mark.parametrize("task", TASKS)

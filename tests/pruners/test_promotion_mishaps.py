@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
+import warnings
 
 import optuna
 import pytest
@@ -133,3 +135,72 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(fast_path, monkeypa
     monkeypatch.setattr(os, "access", lambda path, mode: mode & os.W_OK == 0)
     with pytest.raises(InputError, match="cannot be written"):
         run(optuna.create_study(), fast_path)
+
+
+def run_with(study, folder, objective, **options):
+    def saving(trial, budget):
+        (budget.folder / "model").touch()
+        return objective(trial, budget)
+
+    optimize_hyperband(
+        study, saving, max_resource=9, checkpoints=folder / "checkpoints", **options
+    )
+
+
+def test_constraints_are_those_of_the_last_rung(fast_path):
+    def objective(trial, budget):
+        trial.set_constraint("error", 5 - budget.stop)
+        return trial.suggest_float("x", 0, 1)
+
+    study = optuna.create_study()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        run_with(study, fast_path, objective)
+    for trial in study.trials:
+        assert trial.constraints["error"] == 5 - max(trial.intermediate_values)
+
+
+def test_a_constraint_that_is_no_number_is_refused_in_every_rung(fast_path):
+    def objective(trial, budget):
+        trial.set_constraint("error", math.nan if budget.stop == 3 else 1.0)
+        return trial.suggest_float("x", 0, 1)
+
+    with pytest.raises(ValueError, match="NaN is not allowed"):
+        run_with(optuna.create_study(), fast_path, objective)
+
+
+def test_what_an_objective_returns_counts_whatever_it_reports(fast_path):
+    def objective(trial, budget):
+        x = trial.suggest_float("x", 0, 1)
+        for epoch in budget.epochs:
+            trial.report(10 + x, epoch)
+        return x
+
+    study = optuna.create_study()
+    run_with(study, fast_path, objective)
+    for trial in study.trials:
+        x = trial.params["x"]
+        assert trial.value == x
+        rungs = {step for step in trial.intermediate_values if step in (1, 3, 9)}
+        assert {trial.intermediate_values[step] for step in rungs & {max(rungs)}} == {x}
+
+
+def test_an_objective_without_a_number_is_not_caught(fast_path):
+    study = optuna.create_study()
+    with pytest.raises(InputError, match="objective must return a number"):
+        run_with(study, fast_path, lambda trial, budget: None, catch=Exception)
+    assert len(study.trials) == 1
+
+
+def test_failures_that_are_caught_are_told(fast_path, caplog):
+    def objective(trial, budget):
+        if trial.number == 2:
+            raise ValueError("no such layer")
+        return trial.suggest_float("x", 0, 1)
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        run_with(optuna.create_study(), fast_path, objective, catch=ValueError)
+    finally:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+    assert "Trial 2 failed and is left out: ValueError('no such layer')" in caplog.text

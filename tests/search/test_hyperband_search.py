@@ -210,7 +210,7 @@ def test_copies_of_a_network_take_one_place_of_a_rung(
 
 
 def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kill) -> None:
-    kill_at_report(13)
+    kill_at_report(12)
     with pytest.raises(Killed):
         search(**HYPERBAND, space=WIDE).run()
     opened = open_search(search(**HYPERBAND, space=WIDE).folder.path)

@@ -12,6 +12,9 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.search import StagedSearch, Tradeoff, TrialDone, search_status
+from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.sharing import Pool
+from optuna_dnc.search.tradeoff_folder import checked_weights
 from tests.search.conftest import trials_of
 from tests.search.tradeoffs import three_classes, train_small
 
@@ -183,3 +186,41 @@ def test_damaged_files_are_named(copied: Path) -> None:
     assert not tmp.exists()
     with pytest.raises(InputError, match="holds no finished search"):
         Tradeoff.load(copied)
+
+
+def test_searches_see_each_other_in_the_order_in_which_they_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[float] = []
+    join = Pool.join
+
+    def noted(pool: Pool, runner: TrialRunner) -> None:
+        order.append(runner.settings.wc)
+        join(pool, runner)
+
+    for wc in ((1.0,), (1.0, 10.0)):
+        train_small(tmp_path / "run", wc=wc)
+    monkeypatch.setattr(Pool, "join", noted)
+    train_small(tmp_path / "run", wc=(0.3, 1.0, 10.0))
+    assert order == [1.0, 10.0, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"wc": None}, "wc: None is not a number"),
+        ({"wc": ["a"]}, "wc: 'a' is not a number"),
+        ({"seed": "a", "max_train": 100}, "seed"),
+        ({"timeout": "60"}, "timeout must be a number"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(
+    tmp_path: Path, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        train_small(tmp_path / "run", **given)
+
+
+@pytest.mark.parametrize("wc", [0.5, "0.5"])
+def test_one_weight_needs_no_list(wc: Any) -> None:
+    assert checked_weights(wc) == (0.5,)
