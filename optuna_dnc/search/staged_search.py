@@ -17,9 +17,10 @@ from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline, is_out_of_memory
+from optuna_dnc.objectives import Baseline
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.first_baseline import first_baseline
 from optuna_dnc.search.folder import RunFolder, read_json, write_json
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
@@ -36,7 +37,7 @@ from optuna_dnc.search.studies import (
     name_in_own_file,
     open_storage,
 )
-from optuna_dnc.training import JointTrainingSpace, TrainingConfig, threads_for, time_epoch
+from optuna_dnc.training import threads_for
 
 
 class StagedSearch:
@@ -152,7 +153,7 @@ class StagedSearch:
                 if self.folder.settings.exists():
                     studies = studies or self._studies(self.folder.study)
                 # Before anything is written: it may turn out that it cannot be measured.
-                baseline = self._baseline_value(studies, data, pool)
+                baseline = self._baseline(studies, data, pool)
                 write_json(self.folder.settings, self.identity)
                 studies = studies or self._studies(self.folder.study)
                 yield self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
@@ -285,31 +286,8 @@ class StagedSearch:
             channels_last=self.family.channels_last,
         )
 
-    def _costliest_training(self) -> TrainingConfig:
-        training, space = self.settings.training(0.0), self._training_space
-        if isinstance(space, JointTrainingSpace):
-            shape = self.dataset.input_shape
-            return space.costliest(training, task=self.dataset.task, input_shape=shape)
-        return training
-
-    def _baseline_value(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:
+    def _baseline(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:
         known = None if studies is None else studies.baseline()
-        if known is not None:
-            return known
-        if pool.first is not None:
-            return pool.first.baseline.value
-        if self.settings.baseline is not None:
-            return self.settings.baseline
-        if self.settings.penalize == "n_params":
-            return float(self._largest_n_params())
-        largest = self._largest()
-        try:
-            return time_epoch(self.family, largest, data, self._costliest_training())
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise InputError(
-                f"baseline: the largest network of the space ({largest}) does not fit into "
-                "memory and cannot be timed; give the seconds that count as 1 with --baseline, "
-                "or a smaller space."
-            ) from error
+        if known is None and pool.first is not None:
+            known = pool.first.baseline.value
+        return first_baseline(self.settings, self.family, data) if known is None else known
