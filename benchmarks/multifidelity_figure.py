@@ -48,7 +48,6 @@ TITLES = {
     "adult_mlp": "MLP, adult",
     "shuttle_mlp": "MLP, shuttle",
     "cifar_cnn": "CNN, CIFAR-10",
-    "cifar_cnn_whole": "CNN, CIFAR-10, whole",
     "counting_ones_8": "counting ones, 8 + 8",
     "counting_ones_16": "counting ones, 16 + 16",
 }
@@ -209,6 +208,7 @@ def curves_figure(seeds: int, data: Path) -> Figure | None:
     figure, axes = plt.subplots(
         n_rows, n_columns, figsize=(10, 3.1 * n_rows), squeeze=False, layout="constrained"
     )
+    figure.get_layout_engine().set(h_pad=0.08)
     for panel, (suite, by_method) in zip(axes.flat, found.items(), strict=False):
         n_full = problem_of(suite, data).n_full
         for method, points in by_method.items():

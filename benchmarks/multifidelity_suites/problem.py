@@ -41,7 +41,5 @@ class Problem:
     """Loss that counts as no regret; None where the best loss known has to do."""
     high: float | None = None
     """Loss that counts as a regret of 1; None where the median of random search has to do."""
-    n_random: int = 100
-    """Random configurations for that median."""
     noisy: bool = False
     """Whether a low report says little: only what the incumbent is worth counts then."""
