@@ -115,7 +115,7 @@ class TradeoffSearch:
         # the others too, is the one that has all trials of its own.
         searches = list(self.searches.values())[::-1]
         finished = sorted(filter(StagedSearch.is_complete, searches), key=_began)
-        others = [search for search in searches if not search.is_complete()]
+        others = [search for search in searches if search not in finished]
         if others:
             self.folder.write(self._about | {"complete": False})
             self._search(finished, others)

@@ -107,8 +107,7 @@ def run_leg(
     is_copy = is_cut and known is not None and runner.ledger.is_copy(record)
     runner.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
     if is_copy:
-        if budget.stop not in reports:
-            trial.report(loss, budget.stop)
+        trial.report(loss, budget.stop)
         raise optuna.TrialPruned
     return loss
 
