@@ -1,13 +1,13 @@
 """Does multi-fidelity search find networks as good for less training?
 
-Methods spend the same budget, 40 full trainings of 27 epochs; every epoch counts, also those of
-trials that were stopped, and those that are trained again. "seen" is the lowest loss reported so
-far, "incumbent" what the configuration with the lowest loss at the largest resource so far is
-worth in the end; both as ``(loss - low) / (high - low)``, low the lowest loss that anyone ever
-saw, high the median of random configurations, fully trained (of ``cifar_cnn_whole`` the error of
-a guess). ``counting_ones_8`` and ``counting_ones_16`` are the BOHB paper's problem with 8 + 8 and
-16 + 16 dimensions, low the optimum and high 0: 128 full evaluations of 729 samples, the resource
-from 9 on.
+Methods spend the same budget, 40 full trainings of 27 epochs (81 in ``cifar_cnn_long``); every
+epoch counts, also those of trials that were stopped, and those that are trained again. "seen" is
+the lowest loss reported so far, "incumbent" what the configuration with the lowest loss at the
+largest resource so far is worth in the end; both as ``(loss - low) / (high - low)``, low the
+lowest loss that anyone ever saw, high the median of random configurations, fully trained (of
+``cifar_cnn_whole`` and ``cifar_cnn_long`` the error of a guess). ``counting_ones_8`` and
+``counting_ones_16`` are the BOHB paper's problem with 8 + 8 and 16 + 16 dimensions, low the
+optimum and high 0: 128 full evaluations of 729 samples, the resource from 9 on.
 
 Runs are kept in ``results/multifidelity/`` as soon as they are finished and are not run again;
 ``--again METHOD`` does. Learning curves are kept there too: a configuration is trained once,

@@ -34,7 +34,7 @@ class Curves:
     """Returns the data and the network family, on first use."""
     configure: Any
     """Returns the network's config and the training's from parameters."""
-    epochs: int = 27
+    epochs: int
     _known: dict[str, list[float]] = field(default_factory=dict)
     _n_read: int = 0
     _loaded: tuple[PreparedData, NetworkFamily] | None = None
