@@ -31,6 +31,7 @@ from optuna_dnc.search.records import configuration_key, training_seed
 from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
+from optuna_dnc.search.suiting import check_suits
 from optuna_dnc.training import (
     CheckpointError,
     FitResult,
@@ -76,6 +77,7 @@ def refit_network(
     if _is_done(folder, asked):
         return Refit.load(folder, family=result.family)
     dataset = data_of_run(result.path, settings, data, data_root)
+    check_suits({name: getattr(config, name) for name in training}, dataset)
     place = choose_device(device)
     prepared = prepared_data_of_run(settings, result.family, dataset, place)
     busy, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)

@@ -37,6 +37,7 @@ from optuna_dnc.search.studies import (
     name_in_own_file,
     open_storage,
 )
+from optuna_dnc.search.suiting import check_suits
 from optuna_dnc.training import threads_for
 
 
@@ -116,6 +117,7 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
+        check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = own_family or self._built_in_family()
         if self.settings.given is None:

@@ -13,6 +13,7 @@ from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.settings import GivenNetwork
 from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.search.suiting import unsuited
 
 INHERITED = (
     "wc",
@@ -84,6 +85,9 @@ def transfer_search(
         seed=settings["seed"],
     )
     _check_fits(found, dataset)
+    for name in unsuited(settings, dataset):
+        if name not in options:
+            del settings[name]
     if settings.get("penalize") == "t_epoch" and settings.get("baseline") is None:
         _check_can_be_timed(found, dataset)
     name = found.summary["dataset"]
@@ -133,13 +137,12 @@ def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
 def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
     """The training that was best, without what the other data have no use for."""
     training: dict[str, Any] = dict(found.summary["best"]["training"])
-    if dataset.task != "classification":
-        training.pop("label_smoothing", None)
-    if side := training.pop("cutout", None):
+    for name in unsuited(training, dataset):
+        del training[name]
+    if side := training.get("cutout"):
         was = read_json(RunFolder(found.path).config)["input_shape"]
-        if len(was) == 3 and dataset.is_image:
-            share = side / min(was[1:])
-            training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
+        share = side / min(was[1:])
+        training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
     return training
 
 

@@ -153,6 +153,8 @@ def test_a_training_that_diverges_says_so_and_writes_no_network(
         ({"training": {"patience": 3}}, "patience: it was given as 3, but with all samples"),
         ({"training": {"lr": -1}}, "lr: should be greater than 0, got -1"),
         ({"training": {"epoch": 3}}, "setting 'epoch' is unknown; .* Did you mean 'epochs'"),
+        ({"training": {"augment": "true"}}, "augment: True was given, but .* has no images"),
+        ({"training": {"cutout": 2}}, "cutout: 2 was given, but .* has no images"),
         ({"data": "digits"}, "digits holds other samples"),
     ],
 )
@@ -162,6 +164,10 @@ def test_bad_input(
     with pytest.raises(InputError, match=message):
         refit(**options)
     assert not (result.path / "refit").exists()
+
+
+def test_an_option_for_images_can_be_off_without_any(refit: Train) -> None:
+    assert not refit(1, training={"augment": "false"}).training.augment
 
 
 @pytest.mark.parametrize("name", ["thesis.txt", "model.safetensors", "config.json"])

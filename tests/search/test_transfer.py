@@ -115,6 +115,19 @@ def test_what_other_data_have_no_use_for_is_dropped(joint: SearchResult, tmp_pat
     assert (result.best.training.cutout, result.best.training.label_smoothing) == (0, 0)
 
 
+def test_images_are_changed_no_more_where_there_are_none(tmp_path: Path) -> None:
+    options = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+    images = StagedSearch(
+        _images(3), network="mlp", augment=True, out=tmp_path / "images", **options,
+        space={"n_layers": 1, "width": (4, 16)},
+    ).run()  # fmt: skip
+    numbers = transfer(images, _numbers(), out=tmp_path / "numbers", device="cpu")
+    assert (images.best.training.augment, numbers.best.training.augment) == (True, False)
+    with pytest.raises(InputError, match="augment: True was given, but .* has no images"):
+        transfer(images, _numbers(), out=tmp_path / "asked", device="cpu", augment=True)
+    assert not (tmp_path / "asked").exists()
+
+
 def test_settings_are_those_of_the_source_unless_others_are_given(
     source: SearchResult, moved: SearchResult, tmp_path: Path
 ) -> None:

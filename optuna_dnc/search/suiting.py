@@ -1,0 +1,34 @@
+"""Training options that the data have no use for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Dataset
+
+FOR_IMAGES = ("augment", "cutout")
+FOR_CLASSES = ("label_smoothing",)
+
+
+def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
+    """Refuse what a user asked for and the training would leave out without a word.
+
+    Raises:
+        InputError: An option for images is on and the samples are flat, or one for classes is
+            and the task is regression.
+    """
+    for name in unsuited(training, dataset):
+        needs = "images" if name in FOR_IMAGES else "classes"
+        raise InputError(
+            f"{name}: {training[name]} was given, but {dataset.name} has no {needs}; leave it out."
+        )
+
+
+def unsuited(training: Mapping[str, Any], dataset: Dataset) -> list[str]:
+    """Names of the options that are on and change nothing with such data."""
+    useless = (() if dataset.is_image else FOR_IMAGES) + (
+        () if dataset.task == "classification" else FOR_CLASSES
+    )
+    return [name for name in useless if training.get(name)]
