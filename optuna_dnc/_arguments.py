@@ -80,10 +80,10 @@ def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
 
 
 def folder_name(name: str, value: object) -> str:
-    """Return ``value`` as a string, or raise :class:`InputError` unless it names a folder."""
+    """Return a folder's name with ``~`` expanded, or raise :class:`InputError` if it is none."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise InputError(f"{name} must be the name of a folder, got {value!r}; change it.")
-    return str(os.fspath(value))
+    return os.path.expanduser(str(os.fspath(value)))  # noqa: PTH111 - leaves ~unknown as it is
 
 
 def _number(name: str, value: object) -> float:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from optuna.distributions import BaseDistribution
 from optuna.pruners import HyperbandPruner
+from optuna.samplers import PartialFixedSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
@@ -80,6 +81,16 @@ def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:
     """
     frozen = trial.storage.get_trial(trial._trial_id) if isinstance(trial, Trial) else trial
     return dict(frozen.system_attrs.get("fixed_params", {}))
+
+
+def foreseen_params(study: Study, trial: FrozenTrial) -> dict[str, Any]:
+    """Return the parameters that a trial is going to get from somebody else, whenever it asks.
+
+    They were enqueued, or the study's sampler is a PartialFixedSampler.
+    """
+    sampler = study.sampler
+    fixed = sampler._fixed_params if isinstance(sampler, PartialFixedSampler) else {}
+    return {**fixed, **enqueued_params(trial)}
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:

@@ -91,6 +91,9 @@ Choice = TypeVar("Choice")
 Choices = Annotated[tuple[Choice, ...], BeforeValidator(_alone), AfterValidator(_some_distinct)]
 """Values to choose from: at least one, none twice; a single one may be given bare."""
 
+Some = Annotated[tuple[Choice, ...], BeforeValidator(_alone)]
+"""Values in their order, or none; a single one may be given bare."""
+
 IntRange = Annotated[tuple[int, int], BeforeValidator(_twice), AfterValidator(_right_way_up)]
 """``(lowest, highest)``, both included; one number stands for itself alone."""
 

@@ -59,15 +59,15 @@ def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
 
 
 def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
-    """Parse ``NAME=2:4``, ``NAME=relu,tanh`` and ``NAME=256``."""
+    """Parse ``NAME=2:4``, ``NAME=relu,tanh``, ``NAME=256``, and ``NAME=`` for none."""
     ranges = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        if not (name and equals and text):
+        if not (name and equals):
             raise InputError(
                 f"{option} {pair!r} must be NAME=LOW:HIGH, NAME=CHOICE,CHOICE or NAME=VALUE."
             )
-        ranges[name.strip().replace("-", "_")] = _parse_value(text)
+        ranges[name.strip().replace("-", "_")] = _parse_value(text) if text.strip() else []
     return ranges
 
 

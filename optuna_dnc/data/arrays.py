@@ -25,6 +25,11 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
 
     bfloat16, which NumPy lacks, becomes float32. `name` is the array's name in messages.
     """
+    if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
+        raise InputError(
+            f"{name} has {np.sum(values.mask)} masked values, which would be taken for what lies "
+            "below the mask; fill them, or leave those samples out."
+        )
     if isinstance(values, torch.Tensor):
         if values.is_floating_point() and values.dtype not in (
             torch.float16,

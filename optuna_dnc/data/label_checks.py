@@ -31,7 +31,8 @@ def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) 
     if counts.min() < 2:
         raise InputError(
             f"{where}: ytr has a single sample of class {_listed(classes[counts < 2])}; "
-            "a validation split needs two of each class, add samples or drop the class."
+            "a validation split needs two of each class, add samples or drop the class"
+            f"{_or_regression(y_train, counts)}."
         )
     check_known(y_test, classes, f"{where}: yte")
 
@@ -95,6 +96,13 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
             f"{where}: ytr holds the same target in every row ({y_train[0].tolist()}); "
             "give at least two different ones, there is nothing to learn."
         )
+
+
+def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
+    """A hint where labels look like prices or ages: numbers, most of which are there once."""
+    if y.dtype.kind in "iu" and 2 * np.sum(counts < 2) > len(counts):
+        return ", or give task 'regression' (--task regression) if these are quantities"
+    return ""
 
 
 def _listed(labels: NDArray[Any], most: int = 5) -> str:

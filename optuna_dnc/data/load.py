@@ -67,7 +67,9 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
             raise unknown_name("data set", source, ("FILE.npz", *DATASET_NAMES))
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
-        return _from_arrays(path.stem, read_npz(path), task)
+        # A file of one's own is never told to be the set that is known by its name.
+        name = path.stem if _known_name(path.stem) is None else path.name
+        return _from_arrays(name, read_npz(path), task)
     if isinstance(source, Mapping):
         missing = [key for key in wanted_keys(source) if key not in source]
         if missing:
@@ -102,6 +104,7 @@ def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dat
                 )
         return samples, labels
 
+    _check_columns(arrays, name)
     x_train, y_train = part("tr")
     if task is None:
         task = infer_task(y_train, f"{name}: ytr")
@@ -112,6 +115,17 @@ def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dat
     if not dataset.has_test:  # who gives arrays of test samples means to have some
         check_sample_shape(x_test, f"{name}: xte")
     return dataset
+
+
+def _check_columns(arrays: Mapping[str, Any], name: str) -> None:
+    """Refuse data frames whose columns differ: only their order is looked at afterwards."""
+    columns = [getattr(arrays.get(key), "columns", None) for key in ("xtr", "xte")]
+    train, test = (None if names is None else list(names) for names in columns)
+    if None not in (train, test) and train != test:
+        raise InputError(
+            f"{name}: xtr and xte have other columns, or in another order; give both the same, "
+            "such as xte[xtr.columns]."
+        )
 
 
 def _known_name(source: str) -> str | None:

@@ -66,6 +66,8 @@ class ExportFormat(ABC):
                 # Of torch about itself; what counts is tried with the file.
                 warnings.simplefilter("ignore")
                 yield
+        except OSError:  # of the file, not of the network
+            raise
         except Exception as error:
             # Networks of one's own may do anything, and torch has no common error for that.
             raise InputError(

@@ -9,7 +9,7 @@ from optuna.trial import BaseTrial
 from pydantic import Field, field_validator, model_validator
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._validation import Choices, FloatRange, IntRange, at_least, below
+from optuna_dnc._validation import Choices, FloatRange, IntRange, Some, at_least, below
 from optuna_dnc.nets.blocks import Activation, he_normal_
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
@@ -74,7 +74,7 @@ class CNNFamily(NetworkFamily):
     """Drop probability after the first layer in stage 1."""
     core_dropout: float = Field(default=0.3, ge=0, lt=1)
     """Drop probability after the other layers in stage 1."""
-    refinements: tuple[Refinement, ...] = (
+    refinements: Some[Refinement] = (
         "activation",
         "downsampling",
         "batch_norm",

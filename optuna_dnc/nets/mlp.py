@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import nn
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._validation import Choices, IntRange, at_least, below
+from optuna_dnc._validation import Choices, IntRange, Some, at_least, below
 from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, Dropout, activation_module, he_normal_
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
 
@@ -71,7 +71,7 @@ class MLPFamily(NetworkFamily):
     """Choices of stage 2."""
     core_dropout: float = Field(default=0.2, ge=0, lt=1)
     """Dropout of stage 1."""
-    refinements: tuple[Literal["activation", "dropout"], ...] = ("activation", "dropout")
+    refinements: Some[Literal["activation", "dropout"]] = ("activation", "dropout")
 
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)

@@ -44,7 +44,8 @@ class Checkpoints:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(folder_name("checkpoints", path))
+        # An objective may change the working directory.
+        self.path = Path(folder_name("checkpoints", path)).absolute()
         self.own = self.path / ".optuna-dnc"
         if self.path.is_dir() and not self.own.exists() and any(self.path.iterdir()):
             raise self._refused("is not empty")
@@ -115,7 +116,7 @@ class Checkpoints:
 
     def keep_only(self, number: int, resource: int) -> None:
         """Delete what a trial has at other resources."""
-        for folder in self.folder(number, resource).parent.iterdir():
+        for folder in self.folder(number, resource).parent.glob("*"):
             if folder.name != str(resource):
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -102,8 +103,10 @@ class Worker:
     def _outcome(self, trial: optuna.Trial, budget: Budget) -> float | Exception:
         try:
             value = self.objective(trial, budget)
+        except StorageInternalError:
+            raise  # no fault of the configuration, whatever the user catches; nor is a full disk
         except Exception as error:
-            if is_disk_full(error):  # no fault of the configuration, whatever the user catches
+            if is_disk_full(error):
                 raise
             return error
         try:

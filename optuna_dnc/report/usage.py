@@ -29,7 +29,6 @@ def usage(search: OpenedSearch) -> list[tuple[str, str]]:
     place = shlex.quote(folder)
     settings = search.settings
     data = "" if settings["dataset"] in DATASET_NAMES else " --data DATA"
-    storage = "" if search.folder.study.exists() else " --storage URL"
     return [
         (
             "Predict for raw samples in an .npz file, or take the network away:",
@@ -37,7 +36,7 @@ def usage(search: OpenedSearch) -> list[tuple[str, str]]:
         ),
         (
             "Train it once more, longer and on all samples; predict and export take --refit then:",
-            f"optuna-dnc refit {place} --epochs {3 * settings['epochs']}{data}{storage}",
+            f"optuna-dnc refit {place} --epochs {3 * settings['epochs']}{data}",
         ),
         (about, "\n".join(python)),
     ]

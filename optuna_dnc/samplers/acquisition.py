@@ -43,7 +43,7 @@ def acquisition(
         rng: For the directions in which hypervolume is measured.
     """
     history, whole = history.reduced(MOST_ROWS), history
-    feasible = np.all(history.constraints <= 0, axis=1)
+    feasible = history.violation == 0
     failures = surrogates.of_failures(whole) if len(history.failed) else None
     hopeless = _hopeless(failures, history.failed)
     losses = [
@@ -94,8 +94,9 @@ def at_random(rng: np.random.Generator) -> Callable[[Sized], Array]:
 
 
 def _differ(values: Array) -> bool:
-    """Say whether any column has more than one value."""
-    return bool(np.any(values != values[0]))
+    """Say whether any column has more than one value; rows with NaN say nothing."""
+    known = values[~np.isnan(values).any(axis=1)]
+    return len(known) > 0 and bool(np.any(known != known[0]))
 
 
 def _expected(loss: Surrogate) -> Array:

@@ -38,12 +38,14 @@ class Observations:
 def read_observations(trials: Iterable[FrozenTrial]) -> list[Observations]:
     """Return what each trial showed that reported something or is COMPLETE, whatever its state.
 
-    The budget of a report is its step, plus 1 where the lowest step of all is 0. COMPLETE trials
+    The budget of a report is its step, plus 1 where the lowest step of all is 0 (trials that were
+    made by hand may have lower ones, and get more). COMPLETE trials
     count up to the largest budget of all: a training that stopped for lack of progress is as
     good as it gets.
     """
     seen = [t for t in trials if t.intermediate_values or t.state == TrialState.COMPLETE]
-    shift = 1 if any(0 in t.intermediate_values for t in seen) else 0
+    lowest = min((step for t in seen for step in t.intermediate_values), default=1)
+    shift = max(0, 1 - lowest)
     curves = [
         {step + shift: value for step, value in sorted(t.intermediate_values.items())}
         for t in seen

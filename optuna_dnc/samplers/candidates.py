@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc.samplers.realisation import Realisation
 from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ class Candidates:
         allowed: For parameters whose range is narrower in this trial than in the space, the
             lowest and the highest position.
         present: A parameter that this trial has, whatever the conditions say.
+        realise: What a trial makes of a configuration; None where it takes it as it is.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Candidates:
         fixed: Mapping[str, float] | None = None,
         allowed: Mapping[str, tuple[float, float]] | None = None,
         present: str | None = None,
+        realise: Realisation | None = None,
     ) -> None:
         self.space = space
         self._rng = rng
         self._fixed = {space.position(name): value for name, value in (fixed or {}).items()}
         self._allowed = {space.position(name): ends for name, ends in (allowed or {}).items()}
         self._present = None if present is None else space.position(present)
+        self._realise = realise
         self._free = [p for p, c in enumerate(space.columns) if c.n_levels > 1]
         self._movable = np.array([p for p in self._free if p not in self._fixed], dtype=np.intp)
 
@@ -98,6 +102,8 @@ class Candidates:
 
     def _activated(self, rows: Array) -> Array:
         active = self.space.activate(rows)
+        if self._realise is not None:
+            active = self._realise(active, {*self._fixed, *self._allowed})
         if self._present is not None:
             active[:, self._present] = rows[:, self._present]
         return active

@@ -27,7 +27,7 @@ from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point, start_index
 from optuna_dnc.space import Column, SearchSpace
 from optuna_dnc.space.given import GivenSpace, given_space
-from optuna_dnc.space.merge import overlap, union_of
+from optuna_dnc.space.merge import includes, union_of
 
 Model = Planner | Published
 PRESETS: dict[str, type[Model]] = {"default": Planner, "deep-n-cheap": Published}
@@ -186,11 +186,12 @@ class DNCSampler(BaseSampler):
         known = space.distributions.get(name)
         if known is None:
             return False
-        # A range that the study has learned may move, one that was given may not.
-        if union_of(known, asked) is None or not (self._given is None or overlap(known, asked)):
+        # A range that the study has learned may move, one that was given is the widest.
+        if union_of(known, asked) is None or not (self._given is None or includes(known, asked)):
             raise InputError(
                 f"search_space or the study has {known} for {name!r}, the trial asks for {asked}; "
-                f"make them of one kind, with the same log and choices, and ranges that overlap."
+                "make them of one kind, with the same log and choices, and let search_space "
+                "include all that trials ask for."
             )
         return True
 
@@ -217,7 +218,7 @@ class DNCSampler(BaseSampler):
                 'preset="deep-n-cheap" has fixed hyperparameters that explain nothing; use '
                 "DNCSampler().explain(study)."
             )
-        if not 0 <= objective < len(study.directions):
+        if whole("objective", objective, least=0) >= len(study.directions):
             raise InputError(
                 f"objective must be 0 to {len(study.directions) - 1}, got {objective}; "
                 f"the study has {len(study.directions)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.pareto import in_front
 from optuna_dnc.samplers.partial_values import PartialValue, partial_values, stops_early
+from optuna_dnc.samplers.realisation import Realisation, learn_realisation
 from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -43,7 +45,8 @@ class History:
     shortfall: Array
     """(n,) float64 in [0, 1]: how far below the largest budget a value was seen, 0 for at it."""
     constraints: Array
-    """(n, constraints) float64, at most 0 where fulfilled, maybe infinite."""
+    """(n, constraints) float64, at most 0 where fulfilled, maybe infinite; NaN where a trial that
+    was stopped, or goes on, had not set it."""
     pending: Array
     """(p, d) float64: what others are running."""
     failed: Array
@@ -52,6 +55,8 @@ class History:
     become."""
     failed_numbers: NDArray[np.intp]
     """(f,): numbers of the trials whose rows these are."""
+    realisation: Callable[[], Realisation | None]
+    """Learns what a trial makes of a configuration; None where it takes each as it is."""
     unknown: int
     """How many trials of lower number are running of which nothing is known yet."""
 
@@ -76,8 +81,9 @@ class History:
 
     @property
     def violation(self) -> Array:
-        """(n,): by how much a row violates its constraints, all together."""
-        total: Array = np.clip(self.constraints, 0.0, _WORST_VIOLATION).sum(axis=1)
+        """(n,): by how much a row violates its constraints, as far as known, all together."""
+        known = np.where(np.isnan(self.constraints), 0.0, self.constraints)
+        total: Array = np.clip(known, 0.0, _WORST_VIOLATION).sum(axis=1)
         return total
 
     def reduced(self, most: int) -> History:
@@ -161,6 +167,14 @@ def read_history(
         pending=pending[_is_known(pending)],
         failed=failed_rows,
         failed_numbers=failed_numbers,
+        realisation=functools.partial(
+            learn_realisation,
+            encoded.space,
+            sorted(encoded.space.names, key=encoded.asked_at),
+            encoded.changing,
+            learned,
+            rows,
+        ),
         unknown=int(np.sum(before & ~_is_known(pending))),
     )
 
@@ -220,9 +234,16 @@ def finite(values: Array) -> Array:
 
 
 def _constraints(trials: Sequence[FrozenTrial]) -> Array:
-    """Return (n, constraints) float64; a constraint that a trial did not set is fulfilled."""
+    """Return (n, constraints) float64; one that a COMPLETE trial did not set is fulfilled.
+
+    Others may set it at their end, so that nothing is known yet: NaN.
+    """
     names = sorted({name for t in trials for name in t.constraints})
-    rows = [[t.constraints.get(name, 0.0) for name in names] for t in trials]
+    unset = [0.0 if t.state == TrialState.COMPLETE else np.nan for t in trials]
+    rows = [
+        [t.constraints.get(name, default) for name in names]
+        for t, default in zip(trials, unset, strict=True)
+    ]
     return np.array(rows, dtype=np.float64).reshape(len(trials), len(names))
 
 

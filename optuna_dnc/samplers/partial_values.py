@@ -52,7 +52,7 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     levels = _levels(ended)
     gains = _gains(ended[:n_known], levels)
-    logarithms = np.log(levels)
+    logarithms = np.array([math.log(level) for level in levels])
     width = float(logarithms[-1] - logarithms[0]) or 1.0
     values = {}
     for seen in observed:

@@ -15,7 +15,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._optuna_compat import all_trials, contains, enqueued_params, trial_id
+from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import acquisition, at_random
@@ -36,11 +36,11 @@ Asked = tuple[str, BaseDistribution]
 class Planner:
     """Plans whole configurations for one study, and again when a trial leaves its plan.
 
-    The first plan of a trial rests on what was enqueued for it. A parameter that the plan has no
-    value for, or one outside the range that the trial asks for, is planned anew together with
-    everything after it, given all that the trial has got by then. Plans depend on the finished
-    trials, the seed and the trial alone, so that a trial which another process takes up goes on
-    as planned.
+    The first plan of a trial rests on what others have fixed for it, see ``foreseen_params``. A
+    parameter that the plan has no value for, or one outside the range that the trial asks for, is
+    planned anew together with everything after it, given all that the trial has got by then.
+    Plans depend on the finished trials, the seed and the trial alone, so that a trial which
+    another process takes up goes on as planned.
 
     Args:
         space: The search space; None learns it from the study.
@@ -107,7 +107,7 @@ class Planner:
         """Return the planned values of the parameters that the trial is expected to ask for."""
         with self._lock:
             history = self.history(study, trial.number)
-            plan = self._current_plan(history, trial)
+            plan = self._current_plan(history, trial, foreseen_params(study, trial))
             early = self._known_early(history.space, list(asked))
             return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
 
@@ -115,9 +115,10 @@ class Planner:
         """Return a value for one parameter, given all that the trial has."""
         with self._lock:
             history = self.history(study, trial.number)
-            plan = self._current_plan(history, trial)
+            foreseen = foreseen_params(study, trial)
+            plan = self._current_plan(history, trial, foreseen)
             if not contains_value(plan, name, asked):
-                given = {**enqueued_params(trial), **trial.params}
+                given = {**foreseen, **trial.params}
                 plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
             return _nearest(asked, plan[name])
 
@@ -157,11 +158,12 @@ class Planner:
             ),
         )
 
-    def _current_plan(self, history: History, trial: FrozenTrial) -> dict[str, Any]:
+    def _current_plan(
+        self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Return the last plan that the trial's parameters came from, by following them."""
-        enqueued = enqueued_params(trial)
-        plan = self._plan(history, trial, 0, enqueued, None)
-        given: dict[str, Any] = dict(enqueued)
+        plan = self._plan(history, trial, 0, foreseen, None)
+        given = dict(foreseen)
         for step, (name, value) in enumerate(trial.params.items()):
             if name in history.space.distributions and plan.get(name) != value:
                 asked = name, trial.distributions[name]
@@ -197,6 +199,7 @@ class Planner:
             fixed={n: float(p) for n, p in zip(space.names, known, strict=True) if p == p},
             allowed={} if asked is None else {asked[0]: _ends(space.column(asked[0]), asked[1])},
             present=None if asked is None else asked[0],
+            realise=history.realisation(),
         )
         seen = np.concatenate([history.x, history.pending, history.failed])
         if len(history.x):

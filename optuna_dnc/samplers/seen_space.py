@@ -35,7 +35,7 @@ class SeenSpaces:
 
     def __getstate__(self) -> dict[str, Any]:
         """Forget everything: a lock stays in its process, and so do storages."""
-        return {}
+        return {"nothing": True}  # of an empty state the old pickle protocols tell nobody
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__()  # type: ignore[misc]

@@ -64,8 +64,12 @@ class Surrogates:
         return self._build(f"loss {objective}", data, rows, settled, normalised)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
-        """Return the surrogate of a constraint, in units of its size; fulfilled at most 0."""
+        """Return the surrogate of a constraint, in units of its size; fulfilled at most 0.
+
+        Of the trials that have set it; there must be some.
+        """
         history = history.at(history.last)
+        history = history.at(np.flatnonzero(~np.isnan(history.constraints[:, number])))
         values, none = history.constraints[:, number], np.zeros(len(history.x))
         data = _Data(history.space, history.x, values, none, none)
         rows, settled = history.useful(MOST_ROWS), checkpoint(len(values))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna.storages import RDBStorage
+from sqlalchemy import URL
 
 from optuna_dnc._optuna_compat import create_missing_indexes
 
@@ -28,11 +29,14 @@ def open_database(path: Path) -> RDBStorage:
         # Locked: somebody is looking at a run of an earlier version, which stays as it is.
         with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
-    storage = RDBStorage(
-        f"sqlite:///{path.resolve()}", engine_kwargs={"connect_args": {"factory": _Connection}}
-    )
+    storage = RDBStorage(url_of(path), engine_kwargs={"connect_args": {"factory": _Connection}})
     create_missing_indexes(storage)
     return storage
+
+
+def url_of(path: Path) -> str:
+    """The URL of an SQLite file; in one, ``?`` and ``%`` of a path would mean something else."""
+    return URL.create("sqlite", database=str(path.resolve())).render_as_string()
 
 
 class _Connection(sqlite3.Connection):

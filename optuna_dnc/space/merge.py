@@ -69,12 +69,12 @@ def union_of(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | Non
     return None
 
 
-def overlap(a: BaseDistribution, b: BaseDistribution) -> bool:
-    """Say whether two distributions of one kind may have a value in common."""
+def includes(known: BaseDistribution, asked: BaseDistribution) -> bool:
+    """Say whether the range of a distribution has room for that of another one of its kind."""
     numbers = FloatDistribution | IntDistribution
-    if isinstance(a, numbers) and isinstance(b, numbers):
-        return a.low <= b.high and b.low <= a.high
-    return a == b
+    if isinstance(known, numbers) and isinstance(asked, numbers):
+        return known.low <= asked.low and asked.high <= known.high
+    return known == asked
 
 
 def _common_step(a: FloatDistribution, b: FloatDistribution) -> float | None:

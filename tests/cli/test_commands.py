@@ -85,6 +85,21 @@ def test_ranges_of_the_command_line_join_those_of_the_settings_file(
     assert (space["width"], space["n_layers"]) == ([4, 8], [1, 1])
 
 
+@pytest.mark.parametrize(("given", "wanted"), [("dropout", ["dropout"]), ("", [])])
+def test_one_refinement_or_none_can_be_asked_for(run: Run, given: str, wanted: list[str]) -> None:
+    options = ("--network", "mlp", "--space", f"refinements={given}", "--dry-run", "--json")
+    assert json.loads(run("search", "digits", *options).out)["space"]["refinements"] == wanted
+
+
+def test_the_home_folder_can_be_named_in_a_settings_file(
+    run: Run, npz: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "search.toml").write_text('out = "~/run"\n')
+    run("search", npz(), *FAST, "--config", "search.toml", "--timeout", "0.000001", "-q")
+    assert (tmp_path / "home" / "run" / "settings.json").exists()
+
+
 def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_path: Path) -> None:
     outcome = run("search", npz(), *FAST, "--dry-run")
     assert outcome.code == 0

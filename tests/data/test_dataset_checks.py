@@ -90,6 +90,11 @@ def test_class_with_a_single_sample(arrays):
     refuses(arrays, "single sample of class 8; a validation split needs two")
 
 
+def test_whole_numbers_that_are_hardly_ever_equal_may_be_quantities(arrays):
+    arrays["ytr"] = 1000 + np.arange(60) ** 2
+    refuses(arrays, "or give task 'regression' .--task regression. if these are quantities.")
+
+
 def test_only_one_class(arrays):
     refuses({**arrays, "ytr": np.full(60, 4)}, "only one class, 4;")
 

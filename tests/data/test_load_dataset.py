@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -28,6 +29,29 @@ def test_digits_are_scaled_images_with_all_classes_on_both_sides():
 def test_the_digits_test_set_does_not_depend_on_the_seed():
     first, second = load_dataset("digits", seed=1), load_dataset("digits", seed=2)
     assert first.fingerprint() == second.fingerprint()
+
+
+def test_a_file_of_ones_own_is_not_called_like_a_known_data_set(tmp_path, arrays):
+    np.savez(tmp_path / "Digits.npz", **arrays)
+    dataset = load_dataset(tmp_path / "Digits.npz")
+    assert dataset.name == "Digits.npz"
+    assert np.array_equal(dataset.x_train, arrays["xtr"])
+
+
+def test_data_frames_have_their_columns_in_one_order(arrays):
+    train, test = (pd.DataFrame(arrays[key], columns=list("abcde")) for key in ("xtr", "xte"))
+    found = load_dataset((train, arrays["ytr"], test, arrays["yte"]))
+    assert np.array_equal(found.x_test, arrays["xte"])
+    with pytest.raises(InputError, match=r"xtr and xte have other columns.*xte\[xtr.columns\]"):
+        load_dataset((train, arrays["ytr"], test[list("badce")], arrays["yte"]))
+
+
+def test_masked_values_are_no_values(arrays):
+    hidden = np.ma.masked_greater(arrays["xtr"], 1.0)
+    with pytest.raises(InputError, match=f"xtr has {np.sum(hidden.mask)} masked values"):
+        load_dataset(arrays | {"xtr": hidden})
+    shown = np.ma.masked_greater(arrays["xtr"], 1e9)
+    assert np.array_equal(load_dataset(arrays | {"xtr": shown}).x_train, arrays["xtr"])
 
 
 def test_an_npz_file_is_named_by_its_stem(tmp_path, arrays):

@@ -53,6 +53,15 @@ def test_a_file_of_ones_own_may_have_the_name_of_a_known_data_set(tmp_path: Path
     assert export.samples == "samples drawn like the training data"
 
 
+@pytest.mark.parametrize("format", ["onnx", "pt2"])
+def test_a_file_that_cannot_be_written_is_no_fault_of_the_network(
+    result_of: ResultOf, tmp_path: Path, format: str
+) -> None:
+    (tmp_path / f".net.draft.{format}").mkdir()
+    with pytest.raises(InputError, match=r"^--out: .* cannot be written"):
+        export_model(result_of("mlp"), format, tmp_path / f"net.{format}")
+
+
 @pytest.mark.parametrize("taken", ["net.py", "net_weights.safetensors"])
 def test_no_file_is_overwritten(result_of: ResultOf, tmp_path: Path, taken: str) -> None:
     (tmp_path / "new").mkdir()

@@ -141,6 +141,11 @@ def test_the_core_uses_the_first_choices_and_the_core_dropouts():
     assert set(trial.params) == {"n_layers", "channels", "growth_1", "growth_2", "growth_3"}
 
 
+@pytest.mark.parametrize("family", [MLPFamily, CNNFamily])
+def test_a_single_refinement_may_be_given_bare(family):
+    assert family(refinements="dropout").refinements == ("dropout",)
+
+
 def test_refinements_can_be_left_out():
     trial = AnsweringTrial(lowest_answer)
     CNNFamily(refinements=("dropout",)).suggest(trial)

@@ -6,10 +6,12 @@ import errno
 import math
 import os
 import shutil
+import sqlite3
 import warnings
 
 import optuna
 import pytest
+from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from optuna_dnc._errors import InputError
@@ -77,6 +79,44 @@ def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path)
     assert [t.state for t in study.trials] == [TrialState.WAITING] * 4
     run(study, fast_path)
     assert all(t.state != TrialState.FAIL for t in study.trials)
+    check_finished(study, fast_path, 9)
+
+
+def test_a_storage_that_is_gone_for_a_moment_drops_no_configuration(fast_path):
+    storage = optuna.storages.RDBStorage(
+        f"sqlite:///{fast_path}/study.db", engine_kwargs={"connect_args": {"timeout": 0.1}}
+    )
+    study = optuna.create_study(storage=storage)
+    other = sqlite3.connect(fast_path / "study.db", isolation_level=None)
+
+    def blocked(trial, budget):
+        if trial.number == 3:
+            other.execute("BEGIN EXCLUSIVE")
+            try:
+                trial.set_user_attr("note", "unheard")
+            finally:
+                other.execute("ROLLBACK")
+        return Training(fast_path / "log")(trial, budget)
+
+    settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
+    with pytest.raises(StorageInternalError):
+        optimize_hyperband(study, blocked, catch=Exception, **settings)
+    run(study, fast_path)
+    assert all(t.state != TrialState.FAIL for t in study.trials)
+    check_finished(study, fast_path, 9)
+
+
+def test_an_objective_may_change_the_working_directory(fast_path, monkeypatch):
+    monkeypatch.chdir(fast_path)
+    elsewhere = fast_path / "elsewhere"
+    elsewhere.mkdir()
+    study = optuna.create_study()
+
+    def moved(trial, budget):
+        os.chdir(elsewhere)
+        return Training(fast_path / "log")(trial, budget)
+
+    optimize_hyperband(study, moved, max_resource=9, checkpoints="checkpoints")
     check_finished(study, fast_path, 9)
 
 

@@ -15,6 +15,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.report.answer import answer, comparisons
 from optuna_dnc.report.figures import figures
+from optuna_dnc.report.usage import usage
 from optuna_dnc.search import OpenedSearch, SearchResult, open_search
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
@@ -97,6 +98,16 @@ def test_how_to_use_and_to_repeat_it(finished_search: Path, report: Callable[...
         "torch",
     ):
         assert shown in page.text
+
+
+def test_a_search_with_another_storage_is_trained_again_without_it(
+    run_search: Search, tmp_path: Path
+) -> None:
+    storage = f"sqlite:///{tmp_path}/all.db"
+    search = open_search(run_search(name="elsewhere", storage=storage), storage)
+    (command,) = [code for _, code in usage(search) if "optuna-dnc refit" in code]
+    assert "--data DATA" in command
+    assert "--storage" not in command
 
 
 def test_names_that_a_user_chose_are_shown_as_they_are(

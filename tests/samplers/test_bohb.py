@@ -233,9 +233,10 @@ def test_an_interrupted_study_goes_on_the_same(tmp_path):
     assert [t.params for t in study.trials] == whole_run()
 
 
-def test_it_pickles_in_the_middle_of_a_study():
+@pytest.mark.parametrize("protocol", [0, pickle.HIGHEST_PROTOCOL])
+def test_it_pickles_in_the_middle_of_a_study(protocol):
     study = optuna.create_study(sampler=BOHBSampler(seed=3))
     study.optimize(conditional, n_trials=20)
-    study.sampler = pickle.loads(pickle.dumps(study.sampler))
+    study.sampler = pickle.loads(pickle.dumps(study.sampler, protocol))
     study.optimize(conditional, n_trials=10)
     assert [t.params for t in study.trials] == whole_run()

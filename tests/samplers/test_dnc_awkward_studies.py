@@ -9,6 +9,7 @@ from optuna.samplers import PartialFixedSampler
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import InputError
+from optuna_dnc.pruners import HyperbandPruner
 from optuna_dnc.samplers import DNCSampler
 
 
@@ -125,11 +126,35 @@ def test_what_a_trial_that_has_failed_asked_for_is_forgotten():
     assert "only" not in watching.sampler._model(watching).space(watching, 99).names
 
 
-@pytest.mark.parametrize("asked", [FloatDistribution(5, 10), IntDistribution(0, 1)])
+@pytest.mark.parametrize(
+    "asked", [FloatDistribution(5, 10), FloatDistribution(-1, 1), IntDistribution(0, 1)]
+)
 def test_what_contradicts_the_space_that_was_given_is_said_at_the_first_trial(asked):
     study = study_of(search_space={"x": FloatDistribution(0, 1)})
     with pytest.raises(InputError, match="search_space"):
         study.ask({"x": asked})
+
+
+def test_of_a_space_that_was_given_a_trial_may_ask_for_a_part():
+    study = study_of(search_space={"x": FloatDistribution(0, 1)}, n_startup_trials=2)
+    study.optimize(lambda t: t.suggest_float("x", 0.2, 0.3), n_trials=6)
+    assert all(0.2 <= t.params["x"] <= 0.3 for t in study.trials)
+
+
+def test_a_constraint_that_stopped_trials_did_not_come_to_set_is_not_fulfilled_by_them():
+    def objective(trial):
+        x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
+        loss = (x - 0.7) ** 2 + 0.3 * (1 - y) ** 2
+        for epoch in range(9):
+            trial.report(loss + 0.3 / (epoch + 1), epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        trial.set_constraint("small", y - 0.4)
+        return loss
+
+    study = optuna.create_study(sampler=DNCSampler(seed=0), pruner=HyperbandPruner(max_resource=9))
+    study.optimize(objective, n_trials=45)
+    assert sum(t.params["y"] <= 0.4 for t in study.trials[15:]) >= 15
 
 
 def test_in_a_large_discrete_space_nothing_comes_twice_before_all_has_come():

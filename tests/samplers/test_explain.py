@@ -63,6 +63,7 @@ def test_a_study_that_nothing_can_be_learned_from():
     [
         (DNCSampler(), 2, 0, "2 trials"),
         (DNCSampler(), 6, 1, "objective must be 0 to 0, got 1"),
+        (DNCSampler(), 6, "loss", "objective must be an int of at least 0, got 'loss'"),
         (DNCSampler(preset="deep-n-cheap"), 6, 0, "preset"),
     ],
 )

@@ -60,7 +60,14 @@ def test_steps_from_0_and_from_1_are_the_same_budgets():
             trial(4.0, first=first),
         )
 
-    assert read(*curves(0)) == read(*curves(1))
+    assert read(*curves(0)) == read(*curves(1)) == read(*curves(-5))
+
+
+def test_steps_may_be_larger_than_any_float():
+    assert read(trial(1.0, first=10**400), trial(3.0)) == [
+        [(1.0, 1.0), (1.0, 0.0)],
+        [(3.0, 1.0)],
+    ]
 
 
 def test_a_complete_trial_counts_with_its_value_whatever_it_reported():

@@ -13,6 +13,7 @@ import pytest
 
 from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.search import database
+from optuna_dnc.search.folder import RunFolder
 
 
 def _modes(path: Path) -> tuple[str, int]:
@@ -41,6 +42,14 @@ def test_a_database_whose_creation_was_interrupted_is_completed(tmp_path: Path) 
         storage = database.open_database(path)
         optuna.create_study(storage=storage, study_name="one", load_if_exists=True)
     assert optuna.get_all_study_names(storage) == ["one"]
+
+
+def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
+    folder = tmp_path / "my%20runs" / "why? a#b"
+    folder.mkdir(parents=True)
+    optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
+    assert optuna.get_all_study_names(RunFolder(folder).storage_url) == ["one"]
 
 
 def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(

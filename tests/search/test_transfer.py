@@ -123,7 +123,7 @@ def test_images_are_changed_no_more_where_there_are_none(tmp_path: Path) -> None
     ).run()  # fmt: skip
     numbers = transfer(images, _numbers(), out=tmp_path / "numbers", device="cpu")
     assert (images.best.training.augment, numbers.best.training.augment) == (True, False)
-    with pytest.raises(InputError, match="augment: True was given, but .* has no images"):
+    with pytest.raises(InputError, match=r"augment: True was given, but .* has no images"):
         transfer(images, _numbers(), out=tmp_path / "asked", device="cpu", augment=True)
     assert not (tmp_path / "asked").exists()
 
