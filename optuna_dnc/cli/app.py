@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -61,15 +62,21 @@ def _all_commands(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
-    try:
-        code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
-    except InputError as error:
-        _fail(str(error))
-    except typer.TyperException as error:
-        _fail(error.format_message())
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where: _tell(str(message))
+        try:
+            code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
+        except InputError as error:
+            _fail(str(error))
+        except typer.TyperException as error:
+            _fail(error.format_message())
     sys.exit(code or 0)
 
 
 def _fail(message: str) -> None:
-    typer.echo(f"optuna-dnc: {' '.join(message.split())}", err=True)
+    _tell(message)
     sys.exit(BAD_INPUT)
+
+
+def _tell(message: str) -> None:
+    typer.echo(f"optuna-dnc: {' '.join(message.split())}", err=True)

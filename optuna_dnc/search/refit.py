@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.search.folder import read_versioned
+from optuna_dnc.search.folder import RunFolder, read_json, read_versioned
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 
@@ -72,6 +73,7 @@ class Refit(TrainedNetwork):
                 f"{path}"
             )
         summary = read_versioned(folder / FILE, SCHEMA)
+        _warn_if_superseded(folder, summary)
         try:
             asked, measured = summary["asked"], summary["measured"]
             family = family or family_of_result(summary["network"], summary["space"])
@@ -99,3 +101,17 @@ class Refit(TrainedNetwork):
             "test_error": self.test_error,
             "test_accuracy": self.test_accuracy,
         }
+
+
+def _warn_if_superseded(folder: Path, summary: dict[str, Any]) -> None:
+    """A search that goes on may find another network than the one that was trained again."""
+    result = RunFolder(folder.parent).result
+    if folder.name != FOLDER or not result.exists():
+        return
+    best = read_json(result).get("best", {}).get("config")
+    if best not in (None, summary.get("asked", {}).get("config")):
+        warnings.warn(
+            f"{folder} holds another network than the search has found since; train that one too: "
+            f"optuna-dnc refit {folder.parent} --out FOLDER.",
+            stacklevel=3,
+        )

@@ -56,6 +56,19 @@ def test_it_is_what_refit_predicts_and_exports(run: Run, tmp_path: Path) -> None
     )
 
 
+def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    run("refit", "run", "--data", "data.npz", "--epochs", "1", "-q")
+    result = tmp_path / "run" / "result.json"
+    summary = json.loads(result.read_text())
+    summary["best"]["config"]["widths"] = [3]
+    result.write_text(json.dumps(summary))
+    outcome = run("predict", "run", "data.npz", "--refit", "--json")
+    assert outcome.code == 0
+    assert len(json.loads(outcome.out)) == 30
+    assert outcome.err.startswith("optuna-dnc: run/refit holds another network than the search has")
+    assert outcome.err.count("\n") == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -166,6 +166,17 @@ def test_bad_input(
     assert not (result.path / "refit").exists()
 
 
+def test_another_network_that_the_search_has_found_since_is_told(
+    refit: Train, result: SearchResult
+) -> None:
+    older = refit(1)
+    summary = json.loads((result.path / "result.json").read_text())
+    summary["best"]["config"]["widths"] = [3]
+    (result.path / "result.json").write_text(json.dumps(summary))
+    with pytest.warns(UserWarning, match="another network than the search has found since"):
+        assert Refit.load(result.path).config == older.config
+
+
 def test_an_option_for_images_can_be_off_without_any(refit: Train) -> None:
     assert not refit(1, training={"augment": "false"}).training.augment
 
