@@ -52,3 +52,5 @@ def is_claimed(folder: Path) -> bool:
             return False
     except Timeout:
         return True
+    except PermissionError:  # who cannot write there cannot find out, and does no harm
+        return False

@@ -11,6 +11,7 @@ from typing import Any
 from optuna.storages import RDBStorage
 from sqlalchemy import URL
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import create_missing_indexes
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
@@ -37,6 +38,26 @@ def open_database(path: Path) -> RDBStorage:
 def url_of(path: Path) -> str:
     """The URL of an SQLite file; in one, ``?`` and ``%`` of a path would mean something else."""
     return URL.create("sqlite", database=str(path.resolve())).render_as_string()
+
+
+def url_to_look_at(path: Path) -> str:
+    """The URL of an SQLite file, also in a folder that one may only read.
+
+    There SQLite could not even look whether somebody writes; nobody does, or does so elsewhere.
+
+    Raises:
+        InputError: It may only be read, and its write-ahead log would have to be written first.
+    """
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return url_of(path)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise InputError(
+            f"{path} cannot be written, and was not closed by the search that wrote it; copy its "
+            "folder, and look at the copy."
+        )
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return URL.create("sqlite", database=path.resolve().as_uri(), query=query).render_as_string()
 
 
 class _Connection(sqlite3.Connection):

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save
 from optuna_dnc._errors import InputError
 from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.claims import claimed
-from optuna_dnc.search.database import url_of
+from optuna_dnc.search.database import url_to_look_at
 from optuna_dnc.training.checkpoints import replace_file, separate
 
 ROOM_TO_START = 32 * 2**20
@@ -48,8 +48,8 @@ class RunFolder:
 
     @property
     def storage_url(self) -> str:
-        """Optuna storage in the folder itself."""
-        return url_of(self.study)
+        """Optuna storage in the folder itself, to look at."""
+        return url_to_look_at(self.study)
 
     def check_free(self) -> None:
         """Raise :class:`InputError` where the folder holds something that is no search."""

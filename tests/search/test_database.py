@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import optuna
 import pytest
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.search import database
 from optuna_dnc.search.folder import RunFolder
@@ -50,6 +52,38 @@ def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
     optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
     assert optuna.get_all_study_names(RunFolder(folder).storage_url) == ["one"]
+
+
+def _only_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+
+
+def test_a_run_that_one_may_only_read_can_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path / "why?")
+    folder.path.mkdir()
+    written = database.open_database(folder.study)
+    optuna.create_study(storage=written, study_name="one")
+    written.engine.dispose()
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    _only_readable(monkeypatch)
+    storage = optuna.storages.RDBStorage(folder.storage_url)
+    assert optuna.get_all_study_names(storage) == ["one"]
+    with pytest.raises(optuna.exceptions.StorageInternalError):
+        optuna.create_study(storage=storage, study_name="two")
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def test_what_a_killed_search_left_in_its_log_is_not_left_out_of_what_one_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / "study.db-wal").write_bytes(b"not yet in the file")
+    _only_readable(monkeypatch)
+    with pytest.raises(InputError, match="cannot be written, and was not closed"):
+        folder.storage_url  # noqa: B018 - asking for it is enough
 
 
 def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
