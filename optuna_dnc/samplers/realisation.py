@@ -61,7 +61,7 @@ class Realisation:
             distances = squared_distances(
                 self._comparable(rows, before), self._comparable(self.x, before)
             )
-            nearest = distances.argmin(axis=1)
+            nearest = distances.round(12).argmin(axis=1)  # equal ones are equal but for rounding
             low, high = self.low[nearest, place], self.high[nearest, place]
             has_range = ~np.isnan(low)
             clipped = np.clip(rows[:, place], low, high)
