@@ -84,6 +84,14 @@ def promote_with_foresight(
     promote(sampler, False, replace(problem, run=run), ledger, seed, n_iterations=1)
 
 
+def promote_from_a_third(
+    sampler: MakeSampler, problem: Problem, ledger: Ledger, seed: int
+) -> None:
+    """Nothing is stopped before a third of a full training: where the first epochs mislead."""
+    least = problem.max_resource // problem.reduction_factor
+    promote(sampler, False, replace(problem, min_resource=least), ledger, seed)
+
+
 def resource_of_all_brackets(problem: Problem) -> int:
     """What one run of all brackets trains; a configuration that goes on pays the difference."""
     brackets = hyperband_brackets(
@@ -104,6 +112,7 @@ METHODS: dict[str, Method] = {
     "bohb, promoted": partial(promote, bohb, False),
     "dnc, promoted": partial(promote, dnc, False),
     "dnc, promoted async": partial(promote, dnc, True),
+    "dnc, promoted from R/3": partial(promote_from_a_third, dnc),
 }
 BOUNDS: dict[str, Method] = {
     "dnc, promoted with foresight": partial(promote_with_foresight, dnc),

@@ -39,9 +39,8 @@ def read_observations(trials: Iterable[FrozenTrial]) -> list[Observations]:
     """Return what each trial showed that reported something or is COMPLETE, whatever its state.
 
     The budget of a report is its step, plus 1 where the lowest step of all is 0 (trials that were
-    made by hand may have lower ones, and get more). COMPLETE trials
-    count up to the largest budget of all: a training that stopped for lack of progress is as
-    good as it gets.
+    made by hand may have lower ones, and get more). COMPLETE trials count up to the largest
+    budget of all: a training that stopped for lack of progress is as good as it gets.
     """
     seen = [t for t in trials if t.intermediate_values or t.state == TrialState.COMPLETE]
     lowest = min((step for t in seen for step in t.intermediate_values), default=1)
