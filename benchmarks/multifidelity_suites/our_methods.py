@@ -112,7 +112,7 @@ METHODS: dict[str, Method] = {
     "bohb, promoted": partial(promote, bohb, False),
     "dnc, promoted": partial(promote, dnc, False),
     "dnc, promoted async": partial(promote, dnc, True),
-    "dnc, promoted from R/3": partial(promote_from_a_third, dnc),
+    "dnc, promoted from a third": partial(promote_from_a_third, dnc),
 }
 BOUNDS: dict[str, Method] = {
     "dnc, promoted with foresight": partial(promote_with_foresight, dnc),
