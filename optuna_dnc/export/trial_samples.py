@@ -57,7 +57,7 @@ def trial_samples(
     if dataset in DATASET_NAMES and data_root is not None:
         return _of_data(preprocessing, dataset, data_root)
     if dataset == AT_HAND:
-        with suppress(InputError):  # of a file of the user's own that has this name
+        with suppress(InputError):  # of a Dataset of the user's own that has this name
             return _of_data(preprocessing, dataset, None)
     return TrialSamples(_drawn(preprocessing), "samples drawn like the training data")
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
-from optuna_dnc.gp.features import squared_distances
 from optuna_dnc.space import Column, SearchSpace
 
 Array = NDArray[np.float64]
@@ -50,36 +49,28 @@ class Realisation:
             rows: (m, d) float64 positions, NaN where inactive.
             settled: Places of parameters that have their values already.
         """
-        if len(self.x) == 0 or len(rows) == 0:
-            return rows
         rows = rows.copy()
-        for rank, name in enumerate(self.order):
+        distances = np.zeros((len(rows), len(self.x)))
+        for name in self.order:
             place = self.space.position(name)
-            if name not in self.uncertain or place in settled:
-                continue
-            before = [self.space.position(earlier) for earlier in self.order[:rank]]
-            distances = squared_distances(
-                self._comparable(rows, before), self._comparable(self.x, before)
-            )
-            nearest = distances.round(12).argmin(axis=1)  # equal ones are equal but for rounding
-            low, high = self.low[nearest, place], self.high[nearest, place]
-            has_range = ~np.isnan(low)
-            clipped = np.clip(rows[:, place], low, high)
-            rows[:, place] = np.where(has_range, clipped, rows[:, place])
-            same = distances[np.arange(len(rows)), nearest] < _SAME
-            rows[same & np.isnan(self.x[nearest, place]), place] = np.nan
+            if name in self.uncertain and place not in settled:
+                nearest = distances.argmin(axis=1)
+                low, high = self.low[nearest, place], self.high[nearest, place]
+                clipped = np.clip(rows[:, place], low, high)
+                rows[:, place] = np.where(np.isnan(low), rows[:, place], clipped)
+                same = distances[np.arange(len(rows)), nearest] < _SAME
+                rows[same & np.isnan(self.x[nearest, place]), place] = np.nan
+            distances += self._apart(rows[:, place], place)
         return rows
 
-    def _comparable(self, rows: Array, places: Sequence[int]) -> Array:
-        """Coordinates in which other choices, and none, are as far apart as two ends."""
-        parts = [np.empty((len(rows), 0))]
-        for place in places:
-            values = np.nan_to_num(rows[:, [place]], nan=-1.0)
-            column = self.space.columns[place]
-            if column.is_categorical:
-                values = (values == np.arange(column.n_levels)) / np.sqrt(2.0)
-            parts.append(values)
-        return np.concatenate(parts, axis=1)
+    def _apart(self, positions: Array, place: int) -> Array:
+        """Squared distances (m, n) in one parameter; other choices, and none, are 1 apart."""
+        a, b = positions[:, None], self.x[None, :, place]
+        apart = (a - b) ** 2
+        if self.space.columns[place].is_categorical:
+            apart = np.minimum(apart, 1.0)
+        has, had = ~np.isnan(a), ~np.isnan(b)
+        return np.where(has & had, apart, has != had)
 
 
 def learn_realisation(
@@ -98,9 +89,8 @@ def learn_realisation(
         trials: What was asked for.
         rows: (n, d) float64, theirs.
     """
-    unexplained = space.surprises(rows) if np.isnan(rows).any() or space.conditions else []
-    uncertain = frozenset(changing) | frozenset(unexplained)
-    if not uncertain:
+    uncertain = frozenset(changing).union(space.surprises(rows))
+    if not uncertain or not trials:
         return None
     latest_first = slice(None, -_MOST_TRIALS - 1, -1)
     trials, rows = trials[latest_first], rows[latest_first]
