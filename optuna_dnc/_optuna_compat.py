@@ -38,6 +38,18 @@ def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
     return study._storage, study._study_id
 
 
+def agreed(study: Study, name: str, value: Any) -> Any:
+    """Return what a study keeps under a name; the first who asks decides what that is.
+
+    Two who ask at the same instant may both be the first, and get different answers once.
+    """
+    attributes = study._storage.get_study_system_attrs(study._study_id)
+    if name not in attributes:
+        study._storage.set_study_system_attr(study._study_id, name, value)
+        attributes = study._storage.get_study_system_attrs(study._study_id)
+    return attributes.get(name, value)
+
+
 def trial_id(trial: FrozenTrial | Trial) -> int:
     """Return the number of a trial in its storage."""
     return trial._trial_id

@@ -11,7 +11,9 @@ Array = NDArray[np.float64]
 
 _POWERS = np.linspace(0.0, 1.0, 9)
 _FARTHEST = 1e9
-"""In widths from the median; what lies beyond counts as that far."""
+"""In widths above the median; what lies beyond counts as that far."""
+_TAIL = 1e3
+"""In widths below the median; beyond it only the order of magnitude counts."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class OutputTransform:
     """
 
     middle: float
+    """A quarter of the median: sums and differences of quarters are never infinite."""
     width: float
-    """0 where all losses are equal: they become 0."""
+    """A quarter of the interquartile range; 0 where all losses are equal: they become 0."""
     power: float = 1.0
     mean: float = 0.0
     sd: float = 1.0
@@ -35,11 +38,11 @@ class OutputTransform:
     @staticmethod
     def fit(losses: Array) -> OutputTransform:
         """Choose the power for losses, (n,) float64, finite."""
-        largest = float(np.max(np.abs(losses))) or 1.0
-        shares = losses / largest  # squares of losses may be infinite
-        low, middle, high = np.quantile(shares, [0.25, 0.5, 0.75])
-        width = largest * float((high - low) or np.std(shares))
-        centre = OutputTransform(largest * float(middle), width)
+        quarters = losses / 4
+        low, middle, high = np.quantile(quarters, [0.25, 0.5, 0.75])
+        largest = float(np.max(np.abs(quarters))) or 1.0  # squares may be infinite
+        width = float(high - low) or largest * float(np.std(quarters / largest))
+        centre = OutputTransform(float(middle), width)
         if not width > 0:
             return OutputTransform(centre.middle, 0.0)
         steps = centre._centred(losses)
@@ -62,12 +65,24 @@ class OutputTransform:
     def undo(self, transformed: Array) -> Array:
         """Return the losses of transformed ones, (n,) float64."""
         steps = _undo_power(self.mean + self.sd * transformed, self.power)
-        return self.middle + self.width * steps
+        with np.errstate(over="ignore"):
+            return 4 * (self.middle + self.width * _undo_tail(steps))
 
     def _centred(self, losses: Array) -> Array:
         with np.errstate(over="ignore"):
-            steps = losses / self.width - self.middle / self.width
-            return np.clip(np.nan_to_num(steps), -_FARTHEST, _FARTHEST)
+            steps = np.nan_to_num((losses / 4 - self.middle) / self.width)
+        return np.minimum(_tail(steps), _FARTHEST)
+
+
+def _tail(steps: Array) -> Array:
+    """Return steps with those below ``-_TAIL`` on a logarithmic scale; the order stays."""
+    far = np.maximum(-steps, _TAIL)
+    return np.where(steps < -_TAIL, -_TAIL * (1.0 + np.log(far / _TAIL)), steps)
+
+
+def _undo_tail(steps: Array) -> Array:
+    far = np.maximum(-steps, _TAIL)
+    return np.where(steps < -_TAIL, -_TAIL * np.exp(far / _TAIL - 1.0), steps)
 
 
 def _power(steps: Array, power: float) -> Array:

@@ -10,19 +10,15 @@ from numpy.typing import NDArray
 from optuna_dnc.gp.log_improvement import log_expected_improvement
 from optuna_dnc.gp.sum_kernel import Points
 from optuna_dnc.gp.surrogate import Surrogate
+from optuna_dnc.samplers.failures import FailureRisk
 from optuna_dnc.samplers.history import History, finite
 from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
 from optuna_dnc.samplers.stagnation import sought_improvement, trials_since_best
-from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates, with_failed, with_pending
+from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates, with_pending
 
 Array = NDArray[np.float64]
 Acquisition = Callable[[Array], Array]
 Part = Callable[[Points], Array]
-
-_AS_LIKELY_AS_NOT = 0.5
-"""Share of failures: the surrogate of failures is 1 where trials fail, 0 elsewhere."""
-_FEW_FAILURES = 3
-_NEVER = -1e6
 
 
 def acquisition(
@@ -30,12 +26,12 @@ def acquisition(
 ) -> tuple[Acquisition, Array]:
     """Return a function that rates positions (m, d) by logarithms (m,), and what was best so far.
 
-    ``log EI + sum over constraints of log P(fulfilled) + log P(no failure)``; where trials keep
-    failing, the losses are taken for the worst seen as well. With several
-    objectives the improvement is that of the dominated hypervolume. Until something fulfils all
-    constraints only their probability counts. Where nothing that was seen differs, all is equally
-    good: a surrogate would send everything to the corners, of which it knows least. Best so far
-    are the configurations of the history, (k, d), the most promising first.
+    ``log EI + sum over constraints of log P(fulfilled)``, weighed by :class:`FailureRisk` once a
+    trial has failed. With several objectives the improvement is that of the dominated
+    hypervolume. Until something fulfils all constraints only their probability counts. Where
+    nothing that was seen differs, all is equally good: a surrogate would send everything to the
+    corners, of which it knows least. Best so far are the configurations of the history, (k, d),
+    the most promising first.
 
     Args:
         history: At least one trial.
@@ -44,19 +40,14 @@ def acquisition(
     """
     history, whole = history.reduced(MOST_ROWS), history
     feasible = history.violation == 0
-    failures = surrogates.of_failures(whole) if len(history.failed) else None
-    hopeless = _hopeless(failures, history.failed)
     losses = [
-        with_failed(
-            with_pending(surrogates.of_losses(whole, k), history.pending),
-            history.failed[hopeless],
-        )
+        with_pending(surrogates.of_losses(whole, k), history.pending)
         for k in range(history.values.shape[1])
     ]
     n, n_pending = len(history.x), len(history.pending)
     expected = np.stack([_expected(loss)[: n + n_pending] for loss in losses], axis=1)
     parts: list[Part] = []
-    modelled = np.stack([finite(column.copy()) for column in history.values.T], axis=1)
+    modelled = np.stack([finite(column) for column in history.values.T], axis=1)
     blind = not _differ(modelled if feasible.any() else history.constraints)
     if blind:
         parts.append(at_random(rng))
@@ -72,20 +63,22 @@ def acquisition(
         if _differ(history.constraints[:, [number]]):
             constraint = with_pending(surrogates.of_constraint(whole, number), history.pending)
             parts.append(_fulfilled(constraint))
-    if failures is not None:
-        n_hopeless = len(np.unique(history.failed_numbers[hopeless]))
-        parts.append(_not_failing(failures, forbid=n_hopeless >= _FEW_FAILURES))
     kernel = losses[0].kernel
+    risk = None
+    if len(history.failed):
+        labels = surrogates.of_failures(whole)
+        risk = FailureRisk.of(labels, history.x, history.failed_numbers, whole.numbers)
 
     def rate(x: Array) -> Array:
         points = kernel.points(x)
         scores: Array = np.sum([part(points) for part in parts], axis=0)
-        return scores
+        return scores if risk is None else risk.rate(scores, points)
 
     order = np.lexsort((expected[:n].sum(axis=1), history.violation))
     # A trial has a row for each budget, all with the same configuration.
     _, firsts = np.unique(history.numbers[order], return_index=True)
-    return rate, history.x[:0] if blind else history.x[order[np.sort(firsts)]]
+    # Where nothing differs nothing is best, but what did not fail is worth varying.
+    return rate, history.x[:0] if blind and risk is None else history.x[order[np.sort(firsts)]]
 
 
 def at_random(rng: np.random.Generator) -> Callable[[Sized], Array]:
@@ -117,30 +110,6 @@ def _improvement(
         return lambda points: log_expected_improvement(*only.predict(points), best)
     improvement = HypervolumeImprovement(reached, rng)
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
-
-
-def _hopeless(failures: Surrogate | None, failed: Array) -> NDArray[np.bool_]:
-    """Return which failed configurations have neighbours that fail too; others had bad luck."""
-    if failures is None:
-        return np.zeros(len(failed), dtype=bool)
-    expected, _ = failures.predict(failures.kernel.points(failed))
-    return expected > _AS_LIKELY_AS_NOT
-
-
-def _not_failing(failures: Surrogate, *, forbid: bool) -> Part:
-    """Return the logarithm of the probability that failures are the exception.
-
-    Alone it would not do: next to a limit of memory EI falls by many orders of magnitude on the
-    safe side, so that trial after trial would fail. What is expected to fail is forbidden once
-    that rests on some failures.
-    """
-
-    def log_probability(points: Points) -> Array:
-        expected, sd = failures.predict(points)
-        avoided = forbid & (expected > _AS_LIKELY_AS_NOT)
-        return _log_at_most(_AS_LIKELY_AS_NOT, expected, sd) + np.where(avoided, _NEVER, 0.0)
-
-    return log_probability
 
 
 def _fulfilled(constraint: Surrogate) -> Part:

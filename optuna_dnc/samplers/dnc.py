@@ -18,19 +18,22 @@ from optuna.trial import FrozenTrial
 
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._optuna_compat import all_trials, storage_and_id
+from optuna_dnc._optuna_compat import agreed, all_trials, storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
-from optuna_dnc.samplers.sobol_start import sobol_point, start_index
+from optuna_dnc.samplers.sobol_start import shifted, sobol_point
+from optuna_dnc.samplers.startup import start_index
 from optuna_dnc.space import Column, SearchSpace
 from optuna_dnc.space.given import GivenSpace, given_space
 from optuna_dnc.space.merge import includes, union_of
 
 Model = Planner | Published
 PRESETS: dict[str, type[Model]] = {"default": Planner, "deep-n-cheap": Published}
+_START_SEED = "dnc:start_seed"
+"""Name under which a study keeps what shifts its start-up, for all workers."""
 _UNKNOWN_PARAMETER = 1 << 32  # a random stream of its own
 _models_lock = Lock()
 
@@ -38,8 +41,8 @@ _models_lock = Lock()
 class DNCSampler(BaseSampler):
     """Proposes configurations by Bayesian optimisation, on flat and on conditional spaces.
 
-    After ``n_startup_trials`` points of the Sobol sequence each trial gets the configuration of
-    largest log expected improvement under a Gaussian process. Two presets:
+    After a few points of the Sobol sequence each trial gets the configuration of largest log
+    expected improvement under a Gaussian process. Two presets:
 
     - ``"default"``: the kernel is a sum of Matern-5/2 kernels, one over all parameters and one
       over each set of parameters that exist under the same conditions, which only configurations
@@ -54,13 +57,15 @@ class DNCSampler(BaseSampler):
 
     The default handles several objectives (expected hypervolume), constraints
     (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report
-    plus what others gained from that step on) and regions where trials keep failing, or are
-    PRUNED without a report. Every parameter that was in a trial with a value is proposed by the
+    plus what others gained from that step on) and regions where trials keep failing, are
+    PRUNED without a report, or have an infinitely bad value: failure is a probability with a
+    price. Every parameter that was in a trial with a value is proposed by the
     model, given what the trial has already got; only a name that none of them had, or that
     ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from COMPLETE
     trials of single-objective studies alone.
 
-    Infinite values count as the worst or best finite one. Everything random comes from the seed
+    A value that is infinitely bad counts as a failure, one that is infinitely good as better than
+    all finite ones. Everything random comes from the seed
     and the trial's number, and what is remembered of a study only saves time: the same seed
     gives the same proposals in any process, and a trial that the model proposed gets the same
     answers when it is taken up again. What running trials are going to ask for is known to the
@@ -76,22 +81,24 @@ class DNCSampler(BaseSampler):
             :class:`~optuna_dnc.space.SearchSpace` with conditions, or a function of a trial that
             calls ``suggest_*``, which is traced once here. None learns the space, with its
             conditions, from the study's finished trials before each proposal.
-        n_startup_trials: Number of finished trials with a value before the model takes over, at
-            least 0.
+        n_startup_trials: Number of trials that have to end, however they end, before the model
+            takes over; at least 0. None takes 4 and one more for every two parameters that
+            trials have asked for, at most 15; in ``"deep-n-cheap"`` it takes 15 COMPLETE trials.
         n_candidates: Configurations rated for each proposal, at least 1.
         preset: ``"default"`` or ``"deep-n-cheap"``.
         kernels: Kernel terms of :mod:`optuna_dnc.gp`. The default preset adds them to its own
             kernel, each as soon as the space has what it covers; in ``"deep-n-cheap"`` each
             parameter that none covers gets a :class:`~optuna_dnc.gp.Ramp`.
-        seed: At least 0. None draws one at random here. The start-up is the same for all seeds,
-            so that workers with different ones share one Sobol sequence.
+        seed: At least 0. None draws one at random here. It also shifts the Sobol sequence of the
+            start-up, after its first point, the middle of all ranges. The study keeps the seed
+            of its first trial, so that workers with different ones share one sequence.
     """
 
     def __init__(
         self,
         *,
         search_space: GivenSpace | None = None,
-        n_startup_trials: int = 15,
+        n_startup_trials: int | None = None,
         n_candidates: int = 1000,
         preset: str = "default",
         kernels: Sequence[KernelTerm] = (),
@@ -99,7 +106,11 @@ class DNCSampler(BaseSampler):
     ) -> None:
         if preset not in PRESETS:
             raise unknown_name("preset", str(preset), PRESETS)
-        self._n_startup_trials = whole("n_startup_trials", n_startup_trials, least=0)
+        self._n_startup_trials = (
+            None
+            if n_startup_trials is None
+            else whole("n_startup_trials", n_startup_trials, least=0)
+        )
         self._given = given_space(search_space)
         terms = tuple(kernels)
         for term in terms:
@@ -136,7 +147,7 @@ class DNCSampler(BaseSampler):
     ) -> dict[str, BaseDistribution]:
         """Return the distributions of the model, none during start-up."""
         self._check(study)
-        if self._is_starting(study):
+        if self._is_starting(study, trial):
             return {}
         space = self._model(study).space(study, trial.number)
         return {name: space.distributions[name] for name in space.free}
@@ -161,18 +172,19 @@ class DNCSampler(BaseSampler):
         """Return a value for one parameter.
 
         During start-up trial k takes point k + 1 of the Sobol sequence, the j-th parameter that
-        it asks for takes coordinate j; in the default preset parameters that only some trials
-        have begin with its first point, see :func:`start_index`. Later the model answers, given
+        it asks for takes coordinate j; in the default preset the sequence is shifted, and
+        parameters that only some trials have begin with its first point, see
+        :func:`~optuna_dnc.samplers.startup.start_index`. Later the model answers, given
         what the trial has got; a parameter that it has never seen is drawn uniformly.
         """
         self._check(study)
         column = Column(param_distribution)
         if self._given is not None:
             self._has(self._given, param_name, param_distribution)
-        if self._is_starting(study):
-            place = sum(not asked.single() for asked in trial.distributions.values())
-            point = sobol_point(self._start_index(study, trial, param_name), place + 1)
-            return column.decode(float(column.sample(point[place:])[0]))
+        if self._is_starting(study, trial):
+            coordinate = sum(not asked.single() for asked in trial.distributions.values())
+            position = self._start_position(study, trial, param_name, coordinate)
+            return column.decode(float(column.sample(np.array([position]))[0]))
         model = self._model(study)
         if self._has(model.space(study, trial.number), param_name, param_distribution):
             with one_thread():
@@ -195,11 +207,17 @@ class DNCSampler(BaseSampler):
             )
         return True
 
-    def _start_index(self, study: Study, trial: FrozenTrial, name: str) -> int:
-        """Return which point of the Sobol sequence a parameter is read from during start-up."""
+    def _start_position(
+        self, study: Study, trial: FrozenTrial, name: str, coordinate: int
+    ) -> float:
+        """Return where a parameter is in [0, 1) during start-up."""
         if self._is_published:
-            return trial.number + 1
-        return start_index(all_trials(study), trial, name)
+            return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
+        index = start_index(all_trials(study), trial, name)
+        position = float(sobol_point(index, coordinate + 1)[coordinate])
+        if index == 1:
+            return position
+        return shifted(position, coordinate, agreed(study, _START_SEED, self._seed))
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?
@@ -233,8 +251,8 @@ class DNCSampler(BaseSampler):
                 f"{len(study.directions)} directions; leave preset at its default."
             )
 
-    def _is_starting(self, study: Study) -> bool:
-        return self._model(study).n_informative(study) < self._n_startup_trials
+    def _is_starting(self, study: Study, trial: FrozenTrial) -> bool:
+        return self._model(study).is_starting(study, trial.number, self._n_startup_trials)
 
     def _model(self, study: Study) -> Model:
         with _models_lock:

@@ -28,6 +28,7 @@ _STALE_DURATIONS = 20.0
 _MOST_FAILED = 300
 _COMPLETIONS = 4
 _WORST_VIOLATION = 1e100
+_ENDS = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,18 @@ def read_history(
     learned = [
         t for t in trials if t.number in taught or (t.number != number and partial.get(t.number))
     ]
-    rows = encoded.learn(learned)
-    seen = [_values(t, partial) for t in learned]
-    counts = [len(of_trial) for of_trial in seen]
-    numbers = np.array([t.number for t in learned], dtype=np.intp)
-    values = [values for of_trial in seen for values, _ in of_trial]
     useless = (TrialState.FAIL, TrialState.PRUNED)
-    failed = [t for t in trials if t.state in useless and t.number not in taught][-_MOST_FAILED:]
+    failed = [t for t in trials if t.state in useless and t.number not in taught]
+    # Before anything has worked, what failed tells at least what is asked for.
+    rows = encoded.learn(learned or failed)
+    kept = [k for k, t in enumerate(learned) if has_finite_loss(t, study.directions)]
+    valued = [learned[k] for k in kept]
+    seen = [_values(t, partial) for t in valued]
+    counts = [len(of_trial) for of_trial in seen]
+    numbers = np.array([t.number for t in valued], dtype=np.intp)
+    values = [values for of_trial in seen for values, _ in of_trial]
+    failed += [t for t in complete if not has_finite_loss(t, study.directions)]
+    failed = sorted(failed, key=lambda trial: trial.number)[-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     alive = _alive(running, complete)
     pending = encoded.space.encode([{**planned(t), **t.params} for t in alive])
@@ -160,10 +166,10 @@ def read_history(
     return History(
         space=encoded.space,
         numbers=np.repeat(numbers, counts),
-        x=np.repeat(rows, counts, axis=0),
+        x=np.repeat(rows[kept], counts, axis=0),
         values=signs * np.array(values, dtype=np.float64).reshape(-1, len(signs)),
         shortfall=np.array([s for of_trial in seen for _, s in of_trial], dtype=np.float64),
-        constraints=np.repeat(_constraints(learned), counts, axis=0),
+        constraints=np.repeat(_constraints(valued), counts, axis=0),
         pending=pending[_is_known(pending)],
         failed=failed_rows,
         failed_numbers=failed_numbers,
@@ -214,6 +220,14 @@ def is_informative(trial: FrozenTrial) -> bool:
     return trial.state == TrialState.COMPLETE or stops_early(trial)
 
 
+def has_finite_loss(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
+    """Whether no objective of a trial is infinitely bad; a trial without values has no such."""
+    return not any(
+        value == (-np.inf if direction == StudyDirection.MAXIMIZE else np.inf)
+        for value, direction in zip(trial.values or (), directions, strict=False)
+    )
+
+
 def _values(
     trial: FrozenTrial, partial: Mapping[int, list[PartialValue]]
 ) -> list[tuple[list[float], float]]:
@@ -224,13 +238,22 @@ def _values(
 
 
 def finite(values: Array) -> Array:
-    """Clip infinite values to the worst or the best finite one, (n,) float64; overwrites them.
+    """Return values with infinite ones moved beyond all others, (n,) float64.
 
-    A log10 loss of -inf or a diverged training must not break the fit. 0 where none is finite.
+    A log10 loss of -inf is better than any other, and must not break the fit. It counts as better
+    than the best finite value by as much as that is better than the median. 0 where none is
+    finite.
     """
     known = values[np.isfinite(values)]
-    low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
-    return np.clip(np.nan_to_num(values, nan=high), low, high, out=values)
+    if not known.size:
+        return np.sign(values)
+    low, middle, high = (float(np.quantile(known, share, method="nearest")) for share in _ENDS)
+    with np.errstate(over="ignore"):
+        below, above = np.nan_to_num([middle - low, high - middle])
+        width = np.nan_to_num(high - low) or 1.0
+        ends = np.nan_to_num([low - (below or width), high + (above or width)])
+    moved: Array = np.clip(values, *ends)
+    return moved
 
 
 def _constraints(trials: Sequence[FrozenTrial]) -> Array:

@@ -18,12 +18,14 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
-from optuna_dnc.samplers.acquisition import acquisition, at_random
+from optuna_dnc.samplers.acquisition import Acquisition, acquisition, at_random
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
-from optuna_dnc.samplers.history import History, finite, is_informative, read_history
+from optuna_dnc.samplers.failures import far_from
+from optuna_dnc.samplers.history import History, finite, read_history
 from optuna_dnc.samplers.maximise import maximise
+from optuna_dnc.samplers.startup import is_starting
 from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates
 from optuna_dnc.space import Column, SearchSpace
 
@@ -84,9 +86,9 @@ class Planner:
             self._begun = begun
         return trials
 
-    def n_informative(self, study: Study) -> int:
-        """Return the number of trials to learn from."""
-        return sum(is_informative(trial) for trial in self._trials(study))
+    def is_starting(self, study: Study, number: int, n_startup: int | None) -> bool:
+        """See :func:`~optuna_dnc.samplers.startup.is_starting`."""
+        return is_starting(self._trials(study), study.directions, number, n_startup)
 
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the study's finished trials show."""
@@ -144,7 +146,7 @@ class Planner:
         with self._lock:
             surrogate = self._surrogates.of_losses(history, objective)
         space, history = history.space, history.reduced(MOST_ROWS)
-        losses = finite(history.values[:, objective].copy())
+        losses = finite(history.values[:, objective])
         maximised = study.directions[objective] == StudyDirection.MAXIMIZE
         sign = -1.0 if maximised else 1.0
         return Explanation(
@@ -202,10 +204,12 @@ class Planner:
             realise=history.realisation(),
         )
         seen = np.concatenate([history.x, history.pending, history.failed])
+        rate: Acquisition = at_random(rng)
+        best = seen[:0]
         if len(history.x):
             rate, best = acquisition(history, self._surrogates, rng)
-        else:
-            rate, best = at_random(rng), seen[:0]
+        elif len(history.failed):
+            rate = far_from(space, seen)
         # Other processes propose at the same time, and from the same trials.
         row = maximise(rate, candidates, best, seen, self._n_candidates, place=history.unknown)
         return space.decode(row)

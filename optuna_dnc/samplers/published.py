@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 OMEGA = 3.0
 NOISE = 1e-4
 XI = 1e-4
+_N_STARTUP = 15
 
 
 class Published:
@@ -56,9 +57,10 @@ class Published:
         self._n_candidates = n_candidates
         self._seed = seed
 
-    def n_informative(self, study: Study) -> int:
-        """Return the number of trials to learn from."""
-        return len(complete_trials(study))
+    def is_starting(self, study: Study, number: int, n_startup: int | None) -> bool:
+        """Return whether fewer than ``n_startup`` trials, None for 15, are COMPLETE."""
+        del number
+        return len(complete_trials(study)) < (_N_STARTUP if n_startup is None else n_startup)
 
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the finished trials show."""

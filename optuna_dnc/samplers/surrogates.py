@@ -24,8 +24,6 @@ Rows = NDArray[np.intp]
 Scale = Callable[[Array], Array]
 
 _LABEL_NOISE = 0.01
-_FAILED_NOISE = 0.1
-"""Noise variance of the loss that stands for a failure; losses have variance 1."""
 MOST_ROWS = 1000
 """More observations than this are not modelled: the exact regression grows with the cube."""
 _MOST_ROWS_TO_FIT = 250
@@ -136,39 +134,26 @@ def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
     """Return the surrogate as if the pending configurations had given what it expects of them."""
     if len(pending) == 0:
         return surrogate
-    expected, _ = surrogate.predict(surrogate.kernel.points(pending))
-    return _extended(surrogate, pending, expected, 0.0)
-
-
-def with_failed(surrogate: Surrogate, failed: Array) -> Surrogate:
-    """Return the surrogate as if the failed configurations had given the worst loss seen."""
-    if len(failed) == 0:
-        return surrogate
-    worst = np.full(len(failed), float(surrogate.y.max()))
-    return _extended(surrogate, failed, worst, _FAILED_NOISE)
-
-
-def _extended(surrogate: Surrogate, x: Array, y: Array, noise: float) -> Surrogate:
-    kernel = surrogate.kernel
+    kernel, zeros = surrogate.kernel, np.zeros(len(pending))
+    expected, _ = surrogate.predict(kernel.points(pending))
+    x = np.concatenate([surrogate.x.x, pending])
     return Surrogate(
         kernel,
         surrogate.theta,
-        kernel.points(
-            np.concatenate([surrogate.x.x, x]),
-            np.concatenate([surrogate.x.shortfall, np.zeros(len(x))]),
-        ),
-        np.concatenate([surrogate.y, y]),
-        np.concatenate([surrogate.extra_noise, np.full(len(x), noise)]),
+        kernel.points(x, np.concatenate([surrogate.x.shortfall, zeros])),
+        np.concatenate([surrogate.y, expected]),
+        np.concatenate([surrogate.extra_noise, zeros]),
     )
 
 
 def normalised(losses: Array) -> Array:
     """Return losses as they are modelled: finite, transformed, of mean 0 and variance 1."""
-    known = finite(losses.copy())
+    known = finite(losses)
     return OutputTransform.fit(known).apply(known)
 
 
 def _in_units(values: Array) -> Array:
     sizes = np.abs(values[np.isfinite(values)])
     size = (float(np.median(sizes)) or float(np.max(sizes)) or 1.0) if len(sizes) else 1.0
-    return np.clip(values / size, -5.0, 5.0)
+    with np.errstate(over="ignore"):
+        return np.clip(values / size, -5.0, 5.0)

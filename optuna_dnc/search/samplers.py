@@ -12,7 +12,7 @@ from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc.gp import GrowthRamp, LayerRamp, Ramp, TotalRamp
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
-from optuna_dnc.samplers import BOHBSampler, DNCSampler
+from optuna_dnc.samplers import BOHBSampler, DNCSampler, sobol_point
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.training import TrainingSpace
 
@@ -78,8 +78,11 @@ def _sampler(
 class _PublishedStart(DNCSampler):
     """Begins as Deep-n-Cheap does: trial k takes point k + 1 of one Sobol sequence."""
 
-    def _start_index(self, study: Study, trial: FrozenTrial, name: str) -> int:
-        return trial.number + 1
+    def _start_position(
+        self, study: Study, trial: FrozenTrial, name: str, coordinate: int
+    ) -> float:
+        del study, name
+        return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
 
 
 class PlannedSampler(BaseSampler):

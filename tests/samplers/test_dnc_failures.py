@@ -1,0 +1,195 @@
+"""Trials that fail, or whose value is infinite: they are rare once the model knows where."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from optuna_dnc.samplers import DNCSampler
+
+N_TRIALS = 60
+
+
+class Crash(Exception):
+    """What objectives of these tests raise."""
+
+
+def crash():
+    raise Crash
+
+
+def prune():
+    raise optuna.TrialPruned
+
+
+FAILURES = {
+    "raises": crash,
+    "inf": lambda: math.inf,
+    "pruned": prune,
+    "nan": lambda: math.nan,
+    "none": lambda: None,
+}
+
+
+def run(objective, seed, n_trials=N_TRIALS, **settings):
+    study = optuna.create_study(sampler=DNCSampler(seed=seed), **settings)
+    study.optimize(objective, n_trials=n_trials, catch=(Crash,))
+    return study
+
+
+def works(trial):
+    return trial.state == TrialState.COMPLETE and bool(np.all(np.isfinite(trial.values)))
+
+
+def n_failures(trials):
+    return sum(not works(trial) for trial in trials)
+
+
+def diverges(trial):
+    return math.inf if trial.suggest_float("log_lr", -6, 0) > -4 else 0.9
+
+
+def diverges_maximized(trial):
+    return -diverges(trial)
+
+
+def improves_up_to_the_edge(trial):
+    log_lr, width = trial.suggest_float("log_lr", -6, 0), trial.suggest_int("width", 1, 100)
+    return math.inf if log_lr > -4 else 0.9 - log_lr / 60 + width / 1000
+
+
+def either_infinity(trial):
+    return -math.inf if 0.3 < trial.suggest_float("x", 0, 1) < 0.5 else math.inf
+
+
+@pytest.mark.parametrize(
+    ("objective", "direction"),
+    [
+        (diverges, "minimize"),
+        (diverges_maximized, "maximize"),
+        (improves_up_to_the_edge, "minimize"),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_infinite_values_are_worse_than_all_finite_ones(objective, direction, seed):
+    study = run(objective, seed, direction=direction)
+    assert n_failures(study.trials[-30:]) <= 5
+
+
+def test_minus_infinity_is_better_than_infinity():
+    study = run(either_infinity, 0)
+    assert sum(trial.value == math.inf for trial in study.trials[-30:]) <= 5
+
+
+def test_minus_infinity_is_better_than_the_best_finite_value():
+    """If it counted as equal, half of the proposals would go to the lowest finite values."""
+
+    def objective(trial):
+        x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
+        return -math.inf if 0.5 < x < 0.8 and y > 0.6 else x
+
+    study = run(objective, 0, n_trials=40)
+    assert sum(trial.value == -math.inf for trial in study.trials[-15:]) >= 10
+
+
+def test_an_infinite_objective_among_several_is_a_failure():
+    def objective(trial):
+        x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
+        return x, (0.0 if x > 0.05 and y < 0.6 else math.inf)
+
+    study = run(objective, 0, n_trials=45, directions=["minimize", "minimize"])
+    assert n_failures(study.trials[-30:]) <= 12
+    assert min(trial.values[0] for trial in study.trials if works(trial)) < 0.06
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+def test_a_box_of_a_tenth_of_the_space_is_found_and_kept_to(failure):
+    def objective(trial):
+        x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(2)]
+        inside = all(0.3 < value < 0.3 + math.sqrt(0.1) for value in x)
+        return sum((value - 0.5) ** 2 for value in x) if inside else failure()
+
+    assert n_failures(run(objective, 1).trials[20:]) <= 20
+
+
+@pytest.mark.parametrize("width", [0.15, 0.04])
+def test_so_is_a_strip(width):
+    def objective(trial):
+        x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(3)]
+        return sum((v - 0.5) ** 2 for v in x) if 0.6 < x[0] < 0.6 + width else crash()
+
+    assert n_failures(run(objective, 0).trials[20:]) <= 20
+
+
+def test_a_corner_that_space_filling_points_miss_is_found():
+    def objective(trial):
+        x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
+        return x + y if max(x, y) < 0.06 else crash()
+
+    assert n_failures(run(objective, 0).trials) < N_TRIALS - 10
+
+
+def test_networks_that_do_not_fit_are_left_alone():
+    """The larger the better, until there is no memory; in each of four depths."""
+
+    def objective(trial):
+        n_layers = trial.suggest_int("n_layers", 1, 4)
+        widths = [trial.suggest_int(f"w{i}", 16, 512, log=True) for i in range(n_layers)]
+        size = math.prod(widths)
+        return crash() if size > 4000 or widths == [size] and size > 200 else -math.log(size)
+
+    assert n_failures(run(objective, 0).trials[20:]) <= 20
+
+
+def triangle_of_integers(trial):
+    a, b = (trial.suggest_int(name, 0, 9) for name in "ab")
+    return crash() if b > a else -(a + b)
+
+
+def triangle_of_floats(trial):
+    a, b = (trial.suggest_float(name, 0, 9) for name in "ab")
+    return crash() if b > a else -(a + b)
+
+
+def triangle_in_branches(trial):
+    branch = trial.suggest_categorical("branch", "pq")
+    a, b = (trial.suggest_int(f"{name}{branch}", 0, 9) for name in "ab")
+    return crash() if b > a else -(a + b) + (branch == "q")
+
+
+@pytest.mark.parametrize(
+    "objective", [triangle_of_integers, triangle_of_floats, triangle_in_branches]
+)
+def test_where_better_values_seem_to_lie_beyond_an_edge_few_trials_fail(objective):
+    study = run(objective, 0)
+    assert n_failures(study.trials[-30:]) <= 6
+    assert study.best_value < -17.9
+
+
+@pytest.mark.parametrize("limit", [2048, 8192])
+def test_the_optimum_beside_an_edge_is_tried(limit):
+    def objective(trial):
+        log_batch, log_width = trial.suggest_int("batch", 4, 9), trial.suggest_int("width", 3, 9)
+        size = 2 ** (log_batch + log_width)
+        return crash() if size > limit else -log_width - 0.3 * log_batch
+
+    study = run(objective, 0)
+    log_limit = limit.bit_length() - 1
+    assert study.best_value == min(
+        -w - 0.3 * min(log_limit - w, 9) for w in range(3, 10) if log_limit - w >= 4
+    )
+    assert n_failures(study.trials[-30:]) <= 6
+
+
+def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the_search():
+    luck = np.random.default_rng(0)
+
+    def objective(trial):
+        x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
+        return crash() if luck.random() < 0.3 else (x - 0.3) ** 2 + (y - 0.8) ** 2
+
+    assert run(objective, 0).best_value < 1e-4
