@@ -17,9 +17,9 @@ Array = NDArray[np.float64]
 
 _PRICE = 0.5
 """Of a failure, in standard deviations of the losses, while failures are as frequent as below."""
-_EXPECTED_SHARE = 0.15
+_LIMIT = 0.2
+_SLACK = 0.15
 _LATEST = 20
-_NEARLY_SAFE = 0.85
 _LEAST_PROBABILITY = 1e-3
 _KNEE = -50.0
 _REFUSED = -1e4
@@ -62,16 +62,17 @@ class FailureRisk:
             ended: Numbers of the trials that did not, some maybe more than once.
         """
         latest = np.union1d(failed, ended)[-_LATEST:]
-        share = float(np.mean(np.isin(latest, failed)))
+        share = max(float(np.mean(np.isin(latest, failed))), 1e-9)
         chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
-        price = _PRICE * (share / _EXPECTED_SHARE) ** 2
-        return FailureRisk(surrogate, price, float(chances.max()))
+        price = _PRICE * (share / _LIMIT) ** 3
+        safe = 1.0 - _SLACK * min(1.0, _LIMIT / 2 / share)
+        return FailureRisk(surrogate, price, safe * float(chances.max()))
 
     def rate(self, log_gain: Array, points: Points) -> Array:
         """Return the ratings, (m,) float64, of configurations by ``log EI``, (m,)."""
         success = probability_of_success(self.surrogate, points)
         gain = np.exp(np.minimum(log_gain, 0.0))
-        required = np.minimum(_NEARLY_SAFE * self.safest, self.price / (self.price + gain))
+        required = np.minimum(self.safest, self.price / (self.price + gain))
         # Where the model is sure that nothing improves, log EI may be -1e9.
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + np.log(success)

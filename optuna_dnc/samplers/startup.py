@@ -14,7 +14,7 @@ from optuna_dnc.samplers.history import has_finite_loss, is_informative
 _MOST = 15
 _LEAST = 4
 _PER_PARAMETER = 0.5
-_SPACE_FILLING = 0.75
+_SPACE_FILLING = 0.875
 _GOLDEN = 0.6180339887498949
 
 
