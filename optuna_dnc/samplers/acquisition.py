@@ -104,12 +104,29 @@ def _expected(loss: Surrogate) -> Array:
 def _improvement(
     losses: Sequence[Surrogate], reached: Array, sought: float, rng: np.random.Generator
 ) -> Part:
-    """Return log EI over what was reached, (k, objectives); by more than sought if it is one."""
+    """Return log EI over what was reached, (k, objectives); by more than sought if it is one.
+
+    A single one is augmented (Huang et al. 2006): ``EI * (1 - sqrt(noise / (sd**2 + noise)))``,
+    or a noisy optimum would be measured again and again.
+    """
     if len(losses) == 1:
         only, best = losses[0], float(reached.min()) - sought
-        return lambda points: log_expected_improvement(*only.predict(points), best)
+
+        def augmented(points: Points) -> Array:
+            mean, sd = only.predict(points)
+            return log_expected_improvement(mean, sd, best) + _log_new(sd, only.theta.noise)
+
+        return augmented
     improvement = HypervolumeImprovement(reached, rng)
     return lambda points: improvement.logarithm([loss.predict(points) for loss in losses])
+
+
+def _log_new(sd: Array, noise: float) -> Array:
+    """Return ``log(1 - sqrt(noise / (sd**2 + noise)))``, also where sd is tiny."""
+    ratio = noise / (sd * sd + noise)
+    # 1 - sqrt(r) = (1 - r) / (1 + sqrt(r))
+    result: Array = np.log(sd * sd / (sd * sd + noise)) - np.log1p(np.sqrt(ratio))
+    return result
 
 
 def _fulfilled(constraint: Surrogate) -> Part:

@@ -16,10 +16,11 @@ from optuna_dnc.space import SearchSpace
 Array = NDArray[np.float64]
 
 _PRICE = 0.5
-"""Of a failure, in standard deviations of the losses, while failures are as frequent as below."""
+"""Of a failure, in standard deviations of the losses, when a fifth of the latest trials failed."""
 _LIMIT = 0.2
-_SLACK = 0.15
 _LATEST = 20
+_SLACK = 0.15
+"""How much less likely a success may be than the safest, while few trials fail."""
 _LEAST_PROBABILITY = 1e-3
 _KNEE = -50.0
 _REFUSED = -1e4
@@ -37,17 +38,16 @@ class FailureRisk:
     ``EI * P`` alone (Schonlau et al. 1998) would not do: beside an edge that better values lie
     beyond, such as the memory of a device, EI falls by many orders of magnitude on the safe
     side, so that trial after trial would fail. A fixed price would not do either: where it is
-    high, the optimum at the edge is not tried. So the price grows with the square of the share
-    of failures among the latest 20 trials, which keeps them at about one in eight where there is
-    more to gain beyond an edge.
+    high, the optimum at the edge is not tried. So the price grows with the third power of the
+    share of failures among the latest 20 trials, which keeps that share below a fifth.
     """
 
     surrogate: Surrogate
     """Regression of labels: 1 where a trial failed, 0 where it did not."""
     price: float
     """Of a failed trial, in the unit of the expected improvement."""
-    safest: float
-    """Largest probability of success among the trials that succeeded."""
+    safe: float
+    """Probability of success from which on a configuration counts as safe."""
 
     @staticmethod
     def of(
@@ -62,17 +62,17 @@ class FailureRisk:
             ended: Numbers of the trials that did not, some maybe more than once.
         """
         latest = np.union1d(failed, ended)[-_LATEST:]
-        share = max(float(np.mean(np.isin(latest, failed))), 1e-9)
+        share = float(np.mean(np.isin(latest, failed)))
         chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
         price = _PRICE * (share / _LIMIT) ** 3
-        safe = 1.0 - _SLACK * min(1.0, _LIMIT / 2 / share)
-        return FailureRisk(surrogate, price, safe * float(chances.max()))
+        slack = _SLACK * _LIMIT / max(2.0 * share, _LIMIT)
+        return FailureRisk(surrogate, price, (1.0 - slack) * float(chances.max()))
 
     def rate(self, log_gain: Array, points: Points) -> Array:
         """Return the ratings, (m,) float64, of configurations by ``log EI``, (m,)."""
         success = probability_of_success(self.surrogate, points)
         gain = np.exp(np.minimum(log_gain, 0.0))
-        required = np.minimum(self.safest, self.price / (self.price + gain))
+        required = np.minimum(self.safe, self.price / (self.price + gain))
         # Where the model is sure that nothing improves, log EI may be -1e9.
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + np.log(success)

@@ -19,6 +19,7 @@ from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, tri
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import Acquisition, acquisition, at_random
+from optuna_dnc.samplers.branches import branch_start
 from optuna_dnc.samplers.candidates import Candidates
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_out
@@ -195,15 +196,18 @@ class Planner:
         space = history.space
         rng = np.random.default_rng([self._seed, number, step])
         known = space.encode([given])[0]
+        seen = np.concatenate([history.x, history.pending, history.failed])
+        fixed = {n: float(p) for n, p in zip(space.names, known, strict=True) if p == p}
+        if not fixed and asked is None and len(history.x):
+            fixed = branch_start(space, seen, number, self._seed)
         candidates = Candidates(
             space,
             rng,
-            fixed={n: float(p) for n, p in zip(space.names, known, strict=True) if p == p},
+            fixed=fixed,
             allowed={} if asked is None else {asked[0]: _ends(space.column(asked[0]), asked[1])},
             present=None if asked is None else asked[0],
             realise=history.realisation(),
         )
-        seen = np.concatenate([history.x, history.pending, history.failed])
         rate: Acquisition = at_random(rng)
         best = seen[:0]
         if len(history.x):

@@ -106,6 +106,10 @@ class SearchSpace:
             for other in self._ancestry[b]
         )
 
+    def ancestry(self, name: str) -> frozenset[Condition]:
+        """Return the conditions of a parameter and of all parameters that these depend on."""
+        return self._ancestry[name]
+
     @cached_property
     def _ancestry(self) -> dict[str, frozenset[Condition]]:
         """All conditions that a parameter and its ancestors need, by name."""
