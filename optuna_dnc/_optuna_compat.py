@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from optuna.distributions import BaseDistribution
-from optuna.pruners import HyperbandPruner
+from optuna.pruners import HyperbandPruner, PatientPruner, WilcoxonPruner
 from optuna.samplers import PartialFixedSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study
@@ -91,6 +91,14 @@ def foreseen_params(study: Study, trial: FrozenTrial) -> dict[str, Any]:
     sampler = study.sampler
     fixed = sampler._fixed_params if isinstance(sampler, PartialFixedSampler) else {}
     return {**fixed, **enqueued_params(trial)}
+
+
+def prunes_by_instances(study: Study) -> bool:
+    """Whether reports go to a WilcoxonPruner, maybe a patient one: steps are then instances."""
+    pruner = study.pruner
+    while isinstance(pruner, PatientPruner) and pruner._wrapped_pruner is not None:
+        pruner = pruner._wrapped_pruner
+    return isinstance(pruner, WilcoxonPruner)
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
