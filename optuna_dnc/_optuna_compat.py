@@ -11,7 +11,7 @@ from typing import Any, cast
 from optuna.distributions import BaseDistribution
 from optuna.pruners import HyperbandPruner, PatientPruner, WilcoxonPruner
 from optuna.samplers import PartialFixedSampler
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage
 from optuna.study import Study
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -41,6 +41,16 @@ def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
 def trial_id(trial: FrozenTrial | Trial) -> int:
     """Return the number of a trial in its storage."""
     return trial._trial_id
+
+
+def keeps_order(study: Study) -> bool:
+    """Whether trials come with their parameters in the order asked; gRPC sends them in any."""
+    return not isinstance(study._storage, GrpcStorageProxy)
+
+
+def set_system_attr(study: Study, trial: FrozenTrial, key: str, value: Any) -> None:
+    """Set a system attribute of a trial that has not ended."""
+    study._storage.set_trial_system_attr(trial._trial_id, key, value)
 
 
 def noted_trial(study: Study, trial: FrozenTrial) -> Trial:

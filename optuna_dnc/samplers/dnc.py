@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
@@ -22,6 +22,7 @@ from optuna_dnc._optuna_compat import all_trials, storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
+from optuna_dnc.samplers.order_notes import OrderNotes
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.sobol_start import sobol_point, start_index
@@ -120,6 +121,7 @@ class DNCSampler(BaseSampler):
             seed=self._seed,
         )
         self._is_published = preset == "deep-n-cheap"
+        self._order_notes = OrderNotes()
         self._models: WeakKeyDictionary[BaseStorage, dict[int, Model]] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -131,6 +133,21 @@ class DNCSampler(BaseSampler):
 
     def reseed_rng(self) -> None:
         """Do nothing: proposals depend on the seed and the trial's number, so threads differ."""
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Remember the trial, to see in which order it asks for parameters."""
+        self._order_notes.begin(study, trial)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """Note in which order the trial asked, where that does not follow from earlier trials."""
+        if state in (TrialState.COMPLETE, TrialState.PRUNED):
+            self._order_notes.end(study, trial)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial

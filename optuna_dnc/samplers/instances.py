@@ -49,9 +49,11 @@ class Difficulties:
         So trials are compared by the instances that they share, not by which ones they had.
         """
         easier = [r - self.of[i] for i, r in seen.reports.items() if i in self.of and isfinite(r)]
-        return float(np.mean(easier)) if easier else nan
+        with np.errstate(all="ignore"):
+            return float(np.mean(easier)) if easier else nan
 
 
+@np.errstate(all="ignore")  # of sizes that overflow no mean is known
 def learn_difficulties(observed: Sequence[Observations]) -> Difficulties:
     """Return the least squares fit of ``report = mean of the trial + difficulty of the instance``.
 

@@ -15,7 +15,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, trial_id
+from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, keeps_order, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import acquisition, at_random
@@ -107,7 +107,7 @@ class Planner:
         """Return the planned values of the parameters that the trial is expected to ask for."""
         with self._lock:
             history = self.history(study, trial.number)
-            plan = self._current_plan(history, trial, foreseen_params(study, trial))
+            plan = self._current_plan(history, trial, foreseen_params(study, trial), study)
             early = self._known_early(history.space, list(asked))
             return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
 
@@ -116,7 +116,7 @@ class Planner:
         with self._lock:
             history = self.history(study, trial.number)
             foreseen = foreseen_params(study, trial)
-            plan = self._current_plan(history, trial, foreseen)
+            plan = self._current_plan(history, trial, foreseen, study)
             if not contains_value(plan, name, asked):
                 given = {**foreseen, **trial.params}
                 plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
@@ -159,12 +159,13 @@ class Planner:
         )
 
     def _current_plan(
-        self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any]
+        self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any], study: Study
     ) -> dict[str, Any]:
         """Return the last plan that the trial's parameters came from, by following them."""
         plan = self._plan(history, trial, 0, foreseen, None)
         given = dict(foreseen)
-        for step, (name, value) in enumerate(trial.params.items()):
+        params = trial.params if keeps_order(study) else self._encoded.asked(trial)
+        for step, (name, value) in enumerate(params.items()):
             if name in history.space.distributions and plan.get(name) != value:
                 asked = name, trial.distributions[name]
                 plan = self._plan(history, trial, 2 * step + 1, given, asked)

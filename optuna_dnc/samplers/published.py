@@ -19,6 +19,7 @@ from optuna_dnc.gp import (
     default_terms,
     expected_improvement,
 )
+from optuna_dnc.samplers.asked_order import AskedOrders
 from optuna_dnc.samplers.history import finite
 from optuna_dnc.space import Column, SearchSpace, infer_space
 
@@ -63,7 +64,11 @@ class Published:
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the finished trials show."""
         del number
-        return infer_space(complete_trials(study)) if self._given is None else self._given
+        if self._given is not None:
+            return self._given
+        trials, orders = complete_trials(study), AskedOrders()
+        orders.learn(trials)
+        return infer_space([orders.of(trial) for trial in trials])
 
     def values(
         self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]

@@ -26,6 +26,7 @@ _ENOUGH = 5
 _ONE_DIVERGED_IN = 20
 
 
+@np.errstate(all="ignore")  # what has no value on a scale becomes NaN or infinite
 def on_the_scale_of_values(
     observed: Sequence[Observations], ended: Sequence[Observations]
 ) -> list[Observations]:
@@ -52,11 +53,11 @@ def on_the_scale_of_values(
 
 
 def _scaled(scale: Scale, reports: dict[int, float]) -> list[float]:
-    with np.errstate(all="ignore"):  # what has no value on the scale becomes NaN or infinite
-        scaled: list[float] = scale(np.array([*reports.values()])).tolist()
+    scaled: list[float] = scale(np.array([*reports.values()])).tolist()
     return scaled
 
 
+@np.errstate(all="ignore")
 def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
     """Learn what reports stand for; None where they are in the units of the values.
 
@@ -81,8 +82,7 @@ def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
     best: Scale | None = None
     sign = _common_sign(every[np.isfinite(every)])
     for scales in ([_linear(reports, values)], _powers(reports, values, sign)):
-        with np.errstate(all="ignore"):
-            errors = [max(_error(values - scale(reports)), least) for scale in scales]
+        errors = [max(_error(values - scale(reports)), least) for scale in scales]
         place = int(np.argmin(errors)) if errors else 0
         if errors and errors[place] < error / 2:
             best, error = scales[place], errors[place]
