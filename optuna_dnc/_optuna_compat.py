@@ -17,19 +17,14 @@ from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 
-def complete_trials(study: Study) -> list[FrozenTrial]:
-    """Return the COMPLETE trials of a study, not copied: never change them.
+def all_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials of a study by number, not copied: never change them.
 
     ``_get_trials`` and not ``get_trials``: the latter is filtered by bracket when the pruner is
     Hyperband, and a COMPLETE trial has the same meaning in every bracket. Optuna's per-thread
     cache is not used: it still lacks the latest trials when a RUNNING one is taken up again
     through ``optuna.trial.Trial(study, trial_id)``.
     """
-    return study._get_trials(deepcopy=False, states=(TrialState.COMPLETE,), use_cache=False)
-
-
-def all_trials(study: Study) -> list[FrozenTrial]:
-    """Return all trials of a study by number, not copied, not filtered; see above."""
     return study._get_trials(deepcopy=False, use_cache=False)
 
 

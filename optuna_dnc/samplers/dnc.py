@@ -18,13 +18,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._optuna_compat import all_trials, storage_and_id
+from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.order_notes import OrderNotes
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
+from optuna_dnc.samplers.reading import begin_reading, end_reading, read_trials
 from optuna_dnc.samplers.sobol_start import sobol_point, start_index
 from optuna_dnc.space import Column, SearchSpace
 from optuna_dnc.space.given import GivenSpace, given_space
@@ -136,6 +137,7 @@ class DNCSampler(BaseSampler):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Remember the trial, to see in which order it asks for parameters."""
+        end_reading()
         self._order_notes.begin(study, trial)
 
     def after_trial(
@@ -146,6 +148,7 @@ class DNCSampler(BaseSampler):
         values: Sequence[float] | None,
     ) -> None:
         """Note in which order the trial asked, where that does not follow from earlier trials."""
+        end_reading()
         if state in (TrialState.COMPLETE, TrialState.PRUNED):
             self._order_notes.end(study, trial)
 
@@ -154,6 +157,7 @@ class DNCSampler(BaseSampler):
     ) -> dict[str, BaseDistribution]:
         """Return the distributions of the model, none during start-up."""
         self._check(study)
+        begin_reading(study)
         if self._is_starting(study):
             return {}
         space = self._model(study).space(study, trial.number)
@@ -217,7 +221,7 @@ class DNCSampler(BaseSampler):
         """Return which point of the Sobol sequence a parameter is read from during start-up."""
         if self._is_published:
             return trial.number + 1
-        return start_index(all_trials(study), trial, name)
+        return start_index(read_trials(study), trial, name)
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?
@@ -241,6 +245,7 @@ class DNCSampler(BaseSampler):
                 f"objective must be 0 to {len(study.directions) - 1}, got {objective}; "
                 f"the study has {len(study.directions)}."
             )
+        end_reading()
         with one_thread():
             return model.explain(study, objective)
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.study import Study, StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._optuna_compat import complete_trials
 from optuna_dnc.gp import (
     GaussianProcess,
     KernelTerm,
@@ -21,6 +20,7 @@ from optuna_dnc.gp import (
 )
 from optuna_dnc.samplers.asked_order import AskedOrders
 from optuna_dnc.samplers.history import finite
+from optuna_dnc.samplers.reading import read_trials
 from optuna_dnc.space import Column, SearchSpace, infer_space
 
 Array = NDArray[np.float64]
@@ -59,14 +59,14 @@ class Published:
 
     def n_informative(self, study: Study) -> int:
         """Return the number of trials to learn from."""
-        return len(complete_trials(study))
+        return len(_complete(study))
 
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the finished trials show."""
         del number
         if self._given is not None:
             return self._given
-        trials, orders = complete_trials(study), AskedOrders()
+        trials, orders = _complete(study), AskedOrders()
         orders.learn(trials)
         return infer_space([orders.of(trial) for trial in trials])
 
@@ -74,7 +74,7 @@ class Published:
         self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Return a value for every name asked for, also for those inactive here."""
-        trials = complete_trials(study)
+        trials = _complete(study)
         known = self.space(study, trial.number)
         space = SearchSpace({**known.distributions, **asked}, known.conditions)
         rng = np.random.default_rng([self._seed, 0, trial.number])
@@ -92,6 +92,10 @@ class Published:
         rng = np.random.default_rng([self._seed, 1, trial.number, *name.encode()])
         column = Column(asked)
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+
+def _complete(study: Study) -> list[FrozenTrial]:
+    return [trial for trial in read_trials(study) if trial.state == TrialState.COMPLETE]
 
 
 def propose(
