@@ -9,27 +9,22 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from optuna.distributions import BaseDistribution
-from optuna.pruners import HyperbandPruner
+from optuna.pruners import HyperbandPruner, PatientPruner, WilcoxonPruner
 from optuna.samplers import PartialFixedSampler
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage
 from optuna.study import Study
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 
-def complete_trials(study: Study) -> list[FrozenTrial]:
-    """Return the COMPLETE trials of a study, not copied: never change them.
+def all_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials of a study by number, not copied: never change them.
 
     ``_get_trials`` and not ``get_trials``: the latter is filtered by bracket when the pruner is
     Hyperband, and a COMPLETE trial has the same meaning in every bracket. Optuna's per-thread
     cache is not used: it still lacks the latest trials when a RUNNING one is taken up again
     through ``optuna.trial.Trial(study, trial_id)``.
     """
-    return study._get_trials(deepcopy=False, states=(TrialState.COMPLETE,), use_cache=False)
-
-
-def all_trials(study: Study) -> list[FrozenTrial]:
-    """Return all trials of a study by number, not copied, not filtered; see above."""
     return study._get_trials(deepcopy=False, use_cache=False)
 
 
@@ -53,6 +48,16 @@ def agreed(study: Study, name: str, value: Any) -> Any:
 def trial_id(trial: FrozenTrial | Trial) -> int:
     """Return the number of a trial in its storage."""
     return trial._trial_id
+
+
+def keeps_order(study: Study) -> bool:
+    """Whether trials come with their parameters in the order asked; gRPC sends them in any."""
+    return not isinstance(study._storage, GrpcStorageProxy)
+
+
+def set_system_attr(study: Study, trial: FrozenTrial, key: str, value: Any) -> None:
+    """Set a system attribute of a trial that has not ended."""
+    study._storage.set_trial_system_attr(trial._trial_id, key, value)
 
 
 def noted_trial(study: Study, trial: FrozenTrial) -> Trial:
@@ -103,6 +108,14 @@ def foreseen_params(study: Study, trial: FrozenTrial) -> dict[str, Any]:
     sampler = study.sampler
     fixed = sampler._fixed_params if isinstance(sampler, PartialFixedSampler) else {}
     return {**fixed, **enqueued_params(trial)}
+
+
+def prunes_by_instances(study: Study) -> bool:
+    """Whether reports go to a WilcoxonPruner, maybe a patient one: steps are then instances."""
+    pruner = study.pruner
+    while isinstance(pruner, PatientPruner) and pruner._wrapped_pruner is not None:
+        pruner = pruner._wrapped_pruner
+    return isinstance(pruner, WilcoxonPruner)
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:

@@ -14,16 +14,18 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._optuna_compat import agreed, all_trials, storage_and_id
+from optuna_dnc._optuna_compat import agreed, storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
+from optuna_dnc.samplers.order_notes import OrderNotes
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
+from optuna_dnc.samplers.reading import begin_reading, end_reading, read_trials
 from optuna_dnc.samplers.sobol_start import shifted, sobol_point
 from optuna_dnc.samplers.startup import start_index
 from optuna_dnc.space import Column, SearchSpace
@@ -56,13 +58,14 @@ class DNCSampler(BaseSampler):
       that differ by about 1, such as log10 losses.
 
     The default handles several objectives (expected hypervolume), constraints
-    (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report
-    plus what others gained from that step on) and regions where trials keep failing, are
-    PRUNED without a report, or have an infinitely bad value: failure is a probability with a
-    price. Every parameter that was in a trial with a value is proposed by the
-    model, given what the trial has already got; only a name that none of them had, or that
-    ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from COMPLETE
-    trials of single-objective studies alone.
+    (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report,
+    taken to the scale of the values, plus what others gained from that step on; with
+    ``WilcoxonPruner``, whose steps are instances, the mean over shared instances) and regions
+    where trials keep failing, are PRUNED without a report, or have an infinitely bad value:
+    failure is a probability with a price. Every parameter that was in a trial with a value is
+    proposed by the model, given what the trial has already got; only a name that none of them
+    had, or that ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from
+    COMPLETE trials of single-objective studies alone.
 
     A value that is infinitely bad counts as a failure, one that is infinitely good as better than
     all finite ones. Everything random comes from the seed
@@ -130,6 +133,7 @@ class DNCSampler(BaseSampler):
             seed=self._seed,
         )
         self._is_published = preset == "deep-n-cheap"
+        self._order_notes = OrderNotes()
         self._models: WeakKeyDictionary[BaseStorage, dict[int, Model]] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -142,11 +146,29 @@ class DNCSampler(BaseSampler):
     def reseed_rng(self) -> None:
         """Do nothing: proposals depend on the seed and the trial's number, so threads differ."""
 
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Remember the trial, to see in which order it asks for parameters."""
+        end_reading()
+        self._order_notes.begin(study, trial)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """Note in which order the trial asked, where that does not follow from earlier trials."""
+        end_reading()
+        if state in (TrialState.COMPLETE, TrialState.PRUNED):
+            self._order_notes.end(study, trial)
+
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the distributions of the model, none during start-up."""
         self._check(study)
+        begin_reading(study)
         if self._is_starting(study, trial):
             return {}
         space = self._model(study).space(study, trial.number)
@@ -213,7 +235,7 @@ class DNCSampler(BaseSampler):
         """Return where a parameter is in [0, 1) during start-up."""
         if self._is_published:
             return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
-        index = start_index(all_trials(study), trial, name)
+        index = start_index(read_trials(study), trial, name)
         position = float(sobol_point(index, coordinate + 1)[coordinate])
         if index == 1:
             return position
@@ -241,6 +263,7 @@ class DNCSampler(BaseSampler):
                 f"objective must be 0 to {len(study.directions) - 1}, got {objective}; "
                 f"the study has {len(study.directions)}."
             )
+        end_reading()
         with one_thread():
             return model.explain(study, objective)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
+from optuna_dnc.samplers.asked_order import AskedOrders
 from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.space import SearchSpace
 from optuna_dnc.space.infer import asked_ranks, with_conditions
@@ -47,6 +49,7 @@ class EncodedTrials:
     def _forget(self) -> None:
         self.space = SearchSpace({}) if self._given is None else self._given
         self._numbers: set[int] = set()
+        self._orders = AskedOrders()
         self._merged = MergedDistributions()
         self._flat = self.space
         self._rows: dict[Key, Array] = {}
@@ -64,7 +67,12 @@ class EncodedTrials:
         latest = max(self._numbers, default=-1)
         self._numbers = numbers
         new = [t for t in trials if _key(t) not in self._rows]
-        changes = [self._merged.add(trial) for trial in new]
+        if self._orders.learn(new):
+            self._forget()
+            self._orders.learn(trials)
+            new = list(trials)
+            self._numbers, latest = numbers, -1
+        changes = [self._merged.add(self._orders.of(trial)) for trial in new]
         is_late = any(trial.number < latest for trial in new)
         if self._given is None and (any(changes) or is_late) and self._changes_space(trials):
             self._rows.clear()
@@ -85,19 +93,23 @@ class EncodedTrials:
     def _changes_space(self, trials: Sequence[FrozenTrial]) -> bool:
         union = self._merged.union()
         # By trial, not as they came in: another process may meet them in another order.
-        names = dict.fromkeys(name for t in trials for name in t.distributions)
+        names = dict.fromkeys(name for t in trials for name in self._orders.names(t))
         space = {name: union[name] for name in names if name in union}
         if list(space.items()) == list(self._flat.distributions.items()):
             return False
         self._flat = SearchSpace(space)
         return True
 
+    def asked(self, trial: FrozenTrial) -> dict[str, Any]:
+        """Return the parameters of a trial in the order asked."""
+        return self._orders.of(trial).params
+
     def asked_at(self, name: str) -> float:
         """Return the earliest place at which a parameter was asked; infinity if it never was."""
         return self._first_asked.get(name, math.inf)
 
     def _note_order_and_ranges(self, new: Sequence[FrozenTrial]) -> None:
-        ranks = asked_ranks(self._flat, new)
+        ranks = asked_ranks(self._flat, [self._orders.of(trial) for trial in new])
         for trial, asked in zip(new, ranks, strict=True):
             self._asked[_key(trial)] = asked
         for place, (name, distribution) in enumerate(self._flat.distributions.items()):

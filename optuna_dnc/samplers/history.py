@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._optuna_compat import prunes_by_instances
 from optuna_dnc.samplers.checkpoints import checkpoint
 from optuna_dnc.samplers.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.pareto import in_front
@@ -141,7 +142,9 @@ def read_history(
     one_objective = len(signs) == 1
     told = [t for t in trials if is_informative(t)] if one_objective else complete
     # What was gained is taken at a checkpoint: hyperparameters rest on it.
-    partial = partial_values(trials, checkpoint(len(told))) if one_objective else {}
+    instances = prunes_by_instances(study)
+    n_settled = checkpoint(len(told))
+    partial = partial_values(trials, n_settled, instances=instances) if one_objective else {}
     taught = {t.number for t in told}
     learned = [
         t for t in trials if t.number in taught or (t.number != number and partial.get(t.number))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.samplers.budgets import Observations, read_observations
+from optuna_dnc.samplers.instances import are_instances, learn_difficulties
+from optuna_dnc.samplers.report_scale import on_the_scale_of_values
 
 _MOST_LEVELS = 6
 
@@ -33,22 +35,35 @@ def stops_early(trial: FrozenTrial) -> bool:
     return bool(reports) and math.isfinite(reports[max(reports)])
 
 
-def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, list[PartialValue]]:
+def partial_values(
+    trials: Sequence[FrozenTrial], n_known: int, *, instances: bool = False
+) -> dict[int, list[PartialValue]]:
     """Return what each trial showed, by number; empty where every trial came to its end.
 
     The levels at which trials are compared are the budgets at which some of them stopped, at
     most six. A trial counts at every level that it passed and at its own end, or where it waits; a
     RUNNING one at the levels that it has passed. The end of a COMPLETE trial is its value,
-    whatever it reported.
+    whatever it reported. Reports are taken to the scale of the values first, see
+    :func:`learn_scale`.
+
+    Where steps are instances and no budgets, a stopped trial counts with its mean, see
+    :class:`Difficulties`, and a RUNNING one not at all.
 
     Args:
         trials: All trials of a study with one objective.
-        n_known: The gains are those of so many trials that nobody runs, the first ones.
+        n_known: What is learned of gains, scales and instances rests on so many trials that
+            nobody runs, the first ones.
+        instances: Whether steps are known to be instances; else they are where
+            :func:`are_instances` says so.
     """
     if not any(stops_early(trial) for trial in trials):
         return {}
     usable = (TrialState.COMPLETE, TrialState.RUNNING)
     observed = read_observations(t for t in trials if t.state in usable or stops_early(t))
+    ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
+    if instances or are_instances(ended[:n_known]):
+        return _means(ended, n_known)
+    observed = on_the_scale_of_values(observed, ended[:n_known])
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     levels = _levels(ended)
     gains = _gains(ended[:n_known], levels)
@@ -73,6 +88,17 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
             found = [*below, PartialValue(seen.value_at(seen.reached), 0.0)]
         values[seen.trial.number] = found
     return values
+
+
+def _means(ended: Sequence[Observations], n_known: int) -> dict[int, list[PartialValue]]:
+    """Return the means of stopped trials over instances, and the values of the others."""
+    difficulties = learn_difficulties(ended[:n_known])
+    means = [replace(o, reports={o.reached: difficulties.mean(o)}) for o in ended]
+    return {
+        seen.trial.number: [PartialValue(seen.value_at(seen.reached), 0.0)]
+        for seen in on_the_scale_of_values(means, means[:n_known])
+        if seen.trial.state == TrialState.COMPLETE or math.isfinite(seen.report_at(seen.reached))
+    }
 
 
 def _levels(ended: Sequence[Observations]) -> list[int]:

@@ -15,7 +15,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._optuna_compat import all_trials, contains, foreseen_params, trial_id
+from optuna_dnc._optuna_compat import contains, foreseen_params, keeps_order, trial_id
 from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.samplers.acquisition import Acquisition, acquisition, at_random
@@ -26,6 +26,7 @@ from optuna_dnc.samplers.explanation import Explanation, importances, leave_one_
 from optuna_dnc.samplers.failures import far_from
 from optuna_dnc.samplers.history import History, finite, read_history
 from optuna_dnc.samplers.maximise import maximise
+from optuna_dnc.samplers.reading import read_trials
 from optuna_dnc.samplers.startup import is_starting
 from optuna_dnc.samplers.surrogates import MOST_ROWS, Surrogates
 from optuna_dnc.space import Column, SearchSpace
@@ -73,13 +74,15 @@ class Planner:
         self._plans: OrderedDict[tuple[int, int], dict[str, Any]] = OrderedDict()
         self._latest: OrderedDict[int, dict[str, Any]] = OrderedDict()
         self._begun: datetime | None = None
+        # Of what was read once for a trial.
+        self._histories: dict[int, tuple[list[FrozenTrial], History]] = {}
 
     def _trials(self, study: Study) -> list[FrozenTrial]:
         """Return all trials; forgets everything if they are another study's.
 
         A database gives the numbers of a deleted study to the next one.
         """
-        trials = all_trials(study)
+        trials = read_trials(study)
         begun = trials[0].datetime_start if trials else None
         with self._lock:
             if self._begun not in (None, begun):
@@ -99,7 +102,11 @@ class Planner:
         """Return what trial ``number`` can learn from."""
         with self._lock:
             trials = self._trials(study)
-            return read_history(study, trials, number, self._encoded, self._planned)
+            kept = self._histories.get(number)
+            if kept is None or kept[0] is not trials:
+                history = read_history(study, trials, number, self._encoded, self._planned)
+                kept = self._histories[number] = trials, history
+            return kept[1]
 
     def _planned(self, trial: FrozenTrial) -> dict[str, Any]:
         return self._latest.get(trial_id(trial), {})
@@ -110,7 +117,7 @@ class Planner:
         """Return the planned values of the parameters that the trial is expected to ask for."""
         with self._lock:
             history = self.history(study, trial.number)
-            plan = self._current_plan(history, trial, foreseen_params(study, trial))
+            plan = self._current_plan(history, trial, foreseen_params(study, trial), study)
             early = self._known_early(history.space, list(asked))
             return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
 
@@ -119,7 +126,7 @@ class Planner:
         with self._lock:
             history = self.history(study, trial.number)
             foreseen = foreseen_params(study, trial)
-            plan = self._current_plan(history, trial, foreseen)
+            plan = self._current_plan(history, trial, foreseen, study)
             if not contains_value(plan, name, asked):
                 given = {**foreseen, **trial.params}
                 plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
@@ -162,12 +169,13 @@ class Planner:
         )
 
     def _current_plan(
-        self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any]
+        self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any], study: Study
     ) -> dict[str, Any]:
         """Return the last plan that the trial's parameters came from, by following them."""
         plan = self._plan(history, trial, 0, foreseen, None)
         given = dict(foreseen)
-        for step, (name, value) in enumerate(trial.params.items()):
+        params = trial.params if keeps_order(study) else self._encoded.asked(trial)
+        for step, (name, value) in enumerate(params.items()):
             if name in history.space.distributions and plan.get(name) != value:
                 asked = name, trial.distributions[name]
                 plan = self._plan(history, trial, 2 * step + 1, given, asked)
@@ -183,6 +191,9 @@ class Planner:
         key = trial_id(trial), step
         if key not in self._plans:
             self._plans[key] = self._new_plan(history, trial.number, step, given, asked)
+            # The others have to learn of this plan.
+            own = self._histories.get(trial.number)
+            self._histories = {} if own is None else {trial.number: own}
             self._latest[trial_id(trial)] = self._plans[key]
             for kept in (self._plans, self._latest):
                 while len(kept) > _KEPT_PLANS:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.study import Study, StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._optuna_compat import complete_trials
 from optuna_dnc.gp import (
     GaussianProcess,
     KernelTerm,
@@ -19,7 +18,9 @@ from optuna_dnc.gp import (
     default_terms,
     expected_improvement,
 )
+from optuna_dnc.samplers.asked_order import AskedOrders
 from optuna_dnc.samplers.history import finite
+from optuna_dnc.samplers.reading import read_trials
 from optuna_dnc.space import Column, SearchSpace, infer_space
 
 Array = NDArray[np.float64]
@@ -60,18 +61,22 @@ class Published:
     def is_starting(self, study: Study, number: int, n_startup: int | None) -> bool:
         """Return whether fewer than ``n_startup`` trials, None for 15, are COMPLETE."""
         del number
-        return len(complete_trials(study)) < (_N_STARTUP if n_startup is None else n_startup)
+        return len(_complete(study)) < (_N_STARTUP if n_startup is None else n_startup)
 
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the finished trials show."""
         del number
-        return infer_space(complete_trials(study)) if self._given is None else self._given
+        if self._given is not None:
+            return self._given
+        trials, orders = _complete(study), AskedOrders()
+        orders.learn(trials)
+        return infer_space([orders.of(trial) for trial in trials])
 
     def values(
         self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Return a value for every name asked for, also for those inactive here."""
-        trials = complete_trials(study)
+        trials = _complete(study)
         known = self.space(study, trial.number)
         space = SearchSpace({**known.distributions, **asked}, known.conditions)
         rng = np.random.default_rng([self._seed, 0, trial.number])
@@ -89,6 +94,10 @@ class Published:
         rng = np.random.default_rng([self._seed, 1, trial.number, *name.encode()])
         column = Column(asked)
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+
+def _complete(study: Study) -> list[FrozenTrial]:
+    return [trial for trial in read_trials(study) if trial.state == TrialState.COMPLETE]
 
 
 def propose(

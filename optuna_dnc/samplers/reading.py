@@ -1,0 +1,58 @@
+"""One reading of a study for all that a trial asks at once.
+
+Each reading is a query of the database, or a pass over the journal, and costs more than a proposal
+where many workers share a study.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from optuna.storages import BaseStorage
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from optuna_dnc._optuna_compat import all_trials, storage_and_id
+
+_FRESH_SECONDS = 1.0
+"""A trial that trains for a while and then asks for more gets another reading."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    storage: BaseStorage
+    study_id: int
+    trials: list[FrozenTrial]
+    at: float
+
+
+_thread = threading.local()
+
+
+def begin_reading(study: Study) -> list[FrozenTrial]:
+    """Read the study's trials for what this thread's trial is going to ask, and return them."""
+    trials = all_trials(study)
+    _thread.reading = _Reading(*storage_and_id(study), trials, time.monotonic())
+    return trials
+
+
+def end_reading() -> None:
+    """Read anew from now on: a trial of this thread has ended, or another one has begun."""
+    _thread.reading = None
+
+
+def read_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials of a study by number, as they were read at most a second ago.
+
+    The same list each time, not copied: never change it. Without :func:`begin_reading` the trials
+    are those of now.
+    """
+    kept: _Reading | None = getattr(_thread, "reading", None)
+    storage, study_id = storage_and_id(study)
+    if kept is None or kept.storage is not storage or kept.study_id != study_id:
+        return all_trials(study)
+    if time.monotonic() - kept.at > _FRESH_SECONDS:
+        return begin_reading(study)
+    return kept.trials
