@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,12 +14,15 @@ from optuna_dnc.space import SearchSpace
 Array = NDArray[np.float64]
 
 _PERIOD = 4
+_PATIENCE = 20
 
 Branch = tuple[str, float, list[str]]
 """A categorical parameter, the position of a choice, the parameters that this choice brings."""
 
 
-def branch_start(space: SearchSpace, tried: Array, number: int, seed: int) -> dict[str, float]:
+def branch_start(
+    space: SearchSpace, tried: Array, number: int, seed: int, n_stale: int
+) -> dict[str, float]:
     """Return positions that a trial takes from the start-up of a branch; none in most trials.
 
     A branch is a choice of a categorical parameter by which others exist, such as one of several
@@ -26,20 +30,22 @@ def branch_start(space: SearchSpace, tried: Array, number: int, seed: int) -> di
     it holds. So each branch has a start-up of its own, of one point and one more for each of its
     parameters: the middle of their ranges, then points of the Sobol sequence. Every fourth trial
     goes to the branch that has had the smallest share of its start-up, as long as there is one.
+    After every 20 trials without an improvement the start-ups grow by their length.
 
     Args:
         space: The space.
         tried: (n, d) float64 configurations that ended or are running, NaN where inactive.
         number: Of the trial.
         seed: Shifts the sequence.
+        n_stale: How many trials came after the best one.
     """
     if number % _PERIOD != _PERIOD - 1:
         return {}
     shares = [(_share_of_start(space, tried, branch), branch) for branch in _branches(space)]
     share, (parent, position, children) = min(
-        shares, key=lambda pair: pair[0], default=(1.0, ("", 0.0, []))
+        shares, key=lambda pair: pair[0], default=(math.inf, ("", 0.0, []))
     )
-    if share >= 1.0:
+    if share >= 1 + n_stale // _PATIENCE:
         return {}
     # What a branch has only for some of its configurations is left to the surrogate.
     own = [c for c in children if {r.parent for r in space.requirements(c)} == {parent}]

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 _PRICE = 0.5
 """Of a failure, in standard deviations of the losses, when a fifth of the latest trials failed."""
+_LEAST_PRICE = 1e-6
 _LIMIT = 0.2
 _LATEST = 20
 _SLACK = 0.15
@@ -64,7 +65,7 @@ class FailureRisk:
         latest = np.union1d(failed, ended)[-_LATEST:]
         share = float(np.mean(np.isin(latest, failed)))
         chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
-        price = _PRICE * (share / _LIMIT) ** 3
+        price = max(_PRICE * (share / _LIMIT) ** 3, _LEAST_PRICE)
         slack = _SLACK * _LIMIT / max(2.0 * share, _LIMIT)
         return FailureRisk(surrogate, price, (1.0 - slack) * float(chances.max()))
 

@@ -67,6 +67,14 @@ class History:
         """Numbers of the rows that hold what a trial showed last, one a trial."""
         return np.flatnonzero(np.diff(self.numbers, append=-1))
 
+    @property
+    def n_stale(self) -> int:
+        """How many trials with a value came after the first of the best; 0 with objectives."""
+        if self.values.shape[1] > 1 or not len(self.values):
+            return 0
+        first_best = self.numbers[np.argmin(self.values[:, 0])]
+        return int(np.sum(np.unique(self.numbers) > first_best))
+
     def useful(self, most: int) -> NDArray[np.intp]:
         """Return at most so many rows of the finished trials, see :func:`most_useful`.
 

@@ -210,7 +210,7 @@ class Planner:
         seen = np.concatenate([history.x, history.pending, history.failed])
         fixed = {n: float(p) for n, p in zip(space.names, known, strict=True) if p == p}
         if not fixed and asked is None and len(history.x):
-            fixed = branch_start(space, seen, number, self._seed)
+            fixed = branch_start(space, seen, number, self._seed, history.n_stale)
         candidates = Candidates(
             space,
             rng,

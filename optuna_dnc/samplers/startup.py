@@ -40,7 +40,9 @@ def is_starting(
     if n_startup == 0:
         return False
     ended = [t for t in trials if t.state.is_finished() or is_informative(t)]
-    if len(ended) < (_enough(ended) if n_startup is None else n_startup):
+    if n_startup is None:
+        n_startup = n_enough(len(asked_names(ended)))
+    if len(ended) < n_startup:
         return True
     if any(is_informative(t) and has_finite_loss(t, directions) for t in ended):
         return False
@@ -49,9 +51,14 @@ def is_starting(
     return number * _GOLDEN % 1.0 < _SPACE_FILLING
 
 
-def _enough(ended: Sequence[FrozenTrial]) -> int:
-    names = {name for t in ended for name, d in t.distributions.items() if not d.single()}
-    return min(_MOST, int(_LEAST + _PER_PARAMETER * len(names)))
+def n_enough(n_parameters: int) -> int:
+    """Return after how many observations of so many parameters a surrogate knows something."""
+    return min(_MOST, int(_LEAST + _PER_PARAMETER * n_parameters))
+
+
+def asked_names(trials: Iterable[FrozenTrial]) -> set[str]:
+    """Return the parameters of more than one value that trials have asked for."""
+    return {name for t in trials for name, d in t.distributions.items() if not d.single()}
 
 
 def start_index(trials: Iterable[FrozenTrial], trial: FrozenTrial, name: str) -> int:

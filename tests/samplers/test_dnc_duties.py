@@ -385,4 +385,5 @@ def test_infinite_violations_can_be_compared():
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         study.optimize(objective, n_trials=20)
-    assert any(all(c <= 0 for c in t.constraints.values()) for t in study.trials[6:])
+    feasible = [t.value for t in study.trials if all(c <= 0 for c in t.constraints.values())]
+    assert 0.6 <= min(feasible) < 0.62

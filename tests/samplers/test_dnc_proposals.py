@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import optuna
@@ -82,6 +83,29 @@ def test_maximising_is_minimising_the_negative(objective, preset):
     assert params(down) == params(up)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_losses_near_the_largest_float_of_both_signs_are_no_problem(seed):
+    """Proposals are those of the same losses in another unit."""
+    plain = run(lambda trial: bowl(trial) - 0.5, 25, seed=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        huge = run(lambda trial: (bowl(trial) - 0.5) * 2.0**1022, 25, seed=seed)
+    assert max(abs(trial.value) for trial in huge.trials) > 1e308
+    for a, b in zip(params(plain), params(huge), strict=True):
+        assert a == pytest.approx(b, abs=1e-9)
+
+
+def test_losses_of_all_orders_of_magnitude_are_ranked():
+    """The best of them are 600 orders of magnitude apart from the worst."""
+
+    def objective(trial):
+        x = trial.suggest_float("x", -1, 1)
+        return math.copysign(10.0 ** (308 * abs(x)), x)
+
+    found = run(objective, 30, seed=0)
+    assert found.best_params["x"] < -0.97
+
+
 def test_the_default_does_not_care_about_the_unit_of_the_loss():
     plain = run(bowl, 22, seed=1)
     scaled = run(lambda trial: 1024 * bowl(trial) + 4096, 22, seed=1)
@@ -89,12 +113,12 @@ def test_the_default_does_not_care_about_the_unit_of_the_loss():
         assert a == pytest.approx(b, abs=1e-12)
 
 
-def test_an_infinite_loss_counts_as_the_worst_finite_one():
+def test_one_infinite_loss_does_not_stop_the_search():
     study = run(lambda trial: (bowl(trial), math.inf)[trial.number == 3], 25, seed=0)
     assert min(trial.value for trial in study.trials) < 0.05
 
 
-def test_a_loss_of_minus_infinity_counts_as_the_best_finite_one():
+def test_a_loss_of_minus_infinity_draws_the_search_near():
     study = run(lambda trial: (bowl(trial), -math.inf)[trial.number == 5], 25, seed=0)
     lucky = tuple(study.trials[5].params.values())
     later = [tuple(trial.params.values()) for trial in study.trials[15:]]
@@ -154,9 +178,11 @@ def test_a_given_space_needs_no_finished_trial(space):
 
 def test_kernels_are_used():
     kernels = [TotalRamp("width"), Ramp("n_layers")]
-    own = run(layers, 18, kernels=kernels, seed=0)
-    assert params(own)[:15] == params(run(layers, 15, seed=0))
-    assert params(own) != params(run(layers, 18, seed=0))
+    settings = {"n_startup_trials": 6, "seed": 0}
+    own = params(run(layers, 9, kernels=kernels, **settings))
+    without = params(run(layers, 9, **settings))
+    assert own[:6] == without[:6]
+    assert own != without
 
 
 def test_a_kernel_of_a_parameter_that_nobody_has_is_left_out_until_somebody_has():

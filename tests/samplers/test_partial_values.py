@@ -96,7 +96,7 @@ def test_trials_that_wait_for_promotion_count():
     study.add_trials([trial(0.1 * n, state=TrialState.WAITING, x=0.1 * n) for n in range(5)])
     history = study.sampler._model(study).history(study, 99)
     assert history.x[:, 0] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
-    assert study.sampler._model(study).n_informative(study) == 5
+    assert study.sampler.infer_relative_search_space(study, study.ask()).keys() == {"x"}
 
 
 def test_low_budgets_guide_the_search_as_far_as_they_are_right():
