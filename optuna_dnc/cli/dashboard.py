@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from optuna_dnc._interruption import interruptible
 
 
 def dashboard(
@@ -51,8 +52,7 @@ def dashboard(
         _warn(
             "there is no password: whoever can reach this address can change and delete studies."
         )
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    with interruptible():
         serve_dashboard(
             folder,
             storage=storage,
@@ -62,8 +62,6 @@ def dashboard(
             on_ready=show,
             complain=_warn,
         )
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _warn(problem: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.report.dashboard_access import AllowedHosts, App, guarded
 
 
@@ -33,6 +34,11 @@ class DashboardServer(ThreadingMixIn, WSGIServer):
     def set_app(self, application: App | None) -> None:
         """Serve an application, to pages of its own alone."""
         super().set_app(None if application is None else guarded(application, self._allowed))
+
+    def service_actions(self) -> None:
+        """Called after each request, and twice a second."""
+        super().service_actions()
+        check_interrupted()
 
     @property
     def url(self) -> str:
