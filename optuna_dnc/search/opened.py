@@ -122,7 +122,7 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
         settings=settings,
         stages=stages,
         studies=studies,
-        ledger=Ledger(studies.records()),
+        ledger=Ledger(studies.records(), studies.crashes()),
         summary=summary,
         state=_state(folder, summary),
     )

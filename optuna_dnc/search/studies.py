@@ -21,7 +21,7 @@ from optuna_dnc._passwords import without_passwords
 from optuna_dnc.search.database import open_database
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
-from optuna_dnc.search.records import LAST_WRITTEN, Record
+from optuna_dnc.search.records import LAST_WRITTEN, Crash, Record
 
 if TYPE_CHECKING:
     from optuna_dnc.search.stage import Stage
@@ -229,6 +229,17 @@ class Studies:
             if study is not None
             for trial in study.get_trials(deepcopy=False, states=_MEASURED)
             if _is_written(trial)
+        ]
+
+    def crashes(self) -> list[Crash]:
+        """Every trial that has ended the process too often, stage by stage."""
+        studies = (self.existing(stage) for stage in self._stages)
+        return [
+            Crash.from_trial(trial)
+            for study in studies
+            if study is not None
+            for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+            if Crash.is_one(trial)
         ]
 
     def _study_name(self, stage: Stage) -> str:

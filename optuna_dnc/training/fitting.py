@@ -23,6 +23,7 @@ def fit(
     *,
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
+    on_batch: Callable[[], None] = lambda: None,
     stop_at: int | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> FitResult:
@@ -42,6 +43,7 @@ def fit(
         on_epoch: Called after each epoch with what there is so far; whatever it raises, such as
             ``optuna.TrialPruned``, ends the training. Epochs that a checkpoint holds already are
             not reported again.
+        on_batch: Called after each step of the optimizer.
         stop_at: Stop after this epoch, counted from the very first one; the learning rate is that
             of ``config.epochs`` all the same. None trains them all.
         checkpoint: Continue from here if there is a checkpoint, to the same weights and metrics
@@ -60,7 +62,7 @@ def fit(
             f"stop_at must be from 1 to the {config.epochs} epochs of the training, got "
             f"{stop_at}; raise epochs to train longer."
         )
-    trainer = Trainer(model, data, config, seed)
+    trainer = Trainer(model, data, config, seed, on_batch)
     result = FitResult(data.task)
     saved = 0
     if checkpoint is not None:
