@@ -13,6 +13,7 @@ from optuna_dnc._version import __version__
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
@@ -106,6 +107,8 @@ def on_test_set(
     """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
     if not data.n_test:
         return {"test_error": None, "test_accuracy": None}
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
     network = new_network(family, config, data, seed=0)
     network.load_state_dict(weights)
     error = evaluate(network, data.test, data.task, data.device).error

@@ -12,6 +12,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.objectives import Measurement
+from optuna_dnc.search.names import checked_key
 from optuna_dnc.training import TrainingConfig
 
 PRUNED = "pruned"
@@ -122,7 +123,7 @@ class Record:
             config=attributes["config"],
             training=attributes["training"],
             description=attributes["network"],
-            key=attributes["key"],
+            key=checked_key(attributes["key"]),
             measured=Measurement.from_attributes(measured),
             reused_from=attributes.get("reused_from"),
             seconds=attributes["seconds"],
@@ -173,7 +174,7 @@ class Crash:
             config=attributes["config"],
             training=attributes["training"],
             description=attributes["network"],
-            key=attributes["key"],
+            key=checked_key(attributes["key"]),
             meaning=attributes["crash"],
         )
 
