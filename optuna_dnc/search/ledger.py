@@ -30,7 +30,8 @@ class Ledger:
             self._first[record.key] = record
 
     def add_crash(self, crash: Crash) -> None:
-        """Add a trial that has ended the process too often."""
+        """Add a trial that has ended the process too often; what was known of it goes."""
+        self._records.pop(crash.place, None)
         self.crashes.append(crash)
 
     def crash_of(self, key: str) -> Crash | None:

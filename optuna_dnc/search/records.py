@@ -152,6 +152,11 @@ class Crash:
     meaning: str
     """What the process died of, as far as it is known."""
 
+    @property
+    def place(self) -> str:
+        """``stage/number``."""
+        return f"{self.stage}/{self.trial_number}"
+
     def to_attributes(self) -> dict[str, Any]:
         """The user attributes of the trial."""
         return {
@@ -166,7 +171,7 @@ class Crash:
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Crash:
-        """Read a trial that :meth:`is_one`."""
+        """Read a trial for which :meth:`is_one` holds."""
         attributes = trial.user_attrs
         return cls(
             stage=attributes["stage"],

@@ -150,8 +150,8 @@ def _trained(
         set_user_attrs(trial, crash.to_attributes())
         runner.ledger.add_crash(crash)
         warnings.warn(
-            f"Trial {stage}/{trial.number} is given up, because it has ended the process twice "
-            f"({crash.meaning}); its network is {crash.description}.",
+            f"Trial {crash.place} is given up, because its network has ended the process twice "
+            f"({crash.meaning}): {crash.description}.",
             stacklevel=2,
         )
         raise
