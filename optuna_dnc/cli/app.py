@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
@@ -22,6 +24,7 @@ from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
 
+UNFORESEEN = 1
 BAD_INPUT = 2
 
 app = typer.Typer(
@@ -70,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail(str(error))
         except typer.TyperException as error:
             _fail(error.format_message())
+        except Exception:
+            # What nobody has foreseen is shown as Python would, but for passwords.
+            typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
+            code = UNFORESEEN
     sys.exit(code or 0)
 
 
@@ -79,4 +86,4 @@ def _fail(message: str) -> None:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"optuna-dnc: {' '.join(message.split())}", err=True)
+    typer.echo(f"optuna-dnc: {without_passwords(' '.join(message.split()))}", err=True)

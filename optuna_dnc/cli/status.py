@@ -44,9 +44,11 @@ def _print(state: SearchStatus) -> None:
         best = "" if stage.best_loss is None else f", best loss {stage.best_loss:.3f}"
         stopped = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
         waiting = f", {stage.n_waiting} waiting to go on" if stage.n_waiting else ""
+        crashed = f", {stage.n_crashed} besides crashed" if stage.n_crashed else ""
         epochs = count(stage.epochs, "epoch")
         typer.echo(
-            f"  {stage.name}: {count(stage.n_trials, 'trial')}{stopped}{waiting}, {epochs}{best}"
+            f"  {stage.name}: {count(stage.n_trials, 'trial')}{stopped}{waiting}{crashed}, "
+            f"{epochs}{best}"
         )
     if state.best is not None and state.best.measured.is_usable:
         measured = state.best.measured

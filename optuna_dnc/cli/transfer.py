@@ -99,11 +99,12 @@ def transfer(
 def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
     """Compare with the search that was named, or with one in the default folder."""
     from optuna_dnc.search import SearchResult, compare_with_native
+    from optuna_dnc.search.names import as_folder
 
     if native is not None:
         return compare_with_native(result, native)
     try:
-        home = SearchResult.load(Path("runs") / result.summary["dataset"])
+        home = SearchResult.load(Path("runs") / as_folder(result.summary["dataset"], "data set"))
         return compare_with_native(result, home)
     except InputError:
         return None

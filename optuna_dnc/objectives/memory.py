@@ -6,7 +6,12 @@ _SIGNS = (
     "can't allocate memory",  # CPU
     "not enough memory",  # CPU, Windows
     "out of memory",  # CUDA outside of torch's allocator, MPS
-    "CUBLAS_STATUS_ALLOC_FAILED",
+    "_STATUS_ALLOC_FAILED",  # cuBLAS, cuDNN...
+    "Invalid buffer size",  # MPS
+    "bad_alloc",  # C++
+    # More bytes than a number can hold.
+    "Storage size calculation overflowed",
+    "integer multiplication overflow",
 )
 
 

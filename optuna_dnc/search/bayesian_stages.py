@@ -108,7 +108,9 @@ class BayesianStage(Stage):
                 yield trial
                 continue
             proposal = propose(trial)
-            yield run_trial(runner, study, trial, self.name, proposal, may_stop=may_stop)
+            record = run_trial(runner, study, trial, self.name, proposal, may_stop=may_stop)
+            if record is not None:
+                yield record
 
 
 class CoreArchitecture(BayesianStage):

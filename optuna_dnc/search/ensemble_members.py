@@ -14,6 +14,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.checkpoints import replace_file, separate
 
@@ -70,6 +71,11 @@ class Member:
         """The inverse of :meth:`to_dict`, also after a way through JSON."""
         config = family.config_from_dict(values["config"])
         training = TrainingConfig(**values["training"])
+        if not is_weights_file(values["file"]):
+            raise InputError(
+                f"the ensemble's member {str(values['file'])[:80]!r} is no file of its folder; "
+                "make the ensemble again."
+            )
         return cls(**values | {"config": config, "training": training})
 
 
@@ -84,7 +90,7 @@ class MemberFiles:
     @staticmethod
     def name(key: str, epoch: int | None = None) -> str:
         """Of the file that holds a configuration's weights, or their snapshot after an epoch."""
-        return f"{key[:16]}{'' if epoch is None else f'-{epoch}'}.safetensors"
+        return weights_file(key, epoch)
 
     def save(self, name: str, key: str, weights: Weights) -> None:
         """Keep weights of the configuration ``key``, all of them or none."""

@@ -13,6 +13,7 @@ from torch import nn
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.search.ensemble_members import (
     Member,
     MemberFiles,
@@ -146,6 +147,10 @@ class CandidateTrainer:
         return report
 
     def _candidate(self, weights: Weights, **facts: Any) -> Candidate:
+        shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        check_no_larger(
+            self.family, facts["config"], self.data.input_shape, self.data.n_outputs, shapes
+        )
         network = new_network(self.family, facts["config"], self.data, seed=0)
         network.load_state_dict(weights)
         val = self.data.val

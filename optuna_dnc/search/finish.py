@@ -9,14 +9,15 @@ from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.no_network import no_network
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult
 from optuna_dnc.search.runner import TrialRunner
@@ -34,8 +35,12 @@ def write_result(
     complete: bool,
     notes: dict[str, Any],
 ) -> SearchResult:
-    """Save the best network so far; result.json is written last, when all else is there."""
-    best = runner.ledger.best_network or runner.provisional_best()
+    """Save the best network so far; result.json is written last, when all else is there.
+
+    Raises:
+        InputError: No training gave a network.
+    """
+    best = _best(runner)
     folder = runner.folder
     if not _is_written(runner, best, complete):
         weights = _weights_of(runner, best)
@@ -46,6 +51,16 @@ def write_result(
         summary = _summary(runner, stages, dataset, complete, model, leaders)
         write_json(folder.result, summary | notes)
     return SearchResult.load(folder.path, family=runner.family)
+
+
+def _best(runner: TrialRunner) -> Record:
+    ledger = runner.ledger
+    best = ledger.best_network
+    if best is None and any(record.measured.is_usable for record in ledger.records):
+        best = runner.provisional_best()
+    if best is None or not best.measured.is_usable:
+        raise no_network(ledger)
+    return best
 
 
 def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
@@ -66,13 +81,7 @@ def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
     checkpoint = runner.pool.checkpoint(best.key)
     if checkpoint is not None:
         return load_weights(checkpoint)
-    weights = runner.retrain(best).weights
-    if not weights:
-        raise InputError(
-            f"no network could be trained: every trial ended {best.measured.status}. Lower the "
-            "learning rate or the size of the networks, or check the scale of the data."
-        )
-    return weights
+    return runner.retrain(best).weights
 
 
 def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
@@ -98,6 +107,8 @@ def on_test_set(
     """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
     if not data.n_test:
         return {"test_error": None, "test_accuracy": None}
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
     network = new_network(family, config, data, seed=0)
     network.load_state_dict(weights)
     error = evaluate(network, data.test, data.task, data.device).error
@@ -174,6 +185,7 @@ def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
         "n_trials": len(records),
         "n_trained": sum(record.reused_from is None for record in records),
         "n_pruned": sum(record.was_stopped for record in records),
+        "n_crashed": ledger.n_crashed(name),
         "epochs": ledger.trained_epochs(name),
         "best_loss": None if best is None else best.loss,
         "seconds": sum(record.seconds for record in records),

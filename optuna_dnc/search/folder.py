@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.database import url_to_look_at
+from optuna_dnc.search.names import is_weights_file, weights_file
 from optuna_dnc.training.checkpoints import replace_file, separate
 
 ROOM_TO_START = 32 * 2**20
@@ -88,7 +90,7 @@ class RunFolder:
 
     def checkpoint(self, key: str) -> Path:
         """Where the weights of a configuration are kept while it leads."""
-        return self.checkpoints / f"{key[:16]}.safetensors"
+        return self.checkpoints / weights_file(key)
 
     def save_checkpoint(self, key: str, weights: dict[str, torch.Tensor]) -> None:
         """Keep the weights of a configuration."""
@@ -96,10 +98,10 @@ class RunFolder:
         save_weights(self.checkpoint(key), weights)
 
     def keep_only(self, *keys: str) -> None:
-        """Delete the checkpoints of every other configuration."""
+        """Delete the checkpoints of every other configuration, and nothing else."""
         kept = [self.checkpoint(key) for key in keys]
         for path in self.checkpoints.glob("*"):
-            if path not in kept:
+            if is_weights_file(path.name) and path not in kept:
                 path.unlink()
 
 
@@ -113,6 +115,12 @@ def load_weights(path: Path) -> dict[str, torch.Tensor]:
     """Read a state dict onto the CPU."""
     weights: dict[str, torch.Tensor] = load_file(path)
     return weights
+
+
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes in a state dict by name; of the file only its header is read."""
+    with safe_open(path, framework="pt") as file:
+        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.pruners import Budget, DamagedCheckpoint, optimize_hyperband
+from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.epoch_budget import HyperbandPlan
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
@@ -45,7 +46,7 @@ def hyperband_trials(
             begun = runner.ledger.of_trial(f"{stage.name}/{trial.number}")
             runner.check_time(budget.stop - budget.start, begun)
             return run_leg(runner, trial, stage.name, propose(trial), budget)
-        except (DamagedCheckpoint, optuna.TrialPruned):
+        except (Crashed, DamagedCheckpoint, optuna.TrialPruned):
             raise
         except Exception as error:
             raise _Interruption(error) from error
@@ -66,6 +67,7 @@ def hyperband_trials(
                 n_iterations=plan.n_iterations,
                 max_total_resource=plan.epochs,
                 checkpoints=place,
+                catch=Crashed,
                 callbacks=[stop],
             )
         except _Interruption as interruption:
@@ -77,7 +79,7 @@ def hyperband_trials(
 
     yield from map(Record.from_trial, study.get_trials(deepcopy=False, states=_ENDED))
     while ended := until_a_trial_ends():
-        for record in map(Record.from_trial, ended):
+        for record in (Record.from_trial(trial) for trial in ended if trial.state in _ENDED):
             runner.ledger.add(record)
             runner.keep_leader()
             yield record

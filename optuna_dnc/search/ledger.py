@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from optuna_dnc.search.records import Record
+from optuna_dnc.search.records import Crash, Record
 
 
 class Ledger:
@@ -15,8 +15,10 @@ class Ledger:
     it. Only these are ever the best.
     """
 
-    def __init__(self, records: Iterable[Record] = ()) -> None:
+    def __init__(self, records: Iterable[Record] = (), crashes: Iterable[Crash] = ()) -> None:
         self._records: dict[str, Record] = {}
+        self.crashes = list(crashes)
+        """The trials that have ended the process too often."""
         self._first: dict[str, Record] = {}
         for record in records:
             self.add(record)
@@ -26,6 +28,19 @@ class Ledger:
         self._records[record.place] = record
         if not record.pruned and self._first.get(record.key, record).place == record.place:
             self._first[record.key] = record
+
+    def add_crash(self, crash: Crash) -> None:
+        """Add a trial that has ended the process too often; what was known of it goes."""
+        self._records.pop(crash.place, None)
+        self.crashes.append(crash)
+
+    def crash_of(self, key: str) -> Crash | None:
+        """The trial of this configuration that has ended the process too often, if one has."""
+        return next((crash for crash in self.crashes if crash.key == key), None)
+
+    def n_crashed(self, name: str) -> int:
+        """Trials of a stage that have ended the process too often."""
+        return sum(crash.stage == name for crash in self.crashes)
 
     @property
     def records(self) -> list[Record]:

@@ -21,7 +21,12 @@ from optuna_dnc.search.result import read_summary
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
-from optuna_dnc.search.studies import Studies, name_in_own_file, open_storage
+from optuna_dnc.search.studies import (
+    Studies,
+    name_in_own_file,
+    name_in_storage,
+    open_storage,
+)
 
 
 @dataclass(frozen=True)
@@ -98,16 +103,26 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
     stages = stages_of_run(settings)
     opened = open_storage(storage or folder.storage_url)
-    name = name_in_own_file(opened, folder) if storage is None else folder.name
-    studies = Studies(opened, name, stages)
     # Not a SearchResult, which needs the network family: numbers can be told without it.
     summary = read_summary(folder) if folder.result.exists() else None
+    if storage is None:
+        name = name_in_own_file(opened, folder)
+    else:
+        found = name_in_storage(opened, folder, settings, stages[0])
+        if found is None and summary is not None:
+            raise InputError(
+                f"storage: it holds no studies of the search in {folder.path}, or those of "
+                "several like it; give the --storage that the search was begun with, or leave it "
+                "out if it had none."
+            )
+        name = found or folder.name
+    studies = Studies(opened, name, stages)
     return OpenedSearch(
         folder=folder,
         settings=settings,
         stages=stages,
         studies=studies,
-        ledger=Ledger(studies.records()),
+        ledger=Ledger(studies.records(), studies.crashes()),
         summary=summary,
         state=_state(folder, summary),
     )

@@ -36,10 +36,13 @@ class Pilot(Stage):
         for params in self._first.first_guesses(runner)[:1]:
             study.enqueue_trial(params, skip_if_exists=True)
         for trial in trials_of(study, runner, 1):
-            if isinstance(trial, Record):
-                record = trial
-            else:
-                record = run_trial(runner, study, trial, self.name, propose(trial))
+            record = (
+                trial
+                if isinstance(trial, Record)
+                else run_trial(runner, study, trial, self.name, propose(trial))
+            )
+            if record is None:
+                return
             runner.learn_from_pilot(record)
             # Seen through its own projection, the pilot's loss is the same from the start.
             runner.ledger.add(replace(record, curve={}))

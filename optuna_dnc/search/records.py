@@ -12,11 +12,15 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.objectives import Measurement
+from optuna_dnc.search.names import checked_key
 from optuna_dnc.training import TrainingConfig
 
 PRUNED = "pruned"
 """Status, as the trial records it, of a network that was stopped while nothing was wrong."""
 
+
+CRASHED = "crashed"
+"""Status of a network that has ended the process."""
 
 LAST_WRITTEN = "seconds"
 """Of the attributes of a trial; some storages write them one by one."""
@@ -119,7 +123,7 @@ class Record:
             config=attributes["config"],
             training=attributes["training"],
             description=attributes["network"],
-            key=attributes["key"],
+            key=checked_key(attributes["key"]),
             measured=Measurement.from_attributes(measured),
             reused_from=attributes.get("reused_from"),
             seconds=attributes["seconds"],
@@ -129,6 +133,60 @@ class Record:
             epochs=attributes.get("epochs", {}),
             shared=attributes.get("shared", False),
         )
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A trial whose network has ended the process too often to be tried again; it is FAIL."""
+
+    stage: str
+    trial_number: int
+    config: dict[str, Any]
+    """The network, as JSON holds it."""
+    training: dict[str, Any]
+    """The training hyperparameters, as JSON holds them."""
+    description: str
+    """The network in a few words."""
+    key: str
+    """As that of a :class:`Record`."""
+    meaning: str
+    """What the process died of, as far as it is known."""
+
+    @property
+    def place(self) -> str:
+        """``stage/number``."""
+        return f"{self.stage}/{self.trial_number}"
+
+    def to_attributes(self) -> dict[str, Any]:
+        """The user attributes of the trial."""
+        return {
+            "stage": self.stage,
+            "network": self.description,
+            "config": self.config,
+            "training": self.training,
+            "key": self.key,
+            "status": CRASHED,
+            "crash": self.meaning,
+        }
+
+    @classmethod
+    def from_trial(cls, trial: FrozenTrial) -> Crash:
+        """Read a trial for which :meth:`is_one` holds."""
+        attributes = trial.user_attrs
+        return cls(
+            stage=attributes["stage"],
+            trial_number=trial.number,
+            config=attributes["config"],
+            training=attributes["training"],
+            description=attributes["network"],
+            key=checked_key(attributes["key"]),
+            meaning=attributes["crash"],
+        )
+
+    @staticmethod
+    def is_one(trial: FrozenTrial) -> bool:
+        """Whether a trial crashed; others that are FAIL were given up by somebody else."""
+        return trial.state == TrialState.FAIL and trial.user_attrs.get("status") == CRASHED
 
 
 def configuration_key(network: str, config: Any, training: TrainingConfig) -> str:

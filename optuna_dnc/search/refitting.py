@@ -76,6 +76,7 @@ def refit_network(
     folder = result.path / FOLDER if out is None else Path(out)
     if _is_done(folder, asked):
         return Refit.load(folder, family=result.family)
+    result.check_size()
     dataset = data_of_run(result.path, settings, data, data_root)
     check_suits({name: getattr(config, name) for name in training}, dataset)
     place = choose_device(device)

@@ -53,6 +53,8 @@ class RemainingArchitecture(Stage):
                         if isinstance(trial, Record)
                         else self._run(runner, study, trial, refinement, point)
                     )
+                    if record is None:
+                        continue
                     # Only a strictly better network replaces the incumbent.
                     if record.rank < incumbent.rank:
                         incumbent = record
@@ -65,7 +67,7 @@ class RemainingArchitecture(Stage):
         trial: optuna.Trial,
         refinement: str,
         point: GridPoint,
-    ) -> Record:
+    ) -> Record | None:
         for name, choices in point.choices.items():
             trial.suggest_categorical(name, choices)
         trial.set_user_attr("refinement", refinement)

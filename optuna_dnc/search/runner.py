@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import optuna
 
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc._optuna_compat import reported_steps
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
@@ -23,6 +24,7 @@ from optuna_dnc.objectives import (
 )
 from optuna_dnc.objectives.loss import resolved
 from optuna_dnc.pruners import Budget
+from optuna_dnc.search.attempts import Attempts
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.projection import Projection
@@ -94,9 +96,12 @@ class TrialRunner:
 
     def __post_init__(self) -> None:
         self.pool.join(self)
+        self._attempts = Attempts(self.folder.path)
 
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
         """Raise :class:`TimeIsUp` if another training would not end before the deadline.
+
+        KeyboardInterrupt if a signal has asked to stop.
 
         The first training of a search always runs, so that there is a network at the end.
 
@@ -104,6 +109,7 @@ class TrialRunner:
             epochs: Of the training; None for all.
             begun: The training as far as it has come, if it goes on.
         """
+        check_interrupted()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs
@@ -147,6 +153,7 @@ class TrialRunner:
 
         Raises:
             CheckpointError: The checkpoint cannot be continued.
+            Crashed: The trial has ended the process before, see :class:`Attempts`.
             TimeIsUp: The deadline passed meanwhile; not before there is any other network.
         """
         key, n_params = self.key(proposal), self._n_params(proposal.config)
@@ -173,7 +180,8 @@ class TrialRunner:
                 raise TimeIsUp
 
         try:
-            result = self._fit(proposal, key, report, budget)
+            with self._attempts.of(trial) as on_batch:
+                result = self._fit(proposal, key, report, on_batch, budget)
         except _Stopped:
             return Outcome(so_far.measurement(n_params), True, curve, so_far.by_epoch())
         except (RuntimeError, MemoryError) as error:
@@ -184,6 +192,11 @@ class TrialRunner:
         if not is_cut and measured.is_usable and self.pool.leads(measured):
             self.folder.save_checkpoint(key, result.weights)
         return Outcome(measured, is_cut, curve, result.by_epoch())
+
+    def crash_of(self, key: str) -> str | None:
+        """What a configuration died of, if it has ended the process too often."""
+        ledgers = (runner.ledger for runner in (self, *self.pool.others(self)))
+        return next((crash.meaning for ledger in ledgers if (crash := ledger.crash_of(key))), None)
 
     def retrain(self, record: Record) -> FitResult:
         """Train a recorded configuration again: same seed, same weights on the same machine."""
@@ -249,6 +262,7 @@ class TrialRunner:
         proposal: Proposal,
         key: str,
         on_epoch: Callable[[FitResult], None] | None = None,
+        on_batch: Callable[[], None] = lambda: None,
         budget: Budget | None = None,
     ) -> FitResult:
         return train_network(
@@ -258,6 +272,7 @@ class TrialRunner:
             proposal.training,
             seed=training_seed(self.settings.seed, key),
             on_epoch=on_epoch,
+            on_batch=on_batch,
             stop_at=None if budget is None else budget.stop,
             checkpoint=None if budget is None else budget.folder,
         )

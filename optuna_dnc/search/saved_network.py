@@ -10,7 +10,8 @@ from torch import nn
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.folder import load_weights
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.search.folder import load_weights, shapes_in
 from optuna_dnc.training import on_device
 
 
@@ -26,10 +27,12 @@ def load_network(
     """Build the network of ``config`` and give it the weights of a file; in eval mode.
 
     Raises:
-        InputError: The file is missing, damaged, or of another network.
+        InputError: The file is missing, damaged, or of another network. A network that is larger
+            than its weights is not built.
     """
-    network = family.build(config, input_shape, n_outputs)
     try:
+        check_no_larger(family, config, input_shape, n_outputs, shapes_in(weights))
+        network = family.build(config, input_shape, n_outputs)
         network.load_state_dict(load_weights(weights))
     except Exception as error:
         raise InputError(f"{weights} cannot be read ({brief(error)}).") from None

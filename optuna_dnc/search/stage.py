@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.no_network import no_network
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.settings import SearchSettings
@@ -68,9 +69,14 @@ class Stage(ABC):
 
 
 def best_of(runner: TrialRunner, *names: str) -> Record:
-    """The best record of stages that have ended; the earliest where several are equal."""
+    """The best record of stages that have ended; the earliest where several are equal.
+
+    Raises:
+        InputError: Every network has ended the process, and none is left.
+    """
     best = runner.ledger.best_of(*names)
-    assert best is not None, "every stage trains a network to the end"
+    if best is None:
+        raise no_network(runner.ledger)
     return best
 
 

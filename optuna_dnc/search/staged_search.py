@@ -17,7 +17,7 @@ from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline
+from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.first_baseline import first_baseline
@@ -164,6 +164,8 @@ class StagedSearch:
                 problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
             elif is_storage_failure(error):
                 problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
+            elif is_out_of_memory(error):
+                problem = f"device: it ran out of memory besides the trainings ({brief(error)})"
             else:
                 raise
             raise InputError(
@@ -274,7 +276,7 @@ class StagedSearch:
             settings=self.settings,
             baseline=Baseline(self.settings.penalize, baseline),
             folder=self.folder,
-            ledger=Ledger(studies.records()),
+            ledger=Ledger(studies.records(), studies.crashes()),
             deadline=deadline,
             pool=pool,
         )

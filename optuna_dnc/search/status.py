@@ -26,6 +26,8 @@ class StageStatus:
     """Those of them that were stopped before their last epoch."""
     n_waiting: int
     """Those of them that may still be trained on."""
+    n_crashed: int
+    """Besides them, those whose network ended the process and was given up."""
     epochs: int
     """Epochs that were trained."""
     best_loss: float | None
@@ -105,6 +107,7 @@ def _stage_status(ledger: Ledger, name: str) -> StageStatus:
         n_trials=len(records),
         n_pruned=sum(record.was_stopped for record in records),
         n_waiting=sum(record.waits for record in records),
+        n_crashed=ledger.n_crashed(name),
         epochs=ledger.trained_epochs(name),
         best_loss=None if best is None else best.loss,
     )

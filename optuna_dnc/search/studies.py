@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from platform import node
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._full_disk import is_disk_full
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc.search.database import open_database
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
-from optuna_dnc.search.records import LAST_WRITTEN, Record
+from optuna_dnc.search.records import LAST_WRITTEN, Crash, Record
 
 if TYPE_CHECKING:
     from optuna_dnc.search.stage import Stage
@@ -38,19 +39,28 @@ def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
         return storage
     try:
         return open_database(storage) if isinstance(storage, Path) else RDBStorage(storage)
-    except ImportError as error:
-        raise InputError(
-            f"storage {storage!r} needs a database driver that is missing ({error}); install it."
-        ) from None
     except Exception as error:
         if is_disk_full(error):
             raise
-        # Each database driver has errors of its own.
-        reason = brief(error.__cause__ or error)
-        raise InputError(
-            f"storage {str(storage)!r} cannot be reached ({reason}); check the URL and that the "
-            "database is running, or leave the storage out to use a file in the run's folder."
-        ) from None
+        problem = _told(error, str(storage))
+    # Out here it has no context: the drivers' own errors may hold the password.
+    raise InputError(problem)
+
+
+def _told(error: Exception, url: str) -> str:
+    """Why a storage cannot be opened, and what to do, without its password."""
+    # Each database driver has errors of its own.
+    cause = error if isinstance(error, ImportError) else error.__cause__ or error
+    reason = brief(cause, url)
+    shown = without_passwords(repr(url))
+    if isinstance(error, ImportError):
+        return f"storage {shown} needs a database driver that is missing ({reason}); install it."
+    has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
+    hint = ", in which an @ of a password is written %40," if has_at else ""
+    return (
+        f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
+        "is running, or leave the storage out to use a file in the run's folder."
+    )
 
 
 def is_storage_failure(error: BaseException) -> bool:
@@ -62,6 +72,37 @@ def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
     """What the studies in a run's own file are named after: the folder, as it was called then."""
     names = {name.rpartition("/")[0] for name in optuna.get_all_study_names(storage)}
     return names.pop() if len(names) == 1 else folder.name
+
+
+def name_in_storage(
+    storage: BaseStorage, folder: RunFolder, settings: Mapping[str, Any], first: Stage
+) -> str | None:
+    """What the studies of a run are named after, also where its folder was copied or renamed.
+
+    The name of the folder, if the study of that name is of this search; else that of the one
+    study which is.
+
+    Args:
+        storage: Perhaps with the studies of many searches.
+        folder: Of the run.
+        settings: What its settings.json holds.
+        first: The first stage, whose study holds the settings of the search.
+
+    Returns:
+        None where there is no such study, or several.
+    """
+    here = f"{folder.name}/{first.label}"
+    names = [name for name in optuna.get_all_study_names(storage) if name.endswith(first.label)]
+    found = []
+    for name in sorted(names, key=lambda name: name != here):
+        study = optuna.load_study(study_name=name, storage=storage)
+        stored = study.user_attrs.get("settings")
+        is_older = stored is None and name == here
+        if is_older or (isinstance(stored, dict) and stored.items() <= settings.items()):
+            found.append(name.removesuffix(f"/{first.label}"))
+        if found and name == here:
+            break
+    return found[0] if len(found) == 1 else None
 
 
 def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
@@ -188,6 +229,17 @@ class Studies:
             if study is not None
             for trial in study.get_trials(deepcopy=False, states=_MEASURED)
             if _is_written(trial)
+        ]
+
+    def crashes(self) -> list[Crash]:
+        """Every trial that has ended the process too often, stage by stage."""
+        studies = (self.existing(stage) for stage in self._stages)
+        return [
+            Crash.from_trial(trial)
+            for study in studies
+            if study is not None
+            for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+            if Crash.is_one(trial)
         ]
 
     def _study_name(self, stage: Stage) -> str:

@@ -47,6 +47,8 @@ class TrainingHyperparameters(BayesianStage):
         known = other.ledger.of_stages(self.name)[:n_known]
         n_startup = len(self.first_guesses(other)) or other.settings.n_startup_trials
         count = -(-self.n_trials(runner) // SHARE_OF_GUESSES)
+        if not known:
+            return []
         best, *others = sorted(known, key=lambda record: record.rank)
         startup = [record for record in others if record in known[:n_startup]]
         chosen = [best, *startup[: count - 1]]

@@ -10,6 +10,7 @@ import torch
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.names import as_folder
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.settings import GivenNetwork
 from optuna_dnc.search.staged_search import StagedSearch
@@ -73,6 +74,7 @@ def transfer_search(
             is wrong. Nothing has been written then.
     """
     found = source if isinstance(source, SearchResult) else SearchResult.load(source)
+    found.check_size()
     for name in ("network", "space", "strategy", "given", "shares_trials"):
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
@@ -94,7 +96,7 @@ def transfer_search(
     return StagedSearch(
         dataset,
         network=found.family,
-        out=out or Path("runs") / f"{dataset.name}-from-{name}",
+        out=out or Path("runs") / f"{dataset.name}-from-{as_folder(name, 'data set')}",
         strategy="transfer",
         given=GivenNetwork(
             dataset=name,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import warnings
 
 import optuna
 from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
 from optuna_dnc.pruners import Budget, DamagedCheckpoint
-from optuna_dnc.search.records import Record
+from optuna_dnc.search.attempts import Crashed
+from optuna_dnc.search.records import Crash, Record
 from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
 from optuna_dnc.training import CheckpointError
 
@@ -23,7 +25,7 @@ def run_trial(
     proposal: Proposal,
     *,
     may_stop: bool = False,
-) -> Record:
+) -> Record | None:
     """Measure a proposal and tell the study.
 
     The weights of a new leader are on the disk before its trial is told, so that a search
@@ -37,6 +39,9 @@ def run_trial(
         proposal: What to train.
         may_stop: Whether the study's pruner may stop the training. Then what was stopped before
             is not trained again either.
+
+    Returns:
+        None where the network has ended the process too often; the study is told FAIL.
     """
     start = time.perf_counter()
     key = runner.key(proposal)
@@ -48,7 +53,11 @@ def run_trial(
         outcome = Outcome.of_shared(elsewhere)
         _replay(trial, elsewhere, proposal.training.epochs)
     elif known is None:
-        outcome = runner.train(trial, proposal, may_stop=may_stop)
+        try:
+            outcome = _trained(runner, trial, stage, proposal, may_stop=may_stop)
+        except Crashed:
+            study.tell(trial, state=TrialState.FAIL)
+            return None
     else:
         outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.place)
         if may_stop:
@@ -75,6 +84,7 @@ def run_leg(
     Raises:
         TrialPruned: An earlier trial of the stage has the same network: one takes one place.
         DamagedCheckpoint: The proposal must be trained from the start.
+        Crashed: The network has ended the process too often.
     """
     start = time.perf_counter()
     place = f"{stage}/{trial.number}"
@@ -92,7 +102,7 @@ def run_leg(
         outcome, loss = Outcome(before.measured, is_cut, {}), before.loss
     else:
         try:
-            outcome = runner.train(trial, proposal, budget=budget)
+            outcome = _trained(runner, trial, stage, proposal, budget=budget)
         except CheckpointError as error:
             raise DamagedCheckpoint(str(error).partition(";")[0]) from error
         loss = runner.promise(outcome.measured, proposal.training)
@@ -110,6 +120,41 @@ def run_leg(
         trial.report(loss, budget.stop)
         raise optuna.TrialPruned
     return loss
+
+
+def _trained(
+    runner: TrialRunner,
+    trial: optuna.Trial,
+    stage: str,
+    proposal: Proposal,
+    *,
+    may_stop: bool = False,
+    budget: Budget | None = None,
+) -> Outcome:
+    """:meth:`TrialRunner.train`, unless that has ended the process too often; writes that down."""
+    key = runner.key(proposal)
+    try:
+        if (meaning := runner.crash_of(key)) is not None:
+            raise Crashed(meaning)
+        return runner.train(trial, proposal, may_stop=may_stop, budget=budget)
+    except Crashed as crashed:
+        crash = Crash(
+            stage=stage,
+            trial_number=trial.number,
+            config=dataclasses.asdict(proposal.config),
+            training=proposal.training.model_dump(),
+            description=str(proposal.config),
+            key=key,
+            meaning=str(crashed),
+        )
+        set_user_attrs(trial, crash.to_attributes())
+        runner.ledger.add_crash(crash)
+        warnings.warn(
+            f"Trial {crash.place} is given up, because its network has ended the process twice "
+            f"({crash.meaning}): {crash.description}.",
+            stacklevel=2,
+        )
+        raise
 
 
 def _write_down(

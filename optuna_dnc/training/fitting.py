@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
@@ -22,6 +23,7 @@ def fit(
     *,
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
+    on_batch: Callable[[], None] = lambda: None,
     stop_at: int | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> FitResult:
@@ -41,6 +43,7 @@ def fit(
         on_epoch: Called after each epoch with what there is so far; whatever it raises, such as
             ``optuna.TrialPruned``, ends the training. Epochs that a checkpoint holds already are
             not reported again.
+        on_batch: Called after each step of the optimizer.
         stop_at: Stop after this epoch, counted from the very first one; the learning rate is that
             of ``config.epochs`` all the same. None trains them all.
         checkpoint: Continue from here if there is a checkpoint, to the same weights and metrics
@@ -59,7 +62,7 @@ def fit(
             f"stop_at must be from 1 to the {config.epochs} epochs of the training, got "
             f"{stop_at}; raise epochs to train longer."
         )
-    trainer = Trainer(model, data, config, seed)
+    trainer = Trainer(model, data, config, seed, on_batch)
     result = FitResult(data.task)
     saved = 0
     if checkpoint is not None:
@@ -69,6 +72,7 @@ def fit(
             raise checkpoint.error(f"has {saved} epochs already, more than stop_at, {last}")
     while not _is_over(result, config, last):
         epoch = trainer.epoch(len(result.epochs))
+        check_interrupted()
         result.epochs.append(epoch)
         if epoch.is_usable and (result.best is None or epoch.val_error < result.best.val_error):
             result.best = epoch

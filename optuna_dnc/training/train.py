@@ -44,6 +44,7 @@ def train_network(
     *,
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
+    on_batch: Callable[[], None] = lambda: None,
     stop_at: int | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_every: int | None = None,
@@ -61,6 +62,7 @@ def train_network(
         training: How to train it.
         seed: Of initial weights, order of samples, dropout, augmentation and mixup.
         on_epoch: See :func:`optuna_dnc.training.fit`.
+        on_batch: Called after each step of the optimizer.
         stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
         checkpoint: A folder for this training alone: continue from what is there, and leave a
             checkpoint when training stops.
@@ -82,6 +84,7 @@ def train_network(
             training,
             seed=seed,
             on_epoch=on_epoch,
+            on_batch=on_batch,
             stop_at=stop_at,
             checkpoint=place,
         )

@@ -27,12 +27,18 @@ class Trainer:
     """What stays the same over the epochs of one training, and what they change."""
 
     def __init__(
-        self, model: nn.Module, data: PreparedData, config: TrainingConfig, seed: int
+        self,
+        model: nn.Module,
+        data: PreparedData,
+        config: TrainingConfig,
+        seed: int,
+        on_batch: Callable[[], None] = lambda: None,
     ) -> None:
         self.model = model
         self.data = data
         self.config = config
         self.seed = seed
+        self.on_batch = on_batch
         self.optimizer = new_optimizer(config, model.parameters())
         self.weights = weight_matrices(model)
         self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
@@ -95,6 +101,7 @@ class Trainer:
             else:
                 ratio = update_ratio(self.weights, optimizer.step)
             losses.append(loss.detach())
+            self.on_batch()
         return torch.stack(losses).mean().item(), ratio
 
     def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

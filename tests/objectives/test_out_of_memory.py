@@ -19,6 +19,11 @@ def test_the_cpu_allocator_is_recognised():
     assert is_out_of_memory(failure(lambda: torch.empty(2**60)))
 
 
+@pytest.mark.parametrize("shape", [(2**40, 2**40), (2**62, 2**62)])
+def test_more_bytes_than_a_number_holds_are_recognised(shape):
+    assert is_out_of_memory(failure(lambda: torch.empty(shape)))
+
+
 def test_numpy_is_recognised():
     assert is_out_of_memory(failure(lambda: np.empty(2**58)))
 

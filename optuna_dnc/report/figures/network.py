@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets.size_check import is_small
 from optuna_dnc.report.figures.boxes import Boxes
 from optuna_dnc.report.layers import (
     Layer,
@@ -52,8 +53,9 @@ def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) ->
     shapes = search.studies.shapes()
     with suppress(InputError):
         family = family or network_family(search.settings["network"], search.settings["space"])
-        if shapes is not None:
-            return layers_of_module(family, family.config_from_dict(best.config), *shapes)
+        config = family.config_from_dict(best.config)
+        if shapes is not None and is_small(family, config, *shapes):
+            return layers_of_module(family, config, *shapes)
     try:
         weights = load_weights(search.folder.checkpoint(best.key))
     except (OSError, SafetensorError):

@@ -1,0 +1,225 @@
+"""Networks that end the whole process are tried twice; the search goes on without them."""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import optuna
+import pytest
+import torch
+from optuna.trial import BaseTrial, TrialState
+from torch import nn
+
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search import SearchResult, StagedSearch, attempts, search_status
+from tests.search.conftest import Arrays
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked"),
+    pytest.mark.filterwarnings("ignore:.*use of fork"),
+]
+
+WIDTHS = (2, 5)
+DEADLY = 3
+
+
+@dataclass(frozen=True)
+class Config:
+    width: int
+
+
+class Layers(nn.Module):
+    """A small network that may do something before its n-th batch."""
+
+    def __init__(self, config: Config, n_in: int, n_out: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(n_in, config.width), nn.ReLU(), nn.Linear(config.width, n_out)
+        )
+        self.is_deadly = config.width == DEADLY
+        self.n_seen = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.is_deadly and self.training:
+            self.n_seen += 1
+            if self.n_seen == Family.after:
+                Family.ending()
+        return self.layers(x)  # type: ignore[no-any-return]
+
+
+class Family(NetworkFamily):
+    """Networks of which one width is deadly."""
+
+    name: ClassVar[str] = "deadly"
+    config_type: ClassVar[type[Any]] = Config
+    ending: ClassVar[Callable[[], object]] = staticmethod(lambda: None)
+    after: ClassVar[int] = 1
+
+    def suggest_core(self, trial: BaseTrial) -> Config:
+        return Config(trial.suggest_int("width", *WIDTHS))
+
+    def build(self, config: Config, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        return Layers(config, *input_shape, n_outputs)
+
+
+def send(number: int) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+ENDINGS: dict[str, tuple[Callable[[], object], int, str]] = {
+    "segfault": (lambda: ctypes.string_at(0), -signal.SIGSEGV, "segmentation fault in string_at"),
+    "SIGABRT": (os.abort, -signal.SIGABRT, "aborted in "),
+    "SIGFPE": (send(signal.SIGFPE), -signal.SIGFPE, "floating"),
+    "SIGKILL": (send(signal.SIGKILL), -signal.SIGKILL, "perhaps out of memory"),
+    "exit": (lambda: os._exit(3), 3, "without a trace"),
+}
+
+
+def in_a_process(work: Callable[[], object]) -> int:
+    """The exit code of a process that does some work; minus the signal that ended it."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            faulthandler.disable()  # pytest's own
+            torch.set_num_threads(1)
+            work()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+Search = Callable[..., int]
+
+
+@pytest.fixture
+def run(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Search:
+    """Run the search in a process whose deadly networks end so; gives the exit code."""
+
+    def once(
+        ending: Callable[[], object] = lambda: None, *, after: int = 1, **changes: Any
+    ) -> int:
+        monkeypatch.setattr(Family, "ending", staticmethod(ending))
+        monkeypatch.setattr(Family, "after", after)
+        settings: dict[str, Any] = {"epochs": 2, "n_startup_trials": 4, "n_steps": 2} | changes
+        search = StagedSearch(
+            arrays,
+            network=Family(),
+            out=tmp_path / "run",
+            device="cpu",
+            batch_size=32,
+            training_space={"batch_size": (32, 32)},
+            **settings,
+        )
+        return in_a_process(search.run)
+
+    return once
+
+
+def trials(folder: Path, state: TrialState) -> list[optuna.trial.FrozenTrial]:
+    storage = f"sqlite:///{folder}/study.db"
+    return [
+        trial
+        for name in optuna.get_all_study_names(storage)
+        for trial in optuna.load_study(study_name=name, storage=storage).trials
+        if trial.state == state
+    ]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_network_that_ends_the_process_is_given_up_after_two_attempts(
+    run: Search, tmp_path: Path, name: str
+) -> None:
+    ending, code, meaning = ENDINGS[name]
+    assert [run(ending), run(ending), run(ending)] == [code, code, 0]
+    failed = trials(tmp_path / "run", TrialState.FAIL)
+    assert {trial.params["width"] for trial in failed} == {DEADLY}
+    assert {trial.user_attrs["status"] for trial in failed} == {"crashed"}
+    assert all(meaning in trial.user_attrs["crash"] for trial in failed)
+    assert not trials(tmp_path / "run", TrialState.RUNNING)
+    result = SearchResult.load(tmp_path / "run", family=Family())
+    assert result.complete
+    assert result.config.width != DEADLY
+    assert not list((tmp_path / "run").glob(".attempt*"))
+    # What is known now costs no attempt: the same search returns at once.
+    assert run(ending) == 0
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+def test_so_it_is_where_trainings_may_be_stopped(run: Search, tmp_path: Path, pruner: str) -> None:
+    ending, code, _ = ENDINGS["segfault"]
+    codes = [run(ending, pruner=pruner, epochs=3, budget=36) for _ in range(3)]
+    assert codes == [code, code, 0]
+    assert trials(tmp_path / "run", TrialState.FAIL)
+    assert SearchResult.load(tmp_path / "run", family=Family()).complete
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_who_ends_the_process_himself_does_not_end_the_network(
+    run: Search, tmp_path: Path, number: int
+) -> None:
+    for _ in range(3):
+        assert run(send(number)) != 0
+    assert run() == 0
+    assert not trials(tmp_path / "run", TrialState.FAIL)
+
+
+def test_who_kills_it_at_other_moments_does_not_end_the_network(
+    run: Search, tmp_path: Path
+) -> None:
+    for after in (1, 2, 1, 3):
+        assert run(send(signal.SIGKILL), after=after) == -signal.SIGKILL
+    assert run() == 0
+    assert not trials(tmp_path / "run", TrialState.FAIL)
+
+
+def test_a_machine_that_was_started_anew_does_not_end_the_network(
+    run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for boot in range(3):
+        monkeypatch.setattr(attempts, "node", lambda boot=boot: f"machine after boot {boot}")
+        assert run(send(signal.SIGKILL)) == -signal.SIGKILL
+    assert run() == 0
+    assert not trials(tmp_path / "run", TrialState.FAIL)
+
+
+def test_the_kernels_killing_for_memory_is_told(
+    run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n_kills in range(2):
+        monkeypatch.setattr(attempts, "_oom_kills", lambda n_kills=n_kills: n_kills)
+        assert run(send(signal.SIGKILL), after=1 + n_kills) == -signal.SIGKILL
+    monkeypatch.setattr(attempts, "_oom_kills", lambda: 2)
+    assert run() == 0
+    (failed, *_) = trials(tmp_path / "run", TrialState.FAIL)
+    assert failed.user_attrs["crash"] == "out of memory: killed by the system"
+
+
+def test_the_status_counts_what_was_given_up(run: Search, tmp_path: Path) -> None:
+    ending, *_ = ENDINGS["segfault"]
+    for _ in range(3):
+        run(ending)
+    stages = search_status(tmp_path / "run").stages
+    assert sum(stage.n_crashed for stage in stages) == len(
+        trials(tmp_path / "run", TrialState.FAIL)
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 8, b"\0" * 8 + b"[1]", b"\0" * 8 + b"{}", b"x"])
+def test_a_damaged_mark_of_an_attempt_counts_as_none(
+    run: Search, tmp_path: Path, content: bytes
+) -> None:
+    assert run(send(signal.SIGKILL)) == -signal.SIGKILL
+    (tmp_path / "run" / ".attempt").write_bytes(content)
+    assert run() == 0
