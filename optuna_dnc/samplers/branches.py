@@ -14,7 +14,8 @@ from optuna_dnc.space import SearchSpace
 Array = NDArray[np.float64]
 
 _PERIOD = 4
-_PATIENCE = 20
+_PATIENCE = 10
+_PER_PARAMETER = 2
 
 Branch = tuple[str, float, list[str]]
 """A categorical parameter, the position of a choice, the parameters that this choice brings."""
@@ -27,10 +28,10 @@ def branch_start(
 
     A branch is a choice of a categorical parameter by which others exist, such as one of several
     models. Where its first points are bad the surrogate would leave it for long, whatever else
-    it holds. So each branch has a start-up of its own, of one point and one more for each of its
+    it holds. So each branch has a start-up of its own, of one point and two more for each of its
     parameters: the middle of their ranges, then points of the Sobol sequence. Every fourth trial
     goes to the branch that has had the smallest share of its start-up, as long as there is one.
-    After every 20 trials without an improvement the start-ups grow by their length.
+    After every 10 trials without an improvement the start-ups grow by their length.
 
     Args:
         space: The space.
@@ -54,7 +55,7 @@ def branch_start(
 
 def _share_of_start(space: SearchSpace, tried: Array, branch: Branch) -> float:
     parent, position, children = branch
-    return float(np.sum(tried[:, space.position(parent)] == position)) / (1 + len(children))
+    return float(np.sum(tried[:, space.position(parent)] == position)) / (1 + _PER_PARAMETER * len(children))
 
 
 def _next_point(space: SearchSpace, tried: Array, name: str, seed: int) -> float:
