@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import textwrap
 from collections.abc import Iterable
+
+LONGEST_VALUE = 80
+"""Characters that a message shows of a value."""
+_LONGEST_MESSAGE = 150
 
 
 class InputError(ValueError):
@@ -15,15 +18,37 @@ class InputError(ValueError):
     """
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
+def cut(text: str, limit: int = LONGEST_VALUE) -> str:
+    """Text of at most ``limit`` characters: the middle of a longer one becomes dots.
+
+    The start says what it is, and the end what kind of file.
+    """
+    if len(text) <= limit:
+        return text
+    end = limit // 3
+    return f"{text[: limit - end - 3]}...{text[-end:]}"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: its repr, at most 80 characters of it."""
+    try:
+        return cut(repr(value))
+    except Exception:
+        # An int of more than 4300 digits, a list that is nested too deep, a class of one's own.
+        return f"a value of type {type(value).__name__}"
+
+
+def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     """The error for a name that is not in a closed list, with the nearest name suggested."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
+    near = []
+    if isinstance(name, str) and len(name) <= LONGEST_VALUE:
+        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return InputError(f"{what} {name!r} is unknown; allowed are {', '.join(names)}.{hint}")
+    return InputError(f"{what} {shown(name)} is unknown; allowed are {', '.join(names)}.{hint}")
 
 
 def brief(error: BaseException) -> str:
     """The message of another library's error, on one line and short, without a full stop."""
-    text = str(error) or type(error).__name__
-    return textwrap.shorten(text, width=150, placeholder=" ...").rstrip(".:")
+    text = " ".join(str(error).split()) or type(error).__name__
+    return cut(text, _LONGEST_MESSAGE).rstrip(".:")

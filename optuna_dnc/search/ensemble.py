@@ -16,6 +16,7 @@ from optuna_dnc.search.folder import read_versioned
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schemas import StoredEnsemble, check_schema
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""
@@ -82,7 +83,7 @@ class Ensemble(Predicting):
             InputError: There is no ensemble, or its file is damaged.
         """
         folder = _folder_of(Path(path))
-        summary = read_versioned(folder / FILE, SCHEMA)
+        summary = read_ensemble(folder)
         try:
             family = family or family_of_result(summary["network"], summary["space"])
             return cls(
@@ -113,6 +114,13 @@ class Ensemble(Predicting):
             for member in self.members
         )
         return Predictor(models, self.weights, preprocessing, place)
+
+
+def read_ensemble(folder: Path) -> dict[str, Any]:
+    """Read ensemble.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_versioned(folder / FILE, SCHEMA)
+    check_schema(folder / FILE, summary, StoredEnsemble)
+    return summary
 
 
 def _folder_of(path: Path) -> Path:

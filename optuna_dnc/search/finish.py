@@ -15,10 +15,10 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
+from optuna_dnc.search.folder import load_weights, save_weights, write_json
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult
+from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult, read_summary
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.training import TrainingConfig, evaluate, new_network
@@ -51,11 +51,11 @@ def write_result(
 def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
     if not runner.folder.result.exists():
         return False
-    written = read_json(runner.folder.result)
+    written = read_summary(runner.folder)
     return (
         complete
-        and written.get("complete") is True
-        and written.get("best", {}).get("loss") == best.loss
+        and written["complete"] is True
+        and written["best"]["loss"] == best.loss
         and runner.folder.model.exists()
         and runner.folder.config.exists()
     )

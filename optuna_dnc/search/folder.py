@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._full_disk import is_disk_full
+from optuna_dnc._parsing import parse_json, read_bounded
 from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.database import url_to_look_at
 from optuna_dnc.training.checkpoints import replace_file, separate
@@ -123,13 +124,13 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_bounded(path))
     except FileNotFoundError:
         raise InputError(
             f"{path.parent} holds no {path.name}; give the folder of a search."
         ) from None
     except (ValueError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); {_remedy(path)}.") from None
+        raise InputError(f"{path} is damaged ({brief(error)}); {_remedy(path)}.") from None
     if not isinstance(content, dict):
         raise InputError(f"{path} is damaged (it holds no JSON object); {_remedy(path)}.")
     return content
@@ -144,10 +145,11 @@ def _remedy(damaged: Path) -> str:
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:
     """Read a JSON object; raises :class:`InputError` for one of another version."""
     content = read_json(path)
-    if content.get("schema") != schema:
+    # True is 1 in Python, and so is 1.0.
+    if type(content.get("schema")) is not int or content["schema"] != schema:
         raise InputError(
-            f"{path} has schema {content.get('schema')!r}, and this version reads {schema}; use "
-            "the version of optuna_dnc that wrote it."
+            f"{path} has schema {shown(content.get('schema'))}, and this version reads {schema}; "
+            "use the version of optuna_dnc that wrote it."
         )
     return content
 

@@ -18,6 +18,7 @@ from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
 from optuna_dnc.search.result import read_summary
+from optuna_dnc.search.schemas import StoredSettings, check_schema
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
@@ -119,10 +120,14 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    settings = read_json(folder.settings)
-    if not {"dataset", "network", "task"} <= settings.keys():
-        raise InputError(f"{folder.settings} is damaged: it holds no settings of a search.")
-    return SearchSettings().model_dump(mode="json") | settings
+    stored = read_json(folder.settings)
+    check_schema(folder.settings, stored, StoredSettings)
+    known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
+    try:
+        settings = SearchSettings(**known)
+    except InputError as error:
+        raise InputError(f"{folder.settings} is damaged: {error}") from None
+    return stored | settings.model_dump(mode="json")
 
 
 def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:

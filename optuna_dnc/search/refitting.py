@@ -21,17 +21,17 @@ from optuna_dnc.search.finish import on_test_set
 from optuna_dnc.search.folder import (
     RunFolder,
     full_disk_told,
-    read_json,
     save_weights,
     write_json,
 )
-from optuna_dnc.search.identity import differences
+from optuna_dnc.search.identity import MOST_SHOWN, differences
 from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.records import configuration_key, training_seed
-from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
+from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.search.suiting import check_suits
+from optuna_dnc.search.trained_network import read_config
 from optuna_dnc.training import (
     CheckpointError,
     FitResult,
@@ -86,7 +86,7 @@ def refit_network(
         trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
         save_weights(RunFolder(folder).model, weights)
-        write_json(RunFolder(folder).config, read_json(RunFolder(result.path).config))
+        write_json(RunFolder(folder).config, read_config(RunFolder(result.path)))
         write_json(
             folder / FILE, _about(result, prepared) | {"asked": asked, "measured": measured}
         )
@@ -107,11 +107,12 @@ def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out: {folder} is a file; choose a folder for the network.")
     if (folder / FILE).exists():
-        before = read_json(folder / FILE).get("asked", {})
+        before = read_refit(folder)["asked"]
         if found := differences(before, asked):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: {'; '.join(found)}. "
-                "Choose another folder with --out, or repeat the settings."
+                f"out: {folder} holds a network that was trained otherwise: "
+                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with --out, or repeat "
+                "the settings."
             )
         return RunFolder(folder).model.exists()
     # A process that was killed has left files without refit.json; other people's have their names.

@@ -15,6 +15,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.folder import RunFolder, read_versioned
 from optuna_dnc.search.repr import html_of_result
+from optuna_dnc.search.schemas import StoredResult, check_schema
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 
@@ -221,5 +222,7 @@ class SearchResult(TrainedNetwork):
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Read result.json; raises :class:`InputError` for one of another version."""
-    return read_versioned(folder.result, SCHEMA)
+    """Read result.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_versioned(folder.result, SCHEMA)
+    check_schema(folder.result, summary, StoredResult)
+    return summary

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.choice import choose_device
@@ -17,6 +16,7 @@ from optuna_dnc.search.folder import RunFolder, read_json
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schemas import StoredConfig, check_schema
 
 
 class TrainedNetwork(Predicting):
@@ -44,27 +44,27 @@ class TrainedNetwork(Predicting):
         :meth:`preprocessing` normalises them.
         """
         folder = RunFolder(self.path)
-        about = read_json(folder.config)
-        try:
-            return load_network(
-                self.family,
-                self.config,
-                folder.model,
-                input_shape=tuple(about["input_shape"]),
-                n_outputs=about["n_outputs"],
-                device=device,
-            )
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.config} is damaged: {error}.") from None
+        about = read_config(folder)
+        return load_network(
+            self.family,
+            self.config,
+            folder.model,
+            input_shape=tuple(about["input_shape"]),
+            n_outputs=about["n_outputs"],
+            device=device,
+        )
 
     def preprocessing(self) -> Preprocessing:
         """How raw inputs become network inputs, and outputs become labels or values."""
-        path = RunFolder(self.path).config
-        try:
-            return Preprocessing.from_dict(read_json(path)["preprocessing"])
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path} is damaged: {error}.") from None
+        return Preprocessing.from_dict(read_config(RunFolder(self.path))["preprocessing"])
 
     def predictor(self, device: str = "cpu") -> Predictor:
         place = choose_device(device)
         return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
+
+
+def read_config(folder: RunFolder) -> dict[str, Any]:
+    """Read config.json; raises :class:`InputError` for a damaged one."""
+    about = read_json(folder.config)
+    check_schema(folder.config, about, StoredConfig)
+    return about

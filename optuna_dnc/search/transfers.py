@@ -9,11 +9,13 @@ import torch
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, load_dataset
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.settings import GivenNetwork
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.suiting import unsuited
+from optuna_dnc.search.trained_network import read_config
 
 INHERITED = (
     "wc",
@@ -98,7 +100,7 @@ def transfer_search(
         strategy="transfer",
         given=GivenNetwork(
             dataset=name,
-            data=read_json(RunFolder(found.path).settings)["data"],
+            data=read_settings(RunFolder(found.path))["data"],
             config=found.summary["best"]["config"],
             training=_suited(found, dataset),
         ),
@@ -140,7 +142,7 @@ def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
     for name in unsuited(training, dataset):
         del training[name]
     if side := training.get("cutout"):
-        was = read_json(RunFolder(found.path).config)["input_shape"]
+        was = read_config(RunFolder(found.path))["input_shape"]
         share = side / min(was[1:])
         training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
     return training
