@@ -11,6 +11,7 @@ import numpy as np
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import LARGEST_INT
+from optuna_dnc._names import check_can_be_made
 
 
 def whole(name: str, value: object, *, least: int, most: int = LARGEST_INT) -> int:
@@ -89,7 +90,9 @@ def folder_name(name: str, value: object) -> str:
     """Return a folder's name with ``~`` expanded, or raise :class:`InputError` if it is none."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise InputError(f"{name} must be the name of a folder, got {shown(value)}; change it.")
-    return os.path.expanduser(str(os.fspath(value)))  # noqa: PTH111 - leaves ~unknown as it is
+    path = os.path.expanduser(os.fsdecode(value))  # noqa: PTH111 - leaves ~unknown as it is
+    check_can_be_made(name, path)
+    return path
 
 
 def _number(name: str, value: object) -> float:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 LONGEST_VALUE = 80
 """Characters that a message shows of a value."""
 _LONGEST_MESSAGE = 150
+_LONG_WORD = re.compile(rf"[^\s/\\]{{{LONGEST_VALUE + 1},}}")
 
 
 class InputError(ValueError):
     """Something the user gave is wrong.
 
     The message names the argument, the value received, what is allowed and what to do next, in
-    one line. The command line prints it alone and exits with 2.
+    one line. The command line prints it alone and exits with 2. Words of more than 80 characters,
+    and such names in a path, lose their middle.
     """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_LONG_WORD.sub(lambda found: cut(found[0]), message))
 
 
 def cut(text: str, limit: int = LONGEST_VALUE) -> str:

@@ -104,7 +104,10 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_bool), Field(ge=-LARGEST_INT, le=LARGEST_INT)]
+Int = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number; a bound belongs to it."""
+
+Whole = Annotated[Int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
 """A whole number that fits everywhere."""
 
 Real = Annotated[

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Sequence
 
 import typer
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, cut
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except InputError as error:
             _fail(str(error))
         except typer.TyperException as error:
-            _fail(error.format_message())
+            _fail(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
     sys.exit(code or 0)
 
 

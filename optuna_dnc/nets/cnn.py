@@ -13,10 +13,10 @@ from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._validation import (
     Choices,
     FloatRange,
+    Int,
     IntRange,
     Real,
     Some,
-    Whole,
     at_least,
     at_most,
     below,
@@ -66,9 +66,9 @@ class CNNFamily(NetworkFamily):
     """Output channels of the first layer."""
     growth: Annotated[FloatRange, at_least(1), at_most(MOST_NODES)] = (1.0, 2.0)
     """Channels of a layer over those of the one before."""
-    max_channels: Whole = Field(default=512, ge=1, le=MOST_NODES)
+    max_channels: Int = Field(default=512, ge=1, le=MOST_NODES)
     """No layer has more channels."""
-    kernel_size: Annotated[Choices[Whole], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
+    kernel_size: Annotated[Choices[Int], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
     """Odd kernel sides; with more than one, every layer's is searched in the core."""
     activation: Choices[Activation] = ("relu", "tanh", "sigmoid")
     """Choices of stage 2; the first is the one of stage 1."""
@@ -82,7 +82,7 @@ class CNNFamily(NetworkFamily):
     """Drop probabilities after the first layer."""
     dropout: Probabilities = (0.15, 0.3, 0.45)
     """Drop probabilities after the other layers."""
-    shortcuts: Annotated[Choices[Whole], at_least(0), at_most(MOST_LAYERS)] = (0, 4, 2)
+    shortcuts: Annotated[Choices[Int], at_least(0), at_most(MOST_LAYERS)] = (0, 4, 2)
     """Distances between the layers where shortcuts start; 0 means none."""
     core_first_dropout: Real = Field(default=0.1, ge=0, lt=1)
     """Drop probability after the first layer in stage 1."""

@@ -60,7 +60,7 @@ class NetworkFamily(CheckedModel, ABC):
 
         Only ``trial.suggest_categorical`` may be used: stage 2 tries every combination.
         """
-        raise InputError(f"network {self.name!r} has no refinement {refinement!r}.")
+        raise InputError(f"network {self.name!r} has no refinement {shown(refinement)}.")
 
     def suggest(self, trial: BaseTrial) -> Any:
         """Suggest a whole network at once: the core, then every refinement."""

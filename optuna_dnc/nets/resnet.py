@@ -13,9 +13,9 @@ from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._validation import (
     Choices,
     FloatRange,
+    Int,
     IntRange,
     Real,
-    Whole,
     at_least,
     at_most,
     below,
@@ -45,9 +45,9 @@ class ResNetFamily(NetworkFamily):
     config_type: ClassVar[type[Any]] = ResNetConfig
     channels_last: ClassVar[bool] = True
 
-    n_stages: Whole = Field(default=3, ge=1, le=MOST_STAGES)
+    n_stages: Int = Field(default=3, ge=1, le=MOST_STAGES)
     """Stages, each with half the image's side and twice the channels of the one before."""
-    channels: Whole = Field(default=16, ge=1, le=MOST_NODES)
+    channels: Int = Field(default=16, ge=1, le=MOST_NODES)
     """Output channels of the first convolution."""
     blocks: Annotated[IntRange, at_least(1), at_most(MOST_LAYERS)] = (1, 4)
     """Residual blocks of a stage."""

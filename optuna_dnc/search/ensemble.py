@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
@@ -97,7 +97,7 @@ class Ensemble(Predicting):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+            raise InputError(f"{folder / FILE} is damaged: {brief(error)}.") from None
 
     def predictor(self, device: str = "cpu") -> Predictor:
         place = choose_device(device)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.folder import RunFolder, read_versioned
@@ -88,7 +88,7 @@ class Refit(TrainedNetwork):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+            raise InputError(f"{folder / FILE} is damaged: {brief(error)}.") from None
 
     @property
     def config(self) -> Any:

@@ -11,7 +11,9 @@ from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._arguments import folder_name
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.search.all_samples import train_on_all
@@ -62,9 +64,9 @@ def refit_network(
     config = _changed(result.best.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
-            f"patience: it was given as {training['patience']}, but with all samples trained on "
-            "there is no validation error to wait for; leave it out, or hold the validation "
-            "samples out (all_samples=False, --hold-out)."
+            f"patience: it was given as {shown(training['patience'])}, but with all samples "
+            "trained on there is no validation error to wait for; leave it out, or hold the "
+            "validation samples out (all_samples=False, --hold-out)."
         )
     settings = read_settings(RunFolder(result.path))
     asked = {
@@ -73,7 +75,7 @@ def refit_network(
         "config": result.summary["best"]["config"],
         "training": config.model_dump(),
     }
-    folder = result.path / FOLDER if out is None else Path(out)
+    folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
     if _is_done(folder, asked):
         return Refit.load(folder, family=result.family)
     dataset = data_of_run(result.path, settings, data, data_root)
@@ -224,7 +226,7 @@ def _about(result: SearchResult, data: PreparedData) -> dict[str, Any]:
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
-            "path": str(result.path),
+            "path": readable(str(result.path)),
             "n_samples": data.n_train,
             "epochs": best.training.epochs,
             "val_error": best.val_error,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data import DatasetSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
@@ -92,7 +92,7 @@ class SearchResult(TrainedNetwork):
             best["training"] = TrainingConfig(**best["training"])
             return cls(folder.path, BestModel(**best), summary, family)
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.result} is damaged: {error}.") from None
+            raise InputError(f"{folder.result} is damaged: {brief(error)}.") from None
 
     def _repr_html_(self) -> str:
         return html_of_result(self)

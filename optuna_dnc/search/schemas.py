@@ -23,7 +23,7 @@ from pydantic import (
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import MOST_EPOCHS
-from optuna_dnc._validation import Real, Whole, sentence
+from optuna_dnc._validation import Int, Real, Whole, sentence
 from optuna_dnc.data import Task
 from optuna_dnc.objectives import Penalty
 
@@ -56,7 +56,7 @@ class Stored(BaseModel):
 class StoredTraining(Stored):
     """How a network is trained; :class:`optuna_dnc.training.TrainingConfig` checks the rest."""
 
-    epochs: Annotated[Whole, Field(ge=1, le=MOST_EPOCHS)]
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
     batch_size: Annotated[Whole, Field(ge=2)]
     lr: Positive
     weight_decay: Annotated[Real, Field(ge=0)]

@@ -12,7 +12,7 @@ from optuna_dnc._limits import (
     MOST_EPOCHS,
     MOST_TRIALS,
 )
-from optuna_dnc._validation import CheckedModel, Real, Whole
+from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.objectives import Penalty
 from optuna_dnc.search.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
@@ -63,17 +63,17 @@ class SearchSettings(CheckedModel):
     """The cost: ``n_params``, which repeats exactly, or ``t_epoch``, which is measured."""
     baseline: Annotated[Real, Field(ge=SMALLEST_COST)] | None = None
     """Parameters or seconds that count as a cost of 1; None takes the largest network."""
-    epochs: Annotated[Whole, Field(ge=1, le=MOST_EPOCHS)] = 30
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
     """Epochs of each training; the paper's full searches take 100."""
-    budget: Annotated[Whole, Field(ge=1, le=MOST_BUDGET)] | None = None
+    budget: Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None = None
     """Epochs that each Bayesian stage may train in all, Hyperband's pilot not counted. None: no
     limit, but with Hyperband a third of those of ``n_startup_trials + n_steps`` full trainings,
     and one whole bracket at least."""
-    n_startup_trials: Annotated[Whole, Field(ge=1, le=MOST_TRIALS)] = 15
+    n_startup_trials: Annotated[Int, Field(ge=1, le=MOST_TRIALS)] = 15
     """Sobol points of the Bayesian stages."""
-    n_steps: Annotated[Whole, Field(ge=0, le=MOST_TRIALS)] = 15
+    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS)] = 15
     """Bayesian optimisation steps after the start-up."""
-    n_candidates: Annotated[Whole, Field(ge=1, le=MOST_CANDIDATES)] = 1000
+    n_candidates: Annotated[Int, Field(ge=1, le=MOST_CANDIDATES)] = 1000
     """Points among which each step picks the best."""
     preset: Literal["default", "deep-n-cheap"] = "default"
     """The sampler's preset."""

@@ -12,7 +12,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
@@ -105,7 +105,7 @@ class StagedSearch:
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
             raise InputError(
-                f"storage must be an Optuna storage or its URL, got {storage!r}; change it."
+                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
             )
         self._storage = storage
         self._emit = on_event or (lambda event: None)

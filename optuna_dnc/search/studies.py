@@ -15,7 +15,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc.search.database import open_database
 from optuna_dnc.search.folder import RunFolder
@@ -40,7 +40,8 @@ def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
         return open_database(storage) if isinstance(storage, Path) else RDBStorage(storage)
     except ImportError as error:
         raise InputError(
-            f"storage {storage!r} needs a database driver that is missing ({error}); install it."
+            f"storage {shown(storage)} needs a database driver that is missing ({brief(error)}); "
+            "install it."
         ) from None
     except Exception as error:
         if is_disk_full(error):
@@ -48,8 +49,8 @@ def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
         # Each database driver has errors of its own.
         reason = brief(error.__cause__ or error)
         raise InputError(
-            f"storage {str(storage)!r} cannot be reached ({reason}); check the URL and that the "
-            "database is running, or leave the storage out to use a file in the run's folder."
+            f"storage {shown(str(storage))} cannot be reached ({reason}); check the URL and that "
+            "the database is running, or leave the storage out to use a file in the run's folder."
         ) from None
 
 

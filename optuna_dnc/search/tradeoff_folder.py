@@ -69,7 +69,7 @@ def checked_weights(values: Any) -> tuple[float, ...]:
                 f"wc: {shown(value)} is not a number; give weights of the cost such as 0 0.1 1."
             ) from None
         if not 0 <= weight < np.inf:
-            raise InputError(f"wc must be finite and at least 0, got {value}; change it.")
+            raise InputError(f"wc must be finite and at least 0, got {shown(value)}; change it.")
         if weight in weights:
             raise InputError(f"wc {weight:g} is given twice; give each weight once.")
         weights.append(weight + 0.0)  # -0.0 is 0

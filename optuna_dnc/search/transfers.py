@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.opened import read_settings
@@ -96,7 +97,7 @@ def transfer_search(
     return StagedSearch(
         dataset,
         network=found.family,
-        out=out or Path("runs") / f"{dataset.name}-from-{name}",
+        out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
         given=GivenNetwork(
             dataset=name,
@@ -153,7 +154,7 @@ def _about(found: SearchResult) -> dict[str, Any]:
     best, summary = found.summary["best"], found.summary
     measured = ("loss", "val_error", "val_accuracy", "test_error", "test_accuracy")
     return {
-        "path": str(found.path),
+        "path": readable(str(found.path)),
         **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
         **{name: best[name] for name in (*measured, "t_epoch", "n_params")},
         "search_seconds": summary["search_seconds"],

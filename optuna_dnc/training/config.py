@@ -8,7 +8,15 @@ from optuna.trial import BaseTrial
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from optuna_dnc._limits import MOST_EPOCHS
-from optuna_dnc._validation import CheckedModel, FloatRange, IntRange, Real, Whole, at_least
+from optuna_dnc._validation import (
+    CheckedModel,
+    FloatRange,
+    Int,
+    IntRange,
+    Real,
+    Whole,
+    at_least,
+)
 from optuna_dnc.training.schedules import (
     cosine_factor,
     learning_rate_factor,
@@ -25,7 +33,7 @@ class TrainingConfig(CheckedModel):
     or MSE.
     """
 
-    epochs: Annotated[Whole, Field(ge=1, le=MOST_EPOCHS)] = 30
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
     batch_size: Annotated[Whole, Field(ge=2)] = 256
     """Samples in a batch; at least 2, because batch norm cannot train on one."""
     lr: Annotated[Real, Field(gt=0)] = 1e-3
