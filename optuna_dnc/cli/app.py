@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
+from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
@@ -18,11 +19,14 @@ from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
 
 BAD_INPUT = 2
+PIPE_CLOSED = 141
+"""As of a process that SIGPIPE has ended."""
 
 app = typer.Typer(
     name="optuna-dnc",
@@ -62,20 +66,34 @@ def _all_commands(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
-    with warnings.catch_warnings():
+    with standard_streams(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *where: _tell(str(message))
-        try:
-            code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
-        except InputError as error:
-            _fail(str(error))
-        except typer.TyperException as error:
-            _fail(error.format_message())
-    sys.exit(code or 0)
+        code = _run(arguments)
+    sys.exit(code)
 
 
-def _fail(message: str) -> None:
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except InputError as error:
+        return _failed(str(error))
+    except typer.TyperException as error:
+        return _failed(error.format_message())
+    except OutputClosed:
+        return PIPE_CLOSED
+    except Exception as error:
+        problem = disk_problem(error)
+        if problem is None:
+            raise
+        return _failed(f"{problem}; mend it, then run the same command again.")
+    return code or 0
+
+
+def _failed(message: str) -> int:
     _tell(message)
-    sys.exit(BAD_INPUT)
+    return BAD_INPUT
 
 
 def _tell(message: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import read_json
 from optuna_dnc.search.ensemble import FILE
-from optuna_dnc.search.folder import read_json
 from optuna_dnc.search.identity import check_same_search
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile, read_json, read_sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.search.folder import RunFolder, read_json, read_versioned
+from optuna_dnc.search.command import refit_command
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 
@@ -72,7 +74,7 @@ class Refit(TrainedNetwork):
                 f"{path} holds no network that was trained again; train it with: optuna-dnc refit "
                 f"{path}"
             )
-        summary = read_versioned(folder / FILE, SCHEMA)
+        summary = read_sealed(folder / FILE, SCHEMA)
         _warn_if_superseded(folder, summary)
         try:
             asked, measured = summary["asked"], summary["measured"]
@@ -86,12 +88,23 @@ class Refit(TrainedNetwork):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+            raise DamagedFile(folder / FILE, str(error)) from None
 
     @property
     def config(self) -> Any:
         """The network, as :attr:`network`."""
         return self.network
+
+    @property
+    def file(self) -> Path:
+        return self.path / FILE
+
+    @property
+    def remedy(self) -> str:
+        is_in_run = self.path.name == FOLDER
+        run = self.path.parent if is_in_run else self.summary["search"]["path"]
+        out = None if is_in_run else self.path
+        return f"train it again with: {refit_command(run, self.summary, out)}"
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc._files import read_json
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.result import SearchResult
 
 _MUST_AGREE = ("epochs", "val_fraction", "max_train", "seed", "patience", "augment", "bf16")

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import read_json
 from optuna_dnc.data import Dataset, load_dataset
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.settings import GivenNetwork
 from optuna_dnc.search.staged_search import StagedSearch
@@ -76,6 +77,7 @@ def transfer_search(
     for name in ("network", "space", "strategy", "given", "shares_trials"):
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
+    found.check_intact()
     settings = _inherited(found.summary["settings"]) | options
     dataset = load_dataset(
         data,
