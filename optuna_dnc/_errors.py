@@ -6,13 +6,18 @@ import difflib
 import textwrap
 from collections.abc import Iterable
 
+from optuna_dnc._passwords import without_passwords
+
 
 class InputError(ValueError):
     """Something the user gave is wrong.
 
     The message names the argument, the value received, what is allowed and what to do next, in
-    one line. The command line prints it alone and exits with 2.
+    one line. The command line prints it alone and exits with 2. Passwords of URLs are left out.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_passwords(message))
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
@@ -23,7 +28,10 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
     return InputError(f"{what} {name!r} is unknown; allowed are {', '.join(names)}.{hint}")
 
 
-def brief(error: BaseException) -> str:
-    """The message of another library's error, on one line and short, without a full stop."""
-    text = str(error) or type(error).__name__
+def brief(error: BaseException, url: str = "") -> str:
+    """The message of another library's error, on one line and short, without a full stop.
+
+    Passwords are left out, those of ``url`` wherever they stand.
+    """
+    text = without_passwords(str(error) or type(error).__name__, url)
     return textwrap.shorten(text, width=150, placeholder=" ...").rstrip(".:")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 
@@ -10,11 +12,14 @@ import typer
 
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import end_at_once
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.long_running import INTERRUPTED
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
@@ -24,6 +29,7 @@ from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
 
+UNFORESEEN = 1
 BAD_INPUT = 2
 PIPE_CLOSED = 141
 """As of a process that SIGPIPE has ended."""
@@ -69,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with standard_streams(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *where: _tell(str(message))
         code = _run(arguments)
+        if code == INTERRUPTED and arguments is None:
+            # Python would show where in its own end another Ctrl-C has met it.
+            signal.signal(signal.SIGINT, end_at_once)
     sys.exit(code)
 
 
@@ -81,12 +90,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _failed(str(error))
     except typer.TyperException as error:
         return _failed(error.format_message())
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except OutputClosed:
         return PIPE_CLOSED
     except Exception as error:
         problem = disk_problem(error)
         if problem is None:
-            raise
+            # What nobody has foreseen is shown as Python would, but for passwords.
+            typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
+            return UNFORESEEN
         return _failed(f"{problem}; mend it, then run the same command again.")
     return code or 0
 
@@ -97,4 +110,4 @@ def _failed(message: str) -> int:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"optuna-dnc: {' '.join(message.split())}", err=True)
+    typer.echo(f"optuna-dnc: {without_passwords(' '.join(message.split()))}", err=True)

@@ -83,8 +83,7 @@ def _replaced(stream: TextIO, original: TextIO | None, kind: type[io.FileIO]) ->
 
 
 def _take_closed_descriptors() -> None:
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    # An open file takes the lowest number that is free.
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(number)

@@ -93,11 +93,6 @@ def build_ensemble(
 
 
 def _leaders(opened: OpenedSearch, top: int) -> list[Record]:
-    if not opened.ledger.records:
-        raise InputError(
-            f"{opened.path}: its storage holds no trials under the name {opened.folder.name!r}; "
-            "if the folder was renamed, give it back its name."
-        )
     records = [record for record in opened.ledger.leaders(top) if record.measured.is_usable]
     if not records:
         raise InputError(

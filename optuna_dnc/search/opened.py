@@ -23,7 +23,7 @@ from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
 from optuna_dnc.search.storages import open_storage
-from optuna_dnc.search.studies import Studies, name_in_own_file
+from optuna_dnc.search.studies import Studies, name_in_own_file, name_in_storage
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,17 @@ def open_search(
     summary = read_summary(folder) if folder.result.exists() else None
     check_sealed(folder.result, summary or {})
     opened = open_storage(storage or folder.study, create=False, to_read=to_read)
-    name = name_in_own_file(opened, folder) if storage is None else folder.name
+    if storage is None:
+        name = name_in_own_file(opened, folder)
+    else:
+        found = name_in_storage(opened, folder, settings, stages[0])
+        if found is None and summary is not None:
+            raise InputError(
+                f"storage: it holds no studies of the search in {folder.path}, or those of "
+                "several like it; give the --storage that the search was begun with, or leave it "
+                "out if it had none."
+            )
+        name = found or folder.name
     place = "its storage" if storage else str(folder.study)
     studies = Studies(opened, name, stages, place)
     check_trials(studies, summary)

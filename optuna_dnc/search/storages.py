@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from optuna_dnc._disk_errors import is_disk_full
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc.search.database import open_database, open_existing, sqlite_file
 
 
@@ -39,19 +40,28 @@ def open_storage(
         return RDBStorage(storage, skip_table_creation=not create)
     except InputError:
         raise
-    except ImportError as error:
-        raise InputError(
-            f"storage {storage!r} needs a database driver that is missing ({error}); install it."
-        ) from None
     except Exception as error:
         if is_disk_full(error):
             raise
-        # Each database driver has errors of its own.
-        reason = brief(error.__cause__ or error)
-        raise InputError(
-            f"storage {str(storage)!r} cannot be reached ({reason}); check the URL and that the "
-            "database is running, or leave the storage out to use a file in the run's folder."
-        ) from None
+        problem = _told(error, str(storage))
+    # Out here it has no context: the drivers' own errors may hold the password.
+    raise InputError(problem)
+
+
+def _told(error: Exception, url: str) -> str:
+    """Why a storage cannot be opened, and what to do, without its password."""
+    # Each database driver has errors of its own.
+    cause = error if isinstance(error, ImportError) else error.__cause__ or error
+    reason = brief(cause, url)
+    shown = without_passwords(repr(url))
+    if isinstance(error, ImportError):
+        return f"storage {shown} needs a database driver that is missing ({reason}); install it."
+    has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
+    hint = ", in which an @ of a password is written %40," if has_at else ""
+    return (
+        f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
+        "is running, or leave the storage out to use a file in the run's folder."
+    )
 
 
 def is_storage_failure(error: BaseException) -> bool:

@@ -42,6 +42,43 @@ def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
     return names.pop() if len(names) == 1 else folder.name
 
 
+def name_in_storage(
+    storage: BaseStorage, folder: RunFolder, settings: Mapping[str, Any], first: Stage
+) -> str | None:
+    """What the studies of a run are named after, also where its folder was copied or renamed.
+
+    The name of the folder, if the study of that name is of this search; else that of the one
+    study which is.
+
+    Args:
+        storage: Perhaps with the studies of many searches.
+        folder: Of the run.
+        settings: What its settings.json holds.
+        first: The first stage, whose study holds the settings of the search.
+
+    Returns:
+        None where there is no such study, or several.
+    """
+    with damage_told("the storage"):
+        return _name_of_search(storage, f"{folder.name}/{first.label}", settings, first)
+
+
+def _name_of_search(
+    storage: BaseStorage, here: str, settings: Mapping[str, Any], first: Stage
+) -> str | None:
+    names = [name for name in optuna.get_all_study_names(storage) if name.endswith(first.label)]
+    found = []
+    for name in sorted(names, key=lambda name: name != here):
+        study = optuna.load_study(study_name=name, storage=storage)
+        stored = study.user_attrs.get("settings")
+        is_older = stored is None and name == here
+        if is_older or (isinstance(stored, dict) and stored.items() <= settings.items()):
+            found.append(name.removesuffix(f"/{first.label}"))
+        if found and name == here:
+            break
+    return found[0] if len(found) == 1 else None
+
+
 def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
     """Whether a search was begun in another folder, which is still there as far as is known."""
     if other["host"] != node():
