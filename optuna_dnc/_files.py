@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._drafts import create_draft
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._parsing import parse_json, read_bounded
 
 SEAL = "sha256"
 """Entry of a JSON object that holds the digest of all others."""
@@ -147,14 +148,14 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_bounded(path))
     except FileNotFoundError:
         raise InputError(
             f"{path.parent} holds no {path.name}; give the folder of a search."
         ) from None
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, OSError, RecursionError) as error:
+    except (ValueError, OSError) as error:
         raise DamagedFile(path, brief(error)) from None
     if not isinstance(content, dict):
         raise DamagedFile(path, "it holds no JSON object")
@@ -186,10 +187,11 @@ def check_sealed(path: Path, content: Mapping[str, Any]) -> None:
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:
     """Read a JSON object; raises :class:`InputError` for one of another version."""
     content = read_json(path)
-    if content.get("schema") != schema:
+    # True is 1 in Python, and so is 1.0.
+    if type(content.get("schema")) is not int or content["schema"] != schema:
         raise InputError(
-            f"{path} has schema {content.get('schema')!r}, and this version reads {schema}; use "
-            "the version of optuna_dnc that wrote it."
+            f"{path} has schema {shown(content.get('schema'))}, and this version reads {schema}; "
+            "use the version of optuna_dnc that wrote it."
         )
     return content
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, cut
 from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
@@ -89,7 +90,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _failed(str(error))
     except typer.TyperException as error:
-        return _failed(error.format_message())
+        return _failed(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutputClosed:

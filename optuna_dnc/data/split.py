@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 
 
 def split_validation(
@@ -22,7 +22,7 @@ def split_validation(
     """
     if not 0 < fraction < 1:
         raise InputError(
-            f"val_fraction is {fraction}; it must lie between 0 and 1, for example 0.2."
+            f"val_fraction is {shown(fraction)}; it must lie between 0 and 1, for example 0.2."
         )
     n = len(y)
     if n < 2:
@@ -40,7 +40,7 @@ def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
     groups: (N,) group index of each sample, int64 from 0. Returns (N,) int64.
     """
     if seed < 0:
-        raise InputError(f"seed is {seed}; it must be an integer of at least 0.")
+        raise InputError(f"seed is {shown(seed)}; it must be an integer of at least 0.")
     n = len(groups)
     order = np.random.default_rng(seed).permutation(n)
     order = order[np.argsort(groups[order], kind="stable")]  # by group, shuffled within

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.split import shuffled_ranks
 
@@ -20,12 +20,12 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
     """
     n_groups = 1 if dataset.classes is None else len(dataset.classes)
     if max_train < 1:
-        raise InputError(f"max_train is {max_train}; it must be at least 1.")
+        raise InputError(f"max_train is {shown(max_train)}; it must be at least 1.")
     if max_train >= dataset.n_train:
         return dataset
     if max_train < 2 * n_groups:
         raise InputError(
-            f"max_train is {max_train}; {dataset.name} needs at least {2 * n_groups}, "
+            f"max_train is {shown(max_train)}; {dataset.name} needs at least {2 * n_groups}, "
             "two training samples of each class."
         )
     if dataset.classes is None:

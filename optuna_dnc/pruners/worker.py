@@ -13,7 +13,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._disk_errors import is_disk_broken
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import live_trial, optimize_loop
 from optuna_dnc.pruners.board import Board, Closed, Job
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints, DamagedCheckpoint
@@ -113,7 +113,8 @@ class Worker:
             return float(value)
         except (TypeError, ValueError, OverflowError):
             return _NoNumber(
-                f"objective must return a number, got {value!r}; return the value at budget.stop."
+                f"objective must return a number, got {shown(value)}; return the value "
+                "at budget.stop."
             )
 
 

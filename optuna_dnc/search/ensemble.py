@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
@@ -18,6 +18,7 @@ from optuna_dnc.search.folder import digests_in
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schemas import StoredEnsemble, check_schema
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""
@@ -84,7 +85,7 @@ class Ensemble(Predicting):
             InputError: There is no ensemble, or its file is damaged.
         """
         folder = _folder_of(Path(path))
-        summary = read_sealed(folder / FILE, SCHEMA)
+        summary = read_ensemble(folder)
         try:
             family = family or family_of_result(summary["network"], summary["space"])
             return cls(
@@ -98,7 +99,7 @@ class Ensemble(Predicting):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise DamagedFile(folder / FILE, str(error)) from None
+            raise DamagedFile(folder / FILE, brief(error)) from None
 
     @property
     def remedy(self) -> str:
@@ -125,6 +126,13 @@ class Ensemble(Predicting):
             for member in self.members
         )
         return Predictor(models, self.weights, preprocessing, place)
+
+
+def read_ensemble(folder: Path) -> dict[str, Any]:
+    """Read ensemble.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_sealed(folder / FILE, SCHEMA)
+    check_schema(folder / FILE, summary, StoredEnsemble)
+    return summary
 
 
 def _folder_of(path: Path) -> Path:

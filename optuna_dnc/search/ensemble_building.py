@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from optuna.storages import BaseStorage
 
-from optuna_dnc._arguments import whole
+from optuna_dnc._arguments import folder_name, whole
 from optuna_dnc._disk_errors import disk_errors_told
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import digest, write_sealed
+from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.nets.registry import name_in_results
@@ -44,9 +45,9 @@ class Choice:
     snapshots: int | None
 
     def __post_init__(self) -> None:
-        whole("top", self.top, least=1)
+        whole("top", self.top, least=1, most=MOST_TRIALS)
         if self.snapshots is not None:
-            whole("snapshots", self.snapshots, least=2)
+            whole("snapshots", self.snapshots, least=2, most=MOST_EPOCHS)
 
 
 def build_ensemble(
@@ -62,7 +63,7 @@ def build_ensemble(
 ) -> Ensemble:
     """See :meth:`optuna_dnc.search.SearchResult.ensemble`."""
     opened = open_search(result.path, storage, to_read=True)
-    folder = result.path / FOLDER if out is None else Path(out)
+    folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
     check_usable(folder, opened.settings)
     records, cycles = [], None
     if choice.snapshots is None:

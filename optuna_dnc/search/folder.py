@@ -18,6 +18,7 @@ from optuna_dnc._files import (
     write_json,
 )
 from optuna_dnc.search.claims import claimed
+from optuna_dnc.search.schemas import StoredResult, check_schema
 from optuna_dnc.training.weights import Weights, load_weights, save_weights
 
 SCHEMA = 1
@@ -154,16 +155,15 @@ def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
         InputError: The folder holds no search, or the file is damaged.
     """
     settings = read_json(folder.settings)
-    summary: dict[str, Any] = {}
-    with suppress(InputError):  # which is told where result.json itself is read
-        summary = read_json(folder.result)
-    check_intact(folder.settings, digests_in(summary))
+    check_intact(folder.settings, digests_in(sealed_summary(folder) or {}))
     return settings
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Read result.json; raises :class:`InputError` for one of another version."""
-    return read_versioned(folder.result, SCHEMA)
+    """Read result.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_versioned(folder.result, SCHEMA)
+    check_schema(folder.result, summary, StoredResult)
+    return summary
 
 
 def sealed_summary(folder: RunFolder) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc.objectives import Baseline
 from optuna_dnc.search.claims import is_claimed
@@ -19,6 +19,7 @@ from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
+from optuna_dnc.search.schemas import StoredSettings, check_schema
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
@@ -138,10 +139,14 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    settings = read_stored_settings(folder)
-    if not {"dataset", "network", "task"} <= settings.keys():
-        raise DamagedFile(folder.settings, "it holds no settings of a search")
-    return SearchSettings().model_dump(mode="json") | settings
+    stored = read_stored_settings(folder)
+    check_schema(folder.settings, stored, StoredSettings)
+    known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
+    try:
+        settings = SearchSettings(**known)
+    except InputError as error:
+        raise DamagedFile(folder.settings, brief(error)) from None
+    return stored | settings.model_dump(mode="json")
 
 
 def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:

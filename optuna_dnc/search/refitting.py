@@ -11,16 +11,17 @@ from typing import Any
 
 import torch
 
+from optuna_dnc._arguments import folder_name
 from optuna_dnc._disk_errors import disk_errors_told
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import (
     DamagedFile,
     check_sealed,
     digest,
-    read_sealed,
     write_json,
     write_sealed,
 )
+from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.nets import NetworkFamily
@@ -29,10 +30,10 @@ from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.finish import about_network, on_test_set
 from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.identity import differences
+from optuna_dnc.search.identity import MOST_SHOWN, differences
 from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.records import configuration_key, training_seed
-from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
+from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.search.suiting import check_suits
@@ -67,9 +68,9 @@ def refit_network(
     config = _changed(result.best.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
-            f"patience: it was given as {training['patience']}, but with all samples trained on "
-            "there is no validation error to wait for; leave it out, or hold the validation "
-            "samples out (all_samples=False, --hold-out)."
+            f"patience: it was given as {shown(training['patience'])}, but with all samples "
+            "trained on there is no validation error to wait for; leave it out, or hold the "
+            "validation samples out (all_samples=False, --hold-out)."
         )
     _warn_if_changed(result)
     settings = read_settings(RunFolder(result.path))
@@ -79,7 +80,7 @@ def refit_network(
         "config": result.summary["best"]["config"],
         "training": config.model_dump(),
     }
-    folder = result.path / FOLDER if out is None else Path(out)
+    folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
     if (done := _done(folder, asked, result.family)) is not None:
         return done
     dataset = data_of_run(result.path, settings, data, data_root)
@@ -121,11 +122,12 @@ def _done(folder: Path, asked: dict[str, Any], family: NetworkFamily) -> Refit |
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out: {folder} is a file; choose a folder for the network.")
     if (folder / FILE).exists():
-        before = read_sealed(folder / FILE, SCHEMA).get("asked", {})
+        before = read_refit(folder)["asked"]
         if found := differences(before, asked):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: {'; '.join(found)}. "
-                "Choose another folder with --out, or repeat the settings."
+                f"out: {folder} holds a network that was trained otherwise: "
+                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with --out, or repeat "
+                "the settings."
             )
         done = Refit.load(folder, family=family)
         try:
@@ -245,7 +247,7 @@ def _about(result: SearchResult, data: PreparedData) -> dict[str, Any]:
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
-            "path": str(result.path),
+            "path": readable(str(result.path)),
             "n_samples": data.n_train,
             "epochs": best.training.epochs,
             "training": summary["best"]["training"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.storages import BaseStorage
 
+from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.data import DatasetSource
 from optuna_dnc.nets import NetworkFamily
@@ -90,7 +91,7 @@ class SearchResult(TrainedNetwork):
             best["training"] = TrainingConfig(**best["training"])
             return cls(folder.path, BestModel(**best), summary, family)
         except (KeyError, TypeError) as error:
-            raise DamagedFile(folder.result, str(error)) from None
+            raise DamagedFile(folder.result, brief(error)) from None
 
     def _repr_html_(self) -> str:
         return html_of_result(self)

@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
@@ -104,7 +104,7 @@ class StagedSearch:
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
             raise InputError(
-                f"storage must be an Optuna storage or its URL, got {storage!r}; change it."
+                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
             )
         self._storage = storage
         self._emit = on_event or (lambda event: None)

@@ -11,7 +11,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from optuna_dnc._disk_errors import is_disk_full
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, cut
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.search.database import open_database, open_existing, sqlite_file
 
@@ -53,7 +53,7 @@ def _told(error: Exception, url: str) -> str:
     # Each database driver has errors of its own.
     cause = error if isinstance(error, ImportError) else error.__cause__ or error
     reason = brief(cause, url)
-    shown = without_passwords(repr(url))
+    shown = cut(without_passwords(repr(url)))
     if isinstance(error, ImportError):
         return f"storage {shown} needs a database driver that is missing ({reason}); install it."
     has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")

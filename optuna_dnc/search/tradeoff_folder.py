@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import read_sealed, write_sealed
+from optuna_dnc.search.schemas import StoredTradeoff, check_schema
 
 SCHEMA = 1
 """Version of tradeoff.json; see docs/tradeoff.md."""
@@ -42,7 +43,9 @@ class TradeoffFolder:
 
     def read(self) -> dict[str, Any]:
         """Read tradeoff.json; raises :class:`InputError` for a damaged or a newer one."""
-        return read_sealed(self.summary, SCHEMA)
+        content = read_sealed(self.summary, SCHEMA)
+        check_schema(self.summary, content, StoredTradeoff)
+        return content
 
     def write(self, content: dict[str, Any]) -> None:
         """Write tradeoff.json, all of it or none."""
@@ -67,10 +70,10 @@ def checked_weights(values: Any) -> tuple[float, ...]:
             weight = float(value)
         except (TypeError, ValueError):
             raise InputError(
-                f"wc: {value!r} is not a number; give weights of the cost such as 0 0.1 1."
+                f"wc: {shown(value)} is not a number; give weights of the cost such as 0 0.1 1."
             ) from None
         if not 0 <= weight < np.inf:
-            raise InputError(f"wc must be finite and at least 0, got {value}; change it.")
+            raise InputError(f"wc must be finite and at least 0, got {shown(value)}; change it.")
         if weight in weights:
             raise InputError(f"wc {weight:g} is given twice; give each weight once.")
         weights.append(weight + 0.0)  # -0.0 is 0

@@ -19,6 +19,7 @@ from optuna_dnc.search.folder import RunFolder, digests_in
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schemas import StoredConfig, check_schema
 
 
 class TrainedNetwork(Predicting):
@@ -67,39 +68,39 @@ class TrainedNetwork(Predicting):
             InputError: A file is damaged; the message has the command that writes it anew.
         """
         folder, about = RunFolder(self.path), self._about_network()
-        try:
-            return load_network(
-                self.family,
-                self.config,
-                folder.model,
-                input_shape=tuple(about["input_shape"]),
-                n_outputs=about["n_outputs"],
-                digests=digests_in(self.summary),
-                remedy=self.remedy,
-                device=device,
-            )
-        except (KeyError, TypeError) as error:
-            raise DamagedFile(folder.config, str(error), self.remedy) from None
+        return load_network(
+            self.family,
+            self.config,
+            folder.model,
+            input_shape=tuple(about["input_shape"]),
+            n_outputs=about["n_outputs"],
+            digests=digests_in(self.summary),
+            remedy=self.remedy,
+            device=device,
+        )
 
     def preprocessing(self) -> Preprocessing:
         """How raw inputs become network inputs, and outputs become labels or values."""
-        about = self._about_network()
-        try:
-            return Preprocessing.from_dict(about["preprocessing"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedFile(RunFolder(self.path).config, str(error), self.remedy) from None
+        return Preprocessing.from_dict(self._about_network()["preprocessing"])
 
     def _about_network(self) -> dict[str, Any]:
         """What config.json holds."""
         check_sealed(self.file, self.summary)
-        path = RunFolder(self.path).config
-        check_intact(path, digests_in(self.summary), self.remedy)
-        about = read_json(path)
+        folder = RunFolder(self.path)
+        check_intact(folder.config, digests_in(self.summary), self.remedy)
+        about = read_config(folder)
         config = json.loads(json.dumps(asdict(self.config)))
         if about.get("config", config) != config:
-            raise DamagedFile(path, "it describes another network", self.remedy)
+            raise DamagedFile(folder.config, "it describes another network", self.remedy)
         return about
 
     def predictor(self, device: str = "cpu") -> Predictor:
         place = choose_device(device)
         return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
+
+
+def read_config(folder: RunFolder) -> dict[str, Any]:
+    """Read config.json; raises :class:`InputError` for a damaged one."""
+    about = read_json(folder.config)
+    check_schema(folder.config, about, StoredConfig)
+    return about
