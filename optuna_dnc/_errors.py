@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from optuna_dnc._passwords import without_passwords
+
 LONGEST_VALUE = 80
 """Characters that a message shows of a value."""
 _LONGEST_MESSAGE = 150
@@ -17,10 +19,11 @@ class InputError(ValueError):
 
     The message names the argument, the value received, what is allowed and what to do next, in
     one line. The command line prints it alone and exits with 2. Words of more than 80 characters,
-    and such names in a path, lose their middle.
+    and such names in a path, lose their middle. Passwords of URLs are left out.
     """
 
     def __init__(self, message: str = "") -> None:
+        message = without_passwords(message)
         super().__init__(_LONG_WORD.sub(lambda found: cut(found[0]), message))
 
 
@@ -54,7 +57,10 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     return InputError(f"{what} {shown(name)} is unknown; allowed are {', '.join(names)}.{hint}")
 
 
-def brief(error: BaseException) -> str:
-    """The message of another library's error, on one line and short, without a full stop."""
+def brief(error: BaseException, url: str = "") -> str:
+    """The message of another library's error, on one line and short, without a full stop.
+
+    Passwords are left out, those of ``url`` wherever they stand.
+    """
     text = " ".join(str(error).split()) or type(error).__name__
-    return cut(text, _LONGEST_MESSAGE).rstrip(".:")
+    return cut(without_passwords(text, url), _LONGEST_MESSAGE).rstrip(".:")

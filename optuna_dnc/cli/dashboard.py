@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from optuna_dnc._interruption import interruptible
 
 
 def dashboard(
@@ -19,6 +20,14 @@ def dashboard(
         str,
         typer.Option(help="Address to listen at; others than 127.0.0.1 let other machines in."),
     ] = "127.0.0.1",
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another name under which browsers reach it, such as that of a proxy; repeat for "
+            "more. Requests under unknown names are refused.",
+        ),
+    ] = None,
     storage: Annotated[
         str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
     ] = None,
@@ -39,17 +48,20 @@ def dashboard(
         if open_browser:
             webbrowser.open(url)
 
-    if host not in ("127.0.0.1", "localhost"):
+    if host not in ("127.0.0.1", "::1", "localhost"):
         _warn(
             "there is no password: whoever can reach this address can change and delete studies."
         )
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    with interruptible():
         serve_dashboard(
-            folder, storage=storage, host=host, port=port, on_ready=show, complain=_warn
+            folder,
+            storage=storage,
+            host=host,
+            port=port,
+            allowed_hosts=allowed_host or (),
+            on_ready=show,
+            complain=_warn,
         )
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _warn(problem: str) -> None:

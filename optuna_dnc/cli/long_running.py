@@ -5,20 +5,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
 
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import Interrupted, interruptible
 from optuna_dnc.cli.settings_file import RENAMED
 
 INTERRUPTED = 130
 TERMINATED = 143
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C."""
 
 
 @contextmanager
@@ -51,18 +46,13 @@ def _option_names() -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    def terminate(number: int, frame: FrameType | None) -> NoReturn:
-        del number, frame
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
     try:
-        yield
+        with interruptible():
+            yield
     except KeyboardInterrupt as stop:
         typer.echo(
             "Interrupted. What was measured is kept; the same command goes on from here.",
             err=True,
         )
-        raise typer.Exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        is_term = isinstance(stop, Interrupted) and stop.number == signal.SIGTERM
+        raise typer.Exit(TERMINATED if is_term else INTERRUPTED) from None

@@ -12,8 +12,8 @@ from optuna.exceptions import StorageInternalError
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._disk_errors import is_disk_broken
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc._full_disk import is_disk_full
 from optuna_dnc._optuna_compat import live_trial, optimize_loop
 from optuna_dnc.pruners.board import Board, Closed, Job
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints, DamagedCheckpoint
@@ -106,7 +106,7 @@ class Worker:
         except StorageInternalError:
             raise  # no fault of the configuration, whatever the user catches; nor is a full disk
         except Exception as error:
-            if is_disk_full(error):
+            if is_disk_broken(error):
                 raise
             return error
         try:

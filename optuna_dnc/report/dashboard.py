@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from optuna.storages import get_storage
@@ -13,7 +13,7 @@ from optuna_dnc.report.dashboard_server import bind
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.report.publishing import artifact_store
 from optuna_dnc.search import open_search
-from optuna_dnc.search.studies import open_storage
+from optuna_dnc.search.storages import open_storage
 
 PATIENCE = 10.0
 """Seconds that the first page waits for the first publication."""
@@ -25,6 +25,7 @@ def serve_dashboard(
     storage: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8080,
+    allowed_hosts: Collection[str] = (),
     on_ready: Callable[[str], None] = lambda url: None,
     complain: Callable[[str], None] = lambda problem: None,
 ) -> None:
@@ -35,6 +36,9 @@ def serve_dashboard(
         storage: URL, as given to the search; None for the study.db of the folder.
         host: An address or a name of this machine.
         port: 0 takes any that is free.
+        allowed_hosts: Names besides ``host``, those of this machine and IP addresses under which
+            browsers reach it, such as that of a proxy. Requests under other names, and from pages
+            of other servers, are refused.
         on_ready: Called with the URL as soon as pages are answered.
         complain: Called with a line where publishing meets a problem; it is tried again.
 
@@ -45,7 +49,7 @@ def serve_dashboard(
     search = open_search(path, storage)
     # Finished trials are read once, and with a file of the run no commit waits for the disk.
     shared = get_storage(open_storage(storage or search.folder.study))
-    server = bind(host, port)
+    server = bind(host, port, allowed_hosts)
     server.set_app(dashboard_app(shared, artifact_store(search)))
     updates = Updates(search, shared, complain)
     try:

@@ -9,10 +9,8 @@ import optuna_dashboard
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage
 
+from optuna_dnc.report.dashboard_access import App
 from optuna_dnc.report.publishing_figures import ORDER, PREFIX
-
-App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""A WSGI application."""
 
 _PLOT = f"user-defined-plot:{PREFIX}"
 

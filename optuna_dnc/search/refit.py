@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.search.folder import RunFolder, read_versioned
-from optuna_dnc.search.result import read_summary
+from optuna_dnc.search.command import refit_command
+from optuna_dnc.search.folder import RunFolder, read_summary
 from optuna_dnc.search.schemas import StoredRefit, check_schema
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
@@ -88,12 +89,23 @@ class Refit(TrainedNetwork):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {brief(error)}.") from None
+            raise DamagedFile(folder / FILE, brief(error)) from None
 
     @property
     def config(self) -> Any:
         """The network, as :attr:`network`."""
         return self.network
+
+    @property
+    def file(self) -> Path:
+        return self.path / FILE
+
+    @property
+    def remedy(self) -> str:
+        is_in_run = self.path.name == FOLDER
+        run = self.path.parent if is_in_run else self.summary["search"]["path"]
+        out = None if is_in_run else self.path
+        return f"train it again with: {refit_command(run, self.summary, out)}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -107,7 +119,7 @@ class Refit(TrainedNetwork):
 
 def read_refit(folder: Path) -> dict[str, Any]:
     """Read refit.json; raises :class:`InputError` for a damaged one or another version."""
-    summary = read_versioned(folder / FILE, SCHEMA)
+    summary = read_sealed(folder / FILE, SCHEMA)
     check_schema(folder / FILE, summary, StoredRefit)
     return summary
 

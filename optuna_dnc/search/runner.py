@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import optuna
 
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc._optuna_compat import reported_steps
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
@@ -98,12 +99,15 @@ class TrialRunner:
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
         """Raise :class:`TimeIsUp` if another training would not end before the deadline.
 
+        KeyboardInterrupt if a signal has asked to stop.
+
         The first training of a search always runs, so that there is a network at the end.
 
         Args:
             epochs: Of the training; None for all.
             begun: The training as far as it has come, if it goes on.
         """
+        check_interrupted()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs
@@ -242,6 +246,7 @@ class TrialRunner:
 
     def keep_leader(self) -> None:
         """Delete the weights of all networks but the best, of each search that shares trials."""
+        self.folder.check_there()
         self.pool.keep_leaders()
 
     def _fit(

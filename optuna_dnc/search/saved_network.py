@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import brief
+from optuna_dnc._files import DamagedFile, check_intact
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.folder import load_weights
 from optuna_dnc.training import on_device
+from optuna_dnc.training.weights import load_weights
 
 
 def load_network(
@@ -21,16 +23,33 @@ def load_network(
     *,
     input_shape: tuple[int, ...],
     n_outputs: int,
+    digests: Mapping[str, Any],
+    remedy: str,
     device: str | torch.device = "cpu",
 ) -> nn.Module:
     """Build the network of ``config`` and give it the weights of a file; in eval mode.
 
+    Args:
+        family: Where the config is from.
+        config: The network.
+        weights: The file.
+        input_shape: Shape of one sample.
+        n_outputs: Number of outputs.
+        digests: SHA-256 by names of files, see :func:`optuna_dnc._files.check_intact`.
+        remedy: How to get the file anew, as the end of a sentence.
+        device: Where the network is to be.
+
     Raises:
-        InputError: The file is missing, damaged, or of another network.
+        DamagedFile: The file is missing, damaged, or of another network.
     """
+    check_intact(weights, digests, remedy)
     network = family.build(config, input_shape, n_outputs)
     try:
         network.load_state_dict(load_weights(weights))
-    except Exception as error:
-        raise InputError(f"{weights} cannot be read ({brief(error)}).") from None
+    except DamagedFile as error:
+        raise DamagedFile(weights, error.reason, remedy) from None
+    except FileNotFoundError:
+        raise DamagedFile(weights, "it is missing", remedy) from None
+    except RuntimeError as error:
+        raise DamagedFile(weights, f"it holds another network: {brief(error)}", remedy) from None
     return on_device(network, torch.device(device), channels_last=family.channels_last).eval()

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile
 from optuna_dnc._limits import MOST_EPOCHS
 from optuna_dnc._validation import Int, Real, Whole, sentence
 from optuna_dnc.data import Task
@@ -319,7 +319,4 @@ def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         place = ".".join(map(str, detail["loc"])) or "content"
-        raise InputError(
-            f"{path} is damaged ({sentence(detail, place)}); restore it from a copy, or run again "
-            "what wrote it."
-        ) from None
+        raise DamagedFile(path, sentence(detail, place)) from None

@@ -69,7 +69,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     Raises:
         InputError: The folder holds no search, or its storage cannot be reached.
     """
-    opened = open_search(path, storage)
+    opened = open_search(path, storage, to_read=True)
     ledger, summary = opened.ledger, opened.summary
     return SearchStatus(
         path=opened.path,

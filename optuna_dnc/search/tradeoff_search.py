@@ -178,7 +178,7 @@ class TradeoffSearch:
 
 def _began(search: StagedSearch) -> datetime:
     """When its first trial was: what a search has learnt depends on those that were there."""
-    studies = open_search(search.folder.path).study_of.values()
+    studies = open_search(search.folder.path, to_read=True).study_of.values()
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
 

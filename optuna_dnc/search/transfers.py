@@ -79,6 +79,7 @@ def transfer_search(
     for name in ("network", "space", "strategy", "given", "shares_trials"):
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
+    found.check_intact()
     settings = _inherited(found.summary["settings"]) | options
     dataset = load_dataset(
         data,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
@@ -69,6 +70,7 @@ def fit(
             raise checkpoint.error(f"has {saved} epochs already, more than stop_at, {last}")
     while not _is_over(result, config, last):
         epoch = trainer.epoch(len(result.epochs))
+        check_interrupted()
         result.epochs.append(epoch)
         if epoch.is_usable and (result.best is None or epoch.val_error < result.best.val_error):
             result.best = epoch

@@ -79,7 +79,7 @@ def test_a_port_in_use_is_one_line_and_nothing_is_published(finished_copy: Path,
     ("arguments", "message"),
     [
         (("--host", "192.0.2.7", "--port", "0"), "'192.0.2.7' is not an address of this machine"),
-        (("--host", "no.such.host.invalid", "--port", "0"), "no IPv4 address or name of this"),
+        (("--host", "no.such.host.invalid", "--port", "0"), "no IP address or name of this"),
         (("--port", "70000"), "--port"),
         (("--storage", "sqlite:////nowhere/at/all.db"), "cannot be reached"),
     ],

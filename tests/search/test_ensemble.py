@@ -255,5 +255,5 @@ def test_a_renamed_run_still_has_its_trials(result: SearchResult, classes: Array
 def test_a_storage_without_the_trials_says_what_is_wrong(
     result: SearchResult, classes: Arrays, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="give it back its name"):
+    with pytest.raises(InputError, match="holds no studies of the search"):
         result.ensemble(2, data=classes, storage=f"sqlite:///{tmp_path}/other.db")

@@ -1,0 +1,55 @@
+"""Hides the passwords of storage URLs in whatever is printed, logged, raised or written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_plus
+
+HIDDEN = "***"
+
+_END = r"""['"](?:[\s,;:.)\]}]|$)"""
+"""What ends a quoted URL, in which there may be anything else."""
+_USER = r"""(?P<before>(?:[a-z][a-z0-9+.\-]*:)?//[^\s/@:\[\]'"]*:)"""
+_WITHIN_QUOTES = re.compile(rf"(?<=['\"(\[]){_USER}(?P<secret>(?:(?!{_END})[^\n])*)(?=@)", re.I)
+_BARE = re.compile(rf"{_USER}(?P<secret>\S*)(?=@)", re.I)
+# Who forgets @HOST has the password where a port should be.
+_AS_PORT = re.compile(
+    rf"(?!http){_USER}(?!\d+(?:\W|$)|\*|[^\s'\"]*@)(?P<secret>[^\s/?'\"]+)", re.I
+)
+_NAMES = "pass|pwd|secret|token|credential|auth|api_?key|access_?key|private_?key|odbc_connect"
+_OPTION = re.compile(
+    rf"(?P<before>(?:^|[?&;\s'\"(])[\w.\-]*(?:{_NAMES})[\w.\-]*=)"
+    rf"(?P<secret>'[^'\n]*'|(?:(?!{_END})[^&\s])+)",
+    re.I,
+)
+_PATTERNS = (_WITHIN_QUOTES, _BARE, _AS_PORT, _OPTION)
+
+
+def without_passwords(text: str, url: str = "") -> str:
+    """Replace each password in a text by ``***``.
+
+    Passwords are what stands between user and host of a URL, and options such as ``password=`` and
+    ``token=``, percent-encoded or not.
+
+    Args:
+        text: A message, perhaps of another library, or a traceback.
+        url: A storage URL that the text is about. Its passwords are hidden wherever they stand, as
+            they are and decoded, also parts of one that a library has taken for the host.
+    """
+    for secret in sorted(_secrets(url), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\g<before>{HIDDEN}", text)
+    return text
+
+
+def _secrets(url: str) -> set[str]:
+    found = {match["secret"] for pattern in _PATTERNS for match in pattern.finditer(f"'{url}'")}
+    found |= {part for secret in found for part in _parts(secret)}
+    return {form for secret in found for form in (secret, unquote_plus(secret)) if form}
+
+
+def _parts(secret: str) -> Iterator[str]:
+    # An @, / or : that is not percent-encoded ends the password for some libraries.
+    yield from re.split("[@/:?&#]", secret)
