@@ -24,7 +24,12 @@ class InputError(ValueError):
 
     def __init__(self, message: str = "") -> None:
         message = without_passwords(message)
-        super().__init__(_LONG_WORD.sub(lambda found: cut(found[0]), message))
+        super().__init__(with_short_words(message))
+
+
+def with_short_words(message: str) -> str:
+    """A message whose words, and names in paths, have at most 80 characters."""
+    return _LONG_WORD.sub(lambda found: cut(found[0]), message)
 
 
 def cut(text: str, limit: int = LONGEST_VALUE) -> str:

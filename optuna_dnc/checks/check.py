@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from optuna_dnc._arguments import whole
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.features import (
     check_constant_features,
@@ -58,7 +57,6 @@ def check(
     Raises:
         InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
     """
-    whole("seed", seed, least=0)
     dataset = load_dataset(data, task=task, data_root=data_root, max_train=max_train, seed=seed)
     family = _family(network, dataset)
     family.check_input(dataset.input_shape)

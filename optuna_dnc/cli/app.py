@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError, cut
+from optuna_dnc._errors import InputError, cut, with_short_words
 from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
@@ -111,4 +111,6 @@ def _failed(message: str) -> int:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"optuna-dnc: {without_passwords(' '.join(message.split()))}", err=True)
+    typer.echo(
+        f"optuna-dnc: {with_short_words(without_passwords(' '.join(message.split())))}", err=True
+    )

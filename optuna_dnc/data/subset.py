@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
     Every class keeps its share, and at least the two samples that a validation split needs.
     """
     n_groups = 1 if dataset.classes is None else len(dataset.classes)
-    if max_train < 1:
+    if not isinstance(max_train, Integral) or max_train < 1:
         raise InputError(f"max_train is {shown(max_train)}; it must be at least 1.")
     if max_train >= dataset.n_train:
         return dataset

@@ -76,11 +76,10 @@ class Refit(TrainedNetwork):
                 f"{path}"
             )
         summary = read_refit(folder)
-        _warn_if_superseded(folder, summary)
         try:
             asked, measured = summary["asked"], summary["measured"]
             family = family or family_of_result(summary["network"], summary["space"])
-            return cls(
+            found = cls(
                 path=folder,
                 network=family.config_from_dict(asked["config"]),
                 training=TrainingConfig(**asked["training"]),
@@ -90,6 +89,8 @@ class Refit(TrainedNetwork):
             )
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder / FILE, brief(error)) from None
+        _warn_if_superseded(folder, summary)
+        return found
 
     @property
     def config(self) -> Any:

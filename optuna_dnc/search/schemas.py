@@ -6,6 +6,7 @@ anything of it is used, so that no type or size can surprise the code that does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -22,7 +24,7 @@ from pydantic import (
 )
 
 from optuna_dnc._files import DamagedFile
-from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._limits import LARGEST_INT, MOST_EPOCHS
 from optuna_dnc._validation import Int, Real, Whole, sentence
 from optuna_dnc.data import Task
 from optuna_dnc.objectives import Penalty
@@ -32,18 +34,25 @@ Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]
 Seconds = Annotated[Real, Field(ge=0)]
 Positive = Annotated[Real, Field(gt=0)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Fraction = Annotated[Real, Field(ge=0, le=1)]
 Json = dict[str, Any]
 
 
+def _no_huge_int(value: Any) -> Any:
+    """An int beyond 64 bits passes for a float here, and makes NumPy an array of objects."""
+    if isinstance(value, int) and not -LARGEST_INT <= value <= LARGEST_INT:
+        raise ValueError("must be a float")
+    return value
+
+
 def _not_nan(value: float) -> float:
-    if value != value:
+    if math.isnan(value):
         raise ValueError("must be a number")
     return value
 
 
-Measured = Annotated[float, AfterValidator(_not_nan)]
+Finite = Annotated[float, BeforeValidator(_no_huge_int), Field(allow_inf_nan=False)]
+Measured = Annotated[float, BeforeValidator(_no_huge_int), AfterValidator(_not_nan)]
 """An error on samples that the training has not seen may be infinite."""
 
 

@@ -13,7 +13,7 @@ from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.settings import GivenNetwork
+from optuna_dnc.search.settings import GivenNetwork, SearchSettings
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.suiting import unsuited
 from optuna_dnc.search.trained_network import read_config
@@ -37,6 +37,7 @@ INHERITED = (
     "seed",
 )
 """Settings that are those of the source, unless others are given."""
+_OF_DATA = ("task", "max_train", "seed")
 _NOT_FROM_JOINT = ("pruner", "budget", "training_space")
 
 
@@ -81,6 +82,7 @@ def transfer_search(
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
     found.check_intact()
     settings = _inherited(found.summary["settings"]) | options
+    SearchSettings(**{name: settings[name] for name in _OF_DATA if name in settings})
     dataset = load_dataset(
         data,
         task=settings.get("task"),
