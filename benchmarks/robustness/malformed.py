@@ -23,10 +23,10 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,21 @@ READERS: dict[str, list[list[str]]] = {
     "trade/wc-1/settings.json": [["tradeoff", "trade"]],
 }
 LONGEST_WORD = 100
+SAVE_EVERY = 250
+COLUMNS = (
+    "inputs",
+    "as processes",
+    "refused",
+    "harmless",
+    "traceback",
+    "wrong answer",
+    "foreign code ran",
+    "over the time limit",
+    "exit code",
+    "more than one line",
+    "a long value in a message",
+    "another exit code as a process",
+)
 
 
 @dataclass(frozen=True)
@@ -141,6 +156,58 @@ def array_cases(
         yield Case("arrays", name, command, base, "odd.npz", content)
 
 
+def cases_of(inputs: int, seed: int, root: Path, canary: Path) -> Iterator[Case]:
+    """All kinds in turns, so that a part of them is a fair sample."""
+    base, old = root / "base", root / "old"
+    good = prepare(base)
+    strip_digests(fresh(base, old))
+    commands = (PREDICT, [*PREDICT, "--refit"], [*PREDICT, "--ensemble"])
+    expected = {" ".join(c): run(fresh(base, root / "work"), c, 60).out for c in commands}
+    files = json_cases("files of runs", base, expected, seed)
+    without = json_cases("files of runs without digests", old, {}, seed + 1)
+    config, lines = toml_cases(base, seed + 2), option_cases(base, seed + 3)
+    arrays = array_cases(base, good, canary, seed + 4)
+    turns = cycle((files, without, lines, files, without, config, files, without, lines, arrays))
+    return (next(source) for source in islice(turns, inputs))
+
+
+class Tally:
+    """How many inputs of each kind ended how."""
+
+    def __init__(self) -> None:
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.failures: list[dict[str, Any]] = []
+
+    def add(self, case: Case, done: Outcome, found: list[str]) -> None:
+        """Count one input, and print what is wrong with how it ended."""
+        count = self.counts[case.kind]
+        count["inputs"] += 1
+        count["refused" if done.code == 2 else "harmless"] += not found
+        count.update(found)
+        if not found:
+            return
+        last = (done.raised or done.err or done.out).strip().rpartition("\n")[2]
+        print(f"{case.kind}, {case.name}: {', '.join(found)}: {last[:150]}", flush=True)
+        self.failures.append(
+            {
+                "kind": case.kind,
+                "name": case.name,
+                "command": [word[:60] for word in case.command],
+                "faults": found,
+                "seconds": round(done.seconds, 1),
+                "last line": last[:200],
+            }
+        )
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One a kind."""
+        return [
+            {"kind": kind, **{name: count[name] for name in COLUMNS}}
+            for kind, count in self.counts.items()
+        ]
+
+
 def faults(case: Case, done: Outcome) -> list[str]:
     """What is wrong with how a command ended."""
     found = []
@@ -159,17 +226,13 @@ def faults(case: Case, done: Outcome) -> list[str]:
     return found
 
 
-def in_process(case: Case, folder: Path, limit: float) -> int | None:
+def in_process(case: Case, folder: Path) -> int:
     """The exit code of the same command as a process."""
     try:
-        done = subprocess.run(
-            python_command(case.command), cwd=folder, capture_output=True, timeout=limit
-        )
-    except subprocess.TimeoutExpired:
-        return None
+        command = python_command(case.command)
+        return subprocess.run(command, cwd=folder, capture_output=True).returncode
     except (ValueError, OSError):  # an argument that no process can be given
         return 2
-    return done.returncode
 
 
 def put(case: Case, work: Path) -> Path:
@@ -184,70 +247,32 @@ def main() -> None:
     """Try all, print a table and write it."""
     given = parser(__doc__ or "", "robustness/malformed")
     given.add_argument("--inputs", type=int, default=2500, help="malformed inputs in all")
-    given.add_argument("--seconds", type=float, default=30.0, help="limit of each")
+    given.add_argument("--seconds", type=float, default=60.0, help="limit of each")
     given.add_argument("--seed", type=int, default=0)
     given.add_argument("--process-every", type=int, default=100)
     given.add_argument("--memory", type=float, default=16.0, help="GiB that may be asked for")
     asked = given.parse_args()
     most = int(asked.memory * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    counts: dict[str, Counter[str]] = {}
-    failures: list[dict[str, Any]] = []
+    tally = Tally()
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        canary = root / "unpickled"
-        base, old, work = root / "base", root / "old", root / "work"
-        good = prepare(base)
-        strip_digests(fresh(base, old))
-        commands = {
-            " ".join(c): c for c in (PREDICT, [*PREDICT, "--refit"], [*PREDICT, "--ensemble"])
-        }
-        expected = {
-            name: run(fresh(base, work), command, 60).out for name, command in commands.items()
-        }
-        share = asked.inputs // 10
-        sources = (
-            (3 * share, json_cases("files of runs", base, expected, asked.seed)),
-            (3 * share, json_cases("files of runs without digests", old, {}, asked.seed + 1)),
-            (share, toml_cases(base, asked.seed + 2)),
-            (2 * share, option_cases(base, asked.seed + 3)),
-            (share, array_cases(base, good, canary, asked.seed + 4)),
-        )
-        cases = (case for n, source in sources for case in islice(source, n))
-        for number, case in enumerate(cases):
+        canary, work = root / "unpickled", root / "work"
+        for number, case in enumerate(cases_of(asked.inputs, asked.seed, root, canary), start=1):
             done = run(put(case, work), case.command, asked.seconds)
             found = faults(case, done)
             if number % asked.process_every == 0:
-                code = in_process(case, put(case, work), 4 * asked.seconds)
-                counts.setdefault(case.kind, Counter())["as processes"] += 1
+                code = in_process(case, put(case, work))
+                tally.counts[case.kind]["as processes"] += 1
                 if code != done.code:
                     found.append("another exit code as a process")
             if canary.exists():
                 canary.unlink()
                 found.append("foreign code ran")
-            count = counts.setdefault(case.kind, Counter())
-            count["inputs"] += 1
-            count["refused" if done.code == 2 else "harmless"] += not found
-            count.update(found)
-            if found:
-                last = (done.raised or done.err or done.out).strip().rpartition("\n")[2]
-                failures.append(
-                    {
-                        "kind": case.kind,
-                        "name": case.name,
-                        "command": [word[:60] for word in case.command],
-                        "faults": found,
-                        "seconds": round(done.seconds, 1),
-                        "last line": last[:200],
-                    }
-                )
-                print(f"{case.kind}, {case.name}: {', '.join(found)}: {last[:150]}", flush=True)
-    columns = ("inputs", "as processes", "refused", "harmless", "traceback", "wrong answer",
-               "foreign code ran", "over the time limit", "exit code", "more than one line",
-               "a long value in a message", "another exit code as a process")  # fmt: skip
-    rows = [{"kind": kind, **{c: count[c] for c in columns}} for kind, count in counts.items()]
-    print_table(rows)
-    save(asked.json, seed=asked.seed, rows=rows, failures=failures)
+            tally.add(case, done, found)
+            if number % SAVE_EVERY == 0 or number == asked.inputs:
+                save(asked.json, seed=asked.seed, rows=tally.rows, failures=tally.failures)
+    print_table(tally.rows)
 
 
 if __name__ == "__main__":
