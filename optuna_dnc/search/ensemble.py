@@ -18,7 +18,8 @@ from optuna_dnc.search.folder import digests_in
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
-from optuna_dnc.search.schemas import StoredEnsemble, check_schema
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredEnsemble
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""

@@ -18,7 +18,8 @@ from optuna_dnc._files import (
     write_json,
 )
 from optuna_dnc.search.claims import claimed
-from optuna_dnc.search.schemas import StoredResult, check_schema
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredResult
 from optuna_dnc.training.weights import Weights, load_weights, save_weights
 
 SCHEMA = 1

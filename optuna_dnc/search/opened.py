@@ -19,7 +19,8 @@ from optuna_dnc.search.diagnosis import diagnose_best
 from optuna_dnc.search.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
-from optuna_dnc.search.schemas import StoredSettings, check_schema
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredSettings
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run

@@ -13,7 +13,8 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.command import refit_command
 from optuna_dnc.search.folder import RunFolder, read_summary
-from optuna_dnc.search.schemas import StoredRefit, check_schema
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredRefit
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 

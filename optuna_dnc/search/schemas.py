@@ -6,60 +6,28 @@ anything of it is used, so that no type or size can surprise the code that does.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
-from optuna_dnc._files import DamagedFile
-from optuna_dnc._limits import LARGEST_INT, MOST_EPOCHS
-from optuna_dnc._validation import Int, Real, Whole, sentence
+from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.data import Task
 from optuna_dnc.objectives import Penalty
-
-Count = Annotated[Whole, Field(ge=0)]
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
-Text = Annotated[str, Field(max_length=10_000)]
-Seconds = Annotated[Real, Field(ge=0)]
-Positive = Annotated[Real, Field(gt=0)]
-Fraction = Annotated[Real, Field(ge=0, le=1)]
-Json = dict[str, Any]
-
-
-def _no_huge_int(value: Any) -> Any:
-    """An int beyond 64 bits passes for a float here, and makes NumPy an array of objects."""
-    if isinstance(value, int) and not -LARGEST_INT <= value <= LARGEST_INT:
-        raise ValueError("must be a float")
-    return value
-
-
-def _not_nan(value: float) -> float:
-    if math.isnan(value):
-        raise ValueError("must be a number")
-    return value
-
-
-Finite = Annotated[float, BeforeValidator(_no_huge_int), Field(allow_inf_nan=False)]
-Measured = Annotated[float, BeforeValidator(_no_huge_int), AfterValidator(_not_nan)]
-"""An error on samples that the training has not seen may be infinite."""
-
-
-class Stored(BaseModel):
-    """A JSON object; what else it has, as those of later versions may, is left alone."""
-
-    model_config = ConfigDict(strict=True, extra="allow")
+from optuna_dnc.search.schema_types import (
+    Count,
+    Finite,
+    Fraction,
+    Json,
+    Measured,
+    Name,
+    Positive,
+    Seconds,
+    Stored,
+    Text,
+)
 
 
 class StoredTraining(Stored):
@@ -132,7 +100,7 @@ class StoredResult(Stored):
     baseline: Positive
     best: StoredBest
     leaders: Annotated[list[StoredLeader], Field(min_length=1)]
-    diagnosis: list[Text] = []
+    diagnosis: list[Text] = Field(default_factory=list)
     stages: list[StoredStage]
     search_seconds: Seconds
     seed: Count
@@ -155,8 +123,8 @@ class StoredSettings(Stored):
     network: Name
     task: Task
     data: Name
-    space: Json = {}
-    training_space: Json = {}
+    space: Json = Field(default_factory=dict)
+    training_space: Json = Field(default_factory=dict)
 
 
 class StoredPreprocessing(Stored):
@@ -172,11 +140,18 @@ class StoredPreprocessing(Stored):
     y_mean: list[Finite]
     y_std: list[Annotated[Measured, Field(ge=0)]]
     flat_targets: bool
+    # The first versions had neither of these.
+    x_constant: list[Count] = Field(default_factory=list)
+    feature_names: list[str] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
         if not len(self.x_mean) == len(self.x_std) == self.input_shape[0]:
             raise ValueError("x_mean and x_std must have a value for each feature or channel")
+        if any(index >= len(self.x_mean) for index in self.x_constant):
+            raise ValueError("x_constant must be indices of features or channels")
+        if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
+            raise ValueError("feature_names must have one for each feature")
         is_classification = self.task == "classification"
         if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == is_classification:
             raise ValueError("y_mean and y_std must have a value for each target")
@@ -298,7 +273,7 @@ class StoredEnsemble(Stored):
     performance: StoredPerformance
     best: StoredPerformance
     preprocessing: StoredPreprocessing
-    settings: Json = {}
+    settings: Json = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _a_weight_for_each(self) -> StoredEnsemble:
@@ -311,21 +286,5 @@ class StoredTradeoff(Stored):
     """tradeoff.json, as far as it is read again."""
 
     complete: bool
-    wc: list[Annotated[Real, Field(ge=0)]] = []
+    wc: list[Annotated[Real, Field(ge=0)]] = Field(default_factory=list)
     settings: Json | None = None
-
-
-def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -> None:
-    """Raise :class:`InputError` unless the content of a file is what the schema says.
-
-    Args:
-        path: The file, for the message.
-        content: Parsed JSON.
-        schema: One of the models of this module.
-    """
-    try:
-        schema.model_validate(content)
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"])) or "content"
-        raise DamagedFile(path, sentence(detail, place)) from None

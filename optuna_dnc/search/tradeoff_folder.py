@@ -10,7 +10,8 @@ import numpy as np
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import read_sealed, write_sealed
-from optuna_dnc.search.schemas import StoredTradeoff, check_schema
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredTradeoff
 
 SCHEMA = 1
 """Version of tradeoff.json; see docs/tradeoff.md."""
