@@ -30,7 +30,7 @@ from optuna_dnc.report.dashboard import serve_dashboard
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.report.publishing import publish
 from optuna_dnc.search import StagedSearch, open_search
-from optuna_dnc.search.studies import open_storage
+from optuna_dnc.search.storages import open_storage
 
 EPOCHS = 30
 """The default."""

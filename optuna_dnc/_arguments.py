@@ -9,14 +9,21 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import LARGEST_INT
+from optuna_dnc._names import check_can_be_made
 
 
-def whole(name: str, value: object, *, least: int) -> int:
-    """Return ``value`` as an int, or raise :class:`InputError` unless it is one >= ``least``."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise InputError(f"{name} must be an int of at least {least}, got {value!r}; change it.")
-    return int(value)
+def whole(name: str, value: object, *, least: int, most: int = LARGEST_INT) -> int:
+    """Return ``value`` as an int, or raise :class:`InputError` unless it is in [least, most]."""
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if number is None or number < least:
+        raise InputError(
+            f"{name} must be an int of at least {least}, got {shown(value)}; change it."
+        )
+    if number > most:
+        raise InputError(f"{name} must be at most {most:,}, got {shown(value)}; lower it.")
+    return number
 
 
 def seed_or_drawn(seed: object) -> int:
@@ -35,7 +42,7 @@ def positive(name: str, value: object) -> float:
     """Return ``value`` as a float, or raise :class:`InputError` unless it is finite and > 0."""
     number = _number(name, value)
     if not 0 < number < math.inf:
-        raise InputError(f"{name} must be positive and finite, got {value!r}; change it.")
+        raise InputError(f"{name} must be positive and finite, got {shown(value)}; change it.")
     return number
 
 
@@ -44,27 +51,27 @@ def between(name: str, value: object, low: float, high: float) -> float:
     number = _number(name, value)
     if not low <= number <= high:
         allowed = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
-        raise InputError(f"{name} must be {allowed}, got {value!r}; change it.")
+        raise InputError(f"{name} must be {allowed}, got {shown(value)}; change it.")
     return number
 
 
 def either(name: str, value: object) -> bool:
     """Return ``value``, or raise :class:`InputError` unless it is True or False."""
     if not isinstance(value, bool):
-        raise InputError(f"{name} must be True or False, got {value!r}; change it.")
+        raise InputError(f"{name} must be True or False, got {shown(value)}; change it.")
     return value
 
 
 def function(name: str, value: object) -> None:
     """Raise :class:`InputError` unless ``value`` can be called."""
     if not callable(value):
-        raise InputError(f"{name} must be a function, got {value!r}; change it.")
+        raise InputError(f"{name} must be a function, got {shown(value)}; change it.")
 
 
 def functions(name: str, values: object) -> tuple[Callable[..., None], ...]:
     """Return ``values`` as a tuple, or raise :class:`InputError` unless all can be called."""
     if not isinstance(values, Iterable) or not all(map(callable, found := tuple(values))):
-        raise InputError(f"{name} must be a list of functions, got {values!r}; change it.")
+        raise InputError(f"{name} must be a list of functions, got {shown(values)}; change it.")
     return found
 
 
@@ -74,7 +81,7 @@ def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
     if not all(isinstance(value, type) and issubclass(value, Exception) for value in listed):
         raise InputError(
             f"{name} must be a class of errors such as ValueError, or a list of them, got "
-            f"{values!r}; change it."
+            f"{shown(values)}; change it."
         )
     return listed
 
@@ -82,11 +89,16 @@ def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
 def folder_name(name: str, value: object) -> str:
     """Return a folder's name with ``~`` expanded, or raise :class:`InputError` if it is none."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
-        raise InputError(f"{name} must be the name of a folder, got {value!r}; change it.")
-    return os.path.expanduser(str(os.fspath(value)))  # noqa: PTH111 - leaves ~unknown as it is
+        raise InputError(f"{name} must be the name of a folder, got {shown(value)}; change it.")
+    path = os.path.expanduser(os.fsdecode(value))  # noqa: PTH111 - leaves ~unknown as it is
+    check_can_be_made(name, path)
+    return path
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise InputError(f"{name} must be a number, got {value!r}; change it.")
-    return float(value)
+        raise InputError(f"{name} must be a number, got {shown(value)}; change it.")
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(f"{name} is too large, got {shown(value)}; lower it.") from None

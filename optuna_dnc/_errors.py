@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 import difflib
-import textwrap
+import re
 from collections.abc import Iterable
 
 from optuna_dnc._passwords import without_passwords
+
+LONGEST_VALUE = 80
+"""Characters that a message shows of a value."""
+_LONGEST_MESSAGE = 150
+_LONG_WORD = re.compile(rf"[^\s/\\]{{{LONGEST_VALUE + 1},}}")
 
 
 class InputError(ValueError):
     """Something the user gave is wrong.
 
     The message names the argument, the value received, what is allowed and what to do next, in
-    one line. The command line prints it alone and exits with 2. Passwords of URLs are left out.
+    one line. The command line prints it alone and exits with 2. Words of more than 80 characters,
+    and such names in a path, lose their middle. Passwords of URLs are left out.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(without_passwords(message))
+    def __init__(self, message: str = "") -> None:
+        message = without_passwords(message)
+        super().__init__(with_short_words(message))
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
+def with_short_words(message: str) -> str:
+    """A message whose words, and names in paths, have at most 80 characters."""
+    return _LONG_WORD.sub(lambda found: cut(found[0]), message)
+
+
+def cut(text: str, limit: int = LONGEST_VALUE) -> str:
+    """Text of at most ``limit`` characters: the middle of a longer one becomes dots.
+
+    The start says what it is, and the end what kind of file.
+    """
+    if len(text) <= limit:
+        return text
+    end = limit // 3
+    return f"{text[: limit - end - 3]}...{text[-end:]}"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: its repr, at most 80 characters of it."""
+    try:
+        return cut(repr(value))
+    except Exception:
+        # An int of more than 4300 digits, a list that is nested too deep, a class of one's own.
+        return f"a value of type {type(value).__name__}"
+
+
+def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     """The error for a name that is not in a closed list, with the nearest name suggested."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
+    near = []
+    if isinstance(name, str) and len(name) <= LONGEST_VALUE:
+        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return InputError(f"{what} {name!r} is unknown; allowed are {', '.join(names)}.{hint}")
+    return InputError(f"{what} {shown(name)} is unknown; allowed are {', '.join(names)}.{hint}")
 
 
 def brief(error: BaseException, url: str = "") -> str:
@@ -33,5 +67,5 @@ def brief(error: BaseException, url: str = "") -> str:
 
     Passwords are left out, those of ``url`` wherever they stand.
     """
-    text = without_passwords(str(error) or type(error).__name__, url)
-    return textwrap.shorten(text, width=150, placeholder=" ...").rstrip(".:")
+    text = " ".join(str(error).split()) or type(error).__name__
+    return cut(without_passwords(text, url), _LONGEST_MESSAGE).rstrip(".:")

@@ -7,6 +7,7 @@ collector. So the request is remembered as well, and raised again where somebody
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ class Interrupted(KeyboardInterrupt):
 def interruptible() -> Iterator[None]:
     """Raise :class:`Interrupted` at SIGINT and SIGTERM while the block lasts.
 
-    Signals that the process was started to ignore, as a background job of a shell ignores SIGINT,
-    are ignored.
+    A second signal ends the process at once. Signals that the process was started to ignore, as a
+    background job of a shell ignores SIGINT, are ignored.
     """
     global _requested
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -55,5 +56,16 @@ def check_interrupted() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     global _requested
     del frame
+    if _requested is not None:
+        end_at_once(number)
     _requested = number
     raise Interrupted(number)
+
+
+def end_at_once(number: int, frame: FrameType | None = None) -> NoReturn:
+    """End the process as the signal does, without a word and without cleaning up.
+
+    Whoever asks twice does not want to wait, and what is on the disk stands any end.
+    """
+    del frame
+    os._exit(128 + number)

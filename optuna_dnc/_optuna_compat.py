@@ -8,13 +8,49 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from optuna.distributions import BaseDistribution
-from optuna.pruners import HyperbandPruner, PatientPruner, WilcoxonPruner
-from optuna.samplers import PartialFixedSampler
-from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage
-from optuna.study import Study
-from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna_dnc._private_names import require_names
+
+SUPPORTED = ">=5.0,<6"
+"""Versions of Optuna, as in pyproject.toml; docs/versions.md says which are tested."""
+
+PRIVATE_NAMES = (
+    "optuna.distributions:BaseDistribution._contains",
+    "optuna.pruners:HyperbandPruner._get_bracket_id",
+    "optuna.pruners:PatientPruner._wrapped_pruner",
+    "optuna.samplers:PartialFixedSampler._fixed_params",
+    "optuna.storages._cached_storage:_CachedStorage._backend",
+    "optuna.storages._rdb.models?BaseModel",
+    "optuna.storages._rdb.models?TrialUserAttributeModel",
+    "optuna.storages._rdb.storage:_create_scoped_session",
+    "optuna.storages:RDBStorage._set_trial_attr_without_commit",
+    "optuna.storages:RDBStorage.engine",
+    "optuna.storages:RDBStorage.scoped_session",
+    "optuna.study._constrained_optimization:_CONSTRAINTS_KEY",
+    "optuna.study.study:_ThreadLocalStudyAttribute.cached_all_trials",
+    "optuna.study.study:_ThreadLocalStudyAttribute.in_optimize_loop",
+    "optuna.study:Study._get_trials",
+    "optuna.study:Study._stop_flag",
+    "optuna.study:Study._storage",
+    "optuna.study:Study._study_id",
+    "optuna.study:Study._thread_local",
+    "optuna.trial:FrozenTrial._trial_id",
+    "optuna.trial:Trial._cached_frozen_trial",
+    "optuna.trial:Trial._trial_id",
+    "optuna.trial:Trial.set_constraint",
+    "optuna.trial:Trial.storage",
+)
+"""All that is used here and is not documented, or is new; see :mod:`optuna_dnc._private_names`."""
+
+# Before the imports below, which would fail with less to say.
+require_names("optuna", SUPPORTED, PRIVATE_NAMES)
+
+from optuna.distributions import BaseDistribution  # noqa: E402
+from optuna.pruners import HyperbandPruner, PatientPruner, WilcoxonPruner  # noqa: E402
+from optuna.samplers import PartialFixedSampler  # noqa: E402
+from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage  # noqa: E402
+from optuna.study import Study  # noqa: E402
+from optuna.study._constrained_optimization import _CONSTRAINTS_KEY  # noqa: E402
+from optuna.trial import FrozenTrial, Trial, TrialState  # noqa: E402
 
 
 def all_trials(study: Study) -> list[FrozenTrial]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, cut, shown, unknown_name
+from optuna_dnc._limits import LARGEST_FLOAT, LARGEST_INT
 
 Number = TypeVar("Number", int, float)
 
@@ -32,10 +40,22 @@ def _in_one_sentence(detail: ErrorDetails, model: type[BaseModel]) -> InputError
     name = place[0] if place else model.__name__
     if detail["type"] == "extra_forbidden":
         return unknown_name("setting", name, model.model_fields)
+    return InputError(f"{sentence(detail, name, place[1:])}.")
+
+
+def sentence(detail: ErrorDetails, name: str, item: Sequence[str] = ()) -> str:
+    """What is wrong with a value, ``NAME (item 0): should be ..., got ...``, in pydantic's words.
+
+    Args:
+        detail: Of the ValidationError.
+        name: What has the value.
+        item: Where in it the value is, by keys and positions.
+    """
     reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    received = "" if detail["type"] == "missing" or not place else f", got {detail['input']!r}"
-    where = f" (item {'.'.join(place[1:])})" if len(place) > 1 else ""
-    return InputError(f"{name}{where}: {reason}{received}.")
+    is_absent = detail["type"] == "missing" or isinstance(detail["input"], dict)
+    received = "" if is_absent else f", got {shown(detail['input'])}"
+    where = f" (item {cut('.'.join(item))})" if item else ""
+    return f"{cut(name)}{where}: {cut(reason, 200)}{received}"
 
 
 def _right_way_up(bounds: tuple[Number, Number]) -> tuple[Number, Number]:
@@ -66,6 +86,38 @@ def below(limit: float) -> AfterValidator:
     return AfterValidator(check)
 
 
+def at_most(maximum: float) -> AfterValidator:
+    """Check that every number of a range or a tuple of choices is at most ``maximum``."""
+
+    def check(values: tuple[Number, ...]) -> tuple[Number, ...]:
+        if any(value > maximum for value in values):
+            raise ValueError(f"every value must be at most {maximum:,}")
+        return values
+
+    return AfterValidator(check)
+
+
+def _no_bool(value: Any) -> Any:
+    """Pydantic takes True for 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number; a bound belongs to it."""
+
+Whole = Annotated[Int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
+"""A whole number that fits everywhere."""
+
+Real = Annotated[
+    float,
+    BeforeValidator(_no_bool),
+    Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT, allow_inf_nan=False),
+]
+"""A number whose products with others are finite."""
+
+
 def _twice(bounds: Any) -> Any:
     """A single number stands for the range that holds only it."""
     return (bounds, bounds) if isinstance(bounds, int | float) else bounds
@@ -94,8 +146,8 @@ Choices = Annotated[tuple[Choice, ...], BeforeValidator(_alone), AfterValidator(
 Some = Annotated[tuple[Choice, ...], BeforeValidator(_alone)]
 """Values in their order, or none; a single one may be given bare."""
 
-IntRange = Annotated[tuple[int, int], BeforeValidator(_twice), AfterValidator(_right_way_up)]
+IntRange = Annotated[tuple[Whole, Whole], BeforeValidator(_twice), AfterValidator(_right_way_up)]
 """``(lowest, highest)``, both included; one number stands for itself alone."""
 
-FloatRange = Annotated[tuple[float, float], BeforeValidator(_twice), AfterValidator(_right_way_up)]
+FloatRange = Annotated[tuple[Real, Real], BeforeValidator(_twice), AfterValidator(_right_way_up)]
 """``(lowest, highest)``, both included; one number stands for itself alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from optuna_dnc._errors import shown
 from optuna_dnc.checks.report import Finding, Status
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.data.class_balance import class_counts, class_warnings
@@ -71,7 +72,6 @@ def check_floor(data: PreparedData) -> Finding:
         return Finding("floor", seen, details={"error": 1.0})
     guess = int(torch.bincount(data.train.y).argmax())
     accuracy = (data.val.y == guess).double().mean().item()
-    seen = (
-        f"accuracy {accuracy:.4f} on the validation samples for always answering {labels[guess]!r}"
-    )
+    answer = shown(labels[guess])
+    seen = f"accuracy {accuracy:.4f} on the validation samples for always answering {answer}"
     return Finding("floor", seen, details={"accuracy": accuracy, "answer": labels[guess]})

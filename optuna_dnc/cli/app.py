@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import sys
 import traceback
 import warnings
@@ -9,23 +11,29 @@ from collections.abc import Sequence
 
 import typer
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._disk_errors import disk_problem
+from optuna_dnc._errors import InputError, cut, with_short_words
+from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.long_running import INTERRUPTED
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
 
 UNFORESEEN = 1
 BAD_INPUT = 2
+PIPE_CLOSED = 141
+"""As of a process that SIGPIPE has ended."""
 
 app = typer.Typer(
     name="optuna-dnc",
@@ -65,25 +73,44 @@ def _all_commands(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
-    with warnings.catch_warnings():
+    with standard_streams(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *where: _tell(str(message))
-        try:
-            code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
-        except InputError as error:
-            _fail(str(error))
-        except typer.TyperException as error:
-            _fail(error.format_message())
-        except Exception:
+        code = _run(arguments)
+        if code == INTERRUPTED and arguments is None:
+            # Python would show where in its own end another Ctrl-C has met it.
+            signal.signal(signal.SIGINT, end_at_once)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except InputError as error:
+        return _failed(str(error))
+    except typer.TyperException as error:
+        return _failed(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OutputClosed:
+        return PIPE_CLOSED
+    except Exception as error:
+        problem = disk_problem(error)
+        if problem is None:
             # What nobody has foreseen is shown as Python would, but for passwords.
             typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
-            code = UNFORESEEN
-    sys.exit(code or 0)
+            return UNFORESEEN
+        return _failed(f"{problem}; mend it, then run the same command again.")
+    return code or 0
 
 
-def _fail(message: str) -> None:
+def _failed(message: str) -> int:
     _tell(message)
-    sys.exit(BAD_INPUT)
+    return BAD_INPUT
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"optuna-dnc: {without_passwords(' '.join(message.split()))}", err=True)
+    typer.echo(
+        f"optuna-dnc: {with_short_words(without_passwords(' '.join(message.split())))}", err=True
+    )

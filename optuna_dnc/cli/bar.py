@@ -30,6 +30,9 @@ def counting_bar(total: float, *, quiet: bool = False) -> Iterator[Callable[[flo
         transient=True,
         disable=quiet or not console.is_terminal,
     )
+    if bar.disable:
+        yield lambda done, text: None
+        return
     with bar:
         task = bar.add_task("", total=total)
         yield lambda done, text: bar.update(task, completed=done, description=text)

@@ -44,7 +44,9 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        # Before 14.3, rich ends a bar that was never shown with an empty line.
+        if not self._bar.disable:
+            self._bar.stop()
 
     def on_event(self, event: Event) -> None:
         """Show one event."""

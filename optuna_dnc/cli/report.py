@@ -39,7 +39,7 @@ def report(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if images is not None:
         check_format(images)
-    search = open_search(folder, storage)
+    search = open_search(folder, storage, to_read=True)
     typer.echo(f"Report written to {write_report(search, out)}")
     if images is not None:
         written = write_images(search, images)

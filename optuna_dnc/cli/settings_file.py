@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, brief, shown, unknown_name
+from optuna_dnc._parsing import read_bounded
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -16,6 +17,9 @@ else:
 
 RENAMED = {"startup": "n_startup_trials", "steps": "n_steps", "candidates": "n_candidates"}
 """Options with a shorter name than the setting in Python."""
+
+LARGEST_FILE = 2**20
+"""Bytes of a settings file."""
 
 RANGES = frozenset({"space", "training_space"})
 """Options that are given as ``NAME=RANGE``, more than once."""
@@ -46,11 +50,13 @@ def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
         The values by their Python names.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_bounded(path, LARGEST_FILE).decode())
     except OSError as error:
         raise InputError(f"--config: {path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"--config: {path} is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise InputError(f"--config: {path} is nested too deep; options are not.") from None
+    except ValueError as error:  # no TOML, no UTF-8, too large
+        raise InputError(f"--config: {path} is not valid TOML: {brief(error)}.") from None
     options = {name.replace("-", "_"): value for name, value in content.items()}
     for name in options:
         if name not in known:
@@ -65,7 +71,7 @@ def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
         name, equals, text = pair.partition("=")
         if not (name and equals):
             raise InputError(
-                f"{option} {pair!r} must be NAME=LOW:HIGH, NAME=CHOICE,CHOICE or NAME=VALUE."
+                f"{option} {shown(pair)} must be NAME=LOW:HIGH, NAME=CHOICE,CHOICE or NAME=VALUE."
             )
         ranges[name.strip().replace("-", "_")] = _parse_value(text) if text.strip() else []
     return ranges
@@ -77,7 +83,7 @@ def parse_values(pairs: Sequence[str], option: str) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not (name and equals and text):
-            raise InputError(f"{option} {pair!r} must be NAME=VALUE.")
+            raise InputError(f"{option} {shown(pair)} must be NAME=VALUE.")
         values[name.strip().replace("-", "_")] = _parse_scalar(text)
     return values
 
@@ -90,6 +96,10 @@ def _parse_value(text: str) -> Any:
 
 
 def _parse_scalar(text: str) -> int | float | str:
+    try:
+        return int(text)  # a float would round a long one
+    except ValueError:
+        pass
     try:
         number = float(text)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 
 
 def augment(
@@ -26,7 +26,7 @@ def augment(
     if pad is None:
         pad = max(1, min(height, width) // 8)
     if pad < 0:
-        raise InputError(f"pad is {pad}; it must be 0 pixels or more.")
+        raise InputError(f"pad is {shown(pad)}; it must be 0 pixels or more.")
 
     def draw(high: int) -> torch.Tensor:
         drawn = torch.randint(0, high, (n, 1), generator=generator, device=generator.device)
@@ -59,7 +59,7 @@ def cutout(x: torch.Tensor, side: int, *, generator: torch.Generator) -> torch.T
     """
     _check_images(x)
     if side < 0:
-        raise InputError(f"side is {side}; it must be 0 pixels or more.")
+        raise InputError(f"side is {shown(side)}; it must be 0 pixels or more.")
 
     def covered(length: int) -> torch.Tensor:
         """Which places along an edge the squares cover, (n, length) bool."""

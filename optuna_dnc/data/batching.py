@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.devices import resolve_device
 from optuna_dnc.data.samples import Samples
 
@@ -26,7 +26,7 @@ def batches(
     on one.
     """
     if batch_size < 1:
-        raise InputError(f"batch_size is {batch_size}; it must be at least 1.")
+        raise InputError(f"batch_size is {shown(batch_size)}; it must be at least 1.")
     target = resolve_device(device)
     if generator is None:
         sizes = _batch_sizes(len(samples), batch_size, smallest=1)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
     """The device as its tensors report it: "cuda" becomes "cuda:0"; it must be usable here."""
     try:
         return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise InputError(
-            f"device {str(device)!r} cannot be used here ({brief(error)}); "
+            f"device {shown(str(device))} cannot be used here ({brief(error)}); "
             "give 'cpu', or 'cuda' or 'cuda:N' where torch finds such a GPU."
         ) from error
 

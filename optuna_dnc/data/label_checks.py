@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.feature_checks import check_finite, check_numeric
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
@@ -25,7 +25,7 @@ def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) 
     classes, counts = np.unique(y_train, return_counts=True)
     if len(classes) == 1:
         raise InputError(
-            f"{where}: ytr holds only one class, {classes[0].item()!r}; "
+            f"{where}: ytr holds only one class, {shown(classes[0].item())}; "
             "give at least two classes, there is nothing to tell apart."
         )
     if counts.min() < 2:

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, cut, unknown_name
+from optuna_dnc._names import readable
 from optuna_dnc.data.arrays import KEYS, as_array, as_labels, wanted_keys
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import load_digits
@@ -68,14 +69,14 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
         # A file of one's own is never told to be the set that is known by its name.
-        name = path.stem if _known_name(path.stem) is None else path.name
+        name = readable(path.stem if _known_name(path.stem) is None else path.name)
         return _from_arrays(name, read_npz(path), task)
     if isinstance(source, Mapping):
         missing = [key for key in wanted_keys(source) if key not in source]
         if missing:
             raise InputError(
                 f"the data lack {', '.join(missing)}; keys found are "
-                f"{', '.join(map(str, source)) or 'none'}, give {', '.join(KEYS)}."
+                f"{cut(', '.join(map(str, source))) or 'none'}, give {', '.join(KEYS)}."
             )
         return _from_arrays("arrays", source, task)
     if isinstance(source, tuple | list):
@@ -138,5 +139,12 @@ def _is_path(source: str) -> bool:
     return (
         source.lower().endswith(".npz")
         or any(sep in source for sep in separators)
-        or Path(source).exists()
+        or _exists(source)
     )
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # a name that is too long
+        return False

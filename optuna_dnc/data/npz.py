@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, cut
 from optuna_dnc.data.arrays import wanted_keys
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
@@ -90,7 +90,7 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 
 def _found(archive: Any) -> str:
-    return ", ".join(archive.files) or "no arrays"
+    return cut(", ".join(archive.files)) or "no arrays"
 
 
 @contextmanager
@@ -110,14 +110,18 @@ def _archive(path: Path) -> Iterator[Any]:
 
 
 def _is_zip(path: Path) -> bool:
-    if path.is_dir():
-        raise InputError(f"{path} is a directory; give the path of an .npz file in it.")
     try:
+        if path.is_dir():
+            raise InputError(f"{path} is a directory; give the path of an .npz file in it.")
+        if path.exists() and not path.is_file():  # a pipe would wait for somebody to write
+            raise InputError(f"{path} is no regular file; give the path of an .npz file.")
         with path.open("rb") as file:
             return zipfile.is_zipfile(file)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; give the path of an .npz file.") from error
-    except OSError as error:
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({brief(error)}).") from error
 
 

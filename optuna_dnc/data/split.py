@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import LARGEST_INT
 
 
 def split_validation(
@@ -22,7 +24,7 @@ def split_validation(
     """
     if not 0 < fraction < 1:
         raise InputError(
-            f"val_fraction is {fraction}; it must lie between 0 and 1, for example 0.2."
+            f"val_fraction is {shown(fraction)}; it must lie between 0 and 1, for example 0.2."
         )
     n = len(y)
     if n < 2:
@@ -39,8 +41,10 @@ def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
 
     groups: (N,) group index of each sample, int64 from 0. Returns (N,) int64.
     """
-    if seed < 0:
-        raise InputError(f"seed is {seed}; it must be an integer of at least 0.")
+    if not isinstance(seed, Integral) or not 0 <= int(seed) <= LARGEST_INT:
+        raise InputError(
+            f"seed is {shown(seed)}; it must be an integer of at least 0 and below 2**63."
+        )
     n = len(groups)
     order = np.random.default_rng(seed).permutation(n)
     order = order[np.argsort(groups[order], kind="stable")]  # by group, shuffled within

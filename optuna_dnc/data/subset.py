@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.split import shuffled_ranks
 
@@ -19,13 +20,13 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
     Every class keeps its share, and at least the two samples that a validation split needs.
     """
     n_groups = 1 if dataset.classes is None else len(dataset.classes)
-    if max_train < 1:
-        raise InputError(f"max_train is {max_train}; it must be at least 1.")
+    if not isinstance(max_train, Integral) or max_train < 1:
+        raise InputError(f"max_train is {shown(max_train)}; it must be at least 1.")
     if max_train >= dataset.n_train:
         return dataset
     if max_train < 2 * n_groups:
         raise InputError(
-            f"max_train is {max_train}; {dataset.name} needs at least {2 * n_groups}, "
+            f"max_train is {shown(max_train)}; {dataset.name} needs at least {2 * n_groups}, "
             "two training samples of each class."
         )
     if dataset.classes is None:

@@ -124,7 +124,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         )
         with _quiet_optuna():
             self.result_: SearchResult = search.run()
-            ledger = open_search(self.result_.path, storage).ledger
+            ledger = open_search(self.result_.path, storage, to_read=True).ledger
             self.network_ = self._fitted(search, ledger, deadline)
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.estimators.base import DNCEstimator
 
 
@@ -70,12 +70,12 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         self.classes_, indices, counts = np.unique(y, return_inverse=True, return_counts=True)
         if len(self.classes_) < 2:
             raise InputError(
-                f"y holds one class, {self.classes_[0]!r}; a classifier needs at least two."
+                f"y holds one class, {shown(self.classes_[0])}; a classifier needs at least two."
             )
         if counts.min() < 2:
             raise InputError(
-                f"y holds a single sample of class {self.classes_[counts.argmin()]!r}; a search "
-                "needs two of each, one to train on and one to validate with."
+                f"y holds a single sample of class {shown(self.classes_[counts.argmin()])}; a "
+                "search needs two of each, one to train on and one to validate with."
             )
         self._fit(X, indices, "classification")
         return self

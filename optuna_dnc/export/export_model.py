@@ -78,12 +78,15 @@ def export_model(
     form.check_installed()
     path = result.path / "export" / f"network{form.suffix}" if out is None else Path(out)
     form.check_name(path)
-    for file in form.files(path):
-        check_new(file)
+    check_new(path)
     subject = Subject(result)
     samples = trial_samples(subject.preprocessing, result.facts["dataset"], data, data_root)
     with ExitStack() as stack:
-        drafts = [stack.enter_context(new_file(file)) for file in form.files(path)]
+        # The last gets its name first, so that the file asked for is there only with the others.
+        drafts = [
+            stack.enter_context(new_file(file, may_be_there=file != path))
+            for file in form.files(path)
+        ]
         form.write(subject, path, drafts)
         deviation = _largest_deviation(form, subject, drafts, samples.x)
         if not deviation <= MOST_DEVIATION:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import digest, replacing
 
 
 def check_new(path: Path) -> None:
@@ -17,25 +18,27 @@ def check_new(path: Path) -> None:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
     """A draft to write in the block, which gets its name at the end unless something failed.
 
     The draft has the suffix of ``path``, which some libraries insist on. Missing folders are made.
 
+    Args:
+        path: The file.
+        may_be_there: Whether it may exist with the same content: left by a process that was
+            killed before it wrote the next of several files.
+
     Raises:
         InputError: There is something already, or nothing can be written.
     """
-    check_new(path)
-    draft = path.with_name(f".{path.stem}.draft{path.suffix}")
+    if not may_be_there:
+        check_new(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield draft
-        with draft.open("rb") as file:
-            # Otherwise the new name may reach the disk before the content: an empty file.
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with replacing(path) as draft:
+            yield draft
+            if not (may_be_there and path.exists() and digest(path) == digest(draft)):
+                check_new(path)
     except OSError as error:
-        raise InputError(f"--out: {path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+        reason = disk_problem(error, path) or error
+        raise InputError(f"--out: {path} cannot be written ({reason}).") from error

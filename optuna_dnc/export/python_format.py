@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import keyword
 import sys
@@ -48,11 +49,15 @@ class PythonFormat(ExportFormat):
                 "choose onnx, pt2 or safetensors."
             )
         code, weights = drafts
-        code.write_text(python_source(subject, path.stem, self.files(path)[1].name), "utf-8")
+        names = path.stem, self.files(path)[1].name
+        code.write_text(python_source(subject, *names), "utf-8")
         tensors = handed_over(subject.network, _imported(code).Network())
         mean, std = raw_moments(subject.preprocessing)
         statistics = {"mean": torch.from_numpy(mean), "std": torch.from_numpy(std)}
-        weights.write_bytes(save(tensors | statistics, metadata={"format": "pt"}))
+        content = save(tensors | statistics, metadata={"format": "pt"})
+        weights.write_bytes(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        code.write_text(python_source(subject, *names, sha256), "utf-8")
 
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
         code, weights = drafts

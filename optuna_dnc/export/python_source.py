@@ -30,13 +30,14 @@ SOURCES: dict[type[NetworkFamily], Callable[[Any, tuple[int, ...], int], Network
 """What writes out the networks of a family, given config, input shape and outputs."""
 
 
-def python_source(subject: Subject, module: str, weights: str) -> str:
+def python_source(subject: Subject, module: str, weights: str, sha256: str = "") -> str:
     """The whole file.
 
     Args:
         subject: The network, of one of :data:`SOURCES`.
         module: Name of the file without its suffix.
         weights: Name of the file of weights beside it.
+        sha256: Of that file, once it is known.
     """
     about = subject.preprocessing
     result = subject.result
@@ -48,6 +49,7 @@ def python_source(subject: Subject, module: str, weights: str) -> str:
         dataset=_harmless(result.facts["dataset"]),
         module=module,
         weights=weights,
+        sha256=sha256,
         summary=textwrap.fill(f"{network.title}: {_figures(subject)}.", WIDTH),
         names="predict" if about.classes is None else "predict, predict_proba",
         answer="values" if about.classes is None else "labels",

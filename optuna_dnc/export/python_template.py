@@ -15,15 +15,17 @@ Needs torch, numpy and safetensors, and $weights beside this file.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load as load_tensors
 from torch import nn
 $functional
 WEIGHTS = Path(__file__).with_name("$weights")
+SHA256 = "$sha256"
 INPUT_SHAPE = $input_shape
 BATCH = 1024
 
@@ -45,8 +47,11 @@ $steps
 
 
 def load(path: str | Path = WEIGHTS) -> Network:
-    """The trained network, in eval mode on the CPU."""
-    tensors = load_file(path)
+    """The trained network, in eval mode on the CPU; ValueError where it is damaged."""
+    content = Path(path).read_bytes()
+    if path == WEIGHTS and hashlib.sha256(content).hexdigest() != SHA256:
+        raise ValueError(f"{path} is damaged; export the network again")
+    tensors = load_tensors(content)
     network = Network()
     network.mean, network.std = (tensors.pop(name).numpy() for name in ("mean", "std"))
     network.load_state_dict(tensors)

@@ -17,7 +17,7 @@ from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.subject import Subject
-from optuna_dnc.training.checkpoints import separate
+from optuna_dnc.training.weights import separate
 
 ABOUT = "optuna_dnc"
 """Entry of the header: configuration, labels, preprocessing, as JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 
 Array = NDArray[np.float64]
 
@@ -83,7 +83,8 @@ def _fractions(x1: ArrayLike, x2: ArrayLike, lower: ArrayLike, upper: ArrayLike)
     width = high - low
     if not np.all(width >= 0):
         raise InputError(
-            f"upper must be at least lower, got lower={lower!r} and upper={upper!r}; swap them."
+            f"upper must be at least lower, got lower={shown(lower)} and upper={shown(upper)}; "
+            "swap them."
         )
     gap = np.abs(np.asarray(x1, dtype=np.float64) - np.asarray(x2, dtype=np.float64))
     # A range without width: only NaN differs from 0.
@@ -94,5 +95,5 @@ def _fractions(x1: ArrayLike, x2: ArrayLike, lower: ArrayLike, upper: ArrayLike)
 def _check_positive(name: str, value: float, *, usual: int) -> None:
     if not (np.isfinite(value) and value > 0):
         raise InputError(
-            f"{name} must be a finite number above 0, got {value}; the usual is {usual}."
+            f"{name} must be a finite number above 0, got {shown(value)}; the usual is {usual}."
         )

@@ -9,7 +9,18 @@ from optuna.trial import BaseTrial
 from pydantic import Field, field_validator, model_validator
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._validation import Choices, FloatRange, IntRange, Some, at_least, below
+from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
+from optuna_dnc._validation import (
+    Choices,
+    FloatRange,
+    Int,
+    IntRange,
+    Real,
+    Some,
+    at_least,
+    at_most,
+    below,
+)
 from optuna_dnc.nets.blocks import Activation, he_normal_
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
@@ -29,9 +40,12 @@ from optuna_dnc.nets.layout import (
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
 
-Fractions = Annotated[Choices[float], at_least(0)]
+LARGEST_KERNEL = 999
+"""Side in pixels."""
+
+Fractions = Annotated[Choices[Real], at_least(0)]
 Refinement = Literal["activation", "downsampling", "batch_norm", "dropout", "shortcuts"]
-Probabilities = Annotated[Choices[float], at_least(0), below(1)]
+Probabilities = Annotated[Choices[Real], at_least(0), below(1)]
 
 
 class CNNFamily(NetworkFamily):
@@ -46,15 +60,15 @@ class CNNFamily(NetworkFamily):
     config_type: ClassVar[type[Any]] = CNNConfig
     channels_last: ClassVar[bool] = True
 
-    n_layers: Annotated[IntRange, at_least(1)] = (4, 16)
+    n_layers: Annotated[IntRange, at_least(1), at_most(MOST_LAYERS)] = (4, 16)
     """Conv layers."""
-    channels: Annotated[IntRange, at_least(1)] = (16, 64)
+    channels: Annotated[IntRange, at_least(1), at_most(MOST_NODES)] = (16, 64)
     """Output channels of the first layer."""
-    growth: Annotated[FloatRange, at_least(1)] = (1.0, 2.0)
+    growth: Annotated[FloatRange, at_least(1), at_most(MOST_NODES)] = (1.0, 2.0)
     """Channels of a layer over those of the one before."""
-    max_channels: int = Field(default=512, ge=1)
+    max_channels: Int = Field(default=512, ge=1, le=MOST_NODES)
     """No layer has more channels."""
-    kernel_size: Annotated[Choices[int], at_least(1)] = (3,)
+    kernel_size: Annotated[Choices[Int], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
     """Odd kernel sides; with more than one, every layer's is searched in the core."""
     activation: Choices[Activation] = ("relu", "tanh", "sigmoid")
     """Choices of stage 2; the first is the one of stage 1."""
@@ -68,11 +82,11 @@ class CNNFamily(NetworkFamily):
     """Drop probabilities after the first layer."""
     dropout: Probabilities = (0.15, 0.3, 0.45)
     """Drop probabilities after the other layers."""
-    shortcuts: Annotated[Choices[int], at_least(0)] = (0, 4, 2)
+    shortcuts: Annotated[Choices[Int], at_least(0), at_most(MOST_LAYERS)] = (0, 4, 2)
     """Distances between the layers where shortcuts start; 0 means none."""
-    core_first_dropout: float = Field(default=0.1, ge=0, lt=1)
+    core_first_dropout: Real = Field(default=0.1, ge=0, lt=1)
     """Drop probability after the first layer in stage 1."""
-    core_dropout: float = Field(default=0.3, ge=0, lt=1)
+    core_dropout: Real = Field(default=0.3, ge=0, lt=1)
     """Drop probability after the other layers in stage 1."""
     refinements: Some[Refinement] = (
         "activation",

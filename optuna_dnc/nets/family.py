@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar, get_type_hints
 
 import torch
 from optuna.trial import BaseTrial
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from torch import nn
 
-from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._validation import CheckedModel
+from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._validation import CheckedModel, sentence
 from optuna_dnc.space import AnsweringTrial, highest_answer
 
 
@@ -57,7 +60,7 @@ class NetworkFamily(CheckedModel, ABC):
 
         Only ``trial.suggest_categorical`` may be used: stage 2 tries every combination.
         """
-        raise InputError(f"network {self.name!r} has no refinement {refinement!r}.")
+        raise InputError(f"network {self.name!r} has no refinement {shown(refinement)}.")
 
     def suggest(self, trial: BaseTrial) -> Any:
         """Suggest a whole network at once: the core, then every refinement."""
@@ -104,7 +107,7 @@ def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
     """The values as a tuple, after a check that each is a whole number of at least 1."""
     numbers = tuple(values)
     if any(not isinstance(number, int) or number < 1 for number in numbers):
-        raise InputError(f"{name} must be whole numbers of at least 1, got {numbers}.")
+        raise InputError(f"{name} must be whole numbers of at least 1, got {shown(numbers)}.")
     return numbers
 
 
@@ -119,9 +122,35 @@ def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
         absent = dataclasses.MISSING
         if field.name not in values and field.default is field.default_factory is absent:
             raise InputError(f"{config_type.__name__} needs the field {field.name!r}; add it.")
+    _check_types(config_type, values)
     return config_type(
         **{
             key: tuple(value) if isinstance(value, list) else value
             for key, value in values.items()
         }
     )
+
+
+def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
+    """Refuse fields of other types than the dataclass declares: it would fail on them later."""
+    for name, adapter in _types_of(config_type).items():
+        if name not in values:
+            continue
+        try:
+            adapter.validate_json(json.dumps(values[name]), strict=True)
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]
+            item = [str(part) for part in detail["loc"]]
+            what = f"{config_type.__name__} field {name!r}"
+            raise InputError(f"{sentence(detail, what, item)}; change it.") from None
+
+
+@lru_cache
+def _types_of(config_type: type[Any]) -> dict[str, TypeAdapter[Any]]:
+    """What each field may hold; nothing for types that pydantic does not know."""
+    try:
+        hints = get_type_hints(config_type, include_extras=True)
+        names = [field.name for field in dataclasses.fields(config_type) if field.init]
+        return {name: TypeAdapter(hints[name]) for name in names}
+    except (NameError, TypeError, PydanticUserError):
+        return {}

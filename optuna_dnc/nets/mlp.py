@@ -12,7 +12,8 @@ from pydantic import Field
 from torch import nn
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc._validation import Choices, IntRange, Some, at_least, below
+from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
+from optuna_dnc._validation import Choices, IntRange, Real, Some, at_least, at_most, below
 from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, Dropout, activation_module, he_normal_
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
 
@@ -54,13 +55,13 @@ class MLPFamily(NetworkFamily):
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
 
-    n_layers: Annotated[IntRange, at_least(0)] = (0, 2)
+    n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
-    width: Annotated[IntRange, at_least(1)] = (20, 400)
+    width: Annotated[IntRange, at_least(1), at_most(MOST_NODES)] = (20, 400)
     """Nodes of a hidden layer."""
     activation: Choices[Activation] = ("relu", "tanh", "sigmoid")
     """Choices of stage 2; the first is the one of stage 1."""
-    dropout: Annotated[Choices[float], at_least(0), below(1)] = (
+    dropout: Annotated[Choices[Real], at_least(0), below(1)] = (
         0.0,
         0.1,
         0.2,
@@ -69,7 +70,7 @@ class MLPFamily(NetworkFamily):
         0.5,
     )
     """Choices of stage 2."""
-    core_dropout: float = Field(default=0.2, ge=0, lt=1)
+    core_dropout: Real = Field(default=0.2, ge=0, lt=1)
     """Dropout of stage 1."""
     refinements: Some[Literal["activation", "dropout"]] = ("activation", "dropout")
 

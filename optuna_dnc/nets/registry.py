@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.nets.cnn import CNNFamily
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.mlp import MLPFamily
@@ -49,8 +49,8 @@ def family_of_result(name: str, ranges: Mapping[str, Any]) -> NetworkFamily:
     """
     if name not in FAMILIES:
         raise InputError(
-            f"network {name!r} is no built-in family, so it has to be given: in Python, load with "
-            "family=..., the one that was searched."
+            f"network {shown(name)} is no built-in family, so it has to be given: in Python, load "
+            "with family=..., the one that was searched."
         )
     return network_family(name, ranges)
 

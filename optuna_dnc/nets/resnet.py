@@ -9,7 +9,17 @@ from typing import Annotated, Any, ClassVar, Literal
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator
 
-from optuna_dnc._validation import Choices, FloatRange, IntRange, at_least, below
+from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
+from optuna_dnc._validation import (
+    Choices,
+    FloatRange,
+    Int,
+    IntRange,
+    Real,
+    at_least,
+    at_most,
+    below,
+)
 from optuna_dnc.nets.blocks import he_normal_
 from optuna_dnc.nets.cnn_config import check_is_image
 from optuna_dnc.nets.family import NetworkFamily
@@ -35,13 +45,13 @@ class ResNetFamily(NetworkFamily):
     config_type: ClassVar[type[Any]] = ResNetConfig
     channels_last: ClassVar[bool] = True
 
-    n_stages: int = Field(default=3, ge=1, le=MOST_STAGES)
+    n_stages: Int = Field(default=3, ge=1, le=MOST_STAGES)
     """Stages, each with half the image's side and twice the channels of the one before."""
-    channels: int = Field(default=16, ge=1)
+    channels: Int = Field(default=16, ge=1, le=MOST_NODES)
     """Output channels of the first convolution."""
-    blocks: Annotated[IntRange, at_least(1)] = (1, 4)
+    blocks: Annotated[IntRange, at_least(1), at_most(MOST_LAYERS)] = (1, 4)
     """Residual blocks of a stage."""
-    widening: Annotated[IntRange, at_least(1)] = (1, 4)
+    widening: Annotated[IntRange, at_least(1), at_most(MOST_NODES)] = (1, 4)
     """Factor on the channels of every stage."""
     block: Choices[Literal["basic", "bottleneck"]] = ("basic", "bottleneck")
     """Kinds of blocks."""
@@ -49,7 +59,7 @@ class ResNetFamily(NetworkFamily):
     """Shortcuts where the shape changes."""
     dropout: Annotated[FloatRange, at_least(0), below(1)] = (0.0, 0.4)
     """Share of values dropped in each branch."""
-    no_dropout_below: float = Field(default=0.05, ge=0, lt=1)
+    no_dropout_below: Real = Field(default=0.05, ge=0, lt=1)
     """Suggested shares under this are 0: they would cost time and change little."""
     regulariser: Choices[Regulariser] = ("none", "shake-shake", "shake-drop")
     """What shakes the branches."""

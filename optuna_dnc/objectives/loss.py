@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 
 _SMALLEST = 1e-12
 """Floor of what a logarithm is taken of, so that no loss is -inf."""
@@ -31,7 +31,7 @@ def penalized_loss(
     """
     for name, value in (("error", error), ("complexity", complexity), ("wc", wc)):
         if not 0 <= value < math.inf:
-            raise InputError(f"{name} must be a finite number of at least 0, got {value}.")
+            raise InputError(f"{name} must be a finite number of at least 0, got {shown(value)}.")
     if n_val is not None:
         error = resolved(error, n_val)
     return math.log10(max(error + wc * complexity, _SMALLEST))

@@ -17,7 +17,8 @@ from optuna_dnc._arguments import (
     functions,
     whole,
 )
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.brackets import hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Checkpoints
@@ -103,7 +104,7 @@ def optimize_hyperband(
             ``study.stop()`` works in them and in the objective.
     """
     if not isinstance(study, Study):
-        raise InputError(f"study must be an optuna.Study, got {study!r}; create one.")
+        raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
     function("objective", objective)
     if len(study.directions) > 1:
         raise InputError(
@@ -112,7 +113,7 @@ def optimize_hyperband(
         )
     brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
     schedule = Schedule(
-        brackets=brackets * whole("n_iterations", n_iterations, least=1),
+        brackets=brackets * whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS),
         reduction_factor=int(reduction_factor),
         maximize=study.direction == StudyDirection.MAXIMIZE,
         asynchronous=either("asynchronous", asynchronous),

@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import all_trials, storage_and_id
 from optuna_dnc.pruners.brackets import Bracket
 
@@ -63,7 +63,7 @@ class RungStopper:
     ) -> None:
         if isinstance(first_step, bool) or first_step not in (None, 0, 1):
             raise InputError(
-                f"first_step must be 0, 1 or None, got {first_step!r}; None takes a trial's "
+                f"first_step must be 0, 1 or None, got {shown(first_step)}; None takes a trial's "
                 "lowest step, if that is 0 or 1."
             )
         self._ends = list(accumulate(b.n_configurations for b in brackets))

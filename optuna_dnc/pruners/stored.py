@@ -10,7 +10,7 @@ from typing import Any
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.pruners.bracket_state import Configuration
 
@@ -82,8 +82,8 @@ def run_of(study: Study, settings: dict[str, Any]) -> str | None:
     for name, value in settings.items():
         if known[name] != value:
             raise InputError(
-                f"{name} is {value!r}, but this study was begun with {known[name]!r}; give that, "
-                "or use a new study."
+                f"{name} is {shown(value)}, but this study was begun with {shown(known[name])}; "
+                "give that, or use a new study."
             )
     return str(known["id"])
 

@@ -12,8 +12,8 @@ from optuna.exceptions import StorageInternalError
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._errors import InputError
-from optuna_dnc._full_disk import is_disk_full
+from optuna_dnc._disk_errors import is_disk_broken
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import live_trial, optimize_loop
 from optuna_dnc.pruners.board import Board, Closed, Job
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints, DamagedCheckpoint
@@ -106,14 +106,15 @@ class Worker:
         except StorageInternalError:
             raise  # no fault of the configuration, whatever the user catches; nor is a full disk
         except Exception as error:
-            if is_disk_full(error):
+            if is_disk_broken(error):
                 raise
             return error
         try:
             return float(value)
         except (TypeError, ValueError, OverflowError):
             return _NoNumber(
-                f"objective must return a number, got {value!r}; return the value at budget.stop."
+                f"objective must return a number, got {shown(value)}; return the value "
+                "at budget.stop."
             )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from optuna_dnc._version import __version__
 from optuna_dnc.report.answer import Answer, NetworkLine, answer, comparisons
 from optuna_dnc.report.figures.time_spent import time_unit
-from optuna_dnc.report.notes_command import search_command
 from optuna_dnc.report.notes_markdown import counted, loss, seconds
 from optuna_dnc.report.usage import usage
 from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.search.command import search_command
 
 N_LEADERS = 10
 

@@ -13,7 +13,7 @@ from optuna_dnc.report.dashboard_server import bind
 from optuna_dnc.report.dashboard_updates import Updates
 from optuna_dnc.report.publishing import artifact_store
 from optuna_dnc.search import open_search
-from optuna_dnc.search.studies import open_storage
+from optuna_dnc.search.storages import open_storage
 
 PATIENCE = 10.0
 """Seconds that the first page waits for the first publication."""

@@ -10,7 +10,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.report.dashboard_access import AllowedHosts, App, guarded
 
@@ -73,7 +73,7 @@ def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> Dashboard
         return DashboardServer(host, port, allowed_hosts)
     except socket.gaierror as error:
         raise InputError(
-            f"--host: {host!r} is no IP address or name of this machine ({error.strerror}); "
+            f"--host: {shown(host)} is no IP address or name of this machine ({error.strerror}); "
             "leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
         ) from None
     except OSError as error:
@@ -87,7 +87,7 @@ def _reason(error: OSError, host: str, port: int) -> str:
         return f"--port: {port} is kept for the system; choose one above 1023."
     if error.errno == errno.EADDRNOTAVAIL:
         return (
-            f"--host: {host!r} is not an address of this machine; leave it out for 127.0.0.1, or "
-            "give 0.0.0.0 for all networks."
+            f"--host: {shown(host)} is not an address of this machine; leave it out for "
+            "127.0.0.1, or give 0.0.0.0 for all networks."
         )
     return f"--host and --port: {host}:{port} cannot be used ({brief(error)})."

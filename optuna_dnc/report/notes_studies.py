@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optuna_dnc.report.captions import caption
-from optuna_dnc.report.notes_command import search_command
 from optuna_dnc.report.notes_links import Links
 from optuna_dnc.report.notes_markdown import loss, quality, seconds, table
 from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.search.command import search_command
 from optuna_dnc.search.stage import CORE, JOINT, PILOT, REMAINING, TRAINING, Stage
 
 N_ROWS = 5

@@ -15,7 +15,7 @@ from optuna_dnc.report.notes_trials import former_note, noted_records, trial_not
 from optuna_dnc.report.publishing_figures import PREFIX, place
 from optuna_dnc.report.publishing_page import StudyPage
 from optuna_dnc.search import OpenedSearch
-from optuna_dnc.search.studies import is_storage_failure
+from optuna_dnc.search.storages import is_storage_failure
 
 PATIENCE = 10.0
 """Seconds to wait for another process that publishes the same search."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.search import open_search
-from optuna_dnc.search.studies import open_storage
+from optuna_dnc.search.storages import open_storage
 
 SHARE = 0.01
 """Of the time of the search."""

@@ -33,7 +33,7 @@ def trained_networks(found: Tradeoff) -> Trained:
     return {
         wc: [
             record
-            for record in open_search(result.path).ledger.records
+            for record in open_search(result.path, to_read=True).ledger.records
             if record.reused_from is None and not record.pruned and record.measured.is_usable
         ]
         for wc, result in found.results.items()

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial
 
 from optuna_dnc._arguments import between, positive, seed_or_drawn, whole
 from optuna_dnc._errors import InputError
+from optuna_dnc._limits import MOST_CANDIDATES
 from optuna_dnc._optuna_compat import all_trials
 from optuna_dnc.samplers.budgets import largest_budget, read_observations
 from optuna_dnc.samplers.kde_model import KDEModel
@@ -80,7 +81,7 @@ class BOHBSampler(BaseSampler):
     ) -> None:
         self._n_min = None if n_min is None else whole("n_min", n_min, least=2)
         self._top_fraction = between("top_fraction", top_fraction, 0.0, 1.0)
-        self._n_candidates = whole("n_candidates", n_candidates, least=1)
+        self._n_candidates = whole("n_candidates", n_candidates, least=1, most=MOST_CANDIDATES)
         self._random_fraction = between("random_fraction", random_fraction, 0.0, 1.0)
         self._bandwidth_factor = positive("bandwidth_factor", bandwidth_factor)
         self._min_bandwidth = positive("min_bandwidth", min_bandwidth)

@@ -55,7 +55,8 @@ def branch_start(
 
 def _share_of_start(space: SearchSpace, tried: Array, branch: Branch) -> float:
     parent, position, children = branch
-    return float(np.sum(tried[:, space.position(parent)] == position)) / (1 + _PER_PARAMETER * len(children))
+    n_tried = int(np.sum(tried[:, space.position(parent)] == position))
+    return n_tried / (1 + _PER_PARAMETER * len(children))
 
 
 def _next_point(space: SearchSpace, tried: Array, name: str, seed: int) -> float:

@@ -17,7 +17,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._arguments import seed_or_drawn, whole
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._limits import MOST_CANDIDATES
 from optuna_dnc._optuna_compat import agreed, storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
@@ -119,7 +120,8 @@ class DNCSampler(BaseSampler):
         for term in terms:
             if not isinstance(term, KernelTerm):
                 raise InputError(
-                    f"kernels must hold kernel terms, got {term!r}; use those of optuna_dnc.gp."
+                    f"kernels must hold kernel terms, got {shown(term)}; use those of "
+                    "optuna_dnc.gp."
                 )
             if self._given is not None:
                 for name in term.covers(self._given):
@@ -129,7 +131,7 @@ class DNCSampler(BaseSampler):
             PRESETS[preset],
             space=self._given,
             terms=terms,
-            n_candidates=whole("n_candidates", n_candidates, least=1),
+            n_candidates=whole("n_candidates", n_candidates, least=1, most=MOST_CANDIDATES),
             seed=self._seed,
         )
         self._is_published = preset == "deep-n-cheap"
@@ -223,9 +225,9 @@ class DNCSampler(BaseSampler):
         # A range that the study has learned may move, one that was given is the widest.
         if union_of(known, asked) is None or not (self._given is None or includes(known, asked)):
             raise InputError(
-                f"search_space or the study has {known} for {name!r}, the trial asks for {asked}; "
-                "make them of one kind, with the same log and choices, and let search_space "
-                "include all that trials ask for."
+                f"search_space or the study has {known} for {shown(name)}, the trial asks for "
+                f"{asked}; make them of one kind, with the same log and choices, and let "
+                "search_space include all that trials ask for."
             )
         return True
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, resolve_device
 
 SMALLEST_CNN_SIDE = 16
@@ -34,4 +35,7 @@ def choose_device(device: str) -> torch.device:
     """``auto`` is the first GPU if torch finds one, else the CPU; other names are as torch's."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return resolve_device(device)
+    found = resolve_device(device)
+    if found.type == "meta":
+        raise InputError("device 'meta' holds shapes and no numbers; give 'cpu' or 'cuda'.")
+    return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from optuna_dnc._drafts import sweep_drafts
 from optuna_dnc._errors import InputError
 
 LOCK = ".lock"
@@ -28,6 +29,7 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
     Raises:
         InputError: Another process has the lock, or the folder cannot be written.
     """
+    missing = [path for path in (folder / LOCK, folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK, timeout=PATIENCE)
@@ -40,17 +42,31 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"out: {folder} cannot be written: {error.strerror}.") from None
     try:
+        sweep_drafts(folder)
         yield
+    except Exception:
+        _delete_empty(folder, missing)
+        raise
     finally:
         lock.release()
 
 
+def _delete_empty(folder: Path, created: list[Path]) -> None:
+    """Delete a lock and the folders that were made for it, if nothing else came of them."""
+    with suppress(OSError):
+        if [path.name for path in folder.iterdir()] == [LOCK]:
+            for path in created:
+                path.rmdir() if path.name != LOCK else path.unlink()
+
+
 def is_claimed(folder: Path) -> bool:
     """Whether a process that lives is at work there."""
+    if not (folder / LOCK).exists():
+        return False  # and asking makes no file
     try:
         with FileLock(folder / LOCK, timeout=0):
             return False
     except Timeout:
         return True
-    except PermissionError:  # who cannot write there cannot find out, and does no harm
+    except OSError:  # who cannot write there cannot find out, and does no harm
         return False

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.search.choice import choose_device
+from optuna_dnc.search.command import ensemble_command
 from optuna_dnc.search.ensemble_members import Member
-from optuna_dnc.search.folder import read_versioned
+from optuna_dnc.search.folder import digests_in
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredEnsemble
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""
@@ -82,7 +86,7 @@ class Ensemble(Predicting):
             InputError: There is no ensemble, or its file is damaged.
         """
         folder = _folder_of(Path(path))
-        summary = read_versioned(folder / FILE, SCHEMA)
+        summary = read_ensemble(folder)
         try:
             family = family or family_of_result(summary["network"], summary["space"])
             return cls(
@@ -96,7 +100,15 @@ class Ensemble(Predicting):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+            raise DamagedFile(folder / FILE, brief(error)) from None
+
+    @property
+    def remedy(self) -> str:
+        """What writes a damaged file anew, as the end of a sentence."""
+        is_in_run = self.path.name == FOLDER
+        run = self.path.parent if is_in_run else "DIR"
+        command = ensemble_command(run, self.summary, None if is_in_run else self.path)
+        return f"make the ensemble again with: {command}"
 
     def predictor(self, device: str = "cpu") -> Predictor:
         place = choose_device(device)
@@ -108,11 +120,20 @@ class Ensemble(Predicting):
                 self.path / member.file,
                 input_shape=preprocessing.input_shape,
                 n_outputs=preprocessing.n_outputs,
+                digests=digests_in(self.summary),
+                remedy=self.remedy,
                 device=place,
             )
             for member in self.members
         )
         return Predictor(models, self.weights, preprocessing, place)
+
+
+def read_ensemble(folder: Path) -> dict[str, Any]:
+    """Read ensemble.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_sealed(folder / FILE, SCHEMA)
+    check_schema(folder / FILE, summary, StoredEnsemble)
+    return summary
 
 
 def _folder_of(path: Path) -> Path:

@@ -10,8 +10,11 @@ import numpy as np
 import torch
 from optuna.storages import BaseStorage
 
-from optuna_dnc._arguments import whole
+from optuna_dnc._arguments import folder_name, whole
+from optuna_dnc._disk_errors import disk_errors_told
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import digest, write_sealed
+from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.nets.registry import name_in_results
@@ -24,7 +27,6 @@ from optuna_dnc.search.ensemble_members import MemberFiles, OnMember
 from optuna_dnc.search.ensemble_selection import greedy_selection, soft_voting
 from optuna_dnc.search.ensemble_snapshots import cyclic_training
 from optuna_dnc.search.ensemble_training import Candidate, CandidateTrainer, targets_of
-from optuna_dnc.search.folder import full_disk_told, write_json
 from optuna_dnc.search.opened import OpenedSearch, open_search
 from optuna_dnc.search.records import Record, configuration_key
 from optuna_dnc.search.result import SearchResult
@@ -43,9 +45,9 @@ class Choice:
     snapshots: int | None
 
     def __post_init__(self) -> None:
-        whole("top", self.top, least=1)
+        whole("top", self.top, least=1, most=MOST_TRIALS)
         if self.snapshots is not None:
-            whole("snapshots", self.snapshots, least=2)
+            whole("snapshots", self.snapshots, least=2, most=MOST_EPOCHS)
 
 
 def build_ensemble(
@@ -60,8 +62,8 @@ def build_ensemble(
     on_member: OnMember | None,
 ) -> Ensemble:
     """See :meth:`optuna_dnc.search.SearchResult.ensemble`."""
-    opened = open_search(result.path, storage)
-    folder = result.path / FOLDER if out is None else Path(out)
+    opened = open_search(result.path, storage, to_read=True)
+    folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
     check_usable(folder, opened.settings)
     records, cycles = [], None
     if choice.snapshots is None:
@@ -78,7 +80,7 @@ def build_ensemble(
     )
     doing = claimed(folder, "making an ensemble")
     threads = threads_of_run(opened.settings, result.family, dataset)
-    with full_disk_told(folder), doing, threads:
+    with disk_errors_told(folder), doing, threads:
         if cycles is None:
             _keep_best(result, files)
             candidates = trainer.leaders(records)
@@ -86,7 +88,8 @@ def build_ensemble(
             candidates = trainer.snapshots(result.best, cycles)
         measure = Measure(prepared, dataset.x_train[:TIMED_SAMPLES])
         about = _about(result, choice, candidates, measure)
-        write_json(folder / FILE, about | {"settings": opened.settings})
+        rests_on = {member["file"]: digest(folder / member["file"]) for member in about["members"]}
+        write_sealed(folder / FILE, about | {"settings": opened.settings, "files": rests_on})
     return Ensemble.load(folder, family=result.family)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.search.ensemble import FILE
-from optuna_dnc.search.folder import read_json
+from optuna_dnc.search.ensemble import FILE, read_ensemble
 from optuna_dnc.search.identity import check_same_search
 
 
@@ -22,7 +21,7 @@ def check_usable(folder: Path, settings: dict[str, Any]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out: {folder} is a file; choose a folder for the ensemble.")
     if (folder / FILE).exists():
-        check_same_search(read_json(folder / FILE).get("settings", {}), settings, str(folder))
+        check_same_search(read_ensemble(folder).get("settings", {}), settings, str(folder))
     elif folder.exists() and any(_foreign(folder)):
         raise InputError(
             f"out: {folder} is not empty and holds no ensemble; choose another folder."

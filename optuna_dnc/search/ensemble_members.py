@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.checkpoints import replace_file, separate
-
-Weights: TypeAlias = dict[str, torch.Tensor]
+from optuna_dnc.training.weights import Weights, read_weights, save_weights
 
 
 class MemberProgress(NamedTuple):
@@ -94,26 +90,24 @@ class MemberFiles:
 
     def save(self, name: str, key: str, weights: Weights) -> None:
         """Keep weights of the configuration ``key``, all of them or none."""
-        content = save(separate(weights), metadata={"owner": self._owner(key)})
-        replace_file(self.folder / name, content)
+        save_weights(self.folder / name, weights, self._owner(key))
 
     def load(self, name: str, key: str) -> Weights | None:
         """The weights of the configuration ``key``; None where they were never kept.
 
+        Nor where they are damaged: a warning says so.
+
         Raises:
-            InputError: The file is damaged, or of another search.
+            InputError: The file is of another search.
         """
         path = self.folder / name
         try:
-            with safe_open(path, framework="pt") as file:
-                owner = (file.metadata() or {}).get("owner")
-                weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            weights, owner = read_weights(path)
         except FileNotFoundError:
             return None
-        except (SafetensorError, OSError, ValueError) as error:
-            raise InputError(
-                f"{path} is damaged ({brief(error)}); delete it, and its network is trained again."
-            ) from None
+        except DamagedFile as error:
+            warnings.warn(f"{path} was damaged ({error.reason}); trained anew.", stacklevel=2)
+            return None
         if owner != self._owner(key):
             raise InputError(
                 f"{path} belongs to an ensemble of another search; choose another folder with "

@@ -8,9 +8,9 @@ from typing import Any
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.ensemble_members import Weights
 from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
 from optuna_dnc.training.train import seeded
+from optuna_dnc.training.weights import Weights
 
 
 def cyclic_training(training: TrainingConfig, n_cycles: int) -> TrainingConfig:

@@ -19,7 +19,6 @@ from optuna_dnc.search.ensemble_members import (
     MemberFiles,
     MemberProgress,
     OnMember,
-    Weights,
 )
 from optuna_dnc.search.ensemble_selection import ensemble_error
 from optuna_dnc.search.ensemble_snapshots import train_snapshots
@@ -33,6 +32,7 @@ from optuna_dnc.training import (
     outputs_of,
     train_network,
 )
+from optuna_dnc.training.weights import Weights
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,11 @@ def hyperband_plan(budget: int, epochs: int) -> HyperbandPlan:
         least += 1
     brackets = hyperband_brackets(epochs, min_resource=least)
     plan = HyperbandPlan(least, 1, 0, 0)
-    spent = begun = 0
-    for iteration in count(1):
+    # All but the last of those that are paid for whole: a large budget pays for millions.
+    whole = max(0, budget // sum(map(_cost, brackets)) - 1)
+    spent = whole * sum(map(_cost, brackets))
+    begun = whole * sum(bracket.n_configurations for bracket in brackets)
+    for iteration in count(whole + 1):
         for bracket in brackets:
             before = 0
             for places, until in bracket.rungs:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import platform
+import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import torch
 
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.folder import load_weights, read_json, save_weights, write_json
+from optuna_dnc.search.folder import SCHEMA, RunFolder, check_version
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.no_network import no_network
 from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import SCHEMA, BestModel, SearchResult
+from optuna_dnc.search.result import BestModel, SearchResult
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.training import TrainingConfig, evaluate, new_network
+from optuna_dnc.training.weights import load_weights, save_weights
 
 N_LEADERS = 10
 """Networks that result.json lists."""
@@ -34,22 +39,36 @@ def write_result(
     dataset: str,
     complete: bool,
     notes: dict[str, Any],
+    trials: dict[str, Any],
 ) -> SearchResult:
     """Save the best network so far; result.json is written last, when all else is there.
+
+    Args:
+        runner: Of the search.
+        stages: All of them.
+        dataset: Its name.
+        complete: Whether every stage has ended.
+        notes: What result.json is to hold besides.
+        trials: See :meth:`optuna_dnc.search.studies.Studies.digests`.
 
     Raises:
         InputError: No training gave a network.
     """
+    runner.keep_leader()
     best = _best(runner)
     folder = runner.folder
+    check_version(folder)
     if not _is_written(runner, best, complete):
         weights = _weights_of(runner, best)
         model = _tested(runner, best, weights)
         save_weights(folder.model, weights)
-        write_json(folder.config, _about_model(runner, model))
+        write_json(folder.config, about_network(runner.family, model.config, runner.data))
         leaders = runner.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(runner, stages, dataset, complete, model, leaders)
-        write_json(folder.result, summary | notes)
+        rests_on = (folder.config, folder.model, folder.settings)
+        summary["files"] = {path.name: digest(path) for path in rests_on}
+        summary["trials"] = trials
+        write_sealed(folder.result, summary | notes)
     return SearchResult.load(folder.path, family=runner.family)
 
 
@@ -64,24 +83,45 @@ def _best(runner: TrialRunner) -> Record:
 
 
 def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
-    if not runner.folder.result.exists():
+    """Whether the folder holds this result, whole."""
+    if not complete or not runner.folder.result.exists():
         return False
-    written = read_json(runner.folder.result)
-    return (
-        complete
-        and written.get("complete") is True
-        and written.get("best", {}).get("loss") == best.loss
-        and runner.folder.model.exists()
-        and runner.folder.config.exists()
-    )
+    try:
+        written = whole_result(runner.folder, runner.family)
+    except InputError as error:
+        problem = str(error).partition(";")[0]
+        warnings.warn(f"{problem}; what the search has found is written anew.", stacklevel=2)
+        return False
+    return written.complete and written.best.loss == best.loss
+
+
+def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
+    """The result in a folder, if it and all that it rests on is as it was written.
+
+    Raises:
+        InputError: It is not.
+    """
+    result = SearchResult.load(folder.path, family=family)
+    result.model()
+    return result
 
 
 def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
-    """The kept weights, or those of one more training where somebody deleted them."""
+    """The kept weights, or those of one more training where they are deleted or damaged."""
     checkpoint = runner.pool.checkpoint(best.key)
     if checkpoint is not None:
-        return load_weights(checkpoint)
-    return runner.retrain(best).weights
+        try:
+            return load_weights(checkpoint)
+        except DamagedFile as error:
+            warnings.warn(f"{checkpoint} is damaged ({error.reason}); trained anew.", stacklevel=2)
+            checkpoint.unlink()
+    weights = runner.retrain(best).weights
+    if not weights:
+        raise InputError(
+            f"no network could be trained: every trial ended {best.measured.status}. Lower the "
+            "learning rate or the size of the networks, or check the scale of the data."
+        )
+    return weights
 
 
 def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
@@ -116,14 +156,15 @@ def on_test_set(
     return {"test_error": error, "test_accuracy": accuracy}
 
 
-def _about_model(runner: TrialRunner, model: BestModel) -> dict[str, Any]:
+def about_network(family: NetworkFamily, config: Any, data: PreparedData) -> dict[str, Any]:
+    """What config.json holds: all that predicting needs besides weights."""
     return {
         "schema": SCHEMA,
-        "network": name_in_results(runner.family),
-        "config": model.to_dict()["config"],
-        "input_shape": list(runner.data.input_shape),
-        "n_outputs": runner.data.n_outputs,
-        "preprocessing": runner.data.preprocessing.to_dict(),
+        "network": name_in_results(family),
+        "config": asdict(config),
+        "input_shape": list(data.input_shape),
+        "n_outputs": data.n_outputs,
+        "preprocessing": data.preprocessing.to_dict(),
     }
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save
-
 from optuna_dnc._errors import InputError
-from optuna_dnc._full_disk import is_disk_full
+from optuna_dnc._files import (
+    DamagedFile,
+    check_intact,
+    is_sealed,
+    read_json,
+    read_versioned,
+    write_json,
+)
 from optuna_dnc.search.claims import claimed
-from optuna_dnc.search.database import url_to_look_at
 from optuna_dnc.search.names import is_weights_file, weights_file
-from optuna_dnc.training.checkpoints import replace_file, separate
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredResult
+from optuna_dnc.training.weights import Weights, load_weights, save_weights
+
+SCHEMA = 1
+"""Version of result.json and config.json; see docs/result-files.md."""
 
 ROOM_TO_START = 32 * 2**20
 """Bytes that a search needs besides weights: the study's database, JSON files, and some air."""
@@ -36,6 +42,7 @@ class RunFolder:
         self.model = self.path / "model.safetensors"
         self.checkpoints = self.path / "checkpoints"
         self.trainings = self.path / "trainings"
+        self._identity: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -48,16 +55,12 @@ class RunFolder:
         has_begun = self.result.exists() or self.checkpoints.exists()
         return self.settings.exists() and has_begun and not self.study.exists()
 
-    @property
-    def storage_url(self) -> str:
-        """Optuna storage in the folder itself, to look at."""
-        return url_to_look_at(self.study)
-
     def check_free(self) -> None:
         """Raise :class:`InputError` where the folder holds something that is no search."""
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"out: {self.path} is a file; choose a folder for the run.")
-        if not self.settings.exists() and self.path.is_dir() and any(self._contents()):
+        is_search = self.settings.exists() or self.study.exists()
+        if not is_search and self.path.is_dir() and any(self._contents()):
             raise InputError(
                 f"out: {self.path} is not empty and holds no search; choose a new folder."
             )
@@ -84,91 +87,116 @@ class RunFolder:
                 f"run needs up to {needed / 2**20:.0f} MiB; free some, or choose another folder."
             )
 
-    def claimed(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
         """Create the folder and hold its lock while the block lasts."""
-        return claimed(self.path, "searching")
+        with claimed(self.path, "searching"):
+            self._identity = _identity(self.path)
+            yield
+
+    @contextmanager
+    def undone_if_refused(self) -> Iterator[None]:
+        """Delete what the block has created in the folder, if it ends with an error.
+
+        To be used while the folder is claimed: what is new there is nobody else's.
+        """
+        files = (self.settings, *(self.path / f"study.db{end}" for end in ("", "-wal", "-shm")))
+        missing = [file for file in files if not file.exists()]
+        try:
+            yield
+        except Exception:
+            for file in missing:
+                with suppress(OSError):
+                    file.unlink()
+            raise
+
+    def check_there(self) -> None:
+        """Raise :class:`InputError` where the folder was deleted or moved since it was claimed.
+
+        The storage would not say so: SQLite goes on writing to a file that has lost its name.
+        """
+        if self._identity not in (None, _identity(self.path)):
+            raise InputError(
+                f"out: {self.path} was deleted or moved while a search was at work in it; where "
+                "it was moved, move it back, and the same command goes on from there."
+            )
+
+    def write_settings(self, identity: Mapping[str, Any]) -> None:
+        """Write settings.json, unless it is there: it never changes."""
+        if not self.settings.exists():
+            write_json(self.settings, identity)
 
     def checkpoint(self, key: str) -> Path:
         """Where the weights of a configuration are kept while it leads."""
         return self.checkpoints / weights_file(key)
 
-    def save_checkpoint(self, key: str, weights: dict[str, torch.Tensor]) -> None:
+    def save_checkpoint(self, key: str, weights: Weights) -> None:
         """Keep the weights of a configuration."""
         self.checkpoints.mkdir(exist_ok=True)
         save_weights(self.checkpoint(key), weights)
+
+    def load_checkpoint(self, key: str) -> Weights | None:
+        """The weights of a configuration; None where they were not kept, or are damaged."""
+        try:
+            return load_weights(self.checkpoint(key))
+        except (FileNotFoundError, DamagedFile):
+            return None
 
     def keep_only(self, *keys: str) -> None:
         """Delete the checkpoints of every other configuration, and nothing else."""
         kept = [self.checkpoint(key) for key in keys]
         for path in self.checkpoints.glob("*"):
             if is_weights_file(path.name) and path not in kept:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
-def save_weights(path: Path, weights: dict[str, torch.Tensor]) -> None:
-    """Write a state dict, all of it or none."""
-    # Not save_file, which makes files that only their owner can read.
-    replace_file(path, save(separate(weights)))
+def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
+    """What settings.json holds, as it was written.
+
+    Raises:
+        InputError: The folder holds no search, or the file is damaged.
+    """
+    settings = read_json(folder.settings)
+    check_intact(folder.settings, digests_in(sealed_summary(folder) or {}))
+    return settings
 
 
-def load_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Read a state dict onto the CPU."""
-    weights: dict[str, torch.Tensor] = load_file(path)
-    return weights
+def read_summary(folder: RunFolder) -> dict[str, Any]:
+    """Read result.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_versioned(folder.result, SCHEMA)
+    check_schema(folder.result, summary, StoredResult)
+    return summary
 
 
-def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
-    """The shapes in a state dict by name; of the file only its header is read."""
-    with safe_open(path, framework="pt") as file:
-        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON object, all of it or none."""
-    replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
+def sealed_summary(folder: RunFolder) -> dict[str, Any] | None:
+    """What result.json holds; None where it is missing, damaged or of another version."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            f"{path.parent} holds no {path.name}; give the folder of a search."
-        ) from None
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); {_remedy(path)}.") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is damaged (it holds no JSON object); {_remedy(path)}.")
-    return content
+        summary = read_summary(folder)
+    except InputError:
+        return None
+    return summary if is_sealed(summary) else None
 
 
-def _remedy(damaged: Path) -> str:
-    if damaged == RunFolder(damaged.parent).result:
-        return "move it away and start the search again, which writes it anew"
-    return "restore it from a copy"
+def check_version(folder: RunFolder) -> None:
+    """Raise :class:`InputError` where result.json is of another version, and may not be replaced.
+
+    A damaged one may.
+    """
+    with suppress(DamagedFile):
+        if folder.result.exists():
+            read_summary(folder)
 
 
-def read_versioned(path: Path, schema: int) -> dict[str, Any]:
-    """Read a JSON object; raises :class:`InputError` for one of another version."""
-    content = read_json(path)
-    if content.get("schema") != schema:
-        raise InputError(
-            f"{path} has schema {content.get('schema')!r}, and this version reads {schema}; use "
-            "the version of optuna_dnc that wrote it."
-        )
-    return content
+def digests_in(summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """SHA-256 of files that an answer rests on, by name; empty in summaries of old versions."""
+    files = summary.get("files")
+    return files if isinstance(files, dict) else {}
 
 
-@contextmanager
-def full_disk_told(folder: Path) -> Iterator[None]:
-    """Say in one sentence that the disk of ``folder`` is full, where that ends the block."""
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tells a folder from one that took its place; None where there is none."""
     try:
-        yield
-    except Exception as error:
-        if not is_disk_full(error):
-            raise
-        raise InputError(
-            f"out: no room left on the disk of {folder}, or it fails; mend it, and the same "
-            "command goes on from here."
-        ) from error
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino

@@ -52,6 +52,7 @@ def hyperband_trials(
             raise _Interruption(error) from error
 
     def until_a_trial_ends() -> list[FrozenTrial]:
+        runner.folder.check_there()
         ended: list[FrozenTrial] = []
 
         def stop(study: optuna.Study, trial: FrozenTrial) -> None:

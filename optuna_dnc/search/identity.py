@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, cut
 from optuna_dnc.search.settings import SearchSettings
+
+MOST_SHOWN = 5
+"""Differences that a message names."""
 
 
 def differences(stored: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
@@ -19,7 +22,7 @@ def differences(stored: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
         if isinstance(before, dict) and isinstance(now, dict):
             found += [f"{name}.{line}" for line in differences(before, now)]
         else:
-            found.append(f"{name} was {json.dumps(before)}, now {json.dumps(now)}")
+            found.append(f"{cut(name)} was {cut(json.dumps(before))}, now {cut(json.dumps(now))}")
     return found
 
 
@@ -30,7 +33,8 @@ def check_same_search(stored: dict[str, Any], wanted: dict[str, Any], place: str
     """
     before = SearchSettings().model_dump(mode="json") | stored
     if found := differences(before, wanted):
+        different = "; ".join(found[:MOST_SHOWN])
         raise InputError(
-            f"{place} holds another search: {'; '.join(found)}. Choose another folder with --out, "
-            "or repeat the settings to resume it."
+            f"{place} holds another search: {different}. Choose another folder "
+            "with --out, or repeat the settings to resume it."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,23 +11,21 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc.objectives import Baseline
 from optuna_dnc.search.claims import is_claimed
 from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import read_summary
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredSettings
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
-from optuna_dnc.search.studies import (
-    Studies,
-    name_in_own_file,
-    name_in_storage,
-    open_storage,
-)
+from optuna_dnc.search.storages import open_storage
+from optuna_dnc.search.studies import Studies, name_in_own_file, name_in_storage
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,16 @@ class OpenedSearch:
         return self.baseline.complexity(record.measured)
 
 
-def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> OpenedSearch:
+def open_search(
+    path: str | Path, storage: str | BaseStorage | None = None, *, to_read: bool = False
+) -> OpenedSearch:
     """Read a search.
 
     Args:
         path: The run's folder.
         storage: As given to the search; None for the study.db of the folder.
+        to_read: Whether an SQLite file is opened so that nothing can be written to it later
+            either; a run that is not at work is then not seen to change.
 
     Raises:
         InputError: The folder holds no search, a file of it is damaged, or its storage cannot be
@@ -102,9 +105,10 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
     stages = stages_of_run(settings)
-    opened = open_storage(storage or folder.storage_url)
     # Not a SearchResult, which needs the network family: numbers can be told without it.
     summary = read_summary(folder) if folder.result.exists() else None
+    check_sealed(folder.result, summary or {})
+    opened = open_storage(storage or folder.study, create=False, to_read=to_read)
     if storage is None:
         name = name_in_own_file(opened, folder)
     else:
@@ -116,7 +120,9 @@ def open_search(path: str | Path, storage: str | BaseStorage | None = None) -> O
                 "out if it had none."
             )
         name = found or folder.name
-    studies = Studies(opened, name, stages)
+    place = "its storage" if storage else str(folder.study)
+    studies = Studies(opened, name, stages, place)
+    check_trials(studies, summary)
     return OpenedSearch(
         folder=folder,
         settings=settings,
@@ -134,10 +140,26 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    settings = read_json(folder.settings)
-    if not {"dataset", "network", "task"} <= settings.keys():
-        raise InputError(f"{folder.settings} is damaged: it holds no settings of a search.")
-    return SearchSettings().model_dump(mode="json") | settings
+    stored = read_stored_settings(folder)
+    check_schema(folder.settings, stored, StoredSettings)
+    known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
+    try:
+        settings = SearchSettings(**known)
+    except InputError as error:
+        raise DamagedFile(folder.settings, brief(error)) from None
+    return stored | settings.model_dump(mode="json")
+
+
+def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
+    """Raise :class:`InputError` where the storage of a finished search is not whole.
+
+    Args:
+        studies: Of the search.
+        summary: result.json; None before a run has ended.
+    """
+    if summary is not None and summary.get("complete") is True:
+        trials = summary.get("trials")
+        studies.check_whole(trials if isinstance(trials, dict) else {})
 
 
 def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:

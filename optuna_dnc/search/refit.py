@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.search.folder import RunFolder, read_json, read_versioned
+from optuna_dnc.search.command import refit_command
+from optuna_dnc.search.folder import RunFolder, read_summary
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredRefit
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
 
@@ -72,12 +76,11 @@ class Refit(TrainedNetwork):
                 f"{path} holds no network that was trained again; train it with: optuna-dnc refit "
                 f"{path}"
             )
-        summary = read_versioned(folder / FILE, SCHEMA)
-        _warn_if_superseded(folder, summary)
+        summary = read_refit(folder)
         try:
             asked, measured = summary["asked"], summary["measured"]
             family = family or family_of_result(summary["network"], summary["space"])
-            return cls(
+            found = cls(
                 path=folder,
                 network=family.config_from_dict(asked["config"]),
                 training=TrainingConfig(**asked["training"]),
@@ -86,12 +89,25 @@ class Refit(TrainedNetwork):
                 family=family,
             )
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE} is damaged: {error}.") from None
+            raise DamagedFile(folder / FILE, brief(error)) from None
+        _warn_if_superseded(folder, summary)
+        return found
 
     @property
     def config(self) -> Any:
         """The network, as :attr:`network`."""
         return self.network
+
+    @property
+    def file(self) -> Path:
+        return self.path / FILE
+
+    @property
+    def remedy(self) -> str:
+        is_in_run = self.path.name == FOLDER
+        run = self.path.parent if is_in_run else self.summary["search"]["path"]
+        out = None if is_in_run else self.path
+        return f"train it again with: {refit_command(run, self.summary, out)}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -103,13 +119,18 @@ class Refit(TrainedNetwork):
         }
 
 
+def read_refit(folder: Path) -> dict[str, Any]:
+    """Read refit.json; raises :class:`InputError` for a damaged one or another version."""
+    summary = read_sealed(folder / FILE, SCHEMA)
+    check_schema(folder / FILE, summary, StoredRefit)
+    return summary
+
+
 def _warn_if_superseded(folder: Path, summary: dict[str, Any]) -> None:
     """A search that goes on may find another network than the one that was trained again."""
-    result = RunFolder(folder.parent).result
-    if folder.name != FOLDER or not result.exists():
+    if folder.name != FOLDER or not RunFolder(folder.parent).result.exists():
         return
-    best = read_json(result).get("best", {}).get("config")
-    if best not in (None, summary.get("asked", {}).get("config")):
+    if read_summary(RunFolder(folder.parent))["best"]["config"] != summary["asked"]["config"]:
         warnings.warn(
             f"{folder} holds another network than the search has found since; train that one too: "
             f"optuna-dnc refit {folder.parent} --out FOLDER.",

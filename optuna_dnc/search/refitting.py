@@ -11,24 +11,29 @@ from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._arguments import folder_name
+from optuna_dnc._disk_errors import disk_errors_told
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._files import (
+    DamagedFile,
+    check_sealed,
+    digest,
+    write_json,
+    write_sealed,
+)
+from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
+from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.all_samples import train_on_all
 from optuna_dnc.search.choice import choose_device
 from optuna_dnc.search.claims import claimed
-from optuna_dnc.search.finish import on_test_set
-from optuna_dnc.search.folder import (
-    RunFolder,
-    full_disk_told,
-    read_json,
-    save_weights,
-    write_json,
-)
-from optuna_dnc.search.identity import differences
+from optuna_dnc.search.finish import about_network, on_test_set
+from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.search.identity import MOST_SHOWN, differences
 from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.records import configuration_key, training_seed
-from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit
+from optuna_dnc.search.refit import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.search.suiting import check_suits
@@ -39,6 +44,7 @@ from optuna_dnc.training import (
     train_network,
 )
 from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.weights import save_weights
 
 CHECKPOINT_EVERY = 10
 """Epochs between checkpoints."""
@@ -62,10 +68,11 @@ def refit_network(
     config = _changed(result.best.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
-            f"patience: it was given as {training['patience']}, but with all samples trained on "
-            "there is no validation error to wait for; leave it out, or hold the validation "
-            "samples out (all_samples=False, --hold-out)."
+            f"patience: it was given as {shown(training['patience'])}, but with all samples "
+            "trained on there is no validation error to wait for; leave it out, or hold the "
+            "validation samples out (all_samples=False, --hold-out)."
         )
+    _warn_if_changed(result)
     settings = read_settings(RunFolder(result.path))
     asked = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},
@@ -73,24 +80,25 @@ def refit_network(
         "config": result.summary["best"]["config"],
         "training": config.model_dump(),
     }
-    folder = result.path / FOLDER if out is None else Path(out)
-    if _is_done(folder, asked):
-        return Refit.load(folder, family=result.family)
+    folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
+    if (done := _done(folder, asked, result.family)) is not None:
+        return done
     result.check_size()
     dataset = data_of_run(result.path, settings, data, data_root)
     check_suits({name: getattr(config, name) for name in training}, dataset)
     place = choose_device(device)
     prepared = prepared_data_of_run(settings, result.family, dataset, place)
     busy, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)
-    with full_disk_told(folder), busy, threads:
+    with disk_errors_told(folder), busy, threads:
         (folder / UNFINISHED).mkdir(exist_ok=True)
         trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
-        save_weights(RunFolder(folder).model, weights)
-        write_json(RunFolder(folder).config, read_json(RunFolder(result.path).config))
-        write_json(
-            folder / FILE, _about(result, prepared) | {"asked": asked, "measured": measured}
-        )
+        files = RunFolder(folder)
+        save_weights(files.model, weights)
+        write_json(files.config, about_network(result.family, result.best.config, prepared))
+        about = _about(result, prepared) | {"asked": asked, "measured": measured}
+        digests = {path.name: digest(path) for path in (files.config, files.model)}
+        write_sealed(folder / FILE, about | {"files": digests})
         shutil.rmtree(folder / UNFINISHED)
     return Refit.load(folder, family=result.family)
 
@@ -103,18 +111,34 @@ def _changed(was: TrainingConfig, training: Mapping[str, Any]) -> TrainingConfig
     return config.model_copy(update={"restart_period": was.over(config.epochs).restart_period})
 
 
-def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
-    """Whether what is asked for lies there already; refuses a folder with something else."""
+def _warn_if_changed(result: SearchResult) -> None:
+    try:
+        check_sealed(result.file, result.summary)
+    except InputError as error:
+        warnings.warn(str(error), stacklevel=4)
+
+
+def _done(folder: Path, asked: dict[str, Any], family: NetworkFamily) -> Refit | None:
+    """What is asked for, if it lies there whole; refuses a folder with something else."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out: {folder} is a file; choose a folder for the network.")
     if (folder / FILE).exists():
-        before = read_json(folder / FILE).get("asked", {})
+        before = read_refit(folder)["asked"]
         if found := differences(before, asked):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: {'; '.join(found)}. "
-                "Choose another folder with --out, or repeat the settings."
+                f"out: {folder} holds a network that was trained otherwise: "
+                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with --out, or repeat "
+                "the settings."
             )
-        return RunFolder(folder).model.exists()
+        done = Refit.load(folder, family=family)
+        try:
+            done.model()
+        except DamagedFile as error:
+            warnings.warn(f"{error.path} is damaged ({error.reason}); trained anew.", stacklevel=4)
+            return None
+        # Of a process that was killed between its last two steps.
+        shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
+        return done
     # A process that was killed has left files without refit.json; other people's have their names.
     is_ours = (folder / UNFINISHED).exists()
     if (
@@ -126,7 +150,7 @@ def _is_done(folder: Path, asked: dict[str, Any]) -> bool:
             f"out: {folder} is not empty and holds no network that was trained again; choose "
             "another folder."
         )
-    return False
+    return None
 
 
 class _Trainer:
@@ -224,9 +248,10 @@ def _about(result: SearchResult, data: PreparedData) -> dict[str, Any]:
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
-            "path": str(result.path),
+            "path": readable(str(result.path)),
             "n_samples": data.n_train,
             "epochs": best.training.epochs,
+            "training": summary["best"]["training"],
             "val_error": best.val_error,
             "test_error": best.test_error,
             "test_accuracy": best.test_accuracy,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import brief
+from optuna_dnc._files import DamagedFile
 from optuna_dnc.data import DatasetSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.search.folder import RunFolder, read_versioned
+from optuna_dnc.search.command import command_of_result
+from optuna_dnc.search.folder import RunFolder, read_summary
 from optuna_dnc.search.repr import html_of_result
 from optuna_dnc.search.trained_network import TrainedNetwork
 from optuna_dnc.training import TrainingConfig
@@ -23,9 +26,6 @@ if TYPE_CHECKING:
     from optuna_dnc.search.ensemble_members import OnMember
     from optuna_dnc.search.refit import Refit
     from optuna_dnc.training import FitResult
-
-SCHEMA = 1
-"""Version of result.json and config.json; see docs/result-files.md."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class SearchResult(TrainedNetwork):
             best["training"] = TrainingConfig(**best["training"])
             return cls(folder.path, BestModel(**best), summary, family)
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.result} is damaged: {error}.") from None
+            raise DamagedFile(folder.result, brief(error)) from None
 
     def _repr_html_(self) -> str:
         return html_of_result(self)
@@ -100,6 +100,19 @@ class SearchResult(TrainedNetwork):
     def config(self) -> Any:
         """The best network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
         return self.best.config
+
+    @property
+    def file(self) -> Path:
+        return RunFolder(self.path).result
+
+    @property
+    def remedy(self) -> str:
+        folder = RunFolder(self.path)
+        command = command_of_result(self.summary)
+        if command is None:
+            return "run the same search again, which writes it anew"
+        elsewhere = " --storage URL" if folder.is_stored_elsewhere else ""
+        return f"write it anew with: {command} --out {shlex.quote(str(self.path))}{elsewhere}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -218,8 +231,3 @@ class SearchResult(TrainedNetwork):
             device=device,
             on_epoch=on_epoch,
         )
-
-
-def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Read result.json; raises :class:`InputError` for one of another version."""
-    return read_versioned(folder.result, SCHEMA)

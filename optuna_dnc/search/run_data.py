@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import (
     DATASET_NAMES,
     Dataset,
@@ -43,7 +43,7 @@ def data_of_run(
         data = settings["dataset"]
         if data not in DATASET_NAMES:
             raise InputError(
-                f"data: the search in {path} was run on {data!r}, which is not known by "
+                f"data: the search in {path} was run on {shown(data)}, which is not known by "
                 "name; give the same data again with --data FILE.npz."
             )
     dataset = load_dataset(

@@ -255,6 +255,7 @@ class TrialRunner:
 
     def keep_leader(self) -> None:
         """Delete the weights of all networks but the best, of each search that shares trials."""
+        self.folder.check_there()
         self.pool.keep_leaders()
 
     def _fit(

@@ -79,7 +79,14 @@ class SearchRun:
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far, and what was found."""
-        return write_result(self.runner, self.stages, self.dataset, complete, self.notes)
+        return write_result(
+            self.runner,
+            self.stages,
+            self.dataset,
+            complete,
+            self.notes,
+            self.studies.digests(),
+        )
 
     def _seconds_left(self, stage: Stage, n_done: int) -> float | None:
         runner = self.runner

@@ -6,12 +6,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from optuna_dnc._validation import CheckedModel
+from optuna_dnc._limits import (
+    MOST_BUDGET,
+    MOST_CANDIDATES,
+    MOST_EPOCHS,
+    MOST_TRIALS,
+)
+from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.objectives import Penalty
 from optuna_dnc.search.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
 FEWEST_EPOCHS_TO_HALVE = 3
+
+SMALLEST_COST = 1e-12
+"""Parameters or seconds that may count as a cost of 1: what is divided by it stays finite."""
 
 
 class GivenNetwork(CheckedModel):
@@ -48,31 +57,31 @@ class SearchSettings(CheckedModel):
     """What stops trainings of the Bayesian stages; ``hyperband`` in a joint search if left out."""
     space: dict[str, Any] = Field(default_factory=dict)
     """Ranges of the network family: fields of ``MLPFamily``, ``CNNFamily`` or ``ResNetFamily``."""
-    wc: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+    wc: Annotated[Real, Field(ge=0)] = 0.1
     """Weight of the cost against the error."""
     penalize: Penalty = "n_params"
     """The cost: ``n_params``, which repeats exactly, or ``t_epoch``, which is measured."""
-    baseline: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    baseline: Annotated[Real, Field(ge=SMALLEST_COST)] | None = None
     """Parameters or seconds that count as a cost of 1; None takes the largest network."""
-    epochs: Annotated[int, Field(ge=1)] = 30
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
     """Epochs of each training; the paper's full searches take 100."""
-    budget: Annotated[int, Field(ge=1)] | None = None
+    budget: Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None = None
     """Epochs that each Bayesian stage may train in all, Hyperband's pilot not counted. None: no
     limit, but with Hyperband a third of those of ``n_startup_trials + n_steps`` full trainings,
     and one whole bracket at least."""
-    n_startup_trials: Annotated[int, Field(ge=1)] = 15
+    n_startup_trials: Annotated[Int, Field(ge=1, le=MOST_TRIALS)] = 15
     """Sobol points of the Bayesian stages."""
-    n_steps: Annotated[int, Field(ge=0)] = 15
+    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS)] = 15
     """Bayesian optimisation steps after the start-up."""
-    n_candidates: Annotated[int, Field(ge=1)] = 1000
+    n_candidates: Annotated[Int, Field(ge=1, le=MOST_CANDIDATES)] = 1000
     """Points among which each step picks the best."""
     preset: Literal["default", "deep-n-cheap"] = "default"
     """The sampler's preset."""
-    batch_size: Annotated[int, Field(ge=2)] = 256
+    batch_size: Annotated[Whole, Field(ge=2)] = 256
     """Batch size of stages 1 and 2."""
-    lr: Annotated[float, Field(gt=0)] = 1e-3
+    lr: Annotated[Real, Field(gt=0)] = 1e-3
     """Learning rate of stages 1 and 2."""
-    patience: Annotated[int, Field(ge=1)] | None = None
+    patience: Annotated[Whole, Field(ge=1)] | None = None
     """Epochs without improvement after which a training stops; None trains all epochs."""
     augment: bool = False
     """Pad-and-crop and flip images while training."""
@@ -81,13 +90,13 @@ class SearchSettings(CheckedModel):
     training_space: dict[str, Any] = Field(default_factory=dict)
     """Ranges of stage 3, fields of ``TrainingSpace``; of a joint search's training, fields of
     ``JointTrainingSpace``."""
-    val_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    val_fraction: Annotated[Real, Field(gt=0, lt=1)] = 0.2
     """Share of the training data that is held out to compare networks."""
-    max_train: Annotated[int, Field(ge=2)] | None = None
+    max_train: Annotated[Whole, Field(ge=2)] | None = None
     """Use at most so many training samples, drawn with the seed."""
     task: Literal["classification", "regression"] | None = None
     """None tells it from the targets."""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Whole, Field(ge=0)] = 0
     """Of everything that is drawn."""
 
     @model_validator(mode="before")

@@ -12,31 +12,30 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
-from optuna_dnc._errors import InputError, brief
-from optuna_dnc._full_disk import is_disk_full
+from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.search.database import sqlite_file
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.first_baseline import first_baseline
-from optuna_dnc.search.folder import RunFolder, read_json, write_json
+from optuna_dnc.search.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.opened import check_trials
 from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.result import SearchResult, read_summary
+from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.studies import (
-    Studies,
-    is_storage_failure,
-    name_in_own_file,
-    open_storage,
-)
+from optuna_dnc.search.storages import is_storage_failure, open_storage
+from optuna_dnc.search.studies import Studies, name_in_own_file
 from optuna_dnc.search.suiting import check_suits
 from optuna_dnc.training import threads_for
 
@@ -105,7 +104,7 @@ class StagedSearch:
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
             raise InputError(
-                f"storage must be an Optuna storage or its URL, got {storage!r}; change it."
+                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
             )
         self._storage = storage
         self._emit = on_event or (lambda event: None)
@@ -148,30 +147,36 @@ class StagedSearch:
         self.folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
-        studies = None if self._storage is None else self._studies(self._storage)
-        try:
-            with self.folder.claimed(), self._threads():
+        with self._problems_told(), self.folder.claimed(), self._threads():
+            with self.folder.undone_if_refused():
                 data = self._prepared() if pool.first is None else pool.first.data
-                if self.folder.settings.exists():
-                    studies = studies or self._studies(self.folder.study)
+                studies = self._known_studies()
                 # Before anything is written: it may turn out that it cannot be measured.
                 baseline = self._baseline(studies, data, pool)
-                write_json(self.folder.settings, self.identity)
-                studies = studies or self._studies(self.folder.study)
-                yield self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
-        except Exception as error:
-            if is_disk_full(error):
-                problem = f"out: no room left on the disk of {self.folder.path}, or it fails"
-            elif is_storage_failure(error):
-                problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
-            elif is_out_of_memory(error):
-                problem = f"device: it ran out of memory besides the trainings ({brief(error)})"
-            else:
-                raise
-            raise InputError(
-                f"{problem}; what was measured so far is kept. Mend it, and run the same search "
-                "again to go on."
-            ) from error
+                self.folder.write_settings(self.identity)
+                studies = studies or self._studies(self._storage or self.folder.study)
+                runner = self._runner(studies, data, baseline, deadline, pool)
+                run = self._begin(studies, runner)
+            yield run
+
+    @contextmanager
+    def _problems_told(self) -> Iterator[None]:
+        with disk_errors_told(self.folder.path):
+            try:
+                yield
+            except Exception as error:
+                if is_disk_broken(error):
+                    raise
+                if is_storage_failure(error):
+                    problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
+                elif is_out_of_memory(error):
+                    problem = f"device: it ran out of memory outside of training ({brief(error)})"
+                else:
+                    raise
+                raise InputError(
+                    f"{problem}; what was measured so far is kept. Mend it, and run the same "
+                    "search again to go on."
+                ) from error
 
     def _threads(self) -> AbstractContextManager[None]:
         # Convolutions have far more work for each parameter, and always pay for their threads.
@@ -215,12 +220,19 @@ class StagedSearch:
     def is_complete(self) -> bool:
         """Whether the folder holds the whole result of this search; not if it has ended early."""
         self._check_folder_is_ours()
-        return self.folder.result.exists() and read_summary(self.folder)["complete"] is True
+        try:
+            return whole_result(self.folder, self.family).complete
+        except InputError:
+            return False
 
     def _check_folder_is_ours(self) -> None:
         if self.folder.settings.exists():
-            stored = read_json(self.folder.settings)
+            stored = read_stored_settings(self.folder)
             check_same_search(stored, self.identity, str(self.folder.path))
+        elif self.folder.study.exists() and not self._is_begun_in_own_file():
+            raise InputError(
+                f"out: {self.folder.path} is not empty and holds no search; choose a new folder."
+            )
         if self._storage is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
@@ -242,9 +254,27 @@ class StagedSearch:
         opened = open_storage(storage)
         is_own = self._storage is None
         name = name_in_own_file(opened, self.folder) if is_own else self.folder.name
-        studies = Studies(opened, name, self._stages)
+        place = str(self.folder.study) if is_own else "the storage"
+        studies = Studies(opened, name, self._stages, place)
         studies.check_ours(self.identity, self.folder)
         return studies
+
+    def _is_begun_in_own_file(self) -> bool:
+        """Whether study.db holds a search, whose settings.json may be missing."""
+        try:
+            opened = open_storage(self.folder.study, create=False, to_read=True)
+            name = name_in_own_file(opened, self.folder)
+            return Studies(opened, name, self._stages).settings() is not None
+        except InputError:
+            return False
+
+    def _known_studies(self) -> Studies | None:
+        """The studies in a storage that is there; None where a file is to be created."""
+        if self._storage is None:
+            return self._studies(self.folder.study) if self.folder.study.exists() else None
+        file = sqlite_file(self._storage) if isinstance(self._storage, str) else None
+        is_missing = file is not None and file.parent.is_dir() and not file.exists()
+        return None if is_missing else self._studies(self._storage)
 
     def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
         run = SearchRun(
@@ -266,6 +296,7 @@ class StagedSearch:
         deadline: float | None,
         pool: Pool,
     ) -> TrialRunner:
+        check_trials(studies, sealed_summary(self.folder))
         studies.claim(self.identity, self.folder)
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)

@@ -8,8 +8,6 @@ from typing import Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.opened import open_search
 from optuna_dnc.search.records import Record
@@ -73,7 +71,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     Raises:
         InputError: The folder holds no search, or its storage cannot be reached.
     """
-    opened = open_search(path, storage)
+    opened = open_search(path, storage, to_read=True)
     ledger, summary = opened.ledger, opened.summary
     return SearchStatus(
         path=opened.path,
@@ -81,22 +79,19 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         stages=tuple(_stage_status(ledger, stage.name) for stage in opened.stages),
         best=ledger.best,
         settings=opened.settings,
-        saved=None if summary is None else _saved(opened.folder, summary),
+        saved=None if summary is None else _saved(summary),
         diagnosis=opened.diagnosis,
     )
 
 
-def _saved(folder: RunFolder, summary: dict[str, Any]) -> SavedNetwork:
-    try:
-        best = summary["best"]
-        return SavedNetwork(
-            description=summary["leaders"][0]["network"],
-            n_params=best["n_params"],
-            test_error=best["test_error"],
-            test_accuracy=best["test_accuracy"],
-        )
-    except (LookupError, TypeError) as error:
-        raise InputError(f"{folder.result} is damaged: {error}.") from None
+def _saved(summary: dict[str, Any]) -> SavedNetwork:
+    best = summary["best"]
+    return SavedNetwork(
+        description=summary["leaders"][0]["network"],
+        n_params=best["n_params"],
+        test_error=best["test_error"],
+        test_accuracy=best["test_accuracy"],
+    )
 
 
 def _stage_status(ledger: Ledger, name: str) -> StageStatus:

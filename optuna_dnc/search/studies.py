@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,68 +10,35 @@ from platform import node
 from typing import TYPE_CHECKING, Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.exceptions import (
+    DuplicatedStudyError,
+    ExperimentalWarning,
+)
 from optuna.samplers import BaseSampler
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
-from optuna_dnc._errors import InputError, brief
-from optuna_dnc._full_disk import is_disk_full
-from optuna_dnc._passwords import without_passwords
-from optuna_dnc.search.database import open_database
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import digest_of
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import LAST_WRITTEN, Crash, Record
+from optuna_dnc.search.storages import damage_told
 
 if TYPE_CHECKING:
     from optuna_dnc.search.stage import Stage
 
+PATIENCE = 1.0
+"""Seconds for a process that has created a study to write what it is for."""
+
+_NEVER_CHANGED = ("baseline", "constant_loss", "input_shape", "n_outputs")
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
-
-
-def open_storage(storage: str | Path | BaseStorage) -> BaseStorage:
-    """Open a storage by its URL, a run's own file, or take a storage that is open already.
-
-    Raises:
-        InputError: The storage cannot be reached, in one line.
-    """
-    if isinstance(storage, BaseStorage):
-        return storage
-    try:
-        return open_database(storage) if isinstance(storage, Path) else RDBStorage(storage)
-    except Exception as error:
-        if is_disk_full(error):
-            raise
-        problem = _told(error, str(storage))
-    # Out here it has no context: the drivers' own errors may hold the password.
-    raise InputError(problem)
-
-
-def _told(error: Exception, url: str) -> str:
-    """Why a storage cannot be opened, and what to do, without its password."""
-    # Each database driver has errors of its own.
-    cause = error if isinstance(error, ImportError) else error.__cause__ or error
-    reason = brief(cause, url)
-    shown = without_passwords(repr(url))
-    if isinstance(error, ImportError):
-        return f"storage {shown} needs a database driver that is missing ({reason}); install it."
-    has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
-    hint = ", in which an @ of a password is written %40," if has_at else ""
-    return (
-        f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
-        "is running, or leave the storage out to use a file in the run's folder."
-    )
-
-
-def is_storage_failure(error: BaseException) -> bool:
-    """Whether a storage that was reached has stopped answering."""
-    return isinstance(error, StorageInternalError | SQLAlchemyError)
 
 
 def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
     """What the studies in a run's own file are named after: the folder, as it was called then."""
-    names = {name.rpartition("/")[0] for name in optuna.get_all_study_names(storage)}
+    with damage_told(str(folder.study)):
+        names = {name.rpartition("/")[0] for name in optuna.get_all_study_names(storage)}
     return names.pop() if len(names) == 1 else folder.name
 
 
@@ -91,7 +59,13 @@ def name_in_storage(
     Returns:
         None where there is no such study, or several.
     """
-    here = f"{folder.name}/{first.label}"
+    with damage_told("the storage"):
+        return _name_of_search(storage, f"{folder.name}/{first.label}", settings, first)
+
+
+def _name_of_search(
+    storage: BaseStorage, here: str, settings: Mapping[str, Any], first: Stage
+) -> str | None:
     names = [name for name in optuna.get_all_study_names(storage) if name.endswith(first.label)]
     found = []
     for name in sorted(names, key=lambda name: name != here):
@@ -125,8 +99,23 @@ class Studies:
     The first holds what all share.
     """
 
-    def __init__(self, storage: BaseStorage, name: str, stages: Sequence[Stage]) -> None:
+    def __init__(
+        self,
+        storage: BaseStorage,
+        name: str,
+        stages: Sequence[Stage],
+        place: str = "the storage",
+    ) -> None:
+        """Take the studies of a storage.
+
+        Args:
+            storage: Where they are.
+            name: What their names begin with.
+            stages: One each.
+            place: What messages call the storage.
+        """
         self._storage = storage
+        self._place = place
         self._name = name
         self._stages = stages
         self._opened: dict[str, optuna.Study] = {}
@@ -157,33 +146,66 @@ class Studies:
         """
         first = self._study_name(self._stages[0])
         study = self.existing(self._stages[0])
-        if study is not None and (stored := study.user_attrs.get("settings")) is not None:
+        if study is not None and (stored := self._settings_of_others()) is not None:
             check_same_search(stored, identity, f"the storage's study {first!r}")
-            other = study.user_attrs.get("folder")
+            other = self._attribute("folder")
             if other is not None and not folder.settings.exists() and _is_elsewhere(other, folder):
                 raise InputError(
                     f"storage: its study {first!r} is of the same search in {other['path']} on "
                     f"{other['host']}; go on there, or choose a folder of another name with --out."
                 )
             return
-        for name in optuna.get_all_study_names(self._storage):
+        with damage_told(self._place):
+            names = optuna.get_all_study_names(self._storage)
+            has_trials = study is not None and bool(study.get_trials(deepcopy=False))
+        for name in names:
             is_others = name.startswith(f"{self._name}/") and name != first
-            if is_others or (name == first and study and study.get_trials(deepcopy=False)):
+            if is_others or (name == first and has_trials):
                 raise InputError(
                     f"storage: its study {name!r} is of another search; choose another folder "
                     "with --out, whose name the studies get."
                 )
 
     def claim(self, identity: dict[str, Any], folder: RunFolder) -> None:
-        """Write the settings and the folder of this search to its first study."""
+        """Write the settings and the folder of this search to its first study.
+
+        Raises:
+            InputError: A search in another folder was quicker.
+        """
+        if self.existing(self._stages[0]) is None:
+            self._create_first()
         study = self.open(self._stages[0])
-        study.set_user_attr("settings", identity)
+        # Settings last: whoever sees them sees the folder too.
         study.set_user_attr("folder", {"host": node(), "path": str(folder.path.resolve())})
+        study.set_user_attr("settings", identity)
+
+    def _create_first(self) -> None:
+        """Create the first study; of several processes that try, the storage lets one."""
+        name = self._study_name(self._stages[0])
+        try:
+            optuna.create_study(study_name=name, storage=self._storage)
+        except DuplicatedStudyError:
+            raise InputError(
+                f"storage: another search has just created the study {name!r}; choose another "
+                "folder with --out, whose name the studies get."
+            ) from None
+
+    def _settings_of_others(self) -> dict[str, Any] | None:
+        """What is written to a study that was created just now, or was left without by a kill."""
+        deadline = time.monotonic() + PATIENCE
+        while (stored := self.settings()) is None and time.monotonic() < deadline:
+            time.sleep(PATIENCE / 20)
+        return stored
+
+    def settings(self) -> dict[str, Any] | None:
+        """What :meth:`claim` has written, if it has."""
+        settings: dict[str, Any] | None = self._attribute("settings")
+        return settings
 
     def baseline(self) -> float | None:
         """The cost that counts as 1, if it was measured."""
-        study = self.existing(self._stages[0])
-        return None if study is None else study.user_attrs.get("baseline")
+        value: float | None = self._attribute("baseline")
+        return value
 
     def keep_baseline(self, value: float) -> None:
         """Store the cost that counts as 1."""
@@ -191,19 +213,18 @@ class Studies:
 
     def constant_loss(self) -> float | None:
         """The training loss of the best constant guess, if it was stored."""
-        study = self.existing(self._stages[0])
-        return None if study is None else study.user_attrs.get("constant_loss")
+        value: float | None = self._attribute("constant_loss")
+        return value
 
     def keep_constant_loss(self, value: float) -> None:
-        """Store the training loss of the best constant guess."""
-        self.open(self._stages[0]).set_user_attr("constant_loss", value)
+        """Store the training loss of the best constant guess, unless it is known."""
+        if self.constant_loss() is None:
+            self.open(self._stages[0]).set_user_attr("constant_loss", value)
 
     def shapes(self) -> tuple[tuple[int, ...], int] | None:
         """Shape of one sample and number of outputs, if they were stored."""
-        study = self.existing(self._stages[0])
-        if study is None or "input_shape" not in study.user_attrs:
-            return None
-        return tuple(study.user_attrs["input_shape"]), study.user_attrs["n_outputs"]
+        input_shape = self._attribute("input_shape")
+        return None if input_shape is None else (tuple(input_shape), self._attribute("n_outputs"))
 
     def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
         """Store what a network needs to know of the data to be built."""
@@ -216,20 +237,79 @@ class Studies:
         name = self._study_name(stage)
         if name in self._opened:
             return self._opened[name]
-        if name not in self._read and name in optuna.get_all_study_names(self._storage):
-            self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
+        with damage_told(self._place):
+            if name not in self._read and name in optuna.get_all_study_names(self._storage):
+                self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
     def records(self) -> list[Record]:
         """Every trial that has ended or waits to be trained on, stage by stage."""
-        studies = (self.existing(stage) for stage in self._stages)
-        return [
-            Record.from_trial(trial)
-            for study in studies
-            if study is not None
-            for trial in study.get_trials(deepcopy=False, states=_MEASURED)
-            if _is_written(trial)
+        studies = [self.existing(stage) for stage in self._stages]
+        with damage_told(self._place):
+            return [
+                Record.from_trial(trial)
+                for study in studies
+                if study is not None
+                for trial in study.get_trials(deepcopy=False, states=_MEASURED)
+                if _is_written(trial)
+            ]
+
+    def digests(self) -> dict[str, Any]:
+        """For each stage, how many trials it has and a digest of those that have ended.
+
+        These never change, so that a later look at the storage can tell whether it is whole.
+        """
+        return {
+            stage.name: {"n": n, "sha256": self._digest(stage, n)}
+            for stage in self._stages
+            if (n := self._n_trials(stage))
+        }
+
+    def check_whole(self, digests: Mapping[str, Any]) -> None:
+        """Raise :class:`InputError` where trials are not those that :meth:`digests` told of.
+
+        Args:
+            digests: What it gave, perhaps before there were as many trials as now.
+        """
+        for stage in self._stages:
+            known = digests.get(stage.name)
+            with damage_told(self._place):
+                is_whole = not known or self._digest(stage, known["n"]) == known["sha256"]
+            if not is_whole:
+                raise InputError(
+                    f"{self._place} is damaged: the trials of {stage.name} are not those that "
+                    "result.json was written from; restore it from a copy (predict and export "
+                    "need other files)."
+                )
+
+    def _n_trials(self, stage: Stage) -> int:
+        study = self.existing(stage)
+        return 0 if study is None else len(study.get_trials(deepcopy=False))
+
+    def _digest(self, stage: Stage, n_trials: int) -> str:
+        study = self.existing(stage)
+        if study is None:
+            return ""
+        trials = [
+            [
+                trial.number,
+                trial.state.name,
+                trial.values,
+                trial.params,
+                sorted(trial.intermediate_values.items()),
+                trial.user_attrs,
+            ]
+            for trial in study.get_trials(deepcopy=False)[:n_trials]
+            if trial.state.is_finished()
         ]
+        about = {name: study.user_attrs.get(name) for name in _NEVER_CHANGED}
+        return digest_of([about, trials])
+
+    def _attribute(self, name: str) -> Any:
+        """An attribute of the first study; None where there is none."""
+        study = self.existing(self._stages[0])
+        with damage_told(self._place):
+            return None if study is None else study.user_attrs.get(name)
 
     def crashes(self) -> list[Crash]:
         """Every trial that has ended the process too often, stage by stage."""

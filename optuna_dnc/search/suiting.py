@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import Dataset
 
 FOR_IMAGES = ("augment", "cutout")
@@ -22,7 +22,14 @@ def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
     for name in unsuited(training, dataset):
         needs = "images" if name in FOR_IMAGES else "classes"
         raise InputError(
-            f"{name}: {training[name]} was given, but {dataset.name} has no {needs}; leave it out."
+            f"{name}: {shown(training[name])} was given, but {dataset.name} has no {needs}; leave "
+            "it out."
+        )
+    shift = training.get("augment_shift")
+    if shift is not None and dataset.is_image and shift >= min(dataset.input_shape[1:]):
+        raise InputError(
+            f"augment_shift: {shown(shift)} pixels would move whole images out of sight; give "
+            f"less than their shorter side, {min(dataset.input_shape[1:])}."
         )
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import read_versioned, write_json
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._files import read_sealed, write_sealed
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredTradeoff
 
 SCHEMA = 1
 """Version of tradeoff.json; see docs/tradeoff.md."""
@@ -31,19 +33,25 @@ class TradeoffFolder:
         """Raise :class:`InputError` where the folder holds something that is no trade-off."""
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"out: {self.path} is a file; choose a folder for the trade-off.")
-        if self.path.is_dir() and any(self.path.iterdir()) and not self.summary.exists():
+        # A process that was killed in its first write has left a draft, no more.
+        has_files = self.path.is_dir() and any(
+            not entry.name.startswith(".") for entry in self.path.iterdir()
+        )
+        if has_files and not self.summary.exists():
             raise InputError(
                 f"out: {self.path} is not empty and holds no trade-off; choose a new folder."
             )
 
     def read(self) -> dict[str, Any]:
         """Read tradeoff.json; raises :class:`InputError` for a damaged or a newer one."""
-        return read_versioned(self.summary, SCHEMA)
+        content = read_sealed(self.summary, SCHEMA)
+        check_schema(self.summary, content, StoredTradeoff)
+        return content
 
     def write(self, content: dict[str, Any]) -> None:
         """Write tradeoff.json, all of it or none."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_json(self.summary, {"schema": SCHEMA, **content})
+        write_sealed(self.summary, {"schema": SCHEMA, **content})
 
     def search_folders(self) -> list[Path]:
         """Folders in this one that hold a search."""
@@ -63,10 +71,10 @@ def checked_weights(values: Any) -> tuple[float, ...]:
             weight = float(value)
         except (TypeError, ValueError):
             raise InputError(
-                f"wc: {value!r} is not a number; give weights of the cost such as 0 0.1 1."
+                f"wc: {shown(value)} is not a number; give weights of the cost such as 0 0.1 1."
             ) from None
         if not 0 <= weight < np.inf:
-            raise InputError(f"wc must be finite and at least 0, got {value}; change it.")
+            raise InputError(f"wc must be finite and at least 0, got {shown(value)}; change it.")
         if weight in weights:
             raise InputError(f"wc {weight:g} is given twice; give each weight once.")
         weights.append(weight + 0.0)  # -0.0 is 0

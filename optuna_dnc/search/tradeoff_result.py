@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import check_sealed, sealed
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.tradeoff_folder import SCHEMA, TradeoffFolder
 
@@ -55,6 +58,7 @@ class Tradeoff:
             if not RunFolder(place).result.exists():
                 continue
             result = SearchResult.load(place, family=family)
+            _warn_if_changed(result)
             wc = result.summary["wc"]
             if wc in results:
                 raise InputError(
@@ -69,7 +73,7 @@ class Tradeoff:
         before = folder.read() if folder.summary.exists() else {}
         kept = {name: before[name] for name in ("wc", "settings") if name in before}
         summary = {"schema": SCHEMA} | kept | _summary(folder, results)
-        return cls(folder.path, results, summary)
+        return cls(folder.path, results, sealed(summary))
 
     @property
     def complete(self) -> bool:
@@ -79,6 +83,13 @@ class Tradeoff:
     def save(self) -> None:
         """Write tradeoff.json."""
         TradeoffFolder(self.path).write(self.summary)
+
+
+def _warn_if_changed(result: SearchResult) -> None:
+    try:
+        check_sealed(result.file, result.summary)
+    except InputError as error:
+        warnings.warn(str(error), stacklevel=3)
 
 
 def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> None:
@@ -100,7 +111,7 @@ def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> No
 
 
 def _data(result: SearchResult) -> Any:
-    return read_json(RunFolder(result.path).settings).get("data")
+    return read_settings(RunFolder(result.path))["data"]
 
 
 def _summary(folder: TradeoffFolder, results: Mapping[float, SearchResult]) -> dict[str, Any]:

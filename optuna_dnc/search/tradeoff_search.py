@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.events import Event
@@ -92,7 +94,8 @@ class TradeoffSearch:
             max_train=checked.max_train,
             seed=checked.seed,
         )
-        self.folder = TradeoffFolder(out or Path("runs") / f"{dataset.name}-tradeoff")
+        default = Path("runs") / folder_named(f"{dataset.name}-tradeoff")
+        self.folder = TradeoffFolder(folder_name("out", out or default))
         self.searches = {
             weight: StagedSearch(
                 dataset,
@@ -175,7 +178,7 @@ class TradeoffSearch:
 
 def _began(search: StagedSearch) -> datetime:
     """When its first trial was: what a search has learnt depends on those that were there."""
-    studies = open_search(search.folder.path).study_of.values()
+    studies = open_search(search.folder.path, to_read=True).study_of.values()
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
 

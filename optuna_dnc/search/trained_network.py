@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import nn
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, check_intact, check_sealed, read_json
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.folder import RunFolder, read_json, shapes_in
+from optuna_dnc.search.folder import RunFolder, digests_in
 from optuna_dnc.search.predicting import Predicting
 from optuna_dnc.search.predictor import Predictor
 from optuna_dnc.search.saved_network import load_network
+from optuna_dnc.search.schema_types import check_schema
+from optuna_dnc.search.schemas import StoredConfig
+from optuna_dnc.training.weights import shapes_in
 
 
 class TrainedNetwork(Predicting):
@@ -27,6 +31,8 @@ class TrainedNetwork(Predicting):
     path: Path
     """The folder."""
     family: NetworkFamily
+    summary: dict[str, Any]
+    """What the folder's own JSON file holds, with the digests of the others."""
 
     @property
     @abstractmethod
@@ -39,6 +45,22 @@ class TrainedNetwork(Predicting):
         """What is worth saying of it: ``dataset``, ``n_params``, ``test_error`` and
         ``test_accuracy``, as JSON."""
 
+    @property
+    @abstractmethod
+    def file(self) -> Path:
+        """Where :attr:`summary` is from."""
+
+    @property
+    @abstractmethod
+    def remedy(self) -> str:
+        """What writes the files anew where one is damaged, as the end of a sentence."""
+
+    def check_intact(self) -> None:
+        """Raise :class:`InputError` where a file that answers rest on has changed since."""
+        folder = RunFolder(self.path)
+        self._about_network()
+        check_intact(folder.model, digests_in(self.summary), self.remedy)
+
     def check_size(self) -> None:
         """Raise :class:`InputError` where the network is larger than its weights on the disk.
 
@@ -48,43 +70,53 @@ class TrainedNetwork(Predicting):
         folder = RunFolder(self.path)
         if not (folder.model.exists() and folder.config.exists()):
             return
-        about = read_json(folder.config)
-        try:
-            shape, n_outputs = tuple(about["input_shape"]), about["n_outputs"]
-            check_no_larger(self.family, self.config, shape, n_outputs, shapes_in(folder.model))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.config} is damaged: {error}.") from None
-        except (OSError, SafetensorError) as error:
-            raise InputError(f"{folder.model} cannot be read ({brief(error)}).") from None
+        about = read_config(folder)
+        shape, n_outputs = tuple(about["input_shape"]), about["n_outputs"]
+        check_no_larger(self.family, self.config, shape, n_outputs, shapes_in(folder.model))
 
     def model(self, device: str | torch.device = "cpu") -> nn.Module:
         """The trained network in eval mode.
 
         It takes normalised inputs; :meth:`predict` takes raw ones, and
         :meth:`preprocessing` normalises them.
+
+        Raises:
+            InputError: A file is damaged; the message has the command that writes it anew.
         """
-        folder = RunFolder(self.path)
-        about = read_json(folder.config)
-        try:
-            return load_network(
-                self.family,
-                self.config,
-                folder.model,
-                input_shape=tuple(about["input_shape"]),
-                n_outputs=about["n_outputs"],
-                device=device,
-            )
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder.config} is damaged: {error}.") from None
+        folder, about = RunFolder(self.path), self._about_network()
+        return load_network(
+            self.family,
+            self.config,
+            folder.model,
+            input_shape=tuple(about["input_shape"]),
+            n_outputs=about["n_outputs"],
+            digests=digests_in(self.summary),
+            remedy=self.remedy,
+            device=device,
+        )
 
     def preprocessing(self) -> Preprocessing:
         """How raw inputs become network inputs, and outputs become labels or values."""
-        path = RunFolder(self.path).config
-        try:
-            return Preprocessing.from_dict(read_json(path)["preprocessing"])
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path} is damaged: {error}.") from None
+        return Preprocessing.from_dict(self._about_network()["preprocessing"])
+
+    def _about_network(self) -> dict[str, Any]:
+        """What config.json holds."""
+        check_sealed(self.file, self.summary)
+        folder = RunFolder(self.path)
+        check_intact(folder.config, digests_in(self.summary), self.remedy)
+        about = read_config(folder)
+        config = json.loads(json.dumps(asdict(self.config)))
+        if about.get("config", config) != config:
+            raise DamagedFile(folder.config, "it describes another network", self.remedy)
+        return about
 
     def predictor(self, device: str = "cpu") -> Predictor:
         place = choose_device(device)
         return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
+
+
+def read_config(folder: RunFolder) -> dict[str, Any]:
+    """Read config.json; raises :class:`InputError` for a damaged one."""
+    about = read_json(folder.config)
+    check_schema(folder.config, about, StoredConfig)
+    return about

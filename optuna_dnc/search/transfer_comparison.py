@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
 
 _MUST_AGREE = ("epochs", "val_fraction", "max_train", "seed", "patience", "augment", "bf16")
@@ -65,7 +66,7 @@ def compare_with_native(
         InputError: It is a search of other data.
     """
     home = native if isinstance(native, SearchResult) else SearchResult.load(native)
-    check_same_data(read_json(RunFolder(transferred.path).settings), home)
+    check_same_data(read_settings(RunFolder(transferred.path)), home)
     ours, theirs = transferred.summary["settings"], home.summary["settings"]
     return TransferComparison(
         transferred=_standing(transferred, home.summary),
@@ -87,8 +88,8 @@ def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
         identity: Of the transfer, see :attr:`StagedSearch.identity`.
         native: The search to compare with.
     """
-    theirs = read_json(RunFolder(native.path).settings)
-    if theirs.get("data") != identity["data"]:
+    theirs = read_settings(RunFolder(native.path))
+    if theirs["data"] != identity["data"]:
         raise InputError(
             f"native: {native.path} is a search of other data ({native.summary['dataset']}) than "
             f"the transfer's ({identity['dataset']}); give one of the same data."

@@ -8,13 +8,16 @@ from typing import Any
 import torch
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
-from optuna_dnc.search.folder import RunFolder, read_json
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.names import as_folder
+from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.settings import GivenNetwork
+from optuna_dnc.search.settings import GivenNetwork, SearchSettings
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.suiting import unsuited
+from optuna_dnc.search.trained_network import read_config
 
 INHERITED = (
     "wc",
@@ -35,6 +38,7 @@ INHERITED = (
     "seed",
 )
 """Settings that are those of the source, unless others are given."""
+_OF_DATA = ("task", "max_train", "seed")
 _NOT_FROM_JOINT = ("pruner", "budget", "training_space")
 
 
@@ -78,7 +82,9 @@ def transfer_search(
     for name in ("network", "space", "strategy", "given", "shares_trials"):
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
+    found.check_intact()
     settings = _inherited(found.summary["settings"]) | options
+    SearchSettings(**{name: settings[name] for name in _OF_DATA if name in settings})
     dataset = load_dataset(
         data,
         task=settings.get("task"),
@@ -92,15 +98,15 @@ def transfer_search(
             del settings[name]
     if settings.get("penalize") == "t_epoch" and settings.get("baseline") is None:
         _check_can_be_timed(found, dataset)
-    name = found.summary["dataset"]
+    name = as_folder(found.summary["dataset"], "data set")
     return StagedSearch(
         dataset,
         network=found.family,
-        out=out or Path("runs") / f"{dataset.name}-from-{as_folder(name, 'data set')}",
+        out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
         given=GivenNetwork(
             dataset=name,
-            data=read_json(RunFolder(found.path).settings)["data"],
+            data=read_settings(RunFolder(found.path))["data"],
             config=found.summary["best"]["config"],
             training=_suited(found, dataset),
         ),
@@ -142,7 +148,7 @@ def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
     for name in unsuited(training, dataset):
         del training[name]
     if side := training.get("cutout"):
-        was = read_json(RunFolder(found.path).config)["input_shape"]
+        was = read_config(RunFolder(found.path))["input_shape"]
         share = side / min(was[1:])
         training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
     return training
@@ -153,7 +159,7 @@ def _about(found: SearchResult) -> dict[str, Any]:
     best, summary = found.summary["best"], found.summary
     measured = ("loss", "val_error", "val_accuracy", "test_error", "test_accuracy")
     return {
-        "path": str(found.path),
+        "path": readable(str(found.path)),
         **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
         **{name: best[name] for name in (*measured, "t_epoch", "n_params")},
         "search_seconds": summary["search_seconds"],

@@ -14,7 +14,7 @@ from optuna.distributions import (
 )
 from optuna.trial import BaseTrial
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import contains
 from optuna_dnc.space.column import Column
 
@@ -55,7 +55,7 @@ class AnsweringTrial(BaseTrial):
             value = self._answer(name, distribution)
             if not contains(distribution, value):
                 raise InputError(
-                    f"answer returned {value!r} for {name!r}, which is no value of "
+                    f"answer returned {shown(value)} for {name!r}, which is no value of "
                     f"{distribution}; return one of its values."
                 )
             self._params[name] = value

@@ -112,7 +112,9 @@ class Column:
             return np.where(np.isnan(raw), np.nan, 0.0)
         inside = np.clip(raw, self.low, self.high)
         if self.is_log:
-            return (np.log(inside) - math.log(self.low)) / self._span
+            # NumPy's logarithm and Python's may differ in the last digit.
+            positions = (np.log(inside) - math.log(self.low)) / self._span
+            return np.clip(positions, 0.0, 1.0)
         if self.step is not None:
             # The same bits for the same level, wherever it comes from: rows are compared.
             return np.rint((inside - self.low) / self.step) / (self.n_levels - 1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.space.column import Column
 
 
@@ -59,7 +59,7 @@ class Condition:
         unknown = [c for c in self.choices or () if np.isnan(parent.encode([c])[0])]
         if unknown:
             raise InputError(
-                f"conditions[{child!r}] names {unknown[0]!r}, which is not a choice of "
+                f"conditions[{child!r}] names {shown(unknown[0])}, which is not a choice of "
                 f"{self.parent!r}; use its choices."
             )
 

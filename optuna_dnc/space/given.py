@@ -8,7 +8,7 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 from optuna.trial import BaseTrial
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.space.search_space import SearchSpace
 from optuna_dnc.space.trace import trace_space
 
@@ -26,5 +26,5 @@ def given_space(search_space: GivenSpace | None) -> SearchSpace | None:
         return trace_space(search_space)
     raise InputError(
         f"search_space must be a dictionary of distributions, a SearchSpace, a function of a "
-        f"trial or None, got {search_space!r}; None learns it from the study."
+        f"trial or None, got {shown(search_space)}; None learns it from the study."
     )

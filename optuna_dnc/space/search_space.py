@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 
@@ -49,7 +49,7 @@ class SearchSpace:
             if not isinstance(distribution, BaseDistribution):
                 raise InputError(
                     f"distributions[{name!r}] must be an Optuna distribution, got "
-                    f"{distribution!r}; build one from optuna.distributions."
+                    f"{shown(distribution)}; build one from optuna.distributions."
                 )
         object.__setattr__(self, "distributions", dict(self.distributions))
         object.__setattr__(self, "conditions", dict(self.conditions))

@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.exceptions import TrialPruned
 from optuna.trial import BaseTrial
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import contains
 from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
 from optuna_dnc.space.column import Column
@@ -39,7 +39,7 @@ def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int =
         seed: Seed of the random answers.
     """
     if not callable(define):
-        raise InputError(f"define must be a function of a trial, got {define!r}; pass one.")
+        raise InputError(f"define must be a function of a trial, got {shown(define)}; pass one.")
     rng = np.random.default_rng(seed)
 
     def random_answer(name: str, distribution: BaseDistribution) -> Any:

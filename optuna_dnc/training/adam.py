@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import torch
 
+from optuna_dnc._torch_compat import fused_adam_
+
 
 class FusedAdam:
     """Adam (Kingma and Ba, 2015) with weight decay added to the gradient, as torch's.
@@ -47,7 +49,7 @@ class FusedAdam:
             for tensor in self._parameters
         ]
         self._step += 1
-        torch._fused_adam_(
+        fused_adam_(
             self._parameters,
             gradients,
             self._means,

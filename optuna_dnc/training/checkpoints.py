@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import replace_file
 from optuna_dnc.pruners import DamagedCheckpoint
+from optuna_dnc.training.weights import checksum, separate
 
 FORMAT = 1
 """Of the files; raised where they change."""
@@ -78,7 +78,7 @@ class Checkpoint:
         """
         copies = separate(tensors)
         text = json.dumps({"format": FORMAT, **facts}, sort_keys=True)
-        header = {"training": text, "checksum": _checksum(copies, text)}
+        header = {"training": text, "checksum": checksum(copies, text)}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self.path, save(copies, metadata=header))
 
@@ -97,7 +97,7 @@ class Checkpoint:
         except (SafetensorError, OSError, ValueError) as error:
             raise self.error(f"is damaged and cannot be read: {brief(error)}") from None
         text = header.get("training", "")
-        if header.get("checksum") != _checksum(tensors, text):
+        if header.get("checksum") != checksum(tensors, text):
             raise self.error("is damaged, or no checkpoint: its checksum is wrong")
         facts: dict[str, Any] = json.loads(text)
         if facts.pop("format", None) != FORMAT:
@@ -110,45 +110,3 @@ class Checkpoint:
             f"checkpoint: {self.path} {reason}; delete it to train from the start, or give "
             "another folder."
         )
-
-
-def separate(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Copies on the CPU that share no memory, as a layer does that is used twice.
-
-    What safetensors takes.
-    """
-    return {
-        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
-        for name, tensor in tensors.items()
-    }
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file of this content in the place of ``path`` in one step, safely on the disk."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            # Otherwise the new name may reach the disk before the content: an empty file.
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            # Some network file systems refuse; the file has its new name all the same.
-            with suppress(OSError):
-                os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _checksum(tensors: Mapping[str, torch.Tensor], text: str) -> str:
-    """CRC-32 of the text and of contiguous tensors on the CPU, as 8 hexadecimal digits."""
-    checksum = zlib.crc32(text.encode())
-    for name, tensor in sorted(tensors.items()):
-        checksum = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), checksum)
-        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, checksum)
-    return f"{checksum:08x}"

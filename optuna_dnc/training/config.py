@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal
 from optuna.trial import BaseTrial
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from optuna_dnc._validation import CheckedModel, FloatRange, IntRange, at_least
+from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._validation import (
+    CheckedModel,
+    FloatRange,
+    Int,
+    IntRange,
+    Real,
+    Whole,
+    at_least,
+)
 from optuna_dnc.training.schedules import (
     cosine_factor,
     learning_rate_factor,
@@ -24,17 +33,17 @@ class TrainingConfig(CheckedModel):
     or MSE.
     """
 
-    epochs: Annotated[int, Field(ge=1)] = 30
-    batch_size: Annotated[int, Field(ge=2)] = 256
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
+    batch_size: Annotated[Whole, Field(ge=2)] = 256
     """Samples in a batch; at least 2, because batch norm cannot train on one."""
-    lr: Annotated[float, Field(gt=0)] = 1e-3
+    lr: Annotated[Real, Field(gt=0)] = 1e-3
     """Learning rate at the start."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    patience: Annotated[int, Field(ge=1)] | None = None
+    weight_decay: Annotated[Real, Field(ge=0)] = 0.0
+    patience: Annotated[Whole, Field(ge=1)] | None = None
     """Stop after so many epochs without a better validation error; None trains all epochs."""
     augment: bool = False
     """Pad-and-crop and flip images while training."""
-    augment_shift: Annotated[int, Field(ge=0)] | None = None
+    augment_shift: Annotated[Whole, Field(ge=0)] | None = None
     """Most pixels that ``augment`` shifts an image by; None is an eighth of its shorter side."""
     augment_flip: bool = True
     """Whether ``augment`` mirrors images left to right, which digits and letters do not bear."""
@@ -45,19 +54,19 @@ class TrainingConfig(CheckedModel):
     """
     optimizer: Literal["adam", "sgd"] = "adam"
     """``sgd`` has Nesterov's momentum and wants a learning rate about a hundred times Adam's."""
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.9
     """Of SGD."""
     schedule: Schedule = "cuts"
     """Two cuts, half a cosine, or cosines that start anew (SGDR, arXiv 1608.03983)."""
-    restart_period: Annotated[float, Field(gt=0)] = 10.0
+    restart_period: Annotated[Real, Field(gt=0)] = 10.0
     """Epochs until the first restart."""
-    restart_factor: Annotated[float, Field(ge=1)] = 2.0
+    restart_factor: Annotated[Real, Field(ge=1)] = 2.0
     """Length of a period between restarts over that of the one before."""
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    label_smoothing: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Share of a label that is spread over all classes (arXiv 1512.00567); 0 is off."""
-    mixup: Annotated[float, Field(ge=0)] = 0.0
+    mixup: Annotated[Real, Field(ge=0)] = 0.0
     """Alpha of mixup (arXiv 1710.09412); 0 is off."""
-    cutout: Annotated[int, Field(ge=0)] = 0
+    cutout: Annotated[Whole, Field(ge=0)] = 0
     """Side in pixels of the square erased in every image (arXiv 1708.04552); 0 is off."""
 
     @model_serializer(mode="wrap")

@@ -7,11 +7,24 @@ from typing import Annotated, Any, Literal
 from optuna.trial import BaseTrial
 from pydantic import field_validator
 
-from optuna_dnc._validation import CheckedModel, Choices, FloatRange, IntRange, at_least, below
+from optuna_dnc._validation import (
+    CheckedModel,
+    Choices,
+    FloatRange,
+    IntRange,
+    at_least,
+    at_most,
+    below,
+)
 from optuna_dnc.data import Task
 from optuna_dnc.space import AnsweringTrial, highest_answer
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.schedules import first_period
+
+MOST_PERIODS = 100
+
+LARGEST_FACTOR = 1_000
+"""Of the length of periods: even the last of many stays finite."""
 
 
 class JointTrainingSpace(CheckedModel):
@@ -34,9 +47,9 @@ class JointTrainingSpace(CheckedModel):
     """Samples in a batch, searched in log10."""
     schedule: Choices[Literal["cosine", "cosine-restarts"]] = ("cosine", "cosine-restarts")
     """Schedules of the learning rate."""
-    n_periods: Annotated[IntRange, at_least(2)] = (2, 4)
+    n_periods: Annotated[IntRange, at_least(2), at_most(MOST_PERIODS)] = (2, 4)
     """Periods between restarts; searched with ``cosine-restarts`` only."""
-    restart_factor: Annotated[FloatRange, at_least(1)] = (1.0, 2.0)
+    restart_factor: Annotated[FloatRange, at_least(1), at_most(LARGEST_FACTOR)] = (1.0, 2.0)
     """Length of a period over the one before; searched with ``cosine-restarts`` only."""
     label_smoothing: Annotated[FloatRange, at_least(0), below(1)] = (0.0, 0.2)
     """Label smoothing; for classification only."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from optuna_dnc._errors import shown
 from optuna_dnc.data import PreparedData
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.fit_result import Epoch, FitResult
@@ -48,7 +49,7 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     }
     unlike = _outline(state) ^ _outline(trainer.state())
     if unlike:
-        raise checkpoint.error(f"is of another network: {min(unlike)[0]!r} differs")
+        raise checkpoint.error(f"is of another network: {shown(min(unlike)[0])} differs")
     trainer.load_state(state)
     epochs = [Epoch(int(number), *values) for number, *values in tensors["epochs"].tolist()]
     result = FitResult(trainer.data.task, epochs)
@@ -104,4 +105,4 @@ def _differences(stored: Any, expected: Any, name: str = "") -> Iterator[str]:
             inner = f"{name}.{key}" if name else str(key)
             yield from _differences(stored.get(key), expected.get(key), inner)
     elif stored != expected:
-        yield f"its {name} is {stored!r}, not {expected!r}"
+        yield f"its {name} is {shown(stored)}, not {shown(expected)}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import torch
 
+from optuna_dnc._torch_compat import fused_sgd_
+
 
 class FusedSGD:
     """SGD with Nesterov's momentum and weight decay added to the gradient, as torch's.
@@ -42,7 +44,7 @@ class FusedSGD:
     @torch.no_grad()
     def step(self) -> None:
         """Update the parameters; one without a gradient counts as having gradient 0."""
-        torch._fused_sgd_(
+        fused_sgd_(
             self._parameters,
             [
                 torch.zeros_like(tensor) if tensor.grad is None else tensor.grad

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from optuna_dnc._torch_compat import foreach_norm, foreach_sub
+
 
 def weight_matrices(model: nn.Module) -> list[torch.Tensor]:
     """The trainable weights of linear and conv layers: biases and scales begin at 0 or 1."""
@@ -33,6 +35,6 @@ def update_ratio(weights: list[torch.Tensor], step: Callable[[], None]) -> float
         return math.nan
     before = [weight.detach().clone() for weight in weights]
     step()
-    changes = torch._foreach_norm(torch._foreach_sub(weights, before))
-    ratios = (torch.stack(changes) / torch.stack(torch._foreach_norm(before))).tolist()
+    changes = foreach_norm(foreach_sub(weights, before))
+    ratios = (torch.stack(changes) / torch.stack(foreach_norm(before))).tolist()
     return statistics.median(ratios) if all(map(math.isfinite, ratios)) else math.nan

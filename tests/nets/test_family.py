@@ -87,3 +87,30 @@ def test_a_field_too_few_in_json_is_refused_by_name():
     with pytest.raises(InputError, match="CNNConfig needs the field 'channels'"):
         CNNFamily().config_from_dict({})
     assert config_from_dict(BottleneckConfig, {"rank": 2}) == BottleneckConfig(2)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("widths", "abc"),
+        ("widths", 5),
+        ("widths", [3.5]),
+        ("widths", [True]),
+        ("widths", [[3]]),
+        ("activation", []),
+        ("activation", 3),
+        ("dropout", "0.2"),
+        ("dropout", None),
+    ],
+)
+def test_a_field_of_another_type_is_refused_by_name(field, value):
+    with pytest.raises(InputError, match=f"MLPConfig field '{field}'"):
+        MLPFamily().config_from_dict({"widths": [3], field: value})
+
+
+def test_types_that_pydantic_does_not_know_are_left_to_the_family():
+    @dataclass(frozen=True)
+    class Config:
+        layer: NoSuchType  # noqa: F821
+
+    assert config_from_dict(Config, {"layer": 3}).layer == 3

@@ -10,12 +10,12 @@ import pytest
 
 from optuna_dnc.cli import main
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
-from optuna_dnc.report.notes_command import search_command
 from optuna_dnc.report.notes_links import Links
 from optuna_dnc.report.notes_networks import network_note
 from optuna_dnc.report.notes_studies import study_note
 from optuna_dnc.report.notes_trials import noted_records, training_in_words, trial_note
 from optuna_dnc.search import OpenedSearch, StagedSearch
+from optuna_dnc.search.command import search_command
 
 LINKS = Links({"core-architecture": 7, "training": 9})
 

@@ -14,12 +14,12 @@ from optuna_dnc.samplers import DNCSampler
 N_TRIALS = 60
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """What objectives of these tests raise."""
 
 
 def crash():
-    raise Crash
+    raise CrashError
 
 
 def prune():
@@ -37,7 +37,7 @@ FAILURES = {
 
 def run(objective, seed, n_trials=N_TRIALS, **settings):
     study = optuna.create_study(sampler=DNCSampler(seed=seed), **settings)
-    study.optimize(objective, n_trials=n_trials, catch=(Crash,))
+    study.optimize(objective, n_trials=n_trials, catch=(CrashError,))
     return study
 
 
@@ -140,7 +140,7 @@ def test_networks_that_do_not_fit_are_left_alone():
         n_layers = trial.suggest_int("n_layers", 1, 4)
         widths = [trial.suggest_int(f"w{i}", 16, 512, log=True) for i in range(n_layers)]
         size = math.prod(widths)
-        return crash() if size > 4000 or widths == [size] and size > 200 else -math.log(size)
+        return crash() if size > 4000 or (widths == [size] and size > 200) else -math.log(size)
 
     assert n_failures(run(objective, 0).trials[20:]) <= 20
 

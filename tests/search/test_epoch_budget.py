@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optuna_dnc.pruners import hyperband_brackets
 from optuna_dnc.search.epoch_budget import default_budget, hyperband_plan
 
 
@@ -44,3 +47,19 @@ def test_never_more_than_the_budget_and_one_full_training_at_least(epochs: int, 
     plan = hyperband_plan(epochs + more, epochs)
     assert epochs <= plan.epochs <= epochs + more
     assert plan.n_trials >= 1
+
+
+def test_a_budget_for_many_iterations_is_that_of_one_as_often() -> None:
+    iteration = sum(
+        places * (until - before)
+        for bracket in hyperband_brackets(27)
+        for before, (places, until) in zip((0, *bracket.budgets), bracket.rungs, strict=False)
+    )
+    one, many = hyperband_plan(iteration, 27), hyperband_plan(40_000 * iteration, 27)
+    assert one.n_iterations == 1
+    assert many == replace(
+        one,
+        n_iterations=40_000,
+        epochs=40_000 * one.epochs,
+        n_trials=40_000 * one.n_trials,
+    )

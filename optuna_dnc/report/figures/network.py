@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from plotly import graph_objects as go
-from safetensors import SafetensorError
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily, network_family
@@ -22,7 +21,6 @@ from optuna_dnc.report.layers import (
 from optuna_dnc.report.layers.layer import INPUT
 from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, plain
 from optuna_dnc.search import OpenedSearch, Record
-from optuna_dnc.search.folder import load_weights
 
 MOST_ROWS = 24
 """Layers that are drawn; of a deeper network the first and the last of them."""
@@ -56,12 +54,9 @@ def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) ->
         config = family.config_from_dict(best.config)
         if shapes is not None and is_small(family, config, *shapes):
             return layers_of_module(family, config, *shapes)
-    try:
-        weights = load_weights(search.folder.checkpoint(best.key))
-    except (OSError, SafetensorError):
-        # A search that runs may have found a better one by now.
-        return []
-    return layers_of_weights(weights)
+    # A search that runs may have found a better one by now.
+    weights = search.folder.load_checkpoint(best.key)
+    return [] if weights is None else layers_of_weights(weights)
 
 
 def drawn_layers(layers: Sequence[Layer], n_params: int) -> go.Figure:

@@ -1,0 +1,1 @@
+"""What benchmarks/robustness/malformed.py is made of."""

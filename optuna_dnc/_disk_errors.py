@@ -1,0 +1,106 @@
+"""Errors of the disk, told in one line that names the file and the cause."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna_dnc._errors import InputError, brief
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# SQLite's words, and safetensors' and torch's, which raise no OSError.
+_FULL_SIGNS = (
+    "database or disk is full",
+    "No space left on device",
+    "PytorchStreamWriter failed writing",
+)
+_BROKEN = (*_FULL, errno.EIO, errno.EROFS, errno.ESTALE)
+_SQLITE_SIGNS = (
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+    "database disk image is malformed",
+    "file is not a database",
+)
+_OF_NO_DISK = (
+    BlockingIOError,
+    ChildProcessError,
+    ConnectionError,
+    InterruptedError,
+    ProcessLookupError,
+    TimeoutError,
+)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the error, or one that it came from, means that no more can be written."""
+    return any(_is_full(cause) for cause in _causes(error))
+
+
+def is_disk_broken(error: BaseException) -> bool:
+    """Whether the disk is full, read-only or fails, which is no fault of what was written."""
+    return any(
+        _is_full(cause)
+        or (isinstance(cause, OSError) and cause.errno in _BROKEN)
+        or "disk I/O error" in str(cause)
+        for cause in _causes(error)
+    )
+
+
+def disk_problem(error: BaseException, place: Path | None = None) -> str | None:
+    """What failed, as ``FILE: CAUSE``; None where the error is none of the disk.
+
+    Args:
+        error: Also one that another library has wrapped.
+        place: Where it was tried, for errors that name no file.
+    """
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, _OF_NO_DISK):
+            file = cause.filename if isinstance(cause.filename, str | bytes) else place
+            reason = cause.strerror or os.strerror(cause.errno)
+        elif any(sign in str(cause) for sign in (*_FULL_SIGNS, *_SQLITE_SIGNS)):
+            file, reason = place, brief(getattr(cause, "orig", None) or cause)
+        else:
+            continue
+        return reason if file is None else f"{os.fsdecode(file)}: {reason}"
+    return None
+
+
+@contextmanager
+def disk_errors_told(folder: Path) -> Iterator[None]:
+    """Say in one line which file in ``folder`` the disk failed at, where that ends the block.
+
+    Raises:
+        InputError: Of an error of the disk; any other passes as it is.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        problem = disk_problem(error, folder)
+        if problem is None:
+            raise
+        what = f"no room left on the disk of {folder}" if is_disk_full(error) else "disk error"
+        raise InputError(
+            f"out: {what} ({problem}). What was measured so far is kept: mend it, then the same "
+            "command goes on from here."
+        ) from error
+
+
+def _is_full(cause: BaseException) -> bool:
+    is_it = isinstance(cause, OSError) and cause.errno in _FULL
+    return is_it or any(sign in str(cause) for sign in _FULL_SIGNS)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it came from, and so on."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

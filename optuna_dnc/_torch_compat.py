@@ -1,0 +1,23 @@
+"""The only place where private names of torch are used: kernels without their bookkeeping."""
+
+from __future__ import annotations
+
+import torch
+
+from optuna_dnc._private_names import require_names
+
+require_names(
+    "torch",
+    ">=2.4",
+    (
+        "torch:_foreach_norm",
+        "torch:_foreach_sub",
+        "torch:_fused_adam_",
+        "torch:_fused_sgd_",
+    ),
+)
+
+foreach_norm = torch._foreach_norm
+foreach_sub = torch._foreach_sub
+fused_adam_ = torch._fused_adam_
+fused_sgd_ = torch._fused_sgd_

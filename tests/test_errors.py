@@ -1,0 +1,68 @@
+"""Values in messages: short, on one line, and never an error of their own."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from optuna_dnc._errors import InputError, brief, cut, shown, unknown_name
+
+
+class Unprintable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_long_text_keeps_both_ends():
+    text = cut("start" + "x" * 1000 + ".npz")
+    assert len(text) == 80
+    assert text.startswith("start")
+    assert text.endswith(".npz")
+    assert cut("short") == "short"
+
+
+VALUES = {
+    "text": "x" * 10_000,
+    "number": 10**4000,
+    "number that Python does not print": 10**10_000,
+    "nested": nested(100_000),
+    "unprintable": Unprintable(),
+    "bytes": b"\xff" * 1000,
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
+def test_any_value_is_shown_in_80_characters(value):
+    assert len(shown(value)) <= 80
+
+
+def test_an_ordinary_value_is_shown_as_it_is():
+    assert shown("relu") == "'relu'"
+    assert shown([1, 2.5]) == "[1, 2.5]"
+
+
+def test_a_long_word_of_a_message_loses_its_middle_and_the_rest_stays():
+    message = str(InputError(f"epochs: got {'9' * 500}; lower it, see runs/{'n' * 200}/study.db."))
+    assert max(map(len, message.replace("/", " ").split())) <= 80
+    assert message.endswith("/study.db.")
+
+
+def test_an_error_goes_through_pickle_to_another_process():
+    assert str(pickle.loads(pickle.dumps(InputError("wc: too high.")))) == "wc: too high."
+
+
+def test_an_unknown_name_of_any_type_is_shown_short():
+    assert len(str(unknown_name("network", "m" * 10_000, ["mlp"]))) < 200
+    assert "[]" in str(unknown_name("network", [], ["mlp"]))
+
+
+def test_a_long_word_of_another_library_is_not_lost():
+    assert brief(ValueError("unknown " + "x" * 300)).startswith("unknown xxx")
