@@ -13,6 +13,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.weights import Weights, read_weights, save_weights
 
 
@@ -69,6 +70,10 @@ class Member:
         return cls(**values | {"config": config, "training": training})
 
 
+UNFINISHED = ".unfinished"
+"""Holds the checkpoints of a folder whose snapshots are being trained."""
+
+
 @dataclass(frozen=True)
 class MemberFiles:
     """Weights of members in the folder of an ensemble, each with whose they are."""
@@ -108,6 +113,10 @@ class MemberFiles:
                 "--out."
             )
         return weights
+
+    def checkpoint(self, key: str, every: int) -> Checkpoint:
+        """Where an interrupted training of the configuration ``key`` goes on from."""
+        return Checkpoint(self.folder / UNFINISHED / key[:16], json.loads(self._owner(key)), every)
 
     def _owner(self, key: str) -> str:
         return json.dumps({"key": key, **self.search}, sort_keys=True)

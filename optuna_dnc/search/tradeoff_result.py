@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import check_sealed, sealed
+from optuna_dnc._files import check_sealed, read_json, sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.tradeoff_folder import SCHEMA, TradeoffFolder
 
@@ -111,7 +110,7 @@ def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> No
 
 
 def _data(result: SearchResult) -> Any:
-    return read_settings(RunFolder(result.path))["data"]
+    return read_json(RunFolder(result.path).settings).get("data")
 
 
 def _summary(folder: TradeoffFolder, results: Mapping[float, SearchResult]) -> dict[str, Any]:
