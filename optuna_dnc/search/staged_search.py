@@ -12,7 +12,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
-from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
+from optuna_dnc._disk_errors import disk_errors_told, disk_problem, is_disk_broken
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
@@ -168,6 +168,8 @@ class StagedSearch:
             try:
                 yield
             except Exception as error:
+                if disk_problem(error) is not None:
+                    self.folder.check_there()
                 if is_disk_broken(error) or not is_storage_failure(error):
                     raise
                 raise InputError(

@@ -118,6 +118,7 @@ class Studies:
         self.stages = stages
         self._opened: dict[str, optuna.Study] = {}
         self._read: dict[str, optuna.Study] = {}
+        self._is_new = False
 
     def open(self, stage: Stage, sampler: BaseSampler | None = None) -> optuna.Study:
         """Open the study of a stage; it is created if there is none."""
@@ -148,6 +149,7 @@ class Studies:
         """
         first = self._study_name(self.stages[0])
         study = self.existing(self.stages[0])
+        self._is_new = study is None
         if study is not None and (stored := self._settings_of_others()) is not None:
             check_same_search(stored, identity, f"the storage's study {first!r}")
             other = self._attribute("folder")
@@ -175,7 +177,8 @@ class Studies:
         Raises:
             InputError: A search in another folder was quicker.
         """
-        if self.existing(self.stages[0]) is None:
+        # As it was when it was checked: meanwhile another process may have created it.
+        if self._is_new:
             self._create_first()
         study = self.open(self.stages[0])
         # Settings last: whoever sees them sees the folder too.
