@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import check_sealed, read_json, sealed
+from optuna_dnc._files import read_json, sealed, warn_if_changed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.result import SearchResult
@@ -57,7 +56,7 @@ class Tradeoff:
             if not RunFolder(place).result.exists():
                 continue
             result = SearchResult.load(place, family=family)
-            _warn_if_changed(result)
+            warn_if_changed(result.file, result.summary)
             wc = result.summary["wc"]
             if wc in results:
                 raise InputError(
@@ -82,13 +81,6 @@ class Tradeoff:
     def save(self) -> None:
         """Write tradeoff.json."""
         TradeoffFolder(self.path).write(self.summary)
-
-
-def _warn_if_changed(result: SearchResult) -> None:
-    try:
-        check_sealed(result.file, result.summary)
-    except InputError as error:
-        warnings.warn(str(error), stacklevel=3)
 
 
 def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> None:
