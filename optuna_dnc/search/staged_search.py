@@ -143,8 +143,8 @@ class StagedSearch:
             pool: Searches that are at work already and share their trials with this one.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
-        pool = pool or Pool()
-        self.folder.check_free()
+        pool, folder = pool or Pool(), self.folder
+        folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
         with self._problems_told(), self.folder.claimed(), self._threads():
@@ -153,12 +153,15 @@ class StagedSearch:
                 studies = self._storage.known(self.identity)
                 # Before anything is written: it may turn out that it cannot be measured.
                 baseline = self._baseline(studies, data, pool)
-                self.folder.write_settings(self.identity)
+                folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                runner = self._runner(studies, data, baseline, deadline, pool)
-                run = self._begin(studies, runner)
+                run = self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
             try:
                 yield run
+            except Exception as error:
+                if disk_problem(error) is not None:
+                    self.folder.check_there()
+                raise
             finally:
                 self._storage.close(studies)
 
@@ -168,8 +171,6 @@ class StagedSearch:
             try:
                 yield
             except Exception as error:
-                if disk_problem(error) is not None:
-                    self.folder.check_there()
                 if is_disk_broken(error) or not is_storage_failure(error):
                     raise
                 raise InputError(
