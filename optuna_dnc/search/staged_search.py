@@ -103,9 +103,8 @@ class StagedSearch:
         self._timeout = timeout
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
-            raise InputError(
-                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
-            )
+            problem = f"storage must be an Optuna storage or its URL, got {shown(storage)}"
+            raise InputError(f"{problem}; change it.")
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
