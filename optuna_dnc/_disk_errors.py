@@ -18,8 +18,9 @@ _FULL_SIGNS = (
     "PytorchStreamWriter failed writing",
 )
 _BROKEN = (*_FULL, errno.EIO, errno.EROFS, errno.ESTALE)
+_IO_ERROR = "disk I/O error"
 _SQLITE_SIGNS = (
-    "disk I/O error",
+    _IO_ERROR,
     "unable to open database file",
     "attempt to write a readonly database",
     "database disk image is malformed",
@@ -45,7 +46,7 @@ def is_disk_broken(error: BaseException) -> bool:
     return any(
         _is_full(cause)
         or (isinstance(cause, OSError) and cause.errno in _BROKEN)
-        or "disk I/O error" in str(cause)
+        or _IO_ERROR in str(cause)
         for cause in _causes(error)
     )
 
@@ -84,10 +85,12 @@ def disk_errors_told(folder: Path) -> Iterator[None]:
         problem = disk_problem(error, folder)
         if problem is None:
             raise
-        what = f"no room left on the disk of {folder}" if is_disk_full(error) else "disk error"
+        what = f"disk error in {folder}"
+        if is_disk_full(error) or _IO_ERROR in str(error):  # SQLite's word for several
+            what = f"no room left on the disk of {folder}, or it fails"
         raise InputError(
-            f"out: {what} ({problem}). What was measured so far is kept: mend it, then the same "
-            "command goes on from here."
+            f"out: {what} ({problem}); what was measured so far is kept. Mend it, and run the "
+            "same command again to go on."
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -182,6 +183,14 @@ def check_sealed(path: Path, content: Mapping[str, Any]) -> None:
     """Raise :class:`InputError` where the content of a file is not as it was written."""
     if not is_sealed(content):
         raise DamagedFile(path, "it has changed since it was written")
+
+
+def warn_if_changed(path: Path, content: Mapping[str, Any]) -> None:
+    """The same as a warning, where what is at stake are figures alone."""
+    try:
+        check_sealed(path, content)
+    except DamagedFile as error:
+        warnings.warn(str(error), stacklevel=4)
 
 
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:

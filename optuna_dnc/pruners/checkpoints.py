@@ -108,10 +108,12 @@ class Checkpoints:
         """Make the folder for a rung: a copy of the one at ``start``, or empty for 0."""
         folder = self.folder(number, stop)
         shutil.rmtree(folder, ignore_errors=True)
+        # Not with its parents: a folder that was deleted meanwhile stays deleted.
+        folder.parent.mkdir(exist_ok=True)
         if start:
             shutil.copytree(self.folder(number, start), folder, symlinks=True)
         else:
-            folder.mkdir(parents=True)
+            folder.mkdir()
         return Budget(start, stop, folder)
 
     def keep_only(self, number: int, resource: int) -> None:

@@ -120,7 +120,7 @@ def sqlite_file(url: str) -> Path | None:
     """The file that the URL of a storage names; None for one of another kind, or in memory."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return None
     name = parsed.database
     is_file = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from optuna_dnc.search.claims import claimed
 from optuna_dnc.search.ensemble import FILE, FOLDER, SCHEMA, Ensemble
 from optuna_dnc.search.ensemble_folder import check_usable
 from optuna_dnc.search.ensemble_measure import Measure
-from optuna_dnc.search.ensemble_members import MemberFiles, OnMember
+from optuna_dnc.search.ensemble_members import UNFINISHED, MemberFiles, OnMember
 from optuna_dnc.search.ensemble_selection import greedy_selection, soft_voting
 from optuna_dnc.search.ensemble_snapshots import cyclic_training
 from optuna_dnc.search.ensemble_training import Candidate, CandidateTrainer, targets_of
@@ -90,6 +91,7 @@ def build_ensemble(
         about = _about(result, choice, candidates, measure)
         rests_on = {member["file"]: digest(folder / member["file"]) for member in about["members"]}
         write_sealed(folder / FILE, about | {"settings": opened.settings, "files": rests_on})
+        shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
     return Ensemble.load(folder, family=result.family)
 
 

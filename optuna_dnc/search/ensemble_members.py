@@ -14,6 +14,7 @@ from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.weights import Weights, read_weights, save_weights
 
 
@@ -75,6 +76,10 @@ class Member:
         return cls(**values | {"config": config, "training": training})
 
 
+UNFINISHED = ".unfinished"
+"""Holds the checkpoints of a folder whose snapshots are being trained."""
+
+
 @dataclass(frozen=True)
 class MemberFiles:
     """Weights of members in the folder of an ensemble, each with whose they are."""
@@ -114,6 +119,10 @@ class MemberFiles:
                 "--out."
             )
         return weights
+
+    def checkpoint(self, key: str, every: int) -> Checkpoint:
+        """Where an interrupted training of the configuration ``key`` goes on from."""
+        return Checkpoint(self.folder / UNFINISHED / key[:16], json.loads(self._owner(key)), every)
 
     def _owner(self, key: str) -> str:
         return json.dumps({"key": key, **self.search}, sort_keys=True)

@@ -9,6 +9,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
+from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.train import seeded
 from optuna_dnc.training.weights import Weights
 
@@ -48,30 +49,40 @@ def train_snapshots(
     *,
     at: Sequence[int],
     seed: int,
+    keep: Callable[[int, Weights], None],
+    checkpoint: Checkpoint,
     on_epoch: Callable[[FitResult], None],
-) -> dict[int, Weights]:
-    """Train a network and keep its weights after each of the epochs ``at``.
+) -> None:
+    """Train a network, from a checkpoint if there is one, and keep its weights on the way.
+
+    Args:
+        family: Where the config is from.
+        config: The network.
+        data: As in the search.
+        training: See :func:`cyclic_training`.
+        at: Epochs after which weights are kept.
+        seed: Of the training.
+        keep: Called with such an epoch and its weights, before a checkpoint is written there.
+        checkpoint: Where to go on from.
+        on_epoch: Called after each epoch that is trained.
 
     Raises:
         InputError: The training diverged before the last of them.
     """
-    snapshots: dict[int, Weights] = {}
 
-    def keep(result: FitResult) -> None:
+    def keep_some(result: FitResult) -> None:
         epoch = result.epochs[-1]
         if epoch.number in at and epoch.is_usable:
-            snapshots[epoch.number] = {
-                name: tensor.detach().cpu().clone()
-                for name, tensor in network.state_dict().items()
-            }
+            keep(epoch.number, network.state_dict())
         on_epoch(result)
 
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
-        fit(network, data, training, seed=seed, on_epoch=keep)
-    if len(snapshots) < len(at):
+        result = fit(network, data, training, seed=seed, on_epoch=keep_some, checkpoint=checkpoint)
+    n_usable = sum(epoch.number in at and epoch.is_usable for epoch in result.epochs)
+    checkpoint.delete()
+    if n_usable < len(at):
         raise InputError(
             f"snapshots: the training diverged, because learning rate {training.lr:g} comes back "
             f"at the start of every cycle; give fewer snapshots than {len(at)}, or leave them out."
         )
-    return snapshots

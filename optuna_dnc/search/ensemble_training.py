@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,12 +28,14 @@ from optuna_dnc.search.predictor import votes
 from optuna_dnc.search.records import Record, configuration_key, training_seed
 from optuna_dnc.search.result import BestModel
 from optuna_dnc.training import (
+    CheckpointError,
     FitResult,
     TrainingConfig,
     new_network,
     outputs_of,
     train_network,
 )
+from optuna_dnc.training.resuming import epochs_of
 from optuna_dnc.training.weights import Weights
 
 
@@ -108,20 +112,30 @@ class CandidateTrainer:
             epoch: self.files.name(key, epoch)
             for epoch in range(period, training.epochs + 1, period)
         }
-        loaded = {epoch: self.files.load(file, key) for epoch, file in files.items()}
-        snapshots = {epoch: weights for epoch, weights in loaded.items() if weights is not None}
+        snapshots = self._kept(files, key)
         if len(snapshots) < len(files):
-            snapshots = train_snapshots(
+            checkpoint = self.files.checkpoint(key, every=period)
+            if not all(epoch in snapshots for epoch in files if epoch <= epochs_of(checkpoint)):
+                checkpoint.delete()
+            train = partial(
+                train_snapshots,
                 self.family,
                 best.config,
                 self.data,
                 training,
                 at=list(files),
                 seed=training_seed(self.seed, key),
+                keep=lambda epoch, weights: self.files.save(files[epoch], key, weights),
+                checkpoint=checkpoint,
                 on_epoch=self._reporter(str(best.config), training, 1, 1),
             )
-            for epoch, weights in snapshots.items():
-                self.files.save(files[epoch], key, weights)
+            try:
+                train()
+            except CheckpointError as error:
+                warnings.warn(f"{error} The training begins anew.", stacklevel=2)
+                checkpoint.delete()
+                train()
+            snapshots = self._kept(files, key)
         return [
             self._candidate(
                 weights,
@@ -136,6 +150,11 @@ class CandidateTrainer:
             )
             for epoch, weights in snapshots.items()
         ]
+
+    def _kept(self, files: dict[int, str], key: str) -> dict[int, Weights]:
+        """The snapshots of the configuration ``key`` that are there, by epoch."""
+        loaded = {epoch: self.files.load(file, key) for epoch, file in files.items()}
+        return {epoch: weights for epoch, weights in loaded.items() if weights is not None}
 
     def _reporter(
         self, description: str, training: TrainingConfig, number: int, n_members: int

@@ -49,7 +49,7 @@ def write_result(
         dataset: Its name.
         complete: Whether every stage has ended.
         notes: What result.json is to hold besides.
-        trials: See :meth:`optuna_dnc.search.studies.Studies.digests`.
+        trials: See :func:`optuna_dnc.search.trial_digests.trial_digests`.
 
     Raises:
         InputError: No training gave a network.

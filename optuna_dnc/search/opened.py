@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,7 @@ from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stages import stages_of_run
 from optuna_dnc.search.storages import open_storage
 from optuna_dnc.search.studies import Studies, name_in_own_file, name_in_storage
+from optuna_dnc.search.trial_digests import check_trials
 
 
 @dataclass(frozen=True)
@@ -148,18 +148,6 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")
-
-
-def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
-    """Raise :class:`InputError` where the storage of a finished search is not whole.
-
-    Args:
-        studies: Of the search.
-        summary: result.json; None before a run has ended.
-    """
-    if summary is not None and summary.get("complete") is True:
-        trials = summary.get("trials")
-        studies.check_whole(trials if isinstance(trials, dict) else {})
 
 
 def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:

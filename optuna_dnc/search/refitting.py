@@ -16,8 +16,8 @@ from optuna_dnc._disk_errors import disk_errors_told
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import (
     DamagedFile,
-    check_sealed,
     digest,
+    warn_if_changed,
     write_json,
     write_sealed,
 )
@@ -72,7 +72,7 @@ def refit_network(
             "trained on there is no validation error to wait for; leave it out, or hold the "
             "validation samples out (all_samples=False, --hold-out)."
         )
-    _warn_if_changed(result)
+    warn_if_changed(result.file, result.summary)
     settings = read_settings(RunFolder(result.path))
     asked = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},
@@ -109,13 +109,6 @@ def _changed(was: TrainingConfig, training: Mapping[str, Any]) -> TrainingConfig
     if "restart_period" in training:
         return config
     return config.model_copy(update={"restart_period": was.over(config.epochs).restart_period})
-
-
-def _warn_if_changed(result: SearchResult) -> None:
-    try:
-        check_sealed(result.file, result.summary)
-    except InputError as error:
-        warnings.warn(str(error), stacklevel=4)
 
 
 def _done(folder: Path, asked: dict[str, Any], family: NetworkFamily) -> Refit | None:

@@ -14,6 +14,7 @@ from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.runner import TimeIsUp, TrialRunner
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.studies import Studies
+from optuna_dnc.search.trial_digests import trial_digests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ class SearchRun:
             self.dataset,
             complete,
             self.notes,
-            self.studies.digests(),
+            trial_digests(self.studies),
         )
 
     def _seconds_left(self, stage: Stage, n_done: int) -> float | None:

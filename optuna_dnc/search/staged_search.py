@@ -12,31 +12,31 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
-from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
+from optuna_dnc._disk_errors import disk_errors_told, disk_problem, is_disk_broken
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, is_out_of_memory
 from optuna_dnc.search.choice import choose_device, choose_family
-from optuna_dnc.search.database import sqlite_file
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.first_baseline import first_baseline
 from optuna_dnc.search.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.opened import check_trials
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.result import SearchResult
+from optuna_dnc.search.run_storage import RunStorage
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.storages import is_storage_failure, open_storage
-from optuna_dnc.search.studies import Studies, name_in_own_file
+from optuna_dnc.search.storages import is_storage_failure
+from optuna_dnc.search.studies import Studies
 from optuna_dnc.search.suiting import check_suits
+from optuna_dnc.search.trial_digests import check_trials
 from optuna_dnc.training import threads_for
 
 
@@ -103,10 +103,8 @@ class StagedSearch:
         self._timeout = timeout
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
-            raise InputError(
-                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
-            )
-        self._storage = storage
+            problem = f"storage must be an Optuna storage or its URL, got {shown(storage)}"
+            raise InputError(f"{problem}; change it.")
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
@@ -123,6 +121,7 @@ class StagedSearch:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        self._storage = RunStorage(self.folder, storage, self._stages)
 
     def _built_in_family(self) -> NetworkFamily:
         name = self.settings.network
@@ -143,21 +142,27 @@ class StagedSearch:
             pool: Searches that are at work already and share their trials with this one.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
-        pool = pool or Pool()
-        self.folder.check_free()
+        pool, folder = pool or Pool(), self.folder
+        folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
         with self._problems_told(), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
                 data = self._prepared() if pool.first is None else pool.first.data
-                studies = self._known_studies()
+                studies = self._storage.known(self.identity)
                 # Before anything is written: it may turn out that it cannot be measured.
                 baseline = self._baseline(studies, data, pool)
-                self.folder.write_settings(self.identity)
-                studies = studies or self._studies(self._storage or self.folder.study)
-                runner = self._runner(studies, data, baseline, deadline, pool)
-                run = self._begin(studies, runner)
-            yield run
+                folder.write_settings(self.identity)
+                studies = studies or self._storage.open(self.identity)
+                run = self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
+            try:
+                yield run
+            except Exception as error:
+                if disk_problem(error) is not None:
+                    self.folder.check_there()
+                raise
+            finally:
+                self._storage.close(studies)
 
     @contextmanager
     def _problems_told(self) -> Iterator[None]:
@@ -229,16 +234,16 @@ class StagedSearch:
         if self.folder.settings.exists():
             stored = read_stored_settings(self.folder)
             check_same_search(stored, self.identity, str(self.folder.path))
-        elif self.folder.study.exists() and not self._is_begun_in_own_file():
+        elif self.folder.study.exists() and not self._storage.holds_search():
             raise InputError(
                 f"out: {self.folder.path} is not empty and holds no search; choose a new folder."
             )
-        if self._storage is not None and self.folder.study.exists():
+        if self._storage.given is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
                 "leave the storage out, or choose another folder with --out."
             )
-        if self._storage is None and self.folder.is_stored_elsewhere:
+        if self._storage.given is None and self.folder.is_stored_elsewhere:
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in another one; "
                 "give the --storage that it was begun with, or choose another folder with --out."
@@ -249,32 +254,6 @@ class StagedSearch:
 
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
-
-    def _studies(self, storage: str | Path | BaseStorage) -> Studies:
-        opened = open_storage(storage)
-        is_own = self._storage is None
-        name = name_in_own_file(opened, self.folder) if is_own else self.folder.name
-        place = str(self.folder.study) if is_own else "the storage"
-        studies = Studies(opened, name, self._stages, place)
-        studies.check_ours(self.identity, self.folder)
-        return studies
-
-    def _is_begun_in_own_file(self) -> bool:
-        """Whether study.db holds a search, whose settings.json may be missing."""
-        try:
-            opened = open_storage(self.folder.study, create=False, to_read=True)
-            name = name_in_own_file(opened, self.folder)
-            return Studies(opened, name, self._stages).settings() is not None
-        except InputError:
-            return False
-
-    def _known_studies(self) -> Studies | None:
-        """The studies in a storage that is there; None where a file is to be created."""
-        if self._storage is None:
-            return self._studies(self.folder.study) if self.folder.study.exists() else None
-        file = sqlite_file(self._storage) if isinstance(self._storage, str) else None
-        is_missing = file is not None and file.parent.is_dir() and not file.exists()
-        return None if is_missing else self._studies(self._storage)
 
     def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
         run = SearchRun(

@@ -10,7 +10,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from optuna_dnc._disk_errors import is_disk_full
+from optuna_dnc._disk_errors import is_disk_broken
 from optuna_dnc._errors import InputError, brief, cut
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.search.database import open_database, open_existing, sqlite_file
@@ -41,7 +41,7 @@ def open_storage(
     except InputError:
         raise
     except Exception as error:
-        if is_disk_full(error):
+        if is_disk_broken(error):
             raise
         problem = _told(error, str(storage))
     # Out here it has no context: the drivers' own errors may hold the password.
@@ -76,15 +76,19 @@ def damage_told(place: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, AssertionError, DatabaseError) as error:
-        if isinstance(error, DatabaseError) and not _is_damage(error):
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        if not _is_damage(cause):
             raise
         raise InputError(
             f"{place} is damaged: it holds trials that cannot be read "
-            f"({brief(getattr(error, 'orig', None) or error)}); restore it from a copy."
+            f"({brief(getattr(cause, 'orig', None) or error)}); restore it from a copy."
         ) from error
 
 
-def _is_damage(error: DatabaseError) -> bool:
+def _is_damage(error: BaseException | None) -> bool:
     """Whether it is an error of the content, and not of the connection or the disk."""
-    return not isinstance(error, OperationalError) or "no such" in str(error)
+    if isinstance(error, OperationalError):
+        return "no such" in str(error)
+    is_content = (AssertionError, DatabaseError, LookupError, TypeError, ValueError)
+    return isinstance(error, is_content)

@@ -15,11 +15,10 @@ from optuna.exceptions import (
     ExperimentalWarning,
 )
 from optuna.samplers import BaseSampler
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import digest_of
 from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.records import LAST_WRITTEN, Crash, Record
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds for a process that has created a study to write what it is for."""
 
-_NEVER_CHANGED = ("baseline", "constant_loss", "input_shape", "n_outputs")
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
 
 
@@ -115,11 +113,12 @@ class Studies:
             place: What messages call the storage.
         """
         self._storage = storage
-        self._place = place
+        self.place = place
         self._name = name
-        self._stages = stages
+        self.stages = stages
         self._opened: dict[str, optuna.Study] = {}
         self._read: dict[str, optuna.Study] = {}
+        self._is_new = False
 
     def open(self, stage: Stage, sampler: BaseSampler | None = None) -> optuna.Study:
         """Open the study of a stage; it is created if there is none."""
@@ -138,24 +137,30 @@ class Studies:
                 study.set_metric_names(["log10 loss"])
         return study
 
-    def check_ours(self, identity: dict[str, Any], folder: RunFolder) -> None:
+    def check_ours(self, identity: dict[str, Any], folder: RunFolder | None) -> None:
         """Refuse the studies of another search under the same name; writes nothing.
 
         A search of another strategy may have begun with another stage and share the later ones.
         The same search in another folder would take up what is being trained there.
+
+        Args:
+            identity: Of the search.
+            folder: Of the run; None where the storage is a file in it.
         """
-        first = self._study_name(self._stages[0])
-        study = self.existing(self._stages[0])
+        first = self._study_name(self.stages[0])
+        study = self.existing(self.stages[0])
+        self._is_new = study is None
         if study is not None and (stored := self._settings_of_others()) is not None:
             check_same_search(stored, identity, f"the storage's study {first!r}")
             other = self._attribute("folder")
-            if other is not None and not folder.settings.exists() and _is_elsewhere(other, folder):
+            is_new = folder is not None and not folder.settings.exists()
+            if folder is not None and is_new and other and _is_elsewhere(other, folder):
                 raise InputError(
                     f"storage: its study {first!r} is of the same search in {other['path']} on "
                     f"{other['host']}; go on there, or choose a folder of another name with --out."
                 )
             return
-        with damage_told(self._place):
+        with damage_told(self.place):
             names = optuna.get_all_study_names(self._storage)
             has_trials = study is not None and bool(study.get_trials(deepcopy=False))
         for name in names:
@@ -172,16 +177,17 @@ class Studies:
         Raises:
             InputError: A search in another folder was quicker.
         """
-        if self.existing(self._stages[0]) is None:
+        # As it was when it was checked: meanwhile another process may have created it.
+        if self._is_new:
             self._create_first()
-        study = self.open(self._stages[0])
+        study = self.open(self.stages[0])
         # Settings last: whoever sees them sees the folder too.
         study.set_user_attr("folder", {"host": node(), "path": str(folder.path.resolve())})
         study.set_user_attr("settings", identity)
 
     def _create_first(self) -> None:
         """Create the first study; of several processes that try, the storage lets one."""
-        name = self._study_name(self._stages[0])
+        name = self._study_name(self.stages[0])
         try:
             optuna.create_study(study_name=name, storage=self._storage)
         except DuplicatedStudyError:
@@ -209,7 +215,7 @@ class Studies:
 
     def keep_baseline(self, value: float) -> None:
         """Store the cost that counts as 1."""
-        self.open(self._stages[0]).set_user_attr("baseline", value)
+        self.open(self.stages[0]).set_user_attr("baseline", value)
 
     def constant_loss(self) -> float | None:
         """The training loss of the best constant guess, if it was stored."""
@@ -219,7 +225,7 @@ class Studies:
     def keep_constant_loss(self, value: float) -> None:
         """Store the training loss of the best constant guess, unless it is known."""
         if self.constant_loss() is None:
-            self.open(self._stages[0]).set_user_attr("constant_loss", value)
+            self.open(self.stages[0]).set_user_attr("constant_loss", value)
 
     def shapes(self) -> tuple[tuple[int, ...], int] | None:
         """Shape of one sample and number of outputs, if they were stored."""
@@ -228,7 +234,7 @@ class Studies:
 
     def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
         """Store what a network needs to know of the data to be built."""
-        study = self.open(self._stages[0])
+        study = self.open(self.stages[0])
         study.set_user_attr("input_shape", list(input_shape))
         study.set_user_attr("n_outputs", n_outputs)
 
@@ -237,15 +243,15 @@ class Studies:
         name = self._study_name(stage)
         if name in self._opened:
             return self._opened[name]
-        with damage_told(self._place):
+        with damage_told(self.place):
             if name not in self._read and name in optuna.get_all_study_names(self._storage):
                 self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
     def records(self) -> list[Record]:
         """Every trial that has ended or waits to be trained on, stage by stage."""
-        studies = [self.existing(stage) for stage in self._stages]
-        with damage_told(self._place):
+        studies = [self.existing(stage) for stage in self.stages]
+        with damage_told(self.place):
             return [
                 Record.from_trial(trial)
                 for study in studies
@@ -254,61 +260,19 @@ class Studies:
                 if _is_written(trial)
             ]
 
-    def digests(self) -> dict[str, Any]:
-        """For each stage, how many trials it has and a digest of those that have ended.
+    def close(self) -> None:
+        """Close the connections of a database; SQLite then has all in one file.
 
-        These never change, so that a later look at the storage can tell whether it is whole.
+        Further use opens others.
         """
-        return {
-            stage.name: {"n": n, "sha256": self._digest(stage, n)}
-            for stage in self._stages
-            if (n := self._n_trials(stage))
-        }
-
-    def check_whole(self, digests: Mapping[str, Any]) -> None:
-        """Raise :class:`InputError` where trials are not those that :meth:`digests` told of.
-
-        Args:
-            digests: What it gave, perhaps before there were as many trials as now.
-        """
-        for stage in self._stages:
-            known = digests.get(stage.name)
-            with damage_told(self._place):
-                is_whole = not known or self._digest(stage, known["n"]) == known["sha256"]
-            if not is_whole:
-                raise InputError(
-                    f"{self._place} is damaged: the trials of {stage.name} are not those that "
-                    "result.json was written from; restore it from a copy (predict and export "
-                    "need other files)."
-                )
-
-    def _n_trials(self, stage: Stage) -> int:
-        study = self.existing(stage)
-        return 0 if study is None else len(study.get_trials(deepcopy=False))
-
-    def _digest(self, stage: Stage, n_trials: int) -> str:
-        study = self.existing(stage)
-        if study is None:
-            return ""
-        trials = [
-            [
-                trial.number,
-                trial.state.name,
-                trial.values,
-                trial.params,
-                sorted(trial.intermediate_values.items()),
-                trial.user_attrs,
-            ]
-            for trial in study.get_trials(deepcopy=False)[:n_trials]
-            if trial.state.is_finished()
-        ]
-        about = {name: study.user_attrs.get(name) for name in _NEVER_CHANGED}
-        return digest_of([about, trials])
+        if isinstance(self._storage, RDBStorage):
+            self._storage.remove_session()
+            self._storage.engine.dispose()
 
     def _attribute(self, name: str) -> Any:
         """An attribute of the first study; None where there is none."""
-        study = self.existing(self._stages[0])
-        with damage_told(self._place):
+        study = self.existing(self.stages[0])
+        with damage_told(self.place):
             return None if study is None else study.user_attrs.get(name)
 
     def crashes(self) -> list[Crash]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import check_sealed, sealed
+from optuna_dnc._files import read_json, sealed, warn_if_changed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.opened import read_settings
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.tradeoff_folder import SCHEMA, TradeoffFolder
 
@@ -58,7 +56,7 @@ class Tradeoff:
             if not RunFolder(place).result.exists():
                 continue
             result = SearchResult.load(place, family=family)
-            _warn_if_changed(result)
+            warn_if_changed(result.file, result.summary)
             wc = result.summary["wc"]
             if wc in results:
                 raise InputError(
@@ -85,13 +83,6 @@ class Tradeoff:
         TradeoffFolder(self.path).write(self.summary)
 
 
-def _warn_if_changed(result: SearchResult) -> None:
-    try:
-        check_sealed(result.file, result.summary)
-    except InputError as error:
-        warnings.warn(str(error), stacklevel=3)
-
-
 def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> None:
     first = results[0]
     for result in results[1:]:
@@ -111,7 +102,7 @@ def _check_comparable(folder: TradeoffFolder, results: list[SearchResult]) -> No
 
 
 def _data(result: SearchResult) -> Any:
-    return read_settings(RunFolder(result.path))["data"]
+    return read_json(RunFolder(result.path).settings).get("data")
 
 
 def _summary(folder: TradeoffFolder, results: Mapping[float, SearchResult]) -> dict[str, Any]:

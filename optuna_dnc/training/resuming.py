@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc._errors import shown
 from optuna_dnc.data import PreparedData
-from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.checkpoints import Checkpoint, CheckpointError
 from optuna_dnc.training.fit_result import Epoch, FitResult
 from optuna_dnc.training.trainer import Trainer
 
@@ -62,6 +62,16 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
             if name.startswith(prefix)
         }
     return result
+
+
+def epochs_of(checkpoint: Checkpoint) -> int:
+    """Epochs that a checkpoint has trained; 0 where there is none. A damaged one is deleted."""
+    try:
+        found = checkpoint.read()
+    except CheckpointError:
+        checkpoint.delete()
+        return 0
+    return 0 if found is None else len(found[0]["epochs"])
 
 
 def _outline(tensors: Mapping[str, torch.Tensor]) -> set[tuple[str, str]]:

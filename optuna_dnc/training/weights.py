@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from optuna_dnc._files import DamagedFile, replace_file
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
-_CHECKSUM = "checksum"
+_HEADER = "optuna_dnc"
 
 
 def save_weights(path: Path, weights: Mapping[str, torch.Tensor], owner: str = "") -> None:
@@ -28,10 +29,10 @@ def save_weights(path: Path, weights: Mapping[str, torch.Tensor], owner: str = "
         owner: Whose they are, for :func:`read_weights`.
     """
     copies = separate(weights)
-    header = {"owner": owner} if owner else {}
-    header[_CHECKSUM] = checksum(copies, owner)
-    # Not save_file, which makes files that only their owner can read.
-    replace_file(path, save(copies, metadata=header))
+    header = json.dumps({"checksum": checksum(copies, owner), "owner": owner})
+    # In one entry: the order of several would be another one each time. Not save_file, which makes
+    # files that only their owner can read.
+    replace_file(path, save(copies, metadata={_HEADER: header}))
 
 
 def load_weights(path: Path) -> Weights:
@@ -60,15 +61,16 @@ def read_weights(path: Path) -> tuple[Weights, str]:
     """Read a state dict onto the CPU, and whose it is; raises as :func:`load_weights`."""
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
+            entries = file.metadata() or {}
+            # Files of earlier versions have an owner at most.
+            header = json.loads(entries[_HEADER]) if _HEADER in entries else entries
+            owner, expected = header.get("owner", ""), header.get("checksum")
             weights = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise DamagedFile(path, brief(error)) from None
-    owner = header.get("owner", "")
-    # Files of earlier versions have none.
-    if header.get(_CHECKSUM) not in (None, checksum(weights, owner)):
+    if expected not in (None, checksum(weights, owner)):
         raise DamagedFile(path, "its checksum is wrong")
     return weights, owner
 

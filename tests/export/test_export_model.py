@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from optuna_dnc import InputError
+from optuna_dnc import InputError, _files
 from optuna_dnc.export import FORMATS, export_model
 from optuna_dnc.export.deployed import raw_dtype
+from optuna_dnc.export.python_format import _imported
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.export.conftest import FAST, SPACES, data_for
+from tests.search.interruption import Killed
 
 ResultOf = Callable[[str], SearchResult]
 
@@ -55,11 +57,49 @@ def test_a_file_of_ones_own_may_have_the_name_of_a_known_data_set(tmp_path: Path
 
 @pytest.mark.parametrize("format", ["onnx", "pt2"])
 def test_a_file_that_cannot_be_written_is_no_fault_of_the_network(
-    result_of: ResultOf, tmp_path: Path, format: str
+    result_of: ResultOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
-    (tmp_path / f".net.draft.{format}").mkdir()
-    with pytest.raises(InputError, match=r"^--out: .* cannot be written"):
+    # Whoever runs the tests may be allowed to write anywhere.
+    nowhere = tmp_path / "nowhere" / f"draft.{format}"
+    monkeypatch.setattr(_files, "create_draft", lambda path: nowhere)
+    with pytest.raises(InputError, match=r"^--out: .*net\..* cannot be written .*No such file"):
         export_model(result_of("mlp"), format, tmp_path / f"net.{format}")
+
+
+def test_an_export_killed_between_its_two_files_is_done_by_the_next_call(
+    result_of: ResultOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result, path = result_of("mlp"), tmp_path / "net.py"
+    export_model(result, "python", tmp_path / "whole" / "net.py")
+    rename = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if target == path:
+            raise Killed
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(Killed):
+            export_model(result, "python", path)
+    assert [entry.name for entry in tmp_path.glob("net*")] == ["net_weights.safetensors"]
+    export_model(result, "python", path)
+    for file in (tmp_path / "whole").iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+
+
+def test_exported_weights_that_have_changed_are_refused(
+    result_of: ResultOf, tmp_path: Path
+) -> None:
+    path, weights = export_model(result_of("mlp"), "python", tmp_path / "net.py").files
+    x = data_for("mlp")[0][:3]
+    module = _imported(path)
+    module.predict(x)
+    content = bytearray(weights.read_bytes())
+    content[-3] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged; export the network again"):
+        _imported(path).predict(x)
 
 
 @pytest.mark.parametrize("taken", ["net.py", "net_weights.safetensors"])
@@ -134,7 +174,7 @@ def test_a_missing_package_names_its_extra(
 def test_damaged_weights_are_told_in_one_line(result_of: ResultOf) -> None:
     result = result_of("mlp")
     (result.path / "model.safetensors").write_bytes(b"no weights")
-    with pytest.raises(InputError, match=r"model\.safetensors cannot be read"):
+    with pytest.raises(InputError, match=r"model\.safetensors is damaged"):
         export_model(result, "safetensors")
 
 

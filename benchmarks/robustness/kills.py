@@ -1,0 +1,89 @@
+"""Is anything lost when a command is killed, wherever that happens?
+
+Small searches (staged and Hyperband), refits, ensembles and trade-offs are killed (SIGKILL) at a
+call that changes a file of the run: enumerated evenly over all such calls, and drawn at random
+where there are more kills than calls. The same command is then run again. Its trials, weights,
+figures and files must be those of a run that nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import torch
+from _report import parser, print_table, save
+from faults import KILL, preloaded, run
+from tiny_runs import SCENARIOS, Scenario, outcome, write_data
+
+
+def main() -> None:
+    """Kill each command ``--kills`` / 6 times and compare."""
+    options = parser(__doc__ or "", "robustness/kills")
+    options.add_argument("--kills", type=int, default=400, help="in all")
+    options.add_argument("--seed", type=int, default=0)
+    asked = options.parse_args()
+    torch.set_num_threads(1)
+    rows = []
+    with tempfile.TemporaryDirectory() as place:
+        data = Path(place) / "data.npz"
+        write_data(data)
+        for number, scenario in enumerate(SCENARIOS):
+            n_kills = asked.kills // len(SCENARIOS) + (number < asked.kills % len(SCENARIOS))
+            rows.append(_tried(scenario, n_kills, data, Path(place), random.Random(asked.seed)))
+            print_table(rows[-1:])
+    total: dict[str, Any] = {"command": "all"}
+    total |= {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
+    print_table([*rows, total])
+    save(asked.json, kills=rows, total=total)
+
+
+def _tried(
+    scenario: Scenario, n_kills: int, data: Path, place: Path, rng: random.Random
+) -> dict[str, Any]:
+    start = time.perf_counter()
+    folder, origin = place / scenario.name / "run", place / f"{scenario.name}-origin"
+    scenario.prepared(data, folder, origin)
+    whole = run(scenario.command(data, folder), folder)
+    assert whole.code == 0, whole.err
+    expected = outcome(folder)
+    points = _points(whole.calls, n_kills, rng)
+    row = {
+        "command": scenario.name,
+        "calls": whole.calls,
+        "kills": len(points),
+        "refused": 0,
+        "tracebacks": 0,
+        "different": 0,
+    }
+    for point in points:
+        scenario.prepared(data, folder, origin)
+        killed = run(scenario.command(data, folder), folder, at=point, failure=KILL)
+        again = run(scenario.command(data, folder), folder)
+        row["refused"] += again.code != 0
+        row["tracebacks"] += "Traceback" in killed.err + again.err
+        found = outcome(folder)
+        if found != expected or again.code != 0:
+            row["different"] += 1
+            print(f"{scenario.name} killed at {point}: {again.err.strip()[-300:]}", flush=True)
+            changed = [key for key in {*found, *expected} if found.get(key) != expected.get(key)]
+            print(f"  differ: {changed} {set(found['files']) ^ set(expected['files'])}")
+    row["seconds"] = round(time.perf_counter() - start)
+    return row
+
+
+def _points(n_calls: int, n_kills: int, rng: random.Random) -> list[int]:
+    """Evenly over all calls, and more of them at random."""
+    even = [1 + i * n_calls // n_kills for i in range(min(n_kills, n_calls))]
+    return even + [rng.randint(1, n_calls) for _ in range(n_kills - len(even))]
+
+
+if __name__ == "__main__":
+    preloaded()
+    main()

@@ -1,0 +1,115 @@
+"""Small runs of every command that writes, and what must be the same after an accident."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from faults import run
+
+SEARCH = (
+    *("--network", "mlp", "--epochs", "3", "--startup", "3", "--steps", "1"),
+    *("--space", "width=4:8", "--space", "n_layers=1:2", "--device", "cpu", "--quiet"),
+)
+HYPERBAND = (*SEARCH, "--strategy", "joint", "--pruner", "hyperband", "--budget", "12")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A command, and the one that has to be run before it."""
+
+    name: str
+    arguments: tuple[str, ...]
+    """``DATA`` and ``RUN`` stand for the file and the folder."""
+    before: tuple[str, ...] | None = None
+
+    def command(self, data: Path, folder: Path) -> list[str]:
+        """The arguments of ``optuna-dnc``."""
+        return [_filled(word, data, folder) for word in self.arguments]
+
+    def prepared(self, data: Path, folder: Path, origin: Path) -> None:
+        """Put what the command begins with into ``folder``.
+
+        Args:
+            data: The file.
+            folder: To be made.
+            origin: Where it is kept, once it was made.
+        """
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        folder.parent.mkdir(parents=True)
+        if self.before is None:
+            return
+        if not origin.exists():
+            ended = run([_filled(word, data, folder) for word in self.before], folder)
+            assert ended.code == 0, ended.err
+            shutil.copytree(folder, origin)
+        else:
+            shutil.copytree(origin, folder)
+
+
+SCENARIOS = (
+    Scenario("search", ("search", "DATA", *SEARCH, "--out", "RUN")),
+    Scenario("hyperband", ("search", "DATA", *HYPERBAND, "--out", "RUN")),
+    Scenario(
+        "refit",
+        ("refit", "RUN", "--epochs", "12", "--data", "DATA", "--device", "cpu", "-q"),
+        ("search", "DATA", *SEARCH, "--out", "RUN"),
+    ),
+    Scenario(
+        "ensemble",
+        ("ensemble", "RUN", "--top", "3", "--data", "DATA", "--device", "cpu", "-q"),
+        ("search", "DATA", *SEARCH, "--out", "RUN"),
+    ),
+    Scenario(
+        "snapshots",
+        ("ensemble", "RUN", "--snapshots", "3", "--data", "DATA", "--device", "cpu", "-q"),
+        ("search", "DATA", *SEARCH, "--out", "RUN"),
+    ),
+    Scenario("tradeoff", ("tradeoff", "DATA", "--wc", "0", "1", *SEARCH, "--out", "RUN")),
+)
+
+
+def write_data(path: Path) -> None:
+    """Three classes of four features that small networks can tell apart."""
+    rng = np.random.default_rng(0)
+    y = {"ytr": np.arange(90) % 3, "yte": np.arange(30) % 3}
+    x = {f"x{name[1:]}": rng.normal(size=(len(y), 4)) + y[:, None] for name, y in y.items()}
+    np.savez(path, **x, **y)
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """What a run came to: trials, weights and figures, apart from times and paths."""
+    found: dict[str, Any] = {}
+    for database in sorted(folder.rglob("study.db")):
+        storage = f"sqlite:///{database}"
+        for name in sorted(optuna.get_all_study_names(storage)):
+            study = optuna.load_study(study_name=name, storage=storage)
+            found[name] = [_trial(trial) for trial in study.get_trials(deepcopy=False)]
+    for weights in sorted(folder.rglob("*.safetensors")):
+        found[str(weights.relative_to(folder))] = weights.read_bytes().hex()
+    for result in sorted([*folder.rglob("result.json"), *folder.rglob("refit.json")]):
+        content = json.loads(result.read_text())
+        best = content.get("best", content.get("measured"))
+        figures = {name: value for name, value in best.items() if name != "t_epoch"}
+        found[str(result.relative_to(folder))] = figures
+    left = {
+        str(path.relative_to(folder)): True
+        for path in folder.rglob("*")
+        if path.name not in (".lock", "study.db-wal", "study.db-shm")
+    }
+    return found | {"files": left}
+
+
+def _filled(word: str, data: Path, folder: Path) -> str:
+    return {"DATA": str(data), "RUN": str(folder)}.get(word, word)
+
+
+def _trial(trial: optuna.trial.FrozenTrial) -> list[Any]:
+    attributes = {name: trial.user_attrs.get(name) for name in ("key", "error", "network")}
+    curve = sorted(trial.intermediate_values.items())
+    return [trial.number, trial.state.name, trial.params, trial.value, curve, attributes]
