@@ -43,13 +43,13 @@ def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
         "input_shape": list(dataset.input_shape),
         "dtype": str(dataset.x_train.dtype),
     }
-    if data.n_val >= FEW_TO_VALIDATE:
-        return Finding("samples", seen, details=details)
-    advice = (
-        "With so few validation samples chance decides between good networks; get more data, or "
-        "raise val_fraction (--val-fraction)."
-    )
-    return Finding("samples", seen, "warning", advice, details)
+    advice = [doubt] if (doubt := dataset.doubt_about_axes) else []
+    if data.n_val < FEW_TO_VALIDATE:
+        advice.append(
+            "With so few validation samples chance decides between good networks; get more data, "
+            "or raise val_fraction (--val-fraction)."
+        )
+    return Finding("samples", seen, "warning" if advice else "ok", " ".join(advice), details)
 
 
 def check_values(dataset: Dataset) -> Finding:
