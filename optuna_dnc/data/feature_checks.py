@@ -71,26 +71,26 @@ def check_finite(
     if array.dtype.kind != "f":
         return
     n_bad, first = 0, None
-    for start, stop in row_chunks(array.shape):
-        good = np.abs(array[start:stop]) <= most  # False for NaN
+    for place, part in row_chunks(array):
+        good = np.abs(part) <= most  # False for NaN
         if good.all():
             continue
         n_bad += int(good.size - np.count_nonzero(good))
         if first is None:
             at = np.argwhere(~good)[0]
-            first = (start + int(at[0]), *map(int, at[1:]))
+            first = (place.start + int(at[0]), *map(int, at[1:]))
     if first is None:
         return
     value = float(array[first])
     row, rest = first[0], first[1:]
-    place = f"row {row}"
+    where = f"row {row}"
     if len(rest) == 1:
-        place += f", column {rest[0]}" + (f" ({columns[rest[0]]!r})" if columns else "")
+        where += f", column {rest[0]}" + (f" ({columns[rest[0]]!r})" if columns else "")
     elif rest:
-        place += ", (channel, height, width) = " + str(rest)
+        where += ", (channel, height, width) = " + str(rest)
     beyond = "float32" if most == MOST_FEATURE else f"{most:g}"
     held = f"values beyond {beyond}" if np.isfinite(value) else "values that are NaN or infinite"
     raise InputError(
-        f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {place} "
+        f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {where} "
         "(counted from 0); remove or replace them."
     )

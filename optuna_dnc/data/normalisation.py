@@ -43,24 +43,23 @@ def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> M
     shift = _per_feature(first, x.ndim)
     total = np.zeros(x.shape[1])
     low, high = first.copy(), first.copy()
-    for start, stop in row_chunks((len(rows), *x.shape[1:])):
-        chunk = x[rows[start:stop]]
+    for _, chunk in row_chunks(x, rows):
         low = np.minimum(low, chunk.min(axis=axes))
         high = np.maximum(high, chunk.max(axis=axes))
-        chunk = chunk.astype(np.float64)
-        chunk -= shift
-        total += chunk.sum(axis=axes)
+        difference = chunk.astype(np.float64)
+        difference -= shift
+        total += difference.sum(axis=axes)
     mean, width = first + total / n, high - low
     constant = width <= _rounding(x.dtype) * np.maximum(np.abs(low), np.abs(high))
     unit = np.where(constant | ((_SQUARABLE[0] < width) & (width < _SQUARABLE[1])), 1.0, width)
     squares = np.zeros(x.shape[1])
-    for start, stop in row_chunks((len(rows), *x.shape[1:])):
-        chunk = x[rows[start:stop]].astype(np.float64)
-        chunk -= _per_feature(mean, x.ndim)
+    for _, chunk in row_chunks(x, rows):
+        deviation = chunk.astype(np.float64)
+        deviation -= _per_feature(mean, x.ndim)
         if np.any(unit != 1.0):
-            chunk /= _per_feature(unit, x.ndim)
-        np.square(chunk, out=chunk)
-        squares += chunk.sum(axis=axes)
+            deviation /= _per_feature(unit, x.ndim)
+        np.square(deviation, out=deviation)
+        squares += deviation.sum(axis=axes)
     std = unit * np.sqrt(squares / n)
     constant |= std == 0
     return Moments(scale * mean, np.where(constant, 1.0, scale * std), constant)
@@ -94,13 +93,12 @@ def normalise_into(
         _look_up_into(out, x, rows=rows, scale=scale, mean=mean, std=std)
         return
     mean, std = _per_feature(mean, x.ndim), _per_feature(std, x.ndim)
-    for start, stop in row_chunks(tuple(out.shape)):
-        part = x[start:stop] if rows is None else x[rows[start:stop]]
+    for place, part in row_chunks(x, rows):
         chunk = part.astype(np.float64)
         chunk *= scale
         chunk -= mean
         chunk /= std
-        out[start:stop] = torch.from_numpy(chunk)
+        out[place] = torch.from_numpy(chunk)
 
 
 def _look_up_into(
@@ -114,12 +112,11 @@ def _look_up_into(
 ) -> None:
     """The same for images of bytes: the 256 values that a channel can take are computed once."""
     tables = ((np.arange(256) * scale - mean[:, None]) / std[:, None]).astype(np.float32)
-    for start, stop in row_chunks(tuple(out.shape)):
-        part = x[start:stop] if rows is None else x[rows[start:stop]]
+    for place, part in row_chunks(x, rows):
         for channel, table in enumerate(tables):
             # No byte is beyond its table, and mode="clip" spares the check that none is.
             values = np.take(table, part[:, channel], mode="clip")
-            out[start:stop, channel] = torch.from_numpy(values)
+            out[place, channel] = torch.from_numpy(values)
 
 
 def _per_feature(values: NDArray[np.float64], ndim: int) -> NDArray[np.float64]:

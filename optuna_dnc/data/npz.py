@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.arrays import NAMES_KEY, wanted_keys
+from optuna_dnc.data.mapped import map_member
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
@@ -132,9 +133,18 @@ def _is_zip(path: Path) -> bool:
         raise InputError(f"{path} cannot be read ({brief(error)}).") from error
 
 
+def _mapped_or_read(archive: Any, key: str, path: Path) -> Any:
+    name = f"{key}.npy"
+    if name in archive.zip.namelist():
+        mapped = map_member(path, archive.zip, name)
+        if mapped is not None:
+            return mapped
+    return archive[key]
+
+
 def _read_array(archive: Any, key: str, path: Path) -> NDArray[Any]:
     try:
-        array = archive[key]
+        array = _mapped_or_read(archive, key, path)
     except ValueError as error:
         if "allow_pickle" not in str(error):
             raise
