@@ -27,7 +27,7 @@ MOST_ROWS = 10_000
 FEW_ROWS = 1000
 """Samples, evenly spread, by which features are compared before all samples are looked at."""
 
-BLOCK_VALUES = 2**22
+BLOCK_VALUES = 2**20
 """Values that are looked at together, so that memory does not grow with the features."""
 
 NAMED = 5

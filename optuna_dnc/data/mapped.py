@@ -49,8 +49,10 @@ def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] 
     n_bytes = info.file_size - (offset - start)
     if dtype.hasobject or n_bytes != dtype.itemsize * int(np.prod(shape, dtype=object)):
         return None  # reading it says what is wrong
-    order = "F" if is_fortran else "C"
-    return np.memmap(path, dtype, "r", offset, shape, order)
+    mapped: NDArray[Any] = np.memmap(
+        path, dtype=dtype, mode="r", offset=offset, shape=shape, order="F" if is_fortran else "C"
+    )
+    return mapped
 
 
 def _start_of(file: BinaryIO, info: zipfile.ZipInfo) -> int:
