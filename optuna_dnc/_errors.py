@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from optuna_dnc._passwords import without_passwords
 
@@ -60,6 +60,12 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
         near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return InputError(f"{what} {shown(name)} is unknown; allowed are {', '.join(names)}.{hint}")
+
+
+def listed(words: Sequence[str], most: int = 5) -> str:
+    """The words with commas between them; of many, the first ones and how many more."""
+    first = ", ".join(words[:most])
+    return first if len(words) <= most else f"{first} and {len(words) - most} more"
 
 
 def brief(error: BaseException, url: str = "") -> str:

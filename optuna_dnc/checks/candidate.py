@@ -9,14 +9,12 @@ import torch
 from optuna.distributions import BaseDistribution
 from torch import nn
 
+from optuna_dnc.checks.sampling import MOST
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.space import AnsweringTrial, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.training import new_network
-
-MOST = 10_000
-"""Samples of each part that it is tried on; more than any check looks at."""
 
 
 @dataclass(frozen=True)

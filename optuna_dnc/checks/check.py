@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.features import (
@@ -16,13 +18,18 @@ from optuna_dnc.checks.features import (
 from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
 from optuna_dnc.checks.repeats import check_leakage, check_repeats
 from optuna_dnc.checks.report import CheckReport, Finding
+from optuna_dnc.checks.sampling import sample
 from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
 from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
-from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset, prepare
+from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
+from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.train import seeded
+
+OnCheck: TypeAlias = Callable[[str, int, int], None]
+"""Called before each check with its name, its number from 0, and how many there are."""
 
 
 def check(
@@ -36,11 +43,13 @@ def check(
     data_root: str | Path | None = None,
     device: str = "auto",
     on_finding: Callable[[Finding], None] | None = None,
+    on_check: OnCheck | None = None,
 ) -> CheckReport:
     """Check data before a search: what lies in them, and whether a network can learn from them.
 
     The data are loaded and split as :class:`optuna_dnc.search.StagedSearch` would with the same
-    arguments. Takes seconds; nothing is written.
+    arguments. Takes seconds; nothing is written. Of large data, networks see a sample, and the
+    report says which.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
@@ -53,52 +62,67 @@ def check(
         data_root: Where torchvision's data sets lie.
         device: ``auto``, ``cpu``, ``cuda``...
         on_finding: Called with each finding as soon as it is made.
+        on_check: Called before each check with its name, its number from 0, and how many there
+            are.
 
     Raises:
         InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
     """
+    place = choose_device(device)
     dataset = load_dataset(data, task=task, data_root=data_root, max_train=max_train, seed=seed)
     family = _family(network, dataset)
     family.check_input(dataset.input_shape)
-    prepared = prepare(
-        dataset,
-        val_fraction=val_fraction,
-        seed=seed,
-        device=choose_device(device),
-        channels_last=family.channels_last,
-    )
+    split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
+    sampled, left_out = sample(split, seed=seed)
+    prepared = sampled.placed(place, channels_last=family.channels_last)
     candidate = Candidate.of(family, prepared, seed=seed)
+    counted = split.placed(place, channels_last=family.channels_last, only_labels=True)
     findings = []
+    checks = _checks(dataset, counted, candidate)
     with _threads(candidate), seeded(seed, prepared.device):
-        for finding in _findings(dataset, prepared, candidate):
-            findings.append(finding)
+        for number, (name, make) in enumerate(checks):
+            if on_check is not None:
+                on_check(name, number, len(checks))
+            findings.append(make())
             if on_finding is not None:
-                on_finding(finding)
+                on_finding(findings[-1])
     return CheckReport(
         dataset=dataset.name,
         task=dataset.task,
-        network=f"{family.name}, {candidate.config}",
+        network=f"{family.name}, {candidate.config}{left_out and f', on {left_out}'}",
         findings=tuple(findings),
     )
 
 
-def _findings(dataset: Dataset, data: PreparedData, candidate: Candidate) -> Iterator[Finding]:
-    yield check_samples(dataset, data)
-    yield check_values(dataset)
-    yield check_constant_features(dataset)
-    yield check_duplicate_features(dataset, data)
-    yield check_leakage(dataset)
-    yield check_repeats(dataset)
+def _checks(
+    dataset: Dataset, counted: PreparedData, candidate: Candidate
+) -> list[tuple[str, Callable[[], Finding]]]:
+    """Names of the checks, and what makes them.
+
+    Args:
+        dataset: All samples, raw.
+        counted: Their labels, split, without inputs.
+        candidate: A network, with a sample of them.
+    """
     if dataset.task == "classification":
-        yield check_classes(data)
+        targets = ("classes", partial(check_classes, counted))
     else:
-        yield check_targets(dataset)
-    yield check_floor(data)
-    yield check_first_loss(candidate)
-    yield check_gradients(candidate)
-    yield check_independence(candidate)
-    yield check_learns_by_heart(candidate)
-    yield check_inputs_matter(candidate)
+        targets = ("targets", partial(check_targets, dataset))
+    return [
+        ("samples", partial(check_samples, dataset, counted)),
+        ("values", partial(check_values, dataset)),
+        ("constant features", partial(check_constant_features, dataset)),
+        ("duplicate features", partial(check_duplicate_features, dataset, counted)),
+        ("test samples seen in training", partial(check_leakage, dataset)),
+        ("repeated training samples", partial(check_repeats, dataset)),
+        targets,
+        ("floor", partial(check_floor, counted)),
+        ("loss before training", partial(check_first_loss, candidate)),
+        ("gradients", partial(check_gradients, candidate)),
+        ("samples of a batch", partial(check_independence, candidate)),
+        ("samples by heart", partial(check_learns_by_heart, candidate)),
+        ("inputs against no inputs", partial(check_inputs_matter, candidate)),
+    ]
 
 
 def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFamily:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc.checks.report import Finding
-from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.data import Dataset, PreparedData, Preprocessing
+from optuna_dnc.data.chunks import give_back, row_chunks
 
 FEW_TO_VALIDATE = 100
 """Validation samples below which an accuracy of 0.9 is known to no better than 0.03 (one standard
@@ -22,6 +23,12 @@ outweighs all others of a batch; 20 widths of a normal distribution are 93 stand
 
 MOST_ROWS = 10_000
 """Samples, evenly spread, that quantiles are taken of."""
+
+FEW_ROWS = 1000
+"""Samples, evenly spread, by which features are compared before all samples are looked at."""
+
+BLOCK_VALUES = 2**20
+"""Values that are looked at together, so that memory does not grow with the features."""
 
 NAMED = 5
 """Features that a line names; the details have all."""
@@ -43,25 +50,25 @@ def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
         "input_shape": list(dataset.input_shape),
         "dtype": str(dataset.x_train.dtype),
     }
-    if data.n_val >= FEW_TO_VALIDATE:
-        return Finding("samples", seen, details=details)
-    advice = (
-        "With so few validation samples chance decides between good networks; get more data, or "
-        "raise val_fraction (--val-fraction)."
-    )
-    return Finding("samples", seen, "warning", advice, details)
+    advice = [doubt] if (doubt := dataset.doubt_about_axes) else []
+    if data.n_val < FEW_TO_VALIDATE:
+        advice.append(
+            "With so few validation samples chance decides between good networks; get more data, "
+            "or raise val_fraction (--val-fraction)."
+        )
+    return Finding("samples", seen, "warning" if advice else "ok", " ".join(advice), details)
 
 
 def check_values(dataset: Dataset) -> Finding:
     """Range of the raw values; warns of single values far from all others of their feature."""
-    x = _columns(dataset)
-    low, high = x.min(axis=0), x.max(axis=0)
+    low, high = _extremes(dataset)
     seen = f"from {low.min():.4g} to {high.max():.4g}, none missing"
     details: dict[str, Any] = {"min": float(low.min()), "max": float(high.max()), "n_missing": 0}
     if dataset.is_image:
         return Finding("values", seen, details=details)
-    rows = x[:: -(-len(x) // MOST_ROWS)].astype(np.float64)
-    lower, middle, upper = np.quantile(rows, (0.01, 0.5, 0.99), axis=0)
+    blocks = _spread_rows(dataset, MOST_ROWS)
+    quantiles = [np.quantile(rows, (0.01, 0.5, 0.99), axis=0) for rows in blocks]
+    lower, middle, upper = np.concatenate(quantiles, axis=1)
     distance, width = np.maximum(high - middle, middle - low), upper - lower
     # Nearly always one value, width 0: what is rare there is no error.
     far = np.flatnonzero((distance > FAR_OUT * width) & (width > 0))
@@ -81,9 +88,9 @@ def check_values(dataset: Dataset) -> Finding:
 def check_constant_features(dataset: Dataset) -> Finding:
     """Features with one value in all training samples. In images such pixels are normal."""
     name = "constant features"
-    x = _columns(dataset)
-    constant = np.flatnonzero(x.min(axis=0) == x.max(axis=0))
-    seen = f"{len(constant)} of {x.shape[1]}"
+    low, high = _extremes(dataset)
+    constant = np.flatnonzero(low == high)
+    seen = f"{len(constant)} of {len(low)}"
     details = {"features": constant.tolist()}
     if dataset.is_image or not len(constant):
         return Finding(name, seen, details=details)
@@ -101,19 +108,9 @@ def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
     name = "duplicate features"
     if dataset.is_image:
         return Finding(name, "not looked for in images")
-    how = data.preprocessing
-    x = dataset.x_train
-    first: dict[bytes, int] = {}
-    copies: list[tuple[int, int]] = []
-    for column in range(x.shape[1]):
-        values = (x[:, column] - how.x_mean[column]) / how.x_std[column]
-        if not values.any():
-            continue  # constant, which is another check
-        key = _key_of(values)
-        if first.setdefault(key, column) != column:
-            copies.append((column, first[key]))
+    copies = sorted(_copies(dataset, data.preprocessing))
     details = {"pairs": [list(pair) for pair in copies]}
-    seen = f"{len(copies)} of {x.shape[1]}"
+    seen = f"{len(copies)} of {dataset.input_shape[0]}"
     if not copies:
         return Finding(name, seen, details=details)
     named = ", ".join(f"{copy} (as {original})" for copy, original in copies[:NAMED])
@@ -122,16 +119,51 @@ def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
     return Finding(name, seen, "warning", advice, details)
 
 
+def _copies(dataset: Dataset, how: Preprocessing) -> Iterator[tuple[int, int]]:
+    """Each feature that is an earlier one again, with that one."""
+    mean, divisor = np.array(how.x_mean), how.x_divisor
+    alike: dict[bytes, list[int]] = {}
+    start = 0
+    for rows in _spread_rows(dataset, FEW_ROWS):
+        stop = start + rows.shape[1]
+        values = (rows - mean[start:stop]) / divisor[start:stop]
+        for column in range(start, stop):
+            if np.isfinite(divisor[column]):  # constant features are another check
+                alike.setdefault(_key_of(values[:, column - start]), []).append(column)
+        start = stop
+    # Features that are equal in a few rows may differ in others.
+    for group in alike.values():
+        first: dict[bytes, int] = {}
+        for column in group if len(group) > 1 else ():
+            values = (dataset.x_train[:, column] - mean[column]) / divisor[column]
+            give_back(dataset.x_train)
+            original = first.setdefault(_key_of(values), column)
+            if original != column:
+                yield column, original
+
+
 def _key_of(values: NDArray[np.float64]) -> bytes:
     # Rounded, so that a copy in another unit is one; 0.0 takes the sign from -0.0.
     rounded = np.round(values, 4).astype(np.float32) + 0.0
     return hashlib.blake2b(np.ascontiguousarray(rounded).data, digest_size=16).digest()
 
 
-def _columns(dataset: Dataset) -> NDArray[np.generic]:
-    """The training samples as ``(n, features)``, raw; a view where possible."""
+def _extremes(dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Lowest and highest raw value of each feature or pixel in training, each ``(features,)``."""
+    low = high = dataset.x_train[0]
+    for _, part in row_chunks(dataset.x_train):
+        low, high = np.minimum(low, part.min(axis=0)), np.maximum(high, part.max(axis=0))
+    return low.ravel(), high.ravel()
+
+
+def _spread_rows(dataset: Dataset, most: int) -> Iterator[NDArray[np.float64]]:
+    """Evenly spread training samples, some of the features after the other, ``(rows, some)``."""
     x = dataset.x_train
-    return x.reshape(len(x), math.prod(x.shape[1:]))
+    step = -(-len(x) // most)
+    width = max(1, BLOCK_VALUES // most)
+    for start in range(0, x.shape[1], width):
+        yield x[::step, start : start + width].astype(np.float64)
+        give_back(x)
 
 
 def _listed(features: NDArray[np.int64]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.repeats import distinct_rows
 from optuna_dnc.checks.report import Finding, finite
+from optuna_dnc.checks.untrained import batch_size
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.training import Epoch, TrainingConfig, fit
 from optuna_dnc.training.evaluation import loss_sum
@@ -18,6 +20,9 @@ from optuna_dnc.training.optimizers import new_optimizer
 
 BY_HEART = 64
 """Samples to learn by heart."""
+
+FEWEST = 16
+"""Of photographs, so that a step takes no minute."""
 
 STEPS = 500
 """Steps that it may take; on data that can be learnt, 10 to 250 were enough."""
@@ -44,6 +49,12 @@ EPOCHS = 4
 MOST_EPOCHS = 300
 """That these are, at most: with a handful of samples each takes as long as one of a hundred."""
 
+SECONDS = 8.0
+"""That each of the two checks may take, before it makes do with fewer steps and says so."""
+
+TIMED = 5
+"""Batches that are timed to know how many there is time for."""
+
 N_VAL = 1000
 """Samples that it is validated with, at most."""
 
@@ -51,14 +62,20 @@ N_VAL = 1000
 def check_learns_by_heart(candidate: Candidate) -> Finding:
     """A few samples must be learnt to (nearly) no error, or something is broken."""
     data = candidate.data
-    few = _distinct_samples(data, BY_HEART)
+    few = _distinct_samples(data, min(BY_HEART, max(FEWEST, batch_size(data))))
     floor = _constant_error(few, data.task)
-    steps, error = _learn_by_heart(candidate.build(0), few, data.task)
+    steps, error, is_late = _learn_by_heart(candidate.build(0), few, data.task)
     name = f"{len(few)} samples by heart"
     details = {"steps": steps, "error": finite(error), "floor": floor}
     if error <= _learnt(data.task):
         return Finding(name, f"error {error:.2g} after {steps} steps", details=details)
     seen = f"error {error:.2g} after {steps} steps; {floor:.2g} for a constant guess"
+    if is_late:
+        advice = (
+            f"More than {steps} steps take longer than {SECONDS:g} s here, and learning by heart "
+            f"takes up to {STEPS}; look at the first epochs of a training instead."
+        )
+        return Finding(name, seen, "warning", advice, details)
     if error < PROGRESS * floor:
         advice = (
             "It learns, but not to the last: with few features, samples of different classes may "
@@ -89,8 +106,9 @@ def _learnt(task: str) -> float:
     return 0.0 if task == "classification" else LEARNT
 
 
-def _learn_by_heart(network: nn.Module, few: Samples, task: str) -> tuple[int, float]:
-    """Steps that were taken, and the error after them."""
+def _learn_by_heart(network: nn.Module, few: Samples, task: str) -> tuple[int, float, bool]:
+    """Steps that were taken, the error after them, and whether there was no time for more."""
+    start = time.perf_counter()
     # Without dropout, and without batch norm's own way with small batches.
     network.eval()
     optimizer = new_optimizer(TrainingConfig(lr=LR), network.parameters())
@@ -100,11 +118,13 @@ def _learn_by_heart(network: nn.Module, few: Samples, task: str) -> tuple[int, f
         loss = loss_sum(outputs, few.y, task) / len(few)
         error = _error_of(outputs, few, loss.item())
         if error <= _learnt(task):
-            return step, error
+            return step, error, False
+        if time.perf_counter() - start > SECONDS:
+            return step, error, True
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return STEPS, error
+    return STEPS, error, False
 
 
 def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
@@ -116,7 +136,12 @@ def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
 def check_inputs_matter(candidate: Candidate) -> Finding:
     """With its inputs set to zero, a network must do worse than with them."""
     name, data = "inputs against no inputs", candidate.data
-    informed, blind = (_best_epoch(candidate, part) for part in (data, _without_inputs(data)))
+    wanted = N_SLOW_BATCHES if candidate.family.channels_last else N_BATCHES
+    possible = int(SECONDS / 2 / _seconds_of_batch(candidate))
+    n_batches = max(EPOCHS, min(wanted, possible))
+    informed, blind = (
+        _best_epoch(candidate, part, n_batches) for part in (data, _without_inputs(data))
+    )
     what = "cross-entropy" if data.task == "classification" else "MSE"
     seen = (
         f"validation {what} {informed.val_loss:.3f} after a short training, "
@@ -133,7 +158,29 @@ def check_inputs_matter(candidate: Candidate) -> Finding:
         "label belongs to its sample (a shuffled column, another order of rows), and that the "
         "features say something about it."
     )
+    if n_batches < wanted:
+        advice = (
+            f"In {n_batches} batches, for which there was time, the inputs did not help to "
+            "predict; look at the first epochs of a training instead."
+        )
+        return Finding(name, seen, "warning", advice, details)
     return Finding(name, seen, "failure", advice, details)
+
+
+def _seconds_of_batch(candidate: Candidate) -> float:
+    """Seconds that a step on a batch takes, the fastest of a few: others may be at work here."""
+    data, network = candidate.data, candidate.build(0).eval()
+    x, y = data.train.x[:BATCH].to(data.device), data.train.y[:BATCH].to(data.device)
+    optimizer = new_optimizer(TrainingConfig(lr=LR), network.parameters())
+    seconds: list[float] = []
+    while len(seconds) < TIMED and sum(seconds) < SECONDS / 8:
+        start = time.perf_counter()
+        loss = loss_sum(network(x).float(), y, data.task)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        loss.item()  # waits for a GPU
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
 
 
 def _without_inputs(data: PreparedData) -> PreparedData:
@@ -141,14 +188,15 @@ def _without_inputs(data: PreparedData) -> PreparedData:
     return replace(data, train=train, val=val)
 
 
-def _best_epoch(candidate: Candidate, data: PreparedData) -> Epoch:
+def _best_epoch(candidate: Candidate, data: PreparedData, n_batches: int) -> Epoch:
     """Of a short training, the epoch with the lowest validation loss."""
-    n_seen = BATCH * (N_SLOW_BATCHES if candidate.family.channels_last else N_BATCHES)
+    n_seen = BATCH * n_batches
     n_train = min(len(data.train), n_seen // EPOCHS)
+    n_val = min(N_VAL, n_seen // EPOCHS)
     part = replace(
         data,
         train=Samples(data.train.x[:n_train], data.train.y[:n_train]),
-        val=Samples(data.val.x[:N_VAL], data.val.y[:N_VAL]),
+        val=Samples(data.val.x[:n_val], data.val.y[:n_val]),
     )
     epochs = min(n_seen // n_train, MOST_EPOCHS)
     training = TrainingConfig(epochs=epochs, batch_size=BATCH, lr=LR)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc.checks.report import Finding
 from optuna_dnc.data import Dataset
+from optuna_dnc.data.chunks import row_chunks
 
 MANY = 0.01
 """Share of the test samples, or of wrong labels, from which a repetition is worth a warning: the
@@ -30,7 +32,8 @@ def check_leakage(dataset: Dataset) -> Finding:
     name = "test samples seen in training"
     if not dataset.has_test:
         return Finding(name, "no test set")
-    train, test = map(_row_keys, _of_one_type(dataset.x_train, dataset.x_test))
+    dtype = _common_type(dataset.x_train.dtype, dataset.x_test.dtype)
+    train, test = (_row_keys(x, dtype) for x in (dataset.x_train, dataset.x_test))
     n_known = int(np.isin(test, train).sum())
     share = n_known / len(test)
     seen = f"{n_known:,} of {len(test):,}"
@@ -94,22 +97,23 @@ def _unavoidable_errors(group: NDArray[np.int64], labels: NDArray[np.int64]) -> 
     return int(len(group) - most.sum())
 
 
-def _of_one_type(
-    x: NDArray[np.generic], other: NDArray[np.generic]
-) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Both in a type that holds all values, of two floats in the one with fewer digits.
+def _common_type(dtype: np.dtype[Any], other: np.dtype[Any]) -> np.dtype[Any]:
+    """A type that holds all values of both; of two floats the one with fewer digits.
 
     What was rounded on one side is equal only to what is rounded on the other.
     """
-    dtype = np.result_type(x, other)
-    if x.dtype.kind == other.dtype.kind == "f":
-        dtype = min(x.dtype, other.dtype, key=lambda float_type: float_type.itemsize)
-    return x.astype(dtype), other.astype(dtype)
+    if dtype.kind == other.kind == "f":
+        return min(dtype, other, key=lambda float_type: float_type.itemsize)
+    return np.result_type(dtype, other)
 
 
-def _row_keys(x: NDArray[np.generic]) -> NDArray[np.uint64]:
-    """A hash of each row, ``(n,)``: 64 bits, so that a million rows collide once in 10^7 runs."""
-    digests = b"".join(
-        hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in x.reshape(len(x), -1)
-    )
+def _row_keys(x: NDArray[np.generic], dtype: np.dtype[Any] | None = None) -> NDArray[np.uint64]:
+    """A hash of each row, ``(n,)``: 64 bits, so that a million rows collide once in 10^7 runs.
+
+    dtype: that rows are converted to before; None takes them as they are.
+    """
+    digests = bytearray()
+    for _, part in row_chunks(x):
+        for row in part if dtype is None else part.astype(dtype):
+            digests += hashlib.blake2b(row.tobytes(), digest_size=8).digest()
     return np.frombuffer(digests, dtype=np.uint64)

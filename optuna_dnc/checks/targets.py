@@ -9,6 +9,7 @@ from optuna_dnc._errors import shown
 from optuna_dnc.checks.report import Finding, Status
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.data.class_balance import class_counts, class_warnings
+from optuna_dnc.data.normalisation import feature_moments
 
 SHOWN = 12
 """Classes that are listed one by one; of more, the rarest and the most frequent are."""
@@ -41,9 +42,8 @@ def check_classes(data: PreparedData) -> Finding:
 def check_targets(dataset: Dataset) -> Finding:
     """Range and spread of each target of a regression."""
     y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
-    mean, std = y.mean(axis=0), y.std(axis=0)
-    # Not by their deviation, which rounding keeps from 0.
-    constant = y.min(axis=0) == y.max(axis=0)
+    mean, std, constant = feature_moments(y, np.arange(len(y)), 1.0)
+    std = np.where(constant, 0.0, std)
     shown = "; ".join(
         f"from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation {s:.4g}"
         for low, high, m, s in list(zip(y.min(axis=0), y.max(axis=0), mean, std, strict=True))[:3]

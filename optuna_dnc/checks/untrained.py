@@ -18,6 +18,9 @@ N_NETWORKS = 5
 
 BATCH = 256
 
+BATCH_VALUES = 2**21
+"""Values of a batch, at most: 256 photographs would take minutes."""
+
 MOST_ABOVE = 2.0
 """How far a first cross-entropy may lie above that of equal probabilities. He-normal weights in
 the last layer give outputs of variance 2, which costs about 1."""
@@ -33,7 +36,8 @@ more in the TensorFloat-32 of GPUs' convolutions."""
 def check_first_loss(candidate: Candidate) -> Finding:
     """The loss of random weights: a little above that of a guess that knows nothing."""
     name, data = "loss before training", candidate.data
-    sample = Samples(data.train.x[:BATCH], data.train.y[:BATCH])
+    size = batch_size(data)
+    sample = Samples(data.train.x[:size], data.train.y[:size])
     losses = [
         evaluate(candidate.build(seed), sample, data.task, data.device).loss
         for seed in range(N_NETWORKS)
@@ -107,4 +111,10 @@ def check_independence(candidate: Candidate) -> Finding:
 
 
 def _batch(data: PreparedData) -> tuple[torch.Tensor, torch.Tensor]:
-    return data.train.x[:BATCH].to(data.device), data.train.y[:BATCH].to(data.device)
+    size = batch_size(data)
+    return data.train.x[:size].to(data.device), data.train.y[:size].to(data.device)
+
+
+def batch_size(data: PreparedData) -> int:
+    """Samples that a network of random weights is tried on."""
+    return max(2, min(BATCH, BATCH_VALUES // math.prod(data.input_shape)))

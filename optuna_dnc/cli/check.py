@@ -36,8 +36,18 @@ def check(
 ) -> None:
     """Check DATA before a search; ends with 1 where a check fails, warnings do not count."""
     from optuna_dnc.checks import check as run_checks
+    from optuna_dnc.cli.bar import counting_bar
 
-    report = run_checks(data, val_fraction=val_fraction, seed=seed, device=device, **options)
+    with counting_bar(1) as show:
+        show(0, "reading")
+        report = run_checks(
+            data,
+            val_fraction=val_fraction,
+            seed=seed,
+            device=device,
+            on_check=lambda name, number, total: show(number / total, f"checking {name}"),
+            **options,
+        )
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2))
     else:

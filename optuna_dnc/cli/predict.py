@@ -25,7 +25,7 @@ def predict(
         typer.Argument(
             metavar="FILE",
             help="An .npz with samples in an array x, or xte, or an .npy; raw, like the training "
-            "data.",
+            "data. The names in an array feature_names are matched with those of training.",
         ),
     ],
     out: Annotated[
@@ -61,7 +61,7 @@ def predict(
     """
     import numpy as np
 
-    from optuna_dnc.data import read_sample_labels, read_samples
+    from optuna_dnc.data import read_sample_labels, read_sample_names, read_samples
     from optuna_dnc.export.new_file import check_new, new_file
 
     if out is not None:
@@ -69,7 +69,10 @@ def predict(
             raise InputError(f"--out: {out} must end in .npz.")
         check_new(out)
     predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
-    answers = _answers(predictor, read_samples(file), proba=proba)
+    x, names = read_samples(file), read_sample_names(file)
+    if names is not None:
+        x = predictor.preprocessing.in_order(x, names)
+    answers = _answers(predictor, x, proba=proba)
     try:
         labels = read_sample_labels(file)
     except InputError as error:  # the predictions are there without them
@@ -133,7 +136,7 @@ def _score(predictions: NDArray[Any], labels: NDArray[Any], about: Preprocessing
     where = f"on the {len(labels):,} labels of the file"
     if about.classes is not None:
         return f"{what} {np.mean(predictions == labels):.4f} {where}."
-    error = np.mean(((predictions - labels) / np.array(about.y_std)) ** 2)
+    error = np.mean(((predictions - labels) / about.y_divisor) ** 2)
     return f"{what} {error:.4g} {where} (MSE over the variance of the training targets)."
 
 

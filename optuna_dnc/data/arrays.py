@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc.data.frames import column_names, column_order, frame_array
+from optuna_dnc.data.objects import floats_of, is_missing, is_number
 
 #: The four arrays of a data set, by the names used in `.npz` files and in every message.
 KEYS = ("xtr", "ytr", "xte", "yte")
+
+#: The array with the names of the features, which may be left out.
+NAMES_KEY = "feature_names"
 
 
 def wanted_keys(found: Container[str]) -> tuple[str, ...]:
@@ -47,6 +52,37 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
         ) from error
 
 
+def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> NDArray[Any]:
+    """Features as a NumPy array; data frames and Python objects that are numbers become floats.
+
+    columns: names of the features that are wanted; a data frame's columns are brought in their
+    order. Arrays count by position.
+
+    Raises:
+        InputError: Something is no number, or a data frame has other columns; these are named.
+    """
+    given = column_names(values)
+    if given is not None:
+        order = None if columns is None else column_order(given, columns, name)
+        array = frame_array(values, name)
+        return array if order is None else array[:, order]
+    array = as_array(values, name)
+    if array.dtype.kind != "O" or array.ndim == 0:
+        return array
+    floats = floats_of(array)
+    if floats is None:
+        row, value = next(
+            (index, value)
+            for index, value in np.ndenumerate(array)
+            if not is_number(type(value)) and not is_missing(type(value))
+        )
+        raise InputError(
+            f"{name} holds Python objects that are no numbers, the first of type "
+            f"{type(value).__name__} at {list(row)} (counted from 0); convert it to float32."
+        )
+    return floats
+
+
 def as_labels(values: Any, name: str) -> NDArray[Any]:
     """Labels or targets as a NumPy array that is never of dtype object.
 
@@ -61,12 +97,22 @@ def as_labels(values: Any, name: str) -> NDArray[Any]:
         items = items if isinstance(items, list) else [items]
         _check_one_type(items, name)
         labels = as_array(items, name)
+    if labels.dtype.kind == "O":
+        floats = floats_of(labels)  # of Decimal and the like
+        labels = labels if floats is None else floats
     if labels.dtype.kind == "T":  # NumPy's variable-width strings
         labels = labels.astype(np.str_)
     return labels
 
 
 def _check_one_type(items: Iterable[Any], name: str) -> None:
+    items = list(items)
+    gaps = [index for index, item in enumerate(items) if is_missing(type(item))]
+    if 0 < len(gaps) < len(items):
+        raise InputError(
+            f"{name} has missing values: {len(gaps)} in all, the first in row {gaps[0]} (counted "
+            "from 0); fill them in, or leave those samples out."
+        )
     kinds = sorted({_kind(item) for item in items} - {"rows"})
     if len(kinds) > 1:
         raise InputError(
@@ -83,7 +129,7 @@ def _check_one_type(items: Iterable[Any], name: str) -> None:
 def _kind(item: Any) -> str:
     if isinstance(item, bool | np.bool_):
         return "booleans"
-    if isinstance(item, int | float | np.integer | np.floating):
+    if is_number(type(item)):
         return "numbers"
     if isinstance(item, str):
         return "strings"

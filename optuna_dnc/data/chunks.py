@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 # 4 MB in float64: small beside any data set, large enough for NumPy's loops to be cheap.
 _CHUNK_VALUES = 2**19
 
 
-def row_chunks(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """The (start, stop) of consecutive groups of rows of an array of this shape."""
-    rows = max(1, _CHUNK_VALUES // max(1, math.prod(shape[1:])))
-    for start in range(0, shape[0], rows):
-        yield start, min(start + rows, shape[0])
+def row_chunks(
+    x: NDArray[Any], rows: NDArray[np.int64] | None = None
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Consecutive groups of rows of `x`, or of `x[rows]`, each with its place among them.
+
+    Of an array that lies in a file, no more than a group stays in memory.
+    """
+    n = len(x) if rows is None else len(rows)
+    step = max(1, _CHUNK_VALUES // max(1, math.prod(x.shape[1:])))
+    for start in range(0, n, step):
+        place = slice(start, min(start + step, n))
+        yield place, x[place] if rows is None else x[rows[place]]
+        give_back(x)
+
+
+def give_back(x: NDArray[Any]) -> None:
+    """Free the memory of what was read from a file; it is read again where it is needed."""
+    base: Any = x
+    while isinstance(base, np.ndarray):
+        # In a mode other than "r" there may be changes that are not in the file.
+        if isinstance(base, np.memmap) and base.mode != "r":
+            return
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)

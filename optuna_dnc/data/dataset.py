@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.data.axis_order import doubt_about_axes
 from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
+from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import check_class_labels, check_targets
 from optuna_dnc.data.task import Task, check_task
 
@@ -25,6 +28,7 @@ class Dataset:
     y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
     (N, targets) of numbers in the user's unit.
     x_test and y_test have no rows where there is no test set.
+    feature_names: names of the features, where they came with names.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -35,6 +39,7 @@ class Dataset:
     x_test: NDArray[Any]
     y_test: NDArray[Any]
     task: Task
+    feature_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -46,12 +51,13 @@ class Dataset:
             check_numeric(x, f"{self.name}: {key}")
             check_sample_shape(x, f"{self.name}: {key}")
         self._check_agreement()
+        self._check_names()
         if self.task == "classification":
             check_class_labels(self.y_train, y_test, self.name)
         else:
             check_targets(self.y_train, y_test, self.name)
-        check_finite(self.x_train, f"{self.name}: xtr")
-        check_finite(x_test, f"{self.name}: xte")
+        check_finite(self.x_train, f"{self.name}: xtr", columns=self.feature_names)
+        check_finite(x_test, f"{self.name}: xte", columns=self.feature_names)
 
     def _check_agreement(self) -> None:
         pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
@@ -73,6 +79,24 @@ class Dataset:
                 "give both as uint8 or both as floats on one scale."
             )
 
+    def _check_names(self) -> None:
+        names = self.feature_names
+        if names is not None and (len(names),) != self.input_shape:
+            raise InputError(
+                f"{self.name}: feature_names has {len(names)} names and a sample the shape "
+                f"{self.input_shape}; give one name for each feature."
+            )
+
+    def with_columns(self, names: Sequence[str]) -> Dataset:
+        """The same data with their features in this order; as it is where they have no names."""
+        if self.feature_names is None:
+            return self
+        order = column_order(self.feature_names, names, f"{self.name}: xtr")
+        if order is None:
+            return self
+        x_train, x_test = self.x_train[:, order], self.x_test[:, order]
+        return replace(self, x_train=x_train, x_test=x_test, feature_names=tuple(names))
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one sample: (features,) or (channels, height, width)."""
@@ -82,6 +106,11 @@ class Dataset:
     def is_image(self) -> bool:
         """Whether a sample is (channels, height, width)."""
         return len(self.input_shape) == 3
+
+    @property
+    def doubt_about_axes(self) -> str:
+        """A sentence where images are likely to have their channels last; empty for others."""
+        return doubt_about_axes(self.x_train.shape, "xtr") if self.is_image else ""
 
     @property
     def n_train(self) -> int:
@@ -115,6 +144,6 @@ class Dataset:
         digest = hashlib.sha256()
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
             digest.update(f"{array.shape} {array.dtype.str};".encode())
-            for start, stop in row_chunks(array.shape):
-                digest.update(array[start:stop].tobytes())
+            for _, part in row_chunks(array):
+                digest.update(part.tobytes())
         return digest.hexdigest()

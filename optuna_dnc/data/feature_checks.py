@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.data.axis_order import check_axis_order, variable
 from optuna_dnc.data.chunks import row_chunks
+
+MOST_FEATURE = np.finfo(np.float32).max
+"""Networks take float32. A NumPy scalar, so that float16 is compared as float32."""
+
+MOST_TARGET = np.float64(1e300)
+"""Targets are standardized in float64, and a million of these have a finite sum."""
 
 _SHAPES = "(N, features) or (N, channels, height, width)"
 
@@ -36,55 +44,53 @@ def check_sample_shape(x: NDArray[Any], name: str) -> None:
     if x.ndim == 1:
         raise InputError(
             f"{name} has one dimension, shape {shape}; expected is {_SHAPES}, "
-            f"for a single feature give {name}[:, None]."
+            f"for a single feature give {variable(name)}[:, None]."
         )
     if x.ndim == 3:
         raise InputError(
             f"{name} has shape {shape}, images without channels; expected is {_SHAPES}, "
-            f"add a channel axis with {name}[:, None]."
+            f"add a channel axis with {variable(name)}[:, None]."
         )
     if x.ndim not in (2, 4):
         raise InputError(f"{name} has shape {shape}; expected is {_SHAPES}, reshape it.")
-    if x.ndim == 4 and _looks_channels_last(shape):
-        raise InputError(
-            f"{name} has shape {shape}, images with the channels last; expected is "
-            f"(N, channels, height, width), transpose with {name}.transpose(0, 3, 1, 2)."
-        )
+    if x.ndim == 4:
+        check_axis_order(shape, name)
 
 
-def _looks_channels_last(shape: tuple[int, ...]) -> bool:
-    _, rows, columns, last = shape
-    if last in (3, 4):
-        return rows > 4 and columns > 4
-    # (N, channels, time, 1) is a fair way to hold signals; a square plane of them is a picture.
-    return last == 1 and rows == columns > 4
+def check_finite(
+    array: NDArray[Any],
+    name: str,
+    *,
+    most: np.floating[Any] = MOST_FEATURE,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Refuse NaN, infinity and absolute values above `most`, and say where the first one is.
 
-
-def check_finite(array: NDArray[Any], name: str) -> None:
-    """Refuse NaN and infinity, and values beyond float32, and say where the first one is."""
+    columns: names of the columns, for the message.
+    """
     if array.dtype.kind != "f":
         return
-    limit = np.finfo(np.float32).max  # a float32, so that float16 is compared as float32
     n_bad, first = 0, None
-    for start, stop in row_chunks(array.shape):
-        good = np.abs(array[start:stop]) <= limit  # False for NaN
+    for place, part in row_chunks(array):
+        good = np.abs(part) <= most  # False for NaN
         if good.all():
             continue
         n_bad += int(good.size - np.count_nonzero(good))
         if first is None:
             at = np.argwhere(~good)[0]
-            first = (start + int(at[0]), *map(int, at[1:]))
+            first = (place.start + int(at[0]), *map(int, at[1:]))
     if first is None:
         return
     value = float(array[first])
     row, rest = first[0], first[1:]
-    place = f"row {row}"
+    where = f"row {row}"
     if len(rest) == 1:
-        place += f", column {rest[0]}"
+        where += f", column {rest[0]}" + (f" ({columns[rest[0]]!r})" if columns else "")
     elif rest:
-        place += ", (channel, height, width) = " + str(rest)
-    held = "values beyond float32" if np.isfinite(value) else "values that are NaN or infinite"
+        where += ", (channel, height, width) = " + str(rest)
+    beyond = "float32" if most == MOST_FEATURE else f"{most:g}"
+    held = f"values beyond {beyond}" if np.isfinite(value) else "values that are NaN or infinite"
     raise InputError(
-        f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {place} "
+        f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {where} "
         "(counted from 0); remove or replace them."
     )

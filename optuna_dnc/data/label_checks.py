@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.feature_checks import check_finite, check_numeric
+from optuna_dnc._errors import InputError, listed, shown
+from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
@@ -85,15 +85,22 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
             raise InputError(
                 f"{name} has shape {y.shape}; regression needs (N,) or (N, targets), reshape it."
             )
-        check_finite(y, name)
+        check_finite(y, name, most=MOST_TARGET)
     if y_train.shape[1:] != y_test.shape[1:]:
         raise InputError(
             f"{where}: ytr has shape {y_train.shape} and yte {y_test.shape}; "
             "they must agree but for the number of samples, reshape one."
         )
-    if (y_train == y_train[0]).all():
+
+
+def check_targets_differ(y: NDArray[Any], name: str) -> None:
+    """Refuse targets of a regression that are all the same.
+
+    Not a check of every data set: the samples of one fold of a cross-validation may be so.
+    """
+    if len(y) and (y == y[0]).all():
         raise InputError(
-            f"{where}: ytr holds the same target in every row ({y_train[0].tolist()}); "
+            f"{name} holds the same target in every row ({y[0].tolist()}); "
             "give at least two different ones, there is nothing to learn."
         )
 
@@ -105,6 +112,5 @@ def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
     return ""
 
 
-def _listed(labels: NDArray[Any], most: int = 5) -> str:
-    shown = ", ".join(repr(label) for label in labels[:most].tolist())
-    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"
+def _listed(labels: NDArray[Any]) -> str:
+    return listed([repr(label) for label in labels.tolist()])

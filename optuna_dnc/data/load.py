@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,19 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, cut, unknown_name
 from optuna_dnc._names import readable
-from optuna_dnc.data.arrays import KEYS, as_array, as_labels, wanted_keys
+from optuna_dnc.data.arrays import (
+    KEYS,
+    NAMES_KEY,
+    as_array,
+    as_labels,
+    as_samples,
+    wanted_keys,
+)
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import load_digits
 from optuna_dnc.data.feature_checks import check_sample_shape
+from optuna_dnc.data.frames import column_names
+from optuna_dnc.data.label_checks import check_targets_differ
 from optuna_dnc.data.npz import read_npz
 from optuna_dnc.data.subset import limit_train
 from optuna_dnc.data.task import Task, check_task, infer_task
@@ -42,7 +52,9 @@ def load_dataset(
     source: "digits", "mnist", "fashion-mnist", "cifar10", "cifar100"; the path of an `.npz` file
     with the arrays xtr, ytr, xte, yte; a tuple of these four as NumPy arrays, torch tensors or
     nested lists; a mapping with these keys; or a `Dataset`. Where there is no test set, the first
-    two will do. Shapes as in `Dataset`.
+    two will do. Shapes as in `Dataset`. Samples may be data frames of pandas or Polars with
+    columns of numbers and booleans; their names are kept, and those of xte matched with xtr's. In
+    files and mappings of arrays an array `feature_names` holds them.
     task: taken from the labels if None: integers, booleans and strings are classes.
     data_root: where the torchvision sets lie or are downloaded to; default: the user's cache.
     max_train: keep only so many training samples, drawn with `seed`, every class with its share.
@@ -93,9 +105,10 @@ def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None
 
 
 def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dataset:
-    def part(end: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
         x, y = f"x{end}", f"y{end}"
-        samples, labels = as_array(arrays[x], f"{name}: {x}"), as_labels(arrays[y], f"{name}: {y}")
+        samples = as_samples(arrays[x], f"{name}: {x}", columns)
+        labels = as_labels(arrays[y], f"{name}: {y}")
         for array, what in ((samples, x), (labels, y)):
             if array.ndim == 0:
                 raise InputError(
@@ -105,28 +118,21 @@ def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dat
                 )
         return samples, labels
 
-    _check_columns(arrays, name)
-    x_train, y_train = part("tr")
+    names = column_names(arrays["xtr"])
+    if names is None and NAMES_KEY in arrays:
+        names = tuple(map(str, as_array(arrays[NAMES_KEY], f"{name}: {NAMES_KEY}").ravel()))
+    x_train, y_train = part("tr", None)
     if task is None:
         task = infer_task(y_train, f"{name}: ytr")
-    if "xte" not in arrays:
-        return Dataset(name, x_train, y_train, x_train[:0], y_train[:0], task)
-    x_test, y_test = part("te")
-    dataset = Dataset(name, x_train, y_train, x_test, y_test, task)
-    if not dataset.has_test:  # who gives arrays of test samples means to have some
+    x_test, y_test = part("te", names) if "xte" in arrays else (x_train[:0], y_train[:0])
+    dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names)
+    if "xte" in arrays and not dataset.has_test:  # who gives test samples means to have some
         check_sample_shape(x_test, f"{name}: xte")
+    if task == "regression":
+        check_targets_differ(y_train, f"{name}: ytr")
+    if doubt := dataset.doubt_about_axes:
+        warnings.warn(f"{name}: {doubt}", stacklevel=4)
     return dataset
-
-
-def _check_columns(arrays: Mapping[str, Any], name: str) -> None:
-    """Refuse data frames whose columns differ: only their order is looked at afterwards."""
-    columns = [getattr(arrays.get(key), "columns", None) for key in ("xtr", "xte")]
-    train, test = (None if names is None else list(names) for names in columns)
-    if None not in (train, test) and train != test:
-        raise InputError(
-            f"{name}: xtr and xte have other columns, or in another order; give both the same, "
-            "such as xte[xtr.columns]."
-        )
 
 
 def _known_name(source: str) -> str | None:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief, cut
-from optuna_dnc.data.arrays import wanted_keys
+from optuna_dnc.data.arrays import NAMES_KEY, wanted_keys
+from optuna_dnc.data.mapped import map_member
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
@@ -33,7 +34,7 @@ ALL_SAMPLE_KEYS = (*SAMPLE_KEYS, "xtr")
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays `xtr, ytr, xte, yte` of the file, or the first two where it has no test set.
 
-    Other arrays in it are left alone.
+    With them `feature_names`, where the file has it. Other arrays in it are left alone.
     """
     with _archive(path) as archive:
         wanted = wanted_keys(archive.files)
@@ -42,7 +43,8 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
             raise InputError(
                 f"{path} lacks {', '.join(missing)}; it has {_found(archive)}, {_SAVE_AGAIN}."
             )
-        return {key: _read_array(archive, key, path) for key in wanted}
+        named = [key for key in (NAMES_KEY,) if key in archive.files]
+        return {key: _read_array(archive, key, path) for key in (*wanted, *named)}
 
 
 def read_samples(path: Path, keys: Sequence[str] = tuple(SAMPLE_KEYS)) -> NDArray[Any]:
@@ -64,6 +66,16 @@ def read_sample_labels(path: Path) -> NDArray[Any] | None:
     with _archive(path) as archive:
         key = SAMPLE_KEYS[_first_key(archive, tuple(SAMPLE_KEYS), path)]
         return _read_array(archive, key, path) if key in archive.files else None
+
+
+def read_sample_names(path: Path) -> tuple[str, ...] | None:
+    """The names of the features, the array `feature_names` beside the samples, if there is one."""
+    if path.suffix.lower() == ".npy":
+        return None
+    with _archive(path) as archive:
+        if NAMES_KEY not in archive.files:
+            return None
+        return tuple(map(str, _read_array(archive, NAMES_KEY, path).ravel()))
 
 
 def _first_key(archive: Any, keys: Sequence[str], path: Path) -> str:
@@ -125,9 +137,18 @@ def _is_zip(path: Path) -> bool:
         raise InputError(f"{path} cannot be read ({brief(error)}).") from error
 
 
+def _mapped_or_read(archive: Any, key: str, path: Path) -> Any:
+    name = f"{key}.npy"
+    if name in archive.zip.namelist():
+        mapped = map_member(path, archive.zip, name)
+        if mapped is not None:
+            return mapped
+    return archive[key]
+
+
 def _read_array(archive: Any, key: str, path: Path) -> NDArray[Any]:
     try:
-        array = archive[key]
+        array = _mapped_or_read(archive, key, path)
     except ValueError as error:
         if "allow_pickle" not in str(error):
             raise

@@ -83,41 +83,72 @@ def prepare(
     faster with; `batches` keeps it. Networks that flatten colour images save a copy a batch
     with False.
     """
-    target = resolve_device(device)
-    train_idx, val_idx = split_validation(
-        dataset.y_train,
-        fraction=val_fraction,
-        seed=seed,
-        stratify=dataset.task == "classification",
-    )
-    preprocessing = Preprocessing.fit(dataset, train_idx)
-    n_values = (dataset.n_train + dataset.n_test) * math.prod(dataset.input_shape)
-    home = target if fits_on(target, 4 * n_values) else torch.device("cpu")
+    split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
+    return split.placed(device, channels_last=channels_last)
 
-    def place(x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.int64] | None) -> Samples:
-        n = len(x) if rows is None else len(rows)
-        shape = (n, *dataset.input_shape)
-        out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
-        preprocessing.write(out, x, rows)
-        labels = preprocessing.encode_targets(y if rows is None else y[rows])
-        return Samples(out, labels.to(home))
 
-    train = place(dataset.x_train, dataset.y_train, train_idx)
-    return PreparedData(
-        name=dataset.name,
-        task=dataset.task,
-        input_shape=dataset.input_shape,
-        n_outputs=dataset.n_outputs,
-        train=train,
-        val=place(dataset.x_train, dataset.y_train, val_idx),
-        test=(
-            place(dataset.x_test, dataset.y_test, None)
-            if dataset.has_test
-            else Samples(train.x[:0], train.y[:0])
-        ),
-        preprocessing=preprocessing,
-        device=target,
-    )
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which samples of a data set are trained on and which validate, not copied yet."""
+
+    dataset: Dataset
+    train: NDArray[np.int64]
+    """Rows of the training samples, sorted."""
+    val: NDArray[np.int64]
+    test: NDArray[np.int64] | None
+    """None for all test samples."""
+    preprocessing: Preprocessing
+
+    @classmethod
+    def of(cls, dataset: Dataset, *, val_fraction: float, seed: int) -> Split:
+        """Hold out `val_fraction` of the training samples, and take the statistics of the rest."""
+        train, val = split_validation(
+            dataset.y_train,
+            fraction=val_fraction,
+            seed=seed,
+            stratify=dataset.task == "classification",
+        )
+        return cls(dataset, train, val, None, Preprocessing.fit(dataset, train))
+
+    def placed(
+        self, device: str | torch.device, *, channels_last: bool, only_labels: bool = False
+    ) -> PreparedData:
+        """Normalise the samples and place them.
+
+        only_labels: leave the inputs out, which then are (n, 0), where numbers and labels of the
+        samples are asked for alone.
+        """
+        dataset, target = self.dataset, resolve_device(device)
+        n_test = dataset.n_test if self.test is None else len(self.test)
+        n_values = (len(self.train) + len(self.val) + n_test) * math.prod(dataset.input_shape)
+        home = target if fits_on(target, 4 * n_values) else torch.device("cpu")
+
+        def place(x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.int64] | None) -> Samples:
+            n = len(x) if rows is None else len(rows)
+            labels = self.preprocessing.encode_targets(y if rows is None else y[rows]).to(home)
+            if only_labels:
+                return Samples(torch.empty((n, 0), device=home), labels)
+            shape = (n, *dataset.input_shape)
+            out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
+            self.preprocessing.write(out, x, rows)
+            return Samples(out, labels)
+
+        train = place(dataset.x_train, dataset.y_train, self.train)
+        return PreparedData(
+            name=dataset.name,
+            task=dataset.task,
+            input_shape=dataset.input_shape,
+            n_outputs=self.preprocessing.n_outputs,
+            train=train,
+            val=place(dataset.x_train, dataset.y_train, self.val),
+            test=(
+                place(dataset.x_test, dataset.y_test, self.test)
+                if n_test
+                else Samples(train.x[:0], train.y[:0])
+            ),
+            preprocessing=self.preprocessing,
+            device=target,
+        )
 
 
 def _empty(shape: tuple[int, ...], home: torch.device, *, channels_last: bool) -> torch.Tensor:

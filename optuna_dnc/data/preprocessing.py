@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.arrays import as_array, as_labels
+from optuna_dnc.data.arrays import as_labels, as_samples
+from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.feature_checks import check_finite, check_numeric
+from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
+from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import check_known, check_label_array
 from optuna_dnc.data.normalisation import feature_moments, normalise_into
 from optuna_dnc.data.task import Task
@@ -28,7 +31,10 @@ class Preprocessing:
     x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`;
     scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the network's
     output (None for regression), and their NumPy dtype; y_mean, y_std: one value a target column,
-    in the user's unit (empty for classification); flat_targets: whether the user's y was (N,).
+    in the user's unit (empty for classification), y_std 0 for a constant target; flat_targets:
+    whether the user's y was (N,); x_constant: indices of the features, or channels, with one value
+    in training but for rounding. They become 0 whatever their value is later: the network has
+    learned nothing from them. feature_names: the columns of the data frame trained on, else None.
     """
 
     task: Task
@@ -41,17 +47,20 @@ class Preprocessing:
     y_mean: tuple[float, ...]
     y_std: tuple[float, ...]
     flat_targets: bool
+    x_constant: tuple[int, ...] = ()
+    feature_names: tuple[str, ...] | None = None
 
     @classmethod
     def fit(cls, dataset: Dataset, train_idx: NDArray[np.int64]) -> Preprocessing:
         """Take the statistics of the training samples `train_idx`, (n,) int64."""
         x = dataset.x_train
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
-        mean, std = feature_moments(x, train_idx, scale)
+        mean, std, constant = feature_moments(x, train_idx, scale)
         y_mean, y_std = np.empty(0), np.empty(0)
         if dataset.task == "regression":
             y = dataset.y_train.reshape(dataset.n_train, -1)
-            y_mean, y_std = feature_moments(y, train_idx, 1.0)
+            y_mean, y_std, y_constant = feature_moments(y, train_idx, 1.0)
+            y_std = np.where(y_constant, 0.0, y_std)
         classes = dataset.classes
         return cls(
             task=dataset.task,
@@ -64,12 +73,27 @@ class Preprocessing:
             y_mean=tuple(y_mean.tolist()),
             y_std=tuple(y_std.tolist()),
             flat_targets=dataset.y_train.ndim == 1,
+            x_constant=tuple(np.flatnonzero(constant).tolist()),
+            feature_names=dataset.feature_names,
         )
 
     @property
     def n_outputs(self) -> int:
         """Outputs of the network: classes, or target columns."""
         return len(self.y_mean) if self.classes is None else len(self.classes)
+
+    @property
+    def x_divisor(self) -> NDArray[np.float64]:
+        """What features are divided by: `x_std`, and infinity for constant ones."""
+        divisor = np.array(self.x_std)
+        divisor[list(self.x_constant)] = np.inf
+        return divisor
+
+    @property
+    def y_divisor(self) -> NDArray[np.float64]:
+        """What targets are divided by: `y_std`, and 1 for constant ones."""
+        std = np.array(self.y_std)
+        return np.where(std == 0, 1.0, std)
 
     def transform(self, x: Any) -> torch.Tensor:
         """Network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
@@ -79,10 +103,21 @@ class Preprocessing:
         return out
 
     def checked(self, x: Any) -> NDArray[Any]:
-        """Raw `x` as an array of (n, *input_shape), as it may be given to `write`."""
-        array = as_array(x, "x")
+        """Raw `x` as an array of (n, *input_shape), as it may be given to `write`.
+
+        The columns of a data frame are matched by name where training had one; arrays count by
+        position.
+        """
+        array = as_samples(x, "x", self.feature_names)
         self._check_input(array)
         return array
+
+    def in_order(self, x: NDArray[Any], names: Sequence[str], what: str = "x") -> NDArray[Any]:
+        """An array (n, features) with columns of these names, in the order of training."""
+        if self.feature_names is None:
+            return x
+        order = column_order(names, self.feature_names, what)
+        return x if order is None else x[:, order]
 
     def write(
         self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
@@ -94,14 +129,18 @@ class Preprocessing:
             rows=rows,
             scale=self.scale,
             mean=np.array(self.x_mean),
-            std=np.array(self.x_std),
+            std=self.x_divisor,
         )
 
     def _check_input(self, x: NDArray[Any]) -> None:
         check_numeric(x, "x")
         if x.shape[1:] != self.input_shape or x.ndim == 0:
             wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
-            hint = "give x[None]" if x.shape == self.input_shape else "reshape it"
+            hint = "reshape it"
+            if x.shape == self.input_shape:
+                hint = "give x[None]"
+            elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == self.input_shape:
+                hint = f"transpose with {transposition('x')}"
             raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
         if len(self.input_shape) == 3 and (x.dtype == np.uint8) != (self.scale != 1.0):
             trained = (
@@ -110,7 +149,7 @@ class Preprocessing:
             raise InputError(
                 f"x is {x.dtype}, but training had {trained}; give images as in training."
             )
-        check_finite(x, "x")
+        check_finite(x, "x", columns=self.feature_names)
 
     def encode_targets(self, y: Any) -> torch.Tensor:
         """Class indices (n,) int64, or standardised targets (n, k) float32.
@@ -136,8 +175,8 @@ class Preprocessing:
         if columns.ndim != 2 or columns.shape[1] != len(self.y_mean):
             wanted = "(N,)" if self.flat_targets else f"(N, {len(self.y_mean)})"
             raise InputError(f"y has shape {y.shape}; expected is {wanted}, reshape it.")
-        check_finite(columns, "y")
-        scaled = (columns.astype(np.float64) - np.array(self.y_mean)) / np.array(self.y_std)
+        check_finite(columns, "y", most=MOST_TARGET)
+        scaled = (columns.astype(np.float64) - np.array(self.y_mean)) / self.y_divisor
         return torch.from_numpy(scaled.astype(np.float32))
 
     def decode(self, outputs: torch.Tensor) -> NDArray[Any]:
@@ -168,7 +207,9 @@ class Preprocessing:
     def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
         """The inverse of `to_dict`, also after a way through JSON."""
         names = {field.name for field in fields(cls)}
-        wrong = names.symmetric_difference(saved)
+        # Versions that knew no constant features and no names wrote neither.
+        needed = {field.name for field in fields(cls) if field.default is MISSING}
+        wrong = (needed - set(saved)) | (set(saved) - names)
         if wrong:
             raise InputError(
                 f"preprocessing has missing or unknown keys {sorted(wrong)}; "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc.data.feature_checks import check_finite
+from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite
 
 Task: TypeAlias = Literal["classification", "regression"]
 
@@ -27,8 +27,9 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
     """
     if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy
         return "classification"
-    check_finite(y, name)
-    if np.all(y == np.floor(y)):
+    check_finite(y, name, most=MOST_TARGET)
+    # Floats above 2**53 are always whole, and no labels.
+    if np.all(y == np.floor(y)) and np.abs(y).max() <= 2**53:
         raise InputError(
             f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
             "classification or pass task='regression' (--task regression)."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, prepare
+from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.task import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
@@ -102,7 +104,13 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         tags.non_deterministic = self.penalize == "t_epoch" or self.timeout is not None
         return tags
 
-    def _fit(self, x: NDArray[Any], y: NDArray[Any], task: Task) -> None:
+    def _fit(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        task: Task,
+        names: tuple[str, ...] | None,
+    ) -> None:
         """Search on checked arrays and keep the best network."""
         deadline = None if self.timeout is None else time.monotonic() + self.timeout
         out, storage = self.out, None
@@ -113,7 +121,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             # A database that nobody will open takes longer than a small search.
             storage = InMemoryStorage()
         search = StagedSearch(
-            _dataset(type(self).__name__, x, y, task),
+            _dataset(type(self).__name__, x, y, task, names),
             network=self.network,
             out=out,
             storage=storage,
@@ -189,17 +197,38 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def _checked(self, X: Any) -> NDArray[Any]:
         """Samples to predict, with as many features, and names of them, as in training."""
         check_is_fitted(self)
+        names = names_of_numeric_columns(X)
         checked: NDArray[Any] = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
-        return checked
+        # scikit-learn looks at names that are strings only, and refuses those in another order.
+        if names is None:
+            return checked
+        return self.network_.preprocessing.in_order(checked, names, "X")
 
 
-def _dataset(name: str, x: NDArray[Any], y: NDArray[Any], task: Task) -> Dataset:
+def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
+    """Names of the columns of a data frame; None for arrays.
+
+    Raises:
+        InputError: A column holds no numbers; it is named.
+    """
+    names = column_names(X)
+    if names is not None:
+        check_numeric_columns(X, "X")
+    return names
+
+
+def _dataset(
+    name: str, x: NDArray[Any], y: NDArray[Any], task: Task, names: tuple[str, ...] | None
+) -> Dataset:
     """The arrays without a test set; what is wrong with them is told in scikit-learn's words."""
     try:
-        return Dataset(name, x, y, x[:0], y[:0], task)
+        dataset = Dataset(name, x, y, x[:0], y[:0], task, names)
     except InputError as error:
         message = str(error).replace(f"{name}: ", "")
         raise InputError(message.replace("xtr", "X").replace("ytr", "y")) from None
+    if doubt := dataset.doubt_about_axes:
+        warnings.warn(doubt.replace("xtr", "X"), stacklevel=4)
+    return dataset
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.estimators.base import DNCEstimator
+from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
 
 
 class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
@@ -65,6 +65,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
                 numbers. Features are normalised.
             y: ``(n,)`` labels of any type that NumPy can sort, two of each class at least.
         """
+        names = names_of_numeric_columns(X)
         X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
         check_classification_targets(y)
         self.classes_, indices, counts = np.unique(y, return_inverse=True, return_counts=True)
@@ -77,7 +78,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
                 f"y holds a single sample of class {shown(self.classes_[counts.argmin()])}; a "
                 "search needs two of each, one to train on and one to validate with."
             )
-        self._fit(X, indices, "classification")
+        self._fit(X, indices, "classification", names)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

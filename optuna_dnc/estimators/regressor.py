@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import validate_data
 
-from optuna_dnc.estimators.base import DNCEstimator
+from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
 
 
 class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
@@ -32,6 +32,7 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
                 numbers. Features are normalised.
             y: ``(n,)`` or ``(n, targets)`` numbers in any unit; they are standardised.
         """
+        names = names_of_numeric_columns(X)
         X, y = validate_data(
             self,
             X,
@@ -43,7 +44,7 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
             y_numeric=True,
         )
         # Numbers stay in their type: the folder of the search knows its data by it.
-        self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression")
+        self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression", names)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

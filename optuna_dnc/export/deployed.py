@@ -12,6 +12,9 @@ from optuna_dnc.data import Preprocessing
 FAR_FROM_ZERO = 100.0
 """Means over standard deviations from which float32 holds raw features too coarsely."""
 
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""Standard deviations below which float32 has not all of its digits."""
+
 
 class Deployed(nn.Module):
     """``answer(network((x - shift) / spread))``: preprocessing, network and its answer in one.
@@ -50,13 +53,14 @@ def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:
     if preprocessing.scale != 1.0:
         return torch.uint8
     shift, spread = raw_moments(preprocessing)
-    return torch.float64 if np.max(np.abs(shift) / spread) > FAR_FROM_ZERO else torch.float32
+    is_coarse = np.max(np.abs(shift) / spread) > FAR_FROM_ZERO or np.min(spread) < SMALLEST
+    return torch.float64 if is_coarse else torch.float32
 
 
 def raw_moments(preprocessing: Preprocessing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of raw features or channels, shaped to go with a sample."""
+    """Mean of raw features or channels and what to divide by, shaped to go with a sample."""
     shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
     return (
         np.reshape(np.array(preprocessing.x_mean) / preprocessing.scale, shape),
-        np.reshape(np.array(preprocessing.x_std) / preprocessing.scale, shape),
+        np.reshape(preprocessing.x_divisor / preprocessing.scale, shape),
     )

@@ -109,7 +109,7 @@ def _largest_deviation(
     form: ExportFormat, subject: Subject, drafts: list[Path], x: NDArray[Any]
 ) -> float:
     """Between the files and the network, for many samples and for one."""
-    unit = 1.0 if subject.preprocessing.classes else np.array(subject.preprocessing.y_std)
+    unit = 1.0 if subject.preprocessing.classes else subject.preprocessing.y_divisor
     return max(
         float(np.max(np.abs(form.answers(subject, drafts, part) - subject.answers(part)) / unit))
         for part in (x, x[:1])

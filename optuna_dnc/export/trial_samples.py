@@ -16,6 +16,7 @@ from optuna_dnc.data import (
     DatasetSource,
     Preprocessing,
     load_dataset,
+    read_sample_names,
     read_samples,
 )
 from optuna_dnc.data.npz import ALL_SAMPLE_KEYS
@@ -67,10 +68,13 @@ def _of_data(
 ) -> TrialSamples:
     if isinstance(data, str | Path) and Path(data).suffix.lower() in (".npz", ".npy"):
         path = Path(data).expanduser()
-        x, name = read_samples(path, ALL_SAMPLE_KEYS), path.name
+        x, names, name = read_samples(path, ALL_SAMPLE_KEYS), read_sample_names(path), path.name
     else:
         loaded = load_dataset(data, data_root=data_root)
         x, name = (loaded.x_test if loaded.n_test else loaded.x_train), loaded.name
+        names = loaded.feature_names
+    if names is not None:
+        x = preprocessing.in_order(x, names)
     x = preprocessing.checked(x[:N_SAMPLES] if x.ndim else x)
     if not len(x):
         raise InputError(f"data: {name} holds no samples; give some to try the export on.")

@@ -10,15 +10,18 @@ from typing import Any
 import torch
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._files import read_json
 from optuna_dnc.data import (
     DATASET_NAMES,
     Dataset,
     DatasetSource,
     PreparedData,
+    Preprocessing,
     load_dataset,
     prepare,
 )
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.search.folder import RunFolder
 from optuna_dnc.training import threads_for
 
 
@@ -53,12 +56,25 @@ def data_of_run(
         max_train=settings["max_train"],
         seed=settings["seed"],
     )
+    if names := names_of_run(path):
+        dataset = dataset.with_columns(names)
     if dataset.fingerprint() != settings["data"]:
         raise InputError(
             f"data: {dataset.name} holds other samples than those that the search in "
             f"{path} was run on; give the same ones with --data."
         )
     return dataset
+
+
+def names_of_run(path: Path) -> tuple[str, ...] | None:
+    """The names of the features that the search of a finished run was given, if it was."""
+    config = RunFolder(path).config
+    if not config.exists():
+        return None
+    try:
+        return Preprocessing.from_dict(read_json(config)["preprocessing"]).feature_names
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{config} is damaged: {error}.") from None
 
 
 def prepared_data_of_run(

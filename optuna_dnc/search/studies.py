@@ -277,7 +277,7 @@ class Studies:
 
     def crashes(self) -> list[Crash]:
         """Every trial that has ended the process too often, stage by stage."""
-        studies = (self.existing(stage) for stage in self._stages)
+        studies = (self.existing(stage) for stage in self.stages)
         return [
             Crash.from_trial(trial)
             for study in studies

@@ -188,3 +188,35 @@ def test_targets_are_described_and_outliers_warned_of() -> None:
     assert "24 standard deviations" in found.advice
     constant = check_targets(dataset(y=np.column_stack([y, 0 * y + 0.1])))
     assert "Target 1 is constant" in constant.advice
+
+
+def test_features_that_are_equal_in_most_samples_are_no_duplicates() -> None:
+    x = np.zeros((5000, 4))
+    x[:, 0] = RNG.normal(size=5000)
+    x[101, 1] = x[102, 2] = x[102, 3] = 1.0
+    found = check_duplicate_features(*both(dataset(x, np.arange(5000) % 2)))
+    assert found.details["pairs"] == [[3, 2]]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_blocks_of_features_and_samples_do_not_change_what_is_found(
+    monkeypatch: pytest.MonkeyPatch, order: Any
+) -> None:
+    x = RNG.normal(size=(600, 7))
+    x[7, 5], x[:, 6], x[:, 2] = -9999, 2 * x[:, 0], 7
+    data = dataset(np.asarray(x, order=order))
+    checks = (check_values, check_constant_features, check_repeats)
+    whole = [check(data) for check in checks] + [check_duplicate_features(*both(data))]
+    monkeypatch.setattr("optuna_dnc.checks.features.BLOCK_VALUES", 1)
+    monkeypatch.setattr("optuna_dnc.data.chunks._CHUNK_VALUES", 50)
+    parts = [check(data) for check in checks] + [check_duplicate_features(*both(data))]
+    assert parts == whole
+    assert whole[0].details["far_out"] == [5]
+    assert whole[3].details["pairs"] == [[6, 0]]
+
+
+def test_targets_of_extreme_scale_are_described() -> None:
+    for unit in (1e-200, 1e200):
+        found = check_targets(dataset(y=RNG.normal(size=600) * unit))
+        assert found.status == "ok"
+        assert 0.5 < found.details["std"][0] / unit < 2

@@ -144,3 +144,24 @@ def test_damaged_files_of_a_search_are_one_line(run: Run) -> None:
     outcome = run("predict", "classes", "classes.npz")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "config.json is damaged" in outcome.err
+
+
+def test_columns_with_names_are_matched(run: Run, tmp_path: Path) -> None:
+    names = np.array(["age", "height", "weight", "visits"])
+    with np.load("classes.npz") as data:
+        arrays = dict(data)
+    x = arrays["xte"]
+    np.savez("named.npz", **arrays, feature_names=names)
+    assert run("search", "named.npz", *TINY, "--out", "named", "-q").code == 0
+    np.savez("turned.npz", x=x[:, ::-1], feature_names=names[::-1])
+    np.savez("plain.npz", x=x)
+    expected = run("predict", "named", "plain.npz").out
+    assert run("predict", "named", "turned.npz").out == expected
+    np.savez("fewer.npz", x=x[:, 1:], feature_names=names[1:])
+    outcome = run("predict", "named", "fewer.npz")
+    assert outcome.code == 2
+    assert "x lacks the column 'age'" in outcome.err
+    np.savez("odd.npz", x=x, feature_names=names[1:])
+    outcome = run("predict", "named", "odd.npz")
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -36,14 +35,6 @@ def test_a_file_of_ones_own_is_not_called_like_a_known_data_set(tmp_path, arrays
     dataset = load_dataset(tmp_path / "Digits.npz")
     assert dataset.name == "Digits.npz"
     assert np.array_equal(dataset.x_train, arrays["xtr"])
-
-
-def test_data_frames_have_their_columns_in_one_order(arrays):
-    train, test = (pd.DataFrame(arrays[key], columns=list("abcde")) for key in ("xtr", "xte"))
-    found = load_dataset((train, arrays["ytr"], test, arrays["yte"]))
-    assert np.array_equal(found.x_test, arrays["xte"])
-    with pytest.raises(InputError, match=r"xtr and xte have other columns.*xte\[xtr.columns\]"):
-        load_dataset((train, arrays["ytr"], test[list("badce")], arrays["yte"]))
 
 
 def test_masked_values_are_no_values(arrays):

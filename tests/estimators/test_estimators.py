@@ -7,6 +7,8 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +180,79 @@ def test_data_frames_are_taken_with_their_names(blobs: Data) -> None:
     assert model.score(frame, np.array(["n", "m", "p"])[y]) > 0.8
     with pytest.raises(ValueError, match="feature names"):
         model.predict(frame[list("bacd")])
+    assert np.array_equal(model.result_.predict(frame[list("dcba")]), model.result_.predict(frame))
+
+
+def test_columns_without_names_are_matched_by_their_numbers(blobs: Data) -> None:
+    x, y = blobs
+    frame = pd.DataFrame(x)
+    model = classifier().fit(frame, y)
+    assert np.array_equal(model.predict_proba(frame[[3, 1, 0, 2]]), model.predict_proba(frame))
+    with pytest.raises(InputError, match="X lacks the column '3' and has the column '7'"):
+        model.predict(frame.rename(columns={3: 7}))
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda frame: frame.assign(flag=frame["a"] > 0),
+        lambda frame: frame.assign(flag=frame["a"] > 0).convert_dtypes(),
+        lambda frame: frame.astype(object),
+        lambda frame: frame.map(Decimal),
+        lambda frame: pd.get_dummies(frame.assign(kind=np.where(frame["a"] > 0, "x", "y"))),
+    ],
+    ids=["bool", "nullable", "objects", "Decimal", "dummies"],
+)
+def test_frames_of_any_numbers_are_taken(
+    blobs: Data, convert: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    x, y = blobs
+    frame = convert(pd.DataFrame(x, columns=list("abcd")))
+    assert classifier().fit(frame, pd.Series(y)).score(frame, y) > 0.7
+
+
+def test_columns_that_hold_no_numbers_are_named(blobs: Data, fitted: DNCClassifier) -> None:
+    x, y = blobs
+    frame = pd.DataFrame(x, columns=list("abcd")).assign(city="Ulm", day=pd.Timestamp("2020"))
+    refused(classifier(), frame, y, "X has columns that hold no numbers: 'city' (str), 'day'")
+    with pytest.raises(InputError, match=r"'city' \(str\)"):
+        fitted.predict(frame)
+
+
+def test_decimal_targets_are_numbers(line: Data) -> None:
+    x, y = line
+    targets = [Decimal(str(value)) for value in y]
+    assert regressor(epochs=20).fit(x, targets).score(x, y) > 0.9
+
+
+@pytest.mark.parametrize("value", [0.0, 7.25, 1e-200, 3])
+def test_a_constant_target_is_predicted(line: Data, value: float) -> None:
+    x = line[0]
+    assert (regressor().fit(x, np.full(200, value)).predict(x) == value).all()
+
+
+def test_a_fold_with_a_constant_target_is_no_reason_to_fail(line: Data) -> None:
+    x = line[0]
+    y = np.repeat([0.0, 1.0], 100)
+    scores = cross_val_score(
+        regressor(), x, y, cv=2, scoring="neg_mean_squared_error", error_score="raise"
+    )
+    assert scores.tolist() == [-1.0, -1.0]
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_targets_of_extreme_scale_are_learned(line: Data, unit: float) -> None:
+    x, y = line
+    answers = regressor(epochs=20).fit(x, y * unit).predict(x)
+    assert np.corrcoef(answers / unit, y)[0, 1] > 0.95
+    assert abs((answers / unit).mean() - 100) < 2
+
+
+def test_channels_last_are_warned_of_in_scikit_learns_words(blobs: Data) -> None:
+    images = np.random.default_rng(0).normal(size=(120, 8, 8, 2))
+    with pytest.warns(UserWarning, match=r"X has shape .* X\.transpose\(0, 3, 1, 2\)"):
+        classifier(epochs=1, network="mlp").fit(images, blobs[1])
+    refused(classifier(), images[..., :1], blobs[1], "X.transpose(0, 3, 1, 2)")
 
 
 def test_images_go_to_convolutional_networks() -> None:
@@ -301,7 +376,6 @@ def test_bad_data_are_refused_in_one_sentence(blobs: Data, line: Data) -> None:
     refused(classifier(), x, line[1][:120], "Unknown label type", error=ValueError)
     refused(classifier(), csr_matrix(x), y, "Sparse data", "toarray", error=TypeError)
     refused(classifier(), np.where(x > 1, np.nan, x), y, "NaN", error=ValueError)
-    refused(regressor(), x, np.ones(120), "the same target in every row")
     refused(
         regressor(), x, np.array(["low", "mid", "top"])[y], "could not convert", error=ValueError
     )

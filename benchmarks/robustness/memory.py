@@ -1,0 +1,106 @@
+"""How much memory does it take to read data, and to check them?
+
+For each source and step a new process reads synthetic data of 60 columns and reports its peak
+memory over what a small data set takes, as a ratio of the size of the array of samples. An
+array in memory counts itself. At most 1.5 is wanted. Above it are copies that cannot be spared:
+`prepare` writes float32, once beside an array of float32 that has to stay in memory, four times
+the size of bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from _report import parser, print_table, save
+
+N_COLUMNS = 60
+SOURCES = ("npz", "compressed", "memory")
+STEPS = ("load", "prepare", "check")
+WANTED = 1.5
+
+
+def samples(n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Normal features, and whether the first is positive; without copies of its own."""
+    rng = np.random.default_rng(0)
+    x = np.empty((n, N_COLUMNS), dtype)
+    for start in range(0, n, 10_000):
+        part = x[start : start + 10_000]
+        part[:] = rng.normal(size=part.shape)
+    return x, (x[:, 0] > 0).astype(np.int64)
+
+
+def run(step: str, data: Any) -> None:
+    """One of the steps."""
+    from optuna_dnc.checks import check
+    from optuna_dnc.data import load_dataset, prepare
+
+    if step == "check":
+        check(data, device="cpu")
+    else:
+        dataset = load_dataset(data)
+        if step == "prepare":
+            prepare(dataset)
+
+
+def peak() -> float:
+    """MiB that this process has taken at most."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux, ru_maxrss begins at what the parent had when it forked
+        lines = (line.split() for line in status.read_text().splitlines())
+        return next(int(words[1]) for words in lines if words[0] == "VmHWM:") / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def measure(source: str, step: str, dtype: str, n: int, file: str) -> float:
+    """MiB over those of a small data set; in a process that has done nothing else."""
+    run(step, samples(1000, dtype))
+    before = peak()
+    run(step, samples(n, dtype) if source == "memory" else file)
+    return peak() - before
+
+
+def main() -> None:
+    options = parser(__doc__ or "", "memory")
+    options.add_argument("--mib", type=int, default=400, help="size of the array of samples")
+    options.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    options.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.one:
+        source, step, dtype, n, file = given.one
+        print(measure(source, step, dtype, int(n), file))
+        return
+    rows = []
+    for dtype in given.dtypes:
+        n = given.mib * 2**20 // (N_COLUMNS * np.dtype(dtype).itemsize)
+        with tempfile.TemporaryDirectory() as folder:
+            for source in SOURCES:
+                file = Path(folder) / f"{source}.npz"
+                if source != "memory":
+                    write = np.savez if source == "npz" else np.savez_compressed
+                    write(file, **dict(zip(("xtr", "ytr"), samples(n, dtype), strict=True)))
+                for step in STEPS:
+                    command = [sys.executable, __file__, "--one", source, step, dtype]
+                    done = subprocess.run(
+                        [*command, str(n), str(file)], check=True, capture_output=True, text=True
+                    )
+                    mib = float(done.stdout)
+                    ratio = mib / given.mib
+                    rows.append(
+                        {"dtype": dtype, "source": source, "step": step, "peak (MiB)": round(mib)}
+                        | {"ratio": round(ratio, 2), f"at most {WANTED}": ratio <= WANTED}
+                    )
+    print_table(rows)
+    save(given.json, mib=given.mib, rows=rows)
+
+
+if __name__ == "__main__":
+    main()

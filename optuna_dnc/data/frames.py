@@ -1,0 +1,120 @@
+"""Data frames as arrays: numeric columns become numbers, and columns are matched by name.
+
+Frames are told by what they offer, so that neither pandas nor Polars is imported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, listed
+from optuna_dnc.data.objects import floats_of
+
+
+def column_names(values: Any) -> tuple[str, ...] | None:
+    """Names of the columns of a data frame, in their order; None for anything else."""
+    is_frame = hasattr(values, "columns") and hasattr(values, "dtypes")
+    return tuple(map(str, values.columns)) if is_frame else None
+
+
+def frame_array(frame: Any, name: str) -> NDArray[Any]:
+    """A data frame as one array (n, columns).
+
+    Frames of NumPy numbers become what NumPy makes of them. With booleans, nullable columns or
+    objects that are numbers beside them, all become floats, and missing values NaN.
+
+    Raises:
+        InputError: A column holds no numbers; it is named.
+    """
+    kinds = {d.kind if isinstance(d, np.dtype) else "O" for d in frame.dtypes}
+    if kinds <= set("iuf") or kinds == {"b"}:
+        array = np.asarray(frame)
+        if array.dtype.kind in "biuf":
+            return array
+    dtypes = check_numeric_columns(frame, name)
+    array = np.empty((len(frame), len(dtypes)), np.result_type(np.float32, *dtypes))
+    for index, column in enumerate(_columns(frame)):
+        array[:, index] = _numbers(column)
+    return array
+
+
+def check_numeric_columns(frame: Any, name: str) -> list[np.dtype[Any]]:
+    """The dtypes that the columns have as arrays.
+
+    Raises:
+        InputError: A column holds no numbers; all such are named.
+    """
+    dtypes, others = [], []
+    for label, column in zip(frame.columns, _columns(frame), strict=True):
+        numbers = _numbers(column)
+        if numbers is None:
+            others.append(f"{str(label)!r} ({column.dtype})")
+        else:
+            dtypes.append(numbers.dtype)
+    if others:
+        raise InputError(
+            f"{name} has columns that hold no numbers: {listed(others)}; encode categories, such "
+            "as with pandas.get_dummies, and convert or drop the others."
+        )
+    return dtypes
+
+
+def column_order(
+    given: Sequence[str], trained: Sequence[str], name: str
+) -> NDArray[np.intp] | None:
+    """Where the columns trained on stand among those given; None if the order is the same.
+
+    Raises:
+        InputError: A column is missing, unknown or there twice; it is named.
+    """
+    if tuple(given) == tuple(trained):
+        return None
+    position = {column: index for index, column in enumerate(given)}
+    missing = [repr(column) for column in trained if column not in position]
+    unknown = [repr(column) for column in given if column not in set(trained)]
+    faults = []
+    if missing:
+        faults.append(f"lacks {_counted(missing)}")
+    if unknown:
+        faults.append(f"has {_counted(unknown)} unknown in training")
+    if not faults:
+        twice = [repr(c) for names in (given, trained) for c, n in Counter(names).items() if n > 1]
+        faults = [f"has {_counted(twice)} more than once"] if twice else []
+    if faults:
+        raise InputError(
+            f"{name} {' and '.join(faults)}; give the columns of the training data, or an array "
+            "with the features in that order."
+        )
+    return np.array([position[column] for column in trained], dtype=np.intp)
+
+
+def _counted(names: list[str]) -> str:
+    return f"the column{'s' if len(names) > 1 else ''} {listed(names)}"
+
+
+def _columns(frame: Any) -> Iterator[Any]:
+    """The columns one by one; in pandas by position, because names may be there twice."""
+    if hasattr(frame, "iloc"):
+        return (frame.iloc[:, index] for index in range(len(frame.columns)))
+    return (frame[label] for label in frame.columns)
+
+
+def _numbers(column: Any) -> NDArray[Any] | None:
+    """The column as an array of numbers or booleans; None if it holds anything else."""
+    dtype = column.dtype
+    if hasattr(dtype, "categories"):  # numbers that stand for categories are in no order
+        return None
+    if isinstance(dtype, np.dtype) or not hasattr(dtype, "kind"):  # Polars' dtypes have none
+        array = np.asarray(column)
+    elif dtype.kind in "biuf":
+        array = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        array = np.asarray(column, dtype=object)
+    if array.dtype.kind == "O":
+        return floats_of(array)
+    return array if array.dtype.kind in "biuf" else None

@@ -1,0 +1,106 @@
+"""Large arrays of files stay on the disk; what is read is checked and given back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import load_dataset, prepare
+from optuna_dnc.data import mapped as mapping
+
+PEAK = """
+import sys
+import numpy as np
+from optuna_dnc.checks import check
+from optuna_dnc.data import load_dataset, prepare
+def peak():  # not ru_maxrss, which begins at what the parent had
+    lines = map(str.split, open("/proc/self/status"))
+    return next(int(words[1]) * 1024 for words in lines if words[0] == "VmHWM:")
+x = np.random.default_rng(0).normal(size=(1000, 250))
+prepare(load_dataset((x, x[:, 0])))
+check((x, x[:, 0]), device="cpu")
+before = peak()
+prepare(load_dataset(sys.argv[1]))
+prepared = peak()
+check(sys.argv[1], device="cpu")
+print(prepared - before, peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_reading_takes_little_more_memory_than_the_array(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(80_000, 250)).astype(np.float32)
+    np.savez(tmp_path / "large.npz", xtr=x, ytr=x[:, 0])
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(tmp_path / "large.npz")],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    prepared, both = map(int, done.stdout.split())
+    assert prepared < 1.5 * x.nbytes
+    assert both < 1.5 * x.nbytes
+
+
+@pytest.fixture
+def _all_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapping, "MAPPED_FROM", 1)
+
+
+@pytest.mark.usefixtures("_all_mapped")
+@pytest.mark.parametrize("dtype", [">f4", "f8", "u1", "?", "i8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_mapped_arrays_are_those_that_were_saved(tmp_path, arrays, dtype, order):
+    for key in ("xtr", "xte"):
+        arrays[key] = np.asarray(arrays[key] * 20 + 100, dtype=dtype, order=order)
+    np.savez(tmp_path / "mine.npz", **arrays)
+    data = load_dataset(tmp_path / "mine.npz")
+    assert isinstance(data.x_train.base, np.memmap)
+    assert data.x_train.dtype == arrays["xtr"].dtype
+    assert data.fingerprint() == load_dataset(arrays).fingerprint()
+    ours, theirs = prepare(data), prepare(load_dataset(arrays))
+    assert ours.preprocessing == theirs.preprocessing
+    assert np.array_equal(ours.train.x, theirs.train.x)
+
+
+@pytest.mark.usefixtures("_all_mapped")
+def test_compressed_arrays_are_read(tmp_path, arrays):
+    np.savez_compressed(tmp_path / "mine.npz", **arrays)
+    data = load_dataset(tmp_path / "mine.npz")
+    assert not isinstance(data.x_train.base, np.memmap)
+    assert data.fingerprint() == load_dataset(arrays).fingerprint()
+
+
+@pytest.mark.usefixtures("_all_mapped")
+def test_one_flipped_bit_is_seen(tmp_path, arrays):
+    path = tmp_path / "mine.npz"
+    np.savez(path, **arrays)
+    content = bytearray(path.read_bytes())
+    at = content.index(arrays["xtr"].tobytes())
+    content[at + 41] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"mine.npz is damaged \(bad CRC-32 of xtr.npy\)"):
+        load_dataset(path)
+
+
+@pytest.mark.usefixtures("_all_mapped")
+def test_objects_are_not_unpickled(tmp_path, arrays):
+    arrays["xtr"] = arrays["xtr"].astype(object)
+    np.savez(tmp_path / "mine.npz", **arrays)
+    with pytest.raises(InputError, match="not unpickled for safety"):
+        load_dataset(tmp_path / "mine.npz")
+
+
+def test_changes_of_a_private_map_are_kept(tmp_path, arrays):
+    np.save(tmp_path / "x.npy", arrays["xtr"])
+    private = np.lib.format.open_memmap(tmp_path / "x.npy", mode="c")
+    private[:] = 7 * arrays["xtr"]
+    data = load_dataset({**arrays, "xtr": private})
+    prepare(data)
+    assert np.array_equal(data.x_train, 7 * arrays["xtr"])
