@@ -53,8 +53,8 @@ class DNCSampler(BaseSampler):
       that differ by about 1, such as log10 losses.
 
     The default handles several objectives (expected hypervolume), constraints
-    (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report
-    plus what others gained from that step on) and regions where trials keep failing, or are
+    (``trial.set_constraint``), what other workers are running, PRUNED trials (by what others
+    with such reports came to) and regions where trials keep failing, or are
     PRUNED without a report. Every parameter that was in a trial with a value is proposed by the
     model, given what the trial has already got; only a name that none of them had, or that
     ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from COMPLETE

@@ -139,7 +139,7 @@ def read_history(
     # Several objectives have no reports, but trials that were added may have some.
     one_objective = len(signs) == 1
     told = [t for t in trials if is_informative(t)] if one_objective else complete
-    # What was gained is taken at a checkpoint: hyperparameters rest on it.
+    # What reports stand for is learned at a checkpoint: hyperparameters rest on it.
     partial = partial_values(trials, checkpoint(len(told))) if one_objective else {}
     taught = {t.number for t in told}
     learned = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc.samplers.budget_lines import learn_lines
 from optuna_dnc.samplers.budgets import Observations, read_observations
 
 _MOST_LEVELS = 6
@@ -20,7 +20,7 @@ class PartialValue:
     """What a trial showed at one budget."""
 
     value: float
-    """Its value there, plus what others gained from there to the largest budget."""
+    """What others say of the largest budget by a value like its own there."""
     shortfall: float
     """``log(R / b) / log(R / b_min)`` for budget b: 0 at the largest, R, 1 at the lowest."""
 
@@ -43,7 +43,7 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
 
     Args:
         trials: All trials of a study with one objective.
-        n_known: The gains are those of so many trials that nobody runs, the first ones.
+        n_known: The lines are those of so many trials that nobody runs, the first ones.
     """
     if not any(stops_early(trial) for trial in trials):
         return {}
@@ -51,9 +51,9 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
     observed = read_observations(t for t in trials if t.state in usable or stops_early(t))
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     levels = _levels(ended)
-    gains = _gains(ended[:n_known], levels)
-    logarithms = np.array([math.log(level) for level in levels])
-    width = float(logarithms[-1] - logarithms[0]) or 1.0
+    lines = learn_lines(ended[:n_known], levels)
+    farthest = math.log(levels[-1])
+    width = farthest - math.log(levels[0]) or 1.0
     values = {}
     for seen in observed:
         budgets = [level for level in levels if level <= max(seen.reports, default=0)]
@@ -62,8 +62,8 @@ def partial_values(trials: Sequence[FrozenTrial], n_known: int) -> dict[int, lis
             budgets.append(seen.reached)
         found = [
             PartialValue(
-                seen.report_at(b) + float(np.interp(math.log(b), logarithms, gains)),
-                float(logarithms[-1] - math.log(b)) / width,
+                lines.expected(seen.report_at(b), math.log(b)),
+                (farthest - math.log(b)) / width,
             )
             for b in budgets
         ]
@@ -81,17 +81,3 @@ def _levels(ended: Sequence[Observations]) -> list[int]:
         return ends
     spread = np.searchsorted(ends, np.geomspace(ends[0], ends[-1], _MOST_LEVELS) - 1e-9)
     return [ends[place] for place in np.unique(spread)]
-
-
-def _gains(ended: Sequence[Observations], levels: Sequence[int]) -> list[float]:
-    """Return the median of what trials gained from each level to their end."""
-    complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
-    ends = [o.value_at(o.reached) - o.report_at(levels[-1]) for o in complete]
-    gains = [_median(ends)]
-    for low, high in zip(levels[-2::-1], levels[:0:-1], strict=True):
-        gains.append(gains[-1] + _median([o.report_at(high) - o.report_at(low) for o in ended]))
-    return gains[::-1]
-
-
-def _median(steps: Sequence[float]) -> float:
-    return median([step for step in steps if math.isfinite(step)] or [0.0])
