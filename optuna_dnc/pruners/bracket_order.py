@@ -45,8 +45,8 @@ def _halving_once(brackets: Sequence[Bracket], eta: int, n_iterations: int) -> l
 def _short(brackets: Sequence[Bracket], eta: int) -> Bracket:
     """Return the smallest bracket that halves once, where there is room for a second rung.
 
-    The model learns most from what was trained to the end. So there is one such training after
-    every eta configurations, and the next ones are chosen by what it has shown.
+    The model learns most from what was trained far: all members are, to the rung below the last,
+    and after every eta of them one to the end, before the next ones are chosen.
     """
     s, budgets = min(brackets[0].s, 1), brackets[0].budgets
     places = (eta**k for k in range(s, -1, -1))

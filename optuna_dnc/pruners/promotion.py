@@ -48,9 +48,8 @@ def optimize_hyperband(
     """Optimize with Hyperband: train many configurations a little, and the best of them on.
 
     The brackets are those of :func:`hyperband_brackets`, filled and promoted as
-    :class:`Schedule` says, to the letter. With a sampler that learns, such as
-    :class:`~optuna_dnc.DNCSampler`, ``schedule="halving-once"`` finds better configurations for
-    the same resource. A promoted configuration goes on where it stopped::
+    :class:`Schedule` says, to the letter; ``schedule="halving-once"`` goes through the large
+    bracket only once. A promoted configuration goes on where it stopped::
 
         def objective(trial, budget):
             model = build(trial.suggest_int("width", 8, 256))
@@ -97,9 +96,8 @@ def optimize_hyperband(
         schedule: ``"hyperband"`` goes through all brackets again and again. ``"halving-once"``
             goes through the first one, which begins with the most configurations, and from then
             on trains eta configurations at a time to the rung below the last, and the best of
-            them to the end: repeated large brackets leave the sampler with too few full
-            trainings to learn from (``docs/multifidelity.md``). All five must be the same in
-            each call for a study.
+            them to the end: low rungs tell a sampler that has found the good region little more
+            (``docs/multifidelity.md``). All five must be the same in each call for a study.
         n_iterations: How often to go through all brackets, in total, not in this call;
             ``"halving-once"`` spends at most as much.
         asynchronous: Whether to promote before a rung is full, see :class:`Schedule`. Keeps many
