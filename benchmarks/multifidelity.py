@@ -1,6 +1,6 @@
 """Does multi-fidelity search find networks as good for less training?
 
-Methods spend the same budget, 40 full trainings of 27 epochs (81 in ``cifar_cnn_long``); every
+Methods spend the same budget, 40 full trainings of 27 epochs (81 in what is ``_long``); every
 epoch counts, also those of trials that were stopped, and those that are trained again. "seen" is
 the lowest loss reported so far, "incumbent" what the configuration with the lowest loss at the
 largest resource so far is worth in the end; both as ``(loss - low) / (high - low)``, low the
@@ -31,7 +31,7 @@ import numpy as np
 import optuna
 import torch
 from _report import parser, print_table, save
-from multifidelity_suites import counting_ones, networks, overhead
+from multifidelity_suites import agreement, counting_ones, networks, overhead
 from multifidelity_suites.ledger import BudgetSpentError, Ledger
 from multifidelity_suites.methods import BOUNDS, METHODS, installed
 from multifidelity_suites.problem import Params, Problem, Visit
@@ -181,12 +181,21 @@ def main() -> None:
     )
     options.add_argument("--table", action="store_true", help="only print what is there")
     options.add_argument("--overhead", action="store_true", help="only time the pruners")
+    options.add_argument(
+        "--agreement", action="store_true", help="only print how low rungs rank the kept curves"
+    )
     given = options.parse_args()
     quiet()
     if given.overhead:
         rows_of_pruners = overhead.rows(problem_of("letter_mlp", given.data))
         print_table(rows_of_pruners)
         save(given.json.with_name("pruner_time.json"), milliseconds=rows_of_pruners)
+        return
+
+    if given.agreement:
+        of_networks = [suite for suite in given.suites if suite in networks.SOURCES]
+        found = [agreement.rows(name, networks.SOURCES[name].epochs) for name in of_networks]
+        print_table([row for of_suite in found for row in of_suite])
         return
 
     if not given.table:

@@ -2,7 +2,8 @@
 
 A subset of each data set, and CIFAR-10 at half its resolution, so that an epoch takes some ten
 milliseconds on one thread, of a CNN some hundred. ``cifar_cnn_whole`` takes all of the file as it
-is, a second or two an epoch; ``cifar_cnn_long`` trains for 81 epochs.
+is, a second or two an epoch. Whole small tables take some five milliseconds an epoch. What is
+``_long`` trains for 81 epochs.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from optuna.trial import BaseTrial
 
 from multifidelity_suites.curves import Curves
 from multifidelity_suites.problem import Params, Problem
-from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data import DatasetSource, PreparedData, load_dataset, prepare
 from optuna_dnc.nets import CNNConfig, CNNFamily, MLPConfig, MLPFamily, NetworkFamily
 from optuna_dnc.training import TrainingConfig
 
@@ -31,7 +33,8 @@ class Source(NamedTuple):
     """Where the samples of a problem come from, and what is kept of them."""
 
     name: str
-    n_train: int
+    n_train: int | None
+    """Training samples, None for all; four in ten of them are for validation."""
     halved: bool = False
     """Whether images lose half their height and width."""
     epochs: int = 27
@@ -40,11 +43,18 @@ class Source(NamedTuple):
     """See :attr:`Problem.high`."""
 
 
+SMALL_TABLES = {"vowel": "csv/Vowel.csv", "vehicle": "csv/Vehicle.csv", "digits": "digits"}
+
 SOURCES = {
     "letter_mlp": Source("letter.npz", 5_000),
     "fashion_mlp": Source("fashion-mnist", 4_000),
     "adult_mlp": Source("adult.npz", 5_000),
     "shuttle_mlp": Source("shuttle.npz", 5_000),
+    **{
+        f"{table}_mlp{ending}": Source(name, None, epochs=epochs)
+        for table, name in SMALL_TABLES.items()
+        for ending, epochs in (("", 27), ("_long", 81))
+    },
     "cifar_cnn": Source("cifar10-10k.npz", 4_000, halved=True),
     # The error of a guess: a hundred random networks would train for much of an hour.
     "cifar_cnn_long": Source("cifar10-10k.npz", 4_000, halved=True, epochs=81, high=0.9),
@@ -55,7 +65,7 @@ SOURCES = {
 def problem(name: str, data: Path) -> Problem:
     """One of :data:`SOURCES`."""
     source = SOURCES[name]
-    mlp = name.endswith("_mlp")
+    mlp = "_mlp" in name
     curves = Curves(
         name,
         load=partial(_load, source, data, MLPFamily() if mlp else CNNFamily()),
@@ -75,11 +85,22 @@ def problem(name: str, data: Path) -> Problem:
 
 def _load(source: Source, data: Path, family: NetworkFamily) -> tuple[PreparedData, NetworkFamily]:
     torch.set_num_threads(1)
-    where = data / source.name if source.name.endswith(".npz") else source.name
-    found = load_dataset(where, data_root=data / "torchvision", max_train=source.n_train, seed=0)
+    found = load_dataset(
+        _where(source.name, data),
+        data_root=data / "torchvision",
+        max_train=source.n_train,
+        seed=0,
+    )
     if source.halved:
         found = replace(found, x_train=_halved(found.x_train), x_test=_halved(found.x_test))
     return prepare(found, val_fraction=VALIDATION, seed=0, device="cpu"), family
+
+
+def _where(name: str, data: Path) -> DatasetSource:
+    if name.endswith(".csv"):
+        table = pd.read_csv(data / name)
+        return table.drop(columns="Class").to_numpy(np.float32), table["Class"].to_numpy(str)
+    return data / name if name.endswith(".npz") else name
 
 
 def _halved(images: NDArray[Any]) -> NDArray[np.uint8]:

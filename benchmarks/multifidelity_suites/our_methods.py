@@ -22,6 +22,7 @@ from multifidelity_suites.optuna_methods import (
 from multifidelity_suites.problem import Params, Problem, Visit
 from optuna_dnc import BOHBSampler
 from optuna_dnc.pruners import Budget, HyperbandPruner, hyperband_brackets, optimize_hyperband
+from optuna_dnc.pruners.brackets import bracket_cost
 
 
 def bohb(seed: int) -> BaseSampler:
@@ -43,6 +44,7 @@ def promote(
     ledger: Ledger,
     seed: int,
     *,
+    schedule: str = "hyperband",
     n_iterations: int | None = None,
 ) -> None:
     """Run brackets until the budget is spent, or so many times; no resource is paid for twice."""
@@ -62,6 +64,7 @@ def promote(
             reduction_factor=problem.reduction_factor,
             min_resource=problem.min_resource,
             checkpoints=folder,
+            schedule=schedule,
             n_iterations=n_iterations or 1 + ledger.total // resource_of_all_brackets(problem),
             asynchronous=asynchronous,
         )
@@ -97,11 +100,7 @@ def resource_of_all_brackets(problem: Problem) -> int:
     brackets = hyperband_brackets(
         problem.max_resource, problem.reduction_factor, problem.min_resource
     )
-    return sum(
-        n * (stop - start)
-        for bracket in brackets
-        for (n, stop), start in zip(bracket.rungs, (0, *bracket.budgets), strict=False)
-    )
+    return sum(map(bracket_cost, brackets))
 
 
 METHODS: dict[str, Method] = {
@@ -112,6 +111,8 @@ METHODS: dict[str, Method] = {
     "bohb, promoted": partial(promote, bohb, False),
     "dnc, promoted": partial(promote, dnc, False),
     "dnc, promoted async": partial(promote, dnc, True),
+    "dnc, halving once": partial(promote, dnc, False, schedule="halving-once"),
+    "dnc, halving once async": partial(promote, dnc, True, schedule="halving-once"),
     "dnc, promoted from a third": partial(promote_from_a_third, dnc),
 }
 BOUNDS: dict[str, Method] = {

@@ -33,6 +33,12 @@ class Bracket:
         return self.rungs[n_rungs - 1][1] if n_rungs else 0
 
 
+def bracket_cost(bracket: Bracket) -> int:
+    """Return the resource of a whole bracket; each configuration goes on where it stopped."""
+    steps = zip((0, *bracket.budgets), bracket.rungs, strict=False)
+    return sum(places * (until - before) for before, (places, until) in steps)
+
+
 def _as_in_table(s_max: int, s: int, eta: int) -> int:
     return (s_max + 1) // (s + 1) * int(eta**s)
 

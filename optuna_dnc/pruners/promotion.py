@@ -20,6 +20,7 @@ from optuna_dnc._arguments import (
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc.pruners.board import Board
+from optuna_dnc.pruners.bracket_order import bracket_order
 from optuna_dnc.pruners.brackets import hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Checkpoints
 from optuna_dnc.pruners.claims import Claims
@@ -36,6 +37,7 @@ def optimize_hyperband(
     reduction_factor: int = 3,
     min_resource: int = 1,
     rule: str = "paper-table",
+    schedule: str = "hyperband",
     n_iterations: int = 1,
     asynchronous: bool = False,
     checkpoints: str | os.PathLike[str],
@@ -47,7 +49,8 @@ def optimize_hyperband(
     """Optimize with Hyperband: train many configurations a little, and the best of them on.
 
     The brackets are those of :func:`hyperband_brackets`, filled and promoted as
-    :class:`Schedule` says, to the letter. A promoted configuration goes on where it stopped::
+    :class:`Schedule` says, to the letter; ``schedule="halving-once"`` goes through the large
+    bracket only once. A promoted configuration goes on where it stopped::
 
         def objective(trial, budget):
             model = build(trial.suggest_int("width", 8, 256))
@@ -90,9 +93,14 @@ def optimize_hyperband(
         max_resource: What a configuration gets at most, R: epochs, samples or seconds.
         reduction_factor: One in so many goes on, eta, at least 2.
         min_resource: What a configuration gets at least, r, at least 1.
-        rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`. All four must
-            be the same in each call for a study.
-        n_iterations: How often to go through all brackets, in total, not in this call.
+        rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`.
+        schedule: ``"hyperband"`` goes through all brackets again and again. ``"halving-once"``
+            goes through the first one, which begins with the most configurations, and from then
+            on trains eta configurations at a time to the rung below the last, and the best of
+            them to the end: low rungs tell a sampler that has found the good region little more
+            (``docs/multifidelity.md``). All five must be the same in each call for a study.
+        n_iterations: How often to go through all brackets, in total, not in this call;
+            ``"halving-once"`` spends at most as much.
         asynchronous: Whether to promote before a rung is full, see :class:`Schedule`. Keeps many
             workers busy, and promotes some that the full rung would not.
         checkpoints: A folder for this study's checkpoints, new or empty at first.
@@ -112,8 +120,13 @@ def optimize_hyperband(
             "with one, or use study.optimize."
         )
     brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
-    schedule = Schedule(
-        brackets=brackets * whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS),
+    plan = Schedule(
+        brackets=bracket_order(
+            schedule,
+            brackets,
+            int(reduction_factor),
+            whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS),
+        ),
         reduction_factor=int(reduction_factor),
         maximize=study.direction == StudyDirection.MAXIMIZE,
         asynchronous=either("asynchronous", asynchronous),
@@ -131,6 +144,7 @@ def optimize_hyperband(
         "reduction_factor": int(reduction_factor),
         "min_resource": int(min_resource),
         "rule": rule,
+        "schedule": schedule,
     }
     with Claims(folder.own).deciding():
         run = run_of(study, settings)
@@ -140,7 +154,7 @@ def optimize_hyperband(
     Worker(
         study=study,
         objective=objective,
-        board=Board(study, run, schedule, folder, limit=limit),
+        board=Board(study, run, plan, folder, limit=limit),
         checkpoints=folder,
         catch=errors,
         callbacks=called,

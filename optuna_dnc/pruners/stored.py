@@ -22,6 +22,8 @@ RESTARTED = "dnc:restarted"
 """Of a trial: that a checkpoint was lost, and the user was told so."""
 SETTINGS = "dnc:hyperband"
 """Of a study: the settings of its schedule, and an id of its own."""
+_BEFORE = {"schedule": "hyperband"}
+"""What runs were that were begun before they wrote it down."""
 
 
 def value_key(resource: int) -> str:
@@ -79,6 +81,7 @@ def run_of(study: Study, settings: dict[str, Any]) -> str | None:
     known = storage.get_study_system_attrs(study_id).get(SETTINGS)
     if known is None:
         return None
+    known = _BEFORE | known
     for name, value in settings.items():
         if known[name] != value:
             raise InputError(

@@ -59,14 +59,13 @@ class DNCSampler(BaseSampler):
       that differ by about 1, such as log10 losses.
 
     The default handles several objectives (expected hypervolume), constraints
-    (``trial.set_constraint``), what other workers are running, PRUNED trials (their last report,
-    taken to the scale of the values, plus what others gained from that step on; with
-    ``WilcoxonPruner``, whose steps are instances, the mean over shared instances) and regions
-    where trials keep failing, are PRUNED without a report, or have an infinitely bad value:
-    failure is a probability with a price. Every parameter that was in a trial with a value is
-    proposed by the model, given what the trial has already got; only a name that none of them
-    had, or that ``search_space`` leaves out, is drawn uniformly. ``"deep-n-cheap"`` learns from
-    COMPLETE trials of single-objective studies alone.
+    (``trial.set_constraint``), what other workers are running, PRUNED trials (by what others with
+    such reports came to, on whatever monotone scale; with ``WilcoxonPruner``, whose steps are
+    instances, the mean over shared instances) and regions where trials keep failing, are PRUNED
+    without a report, or have an infinitely bad value: failure is a probability with a price. Every
+    parameter that was in a trial with a value is proposed by the model, given what the trial has
+    already got; only a name that none of them had, or that ``search_space`` leaves out, is drawn
+    uniformly. ``"deep-n-cheap"`` learns from COMPLETE trials of single-objective studies alone.
 
     A value that is infinitely bad counts as a failure, one that is infinitely good as better than
     all finite ones. Everything random comes from the seed

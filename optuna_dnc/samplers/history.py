@@ -149,7 +149,7 @@ def read_history(
     # Several objectives have no reports, but trials that were added may have some.
     one_objective = len(signs) == 1
     told = [t for t in trials if is_informative(t)] if one_objective else complete
-    # What was gained is taken at a checkpoint: hyperparameters rest on it.
+    # What reports stand for is learned at a checkpoint: hyperparameters rest on it.
     instances = prunes_by_instances(study)
     n_settled = checkpoint(len(told))
     partial = partial_values(trials, n_settled, instances=instances) if one_objective else {}

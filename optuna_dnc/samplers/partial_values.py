@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc.samplers.budget_lines import learn_lines
 from optuna_dnc.samplers.budgets import Observations, read_observations
 from optuna_dnc.samplers.instances import are_instances, learn_difficulties
 from optuna_dnc.samplers.report_scale import on_the_scale_of_values
@@ -22,7 +22,7 @@ class PartialValue:
     """What a trial showed at one budget."""
 
     value: float
-    """Its value there, plus what others gained from there to the largest budget."""
+    """What others say of the largest budget by a value like its own there."""
     shortfall: float
     """``log(R / b) / log(R / b_min)`` for budget b: 0 at the largest, R, 1 at the lowest."""
 
@@ -51,7 +51,7 @@ def partial_values(
 
     Args:
         trials: All trials of a study with one objective.
-        n_known: What is learned of gains, scales and instances rests on so many trials that
+        n_known: What is learned of lines, scales and instances rests on so many trials that
             nobody runs, the first ones.
         instances: Whether steps are known to be instances; else they are where
             :func:`are_instances` says so.
@@ -66,9 +66,9 @@ def partial_values(
     observed = on_the_scale_of_values(observed, ended[:n_known])
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     levels = _levels(ended)
-    gains = _gains(ended[:n_known], levels)
-    logarithms = np.array([math.log(level) for level in levels])
-    width = float(logarithms[-1] - logarithms[0]) or 1.0
+    lines = learn_lines(ended[:n_known], levels)
+    farthest = math.log(levels[-1])
+    width = farthest - math.log(levels[0]) or 1.0
     values = {}
     for seen in observed:
         budgets = [level for level in levels if level <= max(seen.reports, default=0)]
@@ -77,8 +77,8 @@ def partial_values(
             budgets.append(seen.reached)
         found = [
             PartialValue(
-                seen.report_at(b) + float(np.interp(math.log(b), logarithms, gains)),
-                float(logarithms[-1] - math.log(b)) / width,
+                lines.expected(seen.report_at(b), math.log(b)),
+                (farthest - math.log(b)) / width,
             )
             for b in budgets
         ]
@@ -107,17 +107,3 @@ def _levels(ended: Sequence[Observations]) -> list[int]:
         return ends
     spread = np.searchsorted(ends, np.geomspace(ends[0], ends[-1], _MOST_LEVELS) - 1e-9)
     return [ends[place] for place in np.unique(spread)]
-
-
-def _gains(ended: Sequence[Observations], levels: Sequence[int]) -> list[float]:
-    """Return the median of what trials gained from each level to their end."""
-    complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
-    ends = [o.value_at(o.reached) - o.report_at(levels[-1]) for o in complete]
-    gains = [_median(ends)]
-    for low, high in zip(levels[-2::-1], levels[:0:-1], strict=True):
-        gains.append(gains[-1] + _median([o.report_at(high) - o.report_at(low) for o in ended]))
-    return gains[::-1]
-
-
-def _median(steps: Sequence[float]) -> float:
-    return median([step for step in steps if math.isfinite(step)] or [0.0])

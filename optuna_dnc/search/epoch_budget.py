@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from optuna_dnc.pruners import Bracket, hyperband_brackets
+from optuna_dnc.pruners import hyperband_brackets
+from optuna_dnc.pruners.brackets import bracket_cost
 
 SHARE_OF_FULL_TRAINING = 3
 """Hyperband gets one epoch in so many of those that the same number of full trainings takes."""
@@ -27,7 +28,7 @@ class HyperbandPlan:
 
 def default_budget(n_trainings: int, epochs: int) -> int:
     """A third of the epochs of ``n_trainings`` full trainings, but one whole bracket at least."""
-    whole_bracket = _cost(hyperband_brackets(epochs)[0])
+    whole_bracket = bracket_cost(hyperband_brackets(epochs)[0])
     return max(n_trainings * epochs // SHARE_OF_FULL_TRAINING, whole_bracket)
 
 
@@ -43,13 +44,13 @@ def hyperband_plan(budget: int, epochs: int) -> HyperbandPlan:
         epochs: Of a full training.
     """
     least = 1
-    while _cost(hyperband_brackets(epochs, min_resource=least)[0]) > budget:
+    while bracket_cost(hyperband_brackets(epochs, min_resource=least)[0]) > budget:
         least += 1
     brackets = hyperband_brackets(epochs, min_resource=least)
     plan = HyperbandPlan(least, 1, 0, 0)
     # All but the last of those that are paid for whole: a large budget pays for millions.
-    whole = max(0, budget // sum(map(_cost, brackets)) - 1)
-    spent = whole * sum(map(_cost, brackets))
+    whole = max(0, budget // sum(map(bracket_cost, brackets)) - 1)
+    spent = whole * sum(map(bracket_cost, brackets))
     begun = whole * sum(bracket.n_configurations for bracket in brackets)
     for iteration in count(whole + 1):
         for bracket in brackets:
@@ -64,9 +65,3 @@ def hyperband_plan(budget: int, epochs: int) -> HyperbandPlan:
                         plan = HyperbandPlan(least, iteration, spent, begun)
                 before = until
     raise AssertionError("the loop has no end")
-
-
-def _cost(bracket: Bracket) -> int:
-    """Epochs of a whole bracket in which every network goes on where it stopped."""
-    steps = zip((0, *bracket.budgets), bracket.rungs, strict=False)
-    return sum(places * (until - before) for before, (places, until) in steps)

@@ -54,7 +54,8 @@ def _reached(study: optuna.Study) -> Counts:
     settings = storage.get_study_system_attrs(study_id).get(SETTINGS)
     if settings is None:
         return {}
-    schedule = hyperband_brackets(**{name: settings[name] for name in settings if name != "id"})
+    sizes = ("max_resource", "reduction_factor", "min_resource", "rule")
+    schedule = hyperband_brackets(**{name: settings[name] for name in sizes})
     counts: Counter[tuple[int, int]] = Counter()
     for trial in study.get_trials(deepcopy=False):
         slot = slot_of(trial, settings["id"])

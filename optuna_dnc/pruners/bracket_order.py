@@ -1,0 +1,59 @@
+"""Which brackets a run goes through, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from optuna_dnc._errors import unknown_name
+from optuna_dnc.pruners.brackets import Bracket, bracket_cost
+
+
+def bracket_order(
+    schedule: str, brackets: Sequence[Bracket], reduction_factor: int, n_iterations: int
+) -> list[Bracket]:
+    """Return the brackets of a run in the order in which they are filled.
+
+    More iterations only add brackets at the end.
+
+    - ``"hyperband"``: all brackets, ``n_iterations`` times (Li et al. 2018, Algorithm 1).
+    - ``"halving-once"``: the first bracket, which begins with the most configurations; from then
+      on short brackets, in which ``eta`` configurations are trained to the rung below the last,
+      and the best of them to the end. There are as many of these as cost no more than
+      ``n_iterations`` times all brackets.
+
+    Args:
+        schedule: ``"hyperband"`` or ``"halving-once"``.
+        brackets: Those of :func:`~optuna_dnc.pruners.hyperband_brackets`.
+        reduction_factor: eta of these brackets.
+        n_iterations: How often to spend what all brackets cost, at least 1.
+    """
+    if not isinstance(schedule, str) or schedule not in _ORDERS:
+        raise unknown_name("schedule", str(schedule), _ORDERS)
+    return _ORDERS[schedule](brackets, reduction_factor, n_iterations)
+
+
+def _hyperband(brackets: Sequence[Bracket], eta: int, n_iterations: int) -> list[Bracket]:
+    return list(brackets) * n_iterations
+
+
+def _halving_once(brackets: Sequence[Bracket], eta: int, n_iterations: int) -> list[Bracket]:
+    first, short = brackets[0], _short(brackets, eta)
+    left = n_iterations * sum(map(bracket_cost, brackets)) - bracket_cost(first)
+    return [first, *[short] * (left // bracket_cost(short))]
+
+
+def _short(brackets: Sequence[Bracket], eta: int) -> Bracket:
+    """Return the smallest bracket that halves once, where there is room for a second rung.
+
+    The model learns most from what was trained far: all members are, to the rung below the last,
+    and after every eta of them one to the end, before the next ones are chosen.
+    """
+    s, budgets = min(brackets[0].s, 1), brackets[0].budgets
+    places = (eta**k for k in range(s, -1, -1))
+    return Bracket(s, tuple(zip(places, budgets[-s - 1 :], strict=True)))
+
+
+_ORDERS: dict[str, Callable[[Sequence[Bracket], int, int], list[Bracket]]] = {
+    "hyperband": _hyperband,
+    "halving-once": _halving_once,
+}

@@ -1,0 +1,79 @@
+"""What a value that was seen at a low budget says of the one at the largest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.trial import TrialState
+
+from optuna_dnc.samplers.budgets import Observations
+
+Array = NDArray[np.float64]
+
+_MOST_PAIRED = 100
+"""More trials than this add nothing to a median of slopes, whose number grows with the square."""
+
+
+@dataclass(frozen=True)
+class BudgetLines:
+    """For each level of the budget a line from values there to values at the end."""
+
+    logarithms: Array
+    """(L,) float64, rising: of the levels."""
+    intercepts: Array
+    """(L,) float64, in the unit of the values."""
+    slopes: Array
+    """(L,) float64 in [0, 1]."""
+
+    def expected(self, value: float, logarithm: float) -> float:
+        """Return the value at the end that goes with one at a budget, given by its logarithm."""
+        intercept = np.interp(logarithm, self.logarithms, self.intercepts)
+        return float(intercept + np.interp(logarithm, self.logarithms, self.slopes) * value)
+
+
+def learn_lines(ended: Sequence[Observations], levels: Sequence[int]) -> BudgetLines:
+    """Return the lines, each put together from those between successive levels.
+
+    A line between two levels rests on the trials that have reached both. That these were
+    promoted because of their value at the lower one does no harm: a regression may choose its
+    inputs. A mean or a median of what they gained would be that of the best alone.
+
+    Args:
+        ended: Trials that nobody runs.
+        levels: Budgets, rising, at least one.
+    """
+    complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
+    line = _line([(o.report_at(levels[-1]), o.value_at(o.reached)) for o in complete])
+    lines = [line]
+    for low, high in zip(levels[-2::-1], levels[:0:-1], strict=True):
+        step = _line([(o.report_at(low), o.report_at(high)) for o in ended])
+        line = line[0] + line[1] * step[0], line[1] * step[1]
+        lines.append(line)
+    intercepts, slopes = np.array(lines[::-1]).T
+    # A step may be larger than any float.
+    return BudgetLines(np.array([math.log(level) for level in levels]), intercepts, slopes)
+
+
+def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return intercept and slope by medians (Theil 1950, Sen 1968); (0, 1) without pairs.
+
+    Each pair adds a slope of 1 to those between pairs: what a few trials show is not believed.
+    Above 1 the line would blow up the noise of low budgets, below 0 it would turn the order.
+    """
+    known = np.array([p for p in pairs if np.isfinite(p).all()], dtype=np.float64).reshape(-1, 2)
+    if len(known) == 0:
+        return 0.0, 1.0
+    known = known[np.unique(np.linspace(0, len(known) - 1, _MOST_PAIRED).astype(np.intp))]
+    low, high = known.T
+    i, j = np.triu_indices(len(known), 1)
+    apart = np.flatnonzero(low[i] != low[j])
+    i, j = i[apart], j[apart]
+    with np.errstate(over="ignore", invalid="ignore"):
+        between = (high[j] - high[i]) / (low[j] - low[i])
+        slopes = np.concatenate([between[~np.isnan(between)], np.ones(len(known))])
+        slope = float(np.clip(np.median(slopes), 0.0, 1.0))
+        return float(np.median(high - slope * low)), slope
