@@ -32,7 +32,9 @@ class BudgetLines:
     def expected(self, value: float, logarithm: float) -> float:
         """Return the value at the end that goes with one at a budget, given by its logarithm."""
         intercept = np.interp(logarithm, self.logarithms, self.intercepts)
-        return float(intercept + np.interp(logarithm, self.logarithms, self.slopes) * value)
+        slope = np.interp(logarithm, self.logarithms, self.slopes)
+        with np.errstate(over="ignore"):
+            return float(intercept + slope * value)
 
 
 def learn_lines(ended: Sequence[Observations], levels: Sequence[int]) -> BudgetLines:

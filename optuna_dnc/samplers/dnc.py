@@ -237,10 +237,9 @@ class DNCSampler(BaseSampler):
         if self._is_published:
             return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
         index = start_index(read_trials(study), trial, name)
+        seed = agreed(study, _START_SEED, self._seed)
         position = float(sobol_point(index, coordinate + 1)[coordinate])
-        if index == 1:
-            return position
-        return shifted(position, coordinate, agreed(study, _START_SEED, self._seed))
+        return position if index == 1 else shifted(position, coordinate, seed)
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?

@@ -245,7 +245,7 @@ def _values(
     """Return what a trial showed, with the shortfall of each."""
     if trial.number in partial:
         return [([seen.value], seen.shortfall) for seen in partial[trial.number]]
-    return [(trial.values, 0.0)]
+    return [] if trial.values is None else [(trial.values, 0.0)]
 
 
 def finite(values: Array) -> Array:
