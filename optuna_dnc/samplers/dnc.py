@@ -86,7 +86,8 @@ class DNCSampler(BaseSampler):
             conditions, from the study's finished trials before each proposal.
         n_startup_trials: Number of trials that have to end, however they end, before the model
             takes over; at least 0. None takes 4 and one more for every two parameters that
-            trials have asked for, at most 15; in ``"deep-n-cheap"`` it takes 15 COMPLETE trials.
+            trials have asked for, at most 15, and 15 once one of them has failed; in
+            ``"deep-n-cheap"`` it takes 15 COMPLETE trials.
         n_candidates: Configurations rated for each proposal, at least 1.
         preset: ``"default"`` or ``"deep-n-cheap"``.
         kernels: Kernel terms of :mod:`optuna_dnc.gp`. The default preset adds them to its own

@@ -16,9 +16,9 @@ from optuna_dnc.space import SearchSpace
 Array = NDArray[np.float64]
 
 _PRICE = 0.5
-"""Of a failure, in standard deviations of the losses, when a fifth of the latest trials failed."""
+"""Of a failure, in standard deviations of the losses, when the share below has failed."""
 _LEAST_PRICE = 1e-6
-_LIMIT = 0.2
+_LIMIT = 0.17
 _LATEST = 20
 _SLACK = 0.15
 """How much less likely a success may be than the safest, while few trials fail."""
@@ -39,7 +39,7 @@ class FailureRisk:
     ``EI * P`` alone (Schonlau et al. 1998) would not do: beside an edge that better values lie
     beyond, such as the memory of a device, EI falls by many orders of magnitude on the safe
     side, so that trial after trial would fail. A fixed price would not do either: where it is
-    high, the optimum at the edge is not tried. So the price grows with the third power of the
+    high, the optimum at the edge is not tried. So the price grows with the fourth power of the
     share of failures among the latest 20 trials, which keeps that share below a fifth.
     """
 
@@ -65,7 +65,7 @@ class FailureRisk:
         latest = np.union1d(failed, ended)[-_LATEST:]
         share = float(np.mean(np.isin(latest, failed)))
         chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
-        price = max(_PRICE * (share / _LIMIT) ** 3, _LEAST_PRICE)
+        price = max(_PRICE * (share / _LIMIT) ** 4, _LEAST_PRICE)
         slack = _SLACK * _LIMIT / max(2.0 * share, _LIMIT)
         return FailureRisk(surrogate, price, (1.0 - slack) * float(chances.max()))
 

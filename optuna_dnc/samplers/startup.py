@@ -35,16 +35,18 @@ def is_starting(
         directions: Those of the study.
         number: Of the trial.
         n_startup: None takes 4 and one more for every two parameters that trials have asked
-            for, at most 15: with fewer observations the model knows no more than chance.
+            for, at most 15: with fewer observations the model knows no more than chance. Once
+            one of them has failed it takes 15: where trials work has to be learned as well.
     """
     if n_startup == 0:
         return False
     ended = [t for t in trials if t.state.is_finished() or is_informative(t)]
+    works = [is_informative(t) and has_finite_loss(t, directions) for t in ended]
     if n_startup is None:
-        n_startup = n_enough(len(asked_names(ended)))
+        n_startup = n_enough(len(asked_names(ended))) if all(works) else _MOST
     if len(ended) < n_startup:
         return True
-    if any(is_informative(t) and has_finite_loss(t, directions) for t in ended):
+    if any(works):
         return False
     # Multiples of the golden ratio: every fourth trial would always take the same quarter of the
     # first parameter's range from the sequence.
