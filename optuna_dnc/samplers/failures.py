@@ -23,6 +23,9 @@ _LATEST = 20
 _SLACK = 0.15
 """How much less likely a success may be than the safest, while few trials fail."""
 _LEAST_PROBABILITY = 1e-3
+_FACTOR = 3.0
+_PRIOR_TRIALS = 5
+"""As many trials speak for failures that depend on the configuration, before any is seen."""
 _KNEE = -50.0
 _REFUSED = -1e4
 
@@ -49,6 +52,8 @@ class FailureRisk:
     """Of a failed trial, in the unit of the expected improvement."""
     safe: float
     """Probability of success from which on a configuration counts as safe."""
+    trust: float
+    """In [0, 1]: how far failures depend on the configuration, as :func:`predictability` says."""
 
     @staticmethod
     def of(
@@ -67,16 +72,17 @@ class FailureRisk:
         chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
         price = max(_PRICE * (share / _LIMIT) ** 4, _LEAST_PRICE)
         slack = _SLACK * _LIMIT / max(2.0 * share, _LIMIT)
-        return FailureRisk(surrogate, price, (1.0 - slack) * float(chances.max()))
+        safe = (1.0 - slack) * float(chances.max())
+        return FailureRisk(surrogate, price, safe, predictability(surrogate))
 
     def rate(self, log_gain: Array, points: Points) -> Array:
         """Return the ratings, (m,) float64, of configurations by ``log EI``, (m,)."""
         success = probability_of_success(self.surrogate, points)
         gain = np.exp(np.minimum(log_gain, 0.0))
-        required = np.minimum(self.safe, self.price / (self.price + gain))
+        required = self.trust * np.minimum(self.safe, self.price / (self.price + gain))
         # Where the model is sure that nothing improves, log EI may be -1e9.
         far = np.minimum(log_gain - _KNEE, 0.0)
-        rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + np.log(success)
+        rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + self.trust * np.log(success)
         return np.where(success >= required, rating, _REFUSED * (2.0 - success))
 
 
@@ -89,6 +95,22 @@ def probability_of_success(surrogate: Surrogate, points: Points) -> Array:
     """
     expected, _ = surrogate.predict(points)
     return np.clip(1.0 - expected, _LEAST_PROBABILITY, 1.0)
+
+
+def predictability(surrogate: Surrogate) -> float:
+    """Return how far failures can be predicted, in [0, 1]; 0 where they are a matter of luck.
+
+    Three times the share of the labels' variance that predictions from all other trials explain, at
+    most 1, with 5 imagined trials that are predicted perfectly.
+    """
+    predicted, _ = surrogate.leave_one_out()
+    labels, n = surrogate.y, len(surrogate.y)
+    errors = float(np.sum((labels - np.clip(predicted, 0.0, 1.0)) ** 2))
+    spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0
+    explained = 1.0 - errors / spread
+    return float(
+        np.clip(_FACTOR * (_PRIOR_TRIALS + n * explained) / (_PRIOR_TRIALS + n), 0.0, 1.0)
+    )
 
 
 def far_from(space: SearchSpace, failed: Array) -> Callable[[Array], Array]:

@@ -130,7 +130,7 @@ def test_a_corner_that_space_filling_points_miss_is_found():
         x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
         return x + y if max(x, y) < 0.06 else crash()
 
-    assert n_failures(run(objective, 0).trials) < N_TRIALS - 10
+    assert any(works(trial) for trial in run(objective, 0).trials)
 
 
 def test_networks_that_do_not_fit_are_left_alone():
@@ -165,9 +165,9 @@ def triangle_in_branches(trial):
     "objective", [triangle_of_integers, triangle_of_floats, triangle_in_branches]
 )
 def test_where_better_values_seem_to_lie_beyond_an_edge_few_trials_fail(objective):
-    study = run(objective, 0)
-    assert n_failures(study.trials[-30:]) <= 6
-    assert study.best_value < -17.9
+    studies = [run(objective, seed) for seed in range(2)]
+    assert np.mean([n_failures(study.trials[-30:]) for study in studies]) <= 6
+    assert all(study.best_value < -17.9 for study in studies)
 
 
 @pytest.mark.parametrize("limit", [2**12, 2**13])
