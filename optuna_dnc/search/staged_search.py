@@ -12,12 +12,12 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import at_least_zero, folder_name
-from optuna_dnc._disk_errors import disk_errors_told, disk_problem, is_disk_broken
-from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._disk_errors import disk_problem
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline, is_out_of_memory
+from optuna_dnc.objectives import Baseline
 from optuna_dnc.search.choice import choose_device, choose_family
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
@@ -26,6 +26,7 @@ from optuna_dnc.search.folder import RunFolder, read_stored_settings, sealed_sum
 from optuna_dnc.search.identity import check_same_search
 from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.problems import problems_told
 from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.run_storage import RunStorage
 from optuna_dnc.search.runner import TrialRunner
@@ -33,7 +34,6 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.storages import is_storage_failure
 from optuna_dnc.search.studies import Studies
 from optuna_dnc.search.suiting import check_suits
 from optuna_dnc.search.trial_digests import check_trials
@@ -146,7 +146,7 @@ class StagedSearch:
         folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
-        with self._problems_told(), self.folder.claimed(), self._threads():
+        with problems_told(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
                 data = self._prepared() if pool.first is None else pool.first.data
                 studies = self._storage.known(self.identity)
@@ -163,25 +163,6 @@ class StagedSearch:
                 raise
             finally:
                 self._storage.close(studies)
-
-    @contextmanager
-    def _problems_told(self) -> Iterator[None]:
-        with disk_errors_told(self.folder.path):
-            try:
-                yield
-            except Exception as error:
-                if is_disk_broken(error):
-                    raise
-                if is_storage_failure(error):
-                    problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
-                elif is_out_of_memory(error):
-                    problem = f"device: it ran out of memory outside of training ({brief(error)})"
-                else:
-                    raise
-                raise InputError(
-                    f"{problem}; what was measured so far is kept. Mend it, and run the same "
-                    "search again to go on."
-                ) from error
 
     def _threads(self) -> AbstractContextManager[None]:
         # Convolutions have far more work for each parameter, and always pay for their threads.
