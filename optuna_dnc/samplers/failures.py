@@ -100,8 +100,8 @@ def probability_of_success(surrogate: Surrogate, points: Points) -> Array:
 def predictability(surrogate: Surrogate) -> float:
     """Return how far failures can be predicted, in [0, 1]; 0 where they are a matter of luck.
 
-    Three times the share of the labels' variance that predictions from all other trials explain, at
-    most 1, with 5 imagined trials that are predicted perfectly.
+    Three times the share of the labels' variance that predictions from all other trials explain,
+    at most 1, with 5 imagined trials that are predicted perfectly.
     """
     predicted, _ = surrogate.leave_one_out()
     labels, n = surrogate.y, len(surrogate.y)
