@@ -93,13 +93,3 @@ def test_a_storage_without_its_studies_is_told(finished_search: Path, tmp_path: 
     RDBStorage(url)
     with pytest.raises(InputError, match=r"holds no studies of the search in .*--storage"):
         search_status(finished_search, url)
-
-
-def test_a_storage_that_is_no_file_is_told_and_not_created(
-    finished_search: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(
-        InputError, match=r"storage '.*other\.db' cannot be reached \(No such file"
-    ):
-        search_status(finished_search, f"sqlite:///{tmp_path}/other.db")
-    assert list(tmp_path.iterdir()) == []
