@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import listed
 from optuna_dnc.checks.report import Finding
 from optuna_dnc.data import Dataset, PreparedData, Preprocessing
 from optuna_dnc.data.chunks import give_back, row_chunks
@@ -113,9 +114,8 @@ def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
     seen = f"{len(copies)} of {dataset.input_shape[0]}"
     if not copies:
         return Finding(name, seen, details=details)
-    named = ", ".join(f"{copy} (as {original})" for copy, original in copies[:NAMED])
-    more = f" and {len(copies) - NAMED} more" if len(copies) > NAMED else ""
-    advice = f"Drop feature {named}{more}: it says nothing that the other does not."
+    named = listed([f"{copy} (as {original})" for copy, original in copies], NAMED)
+    advice = f"Drop feature {named}: it says nothing that the other does not."
     return Finding(name, seen, "warning", advice, details)
 
 
@@ -167,9 +167,8 @@ def _spread_rows(dataset: Dataset, most: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _listed(features: NDArray[np.int64]) -> str:
-    named = ", ".join(map(str, features[:NAMED]))
-    more = f" and {len(features) - NAMED} more" if len(features) > NAMED else ""
-    return f"{'Features' if len(features) > 1 else 'Feature'} {named}{more}"
+    named = listed([str(feature) for feature in features.tolist()], NAMED)
+    return f"{'Features' if len(features) > 1 else 'Feature'} {named}"
 
 
 def _have(features: NDArray[np.int64], one: str, many: str) -> str:

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.modules import module as hooks
 from torch.nn.parameter import is_lazy
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.registry import FAMILIES
 
@@ -50,7 +50,7 @@ def check_no_larger(
     n_values = sum(map(math.prod, weights.values()))
     if not _has_at_most(family, config, input_shape, n_outputs, n_values, len(weights)):
         raise InputError(
-            f"the network {str(config)[:80]} has more than {n_values:,} parameters, which is what "
+            f"the network {shown(config)} has more than {n_values:,} parameters, which is what "
             "its weights are; one of both is of another network."
         )
 
@@ -115,7 +115,7 @@ def _n_built(
         return math.inf
     except Exception as error:
         raise InputError(
-            f"the network {str(config)[:80]} cannot be built ({brief(error)})."
+            f"the network {shown(config)} cannot be built ({brief(error)})."
         ) from error
     return sum(p.numel() for p in network.parameters() if not is_lazy(p))
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.search.names import is_weights_file, weights_file
@@ -70,7 +70,7 @@ class Member:
         training = TrainingConfig(**values["training"])
         if not is_weights_file(values["file"]):
             raise InputError(
-                f"the ensemble's member {str(values['file'])[:80]!r} is no file of its folder; "
+                f"the ensemble's member {shown(values['file'])} is no file of its folder; "
                 "make the ensemble again."
             )
         return cls(**values | {"config": config, "training": training})

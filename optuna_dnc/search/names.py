@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath, PureWindowsPath
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _WEIGHTS = re.compile(r"[0-9a-f]{16}(?:-[0-9]{1,9})?\.safetensors")
@@ -23,7 +23,7 @@ def checked_key(key: object) -> str:
     """
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise InputError(
-            f"a trial's key {_cut(key)} is damaged: 64 hexadecimal digits were written; restore "
+            f"a trial's key {shown(key)} is damaged: 64 hexadecimal digits were written; restore "
             "the storage from a copy."
         )
     return key
@@ -51,7 +51,7 @@ def as_folder(name: object, what: str) -> str:
     """
     if not isinstance(name, str) or not _is_plain(name):
         raise InputError(
-            f"{what} {_cut(name)} can be no folder's name; choose the folder with --out."
+            f"{what} {shown(name)} can be no folder's name; choose the folder with --out."
         )
     return name
 
@@ -61,7 +61,3 @@ def _is_plain(name: str) -> bool:
     return (
         is_one_part and name not in ("", "..") and name.isprintable() and len(name.encode()) <= 255
     )
-
-
-def _cut(name: object) -> str:
-    return repr(name)[:80]

@@ -156,6 +156,7 @@ class StagedSearch:
                 studies = studies or self._storage.open(self.identity)
                 run = self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
             try:
+                run.start(self.reason)
                 yield run
             except Exception as error:
                 if disk_problem(error) is not None:
@@ -237,7 +238,7 @@ class StagedSearch:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
     def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
-        run = SearchRun(
+        return SearchRun(
             runner=runner,
             studies=studies,
             stages=self._stages,
@@ -245,8 +246,6 @@ class StagedSearch:
             emit=self._emit,
             notes=self._notes,
         )
-        run.start(self.reason)
-        return run
 
     def _runner(
         self,

@@ -34,6 +34,8 @@ def open_storage(
     try:
         file = storage if isinstance(storage, Path) else sqlite_file(storage)
         if file is not None and (to_read or not create):
+            if isinstance(storage, str):
+                _check_reached(file, storage)
             return open_existing(file, to_read=to_read)
         if isinstance(storage, Path):
             return open_database(storage)
@@ -48,11 +50,20 @@ def open_storage(
     raise InputError(problem)
 
 
+def _check_reached(file: Path, url: str) -> None:
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise InputError(_told(error, url)) from None
+
+
 def _told(error: Exception, url: str) -> str:
     """Why a storage cannot be opened, and what to do, without its password."""
     # Each database driver has errors of its own.
     cause = error if isinstance(error, ImportError) else error.__cause__ or error
-    reason = brief(cause, url)
+    strerror = cause.strerror if isinstance(cause, OSError) else None
+    reason = strerror or brief(cause, url)
     shown = cut(without_passwords(repr(url)))
     if isinstance(error, ImportError):
         return f"storage {shown} needs a database driver that is missing ({reason}); install it."

@@ -17,6 +17,7 @@ from optuna_dnc.report.figures import figures
 from optuna_dnc.search import OpenedSearch, open_search
 from tests.report.browser import CHROMIUM, first_value
 from tests.report.dashboard_server import served
+from tests.sealing import reseal
 
 choreographer = pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -37,6 +38,7 @@ def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) 
         database.execute(
             "UPDATE trial_user_attributes SET value_json = ? WHERE key = 'epochs'", (long,)
         )
+    reseal(folder)
     return open_search(folder)
 
 

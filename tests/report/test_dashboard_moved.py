@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.storages import RDBStorage
 
 from optuna_dnc import InputError
 from optuna_dnc.report import dashboard
@@ -88,5 +89,7 @@ def test_a_renamed_run_with_a_storage_elsewhere_shows_notes_and_figures(
 
 
 def test_a_storage_without_its_studies_is_told(finished_search: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/other.db"
+    RDBStorage(url)
     with pytest.raises(InputError, match=r"holds no studies of the search in .*--storage"):
-        search_status(finished_search, f"sqlite:///{tmp_path}/other.db")
+        search_status(finished_search, url)

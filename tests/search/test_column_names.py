@@ -13,6 +13,7 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.search import Ensemble, Refit, SearchResult, StagedSearch
+from tests.sealing import forget_digests
 from tests.search.conftest import SMALL
 
 COLUMNS = ["age", "height", "weight", "member", "visits"]
@@ -92,6 +93,7 @@ def test_a_folder_without_names_predicts_by_position(
     assert config["preprocessing"].pop("feature_names") is None
     config["preprocessing"].pop("x_constant")
     (older / "config.json").write_text(json.dumps(config))
+    forget_digests(older)
     x = classes[2]
     expected = SearchResult.load(searched).predict(x)
     assert np.array_equal(SearchResult.load(older).predict(pd.DataFrame(x)), expected)

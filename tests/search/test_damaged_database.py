@@ -111,7 +111,7 @@ def test_a_storage_that_is_no_file_yet_is_not_created_by_those_who_read(
 ) -> None:
     url = f"sqlite:///{tmp_path}/other.db"
     for use in (search_status, lambda path, url: result.ensemble(storage=url)):
-        with pytest.raises(InputError, match=r"other\.db cannot be read: No such file"):
+        with pytest.raises(InputError, match=r"other\.db' cannot be reached \(No such file"):
             use(result.path, url)
     assert not (tmp_path / "other.db").exists()
 

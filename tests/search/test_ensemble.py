@@ -255,5 +255,5 @@ def test_a_renamed_run_still_has_its_trials(result: SearchResult, classes: Array
 def test_a_storage_without_the_trials_says_what_is_wrong(
     result: SearchResult, classes: Arrays, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"other\.db cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"other\.db' cannot be reached \(No such file"):
         result.ensemble(2, data=classes, storage=f"sqlite:///{tmp_path}/other.db")

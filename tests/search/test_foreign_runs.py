@@ -33,15 +33,10 @@ from optuna_dnc.search import (
     transfer_search,
 )
 from optuna_dnc.search.folder import RunFolder
+from tests.sealing import reseal, rewrite
 from tests.search.conftest import SMALL, Arrays
 
 OUTSIDE = ["../../../x", "..", "/etc/passwd", "../" * 10 + "tmp/x", "a/b", "", "x" * 64, "A" * 64]
-
-
-def rewrite(file: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    content = json.loads(file.read_text())
-    change(content)
-    file.write_text(json.dumps(content))
 
 
 def set_attribute(folder: Path, name: str, value: object) -> None:
@@ -52,6 +47,7 @@ def set_attribute(folder: Path, name: str, value: object) -> None:
             (json.dumps(value), name),
         )
     database.close()
+    reseal(folder)
 
 
 @pytest.fixture
@@ -108,7 +104,7 @@ def test_a_member_of_an_ensemble_lies_in_its_folder(
         content["members"][1]["file"] = file
 
     rewrite(made.path / "ensemble.json", change)
-    with pytest.raises(InputError, match="is no file of its folder"):
+    with pytest.raises(InputError, match=r"is no file of its folder|members\.1\.file:"):
         Ensemble.load(result.path)
 
 
@@ -117,7 +113,7 @@ def test_a_data_sets_name_that_is_no_folders_is_not_followed(
     result: SearchResult, classes: Arrays, name: object
 ) -> None:
     rewrite(result.path / "result.json", lambda content: content.update(dataset=name))
-    with pytest.raises(InputError, match="data set"):
+    with pytest.raises(InputError, match=r"data ?set"):
         transfer_search(result.path, classes)
 
 

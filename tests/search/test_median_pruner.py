@@ -11,6 +11,7 @@ import optuna
 import pytest
 
 from optuna_dnc.search import StagedSearch, search_status
+from tests.sealing import forget_digests
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
 
@@ -109,6 +110,7 @@ def test_a_run_of_an_earlier_version_is_resumed(search: Search, tmp_path: Path) 
     for name in ("strategy", "sampler", "pruner", "budget"):
         del settings[name]
     path.write_text(json.dumps(settings))
+    forget_digests(path.parent)
     study = optuna.load_study(
         study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
     )

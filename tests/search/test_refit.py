@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.search import Refit, SearchResult, refitting
+from tests.sealing import rewrite
 from tests.search.conftest import Arrays
 from tests.search.interruption import Killed
 
@@ -60,10 +61,11 @@ def test_all_samples_are_trained_on_for_as_long_as_asked(
 def test_restarts_come_at_the_same_shares_of_more_epochs(
     result: SearchResult, classes: Arrays, training: dict[str, float], period: float
 ) -> None:
-    file = result.path / "result.json"
-    summary = json.loads(file.read_text())
-    summary["best"]["training"] |= {"schedule": "cosine-restarts", "restart_period": 2.0}
-    file.write_text(json.dumps(summary))
+    restarts = {"schedule": "cosine-restarts", "restart_period": 2.0}
+    rewrite(
+        result.path / "result.json",
+        lambda summary: summary["best"]["training"].update(restarts),
+    )
     longer = SearchResult.load(result.path).refit(8, training=training, data=classes)
     assert (result.best.training.epochs, longer.training.restart_period) == (4, period)
 

@@ -15,6 +15,7 @@ from optuna_dnc.search import StagedSearch, Tradeoff, TrialDone, search_status
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.tradeoff_folder import checked_weights
+from tests.sealing import rewrite
 from tests.search.conftest import trials_of
 from tests.search.tradeoffs import three_classes, train_small
 
@@ -154,7 +155,7 @@ def test_searches_that_were_run_one_by_one_are_compared(copied: Path) -> None:
 
 
 def _change(path: Path, **values: Any) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    rewrite(path, lambda content: content.update(values))
 
 
 def test_searches_that_cannot_be_compared_are_named(copied: Path) -> None:

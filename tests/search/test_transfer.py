@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
+from optuna_dnc._files import sealed
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.search import (
     SearchResult,
@@ -180,6 +181,7 @@ def test_another_network_for_the_folder_is_refused(
 ) -> None:
     other = replace(source, summary=json.loads(json.dumps(source.summary)))
     other.summary["best"]["config"]["activation"] = "relu"
+    other = replace(other, summary=sealed(other.summary))
     with pytest.raises(InputError, match=r'given\.config\.activation was "tanh", now "relu"'):
         transfer(other, _images(4), out=moved.path, device="cpu")
 
