@@ -13,6 +13,7 @@ import errno
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,14 @@ def main() -> None:
             n = asked.faults // len(SCENARIOS) + (number < asked.faults % len(SCENARIOS))
             rows.append(_tried(scenario, n, data, Path(place)))
             print_table(rows[-1:])
-    total: dict[str, Any] = {"command": "all"}
-    total |= {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
-    print_table([*rows, total])
-    save(asked.json, disk_faults=rows, total=total)
+            save(asked.json, disk_faults=rows, total=_total(rows))
+    print_table([*rows, _total(rows)])
+
+
+def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sums of all columns."""
+    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
+    return {"command": "all"} | sums
 
 
 def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[str, Any]:

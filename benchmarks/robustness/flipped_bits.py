@@ -25,6 +25,7 @@ from faults import Ended, preloaded, run
 from tiny_runs import SEARCH, write_data
 
 NO_ANSWERS = (".lock",)
+SAVE_EVERY = 10
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def main() -> None:
         ]
         right = {command: run(arguments, folder) for command, arguments in commands.items()}
         assert not any(ended.code for ended in right.values()), right
-        for _ in range(asked.bits):
+        for number in range(1, asked.bits + 1):
             shutil.rmtree(folder)
             shutil.copytree(whole, folder)
             file = rng.choice(files)
@@ -62,14 +63,20 @@ def main() -> None:
             tally[file.name if "/" not in str(file) else str(file.parent), _worst(verdicts)] += 1
             if "wrong" in verdicts.values() or "traceback" in verdicts.values():
                 print(file, verdicts, flush=True)
+            if number % SAVE_EVERY == 0 or number == asked.bits:
+                *rows, total = _table(tally)
+                save(asked.json, flipped_bits=rows, total=total, commands=list(commands))
+    print_table(_table(tally))
+
+
+def _table(tally: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """One row a file, and one of all."""
     kinds = ("noticed", "harmless", "wrong", "traceback")
     places = sorted({place for place, _ in tally})
     rows: list[dict[str, Any]] = [
         {"file": place} | {kind: tally[place, kind] for kind in kinds} for place in places
     ]
-    total = {"file": "all"} | {kind: sum(row[kind] for row in rows) for kind in kinds}
-    print_table([*rows, total])
-    save(asked.json, flipped_bits=rows, total=total, commands=list(commands))
+    return [*rows, {"file": "all"} | {kind: sum(row[kind] for row in rows) for kind in kinds}]
 
 
 def _commands(data: Path, folder: Path) -> Mapping[str, list[str]]:

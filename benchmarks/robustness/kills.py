@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,14 @@ def main() -> None:
             n_kills = asked.kills // len(SCENARIOS) + (number < asked.kills % len(SCENARIOS))
             rows.append(_tried(scenario, n_kills, data, Path(place), random.Random(asked.seed)))
             print_table(rows[-1:])
-    total: dict[str, Any] = {"command": "all"}
-    total |= {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
-    print_table([*rows, total])
-    save(asked.json, kills=rows, total=total)
+            save(asked.json, kills=rows, total=_total(rows))
+    print_table([*rows, _total(rows)])
+
+
+def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sums of all columns."""
+    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
+    return {"command": "all"} | sums
 
 
 def _tried(

@@ -80,7 +80,7 @@ READERS: dict[str, list[list[str]]] = {
     "trade/wc-1/settings.json": [["tradeoff", "trade"]],
 }
 LONGEST_WORD = 100
-SAVE_EVERY = 250
+SAVE_EVERY = 50
 COLUMNS = (
     "inputs",
     "as processes",
@@ -249,7 +249,7 @@ def main() -> None:
     given.add_argument("--inputs", type=int, default=2500, help="malformed inputs in all")
     given.add_argument("--seconds", type=float, default=60.0, help="limit of each")
     given.add_argument("--seed", type=int, default=0)
-    given.add_argument("--process-every", type=int, default=100)
+    given.add_argument("--process-every", type=int, default=97)
     given.add_argument("--memory", type=float, default=16.0, help="GiB that may be asked for")
     asked = given.parse_args()
     most = int(asked.memory * 2**30)

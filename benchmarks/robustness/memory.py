@@ -69,7 +69,7 @@ def measure(source: str, step: str, dtype: str, n: int, file: str) -> float:
 
 
 def main() -> None:
-    options = parser(__doc__ or "", "memory")
+    options = parser(__doc__ or "", "robustness/memory")
     options.add_argument("--mib", type=int, default=400, help="size of the array of samples")
     options.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
     options.add_argument("--one", nargs=5, help=argparse.SUPPRESS)

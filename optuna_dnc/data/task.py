@@ -28,8 +28,8 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
     if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy
         return "classification"
     check_finite(y, name, most=MOST_TARGET)
-    # Floats above 2**53 are always whole, and no labels.
-    if np.all(y == np.floor(y)) and np.abs(y).max() <= 2**53:
+    # Floats above 2**53, which no float16 can be, are always whole, and no labels.
+    if np.all(y == np.floor(y)) and float(np.abs(y).max()) <= 2**53:
         raise InputError(
             f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
             "classification or pass task='regression' (--task regression)."

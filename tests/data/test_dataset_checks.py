@@ -157,9 +157,10 @@ def test_ragged_lists(arrays):
     refuses({**arrays, "xtr": [[1.0, 2.0], [3.0]]}, "xtr cannot be read as one array")
 
 
-def test_whole_float_labels_need_a_task(arrays):
-    arrays["ytr"] = arrays["ytr"].astype(np.float64)
-    refuses(arrays, "ytr holds whole numbers as float64; convert them to integers .*--task regres")
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_whole_float_labels_need_a_task(arrays, dtype):
+    arrays["ytr"] = arrays["ytr"].astype(dtype)
+    refuses(arrays, f"ytr holds whole numbers as {dtype}; convert them .*--task regres")
 
 
 def test_float_labels_for_classification(targets):
