@@ -27,7 +27,7 @@ def is_starting(
     """Return whether a trial takes a point of the Sobol sequence.
 
     It does until ``n_startup`` trials have ended, however they ended. While none of them has
-    worked, three trials in four go on with the sequence; the others are left to the model, which
+    worked, seven trials in eight go on with the sequence; the others are left to the model, which
     then looks far from all failures.
 
     Args:
@@ -48,7 +48,7 @@ def is_starting(
         return True
     if any(works):
         return False
-    # Multiples of the golden ratio: every fourth trial would always take the same quarter of the
+    # Multiples of the golden ratio: every eighth trial would always take the same eighth of the
     # first parameter's range from the sequence.
     return number * _GOLDEN % 1.0 < _SPACE_FILLING
 
