@@ -17,7 +17,15 @@ from optuna_dnc.data.arrays import NAMES_KEY, wanted_keys
 from optuna_dnc.data.mapped import map_member
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OverflowError,  # of a shape beyond the integers of C
+    ValueError,
+    OSError,
+    RuntimeError,
+)
 _SAVE_AGAIN = (
     "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), without the last two "
     "where there is no test set"

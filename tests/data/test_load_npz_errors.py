@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 
 import numpy as np
@@ -58,6 +59,20 @@ def test_damaged_bytes(tmp_path, arrays):
     damaged[200:400] = bytes(200)
     path.write_bytes(damaged)
     refuses(path, "is damaged")
+
+
+def test_a_shape_beyond_all_integers(tmp_path, arrays):
+    path = tmp_path / "data.npz"
+    np.savez(path, **arrays)
+    header = {"descr": "<f8", "fortran_order": False, "shape": (10**30, 2)}
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    member = io.BytesIO()
+    np.lib.format.write_array_header_1_0(member, header)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, member.getvalue() if name == "xte.npy" else content)
+    refuses(path, "data.npz is damaged")
 
 
 def test_missing_key_is_named_beside_those_found(tmp_path, arrays):
