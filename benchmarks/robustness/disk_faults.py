@@ -13,7 +13,6 @@ import errno
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 from _report import parser, print_table, save
 from faults import preloaded, run
-from tiny_runs import SCENARIOS, Scenario, outcome, write_data
+from tiny_runs import SCENARIOS, Scenario, differing, outcome, totals, write_data
 
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EACCES)
 
@@ -41,14 +40,8 @@ def main() -> None:
             n = asked.faults // len(SCENARIOS) + (number < asked.faults % len(SCENARIOS))
             rows.append(_tried(scenario, n, data, Path(place)))
             print_table(rows[-1:])
-            save(asked.json, disk_faults=rows, total=_total(rows))
-    print_table([*rows, _total(rows)])
-
-
-def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The sums of all columns."""
-    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
-    return {"command": "all"} | sums
+            save(asked.json, disk_faults=rows, total=totals(rows))
+    print_table([*rows, totals(rows)])
 
 
 def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[str, Any]:
@@ -82,8 +75,7 @@ def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[s
             name = errno.errorcode[number]
             print(f"{scenario.name}: {name} at {point}: {failed.code}, then {again.code}")
             print(failed.err.strip()[-1500:], again.err.strip()[-500:], sep="\n", flush=True)
-            changed = [key for key in {*found, *expected} if found.get(key) != expected.get(key)]
-            print(f"  differ: {changed} {set(found['files']) ^ set(expected['files'])}")
+            print(f"  differ: {differing(found, expected)}")
     row["seconds"] = round(time.perf_counter() - start)
     return row
 

@@ -12,7 +12,6 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 from _report import parser, print_table, save
 from faults import KILL, preloaded, run
-from tiny_runs import SCENARIOS, Scenario, outcome, write_data
+from tiny_runs import SCENARIOS, Scenario, differing, outcome, totals, write_data
 
 
 def main() -> None:
@@ -39,14 +38,8 @@ def main() -> None:
             n_kills = asked.kills // len(SCENARIOS) + (number < asked.kills % len(SCENARIOS))
             rows.append(_tried(scenario, n_kills, data, Path(place), random.Random(asked.seed)))
             print_table(rows[-1:])
-            save(asked.json, kills=rows, total=_total(rows))
-    print_table([*rows, _total(rows)])
-
-
-def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The sums of all columns."""
-    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
-    return {"command": "all"} | sums
+            save(asked.json, kills=rows, total=totals(rows))
+    print_table([*rows, totals(rows)])
 
 
 def _tried(
@@ -77,8 +70,7 @@ def _tried(
         if found != expected or again.code != 0:
             row["different"] += 1
             print(f"{scenario.name} killed at {point}: {again.err.strip()[-300:]}", flush=True)
-            changed = [key for key in {*found, *expected} if found.get(key) != expected.get(key)]
-            print(f"  differ: {changed} {set(found['files']) ^ set(expected['files'])}")
+            print(f"  differ: {differing(found, expected)}")
     row["seconds"] = round(time.perf_counter() - start)
     return row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,18 @@ def outcome(folder: Path) -> dict[str, Any]:
         if path.name not in (".lock", "study.db-wal", "study.db-shm")
     }
     return found | {"files": left}
+
+
+def differing(found: dict[str, Any], expected: dict[str, Any]) -> str:
+    """In which parts two outcomes differ, and which files only one of them has."""
+    changed = [key for key in {*found, *expected} if found.get(key) != expected.get(key)]
+    return f"{changed} {set(found['files']) ^ set(expected['files'])}"
+
+
+def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sums of all columns of a table of commands."""
+    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name != "command"}
+    return {"command": "all"} | sums
 
 
 def _filled(word: str, data: Path, folder: Path) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc.samplers.sobol_start import shifted, sobol_point
+from optuna_dnc.samplers.sobol_start import start_coordinate
 from optuna_dnc.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -62,10 +62,8 @@ def _share_of_start(space: SearchSpace, tried: Array, branch: Branch) -> float:
 def _next_point(space: SearchSpace, tried: Array, name: str, seed: int) -> float:
     place = space.position(name)
     index = 1 + int(np.sum(~np.isnan(tried[:, place])))
-    coordinate = float(sobol_point(index, place + 1)[place])
-    if index > 1:
-        coordinate = shifted(coordinate, place, seed)
-    return float(space.columns[place].sample(np.array([coordinate]))[0])
+    position = start_coordinate(index, place, seed)
+    return float(space.columns[place].sample(np.array([position]))[0])
 
 
 def _branches(space: SearchSpace) -> Iterator[Branch]:

@@ -27,7 +27,7 @@ from optuna_dnc.samplers.order_notes import OrderNotes
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
 from optuna_dnc.samplers.reading import begin_reading, end_reading, read_trials
-from optuna_dnc.samplers.sobol_start import shifted, sobol_point
+from optuna_dnc.samplers.sobol_start import sobol_point, start_coordinate
 from optuna_dnc.samplers.startup import start_index
 from optuna_dnc.space import Column, SearchSpace
 from optuna_dnc.space.given import GivenSpace, given_space
@@ -67,12 +67,12 @@ class DNCSampler(BaseSampler):
     already got; only a name that none of them had, or that ``search_space`` leaves out, is drawn
     uniformly. ``"deep-n-cheap"`` learns from COMPLETE trials of single-objective studies alone.
 
-    A value that is infinitely bad counts as a failure, one that is infinitely good as better than
-    all finite ones. Everything random comes from the seed
-    and the trial's number, and what is remembered of a study only saves time: the same seed
-    gives the same proposals in any process, and a trial that the model proposed gets the same
-    answers when it is taken up again. What running trials are going to ask for is known to the
-    sampler object that planned them alone.
+    A value that is infinitely bad counts as a failure, one that is infinitely good as better
+    than all finite ones. Everything random comes from the seed and the trial's number, and
+    what is remembered of a study only saves time: the same seed gives the same proposals in
+    any process, and a trial that the model proposed gets the same answers when it is taken up
+    again. What running trials are going to ask for is known to the sampler object that planned
+    them alone.
 
     Example::
 
@@ -238,9 +238,7 @@ class DNCSampler(BaseSampler):
         if self._is_published:
             return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
         index = start_index(read_trials(study), trial, name)
-        seed = agreed(study, _START_SEED, self._seed)
-        position = float(sobol_point(index, coordinate + 1)[coordinate])
-        return position if index == 1 else shifted(position, coordinate, seed)
+        return start_coordinate(index, coordinate, agreed(study, _START_SEED, self._seed))
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?

@@ -46,6 +46,18 @@ def sobol_point(index: int, dimension: int) -> Array:
     return point
 
 
+def start_coordinate(index: int, coordinate: int, seed: int) -> float:
+    """Return a coordinate of a point of a start-up, in [0, 1): the first is not shifted.
+
+    Args:
+        index: Number of the point, at least 1, which is the middle of all ranges.
+        coordinate: Number of the coordinate, from 0.
+        seed: Shifts the other points, see :func:`shifted`.
+    """
+    position = float(sobol_point(index, coordinate + 1)[coordinate])
+    return position if index == 1 else shifted(position, coordinate, seed)
+
+
 def shifted(position: float, coordinate: int, seed: int) -> float:
     """Return a coordinate of a point in [0, 1) after a digital shift that a seed draws.
 
