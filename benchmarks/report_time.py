@@ -26,11 +26,12 @@ from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial, create_trial
 
 from optuna_dnc.objectives import Measurement, penalized_loss
-from optuna_dnc.report.content import content
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.page import render
-from optuna_dnc.search import OpenedSearch, Record, StagedSearch, open_search
-from optuna_dnc.search.records import configuration_key
+from optuna_dnc.report.html.content import content
+from optuna_dnc.report.html.page import render
+from optuna_dnc.runs import Record, Run, open_run
+from optuna_dnc.runs.records import configuration_key
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.stage import CORE, TRAINING
 from optuna_dnc.training import TrainingConfig
 
@@ -40,9 +41,7 @@ LARGEST_ALLOWED = 6e6
 Result = TypeVar("Result")
 
 
-def invented(
-    search: OpenedSearch, staged: StagedSearch, trial: optuna.Trial, stage: str
-) -> FrozenTrial:
+def invented(search: Run, staged: StagedSearch, trial: optuna.Trial, stage: str) -> FrozenTrial:
     """A finished trial with real parameters and an invented outcome."""
     rng = np.random.default_rng(trial.number)
     best = search.ledger.best
@@ -89,7 +88,7 @@ def fill(folder: Path, n_trials: int) -> Path:
     staged = StagedSearch("digits", network="mlp", epochs=EPOCHS, n_startup_trials=3, n_steps=2,
                           device="cpu", out=folder / "run")  # fmt: skip
     staged.run()
-    search = open_search(folder / "run")
+    search = open_run(folder / "run")
     missing = n_trials - len(search.ledger.records)
     for name, n_invented in ((CORE, missing // 2), (TRAINING, missing - missing // 2)):
         study = search.studies.existing(next(s for s in search.stages if s.name == name))
@@ -114,7 +113,7 @@ def measured(run: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "optuna_dnc.cli", "report", str(run)]
     timed(parts, "optuna-dnc report", lambda: subprocess.run(command, check=True))
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    search = timed(parts, "reading the search", lambda: open_search(run))
+    search = timed(parts, "reading the search", lambda: open_run(run))
     drawn = timed(parts, "figures", lambda: figures(search))
     timed(parts, "page", lambda: render(content(search), drawn))
     return {

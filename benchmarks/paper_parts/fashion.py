@@ -11,9 +11,10 @@ from paper_parts.tradeoffs import searched
 
 from optuna_dnc.data import PreparedData, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
-from optuna_dnc.search import Record, StagedSearch, open_search
-from optuna_dnc.search.all_samples import train_on_all
+from optuna_dnc.runs import Record, open_run
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.training import TrainingConfig, evaluate, train_network
+from optuna_dnc.training.all_samples import train_on_all
 
 FAMILY = MLPFamily()
 SGD = {"optimizer": "sgd", "lr": 0.05, "batch_size": 128, "schedule": "cosine", "dropout": 0.0}
@@ -51,7 +52,7 @@ def _all_searches(settings: Settings) -> list[Record]:
     return [
         record
         for result in found.results.values()
-        for record in open_search(result.path).ledger.records
+        for record in open_run(result.path).ledger.records
     ]
 
 
@@ -69,7 +70,7 @@ def _small_search(settings: Settings) -> list[Record]:
         "baseline": 20_000.0,
     }
     StagedSearch(settings.dataset("fashion-mnist"), out=out, **options).run()
-    return open_search(out).ledger.records
+    return open_run(out).ledger.records
 
 
 POINTS = (

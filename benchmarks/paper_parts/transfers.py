@@ -7,7 +7,7 @@ from typing import Any
 from paper_parts.settings import DATASETS, Settings
 from paper_parts.tradeoffs import searched
 
-from optuna_dnc.search import compare_with_native, transfer
+from optuna_dnc.transfer import compare_with_native, transfer
 
 PENALTY = "n_params"
 WC = 0.1

@@ -22,9 +22,10 @@ from optuna_dnc.checks.sampling import sample
 from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
 from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
 from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.search.setup import choose_family
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.train import seeded
 

@@ -9,7 +9,7 @@ from optuna_dnc._errors import shown
 from optuna_dnc.checks.report import Finding, Status
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.data.class_balance import class_counts, class_warnings
-from optuna_dnc.data.normalisation import feature_moments
+from optuna_dnc.data.normalization import feature_moments
 
 SHOWN = 12
 """Classes that are listed one by one; of more, the rarest and the most frequent are."""

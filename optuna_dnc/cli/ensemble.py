@@ -67,7 +67,7 @@ def ensemble(
         )
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble
-    from optuna_dnc.search import SearchResult
+    from optuna_dnc.search.search_result import SearchResult
 
     result = SearchResult.load(folder)
     with counting_bar(1, quiet=quiet) as show, long_running():

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optuna_dnc.cli.formats import count
-from optuna_dnc.search import Ensemble, MemberProgress
+from optuna_dnc.ensemble import Ensemble, MemberProgress
 
 WIDTH = 100
 """Columns that the tables may take."""

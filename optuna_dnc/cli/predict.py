@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optuna_dnc.data import Preprocessing
-    from optuna_dnc.search import Ensemble, TrainedNetwork
-    from optuna_dnc.search.predictor import Predictor
+    from optuna_dnc.ensemble import Ensemble
+    from optuna_dnc.results import TrainedNetwork
+    from optuna_dnc.results.predictor import Predictor
 
 
 def predict(
@@ -91,7 +92,9 @@ def predict(
 
 
 def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
-    from optuna_dnc.search import Ensemble, Refit, SearchResult
+    from optuna_dnc.ensemble import Ensemble
+    from optuna_dnc.refit import Refit
+    from optuna_dnc.search.search_result import SearchResult
 
     if ensemble and refit:
         raise InputError("--ensemble and --refit name two networks; leave one of them out.")

@@ -9,14 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from optuna_dnc.cli.formats import accuracy_or_error, count, duration, seconds_per_epoch
-from optuna_dnc.search import (
-    Event,
-    Record,
-    SearchStarted,
-    StageDone,
-    StageStarted,
-    TrialDone,
-)
+from optuna_dnc.runs import Record
+from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
 
 
 class Progress:

@@ -17,7 +17,8 @@ from optuna_dnc.cli.settings_file import parse_values
 from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import Refit, SearchResult
+    from optuna_dnc.refit import Refit
+    from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.training import FitResult
 
 
@@ -53,7 +54,7 @@ def refit(
 ) -> None:
     """Train the best network of the search in DIR once more: longer, and on all samples."""
     from optuna_dnc.cli.bar import counting_bar
-    from optuna_dnc.search import SearchResult
+    from optuna_dnc.search.search_result import SearchResult
 
     given = parse_values(training or [], "--training")
     if "epochs" in given:

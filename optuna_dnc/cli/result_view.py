@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optuna_dnc.cli.formats import count, duration, seconds_per_epoch, tested
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search.search_result import SearchResult
 
 WIDTH = 100
 """Columns that the table may take."""

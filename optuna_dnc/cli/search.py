@@ -195,7 +195,7 @@ def _search(
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
-    from optuna_dnc.report.publishing_at_end import publish_at_end
+    from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
 
     with Progress(quiet=quiet) as progress, long_running():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import SearchStatus
+    from optuna_dnc.runs import SearchStatus
 
 
 def status(
@@ -22,7 +22,7 @@ def status(
     """Show how far the search in DIR is, and its best network so far."""
     import optuna
 
-    from optuna_dnc.search import search_status
+    from optuna_dnc.runs import search_status
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     state = search_status(folder, storage)

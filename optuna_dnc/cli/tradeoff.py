@@ -16,7 +16,7 @@ from optuna_dnc.cli.settings_file import collect
 from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import Tradeoff
+    from optuna_dnc.tradeoff import Tradeoff
 
 _OPTIONS = (
     "network",
@@ -114,7 +114,7 @@ def tradeoff(
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
-    from optuna_dnc.search import TradeoffSearch
+    from optuna_dnc.tradeoff import TradeoffSearch
 
     wc = options.get("wc")
     if wc is not None and not isinstance(wc, list):
@@ -124,7 +124,7 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
 
 
 def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:
-    from optuna_dnc.search import Tradeoff
+    from optuna_dnc.tradeoff import Tradeoff
 
     unused = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
     if unused:

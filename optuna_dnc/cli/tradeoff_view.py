@@ -13,7 +13,8 @@ from rich.text import Text
 from optuna_dnc.cli.formats import count, duration, figure
 from optuna_dnc.cli.progress import Progress
 from optuna_dnc.cli.result_view import WIDTH
-from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, Tradeoff, TrialDone
+from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.tradeoff import Tradeoff
 
 
 class TradeoffProgress:

@@ -16,7 +16,8 @@ from optuna_dnc.cli.settings_file import collect
 from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import SearchResult, TransferComparison
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import TransferComparison
 
 _INHERITED = (
     "startup",
@@ -73,8 +74,9 @@ def transfer(
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.transfer_view import print_transfer
-    from optuna_dnc.search import SearchResult, transfer_search
-    from optuna_dnc.search.transfer_comparison import check_same_data
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import transfer_search
+    from optuna_dnc.transfer.comparison import check_same_data
 
     config = options.pop("config")
     settings = collect({"out": out, **options}, config)
@@ -98,8 +100,9 @@ def transfer(
 
 def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
     """Compare with the search that was named, or with one in the default folder."""
-    from optuna_dnc.search import SearchResult, compare_with_native
-    from optuna_dnc.search.names import as_folder
+    from optuna_dnc.runs.names import as_folder
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import compare_with_native
 
     if native is not None:
         return compare_with_native(result, native)

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from optuna_dnc.cli.formats import duration, figure
 from optuna_dnc.cli.result_view import WIDTH, print_result
-from optuna_dnc.search import SearchResult, TransferComparison
-from optuna_dnc.search.transfer_comparison import Standing
+from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.transfer import TransferComparison
+from optuna_dnc.transfer.comparison import Standing
 
 
 def print_transfer(result: SearchResult, comparison: TransferComparison | None) -> None:

@@ -18,6 +18,16 @@ def resolve_device(device: str | torch.device) -> torch.device:
         ) from error
 
 
+def choose_device(device: str) -> torch.device:
+    """``auto`` is the first GPU if torch finds one, else the CPU; other names are as torch's."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    found = resolve_device(device)
+    if found.type == "meta":
+        raise InputError("device 'meta' holds shapes and no numbers; give 'cpu' or 'cuda'.")
+    return found
+
+
 def fits_on(device: torch.device, n_bytes: int) -> bool:
     """Whether `n_bytes` of data may stay on the device for the whole search.
 

@@ -17,7 +17,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import check_known, check_label_array
-from optuna_dnc.data.normalisation import feature_moments, normalise_into
+from optuna_dnc.data.normalization import feature_moments, normalise_into
 from optuna_dnc.data.task import Task
 
 

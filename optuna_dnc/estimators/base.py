@@ -24,17 +24,19 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, prepare
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.task import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search import SearchResult, StagedSearch, open_search
-from optuna_dnc.search.all_samples import train_on_all
-from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.records import training_seed
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import training_seed
+from optuna_dnc.search import StagedSearch
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.all_samples import train_on_all
 
 _NOT_SETTINGS = ("network", "refit", "timeout", "device", "out", "random_state", "verbose")
 """Parameters that are no fields of SearchSettings."""
@@ -132,7 +134,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         )
         with _quiet_optuna():
             self.result_: SearchResult = search.run()
-            ledger = open_search(self.result_.path, storage, to_read=True).ledger
+            ledger = open_run(self.result_.path, storage, to_read=True).ledger
             self.network_ = self._fitted(search, ledger, deadline)
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params

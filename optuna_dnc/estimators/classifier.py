@@ -32,7 +32,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         n_startup_trials, n_steps: Start-up trials and optimisation steps of the Bayesian stages.
         space, training_space: Ranges of the network family and of the training hyperparameters.
         strategy, sampler, pruner, budget, baseline, batch_size, lr, patience, augment, bf16,
-            val_fraction: Fields of :class:`optuna_dnc.search.SearchSettings`.
+            val_fraction: Fields of :class:`optuna_dnc.runs.SearchSettings`.
         refit: Whether the best network is trained again on all samples; False keeps the weights
             of the search, which has seen no validation sample.
         timeout: Seconds after which no training is started that would end later, that on all

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.predictor import Predictor
+from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.training import on_device
 
 

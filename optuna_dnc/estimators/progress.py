@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search import Event, SearchStarted, StageDone, TrialDone
-from optuna_dnc.search.records import Record
 
 
 class Progress:

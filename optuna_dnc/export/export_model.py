@@ -20,7 +20,7 @@ from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.safetensors_format import SafetensorsFormat
 from optuna_dnc.export.subject import Subject
 from optuna_dnc.export.trial_samples import trial_samples
-from optuna_dnc.search import TrainedNetwork
+from optuna_dnc.results import TrainedNetwork
 
 FORMATS: dict[str, ExportFormat] = {
     form.name: form for form in (OnnxFormat(), Pt2Format(), PythonFormat(), SafetensorsFormat())

@@ -15,7 +15,7 @@ from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed, raw_dtype
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.search import TrainedNetwork
+from optuna_dnc.results import TrainedNetwork
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import CORE, JOINT
 from optuna_dnc.search.hyperband import hyperband_trials
-from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import core_sampler, joint_sampler
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import CORE, JOINT, Stage, StudyOpener, trials_of
+from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
+from optuna_dnc.search.stage_samplers import core_sampler, joint_sampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
 
@@ -116,8 +117,7 @@ class BayesianStage(Stage):
 class CoreArchitecture(BayesianStage):
     """Stage 1: depth and widths by Bayesian optimisation."""
 
-    name = CORE
-    number = 1
+    key = CORE
 
     def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
         def propose(trial: optuna.Trial) -> Proposal:
@@ -130,8 +130,7 @@ class CoreArchitecture(BayesianStage):
 class JointSearch(BayesianStage):
     """Network and training at once, after Zela et al. (arXiv 1807.06906)."""
 
-    name = JOINT
-    number = 1
+    key = JOINT
 
     def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
         space = JointTrainingSpace(**runner.settings.training_space)

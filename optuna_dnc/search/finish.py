@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -14,19 +13,20 @@ import torch
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
-from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.folder import SCHEMA, RunFolder, check_version
-from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.no_network import no_network
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import BestModel, SearchResult
+from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.trained_network import about_network
+from optuna_dnc.runs.diagnosis import diagnose_best
+from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.training import TrainingConfig, evaluate, new_network
+from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
 
 N_LEADERS = 10
@@ -49,7 +49,7 @@ def write_result(
         dataset: Its name.
         complete: Whether every stage has ended.
         notes: What result.json is to hold besides.
-        trials: See :func:`optuna_dnc.search.trial_digests.trial_digests`.
+        trials: See :func:`optuna_dnc.runs.trial_digests.trial_digests`.
 
     Raises:
         InputError: No training gave a network.
@@ -139,33 +139,6 @@ def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor])
         stage=best.stage,
         trial_number=best.trial_number,
     )
-
-
-def on_test_set(
-    family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
-) -> dict[str, float | None]:
-    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
-    if not data.n_test:
-        return {"test_error": None, "test_accuracy": None}
-    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
-    network = new_network(family, config, data, seed=0)
-    network.load_state_dict(weights)
-    error = evaluate(network, data.test, data.task, data.device).error
-    accuracy = 1 - error if data.task == "classification" else None
-    return {"test_error": error, "test_accuracy": accuracy}
-
-
-def about_network(family: NetworkFamily, config: Any, data: PreparedData) -> dict[str, Any]:
-    """What config.json holds: all that predicting needs besides weights."""
-    return {
-        "schema": SCHEMA,
-        "network": name_in_results(family),
-        "config": asdict(config),
-        "input_shape": list(data.input_shape),
-        "n_outputs": data.n_outputs,
-        "preprocessing": data.preprocessing.to_dict(),
-    }
 
 
 def _summary(

@@ -10,9 +10,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.pruners import Budget, DamagedCheckpoint, optimize_hyperband
+from optuna_dnc.pruners.epoch_budget import HyperbandPlan
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search.attempts import Crashed
-from optuna_dnc.search.epoch_budget import HyperbandPlan
-from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.trials import run_leg
@@ -39,7 +39,7 @@ def hyperband_trials(
 
     Checkpoints lie in the run's folder until the stage is over.
     """
-    place = runner.folder.trainings / stage.label
+    place = runner.folder.trainings / stage.key.label
 
     def objective(trial: optuna.Trial, budget: Budget) -> float:
         try:

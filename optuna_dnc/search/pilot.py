@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import PILOT
 from optuna_dnc.search.bayesian_stages import BayesianStage
-from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import PILOT, Stage, StudyOpener, trials_of
+from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
 from optuna_dnc.search.trials import run_trial
 
 
@@ -21,8 +22,7 @@ class Pilot(Stage):
         first: The first stage.
     """
 
-    name = PILOT
-    number = 0
+    key = PILOT
 
     def __init__(self, first: BayesianStage) -> None:
         self._first = first

@@ -9,7 +9,7 @@ from pathlib import Path
 from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.objectives import is_out_of_memory
-from optuna_dnc.search.storages import is_storage_failure
+from optuna_dnc.runs.storage import is_storage_failure
 
 
 @contextmanager

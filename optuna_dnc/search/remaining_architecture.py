@@ -9,13 +9,14 @@ from typing import Any
 import optuna
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.grid import GridPoint, grid
-from optuna_dnc.search.records import Record
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import CORE, REMAINING
 from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import PlannedSampler
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import CORE, REMAINING, Stage, StudyOpener, best_of, trials_of
+from optuna_dnc.search.stage import Stage, StudyOpener, best_of, trials_of
+from optuna_dnc.search.stage_samplers import PlannedSampler
 from optuna_dnc.search.trials import run_trial
+from optuna_dnc.space.grid import GridPoint, grid
 
 
 class RemainingArchitecture(Stage):
@@ -26,8 +27,7 @@ class RemainingArchitecture(Stage):
     stays.
     """
 
-    name = REMAINING
-    number = 2
+    key = REMAINING
 
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         # The deepest network has the most places for everything.

@@ -24,12 +24,12 @@ from optuna_dnc.objectives import (
 )
 from optuna_dnc.objectives.loss import resolved
 from optuna_dnc.pruners import Budget
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import Record, configuration_key, training_seed
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.attempts import Attempts
-from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.projection import Projection
-from optuna_dnc.search.records import Record, configuration_key, training_seed
-from optuna_dnc.search.settings import SearchSettings
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
@@ -57,7 +57,7 @@ class Outcome:
     curve: dict[int, float]
     """Loss after each epoch that was trained."""
     epochs: dict[str, list[float | None]] = field(default_factory=dict)
-    """See :attr:`optuna_dnc.search.Record.epochs`; empty where it was not trained."""
+    """See :attr:`optuna_dnc.runs.Record.epochs`; empty where it was not trained."""
     reused_from: str | None = None
     """The trial that this was known of."""
 

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 from optuna_dnc.data.class_balance import class_warnings
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
-from optuna_dnc.search.result import SearchResult
 from optuna_dnc.search.runner import TimeIsUp, TrialRunner
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.studies import Studies
-from optuna_dnc.search.trial_digests import trial_digests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class SearchRun:
         n_trials = stage.n_trials(runner)
         self.emit(StageStarted(stage.name, n_trials))
         number = 0
-        trials = stage.run(runner, partial(self.studies.open, stage))
+        trials = stage.run(runner, partial(self.studies.open, stage.key))
         for number, record in enumerate(trials, start=1):
             self.emit(
                 TrialDone(
@@ -94,7 +94,7 @@ class SearchRun:
         later = sum(
             other.most_epochs(runner.family, runner.settings)
             for other in self.stages
-            if other.number > stage.number
+            if other.key.number > stage.key.number
         )
         epochs = stage.epochs_left(runner, n_done) + later
         return runner.seconds_for(epochs / runner.settings.epochs)

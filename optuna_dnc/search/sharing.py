@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optuna_dnc.objectives import WORST_ERROR, Measurement
-from optuna_dnc.search.records import Record
+from optuna_dnc.runs.records import Record
 
 if TYPE_CHECKING:
     from optuna_dnc.search.runner import TrialRunner

@@ -12,16 +12,11 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.no_network import no_network
-from optuna_dnc.search.records import Record
+from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.settings import SearchSettings
-
-PILOT = "pilot"
-CORE = "core-architecture"
-REMAINING = "remaining-architecture"
-TRAINING = "training"
-JOINT = "joint"
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
 """Opens or creates a stage's study with this sampler."""
@@ -34,13 +29,12 @@ class Stage(ABC):
     stage that was interrupted goes on where it was.
     """
 
-    name: ClassVar[str]
-    number: ClassVar[int]
+    key: ClassVar[StageKey]
 
     @property
-    def label(self) -> str:
-        """Number and name, as in the name of its study."""
-        return f"{self.number}-{self.name}"
+    def name(self) -> str:
+        """Name without the number."""
+        return self.key.name
 
     @abstractmethod
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
@@ -68,13 +62,13 @@ class Stage(ABC):
         """Finish the stage's trials; yields each, also those that were finished before."""
 
 
-def best_of(runner: TrialRunner, *names: str) -> Record:
+def best_of(runner: TrialRunner, *stages: StageKey) -> Record:
     """The best record of stages that have ended; the earliest where several are equal.
 
     Raises:
         InputError: Every network has ended the process, and none is left.
     """
-    best = runner.ledger.best_of(*names)
+    best = runner.ledger.best_of(*(stage.name for stage in stages))
     if best is None:
         raise no_network(runner.ledger)
     return best

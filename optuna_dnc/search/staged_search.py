@@ -15,29 +15,29 @@ from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline
-from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.run_storage import RunStorage
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
-from optuna_dnc.search.first_baseline import first_baseline
-from optuna_dnc.search.folder import RunFolder, read_stored_settings, sealed_summary
-from optuna_dnc.search.identity import check_same_search
-from optuna_dnc.search.ledger import Ledger
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.problems import problems_told
-from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.run_storage import RunStorage
 from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.setup import choose_family, first_baseline
 from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.studies import Studies
-from optuna_dnc.search.suiting import check_suits
-from optuna_dnc.search.trial_digests import check_trials
 from optuna_dnc.training import threads_for
+from optuna_dnc.training.suiting import check_suits
 
 
 class StagedSearch:
@@ -68,7 +68,7 @@ class StagedSearch:
             then is stopped. The result is the best so far, and the same search run again goes on.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: What result.json is to hold besides what was found, as JSON.
-        **settings: Fields of :class:`optuna_dnc.search.SearchSettings`.
+        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 
     Raises:
         InputError: Something given is wrong. Nothing has been written then.
@@ -121,7 +121,7 @@ class StagedSearch:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
-        self._storage = RunStorage(self.folder, storage, self._stages)
+        self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def _built_in_family(self) -> NetworkFamily:
         name = self.settings.network

@@ -8,11 +8,12 @@ from typing import Any
 import optuna
 from optuna.samplers import BaseSampler
 
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
 from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
-from optuna_dnc.search.records import Record
 from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import training_sampler
-from optuna_dnc.search.stage import CORE, REMAINING, TRAINING, best_of
+from optuna_dnc.search.stage import best_of
+from optuna_dnc.search.stage_samplers import training_sampler
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
 SHARE_OF_GUESSES = 3
@@ -22,8 +23,7 @@ SHARE_OF_GUESSES = 3
 class TrainingHyperparameters(BayesianStage):
     """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
 
-    name = TRAINING
-    number = 3
+    key = TRAINING
 
     def start(self, runner: TrialRunner) -> Proposal:
         """The network whose training is searched, and how it was trained so far."""

@@ -11,8 +11,8 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
 from optuna_dnc.pruners import Budget, DamagedCheckpoint
+from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Crashed
-from optuna_dnc.search.records import Crash, Record
 from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
 from optuna_dnc.training import CheckpointError
 

@@ -1,6 +1,6 @@
 """Optuna distributions as arrays of positions, with the activity of conditional parameters."""
 
-from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space.callback_trial import AnsweringTrial, highest_answer, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 from optuna_dnc.space.infer import Observation, infer_space

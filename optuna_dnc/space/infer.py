@@ -11,7 +11,7 @@ from optuna.distributions import BaseDistribution
 
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
-from optuna_dnc.space.gate import find_conditions
+from optuna_dnc.space.condition_inference import find_conditions
 from optuna_dnc.space.merge import HasDistributions, MergedDistributions
 from optuna_dnc.space.search_space import SearchSpace
 

@@ -14,7 +14,7 @@ from optuna.trial import BaseTrial
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import contains
-from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space.callback_trial import AnsweringTrial, highest_answer, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.infer import infer_space
 from optuna_dnc.space.search_space import SearchSpace

@@ -223,7 +223,7 @@ def test_the_help_tells_the_true_defaults() -> None:
 
     from optuna_dnc.cli.search import search
     from optuna_dnc.cli.settings_file import RENAMED
-    from optuna_dnc.search import SearchSettings
+    from optuna_dnc.runs import SearchSettings
 
     told = {}
     for name, hint in get_type_hints(search, include_extras=True).items():

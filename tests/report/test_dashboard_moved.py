@@ -15,8 +15,8 @@ from optuna.storages import RDBStorage
 
 from optuna_dnc import InputError
 from optuna_dnc.report import dashboard
-from optuna_dnc.report.dashboard_server import DashboardServer
-from optuna_dnc.search import search_status
+from optuna_dnc.report.dashboard.server import DashboardServer
+from optuna_dnc.runs import search_status
 
 Search = Callable[..., Path]
 N_STAGES = 3

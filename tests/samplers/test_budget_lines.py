@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from optuna_dnc.samplers.partial_values import partial_values
+from optuna_dnc.samplers.dnc.low_fidelity import partial_values
 
 R = 9
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from optuna_dnc.samplers.candidates import Candidates
-from optuna_dnc.samplers.maximise import maximise
+from optuna_dnc.samplers.dnc.candidates import Candidates
+from optuna_dnc.samplers.dnc.optimize_acquisition import maximise
 from optuna_dnc.space import Condition, SearchSpace
 
 SPACE = SearchSpace(

@@ -10,7 +10,7 @@ import pytest
 
 from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.samplers import DNCSampler, sobol_point
-from optuna_dnc.samplers.sobol_start import shifted
+from optuna_dnc.samplers.dnc.sobol_start import shifted
 
 
 def start_point(index, dimension, seed=0):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 from optuna.trial import create_trial
 
+from optuna_dnc.gp.pareto import in_front
 from optuna_dnc.samplers import DNCSampler, surrogates
-from optuna_dnc.samplers.acquisition import acquisition
-from optuna_dnc.samplers.pareto import in_front
+from optuna_dnc.samplers.dnc.acquisition import acquisition
 
 SPACE = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optuna_dnc.samplers.hypervolume import HypervolumeImprovement
+from optuna_dnc.gp.hypervolume import HypervolumeImprovement
 
 RNG = np.random.default_rng(0)
 

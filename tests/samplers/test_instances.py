@@ -11,8 +11,8 @@ from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
 from optuna_dnc.samplers.budgets import read_observations
-from optuna_dnc.samplers.instances import are_instances
-from optuna_dnc.samplers.partial_values import partial_values
+from optuna_dnc.samplers.dnc.instances import are_instances
+from optuna_dnc.samplers.dnc.low_fidelity import partial_values
 
 N = 12
 

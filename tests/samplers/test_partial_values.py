@@ -11,7 +11,7 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers.partial_values import partial_values
+from optuna_dnc.samplers.dnc.low_fidelity import partial_values
 
 SPACE = {"x": FloatDistribution(0, 1)}
 

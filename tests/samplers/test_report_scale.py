@@ -11,8 +11,8 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers.partial_values import partial_values
-from optuna_dnc.samplers.report_scale import learn_scale
+from optuna_dnc.samplers.dnc.low_fidelity import partial_values
+from optuna_dnc.samplers.dnc.report_scale import learn_scale
 
 SCALES = {
     "100 * accuracy": lambda error: 100 * (1 - error),

@@ -10,7 +10,7 @@ from optuna.samplers import PartialFixedSampler
 from optuna.trial import create_trial
 
 from optuna_dnc.samplers import DNCSampler
-from optuna_dnc.samplers.realisation import learn_realisation
+from optuna_dnc.samplers.dnc.repair import learn_realisation
 from optuna_dnc.space import SearchSpace
 
 AB = {"a": IntDistribution(0, 9), "b": IntDistribution(0, 9)}

@@ -12,15 +12,11 @@ from typing import Any
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import (
-    Ensemble,
-    Refit,
-    SearchResult,
-    StagedSearch,
-    Tradeoff,
-    open_search,
-    search_status,
-)
+from optuna_dnc.ensemble import Ensemble
+from optuna_dnc.refit import Refit
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.tradeoff import Tradeoff
 from tests.search.conftest import SMALL, Arrays
 
 SETTINGS = SMALL | {"epochs": 4}
@@ -90,7 +86,7 @@ def test_weights_are_trained_again_where_the_checkpoint_is_damaged_too(
 def test_a_changed_figure_is_not_passed_on(result: SearchResult, classes: Arrays) -> None:
     path = result.path / "result.json"
     path.write_text(path.read_text().replace('"test_accuracy": 0', '"test_accuracy": 1'))
-    for use in (search_status, open_search, lambda path: SearchResult.load(path).model()):
+    for use in (search_status, open_run, lambda path: SearchResult.load(path).model()):
         with pytest.raises(InputError, match=r"result\.json is damaged"):
             use(result.path)
     with pytest.warns(UserWarning, match=r"result\.json is damaged"):

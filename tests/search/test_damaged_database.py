@@ -12,7 +12,8 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.report import write_report
-from optuna_dnc.search import SearchResult, StagedSearch, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult, StagedSearch
 from tests.search.conftest import SMALL, Arrays
 
 SETTINGS = SMALL | {"epochs": 4}
@@ -128,7 +129,7 @@ def test_reading_leaves_the_folder_as_it_was(result: SearchResult, tmp_path: Pat
 def test_a_search_that_cannot_open_its_database_leaves_nothing(
     classes: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import storages
+    from optuna_dnc.runs import storage as storages
 
     def full(path: Path) -> None:
         path.write_bytes(b"")

@@ -14,8 +14,8 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
-from optuna_dnc.search import database
-from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs import database
 
 
 def _modes(path: Path) -> tuple[str, int]:
@@ -96,7 +96,7 @@ def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
 def test_a_process_that_ends_leaves_one_file(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib, optuna\n"
-        "from optuna_dnc.search.database import open_database\n"
+        "from optuna_dnc.runs.database import open_database\n"
         "storage = open_database(pathlib.Path(sys.argv[1]))\n"
         "optuna.create_study(storage=storage, study_name='a').set_user_attr('n', 1)\n"
     )

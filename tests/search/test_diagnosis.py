@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.search import Record, diagnose, open_search
-from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.runs import Record, diagnose, open_run
+from optuna_dnc.runs.diagnosis import diagnose_best
+from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.training import TrainingConfig
 
 CONSTANT = 2.3
@@ -214,7 +214,7 @@ def test_a_search_stores_what_it_takes_and_tells_it(search: Any) -> None:
     """Five epochs at a low learning rate: the curves of the best network still fall."""
     low = {"lr": 3e-4, "training_space": {"lr": 3e-4}, "epochs": 6, "n_startup_trials": 1}
     result = search(**low, n_steps=0, batch_size=32).run()
-    opened = open_search(result.path)
+    opened = open_run(result.path)
     assert opened.studies.constant_loss() == pytest.approx(np.log(3), abs=0.01)
     assert opened.diagnosis == result.summary["diagnosis"]
     assert "learning rate" in only(opened.diagnosis)

@@ -14,8 +14,10 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
-from optuna_dnc.search import Ensemble, MemberProgress, SearchResult, StagedSearch, open_search
-from optuna_dnc.search.ensemble_snapshots import cyclic_training
+from optuna_dnc.ensemble import Ensemble, MemberProgress
+from optuna_dnc.ensemble.snapshots import cyclic_training
+from optuna_dnc.runs import open_run
+from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import SMALL, Arrays
 from tests.search.interruption import Killed
@@ -39,7 +41,7 @@ Make = Callable[..., Ensemble]
 def test_members_are_the_leaders_and_err_as_the_search_measured(
     make: Make, result: SearchResult
 ) -> None:
-    leaders = open_search(result.path).ledger.leaders(3)
+    leaders = open_run(result.path).ledger.leaders(3)
     members = make(3).members
     assert [member.source for member in members] == [record.place for record in leaders]
     assert [m.val_error for m in members] == [record.measured.error for record in leaders]
@@ -124,7 +126,7 @@ def test_greedy_selection_errs_no_more_than_the_best_network(make: Make) -> None
 
 
 def test_where_there_are_fewer_leaders_all_are_taken(make: Make, result: SearchResult) -> None:
-    n_trained = len(open_search(result.path).ledger.leaders(1000))
+    n_trained = len(open_run(result.path).ledger.leaders(1000))
     assert make(1000).n_candidates == n_trained < 1000
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optuna_dnc.search.ensemble_selection import (
+from optuna_dnc.ensemble.selection import (
     ensemble_error,
     greedy_selection,
     soft_voting,

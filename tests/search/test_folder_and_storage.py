@@ -11,7 +11,8 @@ import optuna
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import StagedSearch, first_baseline, studies
+from optuna_dnc.runs import studies
+from optuna_dnc.search import StagedSearch, setup
 
 Search = Callable[..., StagedSearch]
 
@@ -57,7 +58,7 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
     def time_epoch(*arguments: object) -> float:
         raise MemoryError
 
-    monkeypatch.setattr(first_baseline, "time_epoch", time_epoch)
+    monkeypatch.setattr(setup, "time_epoch", time_epoch)
     with pytest.raises(InputError, match="give the seconds that count as 1 with --baseline"):
         search(penalize="t_epoch").run()
     assert not (tmp_path / "run" / "settings.json").exists()

@@ -18,21 +18,17 @@ from torch import nn
 
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
+from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.cnn import CNNFamily
 from optuna_dnc.nets.mlp import MLPConfig, MLPFamily
 from optuna_dnc.nets.resnet import ResNetFamily
 from optuna_dnc.nets.size_check import check_no_larger, is_small
 from optuna_dnc.report.figures.network import network as network_figure
-from optuna_dnc.search import (
-    Ensemble,
-    SearchResult,
-    StagedSearch,
-    open_search,
-    search_status,
-    transfer_search,
-)
-from optuna_dnc.search.folder import RunFolder
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.transfer import transfer_search
 from tests.sealing import reseal, rewrite
 from tests.search.conftest import SMALL, Arrays
 
@@ -175,7 +171,7 @@ def test_nor_for_a_figure_or_when_a_search_goes_on(result: SearchResult, classes
     pytest.importorskip("plotly")
     best = json.loads((result.path / "result.json").read_text())["best"]["config"]
     set_attribute(result.path, "config", best | {"widths": [10**9] * 2})
-    assert network_figure(open_search(result.path)) is not None
+    assert network_figure(open_run(result.path)) is not None
     (result.path / "model.safetensors").unlink()
     with pytest.raises(InputError, match="has more than"):
         StagedSearch(classes, **SMALL | {"epochs": 4}, out=result.path).run()

@@ -20,7 +20,8 @@ import torch
 
 from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
-from optuna_dnc.search import StagedSearch, TrialDone, open_search, runner, search_status
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.search import StagedSearch, TrialDone, runner
 from optuna_dnc.search.stage import CORE
 from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
@@ -85,7 +86,7 @@ def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> No
 
 def test_the_loss_of_a_finished_network_is_the_measured_one(search: Search) -> None:
     result = search(**HYPERBAND, penalize="t_epoch", wc=10.0, space=WIDE).run()
-    finished = [r for r in open_search(result.path).ledger.records if not r.pruned]
+    finished = [r for r in open_run(result.path).ledger.records if not r.pruned]
     assert len(finished) > 4
     for record in finished:
         complexity = record.measured.t_epoch / result.summary["baseline"]
@@ -196,7 +197,7 @@ def test_copies_of_a_network_take_one_place_of_a_rung(
     search: Search, tmp_path: Path, kill_at_report: Kill
 ) -> None:
     whole = search(**HYPERBAND, space=COPIES).run()
-    core = [r for r in open_search(whole.path).ledger.records if r.stage == "core-architecture"]
+    core = [r for r in open_run(whole.path).ledger.records if r.stage == "core-architecture"]
     assert len(core) == 12
     beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
     assert len(beyond) == len(set(beyond)) > 1
@@ -213,7 +214,7 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
     kill_at_report(12)
     with pytest.raises(Killed):
         search(**HYPERBAND, space=WIDE).run()
-    opened = open_search(search(**HYPERBAND, space=WIDE).folder.path)
+    opened = open_run(search(**HYPERBAND, space=WIDE).folder.path)
     stage = search_status(opened.path).stages[1]
     assert (stage.n_pruned, stage.n_waiting) == (0, stage.n_trials)
     assert stage.n_waiting > 1

@@ -9,7 +9,7 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from optuna_dnc.search import search_status
+from optuna_dnc.runs import search_status
 from tests.search.conftest import Arrays, run_whole, trials_of
 from tests.search.interruption import Killed
 

@@ -13,7 +13,8 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.data import load_dataset
-from optuna_dnc.search import SearchResult, StagedSearch, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult, StagedSearch
 from tests.search.conftest import trials_of
 from tests.search.interruption import Killed
 

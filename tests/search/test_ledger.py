@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.records import Record
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import Record
 
 FULL = Record(
     stage="core-architecture",

@@ -10,7 +10,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from optuna_dnc.search import StagedSearch, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch
 from tests.sealing import forget_digests
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed

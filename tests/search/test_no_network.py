@@ -14,7 +14,8 @@ from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.nets.mlp import MLPFamily
 from optuna_dnc.report.report import write_report
-from optuna_dnc.search import StagedSearch, first_baseline, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, setup
 from optuna_dnc.search import runner as runner_module
 from optuna_dnc.training import train_network
 
@@ -125,7 +126,7 @@ def test_memory_that_is_short_elsewhere_is_one_line(
     def fail(*arguments: object, **named: object) -> None:
         torch.empty(2**50)
 
-    monkeypatch.setattr("optuna_dnc.search.finish.evaluate", fail)
+    monkeypatch.setattr("optuna_dnc.training.test_set.evaluate", fail)
     with pytest.raises(InputError, match="ran out of memory outside of training"):
         search().run()
 
@@ -147,6 +148,6 @@ def test_one_network_that_fits_is_enough(search: Search, monkeypatch: pytest.Mon
 def test_a_largest_network_that_cannot_be_timed_is_told(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first_baseline, "time_epoch", lambda *given: torch.empty(2**40, 2**40))
+    monkeypatch.setattr(setup, "time_epoch", lambda *given: torch.empty(2**40, 2**40))
     with pytest.raises(InputError, match="does not fit into memory and cannot be timed"):
         search(penalize="t_epoch").run()

@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
-from optuna_dnc.search import Refit, SearchResult, refitting
+from optuna_dnc.refit import Refit
+from optuna_dnc.refit import train
+from optuna_dnc.search import SearchResult
 from tests.sealing import rewrite
 from tests.search.conftest import Arrays
 from tests.search.interruption import Killed
@@ -202,7 +204,7 @@ def test_what_was_written_before_a_kill_is_written_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(refitting, "write_json", die)
+        patch.setattr(train, "write_json", die)
         with pytest.raises(Killed):
             refit(3)
     assert refit(3).epochs_run == 3

@@ -16,7 +16,8 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
-from optuna_dnc.search import StagedSearch, TrialDone, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 
@@ -102,7 +103,7 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
 
 PAUSING = """
 import runpy, signal, sys, time
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.runs.ledger import Ledger
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 add = Ledger.add

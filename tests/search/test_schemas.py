@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import Ensemble, Refit, SearchResult, StagedSearch, Tradeoff, search_status
-from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.opened import read_settings
-from optuna_dnc.search.tradeoff_folder import TradeoffFolder
+from optuna_dnc.ensemble import Ensemble
+from optuna_dnc.refit import Refit
+from optuna_dnc.runs import search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.run import read_settings
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff.folder import TradeoffFolder
 
 DIGESTS = ("sha256", "files")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc.objectives import penalized_loss
-from optuna_dnc.search import OpenedSearch, Record, Tradeoff, open_search
+from optuna_dnc.runs import Record, Run, open_run
+from optuna_dnc.tradeoff import Tradeoff
 from tests.search.conftest import trials_of
 from tests.search.interruption import Killed
 from tests.search.tradeoffs import WC, folders, three_classes, train_small
@@ -20,22 +21,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Tradeoff:
 
 
 @pytest.fixture(scope="session")
-def opened(shared: Tradeoff) -> dict[float, OpenedSearch]:
-    return {wc: open_search(result.path) for wc, result in shared.results.items()}
+def opened(shared: Tradeoff) -> dict[float, Run]:
+    return {wc: open_run(result.path) for wc, result in shared.results.items()}
 
 
-def _trained(opened: dict[float, OpenedSearch]) -> list[Record]:
+def _trained(opened: dict[float, Run]) -> list[Record]:
     records = [record for search in opened.values() for record in search.ledger.records]
     return [record for record in records if record.reused_from is None]
 
 
-def test_no_configuration_is_trained_by_two_searches(opened: dict[float, OpenedSearch]) -> None:
+def test_no_configuration_is_trained_by_two_searches(opened: dict[float, Run]) -> None:
     keys = [record.key for record in _trained(opened)]
     assert len(keys) == len(set(keys))
 
 
 def test_later_searches_have_a_third_of_the_trials_of_their_own(
-    opened: dict[float, OpenedSearch],
+    opened: dict[float, Run],
 ) -> None:
     own = {
         wc: sum(not record.shared for record in search.ledger.of_stages("core-architecture"))
@@ -45,7 +46,7 @@ def test_later_searches_have_a_third_of_the_trials_of_their_own(
 
 
 def test_every_search_knows_the_ten_best_of_each_stage_at_its_own_wc(
-    opened: dict[float, OpenedSearch],
+    opened: dict[float, Run],
 ) -> None:
     for wc, search in opened.items():
         known = {record.key for record in search.ledger.records}
@@ -55,13 +56,13 @@ def test_every_search_knows_the_ten_best_of_each_stage_at_its_own_wc(
             assert {record.key for record in best} <= known
 
 
-def _loss(search: OpenedSearch, record: Record, wc: float) -> float:
+def _loss(search: Run, record: Record, wc: float) -> float:
     error, cost = record.measured.error, search.complexity(record)
     return penalized_loss(error, cost, wc, n_val=30)
 
 
 def test_a_shared_trial_has_all_that_was_measured_and_the_loss_of_its_own_wc(
-    opened: dict[float, OpenedSearch],
+    opened: dict[float, Run],
 ) -> None:
     search = opened[10.0]
     taken_over = [record for record in search.ledger.records if record.shared]
@@ -78,7 +79,7 @@ def test_a_shared_trial_has_all_that_was_measured_and_the_loss_of_its_own_wc(
 
 
 def test_each_result_is_the_best_of_all_that_was_trained(
-    shared: Tradeoff, opened: dict[float, OpenedSearch]
+    shared: Tradeoff, opened: dict[float, Run]
 ) -> None:
     for wc, result in shared.results.items():
         losses = [_loss(opened[wc], record, wc) for record in _trained(opened)]
@@ -127,7 +128,7 @@ def test_a_killed_run_resumes_to_the_same_trials(
 def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
     shared: Tradeoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import shared_trials
+    from optuna_dnc.tradeoff import shared_trials
 
     make, seen = shared_trials.seen_by, 0
 
@@ -149,7 +150,7 @@ def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
 
 def test_penalised_time_is_the_one_that_was_measured_once(tmp_path: Path) -> None:
     timed = train_small(tmp_path / "run", penalize="t_epoch", wc=(0.0, 1.0), n_steps=0)
-    first, second = (open_search(result.path) for result in timed.results.values())
+    first, second = (open_run(result.path) for result in timed.results.values())
     assert first.baseline == second.baseline
     seconds = {record.key: record.measured.t_epoch for record in first.ledger.records}
     assert seconds == {record.key: record.measured.t_epoch for record in second.ledger.records}
@@ -160,7 +161,7 @@ def test_networks_that_were_stopped_are_shared_as_stopped(tmp_path: Path) -> Non
         tmp_path / "run", wc=(0.0, 1.0), pruner="median", epochs=4, n_startup_trials=9, n_steps=0,
         training_space={"lr": (1e-5, 1e-1)},
     )  # fmt: skip
-    searches = [open_search(result.path) for result in found.results.values()]
+    searches = [open_run(result.path) for result in found.results.values()]
     stopped = [r for search in searches for r in search.ledger.records if r.shared and r.pruned]
     assert stopped
     for record in stopped:

@@ -8,9 +8,9 @@ import pytest
 
 from optuna_dnc.gp import Mixture, default_terms
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers import sobol_point
-from optuna_dnc.search.samplers import core_kernels, core_sampler
-from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.search.stage_samplers import core_kernels, core_sampler
 from optuna_dnc.space import trace_space
 
 

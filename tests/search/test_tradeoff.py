@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import StagedSearch, Tradeoff, TrialDone, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.sharing import Pool
-from optuna_dnc.search.tradeoff_folder import checked_weights
+from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff.folder import checked_weights
 from tests.sealing import rewrite
 from tests.search.conftest import trials_of
 from tests.search.tradeoffs import three_classes, train_small

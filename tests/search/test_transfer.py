@@ -15,15 +15,10 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc._files import sealed
 from optuna_dnc.objectives import penalized_loss
-from optuna_dnc.search import (
-    SearchResult,
-    StagedSearch,
-    compare_with_native,
-    open_search,
-    search_status,
-    transfer,
-)
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.transfer import compare_with_native, transfer
 from tests.search.conftest import trials_of
 from tests.search.interruption import Killed
 from tests.search.tradeoffs import three_classes
@@ -77,7 +72,7 @@ def test_it_is_a_run_of_stage_three_alone(moved: SearchResult) -> None:
 def test_the_training_of_the_source_is_tried_first(
     source: SearchResult, moved: SearchResult
 ) -> None:
-    first = open_search(moved.path).ledger.records[0].training
+    first = open_run(moved.path).ledger.records[0].training
     for name in ("lr", "weight_decay", "batch_size"):
         assert first[name] == getattr(source.best.training, name)
 
@@ -100,14 +95,14 @@ def test_the_training_of_a_joint_search_stays_what_it_is(
         joint, _images(4, side=8), out=tmp_path / "run", epochs=6, n_startup_trials=2, n_steps=1,
         pruner=pruner, device="cpu",
     )  # fmt: skip
-    first = TrainingConfig(**open_search(result.path).ledger.records[0].training)
+    first = TrainingConfig(**open_run(result.path).ledger.records[0].training)
     was = joint.best.training
     for name in ("optimizer", "lr", "momentum", "schedule", "restart_factor", "batch_size"):
         assert getattr(first, name) == getattr(was, name)
     assert first.restart_period == 2 * was.restart_period
     assert first.cutout == 2 * was.cutout > 0  # of images twice as wide
     assert all(
-        record.training["optimizer"] == "sgd" for record in open_search(result.path).ledger.records
+        record.training["optimizer"] == "sgd" for record in open_run(result.path).ledger.records
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optuna_dnc.search import Tradeoff, tradeoff
+from optuna_dnc.tradeoff import Tradeoff, tradeoff
 
 WC = (0.0, 0.1, 10.0)
 

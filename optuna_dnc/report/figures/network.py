@@ -10,17 +10,17 @@ from plotly import graph_objects as go
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.size_check import is_small
-from optuna_dnc.report.figures.boxes import Boxes
-from optuna_dnc.report.layers import (
+from optuna_dnc.nets.layers import (
     Layer,
     grouped,
     layers_of_module,
     layers_of_weights,
 )
-from optuna_dnc.report.layers.layer import INPUT
-from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, plain
-from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.nets.layers.layer import INPUT
+from optuna_dnc.nets.size_check import is_small
+from optuna_dnc.report.figures.boxes import Boxes
+from optuna_dnc.report.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK, plain
+from optuna_dnc.runs import Record, Run
 
 MOST_ROWS = 24
 """Layers that are drawn; of a deeper network the first and the last of them."""
@@ -29,7 +29,7 @@ _WIDTH = 42
 _COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GREEN))
 
 
-def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Figure | None:
+def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | None:
     """The layers of the best network with the shapes of their outputs and their parameters.
 
     Args:
@@ -47,7 +47,7 @@ def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Fig
     return drawn_layers(layers, best.measured.n_params) if layers else None
 
 
-def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) -> list[Layer]:
+def _layers(search: Run, best: Record, family: NetworkFamily | None) -> list[Layer]:
     shapes = search.studies.shapes()
     with suppress(InputError):
         family = family or network_family(search.settings["network"], search.settings["space"])

@@ -1,0 +1,23 @@
+from . import cnn, mlp, resnet
+from .cnn import CNNFamily
+from .cnn_config import CNNConfig
+from .family import NetworkFamily
+from .mlp import MLPConfig, MLPFamily
+from .registry import build, network_family
+from .resnet import ResNetFamily
+from .resnet_config import ResNetConfig
+
+__all__ = [
+    "CNNConfig",
+    "CNNFamily",
+    "MLPConfig",
+    "MLPFamily",
+    "NetworkFamily",
+    "ResNetConfig",
+    "ResNetFamily",
+    "build",
+    "cnn",
+    "mlp",
+    "network_family",
+    "resnet",
+]

@@ -1,0 +1,28 @@
+"""The error of a trained network on the test set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from optuna_dnc.data import PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.training.evaluation import evaluate
+from optuna_dnc.training.train import new_network
+
+
+def on_test_set(
+    family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
+) -> dict[str, float | None]:
+    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
+    if not data.n_test:
+        return {"test_error": None, "test_accuracy": None}
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
+    network = new_network(family, config, data, seed=0)
+    network.load_state_dict(weights)
+    error = evaluate(network, data.test, data.task, data.device).error
+    accuracy = 1 - error if data.task == "classification" else None
+    return {"test_error": error, "test_accuracy": accuracy}

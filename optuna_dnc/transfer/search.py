@@ -1,0 +1,166 @@
+"""Use a network that was found on one data set on another: only its training is searched anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named, readable
+from optuna_dnc.data import Dataset, load_dataset
+from optuna_dnc.results.trained_network import read_config
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.names import as_folder
+from optuna_dnc.runs.run import read_settings
+from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
+from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.training.suiting import unsuited
+
+INHERITED = (
+    "wc",
+    "penalize",
+    "epochs",
+    "n_startup_trials",
+    "n_steps",
+    "n_candidates",
+    "sampler",
+    "preset",
+    "pruner",
+    "budget",
+    "patience",
+    "augment",
+    "bf16",
+    "val_fraction",
+    "training_space",
+    "seed",
+)
+"""Settings that are those of the source, unless others are given."""
+_OF_DATA = ("task", "max_train", "seed")
+_NOT_FROM_JOINT = ("pruner", "budget", "training_space")
+
+
+def transfer(source: SearchResult | str | Path, data: Any, **options: Any) -> SearchResult:
+    """Search the training of a known network on ``data``; see :func:`transfer_search`."""
+    return transfer_search(source, data, **options).run()
+
+
+def transfer_search(
+    source: SearchResult | str | Path,
+    data: Any,
+    *,
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    **options: Any,
+) -> StagedSearch:
+    """Prepare stage 3 of a search for a network that was found on other data.
+
+    The network keeps its layers and options; its input and output follow the data, and so does
+    the task. Learning rate, weight decay and batch size are searched as in stage 3, those of the
+    source first (Dey et al., ACML 2020: the architecture of one data set, its training searched
+    on another). The loss is that of a native search with the same settings: 1 is the cost of the
+    largest network of the source's space on the new data.
+
+    >>> result = transfer_search("runs/digits", "data.npz", out="runs/data-from-digits").run()
+
+    Args:
+        source: A finished search, or its folder.
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        out: The run's folder; ``runs/NEW-from-OLD`` if left out.
+        data_root: Where torchvision's data sets lie or are downloaded to.
+        **options: Other arguments of :class:`StagedSearch`, and settings. Settings of
+            :data:`INHERITED` that are not given are the source's.
+
+    Raises:
+        InputError: The folder holds no search, the network cannot take such samples, or a setting
+            is wrong. Nothing has been written then.
+    """
+    found = source if isinstance(source, SearchResult) else SearchResult.load(source)
+    found.check_size()
+    for name in ("network", "space", "strategy", "given", "shares_trials"):
+        if name in options:
+            raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
+    found.check_intact()
+    settings = _inherited(found.summary["settings"]) | options
+    SearchSettings(**{name: settings[name] for name in _OF_DATA if name in settings})
+    dataset = load_dataset(
+        data,
+        task=settings.get("task"),
+        data_root=data_root,
+        max_train=settings.get("max_train"),
+        seed=settings["seed"],
+    )
+    _check_fits(found, dataset)
+    for name in unsuited(settings, dataset):
+        if name not in options:
+            del settings[name]
+    if settings.get("penalize") == "t_epoch" and settings.get("baseline") is None:
+        _check_can_be_timed(found, dataset)
+    name = as_folder(found.summary["dataset"], "data set")
+    return StagedSearch(
+        dataset,
+        network=found.family,
+        out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
+        strategy="transfer",
+        given=GivenNetwork(
+            dataset=name,
+            data=read_settings(RunFolder(found.path))["data"],
+            config=found.summary["best"]["config"],
+            training=_suited(found, dataset),
+        ),
+        notes={"transferred_from": _about(found)},
+        **settings,
+    )
+
+
+def _inherited(was: dict[str, Any]) -> dict[str, Any]:
+    is_joint = was.get("strategy") == "joint"
+    names = (name for name in INHERITED if not (is_joint and name in _NOT_FROM_JOINT))
+    return {name: was[name] for name in names if name in was}
+
+
+def _check_fits(found: SearchResult, dataset: Dataset) -> None:
+    try:
+        with torch.device("meta"):
+            found.family.build(found.best.config, dataset.input_shape, dataset.n_outputs)
+    except InputError as error:
+        raise InputError(
+            f"the network of {found.path} cannot be used on {dataset.name}: {error}"
+        ) from None
+
+
+def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
+    """The largest network of the space, whose seconds count as 1."""
+    try:
+        found.family.check_input(dataset.input_shape)
+    except InputError as error:
+        raise InputError(
+            f"baseline: the largest network of the space of {found.path} cannot be timed on "
+            f"{dataset.name}: {error} Or give the seconds that count as 1 with --baseline."
+        ) from None
+
+
+def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
+    """The training that was best, without what the other data have no use for."""
+    training: dict[str, Any] = dict(found.summary["best"]["training"])
+    for name in unsuited(training, dataset):
+        del training[name]
+    if side := training.get("cutout"):
+        was = read_config(RunFolder(found.path))["input_shape"]
+        share = side / min(was[1:])
+        training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
+    return training
+
+
+def _about(found: SearchResult) -> dict[str, Any]:
+    """What result.json says of where the network is from."""
+    best, summary = found.summary["best"], found.summary
+    measured = ("loss", "val_error", "val_accuracy", "test_error", "test_accuracy")
+    return {
+        "path": readable(str(found.path)),
+        **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
+        **{name: best[name] for name in (*measured, "t_epoch", "n_params")},
+        "search_seconds": summary["search_seconds"],
+    }
