@@ -14,8 +14,8 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
-from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs import database
+from optuna_dnc.runs.folder import RunFolder
 
 
 def _modes(path: Path) -> tuple[str, int]:

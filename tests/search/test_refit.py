@@ -11,8 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
-from optuna_dnc.refit import Refit
-from optuna_dnc.refit import train
+from optuna_dnc.refit import Refit, train
 from optuna_dnc.search import SearchResult
 from tests.sealing import rewrite
 from tests.search.conftest import Arrays
