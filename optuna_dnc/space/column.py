@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
     IntDistribution,
 )
 
-Array = NDArray[np.float64]
+from optuna_dnc._arrays import Array
 
 
 def _or_nan(to_number: Callable[[Any], float], value: Any) -> float:
@@ -153,7 +152,7 @@ class Column:
             return 0.0
         return 1.0 if self.is_categorical else float(np.diff(self.levels()).max())
 
-    def quantised(self, positions: Array) -> Array:
+    def quantized(self, positions: Array) -> Array:
         """Return the positions of the nearest levels, (n,) float64; NaN stays NaN."""
         if self.is_categorical or math.isinf(self.n_levels):
             return positions

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 
-Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 from optuna_dnc.space.condition_inference import find_conditions
 from optuna_dnc.space.merge import HasDistributions, MergedDistributions
 from optuna_dnc.space.search_space import SearchSpace
-
-Array = NDArray[np.float64]
 
 
 class Observation(HasDistributions, Protocol):
@@ -43,10 +41,10 @@ def infer_space(observations: Sequence[Observation]) -> SearchSpace:
         merged.add(observation)
     space = SearchSpace(merged.union())
     encoded = space.encode([observation.params for observation in observations])
-    return with_conditions(space, encoded, asked_ranks(space, observations))
+    return with_conditions(space, encoded, suggest_ranks(space, observations))
 
 
-def asked_ranks(space: SearchSpace, observations: Sequence[HasDistributions]) -> Array:
+def suggest_ranks(space: SearchSpace, observations: Sequence[HasDistributions]) -> Array:
     """Return (n, d) float64: when each parameter was asked, NaN where it was not."""
     asked = np.full((len(observations), len(space.names)), np.nan)
     places = {name: place for place, name in enumerate(space.names)}
@@ -62,7 +60,7 @@ def with_conditions(space: SearchSpace, encoded: Array, asked: Array) -> SearchS
     Args:
         space: A space without conditions.
         encoded: (n, d) float64 positions, NaN where inactive.
-        asked: (n, d) float64, see :func:`asked_ranks`.
+        asked: (n, d) float64, see :func:`suggest_ranks`.
     """
     if not np.isnan(encoded).any():
         return space

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 
-Array = NDArray[np.float64]
 _MISSING = object()
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from optuna_dnc._arrays import Array
 
 _SCOTT_FACTOR = 1.06
 

@@ -6,12 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.bohb.kde import ProductKDE, imputed
 from optuna_dnc.space import Column, SearchSpace
-
-Array = NDArray[np.float64]
 
 _LOG_FLOOR = math.log(1e-32)  # HpBandSter's: beyond it neither density means anything
 

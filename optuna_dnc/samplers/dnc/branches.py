@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.dnc.sobol_start import start_coordinate
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _PERIOD = 4
 _PATIENCE = 10

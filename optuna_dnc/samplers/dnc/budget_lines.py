@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.trial import TrialState
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.budgets import Observations
-
-Array = NDArray[np.float64]
 
 _MOST_PAIRED = 100
 """More trials than this add nothing to a median of slopes, whose number grows with the square."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.gp.output_transform import OutputTransform
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _SAMPLES = 512
 _TWO_SIDED_95 = 1.96

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.trial import TrialState
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.budgets import Observations
 
-Array = NDArray[np.float64]
 Scale = Callable[[Array], Array]
 
 _POWERS = (-1.0, 0.0, 0.5, 2.0)

@@ -6,11 +6,9 @@ from functools import lru_cache
 from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-
-Array = NDArray[np.float64]
 
 _SOBOL_SEQ_DIMENSIONS = 40
 _SCIPY_DIMENSIONS = 21201
