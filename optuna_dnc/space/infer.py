@@ -1,4 +1,4 @@
-"""Learn a search space from the configurations that were tried."""
+"""Search space learned from observed configurations."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from optuna_dnc.space.search_space import SearchSpace
 
 
 class Observation(HasDistributions, Protocol):
-    """One configuration: a FrozenTrial or an AnsweringTrial, for instance."""
+    """A configuration with distributions: a FrozenTrial or a CallbackTrial, for instance."""
 
     @property
     def params(self) -> dict[str, Any]:
-        """Values by name, in the order asked."""
+        """Values by name, in the order of suggestion."""
         ...
 
 
@@ -30,11 +30,12 @@ def infer_space(observations: Sequence[Observation]) -> SearchSpace:
 
     Ranges that change are united; a parameter whose kind, choices or log flag changes is left
     out. A parameter that some observations lack gets conditions on earlier parameters that
-    explain its absence in all of them (see :func:`find_conditions`); where none do it is taken
-    to exist always, and rows that lack it are NaN there.
+    explain its absence in all of them (see :func:`find_conditions`). Without such conditions it
+    counts as always existing, and rows that lack it are NaN there.
 
     Args:
-        observations: Configurations with ``params`` and ``distributions`` in the order asked.
+        observations: Configurations with ``params`` and ``distributions`` in the order of
+            suggestion.
     """
     merged = MergedDistributions()
     for observation in observations:
@@ -45,43 +46,43 @@ def infer_space(observations: Sequence[Observation]) -> SearchSpace:
 
 
 def suggest_ranks(space: SearchSpace, observations: Sequence[HasDistributions]) -> Array:
-    """Return (n, d) float64: when each parameter was asked, NaN where it was not."""
-    asked = np.full((len(observations), len(space.names)), np.nan)
-    places = {name: place for place, name in enumerate(space.names)}
+    """Return ranks in the order of suggestion, (n, d) float64; NaN where absent."""
+    ranks = np.full((len(observations), len(space.names)), np.nan)
+    positions = {name: column for column, name in enumerate(space.names)}
     for row, observation in enumerate(observations):
-        columns = [places[name] for name in observation.distributions if name in places]
-        asked[row, columns] = np.arange(len(columns))
-    return asked
+        columns = [positions[name] for name in observation.distributions if name in positions]
+        ranks[row, columns] = np.arange(len(columns))
+    return ranks
 
 
-def with_conditions(space: SearchSpace, encoded: Array, asked: Array) -> SearchSpace:
+def with_conditions(space: SearchSpace, encoded: Array, ranks: Array) -> SearchSpace:
     """Return the space with the conditions that explain where positions are missing.
 
     Args:
         space: A space without conditions.
         encoded: (n, d) float64 positions, NaN where inactive.
-        asked: (n, d) float64, see :func:`suggest_ranks`.
+        ranks: (n, d) float64, see :func:`suggest_ranks`.
     """
     if not np.isnan(encoded).any():
         return space
     codecs: dict[str, Column] = dict(zip(space.names, space.columns, strict=True))
-    conditions = find_conditions(codecs, encoded, asked)
-    single = {name: found[0] if len(found) == 1 else found for name, found in conditions.items()}
-    return SearchSpace(_parents_first(space.distributions, conditions), single)
+    conditions = find_conditions(codecs, encoded, ranks)
+    unwrapped = {name: c[0] if len(c) == 1 else c for name, c in conditions.items()}
+    return SearchSpace(_parents_first(space.distributions, conditions), unwrapped)
 
 
 def _parents_first(
     distributions: Mapping[str, BaseDistribution],
     conditions: Mapping[str, tuple[Condition, ...]],
 ) -> dict[str, BaseDistribution]:
-    """Reorder so that parents precede children: first met need not mean first asked."""
+    """Return the distributions with parents before children, whichever came first."""
     ordered: dict[str, BaseDistribution] = {}
 
-    def place(name: str) -> None:
+    def add(name: str) -> None:
         for condition in conditions.get(name, ()):
-            place(condition.parent)
+            add(condition.parent)
         ordered.setdefault(name, distributions[name])
 
     for name in distributions:
-        place(name)
+        add(name)
     return ordered

@@ -1,4 +1,4 @@
-"""The error of a trained network on the test set."""
+"""Error of a trained network on the test set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optuna_dnc.training.train import new_network
 def on_test_set(
     family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
 ) -> dict[str, float | None]:
-    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
+    """Return ``test_error`` and ``test_accuracy`` of a network, as in :class:`BestModel`."""
     if not data.n_test:
         return {"test_error": None, "test_accuracy": None}
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}

@@ -11,7 +11,8 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import create_trial
 
 from optuna_dnc.gp.hypervolume import pareto_front
-from optuna_dnc.samplers import DNCSampler, surrogates
+from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers.dnc import surrogates
 from optuna_dnc.samplers.dnc.acquisition import acquisition
 
 SPACE = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}

@@ -1,4 +1,4 @@
-"""What the surrogate believes, held against what was observed."""
+"""Parameter importances, and leave-one-out predictions against observations."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ _TWO_SIDED_95 = 1.96
 
 @dataclass(frozen=True)
 class CheckedTrial:
-    """A trial predicted from all others, in the unit of the objective."""
+    """A trial and its prediction from all others, in the unit of the objective."""
 
     number: int
     observed: float
     predicted: float
     low: float
-    """Lower end of the interval that should hold 95 % of the observations."""
+    """Lower end of the 95 % prediction interval."""
     high: float
+    """Upper end of the 95 % prediction interval."""
     z: float
     """(observed - predicted) / standard deviation, on the scale of the model."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """How good the surrogate is and what it takes to be important."""
+    """Importances of the parameters, and the accuracy of the surrogate."""
 
     importances: dict[str, float]
-    """Share of the predicted variance that vanishes if the parameter is known and that it has a
-    part in: total Sobol index over the whole space, by name, largest first."""
+    """Total Sobol indices by name, largest first: the share of the predicted variance over the
+    whole space that a parameter causes, alone or with others."""
     trials: tuple[CheckedTrial, ...]
     """Leave-one-out predictions by trial number."""
 
     @property
     def coverage(self) -> float:
-        """Share of trials inside their interval; about 0.95 where the model is honest."""
+        """Share of trials inside their interval; about 0.95 if the surrogate is calibrated."""
         return float(np.mean([t.low <= t.observed <= t.high for t in self.trials]))
 
     @property
     def rank_correlation(self) -> float:
-        """Spearman correlation of predicted and observed values; 0 where all are equal."""
+        """Spearman correlation of predicted and observed values; 0 if all are equal."""
         from scipy.stats import spearmanr
 
         predicted = [t.predicted for t in self.trials]
@@ -74,12 +75,12 @@ class Explanation:
 
         figure = Figure(figsize=(5, 4.5), layout="constrained")
         axes = figure.add_subplot()
-        seen = np.array([t.observed for t in self.trials])
+        observed = np.array([t.observed for t in self.trials])
         mean = np.array([t.predicted for t in self.trials])
         below = np.maximum(mean - [t.low for t in self.trials], 0.0)
         above = np.maximum([t.high for t in self.trials] - mean, 0.0)
-        axes.errorbar(seen, mean, yerr=[below, above], fmt="o", ms=4, lw=0.8, color="#0072B2")
-        ends = [seen.min(), seen.max()]
+        axes.errorbar(observed, mean, yerr=[below, above], fmt="o", ms=4, lw=0.8, color="#0072B2")
+        ends = [observed.min(), observed.max()]
         axes.plot(ends, ends, color="#444444", lw=1)
         axes.set_xlabel("observed")
         axes.set_ylabel("predicted from the other trials, with 95 % interval")
@@ -91,9 +92,16 @@ def leave_one_out(
     surrogate: Surrogate, transform: OutputTransform, numbers: list[int], observed: Array,
     sign: float,
 ) -> tuple[CheckedTrial, ...]:  # fmt: skip
-    """Predict every observation from all others, hyperparameters unchanged.
+    """Return the prediction of every observation from all others, with the same hyperparameters.
 
     The estimated mean leaves the observation out as well, see :meth:`Surrogate.leave_one_out`.
+
+    Args:
+        surrogate: Regression of the transformed losses.
+        transform: The transform.
+        numbers: n trial numbers.
+        observed: (n,) float64 values in the unit of the objective.
+        sign: -1 for an objective to be maximized, else 1.
     """
     mean, sd = surrogate.leave_one_out()
     ends = [sign * transform.undo(mean + z * sd) for z in (0.0, -_TWO_SIDED_95, _TWO_SIDED_95)]
@@ -105,14 +113,14 @@ def leave_one_out(
 
 
 def importances(surrogate: Surrogate, space: SearchSpace) -> dict[str, float]:
-    """Return total Sobol indices of the predicted mean, by name, the largest first.
+    """Return total Sobol indices of the predicted mean, by name, largest first.
 
-    ``E[(f(x) - f(x with parameter j drawn anew))**2] / (2 Var f)`` (Jansen 1999), over random
+    ``E[(f(x) - f(x with parameter j resampled))**2] / (2 Var f)`` (Jansen 1999), over random
     configurations of the space.
     """
     rng = np.random.default_rng(0)
     full = space.sample(rng.random((_SAMPLES, len(space.names))))
-    anew = space.sample(rng.random((_SAMPLES, len(space.names))))
+    resampled = space.sample(rng.random((_SAMPLES, len(space.names))))
 
     def mean(rows: Array) -> Array:
         return surrogate.predict(surrogate.kernel.points(space.activate(rows)))[0]
@@ -122,6 +130,6 @@ def importances(surrogate: Surrogate, space: SearchSpace) -> dict[str, float]:
     shares = {}
     for name in space.free:
         changed = full.copy()
-        changed[:, space.position(name)] = anew[:, space.position(name)]
+        changed[:, space.position(name)] = resampled[:, space.position(name)]
         shares[name] = float(np.mean((mean(changed) - base) ** 2) / (2 * variance))
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
