@@ -83,7 +83,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
         )
         return Finding(name, seen, "warning", advice, details)
     advice = (
-        "What cannot be learnt by heart cannot be learnt: check that every label belongs to its "
+        "What cannot be learned by heart cannot be learned: check that every label belongs to its "
         "sample, that features have a sensible scale, and the network where it is your own."
     )
     return Finding(name, seen, "failure", advice, details)

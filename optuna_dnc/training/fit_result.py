@@ -23,7 +23,7 @@ class Epoch(NamedTuple):
     train_loss: float
     """Mean over the batches, dropout and augmentation on."""
     val_error: float
-    """1 - accuracy, or normalised MSE."""
+    """1 - accuracy, or normalized MSE."""
     val_loss: float
     train_seconds: float
     eval_seconds: float

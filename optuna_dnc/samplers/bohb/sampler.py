@@ -126,9 +126,9 @@ class BOHBSampler(BaseSampler):
         budget = largest_budget(observations, n_min + _MORE_THAN_MIN)
         if budget is None:
             return otherwise
-        there = [o for o in observations if o.reached >= budget]
+        at_budget = [o for o in observations if o.reached >= budget]
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
-        losses = sign * np.array([o.value_at(budget) for o in there], dtype=np.float64)
+        losses = sign * np.array([o.value_at(budget) for o in at_budget], dtype=np.float64)
         model = KDEModel(
             n_min=n_min,
             top_fraction=self._top_fraction,
@@ -136,7 +136,7 @@ class BOHBSampler(BaseSampler):
             bandwidth_factor=self._bandwidth_factor,
             min_bandwidth=self._min_bandwidth,
         )
-        rows = space.encode([o.trial.params for o in there])
+        rows = space.encode([o.trial.params for o in at_budget])
         return model.propose(space, rows, np.where(np.isnan(losses), math.inf, losses), rng)
 
     def sample_independent(

@@ -70,8 +70,8 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     known = known[np.unique(np.linspace(0, len(known) - 1, _MOST_PAIRED).astype(np.intp))]
     low, high = known.T
     i, j = np.triu_indices(len(known), 1)
-    apart = np.flatnonzero(low[i] != low[j])
-    i, j = i[apart], j[apart]
+    distinct = np.flatnonzero(low[i] != low[j])
+    i, j = i[distinct], j[distinct]
     with np.errstate(over="ignore", invalid="ignore"):
         between = (high[j] - high[i]) / (low[j] - low[i])
         slopes = np.concatenate([between[~np.isnan(between)], np.ones(len(known))])

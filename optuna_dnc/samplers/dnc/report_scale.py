@@ -86,7 +86,7 @@ def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
         if errors and errors[index] < error / 2:
             best, error = scales[index], errors[index]
     knots, means, weights = _knots(reports, values)
-    between = _error(means[1:-1] - _between_neighbours(knots, means))
+    between = _error(means[1:-1] - _between_neighbors(knots, means))
     if max(between, least) < error / 2:
         best = _isotonic(knots, means, weights)
     return best
@@ -147,7 +147,7 @@ def _knots(x: Array, y: Array) -> tuple[Array, Array, Array]:
     return knots, np.bincount(index, weights=y) / count, count.astype(np.float64)
 
 
-def _between_neighbours(x: Array, y: Array) -> Array:
+def _between_neighbors(x: Array, y: Array) -> Array:
     """Return the interpolation between its two neighbors of each but the ends."""
     share = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
     return np.asarray(y[:-2] + share * (y[2:] - y[:-2]))

@@ -207,17 +207,17 @@ class DNCSampler(BaseSampler):
         rng = np.random.default_rng([self._seed, trial.number, _UNKNOWN_PARAMETER, name])
         return column.decode(float(column.sample(rng.random(1))[0]))
 
-    def _has(self, space: SearchSpace, name: str, asked: BaseDistribution) -> bool:
+    def _has(self, space: SearchSpace, name: str, suggested: BaseDistribution) -> bool:
         """Return whether a space has a parameter; InputError if the distributions conflict."""
         known = space.distributions.get(name)
         if known is None:
             return False
         # A range learned from the study may grow; one given by the user is the widest.
-        fits = self._fixed_space is None or includes(known, asked)
-        if union_of(known, asked) is None or not fits:
+        fits = self._fixed_space is None or includes(known, suggested)
+        if union_of(known, suggested) is None or not fits:
             raise InputError(
                 f"search_space or the study has {known} for {shown(name)}, the trial asks for "
-                f"{asked}; make them of one kind, with the same log and choices, and let "
+                f"{suggested}; make them of one kind, with the same log and choices, and let "
                 "search_space include all that trials ask for."
             )
         return True
