@@ -152,9 +152,9 @@ def test_a_finished_search_is_not_trained_again(
 ) -> None:
     first = search().run()
     written = (tmp_path / "run" / "result.json").stat().st_mtime_ns
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
-    monkeypatch.setattr(runner, "train_network", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
     again = search().run()
     assert again.best == first.best
     assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == written
