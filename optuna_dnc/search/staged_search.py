@@ -223,12 +223,12 @@ class StagedSearch:
         if self._storage.given is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "leave the storage out, or choose another folder with --out."
+                "leave the storage out, or choose another folder with out=."
             )
         if self._storage.given is None and self.folder.is_stored_elsewhere:
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in another one; "
-                "give the --storage that it was begun with, or choose another folder with --out."
+                "give the storage= that it was begun with, or choose another folder with out=."
             )
 
     def _largest(self) -> Any:

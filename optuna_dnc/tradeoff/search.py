@@ -146,12 +146,12 @@ class TradeoffSearch:
         if missing:
             raise InputError(
                 f"wc: {path} holds a trade-off with wc {', '.join(missing)} too; repeat all that "
-                "it has, more may be added, or choose another folder with --out."
+                "it has, more may be added, or choose another folder with out=."
             )
         if not stored["complete"] and len(stored["wc"]) < len(self.searches):
             known = " ".join(f"{wc:g}" for wc in stored["wc"])
             raise InputError(
-                f"wc: {path} holds a trade-off that has not ended; end it with --wc {known} "
+                f"wc: {path} holds a trade-off that has not ended; resume it with wc {known} "
                 "before you add others."
             )
 

@@ -42,7 +42,7 @@ def test_output_that_is_full_is_one_line(searched: Path, command: str) -> None:
     assert ended.returncode == 2
     lines = [line for line in ended.stderr.splitlines() if not line.startswith("Accuracy")]
     assert lines == [
-        "optuna-dnc: standard output: No space left on device; mend it, then run the same "
+        "optuna-dnc: standard output: No space left on device; remove the cause, then run the same "
         "command again."
     ]
 

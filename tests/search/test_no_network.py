@@ -62,7 +62,7 @@ SETTINGS: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     ("module", "what", "advice"),
     [
-        (TooLarge, "ran out of memory", "allow smaller networks with --space"),
+        (TooLarge, "ran out of memory", "allow smaller networks with space="),
         (NoNumber, "diverged", "lower the learning rate"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_time_limit_ends_all_searches_and_they_can_go_on(
 
     partial = train_small(tmp_path / "run", wc=TWO, timeout=600, on_event=hurry)
     assert (partial.complete, list(partial.results)) == (False, [1.0])
-    with pytest.raises(InputError, match="has not ended; end it with --wc 0 1"):
+    with pytest.raises(InputError, match="has not ended; resume it with wc 0 1"):
         train_small(tmp_path / "run", wc=(*TWO, 9))
     monkeypatch.undo()
     whole = train_small(tmp_path / "run", wc=TWO)
