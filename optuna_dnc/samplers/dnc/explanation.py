@@ -88,31 +88,40 @@ class Explanation:
         return figure
 
 
-def leave_one_out(
-    surrogate: Surrogate, transform: OutputTransform, numbers: list[int], observed: Array,
-    sign: float,
-) -> tuple[CheckedTrial, ...]:  # fmt: skip
-    """Return the prediction of every observation from all others, with the same hyperparameters.
-
-    The estimated mean leaves the observation out as well, see :meth:`Surrogate.leave_one_out`.
+def explain(
+    surrogate: Surrogate, space: SearchSpace, numbers: list[int], losses: Array, sign: float
+) -> Explanation:
+    """Return importances and leave-one-out predictions.
 
     Args:
         surrogate: Regression of the transformed losses.
-        transform: The transform.
+        space: The space of the configurations.
         numbers: n trial numbers.
-        observed: (n,) float64 values in the unit of the objective.
+        losses: (n,) float64, finite, to be minimized.
         sign: -1 for an objective to be maximized, else 1.
     """
+    trials = _leave_one_out(surrogate, numbers, losses, sign)
+    return Explanation(_importances(surrogate, space), trials)
+
+
+def _leave_one_out(
+    surrogate: Surrogate, numbers: list[int], losses: Array, sign: float
+) -> tuple[CheckedTrial, ...]:
+    """Return the prediction of every observation from all others, with the same hyperparameters.
+
+    The estimated mean leaves the observation out as well, see :meth:`Surrogate.leave_one_out`.
+    """
+    transform = OutputTransform.fit(losses)
     mean, sd = surrogate.leave_one_out()
     ends = [sign * transform.undo(mean + z * sd) for z in (0.0, -_TWO_SIDED_95, _TWO_SIDED_95)]
     predicted, one, other = ends
     z = sign * (surrogate.y - mean) / sd
-    columns = (observed, predicted, np.minimum(one, other), np.maximum(one, other), z)
+    columns = (sign * losses, predicted, np.minimum(one, other), np.maximum(one, other), z)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return tuple(CheckedTrial(number, *row) for number, row in zip(numbers, rows, strict=True))
 
 
-def importances(surrogate: Surrogate, space: SearchSpace) -> dict[str, float]:
+def _importances(surrogate: Surrogate, space: SearchSpace) -> dict[str, float]:
     """Return total Sobol indices of the predicted mean, by name, largest first.
 
     ``E[(f(x) - f(x with parameter j resampled))**2] / (2 Var f)`` (Jansen 1999), over random

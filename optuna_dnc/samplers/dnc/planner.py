@@ -21,11 +21,11 @@ from optuna_dnc.gp.candidates import Candidates
 from optuna_dnc.gp.failure_risk import far_from
 from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.gp.optimize_acquisition import optimize_acquisition
-from optuna_dnc.gp.output_transform import OutputTransform, finite
+from optuna_dnc.gp.output_transform import finite
 from optuna_dnc.samplers.dnc.acquisition import acquisition
 from optuna_dnc.samplers.dnc.branches import branch_start
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
-from optuna_dnc.samplers.dnc.explanation import Explanation, importances, leave_one_out
+from optuna_dnc.samplers.dnc.explanation import Explanation, explain
 from optuna_dnc.samplers.dnc.history import History, read_history
 from optuna_dnc.samplers.dnc.reading import read_trials
 from optuna_dnc.samplers.dnc.startup import is_starting
@@ -187,16 +187,7 @@ class Planner:
         losses = finite(history.values[:, objective])
         maximize = study.directions[objective] == StudyDirection.MAXIMIZE
         sign = -1.0 if maximize else 1.0
-        return Explanation(
-            importances(surrogate, space),
-            leave_one_out(
-                surrogate,
-                OutputTransform.fit(losses),
-                history.numbers.tolist(),
-                sign * losses,
-                sign,
-            ),
-        )
+        return explain(surrogate, space, history.numbers.tolist(), losses, sign)
 
     def _current_plan(
         self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any], study: Study
