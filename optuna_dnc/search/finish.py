@@ -15,6 +15,7 @@ from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.objectives import Quality, costs_to_dict
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import about_network
 from optuna_dnc.runs.diagnosis import diagnose_best
@@ -131,11 +132,12 @@ def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor])
         config=config,
         training=TrainingConfig(**best.training),
         loss=best.loss,
-        val_error=best.measured.error,
-        val_accuracy=best.measured.val_accuracy,
-        **on_test_set(runner.family, config, weights, runner.data),
-        t_epoch=best.measured.t_epoch,
-        n_params=best.measured.n_params,
+        quality=Quality(
+            best.measured.error,
+            on_test_set(runner.family, config, weights, runner.data),
+            runner.data.task == "classification",
+        ),
+        costs=best.measured.costs,
         stage=best.stage,
         trial_number=best.trial_number,
     )
@@ -186,8 +188,7 @@ def _leader(record: Record) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
-        "t_epoch": record.measured.t_epoch,
-        "n_params": record.measured.n_params,
+        **costs_to_dict(record.measured.costs),
     }
 
 

@@ -17,7 +17,9 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import (
     Baseline,
+    CostMeter,
     Measurement,
+    NetworkSpec,
     is_out_of_memory,
     penalized_loss,
     unusable,
@@ -129,7 +131,8 @@ class TrialRunner:
 
     def default_training(self, config: Any) -> TrainingConfig:
         """How stages 1 and 2 train a network."""
-        return self.settings.training(self.family.default_weight_decay(self._n_params(config)))
+        n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
+        return self.settings.training(self.family.default_weight_decay(n_params))
 
     def key(self, proposal: Proposal) -> str:
         """Name a network with its training; equal for equal ones."""
@@ -156,7 +159,7 @@ class TrialRunner:
             Crashed: The trial has ended the process before, see :class:`Attempts`.
             TimeIsUp: The deadline passed meanwhile; not before there is any other network.
         """
-        key, n_params = self.key(proposal), self._n_params(proposal.config)
+        key, costs = self.key(proposal), self._cost_meter(proposal.config)
         last = proposal.training.epochs
         stop = last if budget is None else budget.stop
         is_cut = stop < last
@@ -169,7 +172,7 @@ class TrialRunner:
             nonlocal so_far
             so_far = result
             epoch = result.epochs[-1].number
-            curve[epoch] = self.promise(result.measurement(n_params), proposal.training)
+            curve[epoch] = self.promise(result.measurement(costs(result)), proposal.training)
             if epoch not in reported:
                 trial.report(curve[epoch], epoch)
             # The pruner judges the last report, and it has let the trial pass those before.
@@ -183,12 +186,13 @@ class TrialRunner:
             with self._attempts.of(trial) as on_batch:
                 result = self._fit(proposal, key, report, on_batch, budget)
         except _Stopped:
-            return Outcome(so_far.measurement(n_params), True, curve, so_far.by_epoch())
+            return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            return Outcome(unusable(self.data.task, n_params, "out-of-memory"), is_cut, curve)
-        measured = result.measurement(n_params)
+            measured = unusable(self.data.task, costs(FitResult(self.data.task)), "out-of-memory")
+            return Outcome(measured, is_cut, curve)
+        measured = result.measurement(costs(result))
         if not is_cut and measured.is_usable and self.pool.leads(measured):
             self.folder.save_checkpoint(key, result.weights)
         return Outcome(measured, is_cut, curve, result.by_epoch())
@@ -210,7 +214,8 @@ class TrialRunner:
         """
         record = self.ledger.most_promising
         result = self.retrain(record)
-        measured = result.measurement(record.measured.n_params)
+        costs = self._cost_meter(self.family.config_from_dict(record.config))
+        measured = result.measurement(costs(result))
         if measured.is_usable:
             self.folder.save_checkpoint(record.key, result.weights)
         loss = self.loss(measured)
@@ -278,5 +283,6 @@ class TrialRunner:
             checkpoint=None if budget is None else budget.folder,
         )
 
-    def _n_params(self, config: Any) -> int:
-        return self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
+    def _cost_meter(self, config: Any) -> CostMeter:
+        network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
+        return CostMeter(network, self.settings.penalize)
