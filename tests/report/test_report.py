@@ -14,11 +14,8 @@ import pytest
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import Quality
 from optuna_dnc.report import write_report
-from optuna_dnc.objectives import Quality
 from optuna_dnc.report.figures import figures
-from optuna_dnc.objectives import Quality
 from optuna_dnc.report.html.headline import answer, comparisons
-from optuna_dnc.objectives import Quality
 from optuna_dnc.report.html.usage import usage
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.runs.folder import RunFolder
@@ -170,9 +167,10 @@ def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     found = answer(finished)
     assert found is not None
     records = finished.ledger.records
+    sizes = [record.measured.costs["n_params"] for record in records]
     by_role = {line.role: line for line in found.others}
     assert by_role["first measured"].description == records[0].description
-    assert by_role["largest measured"].n_params == max(r.measured.costs["n_params"] for r in records)
+    assert by_role["largest measured"].n_params == max(sizes)
     first = dataclasses.replace(
         by_role["first measured"], costs={"n_params": 200}, quality=Quality(0.10, None, True)
     )
@@ -240,8 +238,7 @@ def test_where_it_cannot_be_written(
 
 
 def test_captions_are_there_for_every_figure(finished: Run) -> None:
-    from optuna_dnc.objectives import Quality
-from optuna_dnc.report.figures.captions import caption
+    from optuna_dnc.report.figures.captions import caption
 
     assert all(caption(name) for name in [*figures(finished), "importance", "brackets"])
 
