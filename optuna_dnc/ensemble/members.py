@@ -122,7 +122,7 @@ class MemberFiles:
         if owner != self._owner(key):
             raise InputError(
                 f"{path} belongs to an ensemble of another search; choose another folder with "
-                "--out."
+                "out=."
             )
         return weights
 

@@ -54,7 +54,7 @@ def first_baseline(settings: SearchSettings, family: NetworkFamily, data: Prepar
         raise InputError(
             f"baseline: the largest network of the space ({largest}) does not fit into memory, "
             f"so that its cost cannot be measured; give the {measure.unit} that count as 1 with "
-            "--baseline, or a smaller space."
+            "baseline=, or a smaller space."
         ) from error
 
 

@@ -161,7 +161,7 @@ def test_a_loss_broken_from_the_start_gives_the_worst_error_and_no_weights(
     )
     assert result.best is None
     assert result.weights == {}
-    assert measurement.t_epoch > 0
+    assert result.t_epoch > 0
 
 
 def test_a_huge_learning_rate_ends_cleanly(digits):
