@@ -79,7 +79,7 @@ def test_residual_networks_count_their_branches_and_projections(
 
 def test_shortcuts_that_add_are_free() -> None:
     plain, shortcut = (
-        CNNConfig((4, 4, 4), (3, 3, 3), (True,) * 3, (0.0,) * 3, ("none",) * 3, shortcuts=at)
+        CNNConfig((4,) * 3, (3,) * 3, ("none",) * 3, (True,) * 3, (0.0,) * 3, shortcuts=at)
         for at in ((), (0,))
     )
     expected = 9 * (3 * 4 + 4 * 4 + 4 * 4) * 64 + 4 * 2
