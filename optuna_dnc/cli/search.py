@@ -55,8 +55,7 @@ def search(
     penalize: Annotated[
         str | None,
         typer.Option(
-            help="The cost: n_params, macs, bytes, t_epoch, or another registered measure; "
-            "default n_params."
+            help="The cost measure, such as n_params, macs, bytes or t_epoch; default n_params."
         ),
     ] = None,
     epochs: Annotated[

@@ -27,7 +27,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
             ranges of its own, or None to choose by the data.
         wc: Weight of the cost against the error.
-        penalize: The cost: ``n_params``, ``macs``, ``bytes``, ``t_epoch``, or another registered
+        penalize: The cost measure, such as ``n_params``, ``macs``, ``bytes`` or ``t_epoch``; see
             :class:`optuna_dnc.objectives.CostMeasure`.
         epochs: Epochs of each training.
         n_startup_trials, n_steps: Start-up trials and optimisation steps of the Bayesian stages.

@@ -98,7 +98,9 @@ class _Unregistered(CostMeasure):
     """A measure of which only the name is known."""
 
     def __init__(self, name: str) -> None:
-        self.name = self.unit = name  # type: ignore[misc]
+        self.name = name  # type: ignore[misc]
+        # A file from elsewhere may hold any text, also markup of a page or a terminal.
+        self.unit = name if _NAME.fullmatch(name) else "?"  # type: ignore[misc]
 
     def of(self, network: NetworkSpec, fit: Fit) -> float:
         raise unknown_name("penalize", self.name, cost_names())

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from optuna_dnc._errors import shown
 from optuna_dnc._limits import MOST_EPOCHS
 from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.data import Task
+from optuna_dnc.objectives import costs_from_dict
 from optuna_dnc.runs.schema_types import (
     Count,
     Finite,
@@ -111,6 +113,13 @@ class StoredResult(Stored):
     seed: Count
     settings: Json
     transferred_from: StoredOrigin | None = None
+
+    @model_validator(mode="after")
+    def _penalizes_what_was_measured(self) -> StoredResult:
+        for network in (self.best, *self.leaders):
+            if self.penalize not in costs_from_dict(network.model_dump()):
+                raise ValueError(f"no network has the penalized cost {shown(self.penalize)}")
+        return self
 
     @model_validator(mode="after")
     def _accuracies_belong_to_classes(self) -> StoredResult:

@@ -59,8 +59,8 @@ class SearchSettings(CheckedModel):
     wc: Annotated[Real, Field(ge=0)] = 0.1
     """Weight of the cost against the error."""
     penalize: Annotated[str, Field(min_length=1, max_length=1000)] = "n_params"
-    """The cost: ``n_params``, ``macs``, ``bytes``, ``t_epoch`` (timed, so that it does not repeat
-    exactly), or the name of a registered :class:`optuna_dnc.objectives.CostMeasure`."""
+    """The cost measure, such as ``n_params``, ``macs``, ``bytes`` or ``t_epoch``; see
+    :class:`optuna_dnc.objectives.CostMeasure`."""
     baseline: Annotated[Real, Field(ge=SMALLEST_COST)] | None = None
     """Cost that counts as 1, in the unit of ``penalize``; None takes the largest network's."""
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30

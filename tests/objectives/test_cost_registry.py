@@ -101,6 +101,10 @@ def test_a_cost_that_is_not_registered_is_shown_by_its_name() -> None:
     assert described_cost("n_joules").in_words(1234.5) == "1,234 n_joules"
 
 
+def test_a_name_that_nobody_can_register_is_not_shown() -> None:
+    assert described_cost("[link=x]<b>").in_words(3) == "3 ?"
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile
 from optuna_dnc.cli.result_view import leaders_table
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.nets import MLPConfig
@@ -17,6 +18,7 @@ from optuna_dnc.refit import Refit
 from optuna_dnc.report import write_report
 from optuna_dnc.report.tradeoff import write_tradeoff_report
 from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import TradeoffSearch
 from tests.objectives.own_cost import NTensors
@@ -125,6 +127,16 @@ def old(searched: Path, tmp_path: Path) -> Path:
 def test_a_result_without_costs_is_read(old: Path) -> None:
     best = SearchResult.load(old).best
     assert best.costs == {"n_params": best.n_params, "t_epoch": best.t_epoch}
+
+
+def test_a_penalized_cost_that_was_not_measured_is_damage(result: SearchResult) -> None:
+    folder = RunFolder(result.path)
+    rewrite(folder.settings, lambda content: content.update(penalize="macs"))
+    with pytest.raises(DamagedFile, match="penalize 'macs' is a cost that its trials have not"):
+        open_run(folder.path, to_read=True)
+    rewrite(folder.result, lambda content: content.update(penalize="macs"))
+    with pytest.raises(DamagedFile, match="no network has the penalized cost 'macs'"):
+        SearchResult.load(folder.path)
 
 
 def test_costs_of_a_newer_version_are_kept_and_shown(result: SearchResult) -> None:
