@@ -27,6 +27,10 @@ class InputError(ValueError):
         super().__init__(with_short_words(message))
 
 
+class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as FileNotFoundError
+    """A checkpoint cannot be read; the configuration is trained again from the start."""
+
+
 def with_short_words(message: str) -> str:
     """A message whose words, and names in paths, have at most 80 characters."""
     return _LONG_WORD.sub(lambda found: cut(found[0]), message)

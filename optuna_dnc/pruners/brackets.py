@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optuna_dnc._arguments import whole
-from optuna_dnc._errors import unknown_name
-from optuna_dnc.pruners.resources import resource_range
+from optuna_dnc._errors import InputError, unknown_name
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,18 @@ def hyperband_brackets(
         rungs = tuple((n // eta**i, budget) for i, budget in enumerate(budgets))
         brackets.append(Bracket(s, rungs))
     return brackets
+
+
+def resource_range(min_resource: object, max_resource: object) -> tuple[int, int]:
+    """Return both as ints, or raise :class:`InputError` unless 1 <= min <= max."""
+    least = whole("min_resource", min_resource, least=1)
+    most = whole("max_resource", max_resource, least=1)
+    if most < least:
+        raise InputError(
+            f"max_resource must be at least min_resource, got {most} and {least}; raise the first "
+            "or lower the second."
+        )
+    return least, most
 
 
 def successive_halving(n: int, r: int, R: int, eta: int) -> tuple[tuple[int, int], ...]:

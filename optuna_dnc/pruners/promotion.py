@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 
-from optuna.study import Study, StudyDirection
+import optuna
+from optuna.study import Study
 
-from optuna_dnc._arguments import (
-    at_least_zero,
-    either,
-    exceptions,
-    function,
-    functions,
-    whole,
-)
-from optuna_dnc._errors import InputError, shown
-from optuna_dnc._limits import MOST_TRIALS
-from optuna_dnc.pruners.board import Board
-from optuna_dnc.pruners.bracket_order import bracket_order
-from optuna_dnc.pruners.brackets import hyperband_brackets
-from optuna_dnc.pruners.checkpoints import Checkpoints
-from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.pruners.schedule import Schedule
-from optuna_dnc.pruners.stored import begin_run, run_of
-from optuna_dnc.pruners.worker import Callback, Objective, Worker
+from optuna_dnc._arguments import exceptions, function
+from optuna_dnc.pruners.checkpoints import Budget
+from optuna_dnc.pruners.jobs import Callback, hyperband_jobs
+
+Objective = Callable[[optuna.Trial, Budget], float]
 
 
 def optimize_hyperband(
@@ -111,57 +98,28 @@ def optimize_hyperband(
         callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends;
             ``study.stop()`` works in them and in the objective.
     """
-    if not isinstance(study, Study):
-        raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
     function("objective", objective)
-    if len(study.directions) > 1:
-        raise InputError(
-            f"study must have one objective, got {len(study.directions)} directions; create it "
-            "with one, or use study.optimize."
-        )
-    brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
-    plan = Schedule(
-        brackets=bracket_order(
-            schedule,
-            brackets,
-            int(reduction_factor),
-            whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS),
-        ),
-        reduction_factor=int(reduction_factor),
-        maximize=study.direction == StudyDirection.MAXIMIZE,
-        asynchronous=either("asynchronous", asynchronous),
+    caught = exceptions("catch", catch)
+    jobs = hyperband_jobs(
+        study,
+        max_resource=max_resource,
+        reduction_factor=reduction_factor,
+        min_resource=min_resource,
+        rule=rule,
+        schedule=schedule,
+        n_iterations=n_iterations,
+        asynchronous=asynchronous,
+        checkpoints=checkpoints,
+        timeout=timeout,
+        max_total_resource=max_total_resource,
+        callbacks=callbacks,
     )
-    limit = (
-        math.inf
-        if max_total_resource is None
-        else whole("max_total_resource", max_total_resource, least=1)
-    )
-    seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
-    errors, called = exceptions("catch", catch), functions("callbacks", callbacks)
-    folder = Checkpoints(checkpoints)
-    settings = {
-        "max_resource": int(max_resource),
-        "reduction_factor": int(reduction_factor),
-        "min_resource": int(min_resource),
-        "rule": rule,
-        "schedule": schedule,
-    }
-    with Claims(folder.own).deciding():
-        run = run_of(study, settings)
-        folder.check_free_for(None if run is None else _owner(study, run))
-        run = run or begin_run(study, settings)
-        folder.belong_to(_owner(study, run))
-    Worker(
-        study=study,
-        objective=objective,
-        board=Board(study, run, plan, folder, limit=limit),
-        checkpoints=folder,
-        catch=errors,
-        callbacks=called,
-        deadline=time.monotonic() + seconds,
-    ).work()
-
-
-def _owner(study: Study, run: str) -> str:
-    # The name too: a copy of a study has the same id.
-    return f"{run} {study.study_name}"
+    with closing(jobs):
+        for job in jobs:
+            try:
+                value = objective(job.trial, job.budget)
+            except Exception as error:  # noqa: PERF203 - one job is a whole training
+                if job.fail(error) and not isinstance(error, caught):
+                    raise
+            else:
+                job.finish(value)

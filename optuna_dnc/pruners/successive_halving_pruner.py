@@ -7,8 +7,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._arguments import whole
-from optuna_dnc.pruners.brackets import Bracket, successive_halving
-from optuna_dnc.pruners.resources import resource_range
+from optuna_dnc.pruners.brackets import Bracket, resource_range, successive_halving
 from optuna_dnc.pruners.stopping import RungStopper
 
 

@@ -9,8 +9,9 @@ import warnings
 import optuna
 from optuna.trial import TrialState
 
+from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
-from optuna_dnc.pruners import Budget, DamagedCheckpoint
+from optuna_dnc.pruners import Budget
 from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.records import Crash, Record
 from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
