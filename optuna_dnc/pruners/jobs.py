@@ -1,31 +1,24 @@
-"""Hyperband as ask-and-tell: an iterator over the trainings that the schedule asks for."""
+"""Jobs of Hyperband: the trainings that one worker carries out, one after another."""
 
 from __future__ import annotations
 
-import math
-import os
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import optuna
 from optuna.exceptions import StorageInternalError
-from optuna.study import Study, StudyDirection
+from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc._arguments import at_least_zero, either, functions, whole
 from optuna_dnc._disk_errors import is_disk_broken
 from optuna_dnc._errors import DamagedCheckpoint, InputError, shown
-from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc._optuna_compat import ResumedTrial, live_trial, optimize_loop
 from optuna_dnc.pruners.board import Board, Claim, Ended
-from optuna_dnc.pruners.bracket_order import bracket_order
-from optuna_dnc.pruners.brackets import hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints
-from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.pruners.schedule import Done, Schedule, Wait
-from optuna_dnc.pruners.stored import RESTARTED, begin_run, run_of
+from optuna_dnc.pruners.schedule import Done, Wait
+from optuna_dnc.pruners.stored import RESTARTED
 
 Callback = Callable[[Study, FrozenTrial], None]
 
@@ -144,116 +137,8 @@ class HyperbandJob:
             )
 
 
-def hyperband_jobs(
-    study: Study,
-    *,
-    max_resource: int,
-    reduction_factor: int = 3,
-    min_resource: int = 1,
-    rule: str = "paper-table",
-    schedule: str = "hyperband",
-    n_iterations: int = 1,
-    asynchronous: bool = False,
-    checkpoints: str | os.PathLike[str],
-    timeout: float | None = None,
-    max_total_resource: int | None = None,
-    callbacks: Iterable[Callback] = (),
-) -> Generator[HyperbandJob, None, None]:
-    """Iterate over the trainings of Hyperband, for a loop of your own.
-
-    :func:`optimize_hyperband` is a loop over these jobs; workers, interruption, trials and
-    checkpoints are described there. Use it unless the training does not fit into a function.
-
-    Example::
-
-        for job in hyperband_jobs(study, max_resource=27, checkpoints="checkpoints"):
-            model = build(job.trial.suggest_int("width", 8, 256))
-            if job.budget.start:
-                model.load(job.budget.folder / "model.pt")
-            for epoch in job.budget.epochs:
-                model.train_one_epoch()
-            model.save(job.budget.folder / "model.pt")
-            job.finish(model.loss())
-
-    A worker has one job at a time: end it before asking for the next. If the loop is left before,
-    by ``break`` or an error, the trial waits, and this rung is trained again later. Call
-    ``study.stop()`` in the loop to make this job the last one. The next job may have to wait for
-    other workers; the iterator then sleeps.
-
-    Args:
-        study: A study with one objective.
-        max_resource: Largest resource of a configuration, R.
-        reduction_factor: One in so many is promoted, eta, at least 2.
-        min_resource: Smallest resource of a configuration, r, at least 1.
-        rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`.
-        schedule: ``"hyperband"`` or ``"halving-once"``, see :func:`optimize_hyperband`.
-        n_iterations: Number of passes through all brackets, in total, not in this call.
-        asynchronous: Whether to promote before a rung is full, see :class:`Schedule`.
-        checkpoints: Folder for the checkpoints of this study, new or empty at first.
-        timeout: Seconds from this call after which no job begins.
-        max_total_resource: Limit on the resource of the study, over all workers and calls.
-        callbacks: Called as ``callback(study, trial)`` for each trial that this worker has
-            ended, when the loop asks for the next job.
-
-    Returns:
-        A generator of jobs. ``close()`` gives back the job that has not ended.
-
-    Raises:
-        InputError: An argument is invalid, or the study was begun with other settings.
-        RuntimeError: Raised by the loop if the last job has not ended, or inside another
-            ``optimize`` of the study.
-    """
-    if not isinstance(study, Study):
-        raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
-    if len(study.directions) > 1:
-        raise InputError(
-            f"study must have one objective, got {len(study.directions)} directions; create it "
-            "with one, or use study.optimize."
-        )
-    brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
-    settings = {
-        "max_resource": int(max_resource),
-        "reduction_factor": int(reduction_factor),
-        "min_resource": int(min_resource),
-        "rule": rule,
-        "schedule": schedule,
-    }
-    n_iterations = whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS)
-    plan = Schedule(
-        brackets=bracket_order(schedule, brackets, int(reduction_factor), n_iterations),
-        reduction_factor=int(reduction_factor),
-        maximize=study.direction == StudyDirection.MAXIMIZE,
-        asynchronous=either("asynchronous", asynchronous),
-    )
-    limit = (
-        math.inf
-        if max_total_resource is None
-        else whole("max_total_resource", max_total_resource, least=1)
-    )
-    seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
-    called = functions("callbacks", callbacks)
-    folder = Checkpoints(checkpoints)
-    with Claims(folder.own).deciding():
-        run = run_of(study, settings)
-        folder.check_free_for(None if run is None else _owner(study, run))
-        run = run or begin_run(study, settings)
-        folder.belong_to(_owner(study, run))
-    return _Worker(
-        study=study,
-        board=Board(study, run, plan, folder, limit=limit),
-        checkpoints=folder,
-        callbacks=called,
-        deadline=time.monotonic() + seconds,
-    ).jobs()
-
-
-def _owner(study: Study, run: str) -> str:
-    # The name too: a copy of a study has the same id.
-    return f"{run} {study.study_name}"
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Worker:
+class Worker:
     """One of the workers that carry out a schedule."""
 
     study: Study
