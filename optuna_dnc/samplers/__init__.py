@@ -1,4 +1,4 @@
-"""Samplers for any Optuna study."""
+"""Samplers for Optuna studies."""
 
 from optuna_dnc.samplers.bohb import BOHBSampler
 from optuna_dnc.samplers.dnc import DNCSampler

@@ -1,13 +1,13 @@
-"""When to do again what takes long and changes little."""
+"""Geometric schedule for refitting expensive quantities such as hyperparameters."""
 
 from __future__ import annotations
 
 
-def checkpoint(n: int) -> int:
-    """Return the last number up to n of a series whose steps grow with it: 1, 2, ... 8, 9, 10, ...
+def last_refit(n: int) -> int:
+    """Return the number of observations at the last refit: 1, 2, ... 16, 18, 20, ... up to n.
 
-    What is computed from the first ``checkpoint(n)`` observations holds for an eighth more of
-    them, and is the same in every process, whichever proposals it made before.
+    Steps grow by an eighth. A quantity computed from the first ``last_refit(n)`` observations is
+    the same in every process, whichever proposals it made before.
     """
     reached = min(n, 1)
     while reached + max(reached // 8, 1) <= n:

@@ -13,7 +13,7 @@ from optuna.trial import BaseTrial, FrozenTrial
 from optuna_dnc.gp import GrowthRamp, LayerRamp, Ramp, TotalRamp
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.samplers import BOHBSampler, DNCSampler, sobol_point
+from optuna_dnc.samplers import BOHBSampler, DNCSampler
 from optuna_dnc.training import TrainingSpace
 
 
@@ -65,24 +65,15 @@ def _sampler(
 ) -> BaseSampler:
     if settings.sampler == "bohb":
         return BOHBSampler(search_space=define, seed=seed)
-    return _PublishedStart(
+    return DNCSampler(
         search_space=define,
         kernels=kernels,
         n_startup_trials=settings.n_random_trials,
         n_candidates=settings.n_candidates,
         preset=settings.preset,
+        startup="sobol",  # also of the default preset: searches are compared point by point
         seed=seed,
     )
-
-
-class _PublishedStart(DNCSampler):
-    """Begins as Deep-n-Cheap does: trial k takes point k + 1 of one Sobol sequence."""
-
-    def _start_position(
-        self, study: Study, trial: FrozenTrial, name: str, coordinate: int
-    ) -> float:
-        del study, name
-        return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
 
 
 class PlannedSampler(BaseSampler):

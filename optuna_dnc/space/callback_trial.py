@@ -1,4 +1,4 @@
-"""A trial without a study, answered by a function."""
+"""A trial without a study, whose values come from a function."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ from optuna_dnc.space.column import Column
 
 
 def highest_answer(name: str, distribution: BaseDistribution) -> Any:
-    """Answer with the highest value; the last choice of a categorical parameter."""
+    """Return the highest value; the last choice of a categorical parameter."""
     column = Column(distribution)
     return column.decode(column.last)
 
 
 def lowest_answer(name: str, distribution: BaseDistribution) -> Any:
-    """Answer with the lowest value; the first choice of a categorical parameter."""
+    """Return the lowest value; the first choice of a categorical parameter."""
     return Column(distribution).decode(0)
 
 
-class AnsweringTrial(BaseTrial):
-    """Answers every ``suggest_*`` call from a function and records what was asked.
+class CallbackTrial(BaseTrial):
+    """A trial without a study that takes the values of ``suggest_*`` from a function.
 
-    Code that takes a trial runs with it outside any study: to see its search space, or, with
-    :func:`highest_answer`, its largest configuration. Reports go nowhere and nothing is pruned.
+    It records parameters and distributions, so that code that takes a trial can run outside any
+    study: to learn its search space, or, with :func:`highest_answer`, its largest configuration.
+    Reports are ignored and nothing is pruned.
 
     Args:
         answer: Called as ``answer(name, distribution)`` once a parameter; returns a value of the
@@ -71,29 +72,29 @@ class AnsweringTrial(BaseTrial):
         step: float | None = None,
         log: bool = False,
     ) -> float:
-        """Answer for a float."""
+        """Return the value of a float parameter."""
         return float(self._suggest(name, FloatDistribution(low, high, log=log, step=step)))
 
     def suggest_int(
         self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
     ) -> int:
-        """Answer for an int."""
+        """Return the value of an int parameter."""
         return int(self._suggest(name, IntDistribution(low, high, log=log, step=step)))
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        """Answer with one of the choices."""
+        """Return one of the choices."""
         return self._suggest(name, CategoricalDistribution(choices))
 
     def suggest_uniform(self, name: str, low: float, high: float) -> float:
-        """Answer for a float; the old name, which Optuna still declares."""
+        """Return the value of a float parameter; an old name that Optuna still declares."""
         return self.suggest_float(name, low, high)
 
     def suggest_loguniform(self, name: str, low: float, high: float) -> float:
-        """Answer for a logarithmic float; the old name, which Optuna still declares."""
+        """Return the value of a logarithmic float; an old name that Optuna still declares."""
         return self.suggest_float(name, low, high, log=True)
 
     def suggest_discrete_uniform(self, name: str, low: float, high: float, q: float) -> float:
-        """Answer for a stepped float; the old name, which Optuna still declares."""
+        """Return the value of a stepped float; an old name that Optuna still declares."""
         return self.suggest_float(name, low, high, step=q)
 
     def report(self, value: float, step: int) -> None:
@@ -113,12 +114,12 @@ class AnsweringTrial(BaseTrial):
 
     @property
     def params(self) -> dict[str, Any]:
-        """Answers by name, in the order asked."""
+        """Values by name, in the order of suggestion."""
         return self._params
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """Distributions by name, in the order asked."""
+        """Distributions by name, in the order of suggestion."""
         return self._distributions
 
     @property
@@ -140,3 +141,7 @@ class AnsweringTrial(BaseTrial):
     def number(self) -> int:
         """The number given at construction."""
         return self._number
+
+
+AnsweringTrial = CallbackTrial
+"""Former name of :class:`CallbackTrial`."""

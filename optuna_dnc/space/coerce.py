@@ -1,4 +1,4 @@
-"""What users give as a search space."""
+"""Conversion of what users pass as a search space."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc.space.search_space import SearchSpace
 from optuna_dnc.space.trace import trace_space
 
-GivenSpace = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
-"""A function of a trial calls ``suggest_*``; it is traced."""
+SpaceLike = SearchSpace | Mapping[str, BaseDistribution] | Callable[[BaseTrial], Any]
+"""A space, distributions by name, or a function of a trial that calls ``suggest_*``."""
 
 
-def given_space(search_space: GivenSpace | None) -> SearchSpace | None:
-    """Return the space that a user gave, None for None."""
+def coerce_space(search_space: SpaceLike | None) -> SearchSpace | None:
+    """Return the search space: functions are traced, None stays None."""
     if search_space is None or isinstance(search_space, SearchSpace):
         return search_space
     if isinstance(search_space, Mapping):

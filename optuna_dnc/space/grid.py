@@ -1,4 +1,4 @@
-"""Every combination of the choices that a define-by-run function offers."""
+"""Grid of all combinations of the choices of a define-by-run function."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import BaseTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.space import AnsweringTrial
+from optuna_dnc.space import CallbackTrial
 
 
 @dataclass(frozen=True)
 class GridPoint:
-    """One combination of choices, and what the function made of it."""
+    """One combination of choices, and the result of the function."""
 
     choices: dict[str, tuple[Any, ...]]
-    """What each parameter could have been."""
+    """Choices of each parameter."""
     params: dict[str, Any]
-    """What it is."""
+    """Chosen value of each parameter."""
     outcome: Any
 
 
 def grid(define: Callable[[BaseTrial], Any]) -> list[GridPoint]:
     """Run ``define`` once for each combination of its categorical choices.
 
-    The last parameter asked for varies fastest; choices may depend on earlier answers.
+    The last parameter suggested varies fastest; choices may depend on earlier values.
 
     Args:
         define: Uses ``trial.suggest_categorical`` only.
 
     Returns:
-        The points in order; empty where ``define`` asks for nothing.
+        The points in order; empty if ``define`` suggests nothing.
     """
     points: list[GridPoint] = []
     wanted: list[int] = []
@@ -52,7 +52,7 @@ def grid(define: Callable[[BaseTrial], Any]) -> list[GridPoint]:
             answered.append((index, len(distribution.choices)))
             return distribution.choices[index]
 
-        trial = AnsweringTrial(answer)
+        trial = CallbackTrial(answer)
         outcome = define(trial)
         if not answered:
             return []

@@ -1,4 +1,4 @@
-"""The fit loop, evaluation, and the training hyperparameters."""
+"""Training loop, evaluation, checkpoints, and training hyperparameters."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Training on the training and the validation samples together."""
+"""Training on training and validation samples together."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def train_on_all(
 ) -> tuple[nn.Module, FitResult]:
     """Train a network on all samples but the test set.
 
-    There is no validation error to choose an epoch by, or to wait for: the weights are those of
-    the last epoch, and ``patience`` is left out.
+    Without a validation error there is no best epoch and no early stopping: the weights are those
+    of the last epoch, and ``patience`` is ignored.
 
     Args:
-        family: Where the config is from.
+        family: Network family of the config.
         config: The network.
-        data: Split as in the search; its preprocessing stays as it is.
-        training: How to train it.
+        data: Split as in the search; its preprocessing stays unchanged.
+        training: Training hyperparameters.
         seed: See :func:`optuna_dnc.training.train_network`.
         stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
         on_epoch: See :func:`optuna_dnc.training.fit`.
         checkpoint: See :func:`optuna_dnc.training.fit`.
 
     Returns:
-        The network, and its epochs, whose validation error means nothing.
+        The network, and its epochs, whose validation error is meaningless.
     """
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
@@ -61,5 +61,5 @@ def train_on_all(
 def _with_validation_samples(data: PreparedData) -> PreparedData:
     train, val = data.train, data.val
     together = Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]))
-    # An epoch ends with a validation; one sample is enough for a figure that nobody reads.
+    # An epoch ends with a validation; one sample is enough for a value that is never read.
     return replace(data, train=together, val=Samples(val.x[:1], val.y[:1]))

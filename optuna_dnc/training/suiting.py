@@ -1,4 +1,4 @@
-"""Training options that the data have no use for."""
+"""Training options that have no effect on the given data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOR_CLASSES = ("label_smoothing",)
 
 
 def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
-    """Refuse what a user asked for and the training would leave out without a word.
+    """Raise InputError for options that the training would silently ignore.
 
     Raises:
         InputError: An option for images is on and the samples are flat, or one for classes is
@@ -34,7 +34,7 @@ def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
 
 
 def unsuited(training: Mapping[str, Any], dataset: Dataset) -> list[str]:
-    """Names of the options that are on and change nothing with such data."""
+    """Return the names of options that are on but have no effect on such data."""
     useless = (() if dataset.is_image else FOR_IMAGES) + (
         () if dataset.task == "classification" else FOR_CLASSES
     )

@@ -16,7 +16,7 @@ from optuna_dnc.training.train import new_network
 def on_test_set(
     family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
 ) -> float | None:
-    """Evaluate a network on the test set; None where there is none."""
+    """Return the error of a network on the test set; None if there is none."""
     if not data.n_test:
         return None
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}

@@ -1,4 +1,4 @@
-"""Weights of networks in safetensors files that know whether they are whole."""
+"""Weights of networks in safetensors files with a checksum."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _HEADER = "optuna_dnc"
 
 
 def save_weights(path: Path, weights: Mapping[str, torch.Tensor], owner: str = "") -> None:
-    """Write a state dict, all of it or none.
+    """Write a state dict atomically.
 
     Args:
         path: The file.
         weights: By name, on any device.
-        owner: Whose they are, for :func:`read_weights`.
+        owner: Identity of the network, which :func:`read_weights` returns.
     """
     copies = separate(weights)
     header = json.dumps({"checksum": checksum(copies, owner), "owner": owner})
-    # In one entry: the order of several would be another one each time. Not save_file, which makes
-    # files that only their owner can read.
+    # In one entry: the order of several would vary, and the file with it. Not save_file, whose
+    # files only their owner can read.
     replace_file(path, save(copies, metadata={_HEADER: header}))
 
 
@@ -40,14 +40,14 @@ def load_weights(path: Path) -> Weights:
 
     Raises:
         FileNotFoundError: There is no file.
-        DamagedFile: It is not what :func:`save_weights` wrote.
+        DamagedFile: The file is damaged.
     """
     weights, _ = read_weights(path)
     return weights
 
 
 def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
-    """Shapes in a state dict by name; only the file's header is read. Raises as above."""
+    """Return the shapes of a state dict by name, from the file's header; raises likewise."""
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
@@ -58,11 +58,11 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def read_weights(path: Path) -> tuple[Weights, str]:
-    """Read a state dict onto the CPU, and whose it is; raises as :func:`load_weights`."""
+    """Read a state dict onto the CPU, and its owner; raises as :func:`load_weights`."""
     try:
         with safe_open(path, framework="pt") as file:
             entries = file.metadata() or {}
-            # Files of earlier versions have an owner at most.
+            # Files of earlier versions have no checksum.
             header = json.loads(entries[_HEADER]) if _HEADER in entries else entries
             owner, expected = header.get("owner", ""), header.get("checksum")
             weights = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
@@ -76,9 +76,9 @@ def read_weights(path: Path) -> tuple[Weights, str]:
 
 
 def separate(tensors: Mapping[str, torch.Tensor]) -> Weights:
-    """Copies on the CPU that share no memory, as a layer does that is used twice.
+    """Return contiguous copies on the CPU that share no memory, as safetensors requires.
 
-    What safetensors takes.
+    Weights share memory where a layer is used twice.
     """
     return {
         name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
@@ -87,9 +87,9 @@ def separate(tensors: Mapping[str, torch.Tensor]) -> Weights:
 
 
 def checksum(tensors: Mapping[str, torch.Tensor], text: str) -> str:
-    """CRC-32 of the text and of contiguous tensors on the CPU, as 8 hexadecimal digits."""
-    found = zlib.crc32(text.encode())
+    """Return the CRC-32 of text and contiguous CPU tensors, as 8 hexadecimal digits."""
+    crc = zlib.crc32(text.encode())
     for name, tensor in sorted(tensors.items()):
-        found = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), found)
-        found = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, found)
-    return f"{found:08x}"
+        crc = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), crc)
+        crc = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, crc)
+    return f"{crc:08x}"

@@ -13,7 +13,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from optuna_dnc.nets import CNNFamily, MLPFamily, ResNetFamily
 from optuna_dnc.nets.layout import DOWNSAMPLE_ABOVE
-from optuna_dnc.space import AnsweringTrial
+from optuna_dnc.space import CallbackTrial
 
 MLP = MLPFamily(n_layers=(0, 3), width=(1, 30))
 RESNETS = [ResNetFamily(n_stages=n, channels=4, blocks=(1, 3), widening=(1, 3)) for n in (1, 3, 4)]
@@ -39,7 +39,7 @@ def values(distribution):
 @st.composite
 def suggested(draw, family):
     """Any config of the family."""
-    return family.suggest(AnsweringTrial(lambda name, distribution: draw(values(distribution))))
+    return family.suggest(CallbackTrial(lambda name, distribution: draw(values(distribution))))
 
 
 @st.composite

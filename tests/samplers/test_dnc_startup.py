@@ -38,6 +38,18 @@ def test_trial_k_takes_point_k_plus_one_of_a_sequence_that_the_seed_shifts():
         assert trial.params == expected
 
 
+@pytest.mark.parametrize("preset", ["default", "deep-n-cheap"])
+def test_the_start_up_is_chosen_apart_from_the_preset(preset):
+    def first_values(startup):
+        sampler = DNCSampler(seed=5, preset=preset, startup=startup)
+        study = optuna.create_study(sampler=sampler)
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=4)
+        return [trial.params["x"] for trial in study.trials]
+
+    assert first_values("sobol") == [sobol_point(k + 1, 1)[0] for k in range(4)]
+    assert first_values("shifted-sobol") == [start_point(k + 1, 1, seed=5)[0] for k in range(4)]
+
+
 def test_seeds_share_the_middle_and_nothing_else():
     def first_values(seed):
         study = optuna.create_study(sampler=DNCSampler(seed=seed))

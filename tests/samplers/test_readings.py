@@ -9,7 +9,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers import reading
+from optuna_dnc.samplers.dnc import reading
 
 
 class CountingStorage(InMemoryStorage):

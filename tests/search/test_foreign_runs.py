@@ -225,9 +225,9 @@ def test_a_family_of_ones_own_is_measured_while_it_is_built(large: Config) -> No
 def test_every_network_of_the_built_in_families_fits_its_own_weights(
     family: NetworkFamily, input_shape: tuple[int, ...]
 ) -> None:
-    from optuna_dnc.space import AnsweringTrial, highest_answer
+    from optuna_dnc.space import CallbackTrial, highest_answer
 
-    for config in (family.largest(), family.suggest(AnsweringTrial(highest_answer))):
+    for config in (family.largest(), family.suggest(CallbackTrial(highest_answer))):
         with torch.device("meta"):
             weights = shapes_of(family.build(config, input_shape, 10))
         check_no_larger(family, config, input_shape, 10, weights)

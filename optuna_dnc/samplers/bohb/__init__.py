@@ -1,4 +1,4 @@
-"""The sampler of BOHB."""
+"""BOHB's sampler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which configurations a pair of density estimates would try next."""
+"""BOHB's model: a pair of density estimates of good and bad configurations."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.bohb.kde import ProductKDE, imputed
 from optuna_dnc.space import Column, SearchSpace
 
-Array = NDArray[np.float64]
-
-_LOG_FLOOR = math.log(1e-32)  # HpBandSter's: beyond it neither density means anything
+_LOG_FLOOR = math.log(1e-32)
+"""HpBandSter's floor, below which neither density is meaningful."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KDEModel:
-    """Proposes where good configurations are dense and bad ones are not.
+    """A model that proposes where good configurations are dense and bad ones are not.
 
-    The maximum of ``l(x) / g(x)`` over ``n_candidates`` draws from l with its bandwidths
-    widened; l is the density of the best ``n_l = max(n_min, top_fraction * n)`` of n
+    The proposal has the largest ``l(x) / g(x)`` of ``n_candidates`` draws from l with widened
+    bandwidths; l is the density of the best ``n_l = max(n_min, top_fraction * n)`` of n
     configurations, g of the worst ``max(n_min, n - n_l)``, so that the two overlap while there
     are few (Falkner, Klein and Hutter 2018, arXiv 1807.01774, equations 2 to 4).
     """
 
     n_min: int
+    """Least number of configurations in either density."""
     top_fraction: float
+    """Share of the configurations that count as good."""
     n_candidates: int
+    """Draws rated."""
     bandwidth_factor: float
+    """Factor on the bandwidths of numbers for the draws."""
     min_bandwidth: float
+    """Least bandwidth."""
 
     def propose(
         self, space: SearchSpace, rows: Array, losses: Array, rng: np.random.Generator
@@ -40,7 +44,7 @@ class KDEModel:
         Args:
             space: The space of the positions.
             rows: (n, d) float64 positions, NaN where inactive.
-            losses: (n,) float64, may be infinite.
+            losses: (n,) float64, to be minimized, may be infinite.
             rng: Source of all draws.
         """
         n = len(losses)
@@ -69,17 +73,17 @@ def _n_choices(column: Column) -> int:
 def _to_units(space: SearchSpace, rows: Array) -> Array:
     """Return positions as shares of the range, choices unchanged, (n, d) float64."""
     units = rows.copy()
-    for place, column in enumerate(space.columns):
+    for index, column in enumerate(space.columns):
         if not column.is_categorical:
-            units[:, place] = _shares(column, rows[:, place])
+            units[:, index] = _shares(column, rows[:, index])
     return units
 
 
 def _shares(column: Column, positions: Array) -> Array:
-    """Return shares of the range that ``column.sample`` maps back, (n,) float64.
+    """Return the shares of the range that ``column.sample`` maps back, (n,) float64.
 
-    A level is the middle of an interval, so that the kernels at the ends reach over the whole
-    of the lowest and of the highest level.
+    A level becomes the middle of an interval, so that kernels at the ends cover the whole
+    interval of the lowest and of the highest level.
     """
     if column.n_levels == 1:
         return np.where(np.isnan(positions), np.nan, 0.5)
@@ -93,9 +97,9 @@ def _shares(column: Column, positions: Array) -> Array:
 
 
 def _from_units(space: SearchSpace, units: Array) -> Array:
-    """Return the positions of the levels that the shares fall into, (n, d) float64."""
+    """Return the positions of the levels whose intervals hold the shares, (n, d) float64."""
     positions = units.copy()
-    for place, column in enumerate(space.columns):
+    for index, column in enumerate(space.columns):
         if not column.is_categorical:
-            positions[:, place] = column.sample(units[:, place])
+            positions[:, index] = column.sample(units[:, index])
     return positions

@@ -1,4 +1,4 @@
-"""The sampler of optuna_dnc."""
+"""Bayesian optimization sampler of optuna_dnc."""
 
 from __future__ import annotations
 

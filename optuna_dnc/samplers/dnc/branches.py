@@ -1,4 +1,4 @@
-"""Branches of a conditional space that were tried too little to be judged."""
+"""Start-up of the branches of a conditional space that were tried too little to be judged."""
 
 from __future__ import annotations
 
@@ -6,39 +6,37 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.dnc.sobol_start import start_coordinate
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _PERIOD = 4
 _PATIENCE = 10
 _PER_PARAMETER = 2
 
 Branch = tuple[str, float, list[str]]
-"""A categorical parameter, the position of a choice, the parameters that this choice brings."""
+"""A categorical parameter, the position of a choice, and the parameters that it activates."""
 
 
 def branch_start(
     space: SearchSpace, tried: Array, number: int, seed: int, n_stale: int
 ) -> dict[str, float]:
-    """Return positions that a trial takes from the start-up of a branch; none in most trials.
+    """Return positions that a trial takes from the start-up of a branch; empty for most trials.
 
-    A branch is a choice of a categorical parameter by which others exist, such as one of several
-    models. Where its first points are bad the surrogate would leave it for long, whatever else
-    it holds. So each branch has a start-up of its own, of one point and two more for each of its
+    A branch is a choice of a categorical parameter on which other parameters depend, such as one
+    of several models. If its first points are bad, the surrogate would avoid the whole branch for
+    long. So each branch has a start-up of its own, of one point plus two for each of its
     parameters: the middle of their ranges, then points of the Sobol sequence. Every fourth trial
-    goes to the branch that has had the smallest share of its start-up, as long as there is one.
+    goes to the branch with the smallest completed share of its start-up, if any is incomplete.
     After every 10 trials without an improvement the start-ups grow by their length.
 
     Args:
         space: The space.
         tried: (n, d) float64 configurations that ended or are running, NaN where inactive.
-        number: Of the trial.
-        seed: Shifts the sequence.
-        n_stale: How many trials came after the best one.
+        number: Number of the trial.
+        seed: Seed of the shift of the sequence.
+        n_stale: Number of trials after the best one.
     """
     if number % _PERIOD != _PERIOD - 1:
         return {}
@@ -48,7 +46,7 @@ def branch_start(
     )
     if share >= 1 + n_stale // _PATIENCE:
         return {}
-    # What a branch has only for some of its configurations is left to the surrogate.
+    # Parameters of only some configurations of the branch are left to the surrogate.
     own = [c for c in children if {r.parent for r in space.requirements(c)} == {parent}]
     return {parent: position, **{name: _next_point(space, tried, name, seed) for name in own}}
 
@@ -60,10 +58,10 @@ def _share_of_start(space: SearchSpace, tried: Array, branch: Branch) -> float:
 
 
 def _next_point(space: SearchSpace, tried: Array, name: str, seed: int) -> float:
-    place = space.position(name)
-    index = 1 + int(np.sum(~np.isnan(tried[:, place])))
-    position = start_coordinate(index, place, seed)
-    return float(space.columns[place].sample(np.array([position]))[0])
+    column = space.position(name)
+    index = 1 + int(np.sum(~np.isnan(tried[:, column])))
+    position = start_coordinate(index, column, seed)
+    return float(space.columns[column].sample(np.array([position]))[0])
 
 
 def _branches(space: SearchSpace) -> Iterator[Branch]:

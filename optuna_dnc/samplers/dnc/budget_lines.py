@@ -1,4 +1,4 @@
-"""What a value that was seen at a low budget says of the one at the largest."""
+"""Robust lines from values at low budgets to final values."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.trial import TrialState
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.budgets import Observations
 
-Array = NDArray[np.float64]
-
 _MOST_PAIRED = 100
-"""More trials than this add nothing to a median of slopes, whose number grows with the square."""
+"""More trials hardly change a median of slopes, whose number grows with their square."""
 
 
 @dataclass(frozen=True)
 class BudgetLines:
-    """For each level of the budget a line from values there to values at the end."""
+    """Lines from the values at each budget level to final values."""
 
     logarithms: Array
-    """(L,) float64, rising: of the levels."""
+    """(L,) float64, ascending logarithms of the levels."""
     intercepts: Array
     """(L,) float64, in the unit of the values."""
     slopes: Array
     """(L,) float64 in [0, 1]."""
 
     def expected(self, value: float, logarithm: float) -> float:
-        """Return the value at the end that goes with one at a budget, given by its logarithm."""
+        """Return the final value expected for a value at a budget, given by its logarithm."""
         intercept = np.interp(logarithm, self.logarithms, self.intercepts)
         slope = np.interp(logarithm, self.logarithms, self.slopes)
         with np.errstate(over="ignore"):
@@ -38,15 +36,15 @@ class BudgetLines:
 
 
 def learn_lines(ended: Sequence[Observations], levels: Sequence[int]) -> BudgetLines:
-    """Return the lines, each put together from those between successive levels.
+    """Return the lines, each composed of lines between successive levels.
 
-    A line between two levels rests on the trials that have reached both. That these were
-    promoted because of their value at the lower one does no harm: a regression may choose its
-    inputs. A mean or a median of what they gained would be that of the best alone.
+    A line between two levels is fitted to the trials that reached both. That these were promoted
+    because of their value at the lower one does not bias it: a regression may select its inputs.
+    A mean or median of their gains would be that of the best trials only.
 
     Args:
-        ended: Trials that nobody runs.
-        levels: Budgets, rising, at least one.
+        ended: Trials that are not running.
+        levels: Budgets, ascending, at least one.
     """
     complete = [o for o in ended if o.trial.state == TrialState.COMPLETE]
     line = _line([(o.report_at(levels[-1]), o.value_at(o.reached)) for o in complete])
@@ -56,15 +54,15 @@ def learn_lines(ended: Sequence[Observations], levels: Sequence[int]) -> BudgetL
         line = line[0] + line[1] * step[0], line[1] * step[1]
         lines.append(line)
     intercepts, slopes = np.array(lines[::-1]).T
-    # A step may be larger than any float.
+    # Python's logarithm: a step may be larger than any float.
     return BudgetLines(np.array([math.log(level) for level in levels]), intercepts, slopes)
 
 
 def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return intercept and slope by medians (Theil 1950, Sen 1968); (0, 1) without pairs.
 
-    Each pair adds a slope of 1 to those between pairs: what a few trials show is not believed.
-    Above 1 the line would blow up the noise of low budgets, below 0 it would turn the order.
+    Each pair adds a slope of 1 to those between pairs, as a prior against the slopes of a few
+    trials. Above 1 the line would amplify the noise of low budgets, below 0 reverse their order.
     """
     known = np.array([p for p in pairs if np.isfinite(p).all()], dtype=np.float64).reshape(-1, 2)
     if len(known) == 0:
@@ -72,8 +70,8 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     known = known[np.unique(np.linspace(0, len(known) - 1, _MOST_PAIRED).astype(np.intp))]
     low, high = known.T
     i, j = np.triu_indices(len(known), 1)
-    apart = np.flatnonzero(low[i] != low[j])
-    i, j = i[apart], j[apart]
+    distinct = np.flatnonzero(low[i] != low[j])
+    i, j = i[distinct], j[distinct]
     with np.errstate(over="ignore", invalid="ignore"):
         between = (high[j] - high[i]) / (low[j] - low[i])
         slopes = np.concatenate([between[~np.isnan(between)], np.ones(len(known))])

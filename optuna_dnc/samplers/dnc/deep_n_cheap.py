@@ -1,16 +1,17 @@
-"""The algorithm of Deep-n-Cheap, to the letter."""
+"""The published algorithm of Deep-n-Cheap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._arrays import Array
+from optuna_dnc._errors import InputError
 from optuna_dnc.gp import (
     GaussianProcess,
     KernelTerm,
@@ -18,12 +19,11 @@ from optuna_dnc.gp import (
     default_terms,
     expected_improvement,
 )
-from optuna_dnc.samplers.dnc.asked_order import AskedOrders
-from optuna_dnc.samplers.dnc.history import finite
+from optuna_dnc.gp.output_transform import finite
+from optuna_dnc.samplers.dnc.explanation import Explanation
 from optuna_dnc.samplers.dnc.reading import read_trials
+from optuna_dnc.samplers.dnc.suggest_order import SuggestOrders
 from optuna_dnc.space import Column, SearchSpace, infer_space
-
-Array = NDArray[np.float64]
 
 OMEGA = 3.0
 NOISE = 1e-4
@@ -31,8 +31,8 @@ XI = 1e-4
 _N_STARTUP = 15
 
 
-class Published:
-    """Rates random configurations by expected improvement under the fixed ramp kernel.
+class DeepNCheapModel:
+    """The best of random configurations by expected improvement under the fixed ramp kernel.
 
     Omega 3, equal weights, noise variance 1e-4, xi 1e-4, prior mean the mean of the observed
     losses (Dey et al. 2020, arXiv 2004.00974, section 3). Only COMPLETE trials count. Its
@@ -42,8 +42,10 @@ class Published:
         space: The search space; None infers it from the finished trials.
         terms: Kernel terms; parameters that none covers get a ramp each.
         n_candidates: Random configurations rated.
-        seed: Of all draws.
+        seed: Seed of all draws.
     """
+
+    startup: ClassVar[str] = "sobol"
 
     def __init__(
         self,
@@ -53,10 +55,18 @@ class Published:
         n_candidates: int,
         seed: int,
     ) -> None:
-        self._given = space
+        self._fixed_space = space
         self._terms = tuple(terms)
         self._n_candidates = n_candidates
         self._seed = seed
+
+    def check(self, study: Study) -> None:
+        """Raise InputError for a study with several objectives."""
+        if len(study.directions) > 1:
+            raise InputError(
+                f'preset="deep-n-cheap" needs a study with one objective, got '
+                f"{len(study.directions)} directions; leave preset at its default."
+            )
 
     def is_starting(self, study: Study, number: int, n_startup: int | None) -> bool:
         """Return whether fewer than ``n_startup`` trials, None for 15, are COMPLETE."""
@@ -64,21 +74,21 @@ class Published:
         return len(_complete(study)) < (_N_STARTUP if n_startup is None else n_startup)
 
     def space(self, study: Study, number: int) -> SearchSpace:
-        """Return the space that the finished trials show."""
+        """Return the space that the COMPLETE trials show, unless it is given."""
         del number
-        if self._given is not None:
-            return self._given
-        trials, orders = _complete(study), AskedOrders()
+        if self._fixed_space is not None:
+            return self._fixed_space
+        trials, orders = _complete(study), SuggestOrders()
         orders.learn(trials)
         return infer_space([orders.of(trial) for trial in trials])
 
     def values(
-        self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
+        self, study: Study, trial: FrozenTrial, distributions: Mapping[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return a value for every name asked for, also for those inactive here."""
+        """Return a value for every name, also for those inactive here."""
         trials = _complete(study)
         known = self.space(study, trial.number)
-        space = SearchSpace({**known.distributions, **asked}, known.conditions)
+        space = SearchSpace({**known.distributions, **distributions}, known.conditions)
         rng = np.random.default_rng([self._seed, 0, trial.number])
         candidates = space.sample(rng.random((self._n_candidates, len(space.names))))
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
@@ -86,14 +96,23 @@ class Published:
         x = space.encode([t.params for t in trials])
         row = propose(space, x, losses, self._terms, candidates) if len(x) else candidates[0]
         params = space.decode(row)
-        return {name: params[name] for name in asked}
+        return {name: params[name] for name in distributions}
 
-    def value(self, study: Study, trial: FrozenTrial, name: str, asked: BaseDistribution) -> Any:
-        """Draw a value uniformly: the published algorithm knows no other way."""
+    def value(
+        self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
+    ) -> Any:
+        """Draw a value uniformly: the published algorithm has no conditional proposals."""
         del study
         rng = np.random.default_rng([self._seed, 1, trial.number, *name.encode()])
-        column = Column(asked)
+        column = Column(distribution)
         return column.decode(float(column.sample(rng.random(1))[0]))
+
+    def explain(self, study: Study, objective: int) -> Explanation:
+        """Raise InputError: fixed hyperparameters explain nothing."""
+        raise InputError(
+            'preset="deep-n-cheap" has fixed hyperparameters that explain nothing; use '
+            "DNCSampler().explain(study)."
+        )
 
 
 def _complete(study: Study) -> list[FrozenTrial]:
@@ -109,7 +128,7 @@ def propose(
         space: The space of the positions.
         x: (n, d) float64 positions of the observed configurations, NaN where inactive.
         y: (n,) float64 finite losses.
-        terms: Kernel terms; parameters that none covers get one each.
+        terms: Kernel terms; parameters that none covers get a ramp each.
         candidates: (m, d) float64 positions without NaN.
     """
     mixture = Mixture(terms=default_terms(space, terms), omega=OMEGA)

@@ -1,4 +1,4 @@
-"""What a study has taught so far, as arrays."""
+"""The finished, failed and running trials of a study as arrays."""
 
 from __future__ import annotations
 
@@ -14,94 +14,92 @@ from numpy.typing import NDArray
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._optuna_compat import prunes_by_instances
-from optuna_dnc.gp.pareto import in_front
+from optuna_dnc.gp.hypervolume import pareto_front
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
-from optuna_dnc.samplers.dnc.low_fidelity import PartialValue, partial_values, stops_early
-from optuna_dnc.samplers.dnc.repair import Realisation, learn_realisation
-from optuna_dnc.samplers.refit_schedule import checkpoint
+from optuna_dnc.samplers.dnc.low_fidelity import LowFidelityValue, low_fidelity_values, stops_early
+from optuna_dnc.samplers.dnc.repair import NearestTrialRepair, learn_repair
+from optuna_dnc.samplers.refit_schedule import last_refit
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _STALE_SECONDS = 3600.0
 _STALE_DURATIONS = 20.0
 _MOST_FAILED = 300
 _COMPLETIONS = 4
 _WORST_VIOLATION = 1e100
-_ENDS = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
 class History:
-    """The trials of a study that a proposal rests on; rows are positions, NaN where inactive."""
+    """The trials of a study that a proposal is based on; rows are positions, NaN if inactive."""
 
     space: SearchSpace
     numbers: NDArray[np.intp]
-    """(n,): numbers of the trials whose rows follow."""
+    """(n,): trial numbers of the rows."""
     x: Array
-    """(n, d) float64: COMPLETE trials and what others reported, by number; where trials were
-    stopped early each has a row for every level of the budget that it passed."""
+    """(n, d) float64 configurations of COMPLETE trials and of others that reported, by number;
+    where trials were stopped early, each has a row for every budget level that it passed."""
     values: Array
-    """(n, objectives) float64, to be minimised, maybe infinite."""
+    """(n, objectives) float64, to be minimized, may be infinite."""
     shortfall: Array
-    """(n,) float64 in [0, 1]: how far below the largest budget a value was seen, 0 for at it."""
+    """(n,) float64 in [0, 1]: distance of a value's budget below the largest one, 0 for at it."""
     constraints: Array
-    """(n, constraints) float64, at most 0 where fulfilled, maybe infinite; NaN where a trial that
-    was stopped, or goes on, had not set it."""
+    """(n, constraints) float64, at most 0 where fulfilled, may be infinite; NaN where a stopped
+    or running trial has not set it."""
     pending: Array
-    """(p, d) float64: what others are running."""
+    """(p, d) float64 configurations of trials that others are running."""
     failed: Array
-    """(f, d) float64: the latest trials that failed, or were PRUNED without a usable report. One
-    that ended before it had asked for everything is there several times, as what it may have
-    become."""
+    """(f, d) float64 configurations of the latest trials that failed, or were PRUNED without a
+    usable report. A trial that ended before all its parameters were suggested has several rows,
+    completed at random."""
     failed_numbers: NDArray[np.intp]
-    """(f,): numbers of the trials whose rows these are."""
-    realisation: Callable[[], Realisation | None]
+    """(f,): trial numbers of the failed rows."""
+    learn_repair: Callable[[], NearestTrialRepair | None]
     """Learns what a trial makes of a configuration; None where it takes each as it is."""
-    unknown: int
-    """How many trials of lower number are running of which nothing is known yet."""
+    n_unknown: int
+    """Number of running trials of lower number whose parameters are not known yet."""
 
     @property
     def last(self) -> NDArray[np.intp]:
-        """Numbers of the rows that hold what a trial showed last, one a trial."""
+        """Indices of the last row of each trial, its value at the largest budget."""
         return np.flatnonzero(np.diff(self.numbers, append=-1))
 
     @property
     def n_stale(self) -> int:
-        """How many trials with a value came after the first of the best; 0 with objectives."""
+        """Number of trials with a value after the first best one; 0 for several objectives."""
         if self.values.shape[1] > 1 or not len(self.values):
             return 0
         first_best = self.numbers[np.argmin(self.values[:, 0])]
         return int(np.sum(np.unique(self.numbers) > first_best))
 
     def useful(self, most: int) -> NDArray[np.intp]:
-        """Return at most so many rows of the finished trials, see :func:`most_useful`.
+        """Return the indices of at most so many rows, see :func:`most_useful`.
 
-        The best are those that violate constraints least, of these those that nothing dominates,
-        then those of the smallest sum of ranks.
+        The best are those that violate constraints least, of these the Pareto-optimal ones, then
+        those of the smallest sum of ranks.
         """
         if len(self.values) <= most:
             return np.arange(len(self.values))
         ranks = np.argsort(np.argsort(self.values, axis=0, kind="stable"), axis=0).sum(axis=1)
-        # What is feasible is not dominated by what is not.
-        dominated = ~in_front(np.column_stack([self.values, self.violation]))
+        # With the violation as an objective, no infeasible row dominates a feasible one.
+        dominated = ~pareto_front(np.column_stack([self.values, self.violation]))
         order = np.lexsort((ranks, dominated, self.violation))
         return most_useful(np.argsort(order).astype(np.float64), most)
 
     @property
     def violation(self) -> Array:
-        """(n,): by how much a row violates its constraints, as far as known, all together."""
+        """Total violation of the known constraints, (n,) float64."""
         known = np.where(np.isnan(self.constraints), 0.0, self.constraints)
         total: Array = np.clip(known, 0.0, _WORST_VIOLATION).sum(axis=1)
         return total
 
     def reduced(self, most: int) -> History:
-        """Return the history of at most so many finished trials."""
+        """Return the history of at most so many rows."""
         return self.at(self.useful(most))
 
     def at(self, rows: NDArray[np.intp]) -> History:
-        """Return the history of some rows alone."""
+        """Return the history of these rows only."""
         return replace(
             self,
             numbers=self.numbers[rows],
@@ -113,7 +111,7 @@ class History:
 
 
 def most_useful(losses: Array, most: int) -> NDArray[np.intp]:
-    """Return at most so many rows: a third the best, a third the latest, the rest spread."""
+    """Return indices of at most so many rows: a third best, a third latest, the rest spread."""
     n = len(losses)
     if n <= most:
         return np.arange(n)
@@ -130,36 +128,36 @@ def read_history(
     encoded: EncodedTrials,
     planned: Callable[[FrozenTrial], Mapping[str, Any]],
 ) -> History:
-    """Return what trial ``number`` can learn from the trials of a study.
+    """Return the history that trial ``number`` can learn from.
 
     PRUNED trials and those that wait for promotion count with what they reported, see
-    :func:`partial_values`. A RUNNING trial is taken for dead, and left out, when it is older
+    :func:`low_fidelity_values`. A RUNNING trial counts as dead, and is left out, when it is older
     than an hour and than 20 median durations.
 
     Args:
         study: The study, for its directions.
         trials: All its trials, by number.
-        number: The trial that is to be proposed.
+        number: The trial to propose.
         encoded: The rows of this study's trials.
-        planned: Returns what a RUNNING trial of this process is planned to become; what it has
-            got by then may not be stored yet.
+        planned: Returns the plan of a RUNNING trial of this process, whose parameters may not be
+            stored yet.
     """
     signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in study.directions])
     complete = [t for t in trials if t.state == TrialState.COMPLETE]
-    # Several objectives have no reports, but trials that were added may have some.
+    # Trials with several objectives cannot report, but trials that were added may have reports.
     one_objective = len(signs) == 1
-    told = [t for t in trials if is_informative(t)] if one_objective else complete
-    # What reports stand for is learned at a checkpoint: hyperparameters rest on it.
+    informative = [t for t in trials if is_informative(t)] if one_objective else complete
+    # The scale of reports changes at refits only: the kept hyperparameters depend on it.
     instances = prunes_by_instances(study)
-    n_settled = checkpoint(len(told))
-    partial = partial_values(trials, n_settled, instances=instances) if one_objective else {}
-    taught = {t.number for t in told}
+    n_settled = last_refit(len(informative))
+    partial = low_fidelity_values(trials, n_settled, instances=instances) if one_objective else {}
+    known = {t.number for t in informative}
     learned = [
-        t for t in trials if t.number in taught or (t.number != number and partial.get(t.number))
+        t for t in trials if t.number in known or (t.number != number and partial.get(t.number))
     ]
     useless = (TrialState.FAIL, TrialState.PRUNED)
-    failed = [t for t in trials if t.state in useless and t.number not in taught]
-    # Before anything has worked, what failed tells at least what is asked for.
+    failed = [t for t in trials if t.state in useless and t.number not in known]
+    # Before any trial has succeeded, failed ones at least show the space.
     rows = encoded.learn(learned or failed)
     kept = [k for k, t in enumerate(learned) if has_finite_loss(t, study.directions)]
     valued = [learned[k] for k in kept]
@@ -184,23 +182,24 @@ def read_history(
         pending=pending[_is_known(pending)],
         failed=failed_rows,
         failed_numbers=failed_numbers,
-        realisation=functools.partial(
-            learn_realisation,
+        learn_repair=functools.partial(
+            learn_repair,
             encoded.space,
-            sorted(encoded.space.names, key=encoded.asked_at),
+            sorted(encoded.space.names, key=encoded.first_rank),
             encoded.changing,
             learned,
             rows,
         ),
-        unknown=int(np.sum(before & ~_is_known(pending))),
+        n_unknown=int(np.sum(before & ~_is_known(pending))),
     )
 
 
 def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array, NDArray[np.intp]]:
     """Return the rows of failed trials, and their numbers.
 
-    What a trial had not asked for when it ended is drawn at random, some times: it failed
-    whatever that would have been. As a missing value it would stand for the middle of the range.
+    Parameters that were not suggested before a trial ended are drawn at random, several times:
+    it failed whatever they would have been. A missing value would count as the middle of the
+    range.
     """
     rows = space.encode([t.params for t in failed])
     numbers = np.array([t.number for t in failed], dtype=np.intp)[_is_known(rows)]
@@ -221,18 +220,18 @@ def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array,
 
 
 def _is_known(rows: Array) -> NDArray[np.bool_]:
-    """Whether a row has any parameter of the space."""
+    """Return whether a row has any parameter of the space, (n,) bool."""
     known: NDArray[np.bool_] = np.any(~np.isnan(rows), axis=1)
     return known
 
 
 def is_informative(trial: FrozenTrial) -> bool:
-    """Whether a trial that nobody runs teaches anything."""
+    """Return whether a trial that is not running has a value or a usable report."""
     return trial.state == TrialState.COMPLETE or stops_early(trial)
 
 
 def has_finite_loss(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
-    """Whether no objective of a trial is infinitely bad; a trial without values has no such."""
+    """Return whether no objective of a trial is infinitely bad; True without values."""
     return not any(
         value == (-np.inf if direction == StudyDirection.MAXIMIZE else np.inf)
         for value, direction in zip(trial.values or (), directions, strict=False)
@@ -240,37 +239,18 @@ def has_finite_loss(trial: FrozenTrial, directions: Sequence[StudyDirection]) ->
 
 
 def _values(
-    trial: FrozenTrial, partial: Mapping[int, list[PartialValue]]
+    trial: FrozenTrial, partial: Mapping[int, list[LowFidelityValue]]
 ) -> list[tuple[list[float], float]]:
-    """Return what a trial showed, with the shortfall of each."""
+    """Return the observed values of a trial, each with its shortfall."""
     if trial.number in partial:
-        return [([seen.value], seen.shortfall) for seen in partial[trial.number]]
+        return [([low.value], low.shortfall) for low in partial[trial.number]]
     return [] if trial.values is None else [(trial.values, 0.0)]
 
 
-def finite(values: Array) -> Array:
-    """Return values with infinite ones moved beyond all others, (n,) float64.
-
-    A log10 loss of -inf is better than any other, and must not break the fit. It counts as better
-    than the best finite value by as much as that is better than the median. 0 where none is
-    finite.
-    """
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return np.sign(values)
-    low, middle, high = (float(np.quantile(known, share, method="nearest")) for share in _ENDS)
-    with np.errstate(over="ignore"):
-        below, above = np.nan_to_num([middle - low, high - middle])
-        width = np.nan_to_num(high - low) or 1.0
-        ends = np.nan_to_num([low - (below or width), high + (above or width)])
-    moved: Array = np.clip(values, *ends)
-    return moved
-
-
 def _constraints(trials: Sequence[FrozenTrial]) -> Array:
-    """Return (n, constraints) float64; one that a COMPLETE trial did not set is fulfilled.
+    """Return (n, constraints) float64: 0, fulfilled, where a COMPLETE trial set none.
 
-    Others may set it at their end, so that nothing is known yet: NaN.
+    Other trials may still set it at their end: NaN, unknown.
     """
     names = sorted({name for t in trials for name in t.constraints})
     unset = [0.0 if t.state == TrialState.COMPLETE else np.nan for t in trials]

@@ -1,62 +1,54 @@
-"""What trials note about the order in which they asked for their parameters."""
+"""Notes of the order in which trials got their parameters, for storages that forget it."""
 
 from __future__ import annotations
 
-from typing import Any
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
-from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from optuna_dnc._optuna_compat import (
-    all_trials,
-    keeps_order,
-    set_system_attr,
-    storage_and_id,
-    trial_id,
-)
-from optuna_dnc.samplers.dnc.asked_order import NOTE, AskedOrders, Names
+from optuna_dnc._optuna_compat import all_trials, keeps_order, set_system_attr, trial_id
 from optuna_dnc.samplers.dnc.history import is_informative
+from optuna_dnc.samplers.dnc.suggest_order import NOTE, Names, SuggestOrders
+from optuna_dnc.samplers.study_memory import StudyMemory
+
+
+@dataclass
+class _Seen:
+    """What this process has seen of a study."""
+
+    begun: WeakValueDictionary[int, FrozenTrial] = field(default_factory=WeakValueDictionary)
+    """Running trials by their id in the storage."""
+    known: set[Names] = field(default_factory=set)
+    """Orders that need no note."""
 
 
 class OrderNotes:
-    """Notes in trials that end in which order they asked for their parameters."""
+    """Writer of the order of suggestion into trials that end, where no other note implies it."""
 
     def __init__(self) -> None:
-        self._begun: WeakValueDictionary[tuple[int, int], FrozenTrial] = WeakValueDictionary()
-        self._known: WeakKeyDictionary[BaseStorage, set[tuple[int, Names]]] = WeakKeyDictionary()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Forget what runs here: it stays in its process."""
-        return {"nothing": True}  # of an empty state the old pickle protocols tell nobody
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__()  # type: ignore[misc]
+        self._memory = StudyMemory(_Seen)
 
     def begin(self, study: Study, trial: FrozenTrial) -> None:
-        """Remember a trial, to which Optuna adds parameters as it asks for them."""
-        if trial.number == 0:  # a database gives the number of a deleted study to the next one
-            self._known.pop(storage_and_id(study)[0], None)
-        if keeps_order(study) or not trial.params:  # what was asked before is in any order
-            self._begun[_key(study, trial)] = trial
+        """Remember a trial, to which Optuna adds parameters in the order of suggestion."""
+        seen = self._memory.of(study)
+        if trial.number == 0:  # a database gives the id of a deleted study to the next one
+            seen.known.clear()
+        if keeps_order(study) or not trial.params:  # the order of earlier parameters is lost
+            seen.begun[trial_id(trial)] = trial
 
     def end(self, study: Study, trial: FrozenTrial) -> None:
         """Note the order of a trial unless it is known."""
-        asked = self._begun.pop(_key(study, trial), trial if keeps_order(study) else None)
-        if asked is None or asked.distributions.keys() != trial.distributions.keys():
+        seen = self._memory.of(study)
+        own = seen.begun.pop(trial_id(trial), trial if keeps_order(study) else None)
+        if own is None or own.distributions.keys() != trial.distributions.keys():
             return
-        names = (*asked.distributions,)
-        storage, study_id = storage_and_id(study)
-        known = self._known.setdefault(storage, set())
-        if len(names) < 2 or (study_id, names) in known:
+        names = (*own.distributions,)
+        if len(names) < 2 or names in seen.known:
             return
-        orders = AskedOrders()
+        orders = SuggestOrders()
         orders.learn(t for t in all_trials(study) if is_informative(t))
         if not orders.follows(names):
             set_system_attr(study, trial, NOTE, [*names])
-        known.add((study_id, names))
-
-
-def _key(study: Study, trial: FrozenTrial) -> tuple[int, int]:
-    return id(storage_and_id(study)[0]), trial_id(trial)
+        seen.known.add(names)

@@ -1,4 +1,4 @@
-"""Answers what a trial asks for, parameter by parameter, by the fitted surrogate."""
+"""Plans of whole configurations by the fitted surrogates: the default preset."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import RLock
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -16,16 +16,17 @@ from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import contains, foreseen_params, keeps_order, trial_id
-from optuna_dnc.gp.kernel_term import KernelTerm
-from optuna_dnc.gp.output_transform import OutputTransform
-from optuna_dnc.samplers.dnc.acquisition import Acquisition, acquisition, at_random
+from optuna_dnc.gp.acquisition import Acquisition, at_random
+from optuna_dnc.gp.candidates import Candidates
+from optuna_dnc.gp.failure_risk import far_from
+from optuna_dnc.gp.mixture import KernelTerm
+from optuna_dnc.gp.optimize_acquisition import optimize_acquisition
+from optuna_dnc.gp.output_transform import finite
+from optuna_dnc.samplers.dnc.acquisition import acquisition
 from optuna_dnc.samplers.dnc.branches import branch_start
-from optuna_dnc.samplers.dnc.candidates import Candidates
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
-from optuna_dnc.samplers.dnc.explanation import Explanation, importances, leave_one_out
-from optuna_dnc.samplers.dnc.failures import far_from
-from optuna_dnc.samplers.dnc.history import History, finite, read_history
-from optuna_dnc.samplers.dnc.optimize_acquisition import maximise
+from optuna_dnc.samplers.dnc.explanation import Explanation, explain
+from optuna_dnc.samplers.dnc.history import History, read_history
 from optuna_dnc.samplers.dnc.reading import read_trials
 from optuna_dnc.samplers.dnc.startup import is_starting
 from optuna_dnc.samplers.dnc.surrogates import MOST_ROWS, Surrogates
@@ -34,24 +35,42 @@ from optuna_dnc.space import Column, SearchSpace
 _KEPT_PLANS = 1024
 _FEWEST_TO_EXPLAIN = 4
 
-Asked = tuple[str, BaseDistribution]
+Request = tuple[str, BaseDistribution]
+"""Name and distribution of a parameter that a trial suggests now."""
+
+
+class PlanKey(NamedTuple):
+    """Identity of a plan: the point of a trial at which it was made."""
+
+    trial_id: int
+    n_values: int
+    """Number of parameters that the trial had by then."""
+    has_request: bool
+    """Whether it was made for a parameter without a planned value in its range."""
+
+    @property
+    def stream(self) -> int:
+        """Random stream of the plan among those of its trial, the first plan's 0."""
+        return 2 * self.n_values + self.has_request
 
 
 class Planner:
-    """Plans whole configurations for one study, and again when a trial leaves its plan.
+    """A model that plans whole configurations, and plans again when a trial leaves its plan.
 
-    The first plan of a trial rests on what others have fixed for it, see ``foreseen_params``. A
-    parameter that the plan has no value for, or one outside the range that the trial asks for, is
-    planned anew together with everything after it, given all that the trial has got by then.
-    Plans depend on the finished trials, the seed and the trial alone, so that a trial which
-    another process takes up goes on as planned.
+    The first plan of a trial includes what others have fixed for it, see ``foreseen_params``. A
+    parameter that has no planned value, or one outside the range that the trial suggests from, is
+    planned anew together with everything after it, given all values that the trial has by then.
+    Plans depend on the finished trials, the seed and the trial alone, so that a trial that another
+    process resumes continues as planned.
 
     Args:
         space: The search space; None learns it from the study.
         terms: Kernel terms that are added to the kernel.
         n_candidates: Configurations rated for a plan.
-        seed: Of all draws.
+        seed: Seed of all draws.
     """
+
+    startup: ClassVar[str] = "shifted-sobol"
 
     def __init__(
         self,
@@ -61,7 +80,7 @@ class Planner:
         n_candidates: int,
         seed: int,
     ) -> None:
-        self._given_space = space
+        self._fixed_space = space
         self._terms = tuple(terms)
         self._n_candidates = n_candidates
         self._seed = seed
@@ -69,18 +88,21 @@ class Planner:
         self._forget()
 
     def _forget(self) -> None:
-        self._encoded = EncodedTrials(self._given_space)
+        self._encoded = EncodedTrials(self._fixed_space)
         self._surrogates = Surrogates(self._terms)
-        self._plans: OrderedDict[tuple[int, int], dict[str, Any]] = OrderedDict()
+        self._plans: OrderedDict[PlanKey, dict[str, Any]] = OrderedDict()
         self._latest: OrderedDict[int, dict[str, Any]] = OrderedDict()
         self._begun: datetime | None = None
-        # Of what was read once for a trial.
+        # With the list of trials that each was read from, whose identity says if it is current.
         self._histories: dict[int, tuple[list[FrozenTrial], History]] = {}
 
-    def _trials(self, study: Study) -> list[FrozenTrial]:
-        """Return all trials; forgets everything if they are another study's.
+    def check(self, study: Study) -> None:
+        """Accept any study."""
 
-        A database gives the numbers of a deleted study to the next one.
+    def _trials(self, study: Study) -> list[FrozenTrial]:
+        """Return all trials; forget everything if they are another study's.
+
+        A database gives the id of a deleted study to the next one.
         """
         trials = read_trials(study)
         begun = trials[0].datetime_start if trials else None
@@ -91,15 +113,15 @@ class Planner:
         return trials
 
     def is_starting(self, study: Study, number: int, n_startup: int | None) -> bool:
-        """See :func:`~optuna_dnc.samplers.dnc.startup.is_starting`."""
+        """Return :func:`~optuna_dnc.samplers.dnc.startup.is_starting`."""
         return is_starting(self._trials(study), study.directions, number, n_startup)
 
     def space(self, study: Study, number: int) -> SearchSpace:
-        """Return the space that the study's finished trials show."""
+        """Return the space that the study's finished trials show, unless it is given."""
         return self.history(study, number).space
 
     def history(self, study: Study, number: int) -> History:
-        """Return what trial ``number`` can learn from."""
+        """Return the history that trial ``number`` can learn from."""
         with self._lock:
             trials = self._trials(study)
             kept = self._histories.get(number)
@@ -112,38 +134,46 @@ class Planner:
         return self._latest.get(trial_id(trial), {})
 
     def values(
-        self, study: Study, trial: FrozenTrial, asked: Mapping[str, BaseDistribution]
+        self, study: Study, trial: FrozenTrial, distributions: Mapping[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the planned values of the parameters that the trial is expected to ask for."""
+        """Return the planned values of the parameters that the trial is expected to need."""
         with self._lock:
             history = self.history(study, trial.number)
             plan = self._current_plan(history, trial, foreseen_params(study, trial), study)
-            early = self._known_early(history.space, list(asked))
-            return {name: plan[name] for name in early if contains_value(plan, name, asked[name])}
+            early = self._known_early(history.space, list(distributions))
+            return {
+                name: plan[name]
+                for name in early
+                if _has_value_in(plan, name, distributions[name])
+            }
 
-    def value(self, study: Study, trial: FrozenTrial, name: str, asked: BaseDistribution) -> Any:
-        """Return a value for one parameter, given all that the trial has."""
+    def value(
+        self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
+    ) -> Any:
+        """Return a value for one parameter, given all values that the trial has."""
         with self._lock:
             history = self.history(study, trial.number)
             foreseen = foreseen_params(study, trial)
             plan = self._current_plan(history, trial, foreseen, study)
-            if not contains_value(plan, name, asked):
+            if not _has_value_in(plan, name, distribution):
                 given = {**foreseen, **trial.params}
-                plan = self._plan(history, trial, 2 * len(trial.params) + 1, given, (name, asked))
-            return _nearest(asked, plan[name])
+                request = name, distribution
+                plan = self._plan(history, trial, len(trial.params), given, request)
+            return _nearest(distribution, plan[name])
 
     def _known_early(self, space: SearchSpace, names: Sequence[str]) -> list[str]:
-        """Leave out what is asked at or after the first parameter that only the trial decides.
+        """Return the names that are suggested before any whose range only the trial decides.
 
-        That is one whose range depends on others, or one that a sampler around this one keeps
-        to itself. The rest is planned when it is asked for, given what the trial got by then.
+        Such a parameter has a range that depends on others, or a sampler around this one decides
+        it. All that follow are planned when they are suggested, given its value: a value that was
+        proposed before would rest on a guess.
         """
         late = self._encoded.changing.union(set(space.free) - set(names))
-        first = min((self._encoded.asked_at(name) for name in late), default=math.inf)
-        return [name for name in names if self._encoded.asked_at(name) < first or not late]
+        first = min((self._encoded.first_rank(name) for name in late), default=math.inf)
+        return [name for name in names if self._encoded.first_rank(name) < first or not late]
 
     def explain(self, study: Study, objective: int) -> Explanation:
-        """See :meth:`DNCSampler.explain`."""
+        """Return importances and leave-one-out predictions, see :meth:`DNCSampler.explain`."""
         history = self.history(study, -1)
         history = history.at(history.last)
         if len(history.x) < _FEWEST_TO_EXPLAIN:
@@ -155,43 +185,51 @@ class Planner:
             surrogate = self._surrogates.of_losses(history, objective)
         space, history = history.space, history.reduced(MOST_ROWS)
         losses = finite(history.values[:, objective])
-        maximised = study.directions[objective] == StudyDirection.MAXIMIZE
-        sign = -1.0 if maximised else 1.0
-        return Explanation(
-            importances(surrogate, space),
-            leave_one_out(
-                surrogate,
-                OutputTransform.fit(losses),
-                history.numbers.tolist(),
-                sign * losses,
-                sign,
-            ),
-        )
+        maximize = study.directions[objective] == StudyDirection.MAXIMIZE
+        sign = -1.0 if maximize else 1.0
+        return explain(surrogate, space, history.numbers.tolist(), losses, sign)
 
     def _current_plan(
         self, history: History, trial: FrozenTrial, foreseen: Mapping[str, Any], study: Study
     ) -> dict[str, Any]:
-        """Return the last plan that the trial's parameters came from, by following them."""
+        """Return the plan that the trial follows now, by replaying its parameters.
+
+        A process that resumes the trial has none of its plans, and arrives at the same ones: each
+        replay makes the same plans in the same order, from the same random streams.
+        """
         plan = self._plan(history, trial, 0, foreseen, None)
         given = dict(foreseen)
-        params = trial.params if keeps_order(study) else self._encoded.asked(trial)
-        for step, (name, value) in enumerate(params.items()):
+        params = trial.params if keeps_order(study) else self._encoded.params(trial)
+        for n_values, (name, value) in enumerate(params.items()):
             if name in history.space.distributions and plan.get(name) != value:
-                asked = name, trial.distributions[name]
-                plan = self._plan(history, trial, 2 * step + 1, given, asked)
-                if plan.get(name) != value:  # the value is not ours
-                    plan = self._plan(history, trial, 2 * step + 2, {**given, name: value}, None)
+                request = name, trial.distributions[name]
+                plan = self._plan(history, trial, n_values, given, request)
+                if plan.get(name) != value:  # the value came from elsewhere: plan what follows
+                    plan = self._plan(history, trial, n_values + 1, {**given, name: value}, None)
             given[name] = value
         return plan
 
     def _plan(
-        self, history: History, trial: FrozenTrial, step: int, given: Mapping[str, Any],
-        asked: Asked | None,
-    ) -> dict[str, Any]:  # fmt: skip
-        key = trial_id(trial), step
+        self,
+        history: History,
+        trial: FrozenTrial,
+        n_values: int,
+        given: Mapping[str, Any],
+        request: Request | None,
+    ) -> dict[str, Any]:
+        """Return a plan, kept from an earlier call or new.
+
+        Args:
+            history: What the trial can learn from.
+            trial: The trial.
+            n_values: Number of parameters that it had at this point.
+            given: Values that the plan has to contain.
+            request: The parameter that is suggested at this point; None if none is.
+        """
+        key = PlanKey(trial_id(trial), n_values, request is not None)
         if key not in self._plans:
-            self._plans[key] = self._new_plan(history, trial.number, step, given, asked)
-            # The others have to learn of this plan.
+            self._plans[key] = self._new_plan(history, trial.number, key.stream, given, request)
+            # Histories of other trials have to count this plan as pending.
             own = self._histories.get(trial.number)
             self._histories = {} if own is None else {trial.number: own}
             self._latest[trial_id(trial)] = self._plans[key]
@@ -201,23 +239,27 @@ class Planner:
         return self._plans[key]
 
     def _new_plan(
-        self, history: History, number: int, step: int, given: Mapping[str, Any],
-        asked: Asked | None,
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        history: History,
+        number: int,
+        stream: int,
+        given: Mapping[str, Any],
+        request: Request | None,
+    ) -> dict[str, Any]:
         space = history.space
-        rng = np.random.default_rng([self._seed, number, step])
+        rng = np.random.default_rng([self._seed, number, stream])
         known = space.encode([given])[0]
         seen = np.concatenate([history.x, history.pending, history.failed])
         fixed = {n: float(p) for n, p in zip(space.names, known, strict=True) if p == p}
-        if not fixed and asked is None and len(history.x):
+        if not fixed and request is None and len(history.x):
             fixed = branch_start(space, seen, number, self._seed, history.n_stale)
         candidates = Candidates(
             space,
             rng,
             fixed=fixed,
-            allowed={} if asked is None else {asked[0]: _ends(space.column(asked[0]), asked[1])},
-            present=None if asked is None else asked[0],
-            realise=history.realisation(),
+            allowed={} if request is None else {request[0]: _range_in(space, *request)},
+            present=None if request is None else request[0],
+            repair=history.learn_repair(),
         )
         rate: Acquisition = at_random(rng)
         best = seen[:0]
@@ -225,26 +267,31 @@ class Planner:
             rate, best = acquisition(history, self._surrogates, rng)
         elif len(history.failed):
             rate = far_from(space, seen)
-        # Other processes propose at the same time, and from the same trials.
-        row = maximise(rate, candidates, best, seen, self._n_candidates, place=history.unknown)
+        # Running trials whose parameters are unknown learn from the same history, and take the
+        # larger acquisitions; the rank keeps this trial from proposing the same.
+        row = optimize_acquisition(
+            rate, candidates, best, seen, self._n_candidates, rank=history.n_unknown
+        )
         return space.decode(row)
 
 
-def contains_value(plan: Mapping[str, Any], name: str, asked: BaseDistribution) -> bool:
-    """Whether a plan has a value for a parameter that the distribution allows."""
-    return name in plan and contains(asked, plan[name])
+def _has_value_in(plan: Mapping[str, Any], name: str, distribution: BaseDistribution) -> bool:
+    """Return whether a plan has a value for a parameter that its distribution contains."""
+    return name in plan and contains(distribution, plan[name])
 
 
-def _ends(column: Column, asked: BaseDistribution) -> tuple[float, float]:
-    """Return the lowest and the highest position of a narrower distribution."""
-    narrow = Column(asked)
-    low, high = column.positions(np.array([narrow.low, narrow.high]))
+def _range_in(
+    space: SearchSpace, name: str, distribution: BaseDistribution
+) -> tuple[float, float]:
+    """Return the lowest and the highest position in the space of a narrower distribution."""
+    narrow = Column(distribution)
+    low, high = space.column(name).positions(np.array([narrow.low, narrow.high]))
     return float(low), float(high)
 
 
-def _nearest(asked: BaseDistribution, value: Any) -> Any:
+def _nearest(distribution: BaseDistribution, value: Any) -> Any:
     """Return the value of a distribution that is nearest to a planned one."""
-    if contains(asked, value):
+    if contains(distribution, value):
         return value
-    column = Column(asked)
+    column = Column(distribution)
     return column.decode(float(column.encode([value])[0]))

@@ -1,7 +1,7 @@
-"""One reading of a study for all that a trial asks at once.
+"""Cache of a study's trials, read once for all parameters that a trial suggests at once.
 
-Each reading is a query of the database, or a pass over the journal, and costs more than a proposal
-where many workers share a study.
+Each read is a query of the database, or a pass over the journal, and costs more than a proposal
+if many workers share a study.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial
 from optuna_dnc._optuna_compat import all_trials, storage_and_id
 
 _FRESH_SECONDS = 1.0
-"""A trial that trains for a while and then asks for more gets another reading."""
+"""A trial that trains for a while and then suggests more parameters reads anew."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,22 @@ _thread = threading.local()
 
 
 def begin_reading(study: Study) -> list[FrozenTrial]:
-    """Read the study's trials for what this thread's trial is going to ask, and return them."""
+    """Read the study's trials for this thread's next trial, and return them."""
     trials = all_trials(study)
     _thread.reading = _Reading(*storage_and_id(study), trials, time.monotonic())
     return trials
 
 
 def end_reading() -> None:
-    """Read anew from now on: a trial of this thread has ended, or another one has begun."""
+    """Drop the cache: a trial of this thread has ended, or another one has begun."""
     _thread.reading = None
 
 
 def read_trials(study: Study) -> list[FrozenTrial]:
-    """Return all trials of a study by number, as they were read at most a second ago.
+    """Return all trials of a study by number, read at most a second ago.
 
     The same list each time, not copied: never change it. Without :func:`begin_reading` the trials
-    are those of now.
+    are read now.
     """
     kept: _Reading | None = getattr(_thread, "reading", None)
     storage, study_id = storage_and_id(study)

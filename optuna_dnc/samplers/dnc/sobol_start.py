@@ -1,4 +1,4 @@
-"""Points of the Sobol sequence, and their digital shift."""
+"""Sobol sequence with a digital shift, for the start-up."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from functools import lru_cache
 from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-
-Array = NDArray[np.float64]
 
 _SOBOL_SEQ_DIMENSIONS = 40
 _SCIPY_DIMENSIONS = 21201
@@ -27,7 +25,7 @@ def sobol_point(index: int, dimension: int) -> Array:
     parameters is not known in advance.
 
     Args:
-        index: Number of the point, at least 1; point 0 is the origin, which helps nobody.
+        index: Number of the point, at least 1; point 0, the origin, is of no use.
         dimension: Number of coordinates, 1 to 21,201.
     """
     if index < 1:
@@ -47,27 +45,27 @@ def sobol_point(index: int, dimension: int) -> Array:
 
 
 def start_coordinate(index: int, coordinate: int, seed: int) -> float:
-    """Return a coordinate of a point of a start-up, in [0, 1): the first is not shifted.
+    """Return a coordinate of a start-up point, in [0, 1): shifted but for the first point.
 
     Args:
-        index: Number of the point, at least 1, which is the middle of all ranges.
+        index: Number of the point, at least 1; point 1 is the middle of all ranges.
         coordinate: Number of the coordinate, from 0.
-        seed: Shifts the other points, see :func:`shifted`.
+        seed: Seed of the shift, see :func:`shifted`.
     """
     position = float(sobol_point(index, coordinate + 1)[coordinate])
     return position if index == 1 else shifted(position, coordinate, seed)
 
 
 def shifted(position: float, coordinate: int, seed: int) -> float:
-    """Return a coordinate of a point in [0, 1) after a digital shift that a seed draws.
+    """Return a coordinate in [0, 1) after a random digital shift.
 
     Exclusive or of the binary digits with random ones, the same for all points: every half,
-    quarter, eighth of the range is hit as evenly as before (Lemieux 2009, section 6.2.1).
+    quarter and eighth of the range is hit as evenly as before (Lemieux 2009, section 6.2.1).
 
     Args:
         position: The coordinate of the point.
         coordinate: Its number, from 0.
-        seed: At least 0.
+        seed: Seed of the digits, at least 0.
     """
     digits = np.random.default_rng([seed, coordinate]).integers(_SHIFT_SIZE)
     return float((int(position * _SHIFT_SIZE) ^ int(digits)) / _SHIFT_SIZE)
@@ -77,8 +75,8 @@ def shifted(position: float, coordinate: int, seed: int) -> float:
 def _leading(index: int) -> Array:
     from sobol_seq import i4_sobol
 
-    # sobol_seq keeps its state in module globals. The lock covers our own threads only, which is
-    # enough: another user of it in another thread would be as unsafe without us.
+    # sobol_seq keeps its state in module globals. The lock protects our own threads; another
+    # user of sobol_seq in another thread would be as unsafe without us.
     with _sobol_seq_lock:
         point, _ = i4_sobol(_SOBOL_SEQ_DIMENSIONS, index)
     point.setflags(write=False)

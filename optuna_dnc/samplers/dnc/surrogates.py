@@ -1,4 +1,4 @@
-"""The fitted surrogates of a study: losses, constraints, failures."""
+"""The fitted surrogates of a study: of losses, constraints and failures."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.kernel_term import KernelTerm
-from optuna_dnc.gp.output_transform import OutputTransform
+from optuna_dnc.gp.mixture import KernelTerm
+from optuna_dnc.gp.output_transform import OutputTransform, finite
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
-from optuna_dnc.samplers.dnc.history import History, finite, most_useful
-from optuna_dnc.samplers.refit_schedule import checkpoint
+from optuna_dnc.samplers.dnc.history import History, most_useful
+from optuna_dnc.samplers.refit_schedule import last_refit
 from optuna_dnc.space import SearchSpace
 
-Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Scale = Callable[[Array], Array]
 
 _LABEL_NOISE = 0.01
 MOST_ROWS = 1000
-"""More observations than this are not modelled: the exact regression grows with the cube."""
+"""Most observations that are modeled: the time of exact regression grows with their cube."""
 _MOST_ROWS_TO_FIT = 250
 
 
 class Surrogates:
-    """Builds surrogates; hyperparameters are fitted at checkpoints and kept until the next.
+    """A cache of surrogates whose hyperparameters are refitted on a schedule.
 
-    What is kept is told apart by the data it was computed from, so that it only saves time.
+    Entries are identified by the data that they were computed from: the cache only saves time.
 
     Args:
         terms: Kernel terms that are added to the kernel.
@@ -46,8 +46,8 @@ class Surrogates:
     def of_losses(self, history: History, objective: int) -> Surrogate:
         """Return the surrogate of an objective, with values of mean 0 and variance 1.
 
-        Its observations are those of ``history.reduced(1000)``. What is predicted is the value
-        at the largest budget.
+        Its observations are those of ``history.reduced(1000)``. It predicts the value at the
+        largest budget.
         """
         data = _Data(
             history.space,
@@ -57,24 +57,24 @@ class Surrogates:
             history.shortfall,
         )
         _, trials = np.unique(history.numbers, return_inverse=True)
-        settled = int(np.searchsorted(trials, checkpoint(len(history.last))))
+        settled = int(np.searchsorted(trials, last_refit(len(history.last))))
         rows = history.useful(MOST_ROWS)
-        return self._build(f"loss {objective}", data, rows, settled, normalised)
+        return self._build(f"loss {objective}", data, rows, settled, _standardized)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
-        """Return the surrogate of a constraint, in units of its size; fulfilled at most 0.
+        """Return the surrogate of a constraint, over its median size; fulfilled at most 0.
 
-        Of the trials that have set it; there must be some.
+        It is of the trials that have set the constraint; there must be some.
         """
         history = history.at(history.last)
         history = history.at(np.flatnonzero(~np.isnan(history.constraints[:, number])))
         values, none = history.constraints[:, number], np.zeros(len(history.x))
         data = _Data(history.space, history.x, values, none, none)
-        rows, settled = history.useful(MOST_ROWS), checkpoint(len(values))
+        rows, settled = history.useful(MOST_ROWS), last_refit(len(values))
         return self._build(f"constraint {number}", data, rows, settled, _in_units)
 
     def of_failures(self, history: History) -> Surrogate:
-        """Return the surrogate of failing: 1 where trials fail, 0 where they do not."""
+        """Return the surrogate of failure: 1 where a trial failed, 0 where it did not."""
         history = history.at(history.last)
         order = np.argsort(np.concatenate([history.failed_numbers, history.numbers]))
         x = np.concatenate([history.failed, history.x])[order]
@@ -83,7 +83,7 @@ class Surrogates:
         noise = np.full(len(x), _LABEL_NOISE)
         data = _Data(history.space, x, labels, noise, np.zeros(len(x)))
         rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
-        return self._build("failure", data, rows, checkpoint(len(x)), np.copy)
+        return self._build("failure", data, rows, last_refit(len(x)), np.copy)
 
     def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
         digest = data.digest(rows)
@@ -99,7 +99,7 @@ class Surrogates:
         digest = data.digest(np.arange(len(data.values))[:settled])
         if name not in self._fitted or self._fitted[name][0] != digest:
             kernel = data.kernel(self._terms)
-            # On the scale of all, a third of the rows being the best.
+            # Scaled by all values: a third of the rows are the best, so theirs would mislead.
             points, y = data.points(kernel, rows), scale(data.values[:settled])[rows]
             self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, data.noise[rows])
         return self._fitted[name][1]
@@ -107,7 +107,7 @@ class Surrogates:
 
 @dataclass(frozen=True)
 class _Data:
-    """What one surrogate is made of."""
+    """The observations of one surrogate."""
 
     space: SearchSpace
     x: Array
@@ -122,7 +122,7 @@ class _Data:
         return kernel.points(self.x[rows], self.shortfall[rows])
 
     def digest(self, rows: Rows) -> bytes:
-        """Tell apart what the rows are computed from."""
+        """Return a digest of the space and of these rows."""
         spaces = repr((self.space.distributions, self.space.conditions)).encode()
         digest = hashlib.blake2b(spaces + bytes([bool(np.any(self.shortfall > 0))]))
         for array in (self.x, self.values, self.noise, self.shortfall):
@@ -130,29 +130,14 @@ class _Data:
         return digest.digest()
 
 
-def with_pending(surrogate: Surrogate, pending: Array) -> Surrogate:
-    """Return the surrogate as if the pending configurations had given what it expects of them."""
-    if len(pending) == 0:
-        return surrogate
-    kernel, zeros = surrogate.kernel, np.zeros(len(pending))
-    expected, _ = surrogate.predict(kernel.points(pending))
-    x = np.concatenate([surrogate.x.x, pending])
-    return Surrogate(
-        kernel,
-        surrogate.theta,
-        kernel.points(x, np.concatenate([surrogate.x.shortfall, zeros])),
-        np.concatenate([surrogate.y, expected]),
-        np.concatenate([surrogate.extra_noise, zeros]),
-    )
-
-
-def normalised(losses: Array) -> Array:
-    """Return losses as they are modelled: finite, transformed, of mean 0 and variance 1."""
+def _standardized(losses: Array) -> Array:
+    """Return losses as they are modeled: finite, transformed, of mean 0 and variance 1."""
     known = finite(losses)
     return OutputTransform.fit(known).apply(known)
 
 
 def _in_units(values: Array) -> Array:
+    """Return values over their median size, clipped at 5 sizes, (n,) float64."""
     sizes = np.abs(values[np.isfinite(values)])
     size = (float(np.median(sizes)) or float(np.max(sizes)) or 1.0) if len(sizes) else 1.0
     with np.errstate(over="ignore"):

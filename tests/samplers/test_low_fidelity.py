@@ -11,7 +11,7 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers.dnc.low_fidelity import partial_values
+from optuna_dnc.samplers.dnc.low_fidelity import low_fidelity_values
 
 SPACE = {"x": FloatDistribution(0, 1)}
 
@@ -31,7 +31,7 @@ def trial(*reports, state=TrialState.PRUNED, value=None, x=0.5, first=1):
 def read(*trials):
     study = optuna.create_study()
     study.add_trials(trials)
-    found = partial_values(study.trials, len(trials))
+    found = low_fidelity_values(study.trials, len(trials))
     return [[(round(v.value, 9), round(v.shortfall, 9)) for v in found[n]] for n in found]
 
 

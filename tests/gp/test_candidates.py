@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from optuna_dnc.samplers.dnc.candidates import Candidates
-from optuna_dnc.samplers.dnc.optimize_acquisition import maximise
+from optuna_dnc.gp.candidates import Candidates
+from optuna_dnc.gp.optimize_acquisition import optimize_acquisition
 from optuna_dnc.space import Condition, SearchSpace
 
 SPACE = SearchSpace(
@@ -31,7 +31,7 @@ def check(rows):
     np.testing.assert_array_equal(SPACE.surprises(rows), [])
     for place, column in enumerate(SPACE.columns):
         positions = rows[:, place]
-        np.testing.assert_allclose(column.quantised(positions), positions, atol=1e-12)
+        np.testing.assert_allclose(column.quantized(positions), positions, atol=1e-12)
 
 
 def test_random_and_near_ones_are_configurations_of_the_space():
@@ -74,10 +74,10 @@ def test_a_small_space_is_listed():
         {"n": IntDistribution(0, 1), "k": CategoricalDistribution("abc")},
         {"k": Condition(parent="n", above=0.5)},
     )
-    everything = Candidates(small, np.random.default_rng(0)).everything(100)
+    everything = Candidates(small, np.random.default_rng(0)).enumerate(100)
     assert len(everything) == 4
-    assert Candidates(small, np.random.default_rng(0)).everything(5) is None
-    assert of().everything(10**9) is None
+    assert Candidates(small, np.random.default_rng(0)).enumerate(5) is None
+    assert of().enumerate(10**9) is None
 
 
 @pytest.mark.parametrize("n", [1, 60, 600])
@@ -88,7 +88,7 @@ def test_the_maximum_is_found(n):
         return -np.nansum((rows - target) ** 2, axis=1) - np.isnan(rows).sum(axis=1)
 
     start = of().random(5)
-    winner = maximise(rate, of(), start, start, n)
+    winner = optimize_acquisition(rate, of(), start, start, n)
     assert rate(winner[None])[0] > {1: -9, 60: -0.3, 600: -0.03}[n]
 
 
@@ -96,5 +96,5 @@ def test_ratings_that_are_no_numbers_never_win():
     def rate(rows):
         return np.where(rows[:, 0] > 0, np.nan, -1.0)
 
-    winner = maximise(rate, of(), SPACE.encode([]), SPACE.encode([]), 100)
+    winner = optimize_acquisition(rate, of(), SPACE.encode([]), SPACE.encode([]), 100)
     assert winner[0] == 0

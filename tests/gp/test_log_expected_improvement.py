@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from optuna_dnc.gp import expected_improvement
-from optuna_dnc.gp.log_improvement import log_expected_improvement
+from optuna_dnc.gp.expected_improvement import log_expected_improvement
 
 
 def test_it_is_the_logarithm_where_that_can_be_taken():

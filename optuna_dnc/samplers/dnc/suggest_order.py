@@ -1,8 +1,8 @@
-"""The order in which trials ask for their parameters, also on storages that forget it.
+"""Order in which the parameters of trials are suggested, also on storages that forget it.
 
-Columns of the learned space, conditions and ranges that depend on earlier values rest on that
-order. Optuna's gRPC proxy returns the parameters of a trial in any order, another one in every
-process. So trials note theirs, unless it follows from what earlier ones noted.
+The columns of a learned space, its conditions, and ranges that depend on earlier values rest on
+that order. Optuna's gRPC proxy returns the parameters of a trial in an arbitrary order that
+differs from process to process. So trials note their order, unless it follows from earlier notes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
 NOTE = "dnc:asked"
-"""The system attribute with a list of names."""
+"""System attribute of a trial with a list of names."""
 Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a trial asked for, in that order."""
+class Suggested:
+    """The parameters of a trial in the order of suggestion."""
 
     params: dict[str, Any]
     """Values by name."""
@@ -30,12 +30,12 @@ class Asked:
     """Distributions by name."""
 
 
-class AskedOrders:
-    """Tells in which order trials asked, by what they noted and by nothing else.
+class SuggestOrders:
+    """The orders of suggestion of a study's trials, derived from their notes alone.
 
-    A trial without a note asked as the first trial that noted all its parameters, and more. Where
-    there is none, parameters come by how many trials have them, then by name: what exists by the
-    value of another parameter is rarer than that one.
+    A trial without a note follows the first note that has all its parameters. Without such a
+    note, parameters are sorted by the number of trials that have them, then by name: a
+    conditional parameter is rarer than its parent.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class AskedOrders:
         self._has_guessed = False
 
     def learn(self, trials: Iterable[FrozenTrial]) -> bool:
-        """Take in trials; returns whether the order of one taken in before has changed."""
+        """Add trials; return whether the order of an earlier one has changed."""
         new = {t.number: (_note(t), frozenset(t.distributions)) for t in trials}
         noted = {number: note for number, (note, _) in new.items() if note is not None}
         silent = {number: names for number, (note, names) in new.items() if note is None}
@@ -63,23 +63,23 @@ class AskedOrders:
         return any(self._orders[names] != order for names, order in known.items())
 
     def names(self, trial: FrozenTrial) -> Names:
-        """Return a trial's parameters in the order asked."""
+        """Return the names of a trial's parameters in the order of suggestion."""
         note = _note(trial)
         if note is not None:
             return note
         names = frozenset(trial.distributions)
         return self._orders.get(names) or self._order(names)
 
-    def of(self, trial: FrozenTrial) -> Asked:
-        """Return what a trial asked for, in the order asked."""
+    def of(self, trial: FrozenTrial) -> Suggested:
+        """Return the parameters of a trial in the order of suggestion."""
         names = self.names(trial)
-        return Asked(
+        return Suggested(
             {name: trial.params[name] for name in names},
             {name: trial.distributions[name] for name in names},
         )
 
     def follows(self, names: Sequence[str]) -> bool:
-        """Say whether the order of a trial follows from the notes of others."""
+        """Return whether the order of a trial follows from the notes of others."""
         order = self._noted_order(frozenset(names))
         return order is not None and [*order] == [*names]
 
@@ -95,7 +95,7 @@ class AskedOrders:
 
 
 def _note(trial: FrozenTrial) -> Names | None:
-    """Return what a trial noted, None if that is not about the parameters that it has."""
+    """Return the note of a trial; None without one, or if its names are not the parameters."""
     note = trial.system_attrs.get(NOTE)
     if not isinstance(note, list) or set(note) != set(trial.distributions):
         return None
