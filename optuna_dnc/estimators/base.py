@@ -174,7 +174,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             val_fraction=search.settings.val_fraction,
             seed=seed,
             device=choose_device(self.device),
-            channels_last=search.family.channels_last,
+            channels_last=search.family.convolutional,
         )
         record = ledger.best_network or ledger.most_promising
         training = TrainingConfig(**record.training)

@@ -20,7 +20,7 @@ from torch import nn
 from optuna_dnc._errors import InputError
 from optuna_dnc.export.deployed import raw_moments
 from optuna_dnc.export.export_format import ExportFormat
-from optuna_dnc.export.python_source import SOURCES, python_source
+from optuna_dnc.export.python_source import python_source
 from optuna_dnc.export.subject import Subject
 
 
@@ -41,13 +41,6 @@ class PythonFormat(ExportFormat):
         return path, path.with_name(f"{path.stem}_weights.safetensors")
 
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
-        family = subject.result.family
-        if type(family) not in SOURCES:
-            known = ", ".join(known.name for known in SOURCES)
-            raise InputError(
-                f"format 'python' can write out networks of {known} only, not of {family.name!r}; "
-                "choose onnx, pt2 or safetensors."
-            )
         code, weights = drafts
         names = path.stem, self.files(path)[1].name
         code.write_text(python_source(subject, *names), "utf-8")

@@ -16,6 +16,8 @@ _MODULES: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
 }
 ACTIVATIONS = tuple(_MODULES)
+ACTIVATION_WORDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+"""As a sentence has them."""
 
 
 def activation_module(name: str) -> nn.Module:

@@ -21,6 +21,7 @@ from optuna_dnc._validation import (
     at_most,
     below,
 )
+from optuna_dnc.gp import GrowthRamp, KernelTerm
 from optuna_dnc.nets.blocks import Activation, he_normal_
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
@@ -30,6 +31,7 @@ from optuna_dnc.nets.cnn_config import (
     standard_config,
 )
 from optuna_dnc.nets.cnn_module import ConvNet
+from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
@@ -37,6 +39,7 @@ from optuna_dnc.nets.layout import (
     shortcut_starts,
     spread_late,
 )
+from optuna_dnc.nets.source import NetworkSource
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
 
@@ -58,7 +61,7 @@ class CNNFamily(NetworkFamily):
 
     name: ClassVar[str] = "cnn"
     config_type: ClassVar[type[Any]] = CNNConfig
-    channels_last: ClassVar[bool] = True
+    convolutional: ClassVar[bool] = True
 
     n_layers: Annotated[IntRange, at_least(1), at_most(MOST_LAYERS)] = (4, 16)
     """Conv layers."""
@@ -185,6 +188,22 @@ class CNNFamily(NetworkFamily):
 
     def n_params(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
+        del preset
+        return (
+            GrowthRamp(
+                length="n_layers", first="channels", growth="growth", maximum=self.max_channels
+            ),
+        )
+
+    def describe(self, config: CNNConfig) -> str:
+        return describe(config)
+
+    def source(
+        self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource:
+        return source(config, input_shape, n_outputs)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)

@@ -25,6 +25,8 @@ from optuna_dnc.nets.cnn_config import check_is_image
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.resnet_config import MOST_STAGES, ResNetConfig, n_params
 from optuna_dnc.nets.resnet_module import ResNet
+from optuna_dnc.nets.resnet_text import describe, source
+from optuna_dnc.nets.source import NetworkSource
 from optuna_dnc.space import AnsweringTrial, highest_answer
 
 __all__ = ["ResNetConfig", "ResNetFamily", "build", "n_params", "suggest"]
@@ -43,7 +45,7 @@ class ResNetFamily(NetworkFamily):
 
     name: ClassVar[str] = "resnet"
     config_type: ClassVar[type[Any]] = ResNetConfig
-    channels_last: ClassVar[bool] = True
+    convolutional: ClassVar[bool] = True
 
     n_stages: Int = Field(default=3, ge=1, le=MOST_STAGES)
     """Stages, each with half the image's side and twice the channels of the one before."""
@@ -102,6 +104,14 @@ class ResNetFamily(NetworkFamily):
 
     def n_params(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    def describe(self, config: ResNetConfig) -> str:
+        return describe(config)
+
+    def source(
+        self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource:
+        return source(config, input_shape, n_outputs)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)

@@ -15,8 +15,10 @@ from torch.nn.modules import module as hooks
 from torch.nn.parameter import is_lazy
 
 from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc.nets.cnn import CNNFamily
 from optuna_dnc.nets.family import NetworkFamily
-from optuna_dnc.nets.registry import FAMILIES
+from optuna_dnc.nets.mlp import MLPFamily
+from optuna_dnc.nets.resnet import ResNetFamily
 
 _SPARE = 4
 """What is built may be replaced or dropped again, as parametrizations of weights do."""
@@ -76,7 +78,7 @@ def _has_at_most(
     n_values: int,
     n_tensors: int,
 ) -> bool:
-    if type(family) not in FAMILIES.values():
+    if type(family) not in (CNNFamily, MLPFamily, ResNetFamily):
         return _n_built(family, config, input_shape, n_outputs, n_values, n_tensors) <= n_values
     # Each of its numbers is one of nodes, channels or layers, which have a weight at least.
     if max(_numbers(asdict(config)), default=0) > n_values:

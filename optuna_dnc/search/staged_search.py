@@ -167,7 +167,7 @@ class StagedSearch:
 
     def _threads(self) -> AbstractContextManager[None]:
         # Convolutions have far more work for each parameter, and always pay for their threads.
-        if self.family.channels_last:
+        if self.family.convolutional:
             return nullcontext()
         return threads_for(self._largest_n_params(), self.settings.batch_size)
 
@@ -277,7 +277,7 @@ class StagedSearch:
             val_fraction=self.settings.val_fraction,
             seed=self.settings.seed,
             device=self._device,
-            channels_last=self.family.channels_last,
+            channels_last=self.family.convolutional,
         )
 
     def _baseline(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:

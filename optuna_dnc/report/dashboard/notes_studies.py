@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optuna_dnc._markdown import table
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.figures.captions import caption
-from optuna_dnc.report.markdown import loss, quality, seconds, table
+from optuna_dnc.report.markdown import loss, quality, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from optuna_dnc._markdown import counted, listed, table
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_networks import network_note
-from optuna_dnc.report.markdown import (
-    counted,
-    listed,
-    loss,
-    ordinal,
-    quality,
-    seconds,
-    table,
-)
+from optuna_dnc.report.markdown import loss, ordinal, quality, seconds
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10

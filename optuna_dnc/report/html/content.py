@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.report.figures.time_spent import time_unit
 from optuna_dnc.report.html.headline import Answer, NetworkLine, answer, comparisons
 from optuna_dnc.report.html.usage import usage
-from optuna_dnc.report.markdown import counted, loss, seconds
+from optuna_dnc.report.markdown import loss, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.report.html.content import quality
 from optuna_dnc.report.html.headline import SAME
-from optuna_dnc.report.markdown import counted, loss, seconds
+from optuna_dnc.report.markdown import loss, seconds
 from optuna_dnc.tradeoff import Tradeoff
 
 
