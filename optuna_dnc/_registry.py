@@ -71,7 +71,7 @@ class Registry(Generic[Item]):
         if name in self._built_in and name not in self._loaded:
             self._loaded[name] = self._check(name, self._built_in[name].load())
         elif name not in self:
-            raise unknown_name(self._kind, name, self)
+            raise self._unknown(name)
         elif name not in self._loaded:
             self._loaded[name] = self._load(self._declared()[name])
         return self._loaded[name]
@@ -85,6 +85,15 @@ class Registry(Generic[Item]):
                 warnings.warn(str(error), stacklevel=2)
             else:
                 yield name, item
+
+    def _unknown(self, name: object) -> InputError:
+        # Nothing is imported for a string: it may have been read from a file.
+        if isinstance(name, str) and ":" in name:
+            return InputError(
+                f"{self._kind} {shown(name)} is not a registered name; pass the object itself, or "
+                f"--{self._kind} module:Class on the command line."
+            )
+        return unknown_name(self._kind, name, self)
 
     def _declared(self) -> dict[str, EntryPoint]:
         return _entry_points(self._group, tuple(sys.path))

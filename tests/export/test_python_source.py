@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from optuna_dnc.export.python_format import handed_over
-from optuna_dnc.export.python_source import SOURCES, assignment
+from optuna_dnc.export.python_source import assignment
 from optuna_dnc.nets import (
     CNNConfig,
     CNNFamily,
     MLPConfig,
     MLPFamily,
+    NetworkFamily,
     ResNetConfig,
     ResNetFamily,
     build,
@@ -50,11 +51,16 @@ NETWORKS: list[tuple[Any, tuple[int, ...]]] = [
 ]
 
 
-FAMILIES = {CNNConfig: CNNFamily, MLPConfig: MLPFamily, ResNetConfig: ResNetFamily}
+FAMILIES: dict[type[Any], type[NetworkFamily]] = {
+    CNNConfig: CNNFamily,
+    MLPConfig: MLPFamily,
+    ResNetConfig: ResNetFamily,
+}
 
 
 def code_of(config: Any, shape: tuple[int, ...]) -> str:
-    source = SOURCES[FAMILIES[type(config)]](config, shape, 3)
+    source = FAMILIES[type(config)]().source(config, shape, 3)
+    assert source is not None
     layers = "".join(f"        {line}\n" for line in source.layers)
     steps = "".join(f"        {line}\n" for line in source.steps)
     return (
