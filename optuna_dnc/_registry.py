@@ -51,8 +51,9 @@ class Registry(Generic[Item]):
         if not name or ":" in name:
             raise InputError(f"{self._kind} {shown(name)} cannot be registered; choose a word.")
         item = self._check(name, item)
-        if name in self and self._loaded.get(name) is not item:
-            raise InputError(f"{self._kind} {name!r} is registered already; choose another name.")
+        # A cell of a notebook that runs again registers the new version of its class.
+        if name in self._built_in or name in self._declared():
+            raise InputError(f"{self._kind} {name!r} exists already; choose another name.")
         self._loaded[name] = item
 
     def __contains__(self, name: object) -> bool:

@@ -48,13 +48,17 @@ def test_built_in_and_registered_items_are_found_by_name(numbers: Registry[int])
         numbers["tree"]
 
 
-def test_a_name_is_not_registered_twice_nor_for_the_wrong_type(numbers: Registry[int]) -> None:
+def test_a_registered_item_may_be_replaced(numbers: Registry[int]) -> None:
     numbers.register("three", 3)
-    numbers.register("three", 3)
+    numbers.register("three", 33)
 
-    with pytest.raises(InputError, match="'three' is registered already"):
-        numbers.register("three", 4)
-    with pytest.raises(InputError, match="'longest' is registered already"):
+    assert numbers["three"] == 33
+
+
+def test_built_in_names_wrong_types_and_import_paths_are_not_registered(
+    numbers: Registry[int],
+) -> None:
+    with pytest.raises(InputError, match="'longest' exists already"):
         numbers.register("longest", 4)
     with pytest.raises(InputError, match="'word' is no int"):
         numbers.register("word", "three")  # type: ignore[arg-type]

@@ -2,13 +2,12 @@ from .augmentation import augment, cutout
 from .batching import batches
 from .dataset import Dataset
 from .devices import resolve_device
+from .label_checks import Task
 from .load import DATASET_NAMES, DatasetSource, load_dataset
 from .npz import read_sample_labels, read_sample_names, read_samples
-from .prepared_data import PreparedData, prepare
+from .prepared_data import PreparedData, Samples, prepare
 from .preprocessing import Preprocessing
-from .samples import Samples
 from .split import split_validation
-from .task import Task
 
 __all__ = [
     "DATASET_NAMES",

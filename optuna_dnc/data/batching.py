@@ -8,7 +8,7 @@ import torch
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.devices import resolve_device
-from optuna_dnc.data.samples import Samples
+from optuna_dnc.data.prepared_data import Samples
 
 
 def batches(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from optuna_dnc.data.prepared_data import PreparedData
-from optuna_dnc.data.samples import Samples
+from optuna_dnc.data.prepared_data import PreparedData, Samples
 
 RARE = 10
 """Training samples of a class, those for validation included, below which it can hardly be learnt,

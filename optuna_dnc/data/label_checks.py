@@ -1,14 +1,16 @@
-"""Checks of `y`: labels for classification, targets for regression."""
+"""Checks of `y`: labels for classification, targets for regression; which of them it holds."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, listed, shown
+from optuna_dnc._errors import InputError, listed, shown, unknown_name
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
+
+Task: TypeAlias = Literal["classification", "regression"]
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
@@ -103,6 +105,30 @@ def check_targets_differ(y: NDArray[Any], name: str) -> None:
             f"{name} holds the same target in every row ({y[0].tolist()}); "
             "give at least two different ones, there is nothing to learn."
         )
+
+
+def check_task(task: str) -> None:
+    """Refuse a task that is not one of the two."""
+    if task not in ("classification", "regression"):
+        raise unknown_name("task", str(task), ("classification", "regression"))
+
+
+def infer_task(y: NDArray[Any], name: str) -> Task:
+    """Integers, booleans and strings are classes; floats are targets if any is not whole.
+
+    Whole numbers held as floats may be either (class labels saved by a program that knows only
+    floats, or counts to be predicted), so the user has to say.
+    """
+    if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy
+        return "classification"
+    check_finite(y, name, most=MOST_TARGET)
+    # Floats above 2**53, which no float16 can be, are always whole, and no labels.
+    if np.all(y == np.floor(y)) and float(np.abs(y).max()) <= 2**53:
+        raise InputError(
+            f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
+            "classification or pass task='regression' (--task regression)."
+        )
+    return "regression"
 
 
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:

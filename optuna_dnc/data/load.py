@@ -25,10 +25,9 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import load_digits
 from optuna_dnc.data.feature_checks import check_sample_shape
 from optuna_dnc.data.frames import column_names
-from optuna_dnc.data.label_checks import check_targets_differ
+from optuna_dnc.data.label_checks import Task, check_targets_differ, check_task, infer_task
 from optuna_dnc.data.npz import read_npz
-from optuna_dnc.data.subset import limit_train
-from optuna_dnc.data.task import Task, check_task, infer_task
+from optuna_dnc.data.split import limit_train
 from optuna_dnc.data.torchvision_sets import TORCHVISION_SETS, load_torchvision
 
 #: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a

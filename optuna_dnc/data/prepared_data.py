@@ -12,10 +12,24 @@ from numpy.typing import NDArray
 
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.samples import Samples
 from optuna_dnc.data.split import split_validation
-from optuna_dnc.data.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Inputs and what the network should answer.
+
+    x: (n, *input_shape) float32, normalised; y: (n,) int64 class indices, or (n, k) float32
+    standardised targets; both on one device.
+    """
+
+    x: torch.Tensor
+    y: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 @dataclass(frozen=True, eq=False)

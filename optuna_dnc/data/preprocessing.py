@@ -16,9 +16,8 @@ from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order
-from optuna_dnc.data.label_checks import check_known, check_label_array
-from optuna_dnc.data.normalization import feature_moments, normalise_into
-from optuna_dnc.data.task import Task
+from optuna_dnc.data.label_checks import Task, check_known, check_label_array
+from optuna_dnc.data.normalization import feature_moments, normalize_into
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Preprocessing:
         self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
     ) -> None:
         """`transform` for checked data, of `x[rows]`, into `out`: (n, *input_shape) float32."""
-        normalise_into(
+        normalize_into(
             out,
             x,
             rows=rows,

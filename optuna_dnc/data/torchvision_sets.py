@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.idx import read_idx
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -23,6 +22,7 @@ TORCHVISION_SETS = {
     "cifar100": "CIFAR100",
 }
 _IDX_SETS = ("mnist", "fashion-mnist")
+_BYTES = 8  # the format's code for unsigned bytes
 
 
 def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
@@ -59,7 +59,7 @@ def _has_idx_files(name: str, root: Path) -> bool:
 def _read_idx_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDArray[Any]]:
     images, labels = _idx_files(name, root, train=train)
     try:
-        return read_idx(images, ndim=3)[:, None], read_idx(labels, ndim=1).astype(np.int64)
+        return _read_idx(images, ndim=3)[:, None], _read_idx(labels, ndim=1).astype(np.int64)
     except (ValueError, OSError) as error:
         raise _damaged(name, root, error) from error
 
@@ -96,3 +96,16 @@ def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
             f"{name} is not under {root} and the download failed ({brief(error)}); "
             "connect to the network, or name the folder that has it with data_root (--data-root)."
         ) from error
+
+
+def _read_idx(path: Path, *, ndim: int) -> NDArray[np.uint8]:
+    """The array of bytes in an IDX file, which must have `ndim` axes.
+
+    A file that holds anything else, or less than its header says, is a `ValueError`.
+    """
+    content = np.fromfile(path, dtype=np.uint8)
+    # Two zeros, the type of the values, the number of axes; then each axis' length in four bytes.
+    start = 4 + 4 * ndim
+    if len(content) < start or content[:4].tolist() != [0, 0, _BYTES, ndim]:
+        raise ValueError(f"{path.name} holds no array of bytes with {ndim} axes")
+    return content[start:].reshape(content[4:start].view(">u4").tolist())

@@ -26,7 +26,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
-from optuna_dnc.data.task import Task
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
