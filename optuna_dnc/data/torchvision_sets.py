@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import platformdirs
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.loader import Loader, known_name
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -25,19 +27,28 @@ _IDX_SETS = ("mnist", "fashion-mnist")
 _BYTES = 8  # the format's code for unsigned bytes
 
 
-def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
+class TorchvisionLoader(Loader):
     """Images (N, channels, height, width) uint8 and labels (N,) int64.
 
-    The files are looked for under `data_root` (default: the user's cache folder) in torchvision's
-    own layout and downloaded there only where they are missing. CIFAR's files are pickles of
-    torchvision's: it verifies their MD5 before it opens them. MNIST's and Fashion-MNIST's are read
-    without torchvision, whose import takes longer than everything else before the search.
+    The files are looked for under ``data_root`` (default: the user's cache folder) in
+    torchvision's own layout and downloaded there only where they are missing. CIFAR's files are
+    pickles of torchvision's: it verifies their MD5 before it opens them. MNIST's and
+    Fashion-MNIST's are read without torchvision, whose import takes longer than everything else
+    before the search.
     """
-    root = (Path(data_root) if data_root is not None else _default_root()).expanduser()
-    read = _read_idx_part if name in _IDX_SETS and _has_idx_files(name, root) else _read_part
-    x_train, y_train = read(name, root, train=True)
-    x_test, y_test = read(name, root, train=False)
-    return Dataset(name, x_train, y_train, x_test, y_test, "classification")
+
+    accepts: ClassVar[tuple[str, ...]] = tuple(TORCHVISION_SETS)
+
+    def load(
+        self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
+    ) -> Dataset:
+        del task
+        name = known_name(source, self.accepts) or source
+        root = (Path(data_root) if data_root is not None else _default_root()).expanduser()
+        read = _read_idx_part if name in _IDX_SETS and _has_idx_files(name, root) else _read_part
+        x_train, y_train = read(name, root, train=True)
+        x_test, y_test = read(name, root, train=False)
+        return Dataset(name, x_train, y_train, x_test, y_test, "classification")
 
 
 def _default_root() -> Path:
@@ -99,9 +110,10 @@ def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
 
 
 def _read_idx(path: Path, *, ndim: int) -> NDArray[np.uint8]:
-    """The array of bytes in an IDX file, which must have `ndim` axes.
+    """Read the array of bytes in an IDX file, MNIST's own format.
 
-    A file that holds anything else, or less than its header says, is a `ValueError`.
+    Raises:
+        ValueError: It has not `ndim` axes, holds anything else, or less than its header says.
     """
     content = np.fromfile(path, dtype=np.uint8)
     # Two zeros, the type of the values, the number of axes; then each axis' length in four bytes.

@@ -15,11 +15,8 @@ from optuna_dnc.data import (
     DATASET_NAMES,
     DatasetSource,
     Preprocessing,
-    load_dataset,
-    read_sample_names,
     read_samples,
 )
-from optuna_dnc.data.npz import ALL_SAMPLE_KEYS
 
 N_SAMPLES = 256
 
@@ -66,13 +63,7 @@ def trial_samples(
 def _of_data(
     preprocessing: Preprocessing, data: DatasetSource, data_root: str | Path | None
 ) -> TrialSamples:
-    if isinstance(data, str | Path) and Path(data).suffix.lower() in (".npz", ".npy"):
-        path = Path(data).expanduser()
-        x, names, name = read_samples(path, ALL_SAMPLE_KEYS), read_sample_names(path), path.name
-    else:
-        loaded = load_dataset(data, data_root=data_root)
-        x, name = (loaded.x_test if loaded.n_test else loaded.x_train), loaded.name
-        names = loaded.feature_names
+    name, x, names = read_samples(data, training=True, data_root=data_root)
     if names is not None:
         x = preprocessing.in_order(x, names)
     x = preprocessing.checked(x[:N_SAMPLES] if x.ndim else x)
