@@ -142,6 +142,14 @@ class SearchSettings(CheckedModel):
             )
         return budget
 
+    @field_validator("*")
+    @classmethod
+    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
+        name, strategy = str(info.field_name), info.data.get("strategy")
+        if strategy is not None and value != cls.model_fields[name].default:
+            STRATEGIES[strategy].validate(name, value)
+        return value
+
     @field_validator("preset")
     @classmethod
     def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
@@ -158,14 +166,6 @@ class SearchSettings(CheckedModel):
                     "at 'default'"
                 )
         return preset
-
-    @field_validator("*")
-    @classmethod
-    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
-        name, strategy = str(info.field_name), info.data.get("strategy")
-        if strategy is not None and value != cls.model_fields[name].default:
-            STRATEGIES[strategy].validate(name, value)
-        return value
 
     @property
     def n_bayesian_trials(self) -> int:
