@@ -91,8 +91,8 @@ class Registry(Generic[Item]):
         # Nothing is imported for a string: it may have been read from a file.
         if isinstance(name, str) and ":" in name:
             return InputError(
-                f"{self._kind} {shown(name)} is not a registered name; pass the object itself, or "
-                f"--{self._kind} module:Class on the command line."
+                f"{self._kind} {shown(name)} is not a registered name; pass the object itself, on "
+                f"the command line as --{self._kind} module:Class."
             )
         return unknown_name(self._kind, name, self)
 

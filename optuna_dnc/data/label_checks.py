@@ -45,9 +45,7 @@ def check_label_array(y: NDArray[Any], name: str) -> None:
         held = y.dtype if isinstance(y, np.ndarray) else type(y).__name__
         hint = "convert it"
         if isinstance(y, np.ndarray) and y.dtype.kind == "f":
-            hint = (
-                "convert it to integers, or for targets pass task='regression' (--task regression)"
-            )
+            hint = "convert it to integers, or for targets pass task='regression'"
         raise InputError(
             f"{name} holds {held}; classification needs integers, strings or booleans, {hint}."
         )
@@ -79,7 +77,7 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
         if y.dtype.kind == "b":
             raise InputError(
                 f"{name} holds booleans; regression needs numbers, "
-                "use task='classification' (--task classification) or convert it to float32."
+                "use task='classification' or convert it to float32."
             )
         if y.size == 0:
             raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one target.")
@@ -126,7 +124,7 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
     if np.all(y == np.floor(y)) and float(np.abs(y).max()) <= 2**53:
         raise InputError(
             f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
-            "classification or pass task='regression' (--task regression)."
+            "classification or pass task='regression'."
         )
     return "regression"
 
@@ -134,7 +132,7 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
     """A hint where labels look like prices or ages: numbers, most of which are there once."""
     if y.dtype.kind in "iu" and 2 * np.sum(counts < 2) > len(counts):
-        return ", or give task 'regression' (--task regression) if these are quantities"
+        return ", or give task='regression' if these are quantities"
     return ""
 
 

@@ -10,7 +10,7 @@ from optuna_dnc.data import Dataset, Loader
 
 
 class LoaderContract:
-    """Contract of data loaders: what searching, predicting and exporting rely on.
+    r"""Contract of data loaders: what searching, predicting and exporting rely on.
 
     >>> class TestCsvLoader(LoaderContract):
     ...     loader = CsvLoader()
