@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, cut
 from optuna_dnc.data.arrays import (
@@ -28,9 +29,11 @@ from optuna_dnc.data.loader import Loader
 class DatasetLoader(Loader):
     """Takes a :class:`Dataset` as it is."""
 
+    @override
     def matches(self, source: Any) -> bool:
         return isinstance(source, Dataset)
 
+    @override
     def load(
         self, source: Dataset, *, task: Task | None = None, data_root: str | Path | None = None
     ) -> Dataset:
@@ -43,9 +46,11 @@ class ArrayLoader(Loader):
 
     accepts: ClassVar[tuple[str, ...]] = (f"the four arrays ({', '.join(KEYS)})",)
 
+    @override
     def matches(self, source: Any) -> bool:
         return isinstance(source, Mapping | tuple | list)
 
+    @override
     def load(
         self,
         source: Mapping[str, Any] | Sequence[Any],

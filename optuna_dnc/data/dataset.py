@@ -1,4 +1,4 @@
-"""A data set as the user gave it, checked."""
+"""Raw data set, checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from optuna_dnc.data.normalization import row_chunks
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Raw training and test data in NumPy; one that exists has passed every check.
+    """Raw training and test data in NumPy, which have passed every check.
 
     x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
     y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
@@ -87,7 +87,7 @@ class Dataset:
             )
 
     def with_columns(self, names: Sequence[str]) -> Dataset:
-        """The same data with their features in this order; as it is where they have no names."""
+        """Return the data set with its features in this order; unchanged if they have no names."""
         if self.feature_names is None:
             return self
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
@@ -108,7 +108,7 @@ class Dataset:
 
     @property
     def doubt_about_axes(self) -> str:
-        """A sentence where images are likely to have their channels last; empty for others."""
+        """Warning if images probably have their channels last; else empty."""
         return doubt_about_axes(self.x_train.shape, "xtr") if self.is_image else ""
 
     @property
@@ -139,7 +139,7 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     def fingerprint(self) -> str:
-        """The SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
+        """Return the SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
         digest = hashlib.sha256()
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
             digest.update(f"{array.shape} {array.dtype.str};".encode())

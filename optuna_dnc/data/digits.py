@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits, the set that needs no download."""
+"""Loader of scikit-learn's handwritten digits, which need no download."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
@@ -21,6 +22,7 @@ class DigitsLoader(Loader):
 
     accepts: ClassVar[tuple[str, ...]] = ("digits",)
 
+    @override
     def load(
         self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
     ) -> Dataset:

@@ -26,7 +26,7 @@ _SQUARABLE = (1e-100, 1e100)
 def row_chunks(
     x: NDArray[Any], rows: NDArray[np.int64] | None = None
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Consecutive groups of rows of `x`, or of `x[rows]`, each with its place among them.
+    """Iterate over chunks of the rows of `x`, or of `x[rows]`, each with its slice.
 
     Of an array that lies in a file, no more than a group stays in memory.
     """
@@ -39,7 +39,7 @@ def row_chunks(
 
 
 def give_back(x: NDArray[Any]) -> None:
-    """Free the memory of what was read from a file; it is read again where it is needed."""
+    """Free the pages of a memory-mapped array; they are read again when needed."""
     base: Any = x
     while isinstance(base, np.ndarray):
         # In a mode other than "r" there may be changes that are not in the file.
@@ -61,7 +61,7 @@ class Moments(NamedTuple):
 
 
 def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> Moments:
-    """Mean and standard deviation of `x[rows] * scale`, in two passes over chunks.
+    """Compute mean and standard deviation of `x[rows] * scale` in two passes over chunks.
 
     x: (N, features) or (N, channels, height, width), raw; rows: (n,) indices, at least one.
 
@@ -98,7 +98,7 @@ def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> M
 
 
 def _rounding(dtype: np.dtype[Any]) -> float:
-    """Relative range that values may have which differ by rounding alone.
+    """Return the relative range of values that differ by rounding alone.
 
     Integers are rounded once, to float64; floats may be the results of several operations.
     """
@@ -142,7 +142,7 @@ def _look_up_into(
     mean: NDArray[np.float64],
     std: NDArray[np.float64],
 ) -> None:
-    """The same for images of bytes: the 256 values that a channel can take are computed once."""
+    """Normalize images of bytes by a table of the 256 values that each channel can take."""
     tables = ((np.arange(256) * scale - mean[:, None]) / std[:, None]).astype(np.float32)
     for place, part in row_chunks(x, rows):
         for channel, table in enumerate(tables):

@@ -1,4 +1,4 @@
-"""Read `.npz` files, without pickle: the four arrays of a data set, or samples alone."""
+"""Loader of `.npz` files, without pickle."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief, cut
 from optuna_dnc._names import readable
@@ -49,9 +50,11 @@ class NpzLoader(Loader):
 
     accepts: ClassVar[tuple[str, ...]] = ("FILE.npz",)
 
+    @override
     def matches(self, source: Any) -> bool:
         return is_path(source) and Path(source).suffix.lower() in (".npz", ".npy")
 
+    @override
     def load(
         self,
         source: str | Path,
@@ -63,6 +66,7 @@ class NpzLoader(Loader):
         path = Path(source).expanduser()
         return dataset_of_arrays(readable(path.stem), read_npz(path), task)
 
+    @override
     def read_samples(
         self,
         source: str | Path,
@@ -82,6 +86,7 @@ class NpzLoader(Loader):
             names = _read_array(archive, NAMES_KEY, path)
             return RawSamples(path.name, x, tuple(map(str, names.ravel())))
 
+    @override
     def read_labels(self, source: str | Path) -> NDArray[Any] | None:
         path = Path(source).expanduser()
         if _is_npy(path):
@@ -140,7 +145,7 @@ def _found(archive: Any) -> str:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[Any]:
-    """The open file; whatever turns out to be wrong with it becomes one line."""
+    """Open a file; raise one :class:`InputError` for whatever turns out to be wrong with it."""
     if not _is_zip(path):
         raise InputError(f"{path} is not an .npz file, or only a part of one; {_SAVE_AGAIN}.")
     try:

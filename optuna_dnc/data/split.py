@@ -17,7 +17,7 @@ from optuna_dnc.data.dataset import Dataset
 def split_validation(
     y: NDArray[Any], *, fraction: float = 0.2, seed: int, stratify: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Choose at random which samples are held out, so that sorted data do no harm.
+    """Draw the samples of the validation set, so that sorted data do no harm.
 
     y: (N,) labels, or (N, ...) targets when not stratified. With `stratify` every class gives
     `fraction` of its samples, rounded, but keeps at least one on each side if it has two.
@@ -58,7 +58,7 @@ def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
 
 
 def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
-    """The data set with `max_train` training samples (all, if it has no more) drawn at random.
+    """Return the data set with at most `max_train` training samples, drawn at random.
 
     Every class keeps its share, and at least the two samples that a validation split needs.
     """
@@ -82,7 +82,7 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
 
 
 def _quotas(sizes: NDArray[np.int64], total: int) -> NDArray[Any]:
-    """How many to take of each group, (n_groups,) int64: two, then by largest remainder."""
+    """Return how many to draw of each group, (n_groups,) int64: two, then by largest remainder."""
     quota, remainder = np.divmod((sizes - 2) * (total - 2 * len(sizes)), (sizes - 2).sum())
     short = total - int((quota + 2).sum())
     quota[np.argsort(-remainder, kind="stable")[:short]] += 1

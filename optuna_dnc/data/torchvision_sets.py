@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, as torchvision keeps and downloads them."""
+"""Loader of MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, in torchvision's layout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
@@ -39,6 +40,7 @@ class TorchvisionLoader(Loader):
 
     accepts: ClassVar[tuple[str, ...]] = tuple(TORCHVISION_SETS)
 
+    @override
     def load(
         self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
     ) -> Dataset:

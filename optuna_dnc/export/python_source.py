@@ -1,4 +1,4 @@
-"""A Python file that holds one network and nothing of this package."""
+"""Source of a Python file that holds one network and needs nothing of this package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH = 88
 
 
 def python_source(subject: Subject, module: str, weights: str, sha256: str = "") -> str:
-    """The whole file.
+    """Return the whole file.
 
     Args:
         subject: The network.
@@ -70,7 +70,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
 
 
 def _harmless(name: str) -> str:
-    """A file's name, as a docstring can hold it."""
+    """Return a file's name with the characters that a docstring can hold."""
     return name.replace("\\", "/").replace('"', "'")
 
 
@@ -85,7 +85,7 @@ def _figures(subject: Subject) -> str:
 
 
 def _constants(about: Preprocessing) -> str:
-    """The labels, or the statistics of the targets."""
+    """Return the code of the labels, or of the targets' statistics."""
     if about.classes is None:
         return (
             f"{assignment('MEANS', about.y_mean)}\n{assignment('DEVIATIONS', about.y_std)}\n"
@@ -97,7 +97,7 @@ def _constants(about: Preprocessing) -> str:
 
 
 def assignment(name: str, values: Sequence[object]) -> str:
-    """An assignment: on one line, or where it is too long with one value a line."""
+    """Return an assignment: on one line, or if that is too long with one value a line."""
     literals = [_literal(value) for value in values]
     line = f"{name} = [{', '.join(literals)}]"
     if len(line) <= WIDTH:
@@ -106,7 +106,7 @@ def assignment(name: str, values: Sequence[object]) -> str:
 
 
 def _literal(value: object) -> str:
-    """As formatters write it: strings in double quotes, unless they hold some."""
+    """Return a literal as formatters write it: strings in double quotes, unless they hold some."""
     if isinstance(value, str) and '"' not in value:
         return json.dumps(value, ensure_ascii=False)
     return repr(value)

@@ -1,4 +1,4 @@
-"""Raw samples that an export is tried on."""
+"""Raw samples to compare an export with its network."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def trial_samples(
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
 ) -> TrialSamples:
-    """Up to 256 samples of the user's data, or else drawn like the training data.
+    """Return up to 256 samples of the user's data, or else drawn like the training data.
 
     Args:
         preprocessing: Of the network.
@@ -73,7 +73,7 @@ def _of_data(
 
 
 def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:
-    """Normal, with the mean and the standard deviation of the training data."""
+    """Draw normal samples with the mean and the standard deviation of the training data."""
     shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
     mean, std = (np.reshape(part, shape) for part in (preprocessing.x_mean, preprocessing.x_std))
     noise = np.random.default_rng(0).normal(size=(N_SAMPLES, *preprocessing.input_shape))

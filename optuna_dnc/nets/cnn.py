@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
@@ -122,6 +123,7 @@ class CNNFamily(NetworkFamily):
             )
         return self
 
+    @override
     def suggest_core(self, trial: BaseTrial) -> CNNConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
         channels = [trial.suggest_int("channels", *self.channels)]
@@ -142,6 +144,7 @@ class CNNFamily(NetworkFamily):
             dropout=self.core_dropout,
         )
 
+    @override
     def refine(self, refinement: str, config: CNNConfig, trial: BaseTrial) -> CNNConfig:
         steps = {
             "activation": self._refine_activation,
@@ -183,12 +186,15 @@ class CNNFamily(NetworkFamily):
         every = trial.suggest_categorical("shortcuts", self.shortcuts)
         return replace(config, shortcuts=shortcut_starts(len(config.channels), every))
 
+    @override
     def build(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> ConvNet:
         return build(config, input_shape, n_outputs)
 
+    @override
     def n_params(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
 
+    @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
         del preset
         return (
@@ -197,14 +203,17 @@ class CNNFamily(NetworkFamily):
             ),
         )
 
+    @override
     def describe(self, config: CNNConfig) -> str:
         return describe(config)
 
+    @override
     def source(
         self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> NetworkSource:
         return source(config, input_shape, n_outputs)
 
+    @override
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)
         widest = max(self.largest().channels)
@@ -222,7 +231,7 @@ class CNNFamily(NetworkFamily):
             )
 
     def default_weight_decay(self, n_params: int) -> float:
-        """0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
+        """Return 0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
 
 

@@ -89,7 +89,7 @@ def source(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> N
 
 
 def _fitted(name: str, source: tuple[int, ...], target: tuple[int, ...]) -> list[str]:
-    """Make what was kept as large as what it is added to, from (channels, height, width)."""
+    """Write the code that fits a shortcut ``(channels, height, width)`` to its target."""
     steps = []
     if source[1:] != target[1:]:
         steps.append(f"{name} = functional.adaptive_avg_pool2d({name}, {target[1:]})")

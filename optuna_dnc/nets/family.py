@@ -133,7 +133,7 @@ class NetworkFamily(CheckedModel, ABC):
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
-        """Raise :class:`InputError` where some network of the space cannot take the input."""
+        """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape
 
     def default_weight_decay(self, n_params: int) -> float:
@@ -171,7 +171,7 @@ def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
 
 
 def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
-    """Make a config of parsed JSON; lists become the tuples that frozen dataclasses hold."""
+    """Create a config from parsed JSON; lists become the tuples that frozen dataclasses hold."""
     fields = dataclasses.fields(config_type)
     known = [field.name for field in fields]
     for name in values:
@@ -191,7 +191,7 @@ def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
 
 
 def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
-    """Refuse fields of other types than the dataclass declares: it would fail on them later."""
+    """Raise on fields of other types than the dataclass declares: it would fail on them later."""
     for name, adapter in _types_of(config_type).items():
         if name not in values:
             continue

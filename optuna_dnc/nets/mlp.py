@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from optuna.trial import BaseTrial
 from pydantic import Field
 from torch import nn
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
@@ -84,11 +85,13 @@ class MLPFamily(NetworkFamily):
     """Dropout of stage 1."""
     refinements: Some[Literal["activation", "dropout"]] = ("activation", "dropout")
 
+    @override
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
         widths = tuple(trial.suggest_int(f"width_{i}", *self.width) for i in range(n_layers))
         return MLPConfig(widths, self.activation[0], self.core_dropout)
 
+    @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
         if refinement not in ("activation", "dropout"):
             raise unknown_name("refinement", refinement, ("activation", "dropout"))
@@ -99,23 +102,28 @@ class MLPFamily(NetworkFamily):
             return replace(config, activation=activation)
         return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
 
+    @override
     def build(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> nn.Sequential:
         return build(config, input_shape, n_outputs)
 
+    @override
     def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
 
+    @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
         # The published kernel sees the total of the nodes alone and cannot tell (380, 20) from
         # (20, 380); the widths layer by layer mend that.
         published = TotalRamp("width")
         return (published,) if preset == "deep-n-cheap" else (published, LayerRamp("width"))
 
+    @override
     def describe(self, config: MLPConfig) -> str:
         return describe(config)
 
+    @override
     def source(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> NetworkSource:
@@ -147,7 +155,7 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 
 
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-    """Number of trainable parameters, counted without building."""
+    """Count the trainable parameters without building the network."""
     sizes = (math.prod(input_shape), *config.widths, n_outputs)
     return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
 

@@ -1,4 +1,4 @@
-"""The registry of network families: built-in ones, registered ones, those of other packages."""
+"""Registry of network families."""
 
 from __future__ import annotations
 

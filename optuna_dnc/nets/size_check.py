@@ -1,4 +1,4 @@
-"""Networks that are described in files from elsewhere, measured before they are built."""
+"""Size check of networks that files from elsewhere describe, before they are built."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_no_larger(
     n_outputs: int,
     weights: Mapping[str, tuple[int, ...]],
 ) -> None:
-    """Refuse a network that has more parameters than its weights hold; allocates no memory.
+    """Raise if a network has more parameters than its weights hold; allocate no memory.
 
     Args:
         family: The network family.
@@ -60,7 +60,7 @@ def check_no_larger(
 def is_small(
     family: NetworkFamily, config: Any, input_shape: tuple[int, ...], n_outputs: int
 ) -> bool:
-    """Whether a network and a sample take less than a gigabyte; allocates no memory.
+    """Return whether a network and a sample take less than a gigabyte; allocate no memory.
 
     Arguments and errors are as for :func:`check_no_larger`.
     """
@@ -87,7 +87,7 @@ def _has_at_most(
 
 
 def _numbers(values: Any) -> Iterator[int]:
-    """The whole numbers in a config."""
+    """Iterate over the whole numbers in a config."""
     if isinstance(values, Mapping):
         values = list(values.values())
     if isinstance(values, list | tuple):
@@ -98,7 +98,7 @@ def _numbers(values: Any) -> Iterator[int]:
 
 
 class _TooLargeError(Exception):
-    """Ends a build."""
+    """Ends the build of a network that is too large."""
 
 
 def _n_built(
