@@ -115,3 +115,16 @@ def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, EntryPoint]:
     """Entry points by name; ``path`` is what decides which packages there are."""
     del path
     return {found.name: found for found in entry_points(group=group)}
+
+
+def name_of(item: object) -> str:
+    """Return the name of an implementation in the settings of a run.
+
+    A registered name stays as it is. Others are ``module:name`` of the class or function; the
+    name of an instance says that it is one, as its arguments are not known.
+    """
+    if isinstance(item, str):
+        return item
+    named: Any = item if hasattr(item, "__qualname__") else type(item)
+    name = f"{named.__module__}:{named.__qualname__}"
+    return name if named is item else f"{name} (instance)"

@@ -12,11 +12,11 @@ from optuna_dnc._limits import (
     MOST_EPOCHS,
     MOST_TRIALS,
 )
+from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.objectives import Penalty
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.strategies import STRATEGIES
-from optuna_dnc.samplers.registry import sampler_name
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
 FEWEST_EPOCHS_TO_HALVE = 3
@@ -53,7 +53,7 @@ class SearchSettings(CheckedModel):
     shares_trials: bool = False
     """Whether it is one of several searches that take over each other's trials and train fewer
     of their own, see :func:`optuna_dnc.tradeoff.tradeoff`."""
-    sampler: Annotated[str, BeforeValidator(sampler_name)] = "dnc"
+    sampler: Annotated[str, BeforeValidator(name_of)] = "dnc"
     """Name of the sampler of the Bayesian stages, stages 1 and 3 or the joint one: ``dnc``,
     ``bohb`` or another registered one; of others, that of their class or function."""
     pruner: Literal["none", "median", "hyperband"] = "none"
@@ -202,7 +202,8 @@ class SearchSettings(CheckedModel):
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Where the search looks for training hyperparameters."""
-        space = STRATEGIES[self.strategy].training_space
+        if STRATEGIES[self.strategy].joint:
+            return JointTrainingSpace(**self.training_space)
         if self.given is not None and self.given.training.get("optimizer") == "sgd":
-            return space(**{"lr": JointTrainingSpace().lr} | self.training_space)
-        return space(**self.training_space)
+            return TrainingSpace(**{"lr": JointTrainingSpace().lr} | self.training_space)
+        return TrainingSpace(**self.training_space)

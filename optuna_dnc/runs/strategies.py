@@ -9,7 +9,6 @@ from typing import Any
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._registry import Registry
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey
-from optuna_dnc.training import JointTrainingSpace, TrainingSpace
 
 
 def _accept(name: str, value: Any) -> None:
@@ -33,8 +32,9 @@ class Strategy:
     validate: Callable[[str, Any], None] = _accept
     """Called with the name and the value of each setting that is not at its default; raises
     ``ValueError`` if the strategy cannot use it."""
-    training_space: type[TrainingSpace | JointTrainingSpace] = TrainingSpace
-    """Where training hyperparameters are searched."""
+    joint: bool = False
+    """Whether network and training are searched together: the ranges of the training are then
+    those of ``JointTrainingSpace``, else of ``TrainingSpace``."""
     takes_network: bool = False
     """Whether it starts from a network that was found on other data."""
 
@@ -68,7 +68,7 @@ JOINT_STRATEGY = Strategy(
     (JOINT,),
     defaults={"pruner": "hyperband"},
     validate=_validate_joint,
-    training_space=JointTrainingSpace,
+    joint=True,
 )
 """Network and training in one search."""
 

@@ -12,7 +12,7 @@ from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc._registry import Registry
+from optuna_dnc._registry import Registry, name_of
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.samplers.bohb import BOHBSampler
 from optuna_dnc.samplers.dnc import DNCSampler
@@ -121,18 +121,6 @@ def register_sampler(name: str, sampler: BaseSampler | type[BaseSampler] | Sampl
     SAMPLERS.register(name, _factory(name, sampler))
 
 
-def sampler_name(sampler: SamplerSource) -> str:
-    """Return the name of a sampler in the settings of a search.
-
-    Other than registered names it is that of the class or function, ``module:name``.
-    """
-    if isinstance(sampler, str):
-        return sampler
-    named: Any = sampler if hasattr(sampler, "__qualname__") else type(sampler)
-    name = f"{named.__module__}:{named.__qualname__}"
-    return name if named is sampler else f"{name} (instance)"
-
-
 def sampler_factory(sampler: SamplerSource) -> SamplerFactory:
     """Return the function that creates the sampler of a stage.
 
@@ -141,4 +129,4 @@ def sampler_factory(sampler: SamplerSource) -> SamplerFactory:
     """
     if isinstance(sampler, str):
         return SAMPLERS[sampler]
-    return _factory(sampler_name(sampler), sampler)
+    return _factory(name_of(sampler), sampler)

@@ -7,8 +7,9 @@ import pytest
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._registry import name_of
 from optuna_dnc.samplers import SamplerRequest
-from optuna_dnc.samplers.registry import SAMPLERS, sampler_factory, sampler_name
+from optuna_dnc.samplers.registry import SAMPLERS, sampler_factory
 from optuna_dnc.testing import SamplerContract
 
 REQUEST = SamplerRequest(
@@ -68,10 +69,10 @@ def test_what_is_no_sampler_is_refused() -> None:
 
 def test_names_in_settings_can_be_read() -> None:
     here = __name__
-    assert sampler_name("dnc") == "dnc"
-    assert sampler_name(RandomSampler) == "optuna.samplers._random:RandomSampler"
-    assert sampler_name(RandomSampler()) == "optuna.samplers._random:RandomSampler (instance)"
-    assert sampler_name(tpe) == f"{here}:tpe"
+    assert name_of("dnc") == "dnc"
+    assert name_of(RandomSampler) == "optuna.samplers._random:RandomSampler"
+    assert name_of(RandomSampler()) == "optuna.samplers._random:RandomSampler (instance)"
+    assert name_of(tpe) == f"{here}:tpe"
 
 
 def test_a_string_is_never_imported() -> None:
