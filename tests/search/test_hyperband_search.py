@@ -21,8 +21,8 @@ import torch
 from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StagedSearch, TrialDone, trainer
 from optuna_dnc.runs.stage_keys import CORE
+from optuna_dnc.search import StagedSearch, TrialDone, trainer
 from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
