@@ -59,8 +59,9 @@ def invented(search: Run, staged: StagedSearch, trial: optuna.Trial, stage: str)
     speed = rng.uniform(1, 6)
     errors = [last + (0.9 - last) * math.exp(-epoch / speed) for epoch in range(1, EPOCHS + 1)]
     measured = Measurement(
-        error=errors[-1], val_accuracy=1 - errors[-1], t_epoch=n_params * 1e-7,
-        n_params=n_params, epochs_run=EPOCHS, best_epoch=EPOCHS,
+        error=errors[-1], val_accuracy=1 - errors[-1],
+        costs={"n_params": n_params, "t_epoch": n_params * 1e-7},
+        epochs_run=EPOCHS, best_epoch=EPOCHS,
         train_seconds=n_params * 3e-6, eval_seconds=n_params * 1e-6,
     )  # fmt: skip
     complexity = search.baseline.complexity(measured)

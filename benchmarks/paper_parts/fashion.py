@@ -89,7 +89,9 @@ def run(settings: Settings) -> dict[str, Any]:
     data = prepare(settings.dataset("fashion-mnist"), seed=0, device="cpu")
     rows = []
     for point in POINTS:
-        fitting = [r for r in point.candidates(settings) if r.measured.n_params <= point.most]
+        fitting = [
+            r for r in point.candidates(settings) if r.measured.costs["n_params"] <= point.most
+        ]
         finalists = {record.description: record for record in _finalists(fitting)}
         errors = {
             network: _errors(record, data, settings.final_epochs)
@@ -105,7 +107,7 @@ def run(settings: Settings) -> dict[str, Any]:
             {
                 "point": point.name,
                 "at most": point.most,
-                "params": record.measured.n_params,
+                "params": record.measured.costs["n_params"],
                 "network": str(config),
                 "training": chosen,
                 "epochs": settings.final_epochs,

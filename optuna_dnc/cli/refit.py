@@ -101,6 +101,7 @@ def _print(found: Refit, result: SearchResult) -> None:
     from rich.table import Table
 
     from optuna_dnc.cli.formats import figure
+    from optuna_dnc.objectives import costs_in_words
 
     best, before = result.best, found.summary["search"]
     kind = "acc" if best.val_accuracy is not None else "error"
@@ -115,17 +116,14 @@ def _print(found: Refit, result: SearchResult) -> None:
         f"{before['n_samples']:,}",
         str(before["epochs"]),
     )
-    val_accuracy = None
-    if found.val_error is not None and best.val_accuracy is not None:
-        val_accuracy = 1 - found.val_error
     table.add_row(
         "refit",
         figure(found.test_accuracy, found.test_error) or "-",
-        figure(val_accuracy, found.val_error) or "-",
+        figure(found.val_accuracy, found.val_error) or "-",
         f"{found.n_samples:,}",
         str(found.epochs_run),
     )
     console = Console(highlight=False)
-    console.print(f"{found.config}: {found.n_params:,} parameters", markup=False)
+    console.print(f"{found.config}: {costs_in_words(found.costs)}", markup=False)
     console.print(table)
     console.print(f"Saved in {found.path}", markup=False, soft_wrap=True)

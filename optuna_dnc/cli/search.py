@@ -63,7 +63,10 @@ def search(
         float | None, typer.Option(help="Weight of the cost against the error; default 0.1.")
     ] = None,
     penalize: Annotated[
-        str | None, typer.Option(help="The cost: n_params or t_epoch; default n_params.")
+        str | None,
+        typer.Option(
+            help="The cost measure, such as n_params, macs, bytes or t_epoch; default n_params."
+        ),
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Epochs of each training; default 30.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,14 @@ from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
-from optuna_dnc.ensemble.members import UNFINISHED, MemberFiles, OnMember
+from optuna_dnc.ensemble.members import UNFINISHED, Member, MemberFiles, OnMember
 from optuna_dnc.ensemble.performance import Measure, targets_of
 from optuna_dnc.ensemble.result import FILE, FOLDER, SCHEMA, Ensemble, read_ensemble
 from optuna_dnc.ensemble.selection import greedy_selection, soft_voting
 from optuna_dnc.ensemble.snapshots import cyclic_training
 from optuna_dnc.ensemble.training import Candidate, CandidateTrainer
 from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.runs.identity import check_same_search
@@ -182,15 +183,9 @@ def _about(
     performance = measure(
         [candidate.network for candidate, _ in chosen],
         [weight for _, weight in chosen],
-        n_params=sum(member.n_params for member in members),
-        t_epoch=sum({member.key: member.t_epoch for member in members}.values()),
+        costs=_costs_together(members),
     )
-    best = measure(
-        [result.model(data.device)],
-        [1.0],
-        n_params=result.best.n_params,
-        t_epoch=result.best.t_epoch,
-    )
+    best = measure([result.model(data.device)], [1.0], costs=result.best.costs)
     return {
         "schema": SCHEMA,
         "kind": "leaders" if choice.snapshots is None else "snapshots",
@@ -202,10 +197,20 @@ def _about(
         "space": result.family.model_dump(mode="json"),
         "members": [member.to_dict() for member in members],
         "weights": [weight for _, weight in chosen],
-        "performance": asdict(performance),
-        "best": asdict(best),
+        "performance": performance.to_dict(),
+        "best": best.to_dict(),
         "preprocessing": data.preprocessing.to_dict(),
         "versions": {"optuna_dnc": __version__, "torch": torch.__version__},
+    }
+
+
+def _costs_together(members: list[Member]) -> dict[str, float]:
+    """Costs of all networks; those of a training count once for all its snapshots."""
+    trainings = list({member.key: member for member in members}.values())
+    return {
+        cost.name: sum(m.costs[cost.name] for m in (trainings if cost.of_training else members))
+        for cost in described_costs(members[0].costs)
+        if all(cost.name in member.costs for member in members)
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.checkpoints import Checkpoint
@@ -32,12 +33,14 @@ class MemberProgress(NamedTuple):
     epochs: int
 
 
+_NAMES = ("file", "source", "description", "key")
+
 OnMember: TypeAlias = Callable[[MemberProgress], None]
 
 
-@dataclass(frozen=True)
-class Member:
-    """One network of an ensemble."""
+@dataclass(frozen=True, kw_only=True)
+class Member(NetworkMetrics):
+    """One network of an ensemble, with its costs as the search measured them."""
 
     file: str
     """Name of its weights in the folder of the ensemble."""
@@ -51,20 +54,18 @@ class Member:
     """The network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
     training: TrainingConfig
     """How it was trained."""
-    val_error: float
-    """1 - accuracy as a fraction, or MSE over the variance of the training targets."""
-    t_epoch: float
-    """Seconds of training per epoch, as the search measured them."""
-    n_params: int
-    """Trainable parameters."""
 
     def to_dict(self) -> dict[str, Any]:
         """As ensemble.json holds it."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return values | {"config": asdict(self.config), "training": self.training.model_dump()}
+        return {
+            **{name: getattr(self, name) for name in _NAMES},
+            "config": asdict(self.config),
+            "training": self.training.model_dump(),
+            **self.metrics_to_dict(),
+        }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any], family: NetworkFamily) -> Member:
+    def from_dict(cls, values: dict[str, Any], family: NetworkFamily, task: str) -> Member:
         """The inverse of :meth:`to_dict`, also after a way through JSON."""
         config = family.config_from_dict(values["config"])
         training = TrainingConfig(**values["training"])
@@ -73,7 +74,12 @@ class Member:
                 f"the ensemble's member {shown(values['file'])} is no file of its folder; "
                 "make the ensemble again."
             )
-        return cls(**values | {"config": config, "training": training})
+        return cls(
+            **{name: values[name] for name in _NAMES},
+            config=config,
+            training=training,
+            **metrics_from_dict(values, task),
+        )
 
 
 UNFINISHED = ".unfinished"

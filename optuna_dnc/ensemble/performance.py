@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.ensemble.selection import ensemble_error
+from optuna_dnc.objectives import NetworkMetrics, Quality, metrics_from_dict
 from optuna_dnc.results.predictor import Predictor, votes
 from optuna_dnc.training import outputs_of
 
@@ -20,24 +21,23 @@ TIMED_SECONDS = 0.1
 """How long the same samples are predicted again; the fastest time, least disturbed, counts."""
 
 
-@dataclass(frozen=True)
-class Performance:
-    """How good a network or an ensemble is, and what it costs."""
+@dataclass(frozen=True, kw_only=True)
+class Performance(NetworkMetrics):
+    """Quality and costs of a network, or of all networks of an ensemble together."""
 
-    val_error: float
-    """1 - accuracy as a fraction, or MSE over the variance of the training targets."""
-    val_accuracy: float | None
-    """A fraction; None for regression."""
-    test_error: float | None
-    """As ``val_error``, on the test set, which nothing was chosen by; None without one."""
-    test_accuracy: float | None
-    """A fraction; None for regression, or without a test set."""
-    n_params: int
-    """Trainable parameters of all networks together."""
-    t_epoch: float
-    """Seconds of training per epoch, of all trainings together."""
     seconds_per_sample: float
     """Seconds that the prediction of a raw sample takes, many of them together."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ensemble.json holds it."""
+        return self.metrics_to_dict() | {"seconds_per_sample": self.seconds_per_sample}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], task: str) -> Performance:
+        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        return cls(
+            seconds_per_sample=values["seconds_per_sample"], **metrics_from_dict(values, task)
+        )
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,14 @@ class Measure:
         networks: Sequence[nn.Module],
         weights: Sequence[float],
         *,
-        n_params: int,
-        t_epoch: float,
+        costs: Mapping[str, float],
     ) -> Performance:
         data = self.data
-        is_classification = data.task == "classification"
         val_error = self._error(networks, weights, data.val)
         test_error = self._error(networks, weights, data.test) if data.n_test else None
         return Performance(
-            val_error=val_error,
-            val_accuracy=1 - val_error if is_classification else None,
-            test_error=test_error,
-            test_accuracy=None if test_error is None or not is_classification else 1 - test_error,
-            n_params=n_params,
-            t_epoch=t_epoch,
+            quality=Quality(val_error, test_error, data.task == "classification"),
+            costs=costs,
             seconds_per_sample=self._seconds(networks, weights),
         )
 

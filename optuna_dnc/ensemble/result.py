@@ -70,12 +70,13 @@ class Ensemble(Predicting):
         summary = read_ensemble(folder)
         try:
             family = family or family_of_result(summary["network"], summary["space"])
+            members, task = summary["members"], summary["task"]
             return cls(
                 path=folder,
-                members=tuple(Member.from_dict(entry, family) for entry in summary["members"]),
+                members=tuple(Member.from_dict(entry, family, task) for entry in members),
                 weights=tuple(summary["weights"]),
-                performance=Performance(**summary["performance"]),
-                best=Performance(**summary["best"]),
+                performance=Performance.from_dict(summary["performance"], task),
+                best=Performance.from_dict(summary["best"], task),
                 n_candidates=summary["n_candidates"],
                 summary=summary,
                 family=family,

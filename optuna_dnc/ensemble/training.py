@@ -25,6 +25,7 @@ from optuna_dnc.ensemble.selection import ensemble_error
 from optuna_dnc.ensemble.snapshots import train_snapshots
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.objectives import Quality
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.runs.records import Record, configuration_key, training_seed
 from optuna_dnc.training import (
@@ -94,8 +95,7 @@ class CandidateTrainer:
             key=record.key,
             config=config,
             training=training,
-            t_epoch=record.measured.t_epoch,
-            n_params=record.measured.n_params,
+            costs=record.measured.costs,
         )
 
     def snapshots(self, best: BestModel, training: TrainingConfig) -> list[Candidate]:
@@ -144,8 +144,7 @@ class CandidateTrainer:
                 key=key,
                 config=best.config,
                 training=training,
-                t_epoch=best.t_epoch,
-                n_params=best.n_params,
+                costs=best.costs,
             )
             for epoch, weights in snapshots.items()
         ]
@@ -173,5 +172,7 @@ class CandidateTrainer:
         network.load_state_dict(weights)
         val = self.data.val
         val_votes = votes_for(network, val, self.data)
-        member = Member(**facts, val_error=ensemble_error(val_votes, targets_of(val)))
+        val_error = ensemble_error(val_votes, targets_of(val))
+        quality = Quality(val_error, None, self.data.task == "classification")
+        member = Member(**facts, quality=quality)
         return Candidate(member, network.eval(), val_votes)

@@ -30,6 +30,7 @@ from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import described_cost
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import training_seed
@@ -103,7 +104,8 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # What is measured in seconds differs between two runs.
-        tags.non_deterministic = self.penalize == "t_epoch" or self.timeout is not None
+        repeats = described_cost(self.penalize).repeats_exactly and self.timeout is None
+        tags.non_deterministic = not repeats
         return tags
 
     def _fit(
@@ -180,7 +182,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         training = TrainingConfig(**record.training)
         n_epochs = training.epochs if record.pruned else record.measured.epochs_run
         share = len(data.train) / (len(data.train) + len(data.val))
-        seconds = n_epochs * record.measured.t_epoch / share
+        seconds = n_epochs * record.measured.costs["t_epoch"] / share
         if deadline is not None and time.monotonic() + seconds > deadline:
             return None
         # For as many epochs as in the search, at its learning rates. Not for as many as were best

@@ -27,7 +27,8 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
             ranges of its own, or None to choose by the data.
         wc: Weight of the cost against the error.
-        penalize: The cost: ``n_params``, which repeats exactly, or ``t_epoch`` in seconds.
+        penalize: The cost measure, such as ``n_params``, ``macs``, ``bytes`` or ``t_epoch``; see
+            :class:`optuna_dnc.objectives.CostMeasure`.
         epochs: Epochs of each training.
         n_startup_trials, n_steps: Start-up trials and optimisation steps of the Bayesian stages.
         space, training_space: Ranges of the network family and of the training hyperparameters.

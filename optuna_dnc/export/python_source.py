@@ -13,6 +13,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.python_template import ANSWERS, FILE
 from optuna_dnc.export.subject import Subject
+from optuna_dnc.objectives import described_costs
 
 WIDTH = 88
 """Columns of the file: what most formatters allow."""
@@ -75,12 +76,13 @@ def _harmless(name: str) -> str:
 
 
 def _figures(subject: Subject) -> str:
-    facts = subject.result.facts
-    parts = [f"{facts['n_params']:,} parameters"]
-    if facts["test_accuracy"] is not None:
-        parts.append(f"test accuracy {facts['test_accuracy']:.4f}")
-    elif facts["test_error"] is not None:
-        parts.append(f"test error {facts['test_error']:.4g} of the targets' variance")
+    metrics = subject.result.metrics
+    exact = (cost for cost in described_costs(metrics.costs) if cost.repeats_exactly)
+    parts = [cost.in_words(metrics.costs[cost.name]) for cost in exact]
+    if metrics.test_accuracy is not None:
+        parts.append(f"test accuracy {metrics.test_accuracy:.4f}")
+    elif metrics.test_error is not None:
+        parts.append(f"test error {metrics.test_error:.4g} of the targets' variance")
     return ", ".join(parts)
 
 

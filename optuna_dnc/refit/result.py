@@ -11,6 +11,7 @@ from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
+from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import refit_command
 from optuna_dnc.runs.folder import RunFolder, read_summary
@@ -27,8 +28,8 @@ FOLDER = "refit"
 FILE = "refit.json"
 
 
-@dataclass(frozen=True)
-class Refit(TrainedNetwork):
+@dataclass(frozen=True, kw_only=True)
+class Refit(TrainedNetwork, NetworkMetrics):
     """A network of a search that was trained again, made by
     :meth:`optuna_dnc.search.SearchResult.refit`."""
 
@@ -42,17 +43,6 @@ class Refit(TrainedNetwork):
     """Samples that it was trained on."""
     epochs_run: int
     """Epochs that were trained."""
-    val_error: float | None
-    """1 - accuracy as a fraction, or MSE over the variance of the training targets; None where
-    the validation samples were trained on."""
-    test_error: float | None
-    """As ``val_error``, on the test set; None where there is none."""
-    test_accuracy: float | None
-    """A fraction; None for regression, and without a test set."""
-    n_params: int
-    """Trainable parameters."""
-    t_epoch: float
-    """Seconds of training per epoch."""
     summary: dict[str, Any]
     """refit.json as it was read."""
     family: NetworkFamily
@@ -84,7 +74,9 @@ class Refit(TrainedNetwork):
                 path=folder,
                 network=family.config_from_dict(asked["config"]),
                 training=TrainingConfig(**asked["training"]),
-                **measured,
+                n_samples=measured["n_samples"],
+                epochs_run=measured["epochs_run"],
+                **metrics_from_dict(measured, summary["task"]),
                 summary=summary,
                 family=family,
             )
@@ -110,13 +102,8 @@ class Refit(TrainedNetwork):
         return f"train it again with: {refit_command(run, self.summary, out)}"
 
     @property
-    def facts(self) -> dict[str, Any]:
-        return {
-            "dataset": self.summary["dataset"],
-            "n_params": self.n_params,
-            "test_error": self.test_error,
-            "test_accuracy": self.test_accuracy,
-        }
+    def metrics(self) -> NetworkMetrics:
+        return self
 
 
 def read_refit(folder: Path) -> dict[str, Any]:

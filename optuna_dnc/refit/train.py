@@ -26,6 +26,7 @@ from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, costs_to_dict
 from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
@@ -199,6 +200,9 @@ class _Trainer:
             folder / UNFINISHED / f"{part}-{name}", owner, CHECKPOINT_EVERY
         )
 
+        spec = NetworkSpec(self.family, self.config, data.input_shape, data.n_outputs)
+        self.costs = CostMeter(spec, result.summary["penalize"])
+
     def on_all(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Weights of the last epoch, trained on the validation samples too."""
         network, result = self._begun_anew_if_damaged(
@@ -215,7 +219,8 @@ class _Trainer:
         if not result.epochs[-1].is_usable:
             raise self._diverged(result)
         n_samples = self.data.n_train + self.data.n_val
-        return network.state_dict(), self._measured(network.state_dict(), result, n_samples)
+        weights = network.state_dict()
+        return weights, self._measured(weights, result, n_samples, val_error=None)
 
     def on_a_part(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Weights of the epoch with the lowest validation error."""
@@ -233,8 +238,8 @@ class _Trainer:
         )
         if not result.weights:
             raise self._diverged(result)
-        measured = self._measured(result.weights, result, self.data.n_train)
-        return result.weights, measured | {"val_error": result.error}
+        weights, n_samples = result.weights, self.data.n_train
+        return weights, self._measured(weights, result, n_samples, val_error=result.error)
 
     def _begun_anew_if_damaged(self, train: Callable[[], Any]) -> Any:
         try:
@@ -251,16 +256,20 @@ class _Trainer:
         )
 
     def _measured(
-        self, weights: dict[str, torch.Tensor], result: FitResult, n_samples: int
+        self,
+        weights: dict[str, torch.Tensor],
+        result: FitResult,
+        n_samples: int,
+        *,
+        val_error: float | None,
     ) -> dict[str, Any]:
-        data = self.data
+        test_error = on_test_set(self.family, self.config, weights, self.data)
+        quality = Quality(val_error, test_error, self.data.task == "classification")
         return {
             "n_samples": n_samples,
             "epochs_run": len(result.epochs),
-            "val_error": None,
-            **on_test_set(self.family, self.config, weights, data),
-            "n_params": self.family.n_params(self.config, data.input_shape, data.n_outputs),
-            "t_epoch": result.t_epoch,
+            **quality.to_dict(),
+            **costs_to_dict(self.costs(result)),
         }
 
 
@@ -274,9 +283,7 @@ def _about(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
             "n_samples": data.n_train,
             "epochs": best.training.epochs,
             "training": summary["best"]["training"],
-            "val_error": best.val_error,
-            "test_error": best.test_error,
-            "test_accuracy": best.test_accuracy,
+            **best.quality.to_dict(),
         },
         "versions": {"optuna_dnc": __version__, "torch": torch.__version__},
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from optuna_dnc.objectives import CostMeasure, described_costs
 from optuna_dnc.runs import Record
 
 
@@ -15,6 +18,11 @@ def quality(record: Record) -> str:
     """Validation accuracy in percent, or the error of a regression."""
     accuracy = record.measured.val_accuracy
     return f"{record.measured.error:.4g}" if accuracy is None else f"{accuracy:.2%}"
+
+
+def costs_of(records: Iterable[Record]) -> list[CostMeasure]:
+    """The cost measures of some records, for the columns of a table."""
+    return described_costs(dict.fromkeys(name for r in records for name in r.measured.costs))
 
 
 def seconds(value: float) -> str:

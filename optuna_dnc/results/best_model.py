@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.training import TrainingConfig
 
 
-@dataclass(frozen=True)
-class BestModel:
+@dataclass(frozen=True, kw_only=True)
+class BestModel(NetworkMetrics):
     """A network of a search, as measured."""
 
     config: Any
@@ -18,22 +21,26 @@ class BestModel:
     """How it was trained."""
     loss: float
     """``log10(error + wc * complexity)``."""
-    val_error: float
-    """1 - accuracy as a fraction, or MSE over the variance of the training targets."""
-    val_accuracy: float | None
-    """A fraction; None for regression."""
-    test_error: float | None
-    """As ``val_error``, on the test set; None where there is none."""
-    test_accuracy: float | None
-    """A fraction; None for regression, and without a test set."""
-    t_epoch: float
-    """Seconds of training per epoch."""
-    n_params: int
-    """Trainable parameters."""
     stage: str
     trial_number: int
 
     def to_dict(self) -> dict[str, Any]:
         """As result.json holds it."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return values | {"config": asdict(self.config), "training": self.training.model_dump()}
+        return {
+            "config": asdict(self.config),
+            "training": self.training.model_dump(),
+            "loss": self.loss,
+            **self.metrics_to_dict(),
+            "stage": self.stage,
+            "trial_number": self.trial_number,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], family: NetworkFamily, task: str) -> BestModel:
+        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        return cls(
+            config=family.config_from_dict(values["config"]),
+            training=TrainingConfig(**values["training"]),
+            **{name: values[name] for name in ("loss", "stage", "trial_number")},
+            **metrics_from_dict(values, task),
+        )

@@ -14,11 +14,11 @@ from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
+from optuna_dnc.objectives import NetworkMetrics, described_costs
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
-from optuna_dnc.training import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,8 @@ class FinishedSearch(TrainedNetwork):
         summary = read_summary(folder)
         try:
             family = family or family_of_result(summary["network"], summary["space"])
-            best = dict(summary["best"])
-            best["config"] = family.config_from_dict(best["config"])
-            best["training"] = TrainingConfig(**best["training"])
-            return cls(folder.path, BestModel(**best), summary, family)
+            best = BestModel.from_dict(summary["best"], family, summary["task"])
+            return cls(folder.path, best, summary, family)
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder.result, brief(error)) from None
 
@@ -77,14 +75,8 @@ class FinishedSearch(TrainedNetwork):
         return f"write it anew with: {command} --out {shlex.quote(str(self.path))}{elsewhere}"
 
     @property
-    def facts(self) -> dict[str, Any]:
-        best = self.best
-        return {
-            "dataset": self.summary["dataset"],
-            "n_params": best.n_params,
-            "test_error": best.test_error,
-            "test_accuracy": best.test_accuracy,
-        }
+    def metrics(self) -> NetworkMetrics:
+        return self.best
 
     @property
     def complete(self) -> bool:
@@ -100,8 +92,7 @@ def html_of_result(result: FinishedSearch) -> str:
         "network": str(best.config),
         f"test {kind}": _quality(best.test_accuracy, best.test_error),
         f"validation {kind}": _quality(best.val_accuracy, best.val_error),
-        "parameters": f"{best.n_params:,}",
-        "seconds per epoch": f"{best.t_epoch:.3g}",
+        **{cost.unit: cost.format(best.costs[cost.name]) for cost in described_costs(best.costs)},
         "folder": str(result.path),
     }
     title = f"{summary['network']} on {summary['dataset']}, wc {summary['wc']:g}"

@@ -17,6 +17,7 @@ from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
 from optuna_dnc.results.predicting import Predicting
 from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.results.saved_network import load_network
@@ -42,9 +43,19 @@ class TrainedNetwork(Predicting):
 
     @property
     @abstractmethod
+    def metrics(self) -> NetworkMetrics:
+        """Its quality and costs."""
+
+    @property
     def facts(self) -> dict[str, Any]:
-        """What is worth saying of it: ``dataset``, ``n_params``, ``test_error`` and
-        ``test_accuracy``, as JSON."""
+        """Name of the data set, costs and quality on the test set, as JSON."""
+        quality = self.metrics.quality
+        return {
+            "dataset": self.summary["dataset"],
+            **costs_to_dict(self.metrics.costs),
+            "test_error": quality.test_error,
+            "test_accuracy": quality.test_accuracy,
+        }
 
     @property
     @abstractmethod

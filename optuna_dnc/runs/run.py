@@ -10,7 +10,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc.objectives import Baseline
 from optuna_dnc.runs.diagnosis import diagnose_best
@@ -123,12 +123,17 @@ def open_run(
     place = "its storage" if storage else str(folder.study)
     studies = Studies(opened, name, stages, place)
     check_trials(studies, summary)
+    ledger = Ledger(studies.records(), studies.crashes())
+    penalize = settings["penalize"]
+    if any(penalize not in record.measured.costs for record in ledger.records):
+        reason = f"penalize {shown(penalize)} is a cost that its trials have not recorded"
+        raise DamagedFile(folder.settings, reason)
     return Run(
         folder=folder,
         settings=settings,
         stages=stages,
         studies=studies,
-        ledger=Ledger(studies.records(), studies.crashes()),
+        ledger=ledger,
         summary=summary,
         state=_state(folder, summary),
     )

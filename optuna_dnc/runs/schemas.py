@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from optuna_dnc._errors import shown
 from optuna_dnc._limits import MOST_EPOCHS
 from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.data import Task
-from optuna_dnc.objectives import Penalty
+from optuna_dnc.objectives import costs_from_dict
 from optuna_dnc.runs.schema_types import (
     Count,
     Finite,
@@ -39,12 +40,18 @@ class StoredTraining(Stored):
     weight_decay: Annotated[Real, Field(ge=0)]
 
 
-class StoredNetwork(Stored):
+class StoredCosts(Stored):
+    """Costs of a network; versions before there were others wrote the first two alone."""
+
+    n_params: Count
+    t_epoch: Seconds
+    costs: dict[Name, Annotated[Real, Field(ge=0)]] = Field(default_factory=dict)
+
+
+class StoredNetwork(StoredCosts):
     """A network as measured."""
 
     loss: Real
-    t_epoch: Seconds
-    n_params: Count
     stage: Name
     trial_number: Count
     training: StoredTraining
@@ -96,7 +103,7 @@ class StoredResult(Stored):
     space: Json
     task: Task
     wc: Annotated[Real, Field(ge=0)]
-    penalize: Penalty
+    penalize: Name
     baseline: Positive
     best: StoredBest
     leaders: Annotated[list[StoredLeader], Field(min_length=1)]
@@ -106,6 +113,13 @@ class StoredResult(Stored):
     seed: Count
     settings: Json
     transferred_from: StoredOrigin | None = None
+
+    @model_validator(mode="after")
+    def _penalizes_what_was_measured(self) -> StoredResult:
+        for network in (self.best, *self.leaders):
+            if self.penalize not in costs_from_dict(network.model_dump()):
+                raise ValueError(f"no network has the penalized cost {shown(self.penalize)}")
+        return self
 
     @model_validator(mode="after")
     def _accuracies_belong_to_classes(self) -> StoredResult:
@@ -202,7 +216,7 @@ class StoredRequest(Stored):
     training: StoredTraining
 
 
-class StoredMeasurement(Stored):
+class StoredMeasurement(StoredCosts):
     """``measured`` of refit.json."""
 
     n_samples: Count
@@ -210,8 +224,6 @@ class StoredMeasurement(Stored):
     val_error: Measured | None
     test_error: Measured | None
     test_accuracy: Fraction | None
-    n_params: Count
-    t_epoch: Seconds
 
 
 class StoredSource(Stored):
@@ -234,7 +246,7 @@ class StoredRefit(Stored):
     measured: StoredMeasurement
 
 
-class StoredMember(Stored):
+class StoredMember(StoredCosts):
     """One of the ``members`` of ensemble.json."""
 
     file: Name
@@ -244,19 +256,15 @@ class StoredMember(Stored):
     config: Json
     training: StoredTraining
     val_error: Measured
-    t_epoch: Seconds
-    n_params: Count
 
 
-class StoredPerformance(Stored):
+class StoredPerformance(StoredCosts):
     """``performance`` and ``best`` of ensemble.json."""
 
     val_error: Measured
     val_accuracy: Fraction | None
     test_error: Measured | None
     test_accuracy: Fraction | None
-    n_params: Count
-    t_epoch: Seconds
     seconds_per_sample: Seconds
 
 

@@ -14,7 +14,6 @@ from optuna_dnc._limits import (
 )
 from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
-from optuna_dnc.objectives import Penalty
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
@@ -22,7 +21,7 @@ from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpac
 FEWEST_EPOCHS_TO_HALVE = 3
 
 SMALLEST_COST = 1e-12
-"""Parameters or seconds that may count as a cost of 1: what is divided by it stays finite."""
+"""Smallest cost that may count as 1: what is divided by it stays finite."""
 
 
 class GivenNetwork(CheckedModel):
@@ -62,10 +61,11 @@ class SearchSettings(CheckedModel):
     """Ranges of the network family: fields of ``MLPFamily``, ``CNNFamily`` or ``ResNetFamily``."""
     wc: Annotated[Real, Field(ge=0)] = 0.1
     """Weight of the cost against the error."""
-    penalize: Penalty = "n_params"
-    """The cost: ``n_params``, which repeats exactly, or ``t_epoch``, which is measured."""
+    penalize: Annotated[str, Field(min_length=1, max_length=1000)] = "n_params"
+    """The cost measure, such as ``n_params``, ``macs``, ``bytes`` or ``t_epoch``; see
+    :class:`optuna_dnc.objectives.CostMeasure`."""
     baseline: Annotated[Real, Field(ge=SMALLEST_COST)] | None = None
-    """Parameters or seconds that count as a cost of 1; None takes the largest network."""
+    """Cost that counts as 1, in the unit of ``penalize``; None takes the largest network's."""
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
     """Epochs of each training; the paper's full searches take 100."""
     budget: Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from optuna.storages import BaseStorage
 
+from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import open_run
@@ -32,16 +33,15 @@ class StageStatus:
     """Of those that were trained to their last epoch; None if none was."""
 
 
-@dataclass(frozen=True)
-class SavedNetwork:
+@dataclass(frozen=True, kw_only=True)
+class SavedNetwork(NetworkMetrics):
     """The network that a run saved at its end."""
 
     description: str
-    n_params: int
-    test_error: float | None
-    """None where there is no test set."""
-    test_accuracy: float | None
-    """A fraction; None for regression, and without a test set."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Description, quality and costs, as JSON."""
+        return {"description": self.description, **self.metrics_to_dict()}
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,9 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
 
 
 def _saved(summary: dict[str, Any]) -> SavedNetwork:
-    best = summary["best"]
     return SavedNetwork(
         description=summary["leaders"][0]["network"],
-        n_params=best["n_params"],
-        test_error=best["test_error"],
-        test_accuracy=best["test_accuracy"],
+        **metrics_from_dict(summary["best"], summary["task"]),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import Measurement
+from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
@@ -145,13 +145,15 @@ class SearchContext:
         has_passed = self.deadline is not None and time.monotonic() >= self.deadline
         return has_passed and bool(self.ledger.records)
 
-    def n_params(self, config: Any) -> int:
-        """Return the number of trainable parameters of a network on the data."""
-        return self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
+    def cost_meter(self, config: Any) -> CostMeter:
+        """Return what measures the costs of a network on the data."""
+        network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
+        return CostMeter(network, self.settings.penalize)
 
     def default_training(self, config: Any) -> TrainingConfig:
         """Return how stages 1 and 2 train a network."""
-        return self.settings.training(self.family.default_weight_decay(self.n_params(config)))
+        n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
+        return self.settings.training(self.family.default_weight_decay(n_params))
 
     def key(self, proposal: Proposal) -> str:
         """Name a network with its training; equal for equal ones."""

@@ -15,6 +15,7 @@ from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.objectives import Quality, costs_to_dict
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import about_network
 from optuna_dnc.runs.diagnosis import diagnose_best
@@ -132,11 +133,12 @@ def _tested(context: SearchContext, best: Record, weights: dict[str, torch.Tenso
         config=config,
         training=TrainingConfig(**best.training),
         loss=best.loss,
-        val_error=best.measured.error,
-        val_accuracy=best.measured.val_accuracy,
-        **on_test_set(context.family, config, weights, context.data),
-        t_epoch=best.measured.t_epoch,
-        n_params=best.measured.n_params,
+        quality=Quality(
+            best.measured.error,
+            on_test_set(context.family, config, weights, context.data),
+            context.data.task == "classification",
+        ),
+        costs=best.measured.costs,
         stage=best.stage,
         trial_number=best.trial_number,
     )
@@ -187,8 +189,7 @@ def _leader(record: Record) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
-        "t_epoch": record.measured.t_epoch,
-        "n_params": record.measured.n_params,
+        **costs_to_dict(record.measured.costs),
     }
 
 

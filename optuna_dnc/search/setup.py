@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
@@ -63,26 +65,41 @@ def choose_family(dataset: Dataset) -> FamilyChoice:
 
 
 def first_baseline(settings: SearchSettings, family: NetworkFamily, data: PreparedData) -> float:
-    """Parameters, or seconds of an epoch, of the largest network; or what the user gave.
+    """Measure the cost of the largest network, unless the user gave the baseline.
 
     Raises:
-        InputError: That network is to be timed and does not fit into memory.
+        InputError: That network does not fit into memory.
     """
     if settings.baseline is not None:
         return settings.baseline
-    if settings.penalize == "n_params":
-        return float(family.most_params(data.input_shape, data.n_outputs))
+    measure = cost_measure(settings.penalize)
     largest = family.largest_for(data.input_shape, data.n_outputs)
+    network = NetworkSpec(family, largest, data.input_shape, data.n_outputs)
     try:
-        return time_epoch(family, largest, data, _costliest_training(settings, data))
+        return float(measure.of_largest(network, _TimedEpoch(family, largest, data, settings)))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         raise InputError(
-            f"baseline: the largest network of the space ({largest}) does not fit into memory and "
-            "cannot be timed; give the seconds that count as 1 with baseline=, or a smaller "
-            "space."
+            f"baseline: the largest network of the space ({largest}) does not fit into memory, "
+            f"so that its cost cannot be measured; give the {measure.unit} that count as 1 with "
+            "baseline=, or a smaller space."
         ) from error
+
+
+@dataclass(frozen=True)
+class _TimedEpoch:
+    """Fit of the largest network that is timed only for a measure that asks for its seconds."""
+
+    family: NetworkFamily
+    config: Any
+    data: PreparedData
+    settings: SearchSettings
+
+    @cached_property
+    def t_epoch(self) -> float:
+        training = _costliest_training(self.settings, self.data)
+        return time_epoch(self.family, self.config, self.data, training)
 
 
 def _costliest_training(settings: SearchSettings, data: PreparedData) -> TrainingConfig:

@@ -18,7 +18,7 @@ from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline
+from optuna_dnc.objectives import Baseline, cost_measure
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
@@ -99,6 +99,7 @@ class StagedSearch:
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **settings
         )
+        cost_measure(self.settings.penalize)  # raises where it is unknown
         self._training_space = self.settings.training_ranges()
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:

@@ -56,7 +56,8 @@ def provisional_best(context: SearchContext) -> Record:
     """
     record = context.ledger.most_promising
     result = retrain(context, record)
-    measured = result.measurement(record.measured.n_params)
+    costs = context.cost_meter(context.family.config_from_dict(record.config))
+    measured = result.measurement(costs(result))
     if measured.is_usable:
         keep_weights(context, record.key, result.weights)
     loss = context.objective.loss(measured)

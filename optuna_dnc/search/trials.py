@@ -206,7 +206,7 @@ def _train(
         Crashed: The trial has ended the process before, see :class:`Attempts`.
         TimeIsUp: The deadline passed meanwhile; not before there is any other network.
     """
-    key, n_params = context.key(proposal), context.n_params(proposal.config)
+    key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
     stop = last if budget is None else budget.stop
     is_cut = stop < last
@@ -219,7 +219,7 @@ def _train(
         nonlocal so_far
         so_far = result
         epoch = result.epochs[-1].number
-        measured = result.measurement(n_params)
+        measured = result.measurement(costs(result))
         curve[epoch] = context.objective.projected_loss(measured, proposal.training)
         if epoch not in reported:
             trial.report(curve[epoch], epoch)
@@ -234,12 +234,13 @@ def _train(
         with Attempts(context.folder.path).of(trial) as on_batch:
             result = fit_proposal(context, proposal, key, report, on_batch, budget)
     except _Stopped:
-        return Outcome(so_far.measurement(n_params), True, curve, so_far.by_epoch())
+        return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        return Outcome(unusable(task, n_params, "out-of-memory"), is_cut, curve)
-    measured = result.measurement(n_params)
+        measured = unusable(task, costs(FitResult(task)), "out-of-memory")
+        return Outcome(measured, is_cut, curve)
+    measured = result.measurement(costs(result))
     if not is_cut and measured.is_usable and context.peers.leads(context, measured):
         keep_weights(context, key, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch())

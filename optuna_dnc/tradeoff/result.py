@@ -14,17 +14,6 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.tradeoff.folder import SCHEMA, TradeoffFolder
 
-_OF_BEST = (
-    "loss",
-    "val_error",
-    "val_accuracy",
-    "test_error",
-    "test_accuracy",
-    "t_epoch",
-    "n_params",
-    "stage",
-    "trial_number",
-)
 _OF_ALL = ("dataset", "task", "network", "penalize")
 
 
@@ -120,13 +109,16 @@ def _summary(folder: TradeoffFolder, results: Mapping[float, SearchResult]) -> d
 
 
 def _point(wc: float, result: SearchResult) -> dict[str, Any]:
-    best, stages = result.summary["best"], result.summary["stages"]
+    best, stages = result.best, result.summary["stages"]
     return {
         "wc": wc,
         "folder": result.path.name,
         "complete": result.complete,
-        "description": str(result.best.config),
-        **{name: best[name] for name in _OF_BEST},
+        "description": str(best.config),
+        "loss": best.loss,
+        **best.metrics_to_dict(),
+        "stage": best.stage,
+        "trial_number": best.trial_number,
         "baseline": result.summary["baseline"],
         "n_trials": sum(stage["n_trials"] for stage in stages),
         "n_trained": sum(stage["n_trained"] for stage in stages),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -51,7 +52,10 @@ class FitResult:
 
     @property
     def t_epoch(self) -> float:
-        """Median seconds of training per epoch, the first left out unless it is the only one."""
+        """Median seconds of training per epoch, the first left out unless it is the only one.
+
+        0 before the first epoch.
+        """
         return typical_seconds([epoch.train_seconds for epoch in self.epochs])
 
     @property
@@ -64,13 +68,16 @@ class FitResult:
         """Each of :data:`CURVES` by epoch, six digits of it; None where it is not finite."""
         return {name: [_brief(getattr(epoch, name)) for epoch in self.epochs] for name in CURVES}
 
-    def measurement(self, n_params: int) -> Measurement:
-        """What a trial records of this training."""
+    def measurement(self, costs: Mapping[str, float]) -> Measurement:
+        """What a trial records of this training.
+
+        Args:
+            costs: Of the network and this training, by the names of cost measures.
+        """
         return Measurement(
             error=self.error,
             val_accuracy=1 - self.error if self.task == "classification" else None,
-            t_epoch=self.t_epoch,
-            n_params=n_params,
+            costs=costs,
             epochs_run=len(self.epochs),
             best_epoch=self.best.number if self.best else 0,
             train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
@@ -81,7 +88,7 @@ class FitResult:
 
 def typical_seconds(seconds: list[float]) -> float:
     """Median of the durations, the first (warm-up) left out unless it is the only one."""
-    return statistics.median(seconds[1:] or seconds)
+    return statistics.median(seconds[1:] or seconds or [0.0])
 
 
 def _brief(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The error of a trained network on the test set."""
+"""Error of a trained network on the test set."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from optuna_dnc.training.train import new_network
 
 def on_test_set(
     family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
-) -> dict[str, float | None]:
-    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
+) -> float | None:
+    """Evaluate a network on the test set; None where there is none."""
     if not data.n_test:
-        return {"test_error": None, "test_accuracy": None}
+        return None
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
     network = new_network(family, config, data, seed=0)
     network.load_state_dict(weights)
-    error = evaluate(network, data.test, data.task, data.device).error
-    accuracy = 1 - error if data.task == "classification" else None
-    return {"test_error": error, "test_accuracy": accuracy}
+    return evaluate(network, data.test, data.task, data.device).error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.search.search_result import SearchResult
@@ -16,21 +17,12 @@ from optuna_dnc.search.search_result import SearchResult
 _MUST_AGREE = ("epochs", "val_fraction", "max_train", "seed", "patience", "augment", "bf16")
 
 
-@dataclass(frozen=True)
-class Standing:
+@dataclass(frozen=True, kw_only=True)
+class Standing(NetworkMetrics):
     """What one of the two came to."""
 
     path: str
     description: str
-    val_error: float
-    val_accuracy: float | None
-    """A fraction; None for regression."""
-    test_error: float | None
-    """None without a test set."""
-    test_accuracy: float | None
-    n_params: int
-    t_epoch: float
-    """Seconds of training per epoch."""
     loss: float
     """With the ``wc`` and the baseline of the native search, for both."""
     n_trained: int
@@ -106,12 +98,8 @@ def _standing(result: SearchResult, objective: dict[str, Any]) -> Standing:
     return Standing(
         path=str(result.path),
         description=str(best.config),
-        val_error=best.val_error,
-        val_accuracy=best.val_accuracy,
-        test_error=best.test_error,
-        test_accuracy=best.test_accuracy,
-        n_params=best.n_params,
-        t_epoch=best.t_epoch,
+        quality=best.quality,
+        costs=best.costs,
         loss=_loss(result, objective),
         n_trained=sum(stage["n_trained"] for stage in stages),
         epochs=sum(stage.get("epochs", 0) for stage in stages),
@@ -126,6 +114,6 @@ def _loss(result: SearchResult, objective: dict[str, Any]) -> float:
     if all(own[name] == objective[name] for name in names):
         return best.loss
     # The error as the loss has it: not below what the validation set resolves.
-    error = 10**best.loss - own["wc"] * getattr(best, own["penalize"]) / own["baseline"]
-    cost = getattr(best, objective["penalize"]) / objective["baseline"]
+    error = 10**best.loss - own["wc"] * best.costs[own["penalize"]] / own["baseline"]
+    cost = best.costs[objective["penalize"]] / objective["baseline"]
     return math.log10(max(error, 0.0) + objective["wc"] * cost)

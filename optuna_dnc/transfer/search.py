@@ -10,6 +10,7 @@ import torch
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
+from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.names import as_folder
@@ -96,7 +97,8 @@ def transfer_search(
     for name in unsuited(settings, dataset):
         if name not in options:
             del settings[name]
-    if settings.get("penalize") == "t_epoch" and settings.get("baseline") is None:
+    is_timed = not cost_measure(settings["penalize"]).repeats_exactly
+    if is_timed and settings.get("baseline") is None:
         _check_can_be_timed(found, dataset)
     name = as_folder(found.summary["dataset"], "data set")
     return StagedSearch(
@@ -157,10 +159,10 @@ def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
 def _about(found: SearchResult) -> dict[str, Any]:
     """What result.json says of where the network is from."""
     best, summary = found.summary["best"], found.summary
-    measured = ("loss", "val_error", "val_accuracy", "test_error", "test_accuracy")
     return {
         "path": readable(str(found.path)),
         **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
-        **{name: best[name] for name in (*measured, "t_epoch", "n_params")},
+        "loss": best["loss"],
+        **found.best.metrics_to_dict(),
         "search_seconds": summary["search_seconds"],
     }

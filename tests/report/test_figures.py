@@ -90,7 +90,7 @@ def test_a_single_trial_is_seen(run_search: Search) -> None:
 
 
 def test_trainings_that_diverged_are_seen_and_are_no_networks(finished: Run) -> None:
-    measured = unusable("classification", 100, "diverged")
+    measured = unusable("classification", {"n_params": 100, "t_epoch": 0.1}, "diverged")
     failed = [
         dataclasses.replace(record, measured=measured, epochs={}, curve={})
         for record in finished.ledger.records

@@ -76,7 +76,7 @@ def test_the_best_trial_says_its_rank_and_what_was_measured(finished: Run) -> No
     for told in (
         best.description,
         f"{best.measured.val_accuracy:.2%}",
-        f"{best.measured.n_params:,}",
+        f"{best.measured.costs['n_params']:,}",
     ):
         assert told in note
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import Quality
 from optuna_dnc.report import write_report
 from optuna_dnc.report.figures import figures
 from optuna_dnc.report.html.headline import answer, comparisons
@@ -166,13 +167,18 @@ def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     found = answer(finished)
     assert found is not None
     records = finished.ledger.records
+    sizes = [record.measured.costs["n_params"] for record in records]
     by_role = {line.role: line for line in found.others}
     assert by_role["first measured"].description == records[0].description
-    assert by_role["largest measured"].n_params == max(r.measured.n_params for r in records)
-    first = dataclasses.replace(by_role["first measured"], n_params=200, val_accuracy=0.90)
+    assert by_role["largest measured"].n_params == max(sizes)
+    first = dataclasses.replace(
+        by_role["first measured"], costs={"n_params": 200}, quality=Quality(0.10, None, True)
+    )
     found = dataclasses.replace(
         found,
-        found=dataclasses.replace(found.found, n_params=100, val_accuracy=0.95),
+        found=dataclasses.replace(
+            found.found, costs={"n_params": 100}, quality=Quality(0.05, None, True)
+        ),
         others=(first,),
     )
     assert comparisons(found) == [

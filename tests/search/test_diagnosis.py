@@ -33,8 +33,7 @@ def record(
     measured = Measurement(
         error=0.1,
         val_accuracy=0.9,
-        t_epoch=0.1,
-        n_params=10,
+        costs={"n_params": 10, "t_epoch": 0.1},
         epochs_run=len(val),
         best_epoch=4,
         train_seconds=1.0,

@@ -89,7 +89,7 @@ def test_the_loss_of_a_finished_network_is_the_measured_one(search: Search) -> N
     finished = [r for r in open_run(result.path).ledger.records if not r.pruned]
     assert len(finished) > 4
     for record in finished:
-        complexity = record.measured.t_epoch / result.summary["baseline"]
+        complexity = record.measured.costs["t_epoch"] / result.summary["baseline"]
         loss = penalized_loss(record.measured.error, complexity, result.summary["wc"], n_val=30)
         assert record.loss == pytest.approx(loss)
 

@@ -16,7 +16,7 @@ FULL = Record(
     training={},
     description="",
     key="a",
-    measured=Measurement(0.1, 0.9, 0.01, 100, 9, 9, 0.1, 0.01),
+    measured=Measurement(0.1, 0.9, {"n_params": 100, "t_epoch": 0.01}, 9, 9, 0.1, 0.01),
     reused_from=None,
     seconds=9.0,
 )

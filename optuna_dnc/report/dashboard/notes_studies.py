@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optuna_dnc._markdown import table
+from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.figures.captions import caption
-from optuna_dnc.report.markdown import loss, quality, seconds
+from optuna_dnc.report.markdown import costs_of, loss, quality, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey
@@ -67,11 +68,11 @@ def _this_stage(stage: StageKey) -> str:
 
 
 def _found(search: Run, best: Record, links: Links) -> str:
-    measured = best.measured
     kind = "validation accuracy" if search.is_classification else "validation error"
     text = (
-        f"Best network: **{best.description}**, {quality(best)} {kind}, {measured.n_params:,} "
-        f"parameters, {seconds(measured.t_epoch)} s per epoch; {links.trial(best.place)}."
+        f"Best network: **{best.description}**, {quality(best)} {kind}, "
+        f"{costs_in_words(best.measured.costs)}; "
+        f"{links.trial(best.place)}."
     )
     tested = (search.summary or {}).get("best", {})
     if tested.get("test_accuracy") is not None:
@@ -105,32 +106,34 @@ def _trials(records: list[Record]) -> str:
 
 def _leaders(search: Run, links: Links) -> str:
     kind = "accuracy" if search.is_classification else "error"
-    header = ("network", kind, "parameters", "s/epoch", "loss", "lr", "decay", "batch", "trial")
+    leaders = search.ledger.leaders(N_ROWS)
+    costs = costs_of(leaders)
+    headings = [cost.heading for cost in costs]
+    header = ("network", kind, *headings, "loss", "lr", "decay", "batch", "trial")
     rows = [
         (
             record.description,
             quality(record),
-            f"{record.measured.n_params:,}",
-            seconds(record.measured.t_epoch),
+            *cost_cells(record.measured.costs, costs),
             loss(record.loss),
             f"{record.training['lr']:.2g}",
             f"{record.training['weight_decay']:.1g}",
             record.training["batch_size"],
             links.trial(record.place),
         )
-        for record in search.ledger.leaders(N_ROWS)
+        for record in leaders
     ]
     return f"## Leading networks\n\n{table(header, rows)}" if rows else ""
 
 
 def _reading(search: Run, links: Links, stage: StageKey, figures: Mapping[str, str]) -> str:
     settings = search.settings
-    cost = {"n_params": "parameters", "t_epoch": "seconds per epoch"}[settings["penalize"]]
-    unit = f" / {seconds(search.baseline.value)}" if search.ledger.records else ""
+    cost = described_cost(settings["penalize"])
+    unit = f" / {cost.format(search.baseline.value)}" if search.ledger.records else ""
     error = "1 - validation accuracy" if search.is_classification else "MSE / variance"
     plots = links.study(stage.name, "the plots")
     points = [
-        f"A trial is a network, its value the loss `log10(error + {settings['wc']:g} * {cost}"
+        f"A trial is a network, its value the loss `log10(error + {settings['wc']:g} * {cost.unit}"
         f"{unit})`, where `error = {error}`. Lower is better; 0.3 less means half of the sum.",
         "Intermediate values are the loss after each epoch, counted from 1.",
         "A trial with the attribute `reused_from` trained nothing: the same network had been "

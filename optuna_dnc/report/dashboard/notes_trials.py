@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from optuna_dnc._markdown import counted, listed, table
+from optuna_dnc.objectives import cost_cells, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_networks import network_note
-from optuna_dnc.report.markdown import loss, ordinal, quality, seconds
+from optuna_dnc.report.markdown import costs_of, loss, ordinal, quality
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10
@@ -32,12 +33,12 @@ def noted_records(search: Run) -> list[Record]:
 def trial_note(search: Run, record: Record, links: Links) -> str:
     """What a trial's network is, in Markdown."""
     measured = record.measured
+    costs = costs_of([record])
     known = "validation accuracy" if search.is_classification else "validation error"
-    header = (known, "parameters", "seconds per epoch", "log10 loss")
+    header = (known, *(cost.unit for cost in costs), "log10 loss")
     row = (
         quality(record),
-        f"{measured.n_params:,}",
-        seconds(measured.t_epoch),
+        *cost_cells(measured.costs, costs),
         loss(record.loss),
     )
     return "\n\n".join(
@@ -66,11 +67,11 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
     kept = f"{epochs}, kept is the network of epoch {measured.best_epoch}"
     if not measured.is_usable:
         kept = f"no usable network ({measured.status})"
-    unit = "parameters" if baseline.penalize == "n_params" else "seconds per epoch"
+    cost = described_cost(baseline.penalize)
     share = search.complexity(record)
     points = [
         f"Training: {training_in_words(record.training)}; {kept}.",
-        f"Cost: {share:.2%} of the {seconds(baseline.value)} {unit} that count as 1.",
+        f"Cost: {share:.2%} of the {cost.in_words(baseline.value)} that count as 1.",
     ]
     if record.reused_from is not None:
         before = links.trial(record.reused_from)

@@ -9,14 +9,13 @@ from itertools import accumulate
 import numpy as np
 from plotly import graph_objects as go
 
+from optuna_dnc.objectives import described_cost
 from optuna_dnc.report.figures.hover import hover_texts
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import BLACK, GREY, new_figure, rounded, signed
 from optuna_dnc.report.figures.trial_marks import STOPPED, WAITING, Kind, stage_kind
 from optuna_dnc.runs import Record, Run
 
-COSTS = {"n_params": "parameters", "t_epoch": "seconds of training per epoch"}
-"""What an axis of each cost is called."""
 _N_LINES = 4
 _N_POINTS = 60
 
@@ -42,7 +41,7 @@ def cost(search: Run) -> go.Figure | None:
     is_accuracy = search.is_classification
     figure = new_figure(
         f"{'Accuracy' if is_accuracy else 'Error'} against cost",
-        x=COSTS[search.settings["penalize"]],
+        x=described_cost(search.settings["penalize"]).unit,
         y=scale.title,
         height=460,
     )
@@ -58,7 +57,7 @@ def cost(search: Run) -> go.Figure | None:
 
 
 def _cost(search: Run, record: Record) -> float:
-    return float(getattr(record.measured, search.settings["penalize"]))
+    return float(record.measured.costs[search.settings["penalize"]])
 
 
 def _drawn(search: Run) -> list[Record]:

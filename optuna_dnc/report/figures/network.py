@@ -44,7 +44,7 @@ def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | Non
     if best is None or not best.measured.is_usable:
         return None
     layers = grouped(_layers(search, best, family))
-    return drawn_layers(layers, best.measured.n_params) if layers else None
+    return drawn_layers(layers, int(best.measured.costs["n_params"])) if layers else None
 
 
 def _layers(search: Run, best: Record, family: NetworkFamily | None) -> list[Layer]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
-from optuna_dnc.report.figures.cost import COSTS
+from optuna_dnc.objectives import costs_from_dict, described_cost, described_costs
 from optuna_dnc.report.figures.hover import hover_texts
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import (
@@ -27,6 +28,7 @@ from optuna_dnc.runs import Record, open_run
 from optuna_dnc.tradeoff import Tradeoff
 
 _ROW = 190
+_COLORS = (GREEN, ORANGE, *PALETTE)
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 Trained = Mapping[float, Sequence[Record]]
@@ -51,21 +53,29 @@ def trained_networks(found: Tradeoff) -> Trained:
 
 
 def by_wc(found: Tradeoff) -> go.Figure:
-    """Accuracy, parameters, seconds per epoch and cost of the search against ``wc``.
+    """Accuracy, costs of the network and seconds of the search against ``wc``.
 
     As figures 5 and 6 of Dey et al. (ACML 2020) have it.
     """
     points = found.summary["points"]
     is_accuracy = found.summary["task"] == "classification"
     quality = "accuracy" if is_accuracy else "error"
-    titles = (quality, "parameters", "seconds of training per epoch", "seconds of search")
-    height = 4 * _ROW + 60
+    costs = [costs_from_dict(point) for point in points]
+    drawn = [
+        cost
+        for cost in described_costs(costs[0])
+        if all(of_point.get(cost.name, 0) > 0 for of_point in costs)
+    ]
+    titles = (quality, *(cost.unit for cost in drawn), "seconds of search")
+    height = len(titles) * _ROW + 60
     figure = new_figure("What wc buys", height=height)
-    figure = make_subplots(rows=4, shared_xaxes=True, vertical_spacing=0.07, figure=figure)
+    figure = make_subplots(
+        rows=len(titles), shared_xaxes=True, vertical_spacing=0.28 / len(titles), figure=figure
+    )
     labels = [f"{point['wc']:g}" for point in points]
     _add_quality(figure, labels, points, is_accuracy=is_accuracy)
-    for row, name, color in ((2, "n_params", GREEN), (3, "t_epoch", ORANGE)):
-        _add_cost(figure, row, labels, [point[name] for point in points], color)
+    for row, (cost, color) in enumerate(zip(drawn, cycle(_COLORS), strict=False), start=2):
+        _add_cost(figure, row, labels, [of_point[cost.name] for of_point in costs], color)
     figure.add_bar(
         x=labels,
         y=[rounded(point["search_seconds"]) for point in points],
@@ -78,7 +88,7 @@ def by_wc(found: Tradeoff) -> go.Figure:
         textfont={"size": 11},
         cliponaxis=False,
         hovertemplate="wc %{x}: %{y} s, %{text}<extra></extra>",
-        row=4,
+        row=len(titles),
         col=1,
     )
     for row, title in enumerate(titles, start=1):
@@ -88,10 +98,10 @@ def by_wc(found: Tradeoff) -> go.Figure:
             yshift=3, text=title, showarrow=False, font={"size": 13, "color": BLACK},
         )  # fmt: skip
     most = max(point["search_seconds"] for point in points)
-    figure.update_yaxes(range=[0, 1.25 * most], row=4, col=1)
+    figure.update_yaxes(range=[0, 1.25 * most], row=len(titles), col=1)
     figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the first title is at the left
     figure.update_xaxes(type="category", title={"text": ""})
-    figure.update_xaxes(title={"text": "wc, the weight of the cost"}, row=4, col=1)
+    figure.update_xaxes(title={"text": "wc, the weight of the cost"}, row=len(titles), col=1)
     return figure
 
 
@@ -149,14 +159,14 @@ def networks(found: Tradeoff, trained: Trained) -> go.Figure:
     chosen = [result.best for result in found.results.values()]
     errors = [record.measured.error for record in everything]
     scale = ErrorScale.of(
-        [*errors, *(best.val_error for best in chosen)],
+        [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
         is_accuracy=found.summary["task"] == "classification",
     )
-    costs = [float(getattr(record.measured, penalize)) for record in everything]
-    every_cost = [*costs, *(float(getattr(best, penalize)) for best in chosen)]
+    costs = [float(record.measured.costs[penalize]) for record in everything]
+    every_cost = [*costs, *(float(best.costs[penalize]) for best in chosen)]
     low, high = min(every_cost) / 1.25, max(every_cost) * 1.25
     figure = new_figure(
-        "All networks of all searches", x=COSTS[penalize], y=scale.title, height=480
+        "All networks of all searches", x=described_cost(penalize).unit, y=scale.title, height=480
     )
     figure.update_xaxes(
         type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
@@ -165,7 +175,7 @@ def networks(found: Tradeoff, trained: Trained) -> go.Figure:
     for place, (wc, records) in enumerate(trained.items()):
         color, symbol = PALETTE[place % len(PALETTE)], _MARKERS[place % len(_MARKERS)]
         figure.add_scatter(
-            x=[rounded(getattr(record.measured, penalize)) for record in records],
+            x=[rounded(record.measured.costs[penalize]) for record in records],
             y=[scale.place(record.measured.error) for record in records],
             text=hover_texts(records),
             customdata=[scale.shown(record.measured.error) for record in records],
@@ -196,9 +206,9 @@ def _add_front(figure: go.Figure, scale: ErrorScale, costs: Any, errors: Any) ->
 
 def _add_chosen(figure: go.Figure, scale: ErrorScale, found: Tradeoff) -> None:
     penalize = found.summary["penalize"]
-    places: dict[tuple[float, float], list[str]] = {}
+    places: dict[tuple[float, float | None], list[str]] = {}
     for wc, result in found.results.items():
-        place = float(getattr(result.best, penalize)), result.best.val_error
+        place = float(result.best.costs[penalize]), result.best.val_error
         places.setdefault(place, []).append(f"{wc:g}")
     middle = math.sqrt(min(places)[0] * max(places)[0])
     figure.add_scatter(

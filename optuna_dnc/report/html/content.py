@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
+from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
 from optuna_dnc.report.html.headline import Answer, NetworkLine, answer, comparisons
 from optuna_dnc.report.html.usage import usage
-from optuna_dnc.report.markdown import loss, seconds
+from optuna_dnc.report.markdown import costs_of, loss, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 
@@ -21,6 +22,8 @@ N_LEADERS = 10
 def content(search: Run) -> dict[str, Any]:
     """The words and tables of the page, by their names in the template."""
     found = answer(search)
+    leaders = search.ledger.leaders(N_LEADERS)
+    costs = costs_of(leaders)
     return {
         "search": {
             "name": search.folder.name,
@@ -33,11 +36,12 @@ def content(search: Run) -> dict[str, Any]:
         "comparisons": comparisons(found) if found else [],
         "cards": list(_cards(found.found)) if found else [],
         "advice": search.diagnosis,
-        "lines": [_line(line) for line in (found.found, *found.others)] if found else [],
-        "largest": _largest(search, found),
+        "lines": [_line(line, costs) for line in (found.found, *found.others)] if found else [],
+        "largest": _largest(search, found, costs),
+        "costs": [cost.heading for cost in costs],
         "objective": _objective(search),
         "quality_title": "val. acc." if search.is_classification else "val. error",
-        "leaders": [_leader(record) for record in search.ledger.leaders(N_LEADERS)],
+        "leaders": [_leader(record, costs) for record in leaders],
         "usage": usage(search),
         "command": _command(search),
         "facts": list(_facts(search)),
@@ -46,8 +50,10 @@ def content(search: Run) -> dict[str, Any]:
     }
 
 
-def quality(accuracy: float | None, error: float) -> str:
-    """An accuracy in percent, or the error of a regression."""
+def quality(accuracy: float | None, error: float | None) -> str:
+    """An accuracy in percent, or the error of a regression; empty where neither is known."""
+    if error is None:
+        return ""
     return f"{error:.4g}" if accuracy is None else f"{100 * accuracy:.2f} %"
 
 
@@ -61,44 +67,33 @@ def _cards(found: NetworkLine) -> Iterator[dict[str, str]]:
         }
     yield {
         "title": f"validation {kind}",
-        "value": quality(found.val_accuracy, found.error),
+        "value": quality(found.val_accuracy, found.val_error),
         "remark": "what it was chosen by",
     }
-    yield {"title": "parameters", "value": f"{found.n_params:,}"}
-    yield {"title": "training", "value": f"{seconds(found.t_epoch)} s", "remark": "per epoch"}
+    for cost in described_costs(found.costs):
+        yield {"title": cost.unit, "value": cost.format(found.costs[cost.name])}
 
 
-def _line(line: NetworkLine) -> dict[str, str]:
+def _line(line: NetworkLine, costs: Sequence[CostMeasure]) -> dict[str, Any]:
     return {
         "role": line.role,
         "description": line.description,
-        "quality": quality(line.val_accuracy, line.error),
-        "n_params": f"{line.n_params:,}",
-        "t_epoch": seconds(line.t_epoch),
+        "quality": quality(line.val_accuracy, line.val_error),
+        "costs": cost_cells(line.costs, costs),
         "loss": loss(line.loss),
     }
 
 
-def _largest(search: Run, found: Answer | None) -> dict[str, str] | None:
-    """The network whose cost counts as 1, where that is the largest of the space."""
+def _largest(search: Run, found: Answer | None, costs: Sequence[CostMeasure]) -> list[str] | None:
+    """The cost that counts as 1, where that is the largest network's: a cell for each cost."""
     if found is None or found.baseline is None or search.settings["baseline"] is not None:
         return None
-    is_count = search.settings["penalize"] == "n_params"
-    shown = {"n_params": "", "t_epoch": ""}
-    if is_count:
-        return shown | {"n_params": f"{found.baseline:,.0f}"}
-    return shown | {"t_epoch": seconds(found.baseline)}
-
-
-def _baseline(penalize: str, value: float) -> str:
-    return (
-        f"{value:,.0f} parameters" if penalize == "n_params" else f"{seconds(value)} s per epoch"
-    )
+    return cost_cells({search.settings["penalize"]: found.baseline}, costs)
 
 
 def _objective(search: Run) -> str:
     settings, records = search.settings, search.ledger.records
-    cost = {"n_params": "parameters", "t_epoch": "seconds per epoch"}[settings["penalize"]]
+    cost = described_cost(settings["penalize"]).unit
     penalty = f" + {settings['wc']:g} × {cost} / baseline" if settings["wc"] else ""
     n_trained = sum(record.reused_from is None for record in records)
     epochs = search.ledger.trained_epochs(*(stage.name for stage in search.stages))
@@ -111,13 +106,12 @@ def _objective(search: Run) -> str:
     )
 
 
-def _leader(record: Record) -> dict[str, Any]:
+def _leader(record: Record, costs: Sequence[CostMeasure]) -> dict[str, Any]:
     measured, training = record.measured, record.training
     return {
         "loss": loss(record.loss),
         "quality": quality(measured.val_accuracy, measured.error),
-        "n_params": f"{measured.n_params:,}",
-        "t_epoch": seconds(measured.t_epoch),
+        "costs": cost_cells(measured.costs, costs),
         "lr": f"{training['lr']:.2g}",
         "weight_decay": f"{training['weight_decay']:.1g}",
         "batch_size": training["batch_size"],
@@ -131,8 +125,9 @@ def _command(search: Run) -> dict[str, str] | None:
     if text is None:
         return None
     remark = "The same command with a new folder finds the same again"
-    if search.settings["penalize"] == "t_epoch":
-        remark += ", as far as measured seconds repeat"
+    cost = described_cost(search.settings["penalize"])
+    if not cost.repeats_exactly:
+        remark += f", as far as measured {cost.unit} repeat"
     if " DATA" in text:
         remark += f"; DATA is {search.settings['dataset']}, with the fingerprint below"
     return {"text": text, "remark": f"{remark}."}
@@ -147,6 +142,6 @@ def _facts(search: Run) -> Iterator[tuple[str, str]]:
         yield name, str(settings[name])
     baseline = search.studies.baseline()
     if baseline is not None:
-        yield "baseline", _baseline(settings["penalize"], baseline)
+        yield "baseline", described_cost(settings["penalize"]).in_words(baseline)
     for name, version in (search.summary or {}).get("versions", {}).items():
         yield name, str(version)

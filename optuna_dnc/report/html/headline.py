@@ -6,42 +6,39 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optuna_dnc.objectives import NetworkMetrics, Quality, described_cost, metrics_from_dict
 from optuna_dnc.runs import Record, Run
 
 SAME = 1.05
 """Two costs are told apart from this factor on."""
 
 
-@dataclass(frozen=True)
-class NetworkLine:
+@dataclass(frozen=True, kw_only=True)
+class NetworkLine(NetworkMetrics):
     """One network of the comparison."""
 
     role: str
     """What it stands for."""
     description: str
-    error: float
-    val_accuracy: float | None
-    n_params: int
-    t_epoch: float
     loss: float
-    test_accuracy: float | None = None
-    test_error: float | None = None
-    """Of the saved network only."""
 
     @classmethod
     def of(cls, role: str, record: Record, tested: Mapping[str, Any] | None = None) -> NetworkLine:
-        """A record as a line."""
-        measured = record.measured
+        """A record as a line.
+
+        Args:
+            role: See above.
+            record: The record.
+            tested: What result.json says of it, if it is the saved network.
+        """
+        measured, test_error = record.measured, (tested or {}).get("test_error")
+        is_classification = measured.val_accuracy is not None
         return cls(
             role=role,
             description=record.description,
-            error=measured.error,
-            val_accuracy=measured.val_accuracy,
-            n_params=measured.n_params,
-            t_epoch=measured.t_epoch,
+            quality=Quality(measured.error, test_error, is_classification),
+            costs=measured.costs,
             loss=record.loss,
-            test_accuracy=(tested or {}).get("test_accuracy"),
-            test_error=(tested or {}).get("test_error"),
         )
 
 
@@ -54,6 +51,7 @@ class Answer:
     """The starting point and the largest network, where they are others."""
     baseline: float | None
     """The cost that counts as 1."""
+    penalize: str
 
 
 def answer(search: Run) -> Answer | None:
@@ -67,7 +65,7 @@ def answer(search: Run) -> Answer | None:
         for role, record in _others(search)
         if best is None or record.key != best.key
     )
-    return Answer(found, others, search.studies.baseline())
+    return Answer(found, others, search.studies.baseline(), search.settings["penalize"])
 
 
 def _found(search: Run) -> NetworkLine | None:
@@ -86,21 +84,17 @@ def _provisional(summary: Mapping[str, Any]) -> NetworkLine:
     return NetworkLine(
         role="found so far",
         description=summary["leaders"][0]["network"],
-        error=best["val_error"],
-        val_accuracy=best["val_accuracy"],
-        n_params=best["n_params"],
-        t_epoch=best["t_epoch"],
         loss=best["loss"],
-        test_accuracy=best["test_accuracy"],
-        test_error=best["test_error"],
+        **metrics_from_dict(best, summary["task"]),
     )
 
 
 def _others(search: Run) -> Iterator[tuple[str, Record]]:
     whole = [r for r in search.ledger.records if r.measured.is_usable and not r.pruned]
     if whole:
+        penalize = search.settings["penalize"]
         yield "first measured", whole[0]
-        largest = max(whole, key=lambda record: record.measured.n_params)
+        largest = max(whole, key=lambda record: record.measured.costs[penalize])
         if largest.key != whole[0].key:
             yield "largest measured", largest
 
@@ -109,14 +103,14 @@ def comparisons(answer: Answer) -> list[str]:
     """Plain sentences: the network that was found against the others."""
     return [
         f"Against the {other.role} network: {_quality(answer.found, other)}, "
-        f"{_cost(answer.found, other)}."
+        f"{_cost(answer, other)}."
         for other in answer.others
     ]
 
 
 def _quality(found: NetworkLine, other: NetworkLine) -> str:
     if found.val_accuracy is None or other.val_accuracy is None:
-        return f"validation error {found.error:.3g} instead of {other.error:.3g}"
+        return f"validation error {found.val_error:.3g} instead of {other.val_error:.3g}"
     points = 100 * (found.val_accuracy - other.val_accuracy)
     if abs(points) < 0.005:
         return "the same validation accuracy"
@@ -124,10 +118,15 @@ def _quality(found: NetworkLine, other: NetworkLine) -> str:
     return f"{abs(points):.2f} percentage points {more} validation accuracy"
 
 
-def _cost(found: NetworkLine, other: NetworkLine) -> str:
-    factor = other.n_params / found.n_params
+def _cost(answer: Answer, other: NetworkLine) -> str:
+    return times_fewer(answer.penalize, other.costs, answer.found.costs)
+
+
+def times_fewer(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    """Compare a cost of two networks, both above 0, in words."""
+    unit, factor = described_cost(name).unit, before[name] / after[name]
     if 1 / SAME < factor < SAME:
-        return "about as many parameters"
+        return f"about as many {unit}"
     if factor > 1:
-        return f"{factor:.2g} times fewer parameters"
-    return f"{1 / factor:.2g} times as many parameters"
+        return f"{factor:.3g} times fewer {unit}"
+    return f"{1 / factor:.3g} times as many {unit}"

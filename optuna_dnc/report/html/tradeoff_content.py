@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
+from optuna_dnc.objectives import (
+    CostMeasure,
+    cost_cells,
+    costs_from_dict,
+    described_cost,
+    described_costs,
+)
 from optuna_dnc.report.html.content import quality
-from optuna_dnc.report.html.headline import SAME
+from optuna_dnc.report.html.headline import times_fewer
 from optuna_dnc.report.markdown import loss, seconds
 from optuna_dnc.tradeoff import Tradeoff
 
@@ -18,6 +25,7 @@ from optuna_dnc.tradeoff import Tradeoff
 def content(found: Tradeoff) -> dict[str, Any]:
     """The words and tables of the page, by their names in the template."""
     summary = found.summary
+    costs = described_costs(costs_from_dict(summary["points"][0]))
     return {
         "tradeoff": {
             "path": str(found.path),
@@ -28,7 +36,8 @@ def content(found: Tradeoff) -> dict[str, Any]:
         "headline": _headline(summary),
         "sentences": list(_sentences(summary)),
         "quality_title": "accuracy" if summary["task"] == "classification" else "error",
-        "lines": [_line(point) for point in summary["points"]],
+        "lines": [_line(point, costs) for point in summary["points"]],
+        "costs": [cost.heading for cost in costs],
         "commands": _commands(found),
         "facts": list(_facts(summary)),
         "version": __version__,
@@ -37,37 +46,29 @@ def content(found: Tradeoff) -> dict[str, Any]:
 
 
 def _headline(summary: Mapping[str, Any]) -> str:
-    name = summary["penalize"]
-    costs = [point[name] for point in summary["points"]]
+    cost = described_cost(summary["penalize"])
+    costs = [costs_from_dict(point)[cost.name] for point in summary["points"]]
     low, high = min(costs), max(costs)
-    if name == "n_params":
-        return f"From {high:,} down to {low:,} parameters" if low < high else f"{low:,} parameters"
     if low < high:
-        return f"From {seconds(high)} down to {seconds(low)} seconds per epoch"
-    return f"{seconds(low)} seconds per epoch"
+        return f"From {cost.format(high)} down to {cost.in_words(low)}"
+    return cost.in_words(low)
 
 
 def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
     first, last = summary["points"][0], summary["points"][-1]
     if first is not last:
-        n_params = _times(first["n_params"] / last["n_params"], "fewer", "as many")
-        time_taken = _times(first["t_epoch"] / last["t_epoch"], "less", "as much")
+        before, after = costs_from_dict(first), costs_from_dict(last)
+        names = [name for name in before if before[name] > 0 and after.get(name, 0) > 0]
+        costs = ", ".join(times_fewer(name, before, after) for name in names)
         yield (
-            f"From wc {first['wc']:g} to wc {last['wc']:g}: {n_params} parameters, {time_taken} "
-            f"time per epoch, and {_change(first, last)}."
+            f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {_change(first, last)}."
         )
-    cost = {"n_params": "parameters", "t_epoch": "seconds per epoch"}[summary["penalize"]]
+    cost = described_cost(summary["penalize"]).unit
     yield (
         f"Each search minimises log10(error + wc × {cost} / baseline). Together they have trained "
         f"{counted(summary['n_trained'], 'network')} for {counted(summary['epochs'], 'epoch')}, "
         f"in {seconds(summary['search_seconds'])} seconds."
     )
-
-
-def _times(factor: float, less: str, as_much: str) -> str:
-    if 1 / SAME < factor < SAME:
-        return f"about {as_much}"
-    return f"{factor:.3g} times {less}" if factor > 1 else f"{1 / factor:.3g} times {as_much}"
 
 
 def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> str:
@@ -83,14 +84,12 @@ def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     return f"{abs(points):.2f} percentage points {more} {what} accuracy"
 
 
-def _line(point: Mapping[str, Any]) -> dict[str, str]:
-    tested = point["test_error"] is not None
+def _line(point: Mapping[str, Any], costs: Sequence[CostMeasure]) -> dict[str, Any]:
     return {
         "wc": f"{point['wc']:g}",
-        "test": quality(point["test_accuracy"], point["test_error"]) if tested else "",
+        "test": quality(point["test_accuracy"], point["test_error"]),
         "val": quality(point["val_accuracy"], point["val_error"]),
-        "n_params": f"{point['n_params']:,}",
-        "t_epoch": seconds(point["t_epoch"]),
+        "costs": cost_cells(costs_from_dict(point), costs),
         "loss": loss(point["loss"]),
         "n_trained": f"{point['n_trained']:,}",
         "seconds": seconds(point["search_seconds"]),
