@@ -9,8 +9,8 @@ from typing import Any
 
 from optuna_dnc._files import SEAL, digest, write_json, write_sealed
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.stage_keys import stage_keys
 from optuna_dnc.runs.storage import open_storage
+from optuna_dnc.runs.strategies import stage_keys
 from optuna_dnc.runs.studies import Studies, name_in_own_file
 from optuna_dnc.runs.trial_digests import trial_digests
 

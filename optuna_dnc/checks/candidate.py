@@ -33,7 +33,7 @@ class Candidate:
         The middle convolutional network would train for minutes; for these checks the smallest
         does as well.
         """
-        answer = lowest_answer if family.channels_last else _middle_answer
+        answer = lowest_answer if family.convolutional else _middle_answer
         generator = torch.Generator().manual_seed(seed)
         train, val = (_drawn(part, generator) for part in (data.train, data.val))
         config = family.suggest_core(CallbackTrial(answer))

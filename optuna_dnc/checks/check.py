@@ -75,9 +75,9 @@ def check(
     family.check_input(dataset.input_shape)
     split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
     sampled, left_out = sample(split, seed=seed)
-    prepared = sampled.placed(chosen_device, channels_last=family.channels_last)
+    prepared = sampled.placed(chosen_device, channels_last=family.convolutional)
     candidate = Candidate.of(family, prepared, seed=seed)
-    counted = split.placed(chosen_device, channels_last=family.channels_last, only_labels=True)
+    counted = split.placed(chosen_device, channels_last=family.convolutional, only_labels=True)
     findings = []
     checks = _checks(dataset, counted, candidate)
     with _threads(candidate), seeded(seed, prepared.device):
@@ -134,7 +134,7 @@ def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFam
 
 def _threads(candidate: Candidate) -> AbstractContextManager[None]:
     # As a search does, see StagedSearch.
-    if candidate.family.channels_last:
+    if candidate.family.convolutional:
         return nullcontext()
     shape, n_outputs = candidate.data.input_shape, candidate.data.n_outputs
     return threads_for(candidate.family.n_params(candidate.config, shape, n_outputs), 256)

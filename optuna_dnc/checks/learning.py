@@ -136,7 +136,7 @@ def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
 def check_inputs_matter(candidate: Candidate) -> Finding:
     """Check that a network does worse with its inputs set to zero."""
     name, data = "inputs against no inputs", candidate.data
-    wanted = N_SLOW_BATCHES if candidate.family.channels_last else N_BATCHES
+    wanted = N_SLOW_BATCHES if candidate.family.convolutional else N_BATCHES
     possible = int(SECONDS / 2 / _seconds_of_batch(candidate))
     n_batches = max(EPOCHS, min(wanted, possible))
     informed, blind = (

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.settings_file import collect
 
@@ -23,7 +24,12 @@ def search(
         ),
     ],
     network: Annotated[
-        str | None, typer.Option(help="mlp, cnn or resnet; chosen by the data if left out.")
+        str | None,
+        typer.Option(
+            metavar="NAME|MODULE:CLASS",
+            help="mlp, cnn, resnet, or a network family of your own; chosen by the data if left "
+            "out.",
+        ),
     ] = None,
     strategy: Annotated[
         str | None,
@@ -31,7 +37,11 @@ def search(
     ] = None,
     sampler: Annotated[
         str | None,
-        typer.Option(help="What proposes networks: dnc, or bohb; default dnc."),
+        typer.Option(
+            metavar="NAME|MODULE:CLASS",
+            help="What proposes networks: dnc, bohb, or a sampler such as "
+            "optuna.samplers:TPESampler; default dnc.",
+        ),
     ] = None,
     pruner: Annotated[
         str | None,
@@ -188,7 +198,7 @@ def search(
         "device": device,
         "timeout": timeout,
     }
-    options = collect(given, config)
+    options = collect(with_imports(given), config)
     _search(data, options, dry_run=dry_run, quiet=quiet, as_json=as_json)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.settings_file import collect
@@ -101,7 +102,7 @@ def tradeoff(
     if Path(data).is_dir() and not _is_name(data):
         found = _compare(Path(data), {**given, "config": config})
     else:
-        found = _search(data, collect(given, config), quiet=quiet)
+        found = _search(data, collect(with_imports(given), config), quiet=quiet)
     figures = _draw(found)
     if as_json:
         typer.echo(json.dumps(found.summary, indent=2))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.settings_file import collect
@@ -79,7 +80,7 @@ def transfer(
     from optuna_dnc.transfer.comparison import check_same_data
 
     config = options.pop("config")
-    settings = collect({"out": out, **options}, config)
+    settings = collect(with_imports({"out": out, **options}), config)
     source = SearchResult.load(folder)
     home = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():

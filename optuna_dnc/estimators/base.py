@@ -26,7 +26,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
-from optuna_dnc.data.task import Task
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
@@ -176,7 +176,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             val_fraction=search.settings.val_fraction,
             seed=seed,
             device=choose_device(self.device),
-            channels_last=search.family.channels_last,
+            channels_last=search.family.convolutional,
         )
         record = ledger.best_network or ledger.most_promising
         training = TrainingConfig(**record.training)

@@ -3,9 +3,10 @@ from .cnn import CNNFamily
 from .cnn_config import CNNConfig
 from .family import NetworkFamily
 from .mlp import MLPConfig, MLPFamily
-from .registry import build, network_family
+from .registry import build, network_family, register_family
 from .resnet import ResNetFamily
 from .resnet_config import ResNetConfig
+from .source import NetworkSource
 
 __all__ = [
     "CNNConfig",
@@ -13,11 +14,13 @@ __all__ = [
     "MLPConfig",
     "MLPFamily",
     "NetworkFamily",
+    "NetworkSource",
     "ResNetConfig",
     "ResNetFamily",
     "build",
     "cnn",
     "mlp",
     "network_family",
+    "register_family",
     "resnet",
 ]

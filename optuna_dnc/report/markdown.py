@@ -1,29 +1,11 @@
-"""Words, numbers and tables of the notes, as optuna-dashboard renders Markdown."""
+"""Numbers of the notes, as optuna-dashboard renders Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from optuna_dnc.objectives import CostMeasure, described_costs
 from optuna_dnc.runs import Record
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; all columns but the first are aligned to the right."""
-    align = [":---", *["---:"] * (len(header) - 1)]
-    lines = [header, align, *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
-
-
-def listed(items: Iterable[object]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    texts = [str(item) for item in items]
-    return " and ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
-
-
-def counted(number: int, noun: str) -> str:
-    """``one layer``, ``2,000 layers``."""
-    return f"one {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def ordinal(number: int) -> str:

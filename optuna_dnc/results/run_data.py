@@ -86,7 +86,7 @@ def prepared_data_of_run(
         val_fraction=settings["val_fraction"],
         seed=settings["seed"],
         device=device,
-        channels_last=family.channels_last,
+        channels_last=family.convolutional,
     )
 
 
@@ -94,7 +94,7 @@ def threads_of_run(
     settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset
 ) -> AbstractContextManager[None]:
     """Train with as many threads as the search: sums over several differ in their last digits."""
-    if family.channels_last:
+    if family.convolutional:
         return nullcontext()
     largest = family.most_params(dataset.input_shape, dataset.n_outputs)
     return threads_for(largest, settings["batch_size"])

@@ -55,4 +55,4 @@ def load_network(
         raise DamagedFile(weights, "it is missing", remedy) from None
     except RuntimeError as error:
         raise DamagedFile(weights, f"it holds another network: {brief(error)}", remedy) from None
-    return on_device(network, torch.device(device), channels_last=family.channels_last).eval()
+    return on_device(network, torch.device(device), channels_last=family.convolutional).eval()

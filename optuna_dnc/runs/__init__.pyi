@@ -3,6 +3,7 @@ from .records import Record
 from .run import Run, open_run
 from .settings import SearchSettings
 from .status import SavedNetwork, SearchStatus, StageStatus, search_status
+from .strategies import Strategy, register_strategy
 
 __all__ = [
     "Record",
@@ -11,7 +12,9 @@ __all__ = [
     "SearchSettings",
     "SearchStatus",
     "StageStatus",
+    "Strategy",
     "diagnose",
     "open_run",
+    "register_strategy",
     "search_status",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from optuna_dnc.data.load import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.samplers.registry import SAMPLERS
 
 _RENAMED = {"n_startup_trials": "startup", "n_steps": "steps", "n_candidates": "candidates"}
 """Settings with another name on the command line."""
@@ -22,10 +23,8 @@ def search_command(settings: Mapping[str, Any]) -> str | None:
     Args:
         settings: What settings.json holds.
     """
-    network = settings["network"]
-    if settings["strategy"] == "transfer" or settings.get("shares_trials"):
-        return None
-    if network not in FAMILIES:
+    is_own = settings["network"] not in FAMILIES or settings["sampler"] not in SAMPLERS
+    if is_own or settings.get("shares_trials") or settings.get("given") is not None:
         return None
     data = settings["dataset"] if settings["dataset"] in DATASET_NAMES else "DATA"
     return shlex.join(["optuna-dnc", "search", data, *_options(settings)])

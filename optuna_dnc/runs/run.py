@@ -21,8 +21,9 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.runs.stage_keys import StageKey, stage_keys
+from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import open_storage
+from optuna_dnc.runs.strategies import stage_keys
 from optuna_dnc.runs.studies import Studies, name_in_own_file, name_in_storage
 from optuna_dnc.runs.trial_digests import check_trials
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from optuna_dnc._limits import (
     MOST_BUDGET,
@@ -12,8 +12,10 @@ from optuna_dnc._limits import (
     MOST_EPOCHS,
     MOST_TRIALS,
 )
+from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
 FEWEST_EPOCHS_TO_HALVE = 3
@@ -39,19 +41,20 @@ class SearchSettings(CheckedModel):
     """The settings of a search. Two searches with equal settings find the same."""
 
     network: str | None = None
-    """``mlp``, ``cnn``, ``resnet``, or None to choose by the data."""
+    """Name of the network family: ``mlp``, ``cnn``, ``resnet`` or another registered one; None
+    chooses by the data."""
     given: GivenNetwork | None = None
     """The network of a transfer, see :func:`optuna_dnc.transfer.transfer`."""
-    strategy: Annotated[Literal["staged", "joint", "transfer"], Field(validate_default=True)] = (
-        "staged"
-    )
-    """Three stages, one that searches network and training together, or the third stage alone for
-    a network that was found on other data."""
+    strategy: Annotated[str, Field(validate_default=True)] = "staged"
+    """``staged``: three stages; ``joint``: one that searches network and training together;
+    ``transfer``: the third stage alone for a network that was found on other data; or another one
+    of :func:`optuna_dnc.runs.register_strategy`."""
     shares_trials: bool = False
     """Whether it is one of several searches that take over each other's trials and train fewer
     of their own, see :func:`optuna_dnc.tradeoff.tradeoff`."""
-    sampler: Literal["dnc", "bohb"] = "dnc"
-    """What proposes networks in the Bayesian stages: stages 1 and 3, or the joint one."""
+    sampler: Annotated[str, BeforeValidator(name_of)] = "dnc"
+    """Name of the sampler of the Bayesian stages, stages 1 and 3 or the joint one: ``dnc``,
+    ``bohb`` or another registered one; of others, that of their class or function."""
     pruner: Literal["none", "median", "hyperband"] = "none"
     """What stops trainings of the Bayesian stages; ``hyperband`` in a joint search if left out."""
     space: dict[str, Any] = Field(default_factory=dict)
@@ -101,15 +104,18 @@ class SearchSettings(CheckedModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _joint_with_hyperband(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values.get("strategy") == "joint":
-            return {"pruner": "hyperband", **values}
+    def _defaults_of_strategy(cls, values: dict[str, Any]) -> dict[str, Any]:
+        name = values.get("strategy")
+        if isinstance(name, str) and name in STRATEGIES:
+            return {**STRATEGIES[name].defaults, **values}
         return values
 
     @field_validator("strategy")
     @classmethod
-    def _transfers_what_is_given(cls, strategy: str, info: ValidationInfo) -> str:
-        if (strategy == "transfer") != (info.data.get("given") is not None):
+    def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
+        if strategy not in STRATEGIES:
+            raise ValueError(f"should be one of {', '.join(map(repr, STRATEGIES))}")
+        if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
             raise ValueError(
                 "'transfer' needs a network that was found on other data, and no other strategy "
                 "takes one; use transfer(), or optuna-dnc transfer DIR DATA"
@@ -136,19 +142,23 @@ class SearchSettings(CheckedModel):
             )
         return budget
 
+    @field_validator("*")
+    @classmethod
+    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
+        name, strategy = str(info.field_name), info.data.get("strategy")
+        if strategy is not None and value != cls.model_fields[name].default:
+            STRATEGIES[strategy].validate(name, value)
+        return value
+
     @field_validator("preset")
     @classmethod
     def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
         if preset == "deep-n-cheap":
-            for name, wanted, other in (
-                ("strategy", "staged", "joint"),
-                ("sampler", "dnc", "bohb"),
-            ):
-                if info.data.get(name) == other:
-                    raise ValueError(
-                        f"the published sampler needs {name} {wanted!r}; choose that, or leave "
-                        "preset at 'default'"
-                    )
+            if info.data.get("sampler") != "dnc":
+                raise ValueError(
+                    "the published sampler needs sampler 'dnc'; choose that, or leave preset at "
+                    "'default'"
+                )
             if info.data.get("pruner") == "hyperband":
                 raise ValueError(
                     "the published sampler learns from networks that were trained to the end, "
@@ -156,18 +166,6 @@ class SearchSettings(CheckedModel):
                     "at 'default'"
                 )
         return preset
-
-    @field_validator("batch_size", "lr")
-    @classmethod
-    def _searched_without_stages(cls, value: float, info: ValidationInfo) -> float:
-        name, strategy = str(info.field_name), info.data.get("strategy")
-        is_given = value != cls.model_fields[name].default
-        if is_given and strategy in ("joint", "transfer"):
-            raise ValueError(
-                f"a {strategy} search looks for it; give its range as training_space "
-                f"{name}=LOW:HIGH"
-            )
-        return value
 
     @property
     def n_bayesian_trials(self) -> int:
@@ -204,7 +202,7 @@ class SearchSettings(CheckedModel):
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Where the search looks for training hyperparameters."""
-        if self.strategy == "joint":
+        if STRATEGIES[self.strategy].joint:
             return JointTrainingSpace(**self.training_space)
         if self.given is not None and self.given.training.get("optimizer") == "sgd":
             return TrainingSpace(**{"lr": JointTrainingSpace().lr} | self.training_space)

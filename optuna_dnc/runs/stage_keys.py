@@ -1,9 +1,8 @@
-"""The stages of each search strategy, by number and name."""
+"""The stages of a search, by number and name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,6 +11,9 @@ class StageKey:
 
     number: int
     name: str
+    stage: str = field(compare=False)
+    """Its subclass of :class:`optuna_dnc.search.stage.Stage`, as ``module:Class``: what reads a
+    run needs the key alone, and no torch."""
     is_bayesian: bool = False
     """Whether a sampler proposes each of its trials."""
 
@@ -21,20 +23,22 @@ class StageKey:
         return f"{self.number}-{self.name}"
 
 
-PILOT = StageKey(0, "pilot")
-CORE = StageKey(1, "core-architecture", is_bayesian=True)
-REMAINING = StageKey(2, "remaining-architecture")
-TRAINING = StageKey(3, "training", is_bayesian=True)
-JOINT = StageKey(1, "joint", is_bayesian=True)
-
-_BY_STRATEGY: Mapping[str, tuple[StageKey, ...]] = {
-    "staged": (CORE, REMAINING, TRAINING),
-    "joint": (JOINT,),
-    "transfer": (TRAINING,),
-}
-
-
-def stage_keys(strategy: str, pruner: str) -> tuple[StageKey, ...]:
-    """Return the stages of a search in the order in which they run."""
-    keys = _BY_STRATEGY[strategy]
-    return (PILOT, *keys) if pruner == "hyperband" else keys
+PILOT = StageKey(0, "pilot", "optuna_dnc.search.pilot:Pilot")
+CORE = StageKey(
+    1,
+    "core-architecture",
+    "optuna_dnc.search.bayesian_stages:CoreArchitecture",
+    is_bayesian=True,
+)
+REMAINING = StageKey(
+    2,
+    "remaining-architecture",
+    "optuna_dnc.search.remaining_architecture:RemainingArchitecture",
+)
+TRAINING = StageKey(
+    3,
+    "training",
+    "optuna_dnc.search.training_stages:TrainingHyperparameters",
+    is_bayesian=True,
+)
+JOINT = StageKey(1, "joint", "optuna_dnc.search.bayesian_stages:JointSearch", is_bayesian=True)

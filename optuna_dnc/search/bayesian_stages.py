@@ -16,10 +16,11 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import CORE, JOINT
+from optuna_dnc.samplers.registry import SamplerFactory
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.hyperband import hyperband_trials
 from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
-from optuna_dnc.search.stage_samplers import core_sampler, joint_sampler
+from optuna_dnc.search.stage_samplers import architecture_sampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
 
@@ -33,7 +34,13 @@ class BayesianStage(Stage):
     With Hyperband the budget of epochs decides how many networks there are. Else there are
     ``n_startup_trials + n_steps``, or fewer: no training is started that could take the stage
     beyond its budget.
+
+    Args:
+        create: Creates the sampler.
     """
+
+    def __init__(self, create: SamplerFactory) -> None:
+        self._create = create
 
     @abstractmethod
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
@@ -117,7 +124,8 @@ class CoreArchitecture(BayesianStage):
             config = context.family.suggest_core(trial)
             return Proposal(config, context.default_training(config))
 
-        return core_sampler(context.family, context.settings), propose
+        family, settings = context.family, context.settings
+        return architecture_sampler(self._create, family, family.suggest_core, settings), propose
 
 
 class JointSearch(BayesianStage):
@@ -136,4 +144,5 @@ class JointSearch(BayesianStage):
                 space.suggest(trial, base, task=task, input_shape=input_shape),
             )
 
-        return joint_sampler(context.family, propose, context.settings), propose
+        sampler = architecture_sampler(self._create, context.family, propose, context.settings)
+        return sampler, propose

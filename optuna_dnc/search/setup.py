@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
@@ -15,6 +16,34 @@ from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
 SMALLEST_CNN_SIDE = 16
 """Images below this are flattened: the default CNNs halve them three times."""
+
+
+def own_family(network: object, space: Mapping[str, Any]) -> NetworkFamily | None:
+    """Return the network family that the user passed; None for a name or no choice.
+
+    Args:
+        network: A family; or a class of families or another function that creates one.
+        space: Ranges to create it with.
+
+    Raises:
+        InputError: It is none of these, or ``space`` does not go with it.
+    """
+    if network is None or isinstance(network, str):
+        return None
+    if isinstance(network, NetworkFamily):
+        if space:
+            raise InputError("space: set the ranges on the network family that you pass instead.")
+        return network
+    try:
+        family = network(**space) if callable(network) else network
+    except TypeError as error:  # of a function that takes no such ranges
+        raise InputError(f"network {shown(network)} cannot be created: {brief(error)}.") from error
+    if not isinstance(family, NetworkFamily):
+        raise InputError(
+            "network must be a registered name, a NetworkFamily, or a function that returns one, "
+            f"got {shown(family)}; change it."
+        )
+    return family
 
 
 class FamilyChoice(NamedTuple):

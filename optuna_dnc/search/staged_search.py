@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
@@ -34,7 +35,7 @@ from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.problems import problems_told
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.setup import choose_family, first_baseline
+from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
@@ -58,8 +59,12 @@ class StagedSearch:
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
-            ranges of its own, or None to choose by the data.
+        network: ``mlp``, ``cnn``, ``resnet`` or the name of another registered family, a
+            :class:`optuna_dnc.nets.NetworkFamily`, its class or another function that takes the
+            ranges of ``space`` and returns one, or None to choose by the data.
+        sampler: ``dnc``, ``bohb`` or the name of another registered sampler; an Optuna sampler,
+            which then serves every stage; a class of samplers, which get the stage's seed; or a
+            function of a :class:`optuna_dnc.samplers.SamplerRequest` that returns a sampler.
         out: The run's folder; ``runs/NAME_OF_THE_DATA`` if left out. Belongs to one search.
         storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
         data_root: Where torchvision's data sets lie or are downloaded to.
@@ -78,7 +83,8 @@ class StagedSearch:
         self,
         data: Any,
         *,
-        network: str | NetworkFamily | None = None,
+        network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
+        sampler: SamplerSource = "dnc",
         out: str | Path | None = None,
         storage: str | BaseStorage | None = None,
         data_root: str | Path | None = None,
@@ -88,17 +94,16 @@ class StagedSearch:
         notes: dict[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        own_family = network if isinstance(network, NetworkFamily) else None
+        space = settings.get("space")
+        family = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
-            network=own_family.name if own_family else network, **settings
+            network=family.name if family else network, sampler=sampler, **settings
         )
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self._training_space = self.settings.training_ranges()
-        self._stages = stages_of(self.settings)
-        if self.settings.network is not None and own_family is None:
-            network_family(self.settings.network, self.settings.space)
-        if own_family is not None and self.settings.space:
-            raise InputError("space: set the ranges on the network family that you pass instead.")
+        self._stages = stages_of(self.settings, sampler_factory(sampler))
+        if self.settings.network is not None and family is None:
+            family = network_family(self.settings.network, self.settings.space)
         if timeout is not None and not at_least_zero("timeout", timeout) > 0:
             raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
         self._timeout = timeout
@@ -117,17 +122,15 @@ class StagedSearch:
         )
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
-        self.family = own_family or self._built_in_family()
+        self.family = family or self._chosen_family()
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
-    def _built_in_family(self) -> NetworkFamily:
-        name = self.settings.network
-        if name is None:
-            name, self.reason = choose_family(self.dataset)
+    def _chosen_family(self) -> NetworkFamily:
+        name, self.reason = choose_family(self.dataset)
         return network_family(name, self.settings.space)
 
     def run(self) -> SearchResult:
@@ -168,7 +171,7 @@ class StagedSearch:
 
     def _threads(self) -> AbstractContextManager[None]:
         # Convolutions have far more work for each parameter, and always pay for their threads.
-        if self.family.channels_last:
+        if self.family.convolutional:
             return nullcontext()
         return threads_for(self._largest_n_params(), self.settings.batch_size)
 
@@ -282,7 +285,7 @@ class StagedSearch:
             val_fraction=self.settings.val_fraction,
             seed=self.settings.seed,
             device=self._device,
-            channels_last=self.family.channels_last,
+            channels_last=self.family.convolutional,
         )
 
     def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:

@@ -64,7 +64,7 @@ class TrainingHyperparameters(BayesianStage):
         def propose(trial: optuna.Trial) -> Proposal:
             return Proposal(start.config, space.suggest(trial, start.training))
 
-        return training_sampler(space, settings), propose
+        return training_sampler(self._create, space, settings), propose
 
 
 class TransferredTraining(TrainingHyperparameters):

@@ -1,7 +1,6 @@
 """Search spaces as arrays: encoded positions, NaN where a conditional parameter is inactive."""
 
 from optuna_dnc.space.callback_trial import (
-    AnsweringTrial,
     CallbackTrial,
     highest_answer,
     lowest_answer,
@@ -13,7 +12,6 @@ from optuna_dnc.space.search_space import SearchSpace
 from optuna_dnc.space.trace import trace_space
 
 __all__ = [
-    "AnsweringTrial",
     "CallbackTrial",
     "Column",
     "Condition",

@@ -141,7 +141,3 @@ class CallbackTrial(BaseTrial):
     def number(self) -> int:
         """The number given at construction."""
         return self._number
-
-
-AnsweringTrial = CallbackTrial
-"""Former name of :class:`CallbackTrial`."""

@@ -72,7 +72,7 @@ class TradeoffSearch:
         *,
         wc: Iterable[float] = DEFAULT_WC,
         out: str | Path | None = None,
-        network: str | NetworkFamily | None = None,
+        network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",
         timeout: float | None = None,

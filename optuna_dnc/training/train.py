@@ -26,7 +26,7 @@ def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed:
     """Return a network on the data's device, with initial weights drawn from ``seed``."""
     with seeded(seed, data.device):
         network = family.build(config, data.input_shape, data.n_outputs)
-    return on_device(network, data.device, channels_last=family.channels_last)
+    return on_device(network, data.device, channels_last=family.convolutional)
 
 
 def on_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:

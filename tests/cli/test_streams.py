@@ -104,7 +104,7 @@ def test_ctrl_c_while_reading_is_no_traceback(searched: Path) -> None:
     program = (
         "import signal, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from optuna_dnc.search import predictor\n"
+        "from optuna_dnc.results import predictor\n"
         "import os\n"
         "predictor.outputs_of = lambda *a: os.kill(os.getpid(), signal.SIGINT)\n"
         "from optuna_dnc.cli import main\n"

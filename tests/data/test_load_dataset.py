@@ -39,7 +39,7 @@ def test_a_file_of_ones_own_is_not_called_like_a_known_data_set(tmp_path, arrays
 
 def test_masked_values_are_no_values(arrays):
     hidden = np.ma.masked_greater(arrays["xtr"], 1.0)
-    with pytest.raises(InputError, match=f"xtr has {np.sum(hidden.mask)} masked values"):
+    with pytest.raises(InputError, match=f"xtr contains {np.sum(hidden.mask)} masked values"):
         load_dataset(arrays | {"xtr": hidden})
     shown = np.ma.masked_greater(arrays["xtr"], 1e9)
     assert np.array_equal(load_dataset(arrays | {"xtr": shown}).x_train, arrays["xtr"])

@@ -53,7 +53,7 @@ def test_only_what_is_trained_is_counted():
 
 
 def test_its_results_are_not_read_as_those_of_a_built_in_family():
-    with pytest.raises(InputError, match=r"'bottleneck' is no built-in family, .* family="):
+    with pytest.raises(InputError, match=r"'bottleneck' is not a registered .* family="):
         family_of_result("bottleneck", {})
     assert family_of_result("mlp", {"width": (1, 2)}) == MLPFamily(width=(1, 2))
 

@@ -239,7 +239,7 @@ def test_an_own_family_under_a_built_in_name_is_not_read_as_that(search: Search)
         """Might build other networks."""
 
     result = search(network=Other(width=(4, 8)), space={}).run()
-    with pytest.raises(InputError, match=r"'mlp \(Other\)' is no built-in family, .* family="):
+    with pytest.raises(InputError, match=r"'mlp \(Other\)' is not a registered .* family="):
         SearchResult.load(result.path)
     assert SearchResult.load(result.path, family=result.family).best == result.best
 

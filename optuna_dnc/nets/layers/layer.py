@@ -1,4 +1,4 @@
-"""One row of the drawing of a network."""
+"""Layers of the drawing of a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BLOCK_SHORTCUT = "shortcut"
 
 @dataclass(frozen=True)
 class Layer:
-    """Something with weights, with what follows it without any; or the input."""
+    """A module with weights and the ones without weights that follow it; or the input."""
 
     name: str
     """Such as ``conv 3×3``."""
@@ -29,7 +29,7 @@ class Layer:
 
 
 def grouped(layers: Sequence[Layer]) -> list[Layer]:
-    """Equal layers that follow each other as one, except where shortcuts begin or end."""
+    """Merge equal layers that follow each other, except where shortcuts begin or end."""
     linked = {i for i, layer in enumerate(layers) if layer.shortcuts}
     linked |= {start for layer in layers for start in layer.shortcuts}
     rows: list[Layer] = []

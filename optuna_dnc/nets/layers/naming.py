@@ -1,4 +1,4 @@
-"""What the parts of a network are called in a drawing."""
+"""Names of modules in the drawing of a network."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FUNCTIONS = {
 
 
 def is_weighted(module: nn.Module) -> bool:
-    """Whether it has a matrix of weights, and so a row of its own; a batch norm has none."""
+    """Return whether a module has a matrix of weights, and so a row; a batch norm has none."""
     return any(parameter.dim() > 1 for parameter in module.parameters())
 
 
 def name_of(module: nn.Module) -> str:
-    """``conv 3×3``, ``linear``, ``batch norm``, ``dropout 0.2``, ``my own block``."""
+    """Return ``conv 3×3``, ``linear``, ``batch norm``, ``dropout 0.2`` or ``my own block``."""
     if is_weighted(module) and hasattr(module, "kernel_size"):
         return _convolution(module)
     name = words(type(module).__name__)
@@ -43,7 +43,7 @@ def name_of(module: nn.Module) -> str:
 
 
 def words(class_name: str) -> str:
-    """``ResidualBlock`` as ``residual block``; a dimension at the end is left out."""
+    """Return ``residual block`` for ``ResidualBlock``; a dimension at the end is left out."""
     plain = re.sub(r"\d[dD]$", "", class_name).lstrip("_")
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain).lower()
     return _OWN_WORDS.get(split, split)

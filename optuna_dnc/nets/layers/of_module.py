@@ -1,4 +1,4 @@
-"""The layers of a network that can be built."""
+"""Layers of a network from its module."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from optuna_dnc.nets.layers.tracing import Block, Call, Trace, traced
 def layers_of_module(
     family: NetworkFamily, config: Any, input_shape: tuple[int, ...], n_outputs: int
 ) -> list[Layer]:
-    """Build the network of ``config``, send a sample through it, and tell what it is made of.
+    """Build the network of ``config``, trace a sample through it, and return its layers.
 
     Each part with a matrix of weights is a layer; what follows belongs to it. A module whose
     output has a shortcut from its own input is one layer, with all that it holds.

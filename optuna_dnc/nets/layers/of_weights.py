@@ -1,4 +1,4 @@
-"""The layers of a network of which nothing but the weights is known."""
+"""Layers of a network from its weights alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Weights = Mapping[str, torch.Tensor]
 
 
 def layers_of_weights(weights: Weights) -> list[Layer]:
-    """One layer for each part of a network with a matrix or kernel, by the parts' names.
+    """Return one layer for each module with a matrix or kernel, in the order of their names.
 
     What only has vectors, such as a norm, counts to the layer before. Numbers in names are
     ordered as such; beyond that, the order of the names need not be that of the network.

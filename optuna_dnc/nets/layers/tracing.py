@@ -1,4 +1,4 @@
-"""Sends a sample through a network and notes which part passed it on to which."""
+"""Trace of a sample through a network: which module passed it on to which."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INPUT = -1
 
 @dataclass
 class Call:
-    """A part of the network that was called, with what was done to its output afterwards."""
+    """A module that was called, and the functions that were applied to its output."""
 
     module: nn.Module
     shape: tuple[int, ...]
@@ -42,7 +42,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Trace:
-    """What happened to the sample."""
+    """The calls, blocks and shortcuts on the way of the sample."""
 
     calls: Sequence[Call]
     shortcuts: Sequence[tuple[int, int]]
@@ -94,7 +94,7 @@ class _Tracer(TorchFunctionMode):
         self._frames: list[_Frame] = []
 
     def hooks(self, network: nn.Module) -> Iterator[Any]:
-        """Register what tells of the calls of every module."""
+        """Register the hooks that record the calls of every module."""
         for module in network.modules():
             if module is network and not _is_part(module):
                 continue
@@ -171,7 +171,7 @@ class _Tracer(TorchFunctionMode):
 
 
 def _is_part(module: nn.Module) -> bool:
-    """Whether it is drawn as a whole: it holds no others, or torch itself made it of them."""
+    """Return whether a module is drawn as a whole: it is a leaf, or a composite of torch's own."""
     if not any(True for _ in module.children()):
         return True
     containers = nn.Sequential | nn.ModuleList | nn.ModuleDict

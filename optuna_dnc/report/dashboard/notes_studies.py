@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optuna_dnc._markdown import table
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.figures.captions import caption
-from optuna_dnc.report.markdown import costs_of, loss, quality, seconds, table
+from optuna_dnc.report.markdown import costs_of, loss, quality, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from optuna_dnc._markdown import counted, listed, table
 from optuna_dnc.objectives import cost_cells, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_networks import network_note
-from optuna_dnc.report.markdown import (
-    costs_of,
-    counted,
-    listed,
-    loss,
-    ordinal,
-    quality,
-    table,
-)
+from optuna_dnc.report.markdown import costs_of, loss, ordinal, quality
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
 from optuna_dnc.report.html.headline import Answer, NetworkLine, answer, comparisons
 from optuna_dnc.report.html.usage import usage
-from optuna_dnc.report.markdown import costs_of, counted, loss, seconds
+from optuna_dnc.report.markdown import costs_of, loss, seconds
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.objectives import (
     CostMeasure,
@@ -17,7 +18,7 @@ from optuna_dnc.objectives import (
 )
 from optuna_dnc.report.html.content import quality
 from optuna_dnc.report.html.headline import times_fewer
-from optuna_dnc.report.markdown import counted, loss, seconds
+from optuna_dnc.report.markdown import loss, seconds
 from optuna_dnc.tradeoff import Tradeoff
 
 

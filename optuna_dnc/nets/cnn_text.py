@@ -1,14 +1,49 @@
-"""The code of a convolutional network."""
+"""A convolutional network as text: a description in Markdown and Python code."""
 
 from __future__ import annotations
 
-from optuna_dnc.export.network_source import NetworkSource
-from optuna_dnc.nets import CNNConfig
+from optuna_dnc._markdown import counted, listed, table
+from optuna_dnc.nets.blocks import ACTIVATION_WORDS
+from optuna_dnc.nets.cnn_config import CNNConfig
 from optuna_dnc.nets.layout import SHORTCUT_SPAN
+from optuna_dnc.nets.source import NetworkSource
 
 
-def cnn_source(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
-    """Write a network out; see :class:`optuna_dnc.nets.CNNConfig`."""
+def describe(config: CNNConfig) -> str:
+    """Describe a network. See :meth:`NetworkFamily.describe`."""
+    layers = zip(
+        config.channels,
+        config.kernel_sizes,
+        config.downsampling,
+        config.batch_norm,
+        config.dropout,
+        strict=True,
+    )
+    rows = [
+        (
+            number,
+            channels,
+            f"{kernel} × {kernel}",
+            "" if halved == "none" else halved,
+            "yes" if norm else "",
+            f"{dropout:.0%}" if dropout else "",
+        )
+        for number, (channels, kernel, halved, norm, dropout) in enumerate(layers, start=1)
+    ]
+    header = ("conv", "channels", "kernel", "halved by", "batch norm", "dropout")
+    activation = ACTIVATION_WORDS[config.activation]
+    words = (
+        f"A CNN of {counted(len(rows), 'conv layer')} with {activation}, then global average "
+        "pooling and one linear layer."
+    )
+    if config.shortcuts:
+        ends = listed(f"{start + 1} to {start + 3}" for start in config.shortcuts)
+        words += f" Shortcuts lead from layer {ends}."
+    return f"{words}\n\n{table(header, rows)}"
+
+
+def source(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
+    """Write the code of a network. See :meth:`NetworkFamily.source`."""
     layers: list[str] = []
     steps: list[str] = []
     n_in, *size = input_shape
@@ -54,7 +89,7 @@ def cnn_source(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) 
 
 
 def _fitted(name: str, source: tuple[int, ...], target: tuple[int, ...]) -> list[str]:
-    """Make what was kept as large as what it is added to, from (channels, height, width)."""
+    """Write the code that fits a shortcut ``(channels, height, width)`` to its target."""
     steps = []
     if source[1:] != target[1:]:
         steps.append(f"{name} = functional.adaptive_avg_pool2d({name}, {target[1:]})")

@@ -1,18 +1,44 @@
-"""The code of a residual network."""
+"""A residual network as text: a description in Markdown and Python code."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from itertools import groupby
 
-from optuna_dnc.export.network_source import NetworkSource
-from optuna_dnc.nets import ResNetConfig
-from optuna_dnc.nets.resnet_config import block_shapes
+from optuna_dnc._markdown import counted, listed
+from optuna_dnc.nets.resnet_config import ResNetConfig, block_shapes
+from optuna_dnc.nets.source import NetworkSource
 
 
-def resnet_source(
-    config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int
-) -> NetworkSource:
-    """Write a network out; see :class:`optuna_dnc.nets.ResNetConfig`."""
+def describe(config: ResNetConfig) -> str:
+    """Describe a network. See :meth:`NetworkFamily.describe`."""
+    stages = counted(len(config.blocks), "stage")
+    words = (
+        f"A pre-activation residual network: {stages} of {_block_counts(config.blocks)} "
+        f"{config.block} blocks, from {config.channels * config.widening} channels on "
+        f"(widening {config.widening})"
+    )
+    parts = [f"shortcuts by {config.shortcut} where the shape changes"]
+    if config.dropout:
+        parts.append(f"{config.dropout:.0%} dropout in each branch")
+    if config.regulariser == "shake-drop":
+        parts.append(f"shake-drop with death rate {config.death_rate:.2g}")
+    elif config.regulariser != "none":
+        parts.append(config.regulariser)
+    return f"{words}, {listed(parts)}."
+
+
+def _block_counts(numbers: Sequence[int]) -> str:
+    """Return ``2`` if all stages have two blocks, else ``2, 3 and 4``."""
+    runs = [(number, len(list(equal))) for number, equal in groupby(numbers)]
+    if len(runs) == 1 and runs[0][1] > 1:
+        return f"{runs[0][0]}"
+    return listed(numbers)
+
+
+def source(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
+    """Write the code of a network. See :meth:`NetworkFamily.source`."""
     shapes = block_shapes(config)
     n_in, n_last = input_shape[0], shapes[-1].n_out
     layers = [f"self.conv = nn.Conv2d({n_in}, {config.channels}, 3, padding=1, bias=False)"]
