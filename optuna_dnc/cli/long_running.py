@@ -10,7 +10,6 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, interruptible
-from optuna_dnc.cli.settings_file import RENAMED
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -35,12 +34,15 @@ def long_running() -> Iterator[None]:
 
 @contextmanager
 def _option_names() -> Iterator[None]:
+    from optuna_dnc.runs.settings import SearchSettings
+
     try:
         yield
     except InputError as error:
         message = str(error)
-        for option, setting in RENAMED.items():
-            message = message.replace(f"{setting}:", f"--{option}:")
+        for field in SearchSettings.options():
+            if field.setting.option is not None:
+                message = message.replace(f"{field.name}:", f"--{field.option}:")
         raise InputError(message) from error
 
 
