@@ -32,7 +32,7 @@ DataRoot = Annotated[
 Storage = Annotated[
     str | None, typer.Option(help="Optuna storage URL (default: study.db in the run's folder).")
 ]
-Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default auto).")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
 Timeout = Annotated[
     float | None,
     typer.Option(

@@ -41,14 +41,14 @@ def tradeoff(
         list[str] | None,
         typer.Option(
             metavar="WC WC ...",
-            help="Weights of the cost against the error (default 0 0.01 0.1 1 10).",
+            help="Weights of the cost against the error (default: 0 0.01 0.1 1 10).",
             rich_help_panel="Objective",
         ),
     ] = None,
     pruner: Annotated[
         str | None,
         typer.Option(
-            help="Pruner of stages 1 and 3, or of the joint searches: none or median (default "
+            help="Pruner of stages 1 and 3, or of the joint searches: none or median (default: "
             "none).",
             rich_help_panel="Search strategy",
         ),

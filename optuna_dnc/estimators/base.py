@@ -42,7 +42,6 @@ from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
 
-
 Init = TypeVar("Init", bound=Callable[..., None])
 
 

@@ -35,9 +35,9 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             same search in the same folder goes on where it was.
         random_state: Seed of everything that is drawn; None draws one.
         verbose: 1 prints a line a stage to stderr, 2 a line a trial.
-        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc``, ``epochs`` and
-            ``space``, but for ``task``, ``seed`` and ``max_train``. Each is a parameter of its own
-            for ``get_params``, ``set_params`` and ``clone``.
+        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc`` and
+            ``epochs``, without ``task``, ``seed`` and ``max_train``. Each is a parameter for
+            ``get_params``, ``set_params`` and ``clone``.
 
     Attributes:
         classes_: Sorted labels, ``(n_classes,)``.

@@ -67,17 +67,16 @@ class SettingField:
         return "" if self.default is None or self.type is dict else str(self.default)
 
     def help(self, default: str | None = None) -> str:
-        """Describe the setting in plain text, ``Random seed (default 0).``.
+        """Describe the setting in plain text, ``Random seed (default: 0).``.
 
         Args:
             default: In words, if it is not that of the model.
         """
-        text, words = self.description.replace("``", ""), default or self.setting.default
-        told = f": {words}" if words else f" {self.default_text}".rstrip()
+        text, told = self.description.replace("``", ""), default or self.default_text
         if not told:
             return text
         sentence, stop, rest = text.partition(". ")
-        return f"{sentence.removesuffix('.')} (default{told}).{stop[1:]}{rest}"
+        return f"{sentence.removesuffix('.')} (default: {told}).{stop[1:]}{rest}"
 
 
 def setting_fields(model: type[BaseModel], verb: Verb | None = None) -> list[SettingField]:

@@ -116,9 +116,7 @@ class SearchSettings(CheckedModel):
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
     """Candidates among which each step picks the best."""
-    preset: Annotated[
-        Literal["default", "deep-n-cheap"], Setting("Search strategy", default="default")
-    ] = "default"
+    preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
     """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap`` as published."""
     batch_size: Annotated[Whole, Field(ge=2), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = (
         256

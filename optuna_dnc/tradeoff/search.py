@@ -17,7 +17,7 @@ from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.keywords import SearchKeywords, TradeoffKeywords
+from optuna_dnc.runs.keywords import TradeoffKeywords
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.events import Event
@@ -98,8 +98,8 @@ class TradeoffSearch:
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
-        shared: SearchKeywords = {**settings, "pruner": pruner, "shares_trials": True}
-        if shared["pruner"] == "hyperband":
+        shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
+        if shared["pruner"] == "hyperband":  # where no type checker has looked
             raise InputError(
                 "pruner 'hyperband' stops networks by their loss at one wc, so that searches "
                 "could not share them; choose pruner 'none' or 'median'."
@@ -118,11 +118,12 @@ class TradeoffSearch:
             weight: StagedSearch(
                 dataset,
                 network=network,
+                wc=weight,
                 out=self.folder.run(weight),
                 device=device,
                 timeout=timeout,
                 on_event=None if on_event is None else partial(on_event, weight),
-                **{**shared, "wc": weight},
+                **shared,
             )
             for weight in weights
         }

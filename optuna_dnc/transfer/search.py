@@ -75,7 +75,7 @@ def transfer_search(
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
     found.check_intact()
-    settings = _inherited(found.summary["settings"]) | options
+    settings: dict[str, Any] = {**_inherited(found.summary["settings"]), **options}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
