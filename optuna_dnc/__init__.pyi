@@ -1,4 +1,4 @@
-from ._errors import InputError
+from ._errors import InputError, RunBusyError, StorageError
 from ._version import __version__
 from .checks import check
 from .data import load_dataset
@@ -12,8 +12,10 @@ __all__ = [
     "DNCRegressor",
     "DNCSampler",
     "InputError",
+    "RunBusyError",
     "SearchResult",
     "StagedSearch",
+    "StorageError",
     "__version__",
     "check",
     "load_dataset",

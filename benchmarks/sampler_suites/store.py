@@ -45,7 +45,7 @@ def add_run(suite: str, sampler: str, problem: str, seed: int, run: Run) -> None
     known = runs.get((problem, seed))
     if known is None or len(run.values) >= len(known.values):
         rounded = Run(
-            [_rounded(v, 6) for v in run.values], [_rounded(s, 3) for s in run.milliseconds]
+            [rounded(v, 6) for v in run.values], [rounded(s, 3) for s in run.milliseconds]
         )
         runs[problem, seed] = rounded
     lines: list[dict[str, Any]] = [{"sampler": sampler, "suite": suite, **_environment()}]
@@ -85,5 +85,5 @@ def _path(suite: str, sampler: str) -> Path:
     return RUNS / suite / f"{sampler}.jsonl"
 
 
-def _rounded(value: float, digits: int) -> float:
+def rounded(value: float, digits: int) -> float:
     return float(f"{value:.{digits}g}")

@@ -55,7 +55,7 @@ def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
     if data.n_val < FEW_TO_VALIDATE:
         advice.append(
             "With so few validation samples chance decides between good networks; get more data, "
-            "or raise val_fraction (--val-fraction)."
+            "or raise val_fraction=."
         )
     return Finding("samples", seen, "warning" if advice else "ok", " ".join(advice), details)
 

@@ -103,7 +103,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             # What nobody has foreseen is shown as Python would, but for passwords.
             typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
             return UNFORESEEN
-        return _failed(f"{problem}; mend it, then run the same command again.")
+        return _failed(f"{problem}; remove the cause, then run the same command again.")
     return code or 0
 
 

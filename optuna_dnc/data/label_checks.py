@@ -43,9 +43,7 @@ def check_label_array(y: NDArray[Any], name: str) -> None:
         held = y.dtype if isinstance(y, np.ndarray) else type(y).__name__
         hint = "convert it"
         if isinstance(y, np.ndarray) and y.dtype.kind == "f":
-            hint = (
-                "convert it to integers, or for targets pass task='regression' (--task regression)"
-            )
+            hint = "convert it to integers, or for targets pass task='regression'"
         raise InputError(
             f"{name} holds {held}; classification needs integers, strings or booleans, {hint}."
         )
@@ -77,7 +75,7 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
         if y.dtype.kind == "b":
             raise InputError(
                 f"{name} holds booleans; regression needs numbers, "
-                "use task='classification' (--task classification) or convert it to float32."
+                "use task='classification' or convert it to float32."
             )
         if y.size == 0:
             raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one target.")
@@ -108,7 +106,7 @@ def check_targets_differ(y: NDArray[Any], name: str) -> None:
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
     """A hint where labels look like prices or ages: numbers, most of which are there once."""
     if y.dtype.kind in "iu" and 2 * np.sum(counts < 2) > len(counts):
-        return ", or give task 'regression' (--task regression) if these are quantities"
+        return ", or give task='regression' if these are quantities"
     return ""
 
 

@@ -32,6 +32,6 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
     if np.all(y == np.floor(y)) and float(np.abs(y).max()) <= 2**53:
         raise InputError(
             f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
-            "classification or pass task='regression' (--task regression)."
+            "classification or pass task='regression'."
         )
     return "regression"

@@ -94,5 +94,5 @@ def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
     except (RuntimeError, OSError) as error:  # URLError is an OSError
         raise InputError(
             f"{name} is not under {root} and the download failed ({brief(error)}); "
-            "connect to the network, or name the folder that has it with data_root (--data-root)."
+            "connect to the network, or name the folder that has it with data_root=."
         ) from error

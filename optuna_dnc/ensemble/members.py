@@ -116,7 +116,7 @@ class MemberFiles:
         if owner != self._owner(key):
             raise InputError(
                 f"{path} belongs to an ensemble of another search; choose another folder with "
-                "--out."
+                "out=."
             )
         return weights
 

@@ -36,7 +36,7 @@ class ExportFormat(ABC):
     def check_name(self, path: Path) -> None:
         """Raise :class:`InputError` where a file of the format cannot have this name."""
         if path.suffix != self.suffix:
-            raise InputError(f"--out: {path} must end in {self.suffix} for format {self.name!r}.")
+            raise InputError(f"out: {path} must end in {self.suffix} for format {self.name!r}.")
 
     def files(self, path: Path) -> tuple[Path, ...]:
         """The files that an export to ``path`` consists of, itself first."""

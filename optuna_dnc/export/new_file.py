@@ -14,7 +14,7 @@ from optuna_dnc._files import digest, replacing
 def check_new(path: Path) -> None:
     """Raise :class:`InputError` where there is something already."""
     if path.exists():
-        raise InputError(f"--out: {path} exists and is not overwritten; choose another name.")
+        raise InputError(f"out: {path} exists and is not overwritten; choose another name.")
 
 
 @contextmanager
@@ -41,4 +41,4 @@ def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
                 check_new(path)
     except OSError as error:
         reason = disk_problem(error, path) or error
-        raise InputError(f"--out: {path} cannot be written ({reason}).") from error
+        raise InputError(f"out: {path} cannot be written ({reason}).") from error

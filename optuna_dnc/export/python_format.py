@@ -34,7 +34,7 @@ class PythonFormat(ExportFormat):
         super().check_name(path)
         if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
             raise InputError(
-                f"--out: {path.name} could not be imported; use letters, digits and _ only."
+                f"out: {path.name} could not be imported; use letters, digits and _ only."
             )
 
     def files(self, path: Path) -> tuple[Path, ...]:

@@ -99,7 +99,7 @@ def refit(
         raise InputError(
             f"patience: it was given as {shown(training['patience'])}, but with all samples "
             "trained on there is no validation error to wait for; leave it out, or hold the "
-            "validation samples out (all_samples=False, --hold-out)."
+            "validation samples out (all_samples=False)."
         )
     warn_if_changed(result.file, result.summary)
     settings = read_settings(RunFolder(result.path))
@@ -149,7 +149,7 @@ def _done(folder: Path, asked: dict[str, Any], family: NetworkFamily) -> Refit |
         if found := differences(before, asked):
             raise InputError(
                 f"out: {folder} holds a network that was trained otherwise: "
-                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with --out, or repeat "
+                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with out=, or repeat "
                 "the settings."
             )
         done = Refit.load(folder, family=family)

@@ -56,8 +56,8 @@ class Predictor:
         """
         if self.preprocessing.classes is None:
             raise InputError(
-                "predict_proba (--proba) is for classification, and this network was trained for "
-                "regression; use predict (leave --proba out) for its values."
+                "predict_proba is for classification, and this network was trained for "
+                "regression; use predict for its values."
             )
         return np.concatenate([scores.numpy() for scores in self._scores(x, on_progress)])
 

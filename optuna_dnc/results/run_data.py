@@ -47,7 +47,7 @@ def data_of_run(
         if data not in DATASET_NAMES:
             raise InputError(
                 f"data: the search in {path} was run on {shown(data)}, which is not known by "
-                "name; give the same data again with --data FILE.npz."
+                "name; give the same data again with data=."
             )
     dataset = load_dataset(
         data,
@@ -61,7 +61,7 @@ def data_of_run(
     if dataset.fingerprint() != settings["data"]:
         raise InputError(
             f"data: {dataset.name} holds other samples than those that the search in "
-            f"{path} was run on; give the same ones with --data."
+            f"{path} was run on; give the same ones with data=."
         )
     return dataset
 

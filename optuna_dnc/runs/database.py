@@ -61,7 +61,7 @@ def open_existing(path: Path, *, to_read: bool) -> RDBStorage:
     check_database(path)
     if not _has_tables(path):
         raise InputError(
-            f"{path} holds no studies yet; run the search again, or give the --storage that it "
+            f"{path} holds no studies yet; run the search again, or give the storage= that it "
             "was begun with."
         )
     url = url_to_look_at(path) if to_read or not _may_write(path) else url_of(path)

@@ -36,5 +36,5 @@ def check_same_search(stored: dict[str, Any], wanted: dict[str, Any], place: str
         different = "; ".join(found[:MOST_SHOWN])
         raise InputError(
             f"{place} holds another search: {different}. Choose another folder "
-            "with --out, or repeat the settings to resume it."
+            "with out=, or repeat the settings to resume it."
         )

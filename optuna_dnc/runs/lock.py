@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from optuna_dnc._drafts import sweep_drafts
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import RunBusyError, StorageError
 
 LOCK = ".lock"
 """The file that is locked."""
@@ -27,7 +27,8 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
         doing: What is done there, as in "another process is searching".
 
     Raises:
-        InputError: Another process has the lock, or the folder cannot be written.
+        RunBusyError: Another process has the lock.
+        StorageError: The folder cannot be written.
     """
     missing = [path for path in (folder / LOCK, folder, *folder.parents) if not path.exists()]
     try:
@@ -35,12 +36,12 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
         lock = FileLock(folder / LOCK, timeout=PATIENCE)
         lock.acquire()
     except Timeout:
-        raise InputError(
+        raise RunBusyError(
             f"out: another process is {doing} in {folder}; wait for it to end, or choose another "
             "folder."
         ) from None
     except OSError as error:
-        raise InputError(f"out: {folder} cannot be written: {error.strerror}.") from None
+        raise StorageError(f"out: {folder} cannot be written: {error.strerror}.") from None
     try:
         sweep_drafts(folder)
         yield

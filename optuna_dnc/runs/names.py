@@ -51,7 +51,7 @@ def as_folder(name: object, what: str) -> str:
     """
     if not isinstance(name, str) or not _is_plain(name):
         raise InputError(
-            f"{what} {shown(name)} can be no folder's name; choose the folder with --out."
+            f"{what} {shown(name)} can be no folder's name; choose the folder with out=."
         )
     return name
 

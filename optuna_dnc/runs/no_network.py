@@ -9,13 +9,12 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.runs.ledger import Ledger
 
 _TOO_LARGE = (
-    "allow smaller networks with --space NAME=RANGE (--dry-run lists the ranges), lower "
-    "--batch-size, or take a device with more memory"
+    "allow smaller networks with space=, lower batch_size=, or take a device with more memory"
 )
 _ADVICE = {
     "ran out of memory": _TOO_LARGE,
-    "diverged": "lower the learning rate with --lr, and look at the data with optuna-dnc check",
-    "stopped early": "give it a larger --budget, or no --pruner",
+    "diverged": "lower the learning rate with lr=, and look at the data with optuna-dnc check",
+    "stopped early": "give it a larger budget=, or pruner=none",
     "ended the process": "look at the trials' attribute crash; if memory was short, " + _TOO_LARGE,
 }
 
@@ -36,7 +35,7 @@ def no_network(ledger: Ledger) -> InputError:
     n_trials = reasons.total()
     return InputError(
         f"no network could be trained: of {n_trials} trial{'s' * (n_trials > 1)} {told}. Start a "
-        f"new search in another folder (--out): {_ADVICE[most]}."
+        f"new search in another folder (out=): {_ADVICE[most]}."
     )
 
 

@@ -102,7 +102,7 @@ def open_run(
     folder = RunFolder(path)
     settings = read_settings(folder)
     if storage is None and not folder.study.exists():
-        raise InputError(f"{folder.path} holds no study.db; give the --storage of the search.")
+        raise InputError(f"{folder.path} holds no study.db; give the storage= of the search.")
     stages = stage_keys(settings["strategy"], settings["pruner"])
     # Not a SearchResult, which needs the network family: numbers can be told without it.
     summary = read_summary(folder) if folder.result.exists() else None
@@ -115,7 +115,7 @@ def open_run(
         if found is None and summary is not None:
             raise InputError(
                 f"storage: it holds no studies of the search in {folder.path}, or those of "
-                "several like it; give the --storage that the search was begun with, or leave it "
+                "several like it; give the storage= that the search was begun with, or leave it "
                 "out if it had none."
             )
         name = found or folder.name

@@ -11,7 +11,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from optuna_dnc._disk_errors import is_disk_broken
-from optuna_dnc._errors import InputError, brief, cut
+from optuna_dnc._errors import InputError, StorageError, brief, cut
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.runs.database import open_database, open_existing, sqlite_file
 
@@ -27,7 +27,7 @@ def open_storage(
         to_read: Whether to open an SQLite file so that nothing is ever written to it.
 
     Raises:
-        InputError: The storage cannot be reached or is damaged, in one line.
+        StorageError: The storage cannot be reached or is damaged, in one line.
     """
     if isinstance(storage, BaseStorage):
         return storage
@@ -47,7 +47,7 @@ def open_storage(
             raise
         problem = _told(error, str(storage))
     # Out here it has no context: the drivers' own errors may hold the password.
-    raise InputError(problem)
+    raise StorageError(problem)
 
 
 def _check_reached(file: Path, url: str) -> None:
@@ -55,7 +55,7 @@ def _check_reached(file: Path, url: str) -> None:
         with file.open("rb"):
             pass
     except OSError as error:
-        raise InputError(_told(error, url)) from None
+        raise StorageError(_told(error, url)) from None
 
 
 def _told(error: Exception, url: str) -> str:
@@ -91,7 +91,7 @@ def damage_told(place: str) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         if not _is_damage(cause):
             raise
-        raise InputError(
+        raise StorageError(
             f"{place} is damaged: it holds trials that cannot be read "
             f"({brief(getattr(cause, 'orig', None) or error)}); restore it from a copy."
         ) from error

@@ -155,7 +155,7 @@ class Studies:
             if folder is not None and is_new and other and _is_elsewhere(other, folder):
                 raise InputError(
                     f"storage: its study {first!r} is of the same search in {other['path']} on "
-                    f"{other['host']}; go on there, or choose a folder of another name with --out."
+                    f"{other['host']}; go on there, or choose a folder of another name with out=."
                 )
             return
         with damage_told(self.place):
@@ -166,7 +166,7 @@ class Studies:
             if is_others or (name == first and has_trials):
                 raise InputError(
                     f"storage: its study {name!r} is of another search; choose another folder "
-                    "with --out, whose name the studies get."
+                    "with out=, whose name the studies get."
                 )
 
     def claim(self, identity: dict[str, Any], folder: RunFolder) -> None:
@@ -191,7 +191,7 @@ class Studies:
         except DuplicatedStudyError:
             raise InputError(
                 f"storage: another search has just created the study {name!r}; choose another "
-                "folder with --out, whose name the studies get."
+                "folder with out=, whose name the studies get."
             ) from None
 
     def _settings_of_others(self) -> dict[str, Any] | None:

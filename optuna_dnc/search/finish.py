@@ -22,9 +22,10 @@ from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.no_network import no_network
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.trainer import provisional_best, retrain
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
@@ -34,7 +35,7 @@ N_LEADERS = 10
 
 
 def write_result(
-    runner: TrialRunner,
+    context: SearchContext,
     stages: Sequence[Stage],
     dataset: str,
     complete: bool,
@@ -44,7 +45,7 @@ def write_result(
     """Save the best network so far; result.json is written last, when all else is there.
 
     Args:
-        runner: Of the search.
+        context: Of the search.
         stages: All of them.
         dataset: Its name.
         complete: Whether every stage has ended.
@@ -54,40 +55,40 @@ def write_result(
     Raises:
         InputError: No training gave a network.
     """
-    runner.keep_leader()
-    best = _best(runner)
-    folder = runner.folder
+    context.keep_leader()
+    best = _best(context)
+    folder = context.folder
     check_version(folder)
-    if not _is_written(runner, best, complete):
-        weights = _weights_of(runner, best)
-        model = _tested(runner, best, weights)
+    if not _is_written(context, best, complete):
+        weights = _weights_of(context, best)
+        model = _tested(context, best, weights)
         save_weights(folder.model, weights)
-        write_json(folder.config, about_network(runner.family, model.config, runner.data))
-        leaders = runner.ledger.leaders(N_LEADERS) or [best]
-        summary = _summary(runner, stages, dataset, complete, model, leaders)
+        write_json(folder.config, about_network(context.family, model.config, context.data))
+        leaders = context.ledger.leaders(N_LEADERS) or [best]
+        summary = _summary(context, stages, dataset, complete, model, leaders)
         rests_on = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in rests_on}
         summary["trials"] = trials
         write_sealed(folder.result, summary | notes)
-    return SearchResult.load(folder.path, family=runner.family)
+    return SearchResult.load(folder.path, family=context.family)
 
 
-def _best(runner: TrialRunner) -> Record:
-    ledger = runner.ledger
+def _best(context: SearchContext) -> Record:
+    ledger = context.ledger
     best = ledger.best_network
     if best is None and any(record.measured.is_usable for record in ledger.records):
-        best = runner.provisional_best()
+        best = provisional_best(context)
     if best is None or not best.measured.is_usable:
         raise no_network(ledger)
     return best
 
 
-def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
+def _is_written(context: SearchContext, best: Record, complete: bool) -> bool:
     """Whether the folder holds this result, whole."""
-    if not complete or not runner.folder.result.exists():
+    if not complete or not context.folder.result.exists():
         return False
     try:
-        written = whole_result(runner.folder, runner.family)
+        written = whole_result(context.folder, context.family)
     except InputError as error:
         problem = str(error).partition(";")[0]
         warnings.warn(f"{problem}; what the search has found is written anew.", stacklevel=2)
@@ -106,16 +107,16 @@ def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
     return result
 
 
-def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
+def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]:
     """The kept weights, or those of one more training where they are deleted or damaged."""
-    checkpoint = runner.pool.checkpoint(best.key)
+    checkpoint = context.peers.checkpoint(context, best.key)
     if checkpoint is not None:
         try:
             return load_weights(checkpoint)
         except DamagedFile as error:
             warnings.warn(f"{checkpoint} is damaged ({error.reason}); trained anew.", stacklevel=2)
             checkpoint.unlink()
-    weights = runner.retrain(best).weights
+    weights = retrain(context, best).weights
     if not weights:
         raise InputError(
             f"no network could be trained: every trial ended {best.measured.status}. Lower the "
@@ -124,16 +125,16 @@ def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
+def _tested(context: SearchContext, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
     """Evaluate on the test set, which no decision of the search has seen."""
-    config = runner.family.config_from_dict(best.config)
+    config = context.family.config_from_dict(best.config)
     return BestModel(
         config=config,
         training=TrainingConfig(**best.training),
         loss=best.loss,
         val_error=best.measured.error,
         val_accuracy=best.measured.val_accuracy,
-        **on_test_set(runner.family, config, weights, runner.data),
+        **on_test_set(context.family, config, weights, context.data),
         t_epoch=best.measured.t_epoch,
         n_params=best.measured.n_params,
         stage=best.stage,
@@ -142,28 +143,28 @@ def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor])
 
 
 def _summary(
-    runner: TrialRunner,
+    context: SearchContext,
     stages: Sequence[Stage],
     dataset: str,
     complete: bool,
     model: BestModel,
     leaders: Sequence[Record],
 ) -> dict[str, Any]:
-    settings = runner.settings
-    ledger = runner.ledger
+    settings = context.settings
+    ledger = context.ledger
     return {
         "schema": SCHEMA,
         "complete": complete,
         "dataset": dataset,
-        "network": name_in_results(runner.family),
-        "space": runner.family.model_dump(mode="json"),
-        "task": runner.data.task,
+        "network": name_in_results(context.family),
+        "space": context.family.model_dump(mode="json"),
+        "task": context.data.task,
         "wc": settings.wc,
         "penalize": settings.penalize,
-        "baseline": runner.baseline.value,
+        "baseline": context.objective.baseline.value,
         "best": model.to_dict(),
         "leaders": [_leader(record) for record in leaders],
-        "diagnosis": diagnose_best(ledger, constant_loss=runner.data.constant_loss),
+        "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
         "seed": settings.seed,

@@ -13,7 +13,7 @@ from optuna_dnc.pruners import Budget, DamagedCheckpoint, optimize_hyperband
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.attempts import Crashed
-from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.trials import run_leg
 
@@ -29,7 +29,7 @@ class _Interruption(BaseException):
 
 
 def hyperband_trials(
-    runner: TrialRunner,
+    context: SearchContext,
     study: optuna.Study,
     stage: Stage,
     propose: Callable[[optuna.Trial], Proposal],
@@ -39,20 +39,20 @@ def hyperband_trials(
 
     Checkpoints lie in the run's folder until the stage is over.
     """
-    place = runner.folder.trainings / stage.key.label
+    place = context.folder.trainings / stage.key.label
 
     def objective(trial: optuna.Trial, budget: Budget) -> float:
         try:
-            begun = runner.ledger.of_trial(f"{stage.name}/{trial.number}")
-            runner.check_time(budget.stop - budget.start, begun)
-            return run_leg(runner, trial, stage.name, propose(trial), budget)
+            begun = context.ledger.of_trial(f"{stage.name}/{trial.number}")
+            context.check_time(budget.stop - budget.start, begun)
+            return run_leg(context, trial, stage.name, propose(trial), budget)
         except (Crashed, DamagedCheckpoint, optuna.TrialPruned):
             raise
         except Exception as error:
             raise _Interruption(error) from error
 
     def until_a_trial_ends() -> list[FrozenTrial]:
-        runner.folder.check_there()
+        context.folder.check_there()
         ended: list[FrozenTrial] = []
 
         def stop(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -63,7 +63,7 @@ def hyperband_trials(
             optimize_hyperband(
                 study,
                 objective,
-                max_resource=runner.settings.epochs,
+                max_resource=context.settings.epochs,
                 min_resource=plan.min_resource,
                 n_iterations=plan.n_iterations,
                 max_total_resource=plan.epochs,
@@ -81,9 +81,9 @@ def hyperband_trials(
     yield from map(Record.from_trial, study.get_trials(deepcopy=False, states=_ENDED))
     while ended := until_a_trial_ends():
         for record in (Record.from_trial(trial) for trial in ended if trial.state in _ENDED):
-            runner.ledger.add(record)
-            runner.keep_leader()
+            context.ledger.add(record)
+            context.keep_leader()
             yield record
     shutil.rmtree(place, ignore_errors=True)
     with suppress(OSError):
-        runner.folder.trainings.rmdir()
+        context.folder.trainings.rmdir()

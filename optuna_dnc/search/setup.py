@@ -51,7 +51,7 @@ def first_baseline(settings: SearchSettings, family: NetworkFamily, data: Prepar
             raise
         raise InputError(
             f"baseline: the largest network of the space ({largest}) does not fit into memory and "
-            "cannot be timed; give the seconds that count as 1 with --baseline, or a smaller "
+            "cannot be timed; give the seconds that count as 1 with baseline=, or a smaller "
             "space."
         ) from error
 

@@ -28,15 +28,15 @@ from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
+from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.problems import problems_told
-from optuna_dnc.search.runner import TrialRunner
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import choose_family, first_baseline
-from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
@@ -137,26 +137,26 @@ class StagedSearch:
             return run.to_the_end()
 
     @contextmanager
-    def begun(self, pool: Pool | None = None) -> Iterator[SearchRun]:
+    def begun(self, peers: Peers | None = None) -> Iterator[SearchRun]:
         """Claim the folder and open the studies, for as long as the block lasts.
 
         Args:
-            pool: Searches that are at work already and share their trials with this one.
+            peers: Searches that are at work already and share their trials with this one.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
-        pool, folder = pool or Pool(), self.folder
+        peers, folder = peers or Peers(), self.folder
         folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
         with problems_told(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
-                data = self._prepared() if pool.first is None else pool.first.data
+                data = self._prepared() if peers.first is None else peers.first.data
                 studies = self._storage.known(self.identity)
                 # Before anything is written: it may turn out that it cannot be measured.
-                baseline = self._baseline(studies, data, pool)
+                baseline = self._baseline(studies, data, peers)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
+                run = self._begin(studies, self._context(studies, data, baseline, deadline, peers))
             try:
                 run.start(self.reason)
                 yield run
@@ -225,12 +225,12 @@ class StagedSearch:
         if self._storage.given is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "leave the storage out, or choose another folder with --out."
+                "leave the storage out, or choose another folder with out=."
             )
         if self._storage.given is None and self.folder.is_stored_elsewhere:
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in another one; "
-                "give the --storage that it was begun with, or choose another folder with --out."
+                "give the storage= that it was begun with, or choose another folder with out=."
             )
 
     def _largest(self) -> Any:
@@ -239,9 +239,9 @@ class StagedSearch:
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
-    def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
+    def _begin(self, studies: Studies, context: SearchContext) -> SearchRun:
         return SearchRun(
-            runner=runner,
+            context=context,
             studies=studies,
             stages=self._stages,
             dataset=self.dataset.name,
@@ -249,28 +249,32 @@ class StagedSearch:
             notes=self._notes,
         )
 
-    def _runner(
+    def _context(
         self,
         studies: Studies,
         data: PreparedData,
         baseline: float,
         deadline: float | None,
-        pool: Pool,
-    ) -> TrialRunner:
+        peers: Peers,
+    ) -> SearchContext:
         check_trials(studies, sealed_summary(self.folder))
         studies.claim(self.identity, self.folder)
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
-        return TrialRunner(
+        return SearchContext(
             family=self.family,
             data=data,
             settings=self.settings,
-            baseline=Baseline(self.settings.penalize, baseline),
+            objective=Objective(
+                self.settings.wc,
+                Baseline(self.settings.penalize, baseline),
+                len(data.val) if data.task == "classification" else None,
+            ),
             folder=self.folder,
             ledger=Ledger(studies.records(), studies.crashes()),
             deadline=deadline,
-            pool=pool,
+            peers=peers,
         )
 
     def _prepared(self) -> PreparedData:
@@ -282,8 +286,8 @@ class StagedSearch:
             channels_last=self.family.channels_last,
         )
 
-    def _baseline(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:
+    def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()
-        if known is None and pool.first is not None:
-            known = pool.first.baseline.value
+        if known is None and peers.first is not None:
+            known = peers.first.objective.baseline.value
         return first_baseline(self.settings, self.family, data) if known is None else known

@@ -20,12 +20,12 @@ from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.keywords import TradeoffKeywords
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import Event
-from optuna_dnc.search.runner import TimeIsUp
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.sharing import Pool
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
+from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
 from optuna_dnc.tradeoff.shared_trials import learn_from_others, take_over_best
 
@@ -164,12 +164,12 @@ class TradeoffSearch:
         if missing:
             raise InputError(
                 f"wc: {path} holds a trade-off with wc {', '.join(missing)} too; repeat all that "
-                "it has, more may be added, or choose another folder with --out."
+                "it has, more may be added, or choose another folder with out=."
             )
         if not stored["complete"] and len(stored["wc"]) < len(self.searches):
             known = " ".join(f"{wc:g}" for wc in stored["wc"])
             raise InputError(
-                f"wc: {path} holds a trade-off that has not ended; end it with --wc {known} "
+                f"wc: {path} holds a trade-off that has not ended; resume it with wc {known} "
                 "before you add others."
             )
 
@@ -179,12 +179,12 @@ class TradeoffSearch:
             runs = [stack.enter_context(search.begun(pool)) for search in (*finished, *others)]
             open_runs = runs[len(finished) :]
             try:
-                _run_side_by_side(open_runs, runs)
+                _run_side_by_side(open_runs, runs, pool)
                 complete = True
             except TimeIsUp:
                 complete = False
             for run in open_runs:
-                if run.runner.ledger.records:
+                if run.context.ledger.records:
                     run.end(complete=complete)
 
     def _result(self) -> Tradeoff:
@@ -201,11 +201,13 @@ def _began(search: StagedSearch) -> datetime:
     return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
 
 
-def _run_side_by_side(open_runs: Sequence[SearchRun], runs: Sequence[SearchRun]) -> None:
+def _run_side_by_side(
+    open_runs: Sequence[SearchRun], runs: Sequence[SearchRun], pool: Pool
+) -> None:
     """Run stage after stage, each for one search after the other."""
     for stage in runs[0].stages:
         for run in open_runs:
             learn_from_others(run, runs, stage)
             run.run_stage(stage)
         for run in open_runs:
-            take_over_best(run, runs, stage)
+            take_over_best(run, runs, stage, pool)

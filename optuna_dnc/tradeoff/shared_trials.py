@@ -9,8 +9,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.finish import N_LEADERS
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.sharing import seen_by
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.tradeoff.pool import Pool, seen_by
 
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -19,13 +19,13 @@ def learn_from_others(run: SearchRun, runs: Iterable[SearchRun], stage: Stage) -
     """Before the first trial of a stage: take over what teaches it something."""
     trials = run.studies.open(stage.key).get_trials(deepcopy=False)
     if all(trial.user_attrs.get("shared") for trial in trials):
-        _take_over(run, runs, stage, lambda record: stage.learns_from(run.runner, record))
+        _take_over(run, runs, stage, lambda record: stage.learns_from(run.context, record))
 
 
-def take_over_best(run: SearchRun, runs: Iterable[SearchRun], stage: Stage) -> None:
+def take_over_best(run: SearchRun, runs: Iterable[SearchRun], stage: Stage, pool: Pool) -> None:
     """After all searches have ended a stage: take over the best of it at this ``wc``."""
     # Not all: a storage takes some milliseconds for each attribute and epoch of a trial.
-    best = run.runner.pool.leaders(run.runner, stage.name, N_LEADERS)
+    best = pool.leaders(run.context, stage.name, N_LEADERS)
     _take_over(run, runs, stage, lambda record: not record.pruned and record.key in best)
 
 
@@ -33,8 +33,8 @@ def _take_over(
     run: SearchRun, runs: Iterable[SearchRun], stage: Stage, is_wanted: Callable[[Record], bool]
 ) -> None:
     """Add trials of other searches to a study, with the losses that they have here."""
-    runner, study = run.runner, run.studies.open(stage.key)
-    known = {(record.key, record.pruned) for record in runner.ledger.records}
+    context, study = run.context, run.studies.open(stage.key)
+    known = {(record.key, record.pruned) for record in context.ledger.records}
     n_before = len(study.get_trials(deepcopy=False))
     for other in runs:
         if other is run:
@@ -43,9 +43,9 @@ def _take_over(
             record = Record.from_trial(trial)
             is_new = record.reused_from is None and (record.key, record.pruned) not in known
             if is_new and is_wanted(record):
-                study.add_trial(_as_shared(trial, seen_by(runner, other.runner, record)))
+                study.add_trial(_as_shared(trial, seen_by(context, other.context, record)))
     for trial in study.get_trials(deepcopy=False)[n_before:]:
-        runner.ledger.add(Record.from_trial(trial))
+        context.ledger.add(Record.from_trial(trial))
 
 
 def _as_shared(trial: FrozenTrial, record: Record) -> FrozenTrial:

@@ -136,7 +136,7 @@ def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
     except InputError as error:
         raise InputError(
             f"baseline: the largest network of the space of {found.path} cannot be timed on "
-            f"{dataset.name}: {error} Or give the seconds that count as 1 with --baseline."
+            f"{dataset.name}: {error} Or give the seconds that count as 1 with baseline=."
         ) from None
 
 

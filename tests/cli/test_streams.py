@@ -42,7 +42,7 @@ def test_output_that_is_full_is_one_line(searched: Path, command: str) -> None:
     assert ended.returncode == 2
     lines = [line for line in ended.stderr.splitlines() if not line.startswith("Accuracy")]
     assert lines == [
-        "optuna-dnc: standard output: No space left on device; mend it, then run the same "
+        "optuna-dnc: standard output: No space left on device; remove the cause, then run the same "
         "command again."
     ]
 
@@ -66,7 +66,7 @@ IMPATIENT = """
 import os, runpy, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from optuna_dnc.runs import lock
-from optuna_dnc.search import runner
+from optuna_dnc.search import trainer
 
 release = lock.FileLock.release
 def slow(self, force=False):
@@ -78,7 +78,7 @@ lock.FileLock.release = slow
 def train(*arguments, **named):
     print("training", file=sys.stderr, flush=True)
     time.sleep(30)
-runner.train_network = train
+trainer.train_network = train
 runpy.run_module("optuna_dnc.cli", run_name="__main__")
 """
 """A search that trains and ends for ever."""

@@ -130,7 +130,7 @@ def _no_network(*args, **kwargs):
 @pytest.mark.parametrize("name", ["mnist", "fashionmnist", "CIFAR10", "cifar-100"])
 def test_a_failed_download_says_what_to_do_in_one_line(tmp_path, monkeypatch, capfd, name):
     monkeypatch.setattr("urllib.request.urlopen", _no_network)
-    with pytest.raises(InputError, match=r"no route to host.*--data-root") as caught:
+    with pytest.raises(InputError, match=r"no route to host.*data_root=") as caught:
         load_dataset(name, data_root=tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_written_is_no_fault_of_the_network(
     # Whoever runs the tests may be allowed to write anywhere.
     nowhere = tmp_path / "nowhere" / f"draft.{format}"
     monkeypatch.setattr(_files, "create_draft", lambda path: nowhere)
-    with pytest.raises(InputError, match=r"^--out: .*net\..* cannot be written .*No such file"):
+    with pytest.raises(InputError, match=r"^out: .*net\..* cannot be written .*No such file"):
         export_model(result_of("mlp"), format, tmp_path / f"net.{format}")
 
 

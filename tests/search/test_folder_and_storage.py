@@ -21,7 +21,7 @@ def test_one_storage_holds_a_search_for_one_folder(search: Search, tmp_path: Pat
     url = f"sqlite:///{tmp_path}/shared.db"
     here, there = tmp_path / "a" / "run", tmp_path / "b" / "run"
     whole = search(storage=url, out=here).run()
-    with pytest.raises(InputError, match=r"is of the same search in .*a.run on .*--out"):
+    with pytest.raises(InputError, match=r"is of the same search in .*a.run on .*out="):
         search(storage=url, out=there).run()
     assert not there.exists()
     there.parent.mkdir()
@@ -59,7 +59,7 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
         raise MemoryError
 
     monkeypatch.setattr(setup, "time_epoch", time_epoch)
-    with pytest.raises(InputError, match="give the seconds that count as 1 with --baseline"):
+    with pytest.raises(InputError, match="give the seconds that count as 1 with baseline="):
         search(penalize="t_epoch").run()
     assert not (tmp_path / "run" / "settings.json").exists()
     assert search(penalize="t_epoch", baseline=0.5).run().complete

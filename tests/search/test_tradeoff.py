@@ -13,10 +13,10 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
-from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.sharing import Pool
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.tradeoff import Tradeoff
 from optuna_dnc.tradeoff.folder import checked_weights
+from optuna_dnc.tradeoff.pool import Pool
 from tests.sealing import rewrite
 from tests.search.conftest import trials_of
 from tests.search.tradeoffs import three_classes, train_small
@@ -62,9 +62,9 @@ def test_tradeoff_json_holds_the_documented_fields(made: Tradeoff) -> None:
 def test_a_finished_trade_off_is_not_trained_again(
     copied: Path, made: Tradeoff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
-    monkeypatch.setattr(runner, "train_network", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
     again = train_small(copied, wc=TWO[::-1])
     assert {wc: r.best for wc, r in again.results.items()} == {
         wc: r.best for wc, r in made.results.items()
@@ -136,7 +136,7 @@ def test_a_time_limit_ends_all_searches_and_they_can_go_on(
 
     partial = train_small(tmp_path / "run", wc=TWO, timeout=600, on_event=hurry)
     assert (partial.complete, list(partial.results)) == (False, [1.0])
-    with pytest.raises(InputError, match="has not ended; end it with --wc 0 1"):
+    with pytest.raises(InputError, match="has not ended; resume it with wc 0 1"):
         train_small(tmp_path / "run", wc=(*TWO, 9))
     monkeypatch.undo()
     whole = train_small(tmp_path / "run", wc=TWO)
@@ -197,9 +197,9 @@ def test_searches_see_each_other_in_the_order_in_which_they_began(
     order: list[float] = []
     join = Pool.join
 
-    def noted(pool: Pool, runner: TrialRunner) -> None:
-        order.append(runner.settings.wc)
-        join(pool, runner)
+    def noted(pool: Pool, search: SearchContext) -> None:
+        order.append(search.settings.wc)
+        join(pool, search)
 
     for wc in ((1.0,), (1.0, 10.0)):
         train_small(tmp_path / "run", wc=wc)

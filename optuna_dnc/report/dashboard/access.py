@@ -90,7 +90,7 @@ def _problem(environ: dict[str, Any], allowed: AllowedHosts) -> str | None:
     if host is None or not allowed.allow(host["name"]):
         return (
             "The Host of this request is not a name of this dashboard. Open it by its IP address, "
-            "or start it with --allowed-host and the name."
+            "or start it with allowed_hosts=NAME."
         )
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and not _is_own(origin, host, allowed):

@@ -73,7 +73,7 @@ def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> Dashboard
         return DashboardServer(host, port, allowed_hosts)
     except socket.gaierror as error:
         raise InputError(
-            f"--host: {shown(host)} is no IP address or name of this machine ({error.strerror}); "
+            f"host: {shown(host)} is no IP address or name of this machine ({error.strerror}); "
             "leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
         ) from None
     except OSError as error:
@@ -82,12 +82,12 @@ def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> Dashboard
 
 def _reason(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"--port: {port} is in use on {host}; choose another, such as --port {port + 1}."
+        return f"port: {port} is in use on {host}; choose another, such as port={port + 1}."
     if error.errno == errno.EACCES:
-        return f"--port: {port} is kept for the system; choose one above 1023."
+        return f"port: {port} is kept for the system; choose one above 1023."
     if error.errno == errno.EADDRNOTAVAIL:
         return (
-            f"--host: {shown(host)} is not an address of this machine; leave it out for "
+            f"host: {shown(host)} is not an address of this machine; leave it out for "
             "127.0.0.1, or give 0.0.0.0 for all networks."
         )
-    return f"--host and --port: {host}:{port} cannot be used ({brief(error)})."
+    return f"host and port: {host}:{port} cannot be used ({brief(error)})."

@@ -70,5 +70,5 @@ def _draw(drawn: list[object], files: list[Path]) -> None:
             raise
         raise InputError(
             "images: plotly draws them with Chrome or Chromium, and there is none; install it, or "
-            "let plotly_get_chrome do that, or leave --images out."
+            "let plotly_get_chrome do that, or leave images out."
         ) from None
