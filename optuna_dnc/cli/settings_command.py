@@ -53,7 +53,8 @@ class SettingsCommand(typer.core.TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the function with the settings in ``ctx.obj``."""
-        ctx.obj = {setting.name: ctx.params.pop(setting.name) for setting in self._settings}
+        given = {setting.name: ctx.params.pop(setting.name) for setting in self._settings}
+        ctx.obj = {name: None if value in ((), []) else value for name, value in given.items()}
         return super().invoke(ctx)
 
 
