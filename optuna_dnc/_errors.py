@@ -27,6 +27,10 @@ class InputError(ValueError):
         super().__init__(with_short_words(message))
 
 
+class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as FileNotFoundError
+    """A checkpoint cannot be read; the configuration is trained again from the start."""
+
+
 class RunBusyError(InputError):
     """Another process is at work in the folder of a run."""
 

@@ -1,4 +1,4 @@
-"""Multi-fidelity search: train many configurations a little, and the best of them to the end."""
+"""Multi-fidelity search: brackets, pruners, and Hyperband with promotion from checkpoints."""
 
 import lazy_loader
 

@@ -3,7 +3,8 @@ from .bracket_state import Configuration
 from .brackets import Bracket, hyperband_brackets, successive_halving
 from .checkpoints import Budget, DamagedCheckpoint
 from .hyperband import HyperbandPruner
-from .promotion import optimize_hyperband
+from .jobs import HyperbandJob
+from .promotion import hyperband_jobs, optimize_hyperband
 from .schedule import Done, Promote, Sample, Schedule, Wait
 from .stopping import survives
 from .successive_halving_pruner import SuccessiveHalvingPruner
@@ -16,6 +17,7 @@ __all__ = [
     "Configuration",
     "DamagedCheckpoint",
     "Done",
+    "HyperbandJob",
     "HyperbandPruner",
     "Promote",
     "Sample",
@@ -24,6 +26,7 @@ __all__ = [
     "Wait",
     "bohb",
     "hyperband_brackets",
+    "hyperband_jobs",
     "optimize_hyperband",
     "successive_halving",
     "survives",

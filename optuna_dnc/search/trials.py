@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import optuna
 from optuna.trial import TrialState
 
+from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
 from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
-from optuna_dnc.pruners import Budget, DamagedCheckpoint
+from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp

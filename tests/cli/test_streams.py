@@ -42,8 +42,8 @@ def test_output_that_is_full_is_one_line(searched: Path, command: str) -> None:
     assert ended.returncode == 2
     lines = [line for line in ended.stderr.splitlines() if not line.startswith("Accuracy")]
     assert lines == [
-        "optuna-dnc: standard output: No space left on device; remove the cause, then run the same "
-        "command again."
+        "optuna-dnc: standard output: No space left on device; remove the cause, then run the "
+        "same command again."
     ]
 
 

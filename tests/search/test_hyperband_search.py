@@ -22,7 +22,7 @@ from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import StagedSearch, TrialDone, trainer
-from optuna_dnc.search.stage import CORE
+from optuna_dnc.runs.stage_keys import CORE
 from optuna_dnc.training import TrainingConfig
 from tests.search.conftest import Arrays, Whole, run_whole, trials_of
 from tests.search.interruption import Killed
@@ -347,7 +347,7 @@ def test_a_pilot_that_leaves_no_network_hides_no_other(
 
     def hurry(event: object) -> None:
         nonlocal skipped
-        if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE, 3):
+        if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE.name, 3):
             skipped = 3600
 
     monkeypatch.setattr(trainer, "train_network", first_fails)
