@@ -19,12 +19,14 @@ from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
+from optuna_dnc.cli.examples import examples
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.long_running import INTERRUPTED
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
@@ -43,17 +45,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(search)
+app.command(cls=SettingsCommand, epilog=examples("search"))(search)
 app.command()(status)
 app.command()(predict)
-app.command()(check)
+app.command(cls=SettingsCommand, epilog=examples("check"))(check)
 app.command()(report)
 app.command()(dashboard)
 app.command()(refit)
 app.command()(ensemble)
 app.command()(export)
-app.command(cls=SeveralWeights)(tradeoff)
-app.command()(transfer)
+app.command(cls=SeveralWeights, epilog=examples("tradeoff"))(tradeoff)
+app.command(cls=SettingsCommand, epilog=examples("transfer"))(transfer)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,13 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, interruptible
-from optuna_dnc.cli.settings_file import RENAMED
+from optuna_dnc.cli.settings_file import option_of
 
 INTERRUPTED = 130
 TERMINATED = 143
+
+ARGUMENT = re.compile(r"\b([a-z_]+)=(?=[\s,;)]|\.(?!\.)|$)")
+"""An argument in a message, ``out=``, without a value."""
 
 
 @contextmanager
@@ -35,13 +39,17 @@ def long_running() -> Iterator[None]:
 
 @contextmanager
 def _option_names() -> Iterator[None]:
+    """Call arguments of Python what they are on the command line: ``n_steps:``, ``out=``."""
+    from optuna_dnc.runs.settings import SearchSettings
+
     try:
         yield
     except InputError as error:
-        message = str(error)
-        for option, setting in RENAMED.items():
-            message = message.replace(f"{setting}:", f"--{option}:")
-        raise InputError(message) from error
+        message = ARGUMENT.sub(lambda argument: f"--{option_of(argument[1])}", str(error))
+        for field in SearchSettings.options():
+            if field.setting.option is not None:
+                message = message.replace(f"{field.name}:", f"--{field.option}:")
+        raise type(error)(message) from error
 
 
 @contextmanager

@@ -6,15 +6,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet
 from optuna_dnc.cli.settings_file import parse_values
-from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
     from optuna_dnc.refit import Refit
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from optuna_dnc.training import FitResult
 
 
-@with_options_of(ensemble, ("data", "data_root", "device", "quiet"))
 def refit(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
     epochs: Annotated[
@@ -47,10 +45,13 @@ def refit(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the network; default DIR/refit.")
     ] = None,
+    data: DataOfSearch = None,
+    data_root: DataRoot = None,
+    device: Device = None,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print refit.json instead of the table.")
     ] = False,
-    **options: Any,
 ) -> None:
     """Train the best network of the search in DIR once more: longer, and on all samples."""
     from optuna_dnc.cli.bar import counting_bar
@@ -60,15 +61,16 @@ def refit(
     if "epochs" in given:
         raise InputError("--training epochs: give it as --epochs.")
     result = SearchResult.load(folder)
-    quiet = options.pop("quiet")
     with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, long_running():
         found = result.refit(
             epochs,
             training=given,
             all_samples=not hold_out,
             out=out,
+            data=data,
+            data_root=data_root,
+            device=device or "auto",
             on_epoch=_shown(show, quiet=quiet, hold_out=hold_out),
-            **options,
         )
     if as_json:
         typer.echo(json.dumps(found.summary, indent=2))

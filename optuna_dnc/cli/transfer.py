@@ -5,46 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.search import search
+from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Storage, Timeout
 from optuna_dnc.cli.settings_file import collect
-from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
     from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.transfer import TransferComparison
 
-_INHERITED = (
-    "startup",
-    "steps",
-    "epochs",
-    "wc",
-    "penalize",
-    "sampler",
-    "pruner",
-    "budget",
-    "candidates",
-    "preset",
-    "training_space",
-    "patience",
-    "augment",
-    "bf16",
-    "val_fraction",
-    "seed",
-)
-_OTHERS = ("baseline", "max_train", "task", "storage", "data_root", "device", "timeout", "config")
 
-
-@with_options_of(
-    search, (*_INHERITED, *_OTHERS), inherited=_INHERITED, default="as in the search of DIR"
-)
 def transfer(
+    ctx: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of the search that found the network.")
     ],
@@ -52,24 +29,26 @@ def transfer(
         str, typer.Argument(metavar="DATA", help="The other data set, as for search.")
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder; default runs/NEW-from-OLD.")
+        Path | None, typer.Option(help="The run's folder (default: runs/NEW-from-OLD).")
     ] = None,
     native: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="A search of DATA itself to compare with; default runs/NAME_OF_THE_DATA if that "
-            "is one.",
+            help="A search of DATA itself to compare with (default: runs/NAME_OF_THE_DATA, if "
+            "there is one).",
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    storage: Storage = None,
+    data_root: DataRoot = None,
+    device: Device = None,
+    timeout: Timeout = None,
+    config: Config = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
     ] = False,
-    **options: Any,
 ) -> None:
     """Search the training of the network of DIR on DATA; the same command again resumes."""
     from optuna_dnc.cli.plan_view import print_plan
@@ -79,12 +58,23 @@ def transfer(
     from optuna_dnc.transfer import transfer_search
     from optuna_dnc.transfer.comparison import check_same_data
 
-    config = options.pop("config")
-    settings = collect(with_imports({"out": out, **options}), config)
+    options = collect(
+        with_imports(
+            {
+                **ctx.obj,
+                "out": out,
+                "storage": storage,
+                "data_root": data_root,
+                "device": device,
+                "timeout": timeout,
+            }
+        ),
+        config,
+    )
     source = SearchResult.load(folder)
     home = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():
-        prepared = transfer_search(source, data, on_event=progress.on_event, **settings)
+        prepared = transfer_search(source, data, on_event=progress.on_event, **options)
         if home is not None:
             check_same_data(prepared.identity, home)
         if dry_run:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optuna_dnc._arguments import folder_name
+from optuna_dnc._errors import DamagedCheckpoint as DamagedCheckpoint  # its public place
 from optuna_dnc._errors import InputError
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from optuna_dnc.pruners import hyperband_brackets
-from optuna_dnc.pruners.brackets import bracket_cost
+from optuna_dnc.pruners.brackets import bracket_cost, hyperband_brackets
 
 SHARE_OF_FULL_TRAINING = 3
 """Hyperband gets one epoch in so many of those that the same number of full trainings takes."""

@@ -12,10 +12,6 @@ from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers.registry import SAMPLERS
 
-_RENAMED = {"n_startup_trials": "startup", "n_steps": "steps", "n_candidates": "candidates"}
-"""Settings with another name on the command line."""
-_NOT_OPTIONS = ("space", "training_space", "task", "given", "shares_trials")
-
 
 def search_command(settings: Mapping[str, Any]) -> str | None:
     """The command line of a search; None where it was made in Python alone.
@@ -76,29 +72,25 @@ def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | No
 
 def _options(settings: Mapping[str, Any]) -> Iterator[str]:
     plain = SearchSettings(network=settings["network"], strategy=settings["strategy"])
-    # The defaults of some depend on the strategy; these three are always told, or where unusual.
+    # The defaults of some depend on the strategy; these are always told, or where unusual.
     defaults = plain.model_dump(mode="json") | {
         "network": None,
         "strategy": "staged",
+        "task": "classification",
         "seed": None,
+        "space": FAMILIES[settings["network"]]().model_dump(mode="json"),
+        "training_space": plain.training_ranges().model_dump(mode="json"),
     }
-    for name, default in defaults.items():
-        value = settings[name]
-        if name in _NOT_OPTIONS or value == default:
-            continue
-        option = f"--{_RENAMED.get(name, name).replace('_', '-')}"
-        yield from [option] if value is True else [option, _shown(value)]
-    if settings["task"] == "regression":
-        yield from ("--task", "regression")
-    spaces = {
-        "space": FAMILIES[settings["network"]](),
-        "training_space": plain.training_ranges(),
-    }
-    for name, space in spaces.items():
-        for key, default in space.model_dump(mode="json").items():
-            value = settings[name].get(key, default)
-            if value != default:
-                yield from (f"--{name.replace('_', '-')}", f"{key}={_shown(value)}")
+    for field in SearchSettings.options("search"):
+        value, default = settings[field.name], defaults[field.name]
+        if field.type is dict:
+            for key, usual in default.items():
+                if value.get(key, usual) != usual:
+                    yield from (f"--{field.option}", f"{key}={_shown(value[key])}")
+        elif value != default and field.type is bool:
+            yield f"--{field.option}" if value else f"--no-{field.option}"
+        elif value != default:
+            yield from (f"--{field.option}", _shown(value))
 
 
 def _shown(value: Any) -> str:

@@ -1,22 +1,28 @@
-"""Everything that decides what a search finds: its settings, with their ranges and defaults."""
+"""Settings of a search, with their ranges, defaults and descriptions."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
-
-from optuna_dnc._limits import (
-    MOST_BUDGET,
-    MOST_CANDIDATES,
-    MOST_EPOCHS,
-    MOST_TRIALS,
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
 )
+
+from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
+from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc.runs.strategies import STRATEGIES
-from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
+
+if TYPE_CHECKING:
+    from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
 FEWEST_EPOCHS_TO_HALVE = 3
 
@@ -37,70 +43,135 @@ class GivenNetwork(CheckedModel):
     """The training that was best there, as far as it suits other data; it is tried first."""
 
 
-class SearchSettings(CheckedModel):
-    """The settings of a search. Two searches with equal settings find the same."""
+_SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
+_ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
+_LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
-    network: str | None = None
-    """Name of the network family: ``mlp``, ``cnn``, ``resnet`` or another registered one; None
-    chooses by the data."""
+
+class SearchSettings(CheckedModel):
+    """Everything that decides what a search finds; equal settings find the same network.
+
+    The fields are the one source of the command line, its help, settings files, the keywords of
+    searches and estimators, and the tables of the docs; :class:`Setting` says where each appears.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    network: Annotated[
+        str | None,
+        Setting(
+            "Network",
+            verbs=_SEARCHES_OF_NETWORKS - {"estimators"} | {"check"},
+            metavar="NAME|MODULE:CLASS",
+            default="chosen from the data",
+        ),
+    ] = None
+    """Network family: ``mlp``, ``cnn``, ``resnet``, or one of your own."""
     given: GivenNetwork | None = None
-    """The network of a transfer, see :func:`optuna_dnc.transfer.transfer`."""
-    strategy: Annotated[str, Field(validate_default=True)] = "staged"
-    """``staged``: three stages; ``joint``: one that searches network and training together;
-    ``transfer``: the third stage alone for a network that was found on other data; or another one
-    of :func:`optuna_dnc.runs.register_strategy`."""
+    """Network of a transfer, see :func:`optuna_dnc.transfer.transfer`."""
+    strategy: Annotated[
+        str,
+        Field(validate_default=True),
+        Setting("Search strategy", verbs=_SEARCHES_OF_NETWORKS),
+    ] = "staged"
+    """``staged`` for three stages, ``joint`` to search network and training together, or another
+    registered strategy."""
     shares_trials: bool = False
-    """Whether it is one of several searches that take over each other's trials and train fewer
-    of their own, see :func:`optuna_dnc.tradeoff.tradeoff`."""
-    sampler: Annotated[str, BeforeValidator(name_of)] = "dnc"
-    """Name of the sampler of the Bayesian stages, stages 1 and 3 or the joint one: ``dnc``,
-    ``bohb`` or another registered one; of others, that of their class or function."""
-    pruner: Literal["none", "median", "hyperband"] = "none"
-    """What stops trainings of the Bayesian stages; ``hyperband`` in a joint search if left out."""
-    space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges of the network family: fields of ``MLPFamily``, ``CNNFamily`` or ``ResNetFamily``."""
-    wc: Annotated[Real, Field(ge=0)] = 0.1
+    """Whether the search shares trials with others, see :func:`optuna_dnc.tradeoff.tradeoff`."""
+    sampler: Annotated[
+        str, BeforeValidator(name_of), Setting("Search strategy", metavar="NAME|MODULE:CLASS")
+    ] = "dnc"
+    """Sampler of stages 1 and 3, or of the joint search: ``dnc``, ``bohb``, or one of your own
+    such as ``optuna.samplers:TPESampler``."""
+    pruner: Annotated[
+        Literal["none", "median", "hyperband"],
+        Setting(
+            "Search strategy",
+            verbs=_ONE_WEIGHT,
+            default="none; hyperband in a joint search",
+            inherited="unless joint",
+        ),
+    ] = "none"
+    """Pruner of stages 1 and 3, or of the joint search: ``none``, ``median`` or ``hyperband``."""
+    space: Annotated[
+        dict[str, Any], Setting("Network", verbs=_SEARCHES_OF_NETWORKS, metavar="NAME=RANGE")
+    ] = Field(default_factory=dict)
+    """Ranges of the network family, such as ``n_layers=2:4`` or ``activation=relu,tanh``."""
+    wc: Annotated[Real, Field(ge=0), Setting("Objective", verbs=_ONE_WEIGHT)] = 0.1
     """Weight of the cost against the error."""
-    penalize: Annotated[str, Field(min_length=1, max_length=1000)] = "n_params"
-    """The cost measure, such as ``n_params``, ``macs``, ``bytes`` or ``t_epoch``; see
-    :class:`optuna_dnc.objectives.CostMeasure`."""
-    baseline: Annotated[Real, Field(ge=SMALLEST_COST)] | None = None
-    """Cost that counts as 1, in the unit of ``penalize``; None takes the largest network's."""
-    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
-    """Epochs of each training; the paper's full searches take 100."""
-    budget: Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None = None
-    """Epochs that each Bayesian stage may train in all, Hyperband's pilot not counted. None: no
-    limit, but with Hyperband a third of those of ``n_startup_trials + n_steps`` full trainings,
-    and one whole bracket at least."""
-    n_startup_trials: Annotated[Int, Field(ge=1, le=MOST_TRIALS)] = 15
-    """Sobol points of the Bayesian stages."""
-    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS)] = 15
-    """Bayesian optimisation steps after the start-up."""
-    n_candidates: Annotated[Int, Field(ge=1, le=MOST_CANDIDATES)] = 1000
-    """Points among which each step picks the best."""
-    preset: Literal["default", "deep-n-cheap"] = "default"
-    """The sampler's preset."""
-    batch_size: Annotated[Whole, Field(ge=2)] = 256
+    penalize: Annotated[
+        Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
+    ] = "n_params"
+    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``t_epoch``, which
+    is timed, or another registered one."""
+    baseline: Annotated[
+        Annotated[Real, Field(ge=SMALLEST_COST)] | None,
+        Setting("Objective", default="cost of the largest network", inherited="never"),
+    ] = None
+    """Cost that counts as 1, in the unit of the penalized measure."""
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS), Setting("Budget", must_agree=True)] = 30
+    """Epochs of each training. The paper's full searches take 100."""
+    budget: Annotated[
+        Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
+        Setting(
+            "Budget",
+            metavar="EPOCHS",
+            default="no limit; with Hyperband a third of what full trainings take",
+            inherited="unless joint",
+        ),
+    ] = None
+    """Total epochs of stage 1, of stage 3, or of the joint search; at least those of one training.
+    Hyperband's first network, its pilot, is not counted."""
+    n_startup_trials: Annotated[
+        Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
+    ] = 15
+    """Start-up trials (Sobol points) of stages 1 and 3, or of the joint search."""
+    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS), Setting("Budget", option="steps")] = 15
+    """Bayesian optimization steps of stages 1 and 3, or of the joint search."""
+    n_candidates: Annotated[
+        Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
+    ] = 1000
+    """Candidates among which each step picks the best."""
+    preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
+    """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap`` as published."""
+    batch_size: Annotated[Whole, Field(ge=2), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = (
+        256
+    )
     """Batch size of stages 1 and 2."""
-    lr: Annotated[Real, Field(gt=0)] = 1e-3
+    lr: Annotated[Real, Field(gt=0), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = 1e-3
     """Learning rate of stages 1 and 2."""
-    patience: Annotated[Whole, Field(ge=1)] | None = None
-    """Epochs without improvement after which a training stops; None trains all epochs."""
-    augment: bool = False
-    """Pad-and-crop and flip images while training."""
-    bf16: bool = False
-    """Train in bfloat16: faster, and it changes results."""
-    training_space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges of stage 3, fields of ``TrainingSpace``; of a joint search's training, fields of
-    ``JointTrainingSpace``."""
-    val_fraction: Annotated[Real, Field(gt=0, lt=1)] = 0.2
-    """Share of the training data that is held out to compare networks."""
-    max_train: Annotated[Whole, Field(ge=2)] | None = None
-    """Use at most so many training samples, drawn with the seed."""
-    task: Literal["classification", "regression"] | None = None
-    """None tells it from the targets."""
-    seed: Annotated[Whole, Field(ge=0)] = 0
-    """Of everything that is drawn."""
+    patience: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting("Training", default="never", must_agree=True),
+    ] = None
+    """Epochs without improvement after which a training stops."""
+    augment: Annotated[bool, Setting("Training", must_agree=True)] = False
+    """Augment images by random crops and flips."""
+    bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
+    """Train in bfloat16. Faster, but it changes the results."""
+    training_space: Annotated[
+        dict[str, Any],
+        Setting("Training", metavar="NAME=RANGE", inherited="unless joint"),
+    ] = Field(default_factory=dict)
+    """Ranges of the training in stage 3 or in the joint search, such as ``lr=1e-4:1e-2``."""
+    val_fraction: Annotated[
+        Real,
+        Field(gt=0, lt=1),
+        Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
+    ] = 0.2
+    """Fraction of the training data that is held out for validation."""
+    max_train: Annotated[
+        Annotated[Whole, Field(ge=2)] | None,
+        Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
+    ] = None
+    """Number of training samples to use at most, drawn with the seed."""
+    task: Annotated[
+        Literal["classification", "regression"] | None,
+        Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),
+    ] = None
+    """``classification`` or ``regression``."""
+    seed: Annotated[Whole, Field(ge=0), Setting("Run", verbs=_LOADS_DATA, must_agree=True)] = 0
+    """Random seed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -167,6 +238,11 @@ class SearchSettings(CheckedModel):
                 )
         return preset
 
+    @classmethod
+    def options(cls, verb: Verb | None = None) -> list[SettingField]:
+        """List the fields that users can set, by group; those that ``verb`` takes if given."""
+        return setting_fields(cls, verb)
+
     @property
     def n_bayesian_trials(self) -> int:
         """Trials of each Bayesian stage, unless a budget of epochs decides."""
@@ -190,7 +266,7 @@ class SearchSettings(CheckedModel):
 
     def training(self, weight_decay: float) -> TrainingConfig:
         """How the networks of stages 1 and 2 are trained."""
-        return TrainingConfig(
+        return _training.TrainingConfig(
             epochs=self.epochs,
             batch_size=self.batch_size,
             lr=self.lr,
@@ -203,7 +279,9 @@ class SearchSettings(CheckedModel):
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Where the search looks for training hyperparameters."""
         if STRATEGIES[self.strategy].joint:
-            return JointTrainingSpace(**self.training_space)
+            return _training.JointTrainingSpace(**self.training_space)
         if self.given is not None and self.given.training.get("optimizer") == "sgd":
-            return TrainingSpace(**{"lr": JointTrainingSpace().lr} | self.training_space)
-        return TrainingSpace(**self.training_space)
+            return _training.TrainingSpace(
+                **{"lr": _training.JointTrainingSpace().lr} | self.training_space
+            )
+        return _training.TrainingSpace(**self.training_space)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
+from typing_extensions import Unpack
 
 from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._disk_errors import disk_problem
@@ -21,6 +22,7 @@ from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, cost_measure
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.keywords import SearchKeywords
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
@@ -92,7 +94,7 @@ class StagedSearch:
         timeout: float | None = None,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
-        **settings: Any,
+        **settings: Unpack[SearchKeywords],
     ) -> None:
         space = settings.get("space")
         family = own_family(network, space if isinstance(space, Mapping) else {})

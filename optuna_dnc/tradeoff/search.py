@@ -7,7 +7,9 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from typing_extensions import Unpack
 
 from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import InputError
@@ -15,6 +17,7 @@ from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.keywords import TradeoffKeywords
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
@@ -30,7 +33,20 @@ DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 """Weights of the cost from none to ten times the error, as in Deep-n-Cheap's figures."""
 
 
-def tradeoff(data: Any, **options: Any) -> Tradeoff:
+class TradeoffOptions(TradeoffKeywords, total=False):
+    """Keyword arguments of :class:`TradeoffSearch`."""
+
+    wc: Iterable[float]
+    pruner: Literal["none", "median"]
+    out: str | Path | None
+    network: str | NetworkFamily | None
+    data_root: str | Path | None
+    device: str
+    timeout: float | None
+    on_event: Callable[[float, Event], None] | None
+
+
+def tradeoff(data: Any, **options: Unpack[TradeoffOptions]) -> Tradeoff:
     """Search ``data`` at several ``wc``; see :class:`TradeoffSearch` for the arguments."""
     return TradeoffSearch(data, **options).run()
 
@@ -56,6 +72,7 @@ class TradeoffSearch:
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         wc: Weights of the cost, each at least 0.
+        pruner: ``none`` or ``median``.
         out: The folder; ``runs/NAME_OF_THE_DATA-tradeoff`` if left out.
         network, data_root, device, timeout: As of :class:`optuna_dnc.search.StagedSearch`; the
             timeout is for all searches together.
@@ -71,22 +88,23 @@ class TradeoffSearch:
         data: Any,
         *,
         wc: Iterable[float] = DEFAULT_WC,
+        pruner: Literal["none", "median"] = "none",
         out: str | Path | None = None,
         network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",
         timeout: float | None = None,
         on_event: Callable[[float, Event], None] | None = None,
-        **settings: Any,
+        **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
-        settings = {"pruner": "none", **settings, "shares_trials": True}
-        if settings["pruner"] == "hyperband":
+        shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
+        if shared["pruner"] == "hyperband":  # where no type checker has looked
             raise InputError(
                 "pruner 'hyperband' stops networks by their loss at one wc, so that searches "
                 "could not share them; choose pruner 'none' or 'median'."
             )
-        checked = SearchSettings(**settings)
+        checked = SearchSettings(**shared)
         dataset = load_dataset(
             data,
             task=checked.task,
@@ -105,7 +123,7 @@ class TradeoffSearch:
                 device=device,
                 timeout=timeout,
                 on_event=None if on_event is None else partial(on_event, weight),
-                **settings,
+                **shared,
             )
             for weight in weights
         }

@@ -12,9 +12,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import read_settings
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.search_result import SearchResult
-
-_MUST_AGREE = ("epochs", "val_fraction", "max_train", "seed", "patience", "augment", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +59,8 @@ def compare_with_native(
     home = native if isinstance(native, SearchResult) else SearchResult.load(native)
     check_same_data(read_settings(RunFolder(transferred.path)), home)
     ours, theirs = transferred.summary["settings"], home.summary["settings"]
+    fields = SearchSettings.options("transfer")
+    must_agree = [field.name for field in fields if field.setting.must_agree]
     return TransferComparison(
         transferred=_standing(transferred, home.summary),
         native=_standing(home, home.summary),
@@ -67,7 +68,7 @@ def compare_with_native(
         penalize=home.summary["penalize"],
         differences=tuple(
             f"{name} {theirs.get(name)} there, {ours.get(name)} here"
-            for name in _MUST_AGREE
+            for name in must_agree
             if theirs.get(name) != ours.get(name)
         ),
     )

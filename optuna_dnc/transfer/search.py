@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from optuna.storages import BaseStorage
+from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named, readable
@@ -13,48 +16,36 @@ from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.keywords import TransferKeywords
 from optuna_dnc.runs.names import as_folder
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
+from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.training.suiting import unsuited
 
-INHERITED = (
-    "wc",
-    "penalize",
-    "epochs",
-    "n_startup_trials",
-    "n_steps",
-    "n_candidates",
-    "sampler",
-    "preset",
-    "pruner",
-    "budget",
-    "patience",
-    "augment",
-    "bf16",
-    "val_fraction",
-    "training_space",
-    "seed",
-)
-"""Settings that are those of the source, unless others are given."""
-_OF_DATA = ("task", "max_train", "seed")
-_NOT_FROM_JOINT = ("pruner", "budget", "training_space")
+
+class TransferOptions(TransferKeywords, total=False):
+    """Keyword arguments of :func:`transfer`."""
+
+    out: str | Path | None
+    storage: str | BaseStorage | None
+    data_root: str | Path | None
+    device: str
+    timeout: float | None
+    on_event: Callable[[Event], None] | None
 
 
-def transfer(source: SearchResult | str | Path, data: Any, **options: Any) -> SearchResult:
+def transfer(
+    source: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
+) -> SearchResult:
     """Search the training of a known network on ``data``; see :func:`transfer_search`."""
     return transfer_search(source, data, **options).run()
 
 
 def transfer_search(
-    source: SearchResult | str | Path,
-    data: Any,
-    *,
-    out: str | Path | None = None,
-    data_root: str | Path | None = None,
-    **options: Any,
+    source: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
 ) -> StagedSearch:
     """Prepare stage 3 of a search for a network that was found on other data.
 
@@ -71,8 +62,9 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: The run's folder; ``runs/NEW-from-OLD`` if left out.
         data_root: Where torchvision's data sets lie or are downloaded to.
-        **options: Other arguments of :class:`StagedSearch`, and settings. Settings of
-            :data:`INHERITED` that are not given are the source's.
+        **options: ``storage``, ``device``, ``timeout`` and ``on_event`` of :class:`StagedSearch`,
+            and settings. Those that are not given are the source's, but for ``baseline``,
+            ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
@@ -84,8 +76,10 @@ def transfer_search(
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
     found.check_intact()
-    settings = _inherited(found.summary["settings"]) | options
-    SearchSettings(**{name: settings[name] for name in _OF_DATA if name in settings})
+    settings: dict[str, Any] = {**_inherited(found.summary["settings"]), **options}
+    out, data_root = settings.pop("out", None), settings.pop("data_root", None)
+    of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
+    SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
     dataset = load_dataset(
         data,
         task=settings.get("task"),
@@ -117,10 +111,14 @@ def transfer_search(
     )
 
 
-def _inherited(was: dict[str, Any]) -> dict[str, Any]:
-    is_joint = was.get("strategy") == "joint"
-    names = (name for name in INHERITED if not (is_joint and name in _NOT_FROM_JOINT))
-    return {name: was[name] for name in names if name in was}
+def _inherited(source: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the source that the transfer has too, unless others are given."""
+    wanted = {"always"} if source.get("strategy") == "joint" else {"always", "unless joint"}
+    return {
+        field.name: source[field.name]
+        for field in SearchSettings.options("transfer")
+        if field.setting.inherited in wanted and field.name in source
+    }
 
 
 def _check_fits(found: SearchResult, dataset: Dataset) -> None:
