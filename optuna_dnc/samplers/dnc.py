@@ -19,14 +19,14 @@ from optuna.trial import FrozenTrial, TrialState
 from optuna_dnc._arguments import seed_or_drawn, whole
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._limits import MOST_CANDIDATES
-from optuna_dnc._optuna_compat import agreed, storage_and_id
+from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.gp import KernelTerm
 from optuna_dnc.gp.one_thread import one_thread
 from optuna_dnc.samplers.explanation import Explanation
 from optuna_dnc.samplers.order_notes import OrderNotes
 from optuna_dnc.samplers.planner import Planner
 from optuna_dnc.samplers.published import Published
-from optuna_dnc.samplers.reading import begin_reading, end_reading, read_trials
+from optuna_dnc.samplers.reading import begin_reading, end_reading, read_agreed, read_trials
 from optuna_dnc.samplers.sobol_start import sobol_point, start_coordinate
 from optuna_dnc.samplers.startup import start_index
 from optuna_dnc.space import Column, SearchSpace
@@ -238,7 +238,7 @@ class DNCSampler(BaseSampler):
         if self._is_published:
             return float(sobol_point(trial.number + 1, coordinate + 1)[coordinate])
         index = start_index(read_trials(study), trial, name)
-        return start_coordinate(index, coordinate, agreed(study, _START_SEED, self._seed))
+        return start_coordinate(index, coordinate, read_agreed(study, _START_SEED, self._seed))
 
     def explain(self, study: Study, *, objective: int = 0) -> Explanation:
         """Return what the model makes of a study: which parameters matter, and is it any good?
