@@ -103,7 +103,7 @@ def predictability(surrogate: Surrogate) -> float:
     Three times the share of the labels' variance that leave-one-out predictions explain, at most
     1, with 5 imagined trials that are predicted perfectly.
     """
-    predicted, _ = surrogate.leave_one_out()
+    predicted, _ = surrogate.leave_one_out
     labels, n = surrogate.y, len(surrogate.y)
     errors = float(np.sum((labels - np.clip(predicted, 0.0, 1.0)) ** 2))
     spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0

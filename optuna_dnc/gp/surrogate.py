@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from optuna_dnc._arrays import Array
@@ -76,8 +78,9 @@ class Surrogate:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""
         return self.y - self._diagonal * self.weights
 
+    @cached_property
     def leave_one_out(self) -> tuple[Array, Array]:
-        """Return mean and standard deviation of each observation given all others, (n,) each.
+        """Mean and standard deviation of each observation given all others, (n,) each.
 
         ``mean_i = y_i - (Q y)_i / Q_ii``, ``sd_i**2 = 1 / Q_ii`` with ``Q = B - B 1 1' B / 1' B
         1`` and ``B = K^-1``, which leaves the observation out of the estimated mean as well

@@ -21,12 +21,12 @@ class Claims:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._decision = FileLock(folder / "decision", poll_interval=0.01)
+        self._decision = FileLock(folder / "decision")
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Keep other workers from deciding and from changing the state of any trial."""
-        with self._decision:
+        with self._decision.acquire(poll_interval=0.01):
             yield
 
     def take(self, number: int) -> FileLock | None:

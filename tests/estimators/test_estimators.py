@@ -215,8 +215,9 @@ def test_frames_of_any_numbers_are_taken(
 def test_columns_that_hold_no_numbers_are_named(blobs: Data, fitted: DNCClassifier) -> None:
     x, y = blobs
     frame = pd.DataFrame(x, columns=list("abcd")).assign(city="Ulm", day=pd.Timestamp("2020"))
-    refused(classifier(), frame, y, "X has columns that hold no numbers: 'city' (str), 'day'")
-    with pytest.raises(InputError, match=r"'city' \(str\)"):
+    text = str(frame["city"].dtype)  # object before pandas 3
+    refused(classifier(), frame, y, f"X has columns that hold no numbers: 'city' ({text}), 'day'")
+    with pytest.raises(InputError, match=rf"'city' \({text}\)"):
         fitted.predict(frame)
 
 

@@ -112,7 +112,7 @@ def _leave_one_out(
     The estimated mean leaves the observation out as well, see :meth:`Surrogate.leave_one_out`.
     """
     transform = OutputTransform.fit(losses)
-    mean, sd = surrogate.leave_one_out()
+    mean, sd = surrogate.leave_one_out
     ends = [sign * transform.undo(mean + z * sd) for z in (0.0, -_TWO_SIDED_95, _TWO_SIDED_95)]
     predicted, one, other = ends
     z = sign * (surrogate.y - mean) / sd

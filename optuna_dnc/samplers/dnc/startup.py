@@ -10,9 +10,8 @@ from typing import TypeAlias
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
-from optuna_dnc._optuna_compat import agreed
 from optuna_dnc.samplers.dnc.history import has_finite_loss, is_informative
-from optuna_dnc.samplers.dnc.reading import read_trials
+from optuna_dnc.samplers.dnc.reading import read_agreed, read_trials
 from optuna_dnc.samplers.dnc.sobol_start import sobol_point, start_coordinate
 
 _MOST = 15
@@ -38,7 +37,7 @@ def shifted_sobol(
 ) -> float:
     """Return a coordinate of a shifted point, see :func:`start_index`."""
     index = start_index(read_trials(study), trial, name)
-    return start_coordinate(index, coordinate, agreed(study, _SEED_ATTRIBUTE, seed))
+    return start_coordinate(index, coordinate, read_agreed(study, _SEED_ATTRIBUTE, seed))
 
 
 STARTUPS: dict[str, Startup] = {"shifted-sobol": shifted_sobol, "sobol": sobol}
