@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import listed
 from optuna_dnc.checks.report import Finding
 from optuna_dnc.data import Dataset, PreparedData, Preprocessing
-from optuna_dnc.data.normalization import give_back, row_chunks
+from optuna_dnc.data.chunks import give_back, row_chunks
 
 FEW_TO_VALIDATE = 100
 """Validation samples below which the standard error of an accuracy of 0.9, ``sqrt(0.9 * 0.1 /

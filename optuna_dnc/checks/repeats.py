@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc.checks.report import Finding
 from optuna_dnc.data import Dataset
-from optuna_dnc.data.normalization import row_chunks
+from optuna_dnc.data.chunks import row_chunks
 
 MANY = 0.01
 """Share of leaked test samples, or of contradicting labels, from which there is a warning: the

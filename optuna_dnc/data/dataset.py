@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.axis_order import doubt_about_axes
+from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
-from optuna_dnc.data.normalization import row_chunks
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.axis_order import check_axis_order, variable
-from optuna_dnc.data.normalization import row_chunks
+from optuna_dnc.data.chunks import row_chunks
 
 MOST_FEATURE = np.finfo(np.float32).max
 """Networks take float32. A NumPy scalar, so that float16 is compared as float32."""

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 from torch.nn import functional
 from typing_extensions import override
-
-Activation = Literal["relu", "tanh", "sigmoid"]
 
 _MODULES: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
-ACTIVATIONS = tuple(_MODULES)
-ACTIVATION_WORDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
-"""As a sentence has them."""
 
 
 def activation_module(name: str) -> nn.Module:
-    """Return a new module for one of :data:`ACTIVATIONS`."""
+    """Return a new module for the name of an activation function."""
     # In place, ReLU saves the memory of every layer's output a second time.
     return nn.ReLU(inplace=True) if name == "relu" else _MODULES[name]()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator, model_validator
@@ -23,7 +23,7 @@ from optuna_dnc._validation import (
     below,
 )
 from optuna_dnc.gp import GrowthRamp, KernelTerm
-from optuna_dnc.nets.blocks import Activation, he_normal_
+from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
@@ -31,7 +31,6 @@ from optuna_dnc.nets.cnn_config import (
     n_params,
     standard_config,
 )
-from optuna_dnc.nets.cnn_module import ConvNet
 from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
@@ -41,6 +40,9 @@ from optuna_dnc.nets.layout import (
     spread_late,
 )
 from optuna_dnc.nets.source import NetworkSource
+
+if TYPE_CHECKING:
+    from optuna_dnc.nets.cnn_module import ConvNet
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
 
@@ -252,6 +254,9 @@ def suggest(trial: BaseTrial, **ranges: Any) -> CNNConfig:
 
 def build(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> ConvNet:
     """Build the network, after a check of every shape. See :meth:`NetworkFamily.build`."""
+    from optuna_dnc.nets.blocks import he_normal_
+    from optuna_dnc.nets.cnn_module import ConvNet
+
     check_shapes(config, input_shape)
     network = ConvNet(config, input_shape[0], n_outputs)
     he_normal_(network)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc.nets.blocks import ACTIVATIONS
+from optuna_dnc.nets.activations import ACTIVATIONS
 from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
     SHORTCUT_SPAN,

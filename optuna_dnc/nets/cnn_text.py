@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optuna_dnc._markdown import counted, listed, table
-from optuna_dnc.nets.blocks import ACTIVATION_WORDS
+from optuna_dnc.nets.activations import ACTIVATION_WORDS
 from optuna_dnc.nets.cnn_config import CNNConfig
 from optuna_dnc.nets.layout import SHORTCUT_SPAN
 from optuna_dnc.nets.source import NetworkSource

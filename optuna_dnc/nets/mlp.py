@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field
-from torch import nn
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, unknown_name
@@ -17,16 +16,12 @@ from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._markdown import counted, listed
 from optuna_dnc._validation import Choices, IntRange, Real, Some, at_least, at_most, below
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
-from optuna_dnc.nets.blocks import (
-    ACTIVATION_WORDS,
-    ACTIVATIONS,
-    Activation,
-    Dropout,
-    activation_module,
-    he_normal_,
-)
+from optuna_dnc.nets.activations import ACTIVATION_WORDS, ACTIVATIONS, Activation
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
 from optuna_dnc.nets.source import NetworkSource
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -143,6 +138,10 @@ def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
 
 def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
     """Build the network; images are flattened first. See :meth:`NetworkFamily.build`."""
+    from torch import nn
+
+    from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
+
     sizes = (math.prod(input_shape), *config.widths)
     layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
     for n_in, n_out in pairwise(sizes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator
@@ -21,14 +21,15 @@ from optuna_dnc._validation import (
     at_most,
     below,
 )
-from optuna_dnc.nets.blocks import he_normal_
 from optuna_dnc.nets.cnn_config import check_is_image
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.resnet_config import MOST_STAGES, ResNetConfig, n_params
-from optuna_dnc.nets.resnet_module import ResNet
 from optuna_dnc.nets.resnet_text import describe, source
 from optuna_dnc.nets.source import NetworkSource
 from optuna_dnc.space import CallbackTrial, highest_answer
+
+if TYPE_CHECKING:
+    from optuna_dnc.nets.resnet_module import ResNet
 
 __all__ = ["ResNetConfig", "ResNetFamily", "build", "n_params", "suggest"]
 
@@ -159,6 +160,9 @@ def suggest(trial: BaseTrial, **ranges: Any) -> ResNetConfig:
 
 def build(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> ResNet:
     """Build the network. See :meth:`NetworkFamily.build`."""
+    from optuna_dnc.nets.blocks import he_normal_
+    from optuna_dnc.nets.resnet_module import ResNet
+
     check_is_image(ResNetFamily.name, input_shape)
     network = ResNet(config, input_shape[0], n_outputs)
     he_normal_(network)

@@ -1,14 +1,15 @@
-"""What predicts for raw samples."""
+"""Base class of trained networks and ensembles: predictions for raw samples."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc.results.predictor import OnProgress, Predictor
+if TYPE_CHECKING:
+    from optuna_dnc.results.predictor import OnProgress, Predictor
 
 
 class Predicting(ABC):

@@ -14,7 +14,8 @@ from optuna_dnc._files import DamagedFile, check_intact
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.training import on_device
-from optuna_dnc.training.weights import load_weights, shapes_in
+from optuna_dnc.training.weights import load_weights
+from optuna_dnc.training.weights_header import shapes_in
 
 
 def load_network(

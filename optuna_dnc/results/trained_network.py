@@ -6,29 +6,30 @@ import json
 from abc import abstractmethod
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._files import DamagedFile, check_intact, check_sealed, read_json
-from optuna_dnc.data import PreparedData, Preprocessing
-from optuna_dnc.data.devices import choose_device
-from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
 from optuna_dnc.results.predicting import Predicting
-from optuna_dnc.results.predictor import Predictor
-from optuna_dnc.results.saved_network import load_network
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, digests_in
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredConfig
-from optuna_dnc.training.weights import shapes_in
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from optuna_dnc.data import PreparedData, Preprocessing
+    from optuna_dnc.results.predictor import Predictor
 
 
 class TrainedNetwork(Predicting):
-    """What can be done with ``model.safetensors`` and ``config.json`` of a folder."""
+    """A network with its weights in ``model.safetensors`` and its shape in ``config.json``.
+
+    Only methods that need the weights import torch.
+    """
 
     path: Path
     """The folder."""
@@ -79,6 +80,9 @@ class TrainedNetwork(Predicting):
         For whoever trains it again: a file from elsewhere may describe a network of any size.
         Where somebody has deleted the weights there is nothing to compare it with.
         """
+        from optuna_dnc.nets.size_check import check_no_larger
+        from optuna_dnc.training.weights_header import shapes_in
+
         folder = RunFolder(self.path)
         if not (folder.model.exists() and folder.config.exists()):
             return
@@ -95,6 +99,8 @@ class TrainedNetwork(Predicting):
         Raises:
             InputError: A file is damaged; the message has the command that writes it anew.
         """
+        from optuna_dnc.results.saved_network import load_network
+
         folder, about = RunFolder(self.path), self._about_network()
         return load_network(
             self.family,
@@ -109,6 +115,8 @@ class TrainedNetwork(Predicting):
 
     def preprocessing(self) -> Preprocessing:
         """How raw inputs become network inputs, and outputs become labels or values."""
+        from optuna_dnc.data import Preprocessing
+
         return Preprocessing.from_dict(self._about_network()["preprocessing"])
 
     def _about_network(self) -> dict[str, Any]:
@@ -123,8 +131,11 @@ class TrainedNetwork(Predicting):
         return about
 
     def predictor(self, device: str = "cpu") -> Predictor:
-        place = choose_device(device)
-        return Predictor((self.model(place),), (1.0,), self.preprocessing(), place)
+        from optuna_dnc.data.devices import choose_device
+        from optuna_dnc.results.predictor import Predictor
+
+        chosen = choose_device(device)
+        return Predictor((self.model(chosen),), (1.0,), self.preprocessing(), chosen)
 
 
 def read_config(folder: RunFolder) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from optuna_dnc.runs.lock import claimed
 from optuna_dnc.runs.names import is_weights_file, weights_file
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredResult
-from optuna_dnc.training.weights import Weights, load_weights, save_weights
 
 SCHEMA = 1
 """Version of result.json and config.json; see docs/result-files.md."""
@@ -129,18 +128,6 @@ class RunFolder:
     def checkpoint(self, key: str) -> Path:
         """Where the weights of a configuration are kept while it leads."""
         return self.checkpoints / weights_file(key)
-
-    def save_checkpoint(self, key: str, weights: Weights) -> None:
-        """Keep the weights of a configuration."""
-        self.checkpoints.mkdir(exist_ok=True)
-        save_weights(self.checkpoint(key), weights)
-
-    def load_checkpoint(self, key: str) -> Weights | None:
-        """The weights of a configuration; None where they were not kept, or are damaged."""
-        try:
-            return load_weights(self.checkpoint(key))
-        except (FileNotFoundError, DamagedFile):
-            return None
 
     def keep_only(self, *keys: str) -> None:
         """Delete the checkpoints of every other configuration, and nothing else."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
+from optuna_dnc.nets.layers import Layer, grouped, layers_of_module, layers_of_weights
 from optuna_dnc.pruners import Budget
+from optuna_dnc.runs.drawing import layers_to_json
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
@@ -45,8 +48,8 @@ def fit_proposal(
 
 def retrain(context: SearchContext, record: Record) -> FitResult:
     """Train a recorded configuration again: same seed, same weights on the same machine."""
-    config = context.family.config_from_dict(record.config)
-    return fit_proposal(context, Proposal(config, TrainingConfig(**record.training)), record.key)
+    proposal = Proposal(_config(context, record), TrainingConfig(**record.training))
+    return fit_proposal(context, proposal, record.key)
 
 
 def provisional_best(context: SearchContext) -> Record:
@@ -59,12 +62,26 @@ def provisional_best(context: SearchContext) -> Record:
     costs = context.cost_meter(context.family.config_from_dict(record.config))
     measured = result.measurement(costs(result))
     if measured.is_usable:
-        keep_weights(context, record.key, result.weights)
+        keep_weights(context, record.key, _config(context, record), result.weights)
     loss = context.objective.loss(measured)
     return dataclasses.replace(record, loss=loss, measured=measured, pruned=False)
 
 
-def keep_weights(context: SearchContext, key: str, weights: Weights) -> None:
-    """Keep the weights of a configuration in the run's folder."""
+def _config(context: SearchContext, record: Record) -> Any:
+    return context.family.config_from_dict(record.config)
+
+
+def keep_weights(context: SearchContext, key: str, config: Any, weights: Weights) -> None:
+    """Keep the weights of a network in the run's folder, and its layers, to be drawn."""
+    layers = grouped(_layers(context, config, weights))
     context.folder.checkpoints.mkdir(exist_ok=True)
-    save_weights(context.folder.checkpoint(key), weights)
+    save_weights(context.folder.checkpoint(key), weights, layers=layers_to_json(layers))
+
+
+def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer]:
+    data = context.data
+    try:
+        return layers_of_module(context.family, config, data.input_shape, data.n_outputs)
+    except Exception:
+        # Whatever a module of the user's own does when it is traced, the search goes on.
+        return layers_of_weights(weights)

@@ -242,7 +242,7 @@ def _train(
         return Outcome(measured, is_cut, curve)
     measured = result.measurement(costs(result))
     if not is_cut and measured.is_usable and context.peers.leads(context, measured):
-        keep_weights(context, key, result.weights)
+        keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch())
 
 

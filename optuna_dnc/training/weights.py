@@ -14,25 +14,31 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile, replace_file
+from optuna_dnc.training.weights_header import ENTRY, header_of
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
-_HEADER = "optuna_dnc"
 
-
-def save_weights(path: Path, weights: Mapping[str, torch.Tensor], owner: str = "") -> None:
+def save_weights(
+    path: Path,
+    weights: Mapping[str, torch.Tensor],
+    owner: str = "",
+    *,
+    layers: str | None = None,
+) -> None:
     """Write a state dict atomically.
 
     Args:
         path: The file.
         weights: By name, on any device.
         owner: Identity of the network, which :func:`read_weights` returns.
+        layers: Rows of the drawing of the network, as JSON, which
+            :func:`optuna_dnc.training.weights_header.layers_in` returns.
     """
     copies = separate(weights)
-    header = json.dumps({"checksum": checksum(copies, owner), "owner": owner})
-    # In one entry: the order of several would vary, and the file with it. Not save_file, whose
-    # files only their owner can read.
-    replace_file(path, save(copies, metadata={_HEADER: header}))
+    # Not save_file, whose files only their owner can read.
+    header = header_of(checksum(copies, owner), owner, layers)
+    replace_file(path, save(copies, metadata=header))
 
 
 def load_weights(path: Path) -> Weights:
@@ -46,24 +52,13 @@ def load_weights(path: Path) -> Weights:
     return weights
 
 
-def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of a state dict by name, from the file's header; raises likewise."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise DamagedFile(path, brief(error)) from None
-
-
 def read_weights(path: Path) -> tuple[Weights, str]:
     """Read a state dict onto the CPU, and its owner; raises as :func:`load_weights`."""
     try:
         with safe_open(path, framework="pt") as file:
             entries = file.metadata() or {}
             # Files of earlier versions have no checksum.
-            header = json.loads(entries[_HEADER]) if _HEADER in entries else entries
+            header = json.loads(entries[ENTRY]) if ENTRY in entries else entries
             owner, expected = header.get("owner", ""), header.get("checksum")
             weights = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:

@@ -208,7 +208,7 @@ def test_blocks_of_features_and_samples_do_not_change_what_is_found(
     checks = (check_values, check_constant_features, check_repeats)
     whole = [check(data) for check in checks] + [check_duplicate_features(*both(data))]
     monkeypatch.setattr("optuna_dnc.checks.features.BLOCK_VALUES", 1)
-    monkeypatch.setattr("optuna_dnc.data.normalization._CHUNK_VALUES", 50)
+    monkeypatch.setattr("optuna_dnc.data.chunks._CHUNK_VALUES", 50)
     parts = [check(data) for check in checks] + [check_duplicate_features(*both(data))]
     assert parts == whole
     assert whole[0].details["far_out"] == [5]

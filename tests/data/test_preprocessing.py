@@ -84,7 +84,7 @@ def test_any_number_format_is_read(arrays, dtype):
 
 def test_chunks_do_not_change_the_result(images, monkeypatch):
     whole = fitted(images)
-    monkeypatch.setattr("optuna_dnc.data.normalization._CHUNK_VALUES", 1000)
+    monkeypatch.setattr("optuna_dnc.data.chunks._CHUNK_VALUES", 1000)
     parts = fitted(images)
     assert np.allclose(whole.x_std, parts.x_std, rtol=1e-12)
     assert torch.allclose(whole.transform(images["xte"]), parts.transform(images["xte"]))
