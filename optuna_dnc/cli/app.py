@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -22,6 +23,7 @@ from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.examples import examples
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.long_running import INTERRUPTED
+from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
@@ -90,7 +92,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except InputError as error:
-        return _failed(str(error))
+        return _failed(with_option_names(str(error), _params_of(arguments)))
     except typer.TyperException as error:
         return _failed(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
     except KeyboardInterrupt:
@@ -105,6 +107,14 @@ def _run(arguments: Sequence[str] | None) -> int:
             return UNFORESEEN
         return _failed(f"{problem}; remove the cause, then run the same command again.")
     return code or 0
+
+
+def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
+    """Return the options and arguments of the command that ran."""
+    words = sys.argv[1:] if arguments is None else arguments
+    commands: Any = typer.main.get_command(app)
+    found = next((commands.commands[word] for word in words if word in commands.commands), None)
+    return found.params if found is not None else ()
 
 
 def _failed(message: str) -> int:

@@ -1,31 +1,22 @@
-"""What surrounds every command that trains."""
+"""Context of the commands that train: signals, memory, the log of Optuna."""
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
-from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, interruptible
-from optuna_dnc.cli.settings_file import option_of
 
 INTERRUPTED = 130
 TERMINATED = 143
 
-ARGUMENT = re.compile(r"\b([a-z_]+)=(?=[\s,;)]|\.(?!\.)|$)")
-"""An argument in a message, ``out=``, without a value."""
-
 
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Train without Optuna's log and with little memory, and end with a word on how to go on.
-
-    Messages call settings what they are called on the command line.
-    """
+    """Train without Optuna's log and with little memory, and end with how to resume."""
     # Torch takes seconds to import, --help should not.
     import optuna
 
@@ -33,23 +24,8 @@ def long_running() -> Iterator[None]:
 
     keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _option_names(), _interruptible():
+    with _interruptible():
         yield
-
-
-@contextmanager
-def _option_names() -> Iterator[None]:
-    """Call arguments of Python what they are on the command line: ``n_steps:``, ``out=``."""
-    from optuna_dnc.runs.settings import SearchSettings
-
-    try:
-        yield
-    except InputError as error:
-        message = ARGUMENT.sub(lambda argument: f"--{option_of(argument[1])}", str(error))
-        for field in SearchSettings.options():
-            if field.setting.option is not None:
-                message = message.replace(f"{field.name}:", f"--{field.option}:")
-        raise type(error)(message) from error
 
 
 @contextmanager
@@ -59,7 +35,7 @@ def _interruptible() -> Iterator[None]:
             yield
     except KeyboardInterrupt as stop:
         typer.echo(
-            "Interrupted. What was measured is kept; the same command goes on from here.",
+            "Interrupted. Finished trials are saved; run the same command again to resume.",
             err=True,
         )
         is_term = isinstance(stop, Interrupted) and stop.number == signal.SIGTERM
