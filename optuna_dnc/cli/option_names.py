@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _ARGUMENT = re.compile(
-    r"""(?<![\w.-])(?P<name>[a-z_0-9]+)=(?P<value>'[^']*'|[\w.]+)?(?=[\s,;)]|\.(?!\w)|$)"""
+    r"""(?<![\w.-])(?P<name>[a-z_0-9]+)=(?P<value>'[^']*'|\w+(?:\.\w+)*)?(?=[\s,;)]|\.(?!\w)|$)"""
 )
 """``out=`` or ``task='regression'``, anywhere in a message."""
 

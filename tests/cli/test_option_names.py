@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import typer
 
 from optuna_dnc.cli.app import app
 from optuna_dnc.cli.option_names import with_option_names
 
-PARAMS = typer.main.get_command(app).commands["refit"].params + [  # type: ignore[attr-defined]
-    *typer.main.get_command(app).commands["search"].params  # type: ignore[attr-defined]
-]
+COMMANDS: Any = typer.main.get_command(app)
+PARAMS = [*COMMANDS.commands["refit"].params, *COMMANDS.commands["search"].params]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from optuna_dnc.export.python_format import _imported
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.export.conftest import FAST, SPACES, data_for
-from tests.search.interruption import Killed
+from tests.interruption import Killed
 
 ResultOf = Callable[[str], SearchResult]
 

@@ -18,8 +18,8 @@ from optuna_dnc.refit import train
 from optuna_dnc.runs import studies
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
-from tests.search.conftest import SMALL, Arrays, trials_of
-from tests.search.interruption import Killed
+from tests.interruption import Killed
+from tests.searches import SMALL, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 

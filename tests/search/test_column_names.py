@@ -16,7 +16,7 @@ from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.refit import Refit
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.sealing import forget_digests
-from tests.search.conftest import SMALL
+from tests.searches import SMALL
 
 COLUMNS = ["age", "height", "weight", "member", "visits"]
 

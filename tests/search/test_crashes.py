@@ -21,7 +21,7 @@ from torch import nn
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch, attempts
-from tests.search.conftest import Arrays
+from tests.searches import Arrays
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked"),

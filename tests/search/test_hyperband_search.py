@@ -24,8 +24,8 @@ from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.stage_keys import CORE
 from optuna_dnc.search import StagedSearch, TrialDone, trainer
 from optuna_dnc.training import TrainingConfig
-from tests.search.conftest import Arrays, Whole, run_whole, trials_of
-from tests.search.interruption import Killed
+from tests.interruption import Killed
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Kill = Callable[[int], None]

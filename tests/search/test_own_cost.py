@@ -23,7 +23,7 @@ from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import TradeoffSearch
 from tests.objectives.own_cost import NTensors
 from tests.sealing import rewrite
-from tests.search.conftest import SMALL, Arrays
+from tests.searches import SMALL, Arrays
 
 OWN = SMALL | {"penalize": NTensors.name, "n_startup_trials": 1, "n_steps": 0, "epochs": 1}
 

@@ -19,7 +19,7 @@ from optuna_dnc.cli import main
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
-from tests.search.conftest import Arrays, Whole, run_whole, trials_of
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4

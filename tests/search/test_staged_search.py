@@ -16,7 +16,7 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
-from tests.search.conftest import trials_of
+from tests.searches import trials_of
 
 Search = Callable[..., StagedSearch]
 

@@ -19,8 +19,8 @@ from optuna_dnc.ensemble.snapshots import cyclic_training
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
-from tests.search.conftest import SMALL, Arrays
-from tests.search.interruption import Killed
+from tests.interruption import Killed
+from tests.searches import SMALL, Arrays
 
 TINY = SMALL | {"n_startup_trials": 2, "n_steps": 0}
 TINY["space"] = {"width": (4, 8), "refinements": ()}

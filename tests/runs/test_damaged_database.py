@@ -14,7 +14,7 @@ from optuna_dnc import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch
-from tests.search.conftest import SMALL, Arrays
+from tests.searches import SMALL, Arrays
 
 SETTINGS = SMALL | {"epochs": 4}
 

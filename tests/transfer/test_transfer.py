@@ -19,9 +19,9 @@ from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.transfer import compare_with_native, transfer
-from tests.search.conftest import trials_of
-from tests.search.interruption import Killed
-from tests.search.tradeoffs import three_classes
+from tests.interruption import Killed
+from tests.searches import trials_of
+from tests.tradeoff.tradeoffs import three_classes
 
 STAGE = ("3-training",)
 

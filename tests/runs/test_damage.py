@@ -17,7 +17,7 @@ from optuna_dnc.refit import Refit
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import Tradeoff
-from tests.search.conftest import SMALL, Arrays
+from tests.searches import SMALL, Arrays
 
 SETTINGS = SMALL | {"epochs": 4}
 RESTS_ON = ("config.json", "model.safetensors", "settings.json")

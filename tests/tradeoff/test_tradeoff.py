@@ -18,8 +18,8 @@ from optuna_dnc.tradeoff import Tradeoff
 from optuna_dnc.tradeoff.folder import checked_weights
 from optuna_dnc.tradeoff.pool import Pool
 from tests.sealing import rewrite
-from tests.search.conftest import trials_of
-from tests.search.tradeoffs import three_classes, train_small
+from tests.searches import trials_of
+from tests.tradeoff.tradeoffs import three_classes, train_small
 
 TWO = (0.0, 1.0)
 

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 from optuna_dnc import InputError
 from optuna_dnc.refit import Refit, train
 from optuna_dnc.search import SearchResult
+from tests.interruption import Killed
 from tests.sealing import rewrite
-from tests.search.conftest import Arrays
-from tests.search.interruption import Killed
+from tests.searches import Arrays
 
 Trained = list[tuple[int, int]]
 

@@ -10,9 +10,9 @@ import pytest
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import Record, Run, open_run
 from optuna_dnc.tradeoff import Tradeoff
-from tests.search.conftest import trials_of
-from tests.search.interruption import Killed
-from tests.search.tradeoffs import WC, folders, three_classes, train_small
+from tests.interruption import Killed
+from tests.searches import trials_of
+from tests.tradeoff.tradeoffs import WC, folders, three_classes, train_small
 
 
 @pytest.fixture(scope="session")

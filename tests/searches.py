@@ -14,7 +14,7 @@ import pytest
 
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import Epoch, trainer
-from tests.search.interruption import Killed
+from tests.interruption import Killed
 
 Arrays = tuple[np.ndarray, ...]
 

@@ -30,7 +30,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.transfer import transfer_search
 from tests.sealing import reseal, rewrite
-from tests.search.conftest import SMALL, Arrays
+from tests.searches import SMALL, Arrays
 
 OUTSIDE = ["../../../x", "..", "/etc/passwd", "../" * 10 + "tmp/x", "a/b", "", "x" * 64, "A" * 64]
 
