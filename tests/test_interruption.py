@@ -88,7 +88,7 @@ def test_a_search_ends_at_the_next_epoch(
     with pytest.raises(SystemExit) as stop:
         main([*arguments, "--out", str(tmp_path / "run"), "--device", "cpu", "--quiet"])
     assert (stop.value.code, n_trained) == (code, 2)
-    assert "the same command goes on from here" in capsys.readouterr().err
+    assert "run the same command again to resume" in capsys.readouterr().err
 
 
 def test_a_dashboard_ends_with_its_next_request_or_pause() -> None:

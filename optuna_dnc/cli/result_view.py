@@ -35,7 +35,7 @@ def print_result(result: SearchResult) -> None:
     for told in summary.get("diagnosis", []):
         lines[2:2] = textwrap.wrap(told, console.width)
     if not result.complete:
-        lines.append("The time limit ended the search; the same command goes on from here.")
+        lines.append("The time limit ended the search; run the same command again to resume.")
     lines.append(f"Saved in {result.path}")
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)

@@ -51,7 +51,7 @@ def print_tradeoff(found: Tradeoff, figures: Path | str) -> None:
         f"together, in {duration(summary['search_seconds'])}.",
     ]
     if not found.complete:
-        lines.append("Not all searches have ended; the command that began them goes on from here.")
+        lines.append("Not all searches have ended; run the same command again to resume.")
     lines.append(f"Saved in {found.path}")
     lines.append(f"Figures: {figures}")
     for line in lines:

@@ -47,7 +47,7 @@ def data_of_run(
         if data not in DATASET_NAMES:
             raise InputError(
                 f"data: the search in {path} was run on {shown(data)}, which is not known by "
-                "name; give the same data again with data=."
+                "name; give the same data again with data=FILE.npz."
             )
     dataset = load_dataset(
         data,

@@ -252,7 +252,7 @@ def test_the_disk_fills_up_while_searching(run: Run, npz: Write, tmp_path: Path)
     search = ["search", str(npz()), *FAST, "--epochs", "20", "--out", "run", "--quiet"]
     command = [sys.executable, "-c", program, *search]
     full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "no room", "go on")
+    assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "disk full", "resume")
     assert run(*search).code == 0
 
 

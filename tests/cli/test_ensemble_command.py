@@ -91,6 +91,6 @@ def test_ctrl_c_keeps_what_was_trained(
     monkeypatch.setattr(trainer.Trainer, "epoch", interrupted)
     outcome = run("ensemble", "run", "--data", "data.npz", "--top", "3", "-q")
     assert (outcome.code, outcome.err.count("\n")) == (130, 1)
-    assert outcome.err.startswith("Interrupted. What was measured is kept")
+    assert outcome.err.startswith("Interrupted. Finished trials are saved")
     assert run("ensemble", "run", "--data", "data.npz", "--top", "3", "-q").code == 0
     assert len(trained) == 6 + 4

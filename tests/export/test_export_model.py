@@ -187,11 +187,14 @@ def test_raw_features_far_from_zero_are_taken_in_float64(searches: Path) -> None
 class _OwnFamily(MLPFamily):
     name: ClassVar[str] = "own"
 
+    def source(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> None:
+        """Writes no code."""
+
 
 def test_networks_of_ones_own_are_no_python_code_but_a_graph(tmp_path: Path) -> None:
     family = _OwnFamily(**SPACES["mlp"])
     result = StagedSearch(data_for("mlp"), network=family, out=tmp_path / "run", **FAST).run()
-    with pytest.raises(InputError, match="cnn, mlp, resnet only, not of 'own'"):
+    with pytest.raises(InputError, match="the network family 'own' has no source"):
         export_model(result, "python")
     assert export_model(result, "pt2").largest_deviation < 1e-6
     assert [path.name for path in (tmp_path / "run" / "export").iterdir()] == ["network.pt2"]

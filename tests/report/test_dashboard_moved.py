@@ -14,7 +14,6 @@ import pytest
 from optuna.storages import RDBStorage
 
 from optuna_dnc import InputError
-from optuna_dnc.report import dashboard
 from optuna_dnc.report.dashboard.server import DashboardServer
 from optuna_dnc.runs import search_status
 
@@ -36,18 +35,18 @@ def shown(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list
         details.extend(map(get, urls))
         server.shutdown()
 
-    serve = DashboardServer.serve_forever
+    serve_forever = DashboardServer.serve_forever
 
     def serve_a_visitor(server: DashboardServer) -> None:
         visitor = threading.Thread(target=visit, args=(server,))
         visitor.start()
-        serve(server, 0.01)
+        serve_forever(server, 0.01)
         visitor.join()
 
     with monkeypatch.context() as patch:
         patch.setattr(DashboardServer, "serve_forever", serve_a_visitor)
-        patch.setattr(dashboard, "PATIENCE", 60.0)
-        dashboard.serve_dashboard(folder, port=0, **options)
+        patch.setattr(serve, "PATIENCE", 60.0)
+        serve.serve_dashboard(folder, port=0, **options)
     return details
 
 

@@ -16,7 +16,10 @@ from optuna_dashboard import get_note
 from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
-from optuna_dnc.report import dashboard_budget, dashboard_updates, figures, publishing
+from optuna_dnc.report import figures
+from optuna_dnc.report.dashboard import budget as dashboard_budget
+from optuna_dnc.report.dashboard import publishing
+from optuna_dnc.report.dashboard import updates as dashboard_updates
 from optuna_dnc.report.dashboard.budget import FIRST, SHARE, Budget
 from optuna_dnc.report.dashboard.updates import Updates
 from optuna_dnc.runs import open_run

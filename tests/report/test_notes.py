@@ -107,7 +107,7 @@ def test_the_note_of_a_study_tells_the_state_and_the_result(finished: Run) -> No
 
 def test_the_note_of_a_stopped_search_says_that_it_can_go_on(stopped: Run) -> None:
     note = study_note(stopped, stopped.stages[2], LINKS, {})
-    assert "**stopped**; the same command goes on from here" in note
+    assert "**stopped**; run the same command again to resume" in note
     assert "| 3-training" not in note.replace("[3-training]", "")
 
 

@@ -18,7 +18,8 @@ from plotly import graph_objects as go
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import noted_trial, storage_and_id
-from optuna_dnc.report import figures, publishing, publishing_page
+from optuna_dnc.report import figures
+from optuna_dnc.report.dashboard import publishing, publishing_page
 from optuna_dnc.report.dashboard.publishing import publish
 from optuna_dnc.runs import Record, Run, open_run
 

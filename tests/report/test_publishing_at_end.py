@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from optuna_dashboard import get_note
 
-from optuna_dnc.report import publishing
+from optuna_dnc.report.dashboard import publishing
 from optuna_dnc.report.dashboard.publishing_at_end import EXPECTED, publish_at_end
 
 LONG = 100 * EXPECTED

@@ -53,7 +53,8 @@ def test_bad_input_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("package", "module"), [("plotly", "figures"), ("plotly", "look"), ("jinja2", "page")]
+    ("package", "module"),
+    [("plotly", "figures"), ("plotly", "figures.theme"), ("jinja2", "html.page")],
 )
 def test_a_missing_package_is_named_with_its_extra(package: str, module: str) -> None:
     program = (

@@ -63,7 +63,7 @@ def test_an_error_of_the_disk_names_the_file_and_the_search_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(_files, "create_draft", fail)
-        cause = rf"run/checkpoints/\w+\.safetensors: {os.strerror(number)}\).*go on"
+        cause = rf"run/checkpoints/\w+\.safetensors: {os.strerror(number)}\).*to resume"
         with pytest.raises(InputError, match=cause):
             search().run()
     search().run()

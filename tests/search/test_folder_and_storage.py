@@ -59,7 +59,7 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
         raise MemoryError
 
     monkeypatch.setattr(setup, "time_epoch", time_epoch)
-    with pytest.raises(InputError, match="give the seconds that count as 1 with baseline="):
+    with pytest.raises(InputError, match="that count as 1 with baseline="):
         search(penalize="t_epoch").run()
     assert not (tmp_path / "run" / "settings.json").exists()
     assert search(penalize="t_epoch", baseline=0.5).run().complete

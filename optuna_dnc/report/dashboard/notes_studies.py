@@ -58,7 +58,7 @@ def study_note(search: Run, stage: StageKey, links: Links, figures: Mapping[str,
 _KINDS = {"cnn": "CNN", "mlp": "MLP", "resnet": "residual network"}
 _STATES = {
     "running": "The search is **running**.",
-    "stopped": "The search was **stopped**; the same command goes on from here.",
+    "stopped": "The search was **stopped**; run the same command again to resume.",
     "complete": "The search is **complete**.",
 }
 
