@@ -14,6 +14,7 @@ import pytest
 from optuna.storages import RDBStorage
 
 from optuna_dnc import InputError
+from optuna_dnc.report.dashboard import serve
 from optuna_dnc.report.dashboard.server import DashboardServer
 from optuna_dnc.runs import search_status
 
