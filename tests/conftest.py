@@ -42,6 +42,14 @@ def _migrations_of_a_database_are_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cut_is_coming() -> Iterator[None]:
+    """Waiting for the disk, thousands of times, protects from nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def the_same_random_numbers_in_every_run() -> None:
     """What fails once fails again, and says why."""
