@@ -19,8 +19,8 @@ def one_thread() -> Iterator[None]:
 
     Threads that share a small matrix spend their time waiting for each other. Where the cores
     are busy, with trainings or with other workers, a proposal takes more than twice as long as on
-    one thread (``benchmarks/sampler_load.py``). The limit holds for the whole process, so the
-    last to leave puts back what was.
+    one thread (``benchmarks/samplers/busy_cores.py``). The limit holds for the whole process, so
+    the last to leave puts back what was.
     """
     global _inside
     with _lock:

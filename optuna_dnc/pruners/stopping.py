@@ -30,7 +30,8 @@ def survives(
 
     Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
     to arrive, which wait there, stop here. Optuna lets the best so far go on instead; that was
-    worse at the beginning of a search and no better at its end (``benchmarks/multifidelity.py``).
+    worse at the beginning of a search and no better at its end
+    (``benchmarks/multifidelity/regret.py``).
 
     Args:
         value: What the trial reported at the rung.
