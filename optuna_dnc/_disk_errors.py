@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, StorageError, brief
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # SQLite's words, and safetensors' and torch's, which raise no OSError.
@@ -75,7 +75,7 @@ def disk_errors_told(folder: Path) -> Iterator[None]:
     """Say in one line which file in ``folder`` the disk failed at, where that ends the block.
 
     Raises:
-        InputError: Of an error of the disk; any other passes as it is.
+        StorageError: Of an error of the disk; any other passes as it is.
     """
     try:
         yield
@@ -85,12 +85,12 @@ def disk_errors_told(folder: Path) -> Iterator[None]:
         problem = disk_problem(error, folder)
         if problem is None:
             raise
-        what = f"disk error in {folder}"
+        what, remedy = "disk error", "Remove the cause"
         if is_disk_full(error) or _IO_ERROR in str(error):  # SQLite's word for several
-            what = f"no room left on the disk of {folder}, or it fails"
-        raise InputError(
-            f"out: {what} ({problem}); what was measured so far is kept. Mend it, and run the "
-            "same command again to go on."
+            what, remedy = "disk full or failing", "Free some space"
+        raise StorageError(
+            f"out: {what} at {folder} ({problem}); finished trials are saved. {remedy}, then run "
+            "the same command again to resume."
         ) from error
 
 

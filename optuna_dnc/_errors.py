@@ -27,6 +27,21 @@ class InputError(ValueError):
         super().__init__(with_short_words(message))
 
 
+class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as FileNotFoundError
+    """A checkpoint cannot be read; the configuration is trained again from the start."""
+
+
+class RunBusyError(InputError):
+    """Another process is at work in the folder of a run."""
+
+
+class StorageError(InputError, OSError):
+    """A disk or a storage is full, fails, is damaged, or cannot be reached.
+
+    Finished trials are kept; the same call resumes once the cause is removed.
+    """
+
+
 def with_short_words(message: str) -> str:
     """A message whose words, and names in paths, have at most 80 characters."""
     return _LONG_WORD.sub(lambda found: cut(found[0]), message)

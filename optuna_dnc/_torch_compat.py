@@ -8,7 +8,7 @@ from optuna_dnc._private_names import require_names
 
 require_names(
     "torch",
-    ">=2.4",
+    ">=2.6",
     (
         "torch:_foreach_norm",
         "torch:_foreach_sub",

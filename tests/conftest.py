@@ -13,6 +13,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+pytest_plugins = ["tests.searches"]
+
 # No deadlines: other processes may hold the cores. For other cases in every run:
 # pytest --hypothesis-profile=other
 settings.register_profile("other", deadline=None)

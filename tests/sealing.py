@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._files import SEAL, digest, write_json, write_sealed
-from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.stages import stages_of_run
-from optuna_dnc.search.storages import open_storage
-from optuna_dnc.search.studies import Studies, name_in_own_file
-from optuna_dnc.search.trial_digests import trial_digests
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.storage import open_storage
+from optuna_dnc.runs.strategies import stage_keys
+from optuna_dnc.runs.studies import Studies, name_in_own_file
+from optuna_dnc.runs.trial_digests import trial_digests
 
 
 def rewrite(file: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -34,7 +34,8 @@ def reseal(folder: Path) -> None:
     summary["files"] = {name: digest(folder / name) for name in summary["files"]}
     if run.study.exists():
         storage = open_storage(run.study, create=False, to_read=True)
-        stages = stages_of_run(json.loads(run.settings.read_text()))
+        settings = json.loads(run.settings.read_text())
+        stages = stage_keys(settings["strategy"], settings["pruner"])
         studies = Studies(storage, name_in_own_file(storage, run), stages)
         summary["trials"] = trial_digests(studies)
         studies.close()

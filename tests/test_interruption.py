@@ -13,7 +13,7 @@ import pytest
 
 from optuna_dnc._interruption import Interrupted, check_interrupted, interruptible
 from optuna_dnc.cli import main
-from optuna_dnc.report.dashboard_server import bind
+from optuna_dnc.report.dashboard.server import bind
 from optuna_dnc.training import Epoch, trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

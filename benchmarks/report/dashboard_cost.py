@@ -27,10 +27,11 @@ import optuna
 
 from benchmarks.common import parser, print_table, save
 from optuna_dnc.report.dashboard import serve_dashboard
-from optuna_dnc.report.dashboard_updates import Updates
-from optuna_dnc.report.publishing import publish
-from optuna_dnc.search import StagedSearch, open_search
-from optuna_dnc.search.storages import open_storage
+from optuna_dnc.report.dashboard.publishing import publish
+from optuna_dnc.report.dashboard.updates import Updates
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.storage import open_storage
+from optuna_dnc.search import StagedSearch
 
 EPOCHS = 30
 """The default."""
@@ -101,7 +102,7 @@ def parts(folder: Path) -> dict[str, float]:
 
     def seconds(**options: bool) -> float:
         start = time.process_time()
-        publish(open_search(folder, storage), **options)
+        publish(open_run(folder, storage), **options)
         return time.process_time() - start
 
     storage = open_storage(folder / "study.db")

@@ -26,12 +26,13 @@ from optuna.trial import FrozenTrial, create_trial
 
 from benchmarks.common import parser, print_table, save
 from optuna_dnc.objectives import Measurement, penalized_loss
-from optuna_dnc.report.content import content
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.page import render
-from optuna_dnc.search import OpenedSearch, Record, StagedSearch, open_search
-from optuna_dnc.search.records import configuration_key
-from optuna_dnc.search.stage import CORE, TRAINING
+from optuna_dnc.report.html.content import content
+from optuna_dnc.report.html.page import render
+from optuna_dnc.runs import Record, Run, open_run
+from optuna_dnc.runs.records import configuration_key
+from optuna_dnc.runs.stage_keys import CORE, TRAINING
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.training import TrainingConfig
 
 EPOCHS = 30
@@ -40,15 +41,13 @@ LARGEST_ALLOWED = 6e6
 Result = TypeVar("Result")
 
 
-def invented(
-    search: OpenedSearch, staged: StagedSearch, trial: optuna.Trial, stage: str
-) -> FrozenTrial:
+def invented(search: Run, staged: StagedSearch, trial: optuna.Trial, stage: str) -> FrozenTrial:
     """A finished trial with real parameters and an invented outcome."""
     rng = np.random.default_rng(trial.number)
     best = search.ledger.best
     assert best is not None, "the small search has ended"
     config, training = staged.family.config_from_dict(best.config), TrainingConfig(**best.training)
-    if stage == CORE:
+    if stage == CORE.name:
         config = staged.family.suggest_core(trial)
     else:
         training = staged.settings.training_ranges().suggest(trial, training)
@@ -60,8 +59,9 @@ def invented(
     speed = rng.uniform(1, 6)
     errors = [last + (0.9 - last) * math.exp(-epoch / speed) for epoch in range(1, EPOCHS + 1)]
     measured = Measurement(
-        error=errors[-1], val_accuracy=1 - errors[-1], t_epoch=n_params * 1e-7,
-        n_params=n_params, epochs_run=EPOCHS, best_epoch=EPOCHS,
+        error=errors[-1], val_accuracy=1 - errors[-1],
+        costs={"n_params": n_params, "t_epoch": n_params * 1e-7},
+        epochs_run=EPOCHS, best_epoch=EPOCHS,
         train_seconds=n_params * 3e-6, eval_seconds=n_params * 1e-6,
     )  # fmt: skip
     complexity = search.baseline.complexity(measured)
@@ -89,14 +89,14 @@ def fill(folder: Path, n_trials: int) -> Path:
     staged = StagedSearch("digits", network="mlp", epochs=EPOCHS, n_startup_trials=3, n_steps=2,
                           device="cpu", out=folder / "run")  # fmt: skip
     staged.run()
-    search = open_search(folder / "run")
+    search = open_run(folder / "run")
     missing = n_trials - len(search.ledger.records)
-    for name, n_invented in ((CORE, missing // 2), (TRAINING, missing - missing // 2)):
-        study = search.studies.existing(next(s for s in search.stages if s.name == name))
+    for stage, n_invented in ((CORE, missing // 2), (TRAINING, missing - missing // 2)):
+        study = search.studies.existing(stage)
         assert study is not None, "the small search has ended"
         source = optuna.create_study(sampler=RandomSampler(seed=0))
         for _ in range(n_invented):
-            study.add_trial(invented(search, staged, source.ask(), name))
+            study.add_trial(invented(search, staged, source.ask(), stage.name))
     return search.path
 
 
@@ -114,7 +114,7 @@ def measured(run: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "optuna_dnc.cli", "report", str(run)]
     timed(parts, "optuna-dnc report", lambda: subprocess.run(command, check=True))
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    search = timed(parts, "reading the search", lambda: open_search(run))
+    search = timed(parts, "reading the search", lambda: open_run(run))
     drawn = timed(parts, "figures", lambda: figures(search))
     timed(parts, "page", lambda: render(content(search), drawn))
     return {

@@ -21,7 +21,7 @@ from optuna.samplers import BaseSampler, GPSampler, TPESampler
 
 from benchmarks.common import parser, print_table, save
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers import dnc
+from optuna_dnc.samplers.dnc import sampler as dnc_sampler
 
 N_TRIALS = 60
 FIRST_TIMED = 20
@@ -48,7 +48,7 @@ def milliseconds(sampler: BaseSampler) -> float:
 
 
 def on_several_threads(seed: int) -> float:
-    with mock.patch.object(dnc, "one_thread", nullcontext):
+    with mock.patch.object(dnc_sampler, "one_thread", nullcontext):
         return milliseconds(DNCSampler(seed=seed))
 
 

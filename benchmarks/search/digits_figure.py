@@ -12,27 +12,24 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import optuna
 from matplotlib import pyplot as plt
 
 from benchmarks.common import DOCS
 from benchmarks.figure import BLUE, GREEN, ORANGE, save_figure, set_up
+from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
-from optuna_dnc.search.stages import STAGES
 
 LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"))
 
 
 def draw(result: SearchResult, target: Path) -> None:
     """Draw the trials of a run."""
-    storage = f"sqlite:///{result.path}/study.db"
+    run = open_run(result.path)
     set_up(**{"font.size": 11})
     figure, axes = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
-    for stage, (colour, marker) in zip(STAGES, LOOKS, strict=True):
-        study = optuna.load_study(
-            study_name=f"{result.path.name}/{stage.number}-{stage.name}", storage=storage
-        )
-        points = [(t.user_attrs["n_params"], 100 * t.user_attrs["error"]) for t in study.trials]
+    for stage, (colour, marker) in zip(run.stages, LOOKS, strict=True):
+        trials = run.study_of[stage.name].trials
+        points = [(t.user_attrs["n_params"], 100 * t.user_attrs["error"]) for t in trials]
         label = f"{stage.number} {stage.name.replace('-', ' ')}"
         axes.scatter(*zip(*points, strict=True), s=34, c=colour, marker=marker,
                      alpha=0.75, linewidths=0, label=label)  # fmt: skip

@@ -17,7 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import optuna
 
 from benchmarks.common import parser, print_table, save
-from optuna_dnc.search import SearchResult, StagedSearch, tradeoff
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.tradeoff import tradeoff
 
 WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 SMALL: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""The network that checks are made with: a plain one of the family that a search would use."""
+"""Network that the checks use: a plain one of the family that a search would use."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from torch import nn
 from optuna_dnc.checks.sampling import MOST
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.space import AnsweringTrial, lowest_answer
+from optuna_dnc.space import CallbackTrial, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.training import new_network
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One network of a family for prepared data."""
+    """A network of a family, with prepared data."""
 
     family: NetworkFamily
     config: Any
     data: PreparedData
-    """In random order: often the first samples of a file are all of one class."""
+    """In random order: the first samples of a file are often all of one class."""
 
     @classmethod
     def of(cls, family: NetworkFamily, data: PreparedData, *, seed: int) -> Candidate:
-        """The middle of the family's core, or its smallest network where it is convolutional.
+        """Return the middle network of the family's core space, the smallest if convolutional.
 
-        A convolutional network in the middle would train for minutes; the smallest does as well
-        for what is checked.
+        The middle convolutional network would train for minutes; for these checks the smallest
+        does as well.
         """
-        answer = lowest_answer if family.channels_last else _middle_answer
+        answer = lowest_answer if family.convolutional else _middle_answer
         generator = torch.Generator().manual_seed(seed)
         train, val = (_drawn(part, generator) for part in (data.train, data.val))
-        config = family.suggest_core(AnsweringTrial(answer))
+        config = family.suggest_core(CallbackTrial(answer))
         return cls(family, config, replace(data, train=train, val=val))
 
     def build(self, seed: int) -> nn.Module:
-        """A new network on the data's device, its weights drawn from ``seed``."""
+        """Return a new network on the data's device, with weights drawn from ``seed``."""
         return new_network(self.family, self.config, self.data, seed=seed)
 
 

@@ -1,4 +1,4 @@
-"""All checks of a data set, as a search would see it."""
+"""All checks of a data set before a search."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from optuna_dnc.checks.sampling import sample
 from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
 from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
 from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.search.setup import choose_family
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.train import seeded
 
 OnCheck: TypeAlias = Callable[[str, int, int], None]
-"""Called before each check with its name, its number from 0, and how many there are."""
+"""Called before each check with its name, its index from 0, and the number of checks."""
 
 
 def check(
@@ -45,38 +46,38 @@ def check(
     on_finding: Callable[[Finding], None] | None = None,
     on_check: OnCheck | None = None,
 ) -> CheckReport:
-    """Check data before a search: what lies in them, and whether a network can learn from them.
+    """Check data before a search: their contents, and whether a network can learn from them.
 
-    The data are loaded and split as :class:`optuna_dnc.search.StagedSearch` would with the same
-    arguments. Takes seconds; nothing is written. Of large data, networks see a sample, and the
-    report says which.
+    Data are loaded and split as by :class:`optuna_dnc.search.StagedSearch` with the same
+    arguments. This takes seconds and writes nothing. Networks see a sample of large data, which
+    the report describes.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         network: ``mlp``, ``cnn``, ``resnet``, a network family of your own, or None to choose by
-            the data. One plain network of it is used.
-        task: ``classification`` or ``regression``; None tells it from the targets.
+            the data. The checks use one plain network of it.
+        task: ``classification`` or ``regression``; None infers it from the targets.
         val_fraction: Share of the training data that is held out.
-        max_train: Use at most so many training samples, drawn with the seed.
-        seed: Of the split and of ``max_train``.
-        data_root: Where torchvision's data sets lie.
+        max_train: Largest number of training samples, drawn with the seed.
+        seed: Seed of the split and of ``max_train``.
+        data_root: Folder of torchvision's data sets.
         device: ``auto``, ``cpu``, ``cuda``...
-        on_finding: Called with each finding as soon as it is made.
-        on_check: Called before each check with its name, its number from 0, and how many there
-            are.
+        on_finding: Called with each finding.
+        on_check: Called before each check with its name, its index from 0, and the number of
+            checks.
 
     Raises:
         InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
     """
-    place = choose_device(device)
+    chosen_device = choose_device(device)
     dataset = load_dataset(data, task=task, data_root=data_root, max_train=max_train, seed=seed)
     family = _family(network, dataset)
     family.check_input(dataset.input_shape)
     split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
     sampled, left_out = sample(split, seed=seed)
-    prepared = sampled.placed(place, channels_last=family.channels_last)
+    prepared = sampled.placed(chosen_device, channels_last=family.convolutional)
     candidate = Candidate.of(family, prepared, seed=seed)
-    counted = split.placed(place, channels_last=family.channels_last, only_labels=True)
+    counted = split.placed(chosen_device, channels_last=family.convolutional, only_labels=True)
     findings = []
     checks = _checks(dataset, counted, candidate)
     with _threads(candidate), seeded(seed, prepared.device):
@@ -97,12 +98,12 @@ def check(
 def _checks(
     dataset: Dataset, counted: PreparedData, candidate: Candidate
 ) -> list[tuple[str, Callable[[], Finding]]]:
-    """Names of the checks, and what makes them.
+    """Return the checks by name.
 
     Args:
         dataset: All samples, raw.
         counted: Their labels, split, without inputs.
-        candidate: A network, with a sample of them.
+        candidate: A network, with a sample of the data.
     """
     if dataset.task == "classification":
         targets = ("classes", partial(check_classes, counted))
@@ -133,7 +134,7 @@ def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFam
 
 def _threads(candidate: Candidate) -> AbstractContextManager[None]:
     # As a search does, see StagedSearch.
-    if candidate.family.channels_last:
+    if candidate.family.convolutional:
         return nullcontext()
     shape, n_outputs = candidate.data.input_shape, candidate.data.n_outputs
     return threads_for(candidate.family.n_params(candidate.config, shape, n_outputs), 256)

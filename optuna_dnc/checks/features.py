@@ -1,4 +1,4 @@
-"""Checks of the samples: how many, of what shape, and what their features are worth."""
+"""Checks of samples and features: number, shape, range, constants and duplicates."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from optuna_dnc.data import Dataset, PreparedData, Preprocessing
 from optuna_dnc.data.chunks import give_back, row_chunks
 
 FEW_TO_VALIDATE = 100
-"""Validation samples below which an accuracy of 0.9 is known to no better than 0.03 (one standard
-error, ``sqrt(0.9 * 0.1 / n)``), so that networks can hardly be told apart."""
+"""Validation samples below which the standard error of an accuracy of 0.9, ``sqrt(0.9 * 0.1 /
+n)``, is above 0.03, so that networks can hardly be compared."""
 
 FAR_OUT = 20
-"""Distance from the median, over the width that 98 % of the values keep to, beyond which one value
-outweighs all others of a batch; 20 widths of a normal distribution are 93 standard deviations."""
+"""Distance from the median, in widths of the central 98 % of values, beyond which a single value
+dominates a batch; 20 widths of a normal distribution are 93 standard deviations."""
 
 MOST_ROWS = 10_000
-"""Samples, evenly spread, that quantiles are taken of."""
+"""Evenly spread samples from which quantiles are computed."""
 
 FEW_ROWS = 1000
-"""Samples, evenly spread, by which features are compared before all samples are looked at."""
+"""Evenly spread samples by which features are compared before all samples are."""
 
 BLOCK_VALUES = 2**20
-"""Values that are looked at together, so that memory does not grow with the features."""
+"""Values in memory at once, which bounds memory for any number of features."""
 
 NAMED = 5
-"""Features that a line names; the details have all."""
+"""Features that a message names; the details have all."""
 
 
 def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
-    """Numbers, shape and dtype; warns where validation has too few samples."""
+    """Report numbers, shape and dtype; warn if there are too few validation samples."""
     shape = "x".join(map(str, dataset.input_shape))
     kind = "pixels" if dataset.is_image else "features"
     test = f"{data.n_test:,} to test with" if data.n_test else "no test set"
@@ -55,13 +55,13 @@ def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
     if data.n_val < FEW_TO_VALIDATE:
         advice.append(
             "With so few validation samples chance decides between good networks; get more data, "
-            "or raise val_fraction (--val-fraction)."
+            "or raise val_fraction=."
         )
     return Finding("samples", seen, "warning" if advice else "ok", " ".join(advice), details)
 
 
 def check_values(dataset: Dataset) -> Finding:
-    """Range of the raw values; warns of single values far from all others of their feature."""
+    """Report the range of raw values; warn of outliers far from all others of their feature."""
     low, high = _extremes(dataset)
     seen = f"from {low.min():.4g} to {high.max():.4g}, none missing"
     details: dict[str, Any] = {"min": float(low.min()), "max": float(high.max()), "n_missing": 0}
@@ -71,7 +71,7 @@ def check_values(dataset: Dataset) -> Finding:
     quantiles = [np.quantile(rows, (0.01, 0.5, 0.99), axis=0) for rows in blocks]
     lower, middle, upper = np.concatenate(quantiles, axis=1)
     distance, width = np.maximum(high - middle, middle - low), upper - lower
-    # Nearly always one value, width 0: what is rare there is no error.
+    # Width 0: a feature that is nearly constant, where a rare value is no error.
     far = np.flatnonzero((distance > FAR_OUT * width) & (width > 0))
     details["far_out"] = far.tolist()
     if not len(far):
@@ -87,7 +87,7 @@ def check_values(dataset: Dataset) -> Finding:
 
 
 def check_constant_features(dataset: Dataset) -> Finding:
-    """Features with one value in all training samples. In images such pixels are normal."""
+    """Report features that are constant in training; normal for pixels of images."""
     name = "constant features"
     low, high = _extremes(dataset)
     constant = np.flatnonzero(low == high)
@@ -105,7 +105,7 @@ def check_constant_features(dataset: Dataset) -> Finding:
 
 
 def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
-    """Features that are another one again, perhaps in another unit."""
+    """Report features that duplicate another one, perhaps in another unit."""
     name = "duplicate features"
     if dataset.is_image:
         return Finding(name, "not looked for in images")
@@ -120,7 +120,7 @@ def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
 
 
 def _copies(dataset: Dataset, how: Preprocessing) -> Iterator[tuple[int, int]]:
-    """Each feature that is an earlier one again, with that one."""
+    """Yield each feature that duplicates an earlier one, with that one."""
     mean, divisor = np.array(how.x_mean), how.x_divisor
     alike: dict[bytes, list[int]] = {}
     start = 0
@@ -143,13 +143,13 @@ def _copies(dataset: Dataset, how: Preprocessing) -> Iterator[tuple[int, int]]:
 
 
 def _key_of(values: NDArray[np.float64]) -> bytes:
-    # Rounded, so that a copy in another unit is one; 0.0 takes the sign from -0.0.
+    # Rounded, so that copies in another unit are equal; adding 0.0 turns -0.0 into 0.0.
     rounded = np.round(values, 4).astype(np.float32) + 0.0
     return hashlib.blake2b(np.ascontiguousarray(rounded).data, digest_size=16).digest()
 
 
 def _extremes(dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Lowest and highest raw value of each feature or pixel in training, each ``(features,)``."""
+    """Return the lowest and highest raw training value of each feature, ``(features,)`` each."""
     low = high = dataset.x_train[0]
     for _, part in row_chunks(dataset.x_train):
         low, high = np.minimum(low, part.min(axis=0)), np.maximum(high, part.max(axis=0))
@@ -157,7 +157,7 @@ def _extremes(dataset: Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _spread_rows(dataset: Dataset, most: int) -> Iterator[NDArray[np.float64]]:
-    """Evenly spread training samples, some of the features after the other, ``(rows, some)``."""
+    """Yield evenly spread training samples, a block of features at a time, ``(rows, block)``."""
     x = dataset.x_train
     step = -(-len(x) // most)
     width = max(1, BLOCK_VALUES // most)

@@ -1,4 +1,4 @@
-"""Checks of a network's first steps: can it learn by heart, and does it look at its inputs?"""
+"""Checks of short trainings: memorizing a few samples, and the use of inputs."""
 
 from __future__ import annotations
 
@@ -19,55 +19,55 @@ from optuna_dnc.training.evaluation import loss_sum
 from optuna_dnc.training.optimizers import new_optimizer
 
 BY_HEART = 64
-"""Samples to learn by heart."""
+"""Samples to memorize."""
 
 FEWEST = 16
-"""Of photographs, so that a step takes no minute."""
+"""Samples to memorize of large inputs, so that a step stays short."""
 
 STEPS = 500
-"""Steps that it may take; on data that can be learnt, 10 to 250 were enough."""
+"""Largest number of steps; on learnable data, 10 to 250 were enough."""
 
 LR = 5e-3
-"""Learning rate: a few hundred steps are to show what a training would."""
+"""Learning rate, high enough for a few hundred steps."""
 
-LEARNT = 0.01
-"""Error of a regression that counts as learnt by heart: 1 % of the variance."""
+MEMORIZED = 0.01
+"""Error below which a regression counts as memorized: 1 % of the variance."""
 
 PROGRESS = 0.5
-"""Share of a constant guess's error, below which something was learnt, though not by heart."""
+"""Share of the error of a constant prediction below which something was learned."""
 
 INFORMED = 0.98
-"""Validation loss over that without inputs, below which the inputs tell something."""
+"""Ratio of the validation loss to that without inputs below which inputs are informative."""
 
 N_BATCHES, N_SLOW_BATCHES, BATCH = 300, 60, 32
-"""Of the short training with and without inputs; the second for convolutional networks, whose
-batches take a hundred times as long."""
+"""Batches of a short training, fewer for convolutional networks, a hundred times slower, and their
+size."""
 
 EPOCHS = 4
-"""That these are, at least, so that the learning rate comes down."""
+"""Least number of epochs of the short training, so that the learning rate decays."""
 
 MOST_EPOCHS = 300
-"""That these are, at most: with a handful of samples each takes as long as one of a hundred."""
+"""Largest number of epochs: with few samples, overhead dominates each."""
 
 SECONDS = 8.0
-"""That each of the two checks may take, before it makes do with fewer steps and says so."""
+"""Time of each of the two checks, beyond which it takes fewer steps and reports that."""
 
 TIMED = 5
-"""Batches that are timed to know how many there is time for."""
+"""Batches that are timed to fit the number of batches into the time."""
 
 N_VAL = 1000
-"""Samples that it is validated with, at most."""
+"""Largest number of validation samples."""
 
 
 def check_learns_by_heart(candidate: Candidate) -> Finding:
-    """A few samples must be learnt to (nearly) no error, or something is broken."""
+    """Check that a network can memorize a few samples; if not, something is broken."""
     data = candidate.data
     few = _distinct_samples(data, min(BY_HEART, max(FEWEST, batch_size(data))))
     floor = _constant_error(few, data.task)
-    steps, error, is_late = _learn_by_heart(candidate.build(0), few, data.task)
+    steps, error, is_late = _memorize(candidate.build(0), few, data.task)
     name = f"{len(few)} samples by heart"
     details = {"steps": steps, "error": finite(error), "floor": floor}
-    if error <= _learnt(data.task):
+    if error <= _memorized(data.task):
         return Finding(name, f"error {error:.2g} after {steps} steps", details=details)
     seen = f"error {error:.2g} after {steps} steps; {floor:.2g} for a constant guess"
     if is_late:
@@ -83,7 +83,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
         )
         return Finding(name, seen, "warning", advice, details)
     advice = (
-        "What cannot be learnt by heart cannot be learnt: check that every label belongs to its "
+        "What cannot be learned by heart cannot be learned: check that every label belongs to its "
         "sample, that features have a sensible scale, and the network where it is your own."
     )
     return Finding(name, seen, "failure", advice, details)
@@ -91,7 +91,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
 
 def _distinct_samples(data: PreparedData, count: int) -> Samples:
     x, y = data.train.x[: 10 * count], data.train.y[: 10 * count]
-    # Equal samples with different labels cannot be learnt by anything.
+    # Nothing can learn equal samples with different labels.
     rows = torch.from_numpy(distinct_rows(x.cpu().numpy(), count)).to(x.device)
     return Samples(x[rows].to(data.device), y[rows].to(data.device))
 
@@ -102,14 +102,14 @@ def _constant_error(samples: Samples, task: str) -> float:
     return samples.y.var(dim=0, correction=0).mean().item()
 
 
-def _learnt(task: str) -> float:
-    return 0.0 if task == "classification" else LEARNT
+def _memorized(task: str) -> float:
+    return 0.0 if task == "classification" else MEMORIZED
 
 
-def _learn_by_heart(network: nn.Module, few: Samples, task: str) -> tuple[int, float, bool]:
-    """Steps that were taken, the error after them, and whether there was no time for more."""
+def _memorize(network: nn.Module, few: Samples, task: str) -> tuple[int, float, bool]:
+    """Return the number of steps, the error after them, and whether time ran out."""
     start = time.perf_counter()
-    # Without dropout, and without batch norm's own way with small batches.
+    # Without dropout, and with batch norm independent of the small batch.
     network.eval()
     optimizer = new_optimizer(TrainingConfig(lr=LR), network.parameters())
     error = math.inf
@@ -117,7 +117,7 @@ def _learn_by_heart(network: nn.Module, few: Samples, task: str) -> tuple[int, f
         outputs = network(few.x).float()
         loss = loss_sum(outputs, few.y, task) / len(few)
         error = _error_of(outputs, few, loss.item())
-        if error <= _learnt(task):
+        if error <= _memorized(task):
             return step, error, False
         if time.perf_counter() - start > SECONDS:
             return step, error, True
@@ -134,9 +134,9 @@ def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
 
 
 def check_inputs_matter(candidate: Candidate) -> Finding:
-    """With its inputs set to zero, a network must do worse than with them."""
+    """Check that a network does worse with its inputs set to zero."""
     name, data = "inputs against no inputs", candidate.data
-    wanted = N_SLOW_BATCHES if candidate.family.channels_last else N_BATCHES
+    wanted = N_SLOW_BATCHES if candidate.family.convolutional else N_BATCHES
     possible = int(SECONDS / 2 / _seconds_of_batch(candidate))
     n_batches = max(EPOCHS, min(wanted, possible))
     informed, blind = (
@@ -168,7 +168,7 @@ def check_inputs_matter(candidate: Candidate) -> Finding:
 
 
 def _seconds_of_batch(candidate: Candidate) -> float:
-    """Seconds that a step on a batch takes, the fastest of a few: others may be at work here."""
+    """Return the seconds of a step on a batch, the fastest of a few on a busy machine."""
     data, network = candidate.data, candidate.build(0).eval()
     x, y = data.train.x[:BATCH].to(data.device), data.train.y[:BATCH].to(data.device)
     optimizer = new_optimizer(TrainingConfig(lr=LR), network.parameters())
@@ -189,7 +189,7 @@ def _without_inputs(data: PreparedData) -> PreparedData:
 
 
 def _best_epoch(candidate: Candidate, data: PreparedData, n_batches: int) -> Epoch:
-    """Of a short training, the epoch with the lowest validation loss."""
+    """Return the epoch of a short training with the lowest validation loss."""
     n_seen = BATCH * n_batches
     n_train = min(len(data.train), n_seen // EPOCHS)
     n_val = min(N_VAL, n_seen // EPOCHS)

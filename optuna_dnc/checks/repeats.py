@@ -1,4 +1,4 @@
-"""Checks for samples that come up again: in the test set, or with another label."""
+"""Checks for repeated samples: leakage into the test set, and contradicting labels."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from optuna_dnc.data import Dataset
 from optuna_dnc.data.chunks import row_chunks
 
 MANY = 0.01
-"""Share of the test samples, or of wrong labels, from which a repetition is worth a warning: the
+"""Share of leaked test samples, or of contradicting labels, from which there is a warning: the
 accuracy could be off by as much."""
 
 MOST = 0.5
-"""Share of the test samples from which a test mostly measures memory."""
+"""Share of leaked test samples from which a test mostly measures memorization."""
 
 AS_OFTEN = 2.0
-"""Times that test samples may come up in training as often as training samples do there, where
-both are drawn alike."""
+"""Ratio up to which test samples may occur in training as often as training samples repeat: both
+are then drawn alike."""
 
 REPEATED = 0.1
-"""Share of repeated training samples from which validation errors come out too low."""
+"""Share of repeated training samples from which validation errors are too low."""
 
 
 def check_leakage(dataset: Dataset) -> Finding:
-    """Test samples that are training samples too."""
+    """Report test samples that are training samples, too."""
     name = "test samples seen in training"
     if not dataset.has_test:
         return Finding(name, "no test set")
@@ -44,7 +44,7 @@ def check_leakage(dataset: Dataset) -> Finding:
         f"{share:.0%} of the test samples are training samples too, which makes the test accuracy "
         "too good; drop them from one of the two, or split anew."
     )
-    # Where samples take few values, they repeat within the training samples as well.
+    # Samples of few values repeat within the training samples as well.
     _, group, sizes = np.unique(train, return_inverse=True, return_counts=True)
     if share <= AS_OFTEN * (sizes[group] > 1).mean():
         seen += ", about as often as training samples repeat"
@@ -54,7 +54,7 @@ def check_leakage(dataset: Dataset) -> Finding:
 
 
 def check_repeats(dataset: Dataset) -> Finding:
-    """Training samples that come up more than once, and those of them with several labels."""
+    """Report repeated training samples, and those of them with several labels."""
     name = "repeated training samples"
     _, group, sizes = np.unique(
         _row_keys(dataset.x_train), return_inverse=True, return_counts=True
@@ -83,13 +83,13 @@ def check_repeats(dataset: Dataset) -> Finding:
 
 
 def distinct_rows(x: NDArray[np.generic], count: int) -> NDArray[np.int64]:
-    """Indices of the first ``count`` rows that differ from each other, fewer if there are not."""
+    """Return the indices of the first ``count`` distinct rows, or of all if there are fewer."""
     _, first = np.unique(_row_keys(x), return_index=True)
     return np.sort(first)[:count]
 
 
 def _unavoidable_errors(group: NDArray[np.int64], labels: NDArray[np.int64]) -> int:
-    """Samples whose label is not the most frequent one of their group; both ``(n,)``."""
+    """Return the number of labels that are not the most frequent of their group; both ``(n,)``."""
     n_labels = int(labels.max()) + 1
     pairs, counts = np.unique(group * n_labels + labels, return_counts=True)
     most = np.zeros(int(group.max()) + 1, dtype=np.int64)
@@ -98,9 +98,9 @@ def _unavoidable_errors(group: NDArray[np.int64], labels: NDArray[np.int64]) -> 
 
 
 def _common_type(dtype: np.dtype[Any], other: np.dtype[Any]) -> np.dtype[Any]:
-    """A type that holds all values of both; of two floats the one with fewer digits.
+    """Return a type that holds all values of both; of two floats the one of lower precision.
 
-    What was rounded on one side is equal only to what is rounded on the other.
+    Values that were rounded on one side equal the others only if those are rounded as well.
     """
     if dtype.kind == other.kind == "f":
         return min(dtype, other, key=lambda float_type: float_type.itemsize)
@@ -108,9 +108,11 @@ def _common_type(dtype: np.dtype[Any], other: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def _row_keys(x: NDArray[np.generic], dtype: np.dtype[Any] | None = None) -> NDArray[np.uint64]:
-    """A hash of each row, ``(n,)``: 64 bits, so that a million rows collide once in 10^7 runs.
+    """Return a hash of each row, ``(n,)``: 64 bits, a collision of a million rows in 10^7 runs.
 
-    dtype: that rows are converted to before; None takes them as they are.
+    Args:
+        x: (n, ...) rows.
+        dtype: Type to which rows are converted first; None for none.
     """
     digests = bytearray()
     for _, part in row_chunks(x):

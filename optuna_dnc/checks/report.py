@@ -1,4 +1,4 @@
-"""What the checks of a data set have found."""
+"""Report of the checks of a data set."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ class Finding:
     """One line of a report."""
 
     check: str
-    """What was checked."""
+    """Name of the check."""
     seen: str
-    """What was seen, in words."""
+    """The observation, in words."""
     status: Status = "ok"
     advice: str = ""
-    """What to do; empty where all is well."""
+    """What to do; empty if there is no problem."""
     details: dict[str, Any] = field(default_factory=dict)
-    """Figures, as JSON holds them."""
+    """Numbers, as JSON values."""
 
 
 def finite(value: float) -> float | None:
-    """The value as JSON holds it, which has no NaN and no infinity."""
+    """Return the value, None for NaN and infinity, which JSON lacks."""
     return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The findings on one data set, in the order in which they were made."""
+    """The findings on one data set, in the order of the checks."""
 
     dataset: str
     task: str
     network: str
-    """The network that was trained, in a few words."""
+    """Description of the trained network."""
     findings: tuple[Finding, ...]
 
     @property
@@ -46,13 +46,13 @@ class CheckReport:
         return self.count("failure") == 0
 
     def count(self, status: Status) -> int:
-        """How many findings have this status."""
+        """Return the number of findings with this status."""
         return Counter(finding.status for finding in self.findings)[status]
 
     def __getitem__(self, check: str) -> Finding:
-        """The finding of a check, by its name."""
+        """Return the finding of a check by its name."""
         return {finding.check: finding for finding in self.findings}[check]
 
     def to_dict(self) -> dict[str, Any]:
-        """As ``optuna-dnc check --json`` prints it."""
+        """Return the report as ``optuna-dnc check --json`` prints it."""
         return {**asdict(self), "passed": self.passed}

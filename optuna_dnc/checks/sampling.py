@@ -1,4 +1,4 @@
-"""The samples of a large data set that networks are checked with."""
+"""Sample of a large data set, for the checks of networks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 from optuna_dnc.data.prepared_data import Split
 
 MOST = 2_500
-"""Samples of each part that a network is tried on; more than any check looks at."""
+"""Largest number of samples of each part; more than any check uses."""
 
 MOST_CLASSES = 100
-"""Classes that a network is tried on: with 50,000, its last layer alone takes minutes."""
+"""Largest number of classes: with 50,000, the last layer alone takes minutes."""
 
 
 def sample(split: Split, *, seed: int) -> tuple[Split, str]:
-    """At most :data:`MOST` samples of each part, at random, of the most frequent classes.
+    """Return at most :data:`MOST` random samples of each part, of the most frequent classes.
 
     Returns:
-        The samples, without those to test with, and what was left out, in words; empty where
-        nothing was.
+        The split without test samples, and a description of what was sampled; empty if all.
     """
     words = []
     train, val, preprocessing = split.train, split.val, split.preprocessing

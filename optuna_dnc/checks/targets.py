@@ -1,4 +1,4 @@
-"""Checks of what is to be predicted: balance of the classes, spread of the targets, the floor."""
+"""Checks of targets: balance of classes, spread of values, and the constant baseline."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from optuna_dnc._errors import shown
 from optuna_dnc.checks.report import Finding, Status
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.data.class_balance import class_counts, class_warnings
-from optuna_dnc.data.normalisation import feature_moments
+from optuna_dnc.data.normalization import feature_moments
 
 SHOWN = 12
-"""Classes that are listed one by one; of more, the rarest and the most frequent are."""
+"""Largest number of classes that are listed; of more, the rarest and the most frequent are."""
 
 FAR_OUT = 20
-"""Standard deviations from the mean, beyond which the square of one target outweighs those of 400
+"""Standard deviations from the mean beyond which the square of one target outweighs those of 400
 others."""
 
 
 def check_classes(data: PreparedData) -> Finding:
-    """How many samples each class has in each part."""
+    """Report the number of samples of each class in each part."""
     labels = data.preprocessing.classes
     assert labels is not None, "of a classification"
     counts = class_counts(data)
@@ -40,7 +40,7 @@ def check_classes(data: PreparedData) -> Finding:
 
 
 def check_targets(dataset: Dataset) -> Finding:
-    """Range and spread of each target of a regression."""
+    """Report range and spread of each target of a regression."""
     y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
     mean, std, constant = feature_moments(y, np.arange(len(y)), 1.0)
     std = np.where(constant, 0.0, std)
@@ -65,7 +65,7 @@ def check_targets(dataset: Dataset) -> Finding:
 
 
 def check_floor(data: PreparedData) -> Finding:
-    """What a network has to beat: the accuracy, or error, of a constant guess."""
+    """Report the accuracy, or error, of a constant prediction, which a network has to beat."""
     labels = data.preprocessing.classes
     if labels is None:
         seen = "error 1 (MSE over the variance of the targets) for the mean of all targets"

@@ -1,4 +1,4 @@
-"""Checks of a network before its first step: loss, gradients, independence of the samples."""
+"""Checks of an untrained network: loss, gradients, independence of samples."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from optuna_dnc.training import evaluate
 from optuna_dnc.training.evaluation import evaluation_mode, loss_sum
 
 N_NETWORKS = 5
-"""Networks whose first losses are averaged: outputs of one network share a random offset."""
+"""Networks whose initial losses are averaged: outputs of one share a random offset."""
 
 BATCH = 256
 
 BATCH_VALUES = 2**21
-"""Values of a batch, at most: 256 photographs would take minutes."""
+"""Largest number of values in a batch: 256 photographs would take minutes."""
 
 MOST_ABOVE = 2.0
-"""How far a first cross-entropy may lie above that of equal probabilities. He-normal weights in
-the last layer give outputs of variance 2, which costs about 1."""
+"""Excess of an initial cross-entropy over that of equal probabilities that is normal. He-normal
+weights in the last layer give outputs of variance 2, an excess of about 1."""
 
 MOST_TIMES = 6.0
-"""How many times its expected value of 1 a first MSE may be; outputs of variance 2 give 3."""
+"""Initial MSE, over its expected value of 1, that is normal; outputs of variance 2 give 3."""
 
 TOLERANCE = 1e-2
-"""Relative difference that outputs may have which were summed in another order; 1e-6 in float32,
-more in the TensorFloat-32 of GPUs' convolutions."""
+"""Relative difference of outputs that are summed in another order; 1e-6 in float32, more in the
+TensorFloat-32 of convolutions on GPUs."""
 
 
 def check_first_loss(candidate: Candidate) -> Finding:
-    """The loss of random weights: a little above that of a guess that knows nothing."""
+    """Check that the loss of random weights is little above that of equal probabilities."""
     name, data = "loss before training", candidate.data
     size = batch_size(data)
     sample = Samples(data.train.x[:size], data.train.y[:size])
@@ -63,9 +63,9 @@ def check_first_loss(candidate: Candidate) -> Finding:
 
 
 def check_gradients(candidate: Candidate) -> Finding:
-    """Whether a first gradient reaches every parameter."""
+    """Check that a gradient reaches every parameter."""
     name = "gradients"
-    network = candidate.build(0).eval()  # dropout off, so that no gradient is lost by chance
+    network = candidate.build(0).eval()  # without dropout, which removes gradients at random
     x, y = _batch(candidate.data)
     outputs = network(x).float()
     loss_sum(outputs, y, candidate.data.task).backward()  # type: ignore[no-untyped-call]
@@ -91,7 +91,7 @@ def _is_useful(gradient: torch.Tensor | None) -> bool:
 
 
 def check_independence(candidate: Candidate) -> Finding:
-    """Whether a sample's outputs stay the same whatever else is in its batch."""
+    """Check that a sample's outputs do not depend on the other samples of the batch."""
     name = "samples of a batch"
     network = candidate.build(0)
     x, _ = _batch(candidate.data)
@@ -116,5 +116,5 @@ def _batch(data: PreparedData) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def batch_size(data: PreparedData) -> int:
-    """Samples that a network of random weights is tried on."""
+    """Return the batch size for an untrained network."""
     return max(2, min(BATCH, BATCH_VALUES // math.prod(data.input_shape)))

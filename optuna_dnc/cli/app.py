@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -19,12 +20,15 @@ from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
+from optuna_dnc.cli.examples import examples
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.long_running import INTERRUPTED
+from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
@@ -43,17 +47,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(search)
+app.command(cls=SettingsCommand, epilog=examples("search"))(search)
 app.command()(status)
 app.command()(predict)
-app.command()(check)
+app.command(cls=SettingsCommand, epilog=examples("check"))(check)
 app.command()(report)
 app.command()(dashboard)
 app.command()(refit)
 app.command()(ensemble)
 app.command()(export)
-app.command(cls=SeveralWeights)(tradeoff)
-app.command()(transfer)
+app.command(cls=SeveralWeights, epilog=examples("tradeoff"))(tradeoff)
+app.command(cls=SettingsCommand, epilog=examples("transfer"))(transfer)
 
 
 def _show_version(wanted: bool) -> None:
@@ -88,7 +92,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except InputError as error:
-        return _failed(str(error))
+        return _failed(with_option_names(str(error), _params_of(arguments)))
     except typer.TyperException as error:
         return _failed(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
     except KeyboardInterrupt:
@@ -101,8 +105,16 @@ def _run(arguments: Sequence[str] | None) -> int:
             # What nobody has foreseen is shown as Python would, but for passwords.
             typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
             return UNFORESEEN
-        return _failed(f"{problem}; mend it, then run the same command again.")
+        return _failed(f"{problem}; remove the cause, then run the same command again.")
     return code or 0
+
+
+def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
+    """Return the options and arguments of the command that ran."""
+    words = sys.argv[1:] if arguments is None else arguments
+    commands: Any = typer.main.get_command(app)
+    found = next((commands.commands[word] for word in words if word in commands.commands), None)
+    return found.params if found is not None else ()
 
 
 def _failed(message: str) -> int:

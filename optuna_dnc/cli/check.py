@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optuna_dnc.cli.search import search
-from optuna_dnc.cli.shared_options import with_options_of
+from optuna_dnc.cli.options import Data, DataRoot, Device
 
 if TYPE_CHECKING:
     from optuna_dnc.checks import CheckReport, Finding
@@ -16,37 +15,24 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-@with_options_of(search, ("network", "task", "max_train", "data_root"))
 def check(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA",
-            help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-            "xtr, ytr, xte, yte; without a test set the first two.",
-        ),
-    ],
-    val_fraction: Annotated[
-        float, typer.Option(help="Share of the training data for validation.")
-    ] = 0.2,
-    seed: Annotated[int, typer.Option(help="Of the split.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
+    ctx: typer.Context,
+    data: Data,
+    data_root: DataRoot = None,
+    device: Device = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    **options: Any,
 ) -> None:
     """Check DATA before a search; ends with 1 where a check fails, warnings do not count."""
     from optuna_dnc.checks import check as run_checks
     from optuna_dnc.cli.bar import counting_bar
 
+    given = {**ctx.obj, "data_root": data_root, "device": device}
     with counting_bar(1) as show:
         show(0, "reading")
         report = run_checks(
             data,
-            val_fraction=val_fraction,
-            seed=seed,
-            device=device,
+            **{name: value for name, value in given.items() if value is not None},
             on_check=lambda name, number, total: show(number / total, f"checking {name}"),
-            **options,
         )
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2))

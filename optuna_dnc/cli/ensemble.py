@@ -10,6 +10,7 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet
 
 TOP = 5
 
@@ -37,22 +38,16 @@ def ensemble(
             "a cyclic learning rate.",
         ),
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATA",
-            help="The data of the search; may be left out for those that are known by name.",
-        ),
-    ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where torchvision's sets lie.")] = None,
+    data: DataOfSearch = None,
+    data_root: DataRoot = None,
     storage: Annotated[
         str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the ensemble; default DIR/ensemble.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    device: Device = None,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print ensemble.json instead of the table.")
     ] = False,
@@ -67,7 +62,7 @@ def ensemble(
         )
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble
-    from optuna_dnc.search import SearchResult
+    from optuna_dnc.search.search_result import SearchResult
 
     result = SearchResult.load(folder)
     with counting_bar(1, quiet=quiet) as show, long_running():
@@ -79,7 +74,7 @@ def ensemble(
             data_root=data_root,
             storage=storage,
             out=out,
-            device=device,
+            device=device or "auto",
             on_member=TrainingLines(show, quiet=quiet),
         )
     if as_json:

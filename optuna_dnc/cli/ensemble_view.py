@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import count
-from optuna_dnc.search import Ensemble, MemberProgress
+from optuna_dnc.cli.formats import add_costs, count
+from optuna_dnc.ensemble import Ensemble, MemberProgress
+from optuna_dnc.objectives import cost_cells, described_costs
 
 WIDTH = 100
 """Columns that the tables may take."""
@@ -57,7 +58,10 @@ def print_ensemble(ensemble: Ensemble, *, wanted: int | None) -> None:
 
 def _comparison(ensemble: Ensemble) -> Table:
     figure = "error" if ensemble.best.val_accuracy is None else "acc"
-    table = _table("", f"val {figure}", f"test {figure}", "params", "s/epoch", "µs/sample")
+    costs = described_costs(ensemble.best.costs)
+    table = _table("", f"val {figure}", f"test {figure}")
+    add_costs(table, costs)
+    table.add_column("µs/sample", justify="right", no_wrap=True)
     size = count(len(ensemble.members), "network")
     for name, found in (
         ("best network", ensemble.best),
@@ -67,25 +71,27 @@ def _comparison(ensemble: Ensemble) -> Table:
             name,
             _figure(found.val_accuracy, found.val_error),
             _figure(found.test_accuracy, found.test_error),
-            f"{found.n_params:,}",
-            f"{found.t_epoch:.2g}",
+            *cost_cells(found.costs, costs),
             _microseconds(found.seconds_per_sample),
         )
     return table
 
 
 def _members(ensemble: Ensemble) -> Table:
-    is_classification = ensemble.best.val_accuracy is not None
-    figure = "acc" if is_classification else "error"
-    table = _table("from", "weight", f"val {figure}", "params", "lr", "batch")
+    figure = "error" if ensemble.best.val_accuracy is None else "acc"
+    costs = [cost for cost in described_costs(ensemble.best.costs) if not cost.of_training]
+    table = _table("from", "weight", f"val {figure}")
+    add_costs(table, costs)
+    for heading in ("lr", "batch"):
+        table.add_column(heading, justify="right", no_wrap=True)
     # Only a column that may wrap gives way where there is no room; its text is cut instead.
     table.add_column("network", ratio=1)
     for member, weight in zip(ensemble.members, ensemble.weights, strict=True):
         table.add_row(
             member.source,
             f"{weight:.3g}",
-            _figure(1 - member.val_error if is_classification else None, member.val_error),
-            f"{member.n_params:,}",
+            _figure(member.val_accuracy, member.val_error),
+            *cost_cells(member.costs, costs),
             f"{member.training.lr:.2g}",
             str(member.training.batch_size),
             Text(member.description, no_wrap=True, overflow="ellipsis"),

@@ -43,7 +43,8 @@ def export(
     """
     from optuna_dnc.cli.formats import count
     from optuna_dnc.export import export_model
-    from optuna_dnc.search import Refit, SearchResult
+    from optuna_dnc.refit import Refit
+    from optuna_dnc.search.search_result import SearchResult
 
     found = Refit.load(folder) if refit else SearchResult.load(folder)
     exported = export_model(found, form, out, data=data, data_root=data_root)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from optuna_dnc.objectives import CostMeasure
+
 
 def accuracy_or_error(accuracy: float | None, error: float) -> str:
     """``acc 0.9722``, or the error of a regression."""
@@ -20,9 +28,10 @@ def figure(accuracy: float | None, error: float | None) -> str:
     return "" if error is None else f"{error:.4g}"
 
 
-def seconds_per_epoch(seconds: float) -> str:
-    """Seconds per epoch with three digits."""
-    return f"{seconds:.3g} s/epoch"
+def add_costs(table: Table, costs: Iterable[CostMeasure]) -> None:
+    """Add a column for each cost."""
+    for cost in costs:
+        table.add_column(cost.heading, justify="right", no_wrap=True)
 
 
 def count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What surrounds every command that trains."""
+"""Context of the commands that train: signals, memory, the log of Optuna."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from contextlib import contextmanager
 
 import typer
 
-from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, interruptible
-from optuna_dnc.cli.settings_file import RENAMED
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -18,10 +16,7 @@ TERMINATED = 143
 
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Train without Optuna's log and with little memory, and end with a word on how to go on.
-
-    Messages call settings what they are called on the command line.
-    """
+    """Train without Optuna's log and with little memory, and end with how to resume."""
     # Torch takes seconds to import, --help should not.
     import optuna
 
@@ -29,19 +24,8 @@ def long_running() -> Iterator[None]:
 
     keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _option_names(), _interruptible():
+    with _interruptible():
         yield
-
-
-@contextmanager
-def _option_names() -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        message = str(error)
-        for option, setting in RENAMED.items():
-            message = message.replace(f"{setting}:", f"--{option}:")
-        raise InputError(message) from error
 
 
 @contextmanager
@@ -51,7 +35,7 @@ def _interruptible() -> Iterator[None]:
             yield
     except KeyboardInterrupt as stop:
         typer.echo(
-            "Interrupted. What was measured is kept; the same command goes on from here.",
+            "Interrupted. Finished trials are saved; run the same command again to resume.",
             err=True,
         )
         is_term = isinstance(stop, Interrupted) and stop.number == signal.SIGTERM

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optuna_dnc.data import Preprocessing
-    from optuna_dnc.search import Ensemble, TrainedNetwork
-    from optuna_dnc.search.predictor import Predictor
+    from optuna_dnc.ensemble import Ensemble
+    from optuna_dnc.results import TrainedNetwork
+    from optuna_dnc.results.predictor import Predictor
 
 
 def predict(
@@ -61,7 +62,7 @@ def predict(
     """
     import numpy as np
 
-    from optuna_dnc.data import read_sample_labels, read_sample_names, read_samples
+    from optuna_dnc.data import read_labels, read_samples
     from optuna_dnc.export.new_file import check_new, new_file
 
     if out is not None:
@@ -69,12 +70,12 @@ def predict(
             raise InputError(f"--out: {out} must end in .npz.")
         check_new(out)
     predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
-    x, names = read_samples(file), read_sample_names(file)
+    _, x, names = read_samples(file)
     if names is not None:
         x = predictor.preprocessing.in_order(x, names)
     answers = _answers(predictor, x, proba=proba)
     try:
-        labels = read_sample_labels(file)
+        labels = read_labels(file)
     except InputError as error:  # the predictions are there without them
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
@@ -91,7 +92,9 @@ def predict(
 
 
 def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
-    from optuna_dnc.search import Ensemble, Refit, SearchResult
+    from optuna_dnc.ensemble import Ensemble
+    from optuna_dnc.refit import Refit
+    from optuna_dnc.search.search_result import SearchResult
 
     if ensemble and refit:
         raise InputError("--ensemble and --refit name two networks; leave one of them out.")

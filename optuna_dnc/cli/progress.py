@@ -8,15 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from optuna_dnc.cli.formats import accuracy_or_error, count, duration, seconds_per_epoch
-from optuna_dnc.search import (
-    Event,
-    Record,
-    SearchStarted,
-    StageDone,
-    StageStarted,
-    TrialDone,
-)
+from optuna_dnc.cli.formats import accuracy_or_error, count, duration
+from optuna_dnc.objectives import costs_in_short
+from optuna_dnc.runs import Record
+from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
 
 
 class Progress:
@@ -102,5 +97,5 @@ def _figures(record: Record) -> str:
         status += f", stopped after {count(measured.epochs_run, 'epoch')}"
     return (
         f"loss {record.loss:.3f}, {accuracy_or_error(measured.val_accuracy, measured.error)}, "
-        f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}{status}"
+        f"{costs_in_short(measured.costs)}{status}"
     )

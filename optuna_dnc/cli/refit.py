@@ -6,22 +6,21 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.long_running import long_running
+from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet
 from optuna_dnc.cli.settings_file import parse_values
-from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import Refit, SearchResult
+    from optuna_dnc.refit import Refit
+    from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.training import FitResult
 
 
-@with_options_of(ensemble, ("data", "data_root", "device", "quiet"))
 def refit(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
     epochs: Annotated[
@@ -46,28 +45,32 @@ def refit(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the network; default DIR/refit.")
     ] = None,
+    data: DataOfSearch = None,
+    data_root: DataRoot = None,
+    device: Device = None,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print refit.json instead of the table.")
     ] = False,
-    **options: Any,
 ) -> None:
     """Train the best network of the search in DIR once more: longer, and on all samples."""
     from optuna_dnc.cli.bar import counting_bar
-    from optuna_dnc.search import SearchResult
+    from optuna_dnc.search.search_result import SearchResult
 
     given = parse_values(training or [], "--training")
     if "epochs" in given:
         raise InputError("--training epochs: give it as --epochs.")
     result = SearchResult.load(folder)
-    quiet = options.pop("quiet")
     with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, long_running():
         found = result.refit(
             epochs,
             training=given,
             all_samples=not hold_out,
             out=out,
+            data=data,
+            data_root=data_root,
+            device=device or "auto",
             on_epoch=_shown(show, quiet=quiet, hold_out=hold_out),
-            **options,
         )
     if as_json:
         typer.echo(json.dumps(found.summary, indent=2))
@@ -100,6 +103,7 @@ def _print(found: Refit, result: SearchResult) -> None:
     from rich.table import Table
 
     from optuna_dnc.cli.formats import figure
+    from optuna_dnc.objectives import costs_in_words
 
     best, before = result.best, found.summary["search"]
     kind = "acc" if best.val_accuracy is not None else "error"
@@ -114,17 +118,14 @@ def _print(found: Refit, result: SearchResult) -> None:
         f"{before['n_samples']:,}",
         str(before["epochs"]),
     )
-    val_accuracy = None
-    if found.val_error is not None and best.val_accuracy is not None:
-        val_accuracy = 1 - found.val_error
     table.add_row(
         "refit",
         figure(found.test_accuracy, found.test_error) or "-",
-        figure(val_accuracy, found.val_error) or "-",
+        figure(found.val_accuracy, found.val_error) or "-",
         f"{found.n_samples:,}",
         str(found.epochs_run),
     )
     console = Console(highlight=False)
-    console.print(f"{found.config}: {found.n_params:,} parameters", markup=False)
+    console.print(f"{found.config}: {costs_in_words(found.costs)}", markup=False)
     console.print(table)
     console.print(f"Saved in {found.path}", markup=False, soft_wrap=True)

@@ -30,16 +30,16 @@ def report(
 
     import optuna
 
-    from optuna_dnc.report.images import check_format, write_images
+    from optuna_dnc.report.figures.images import check_format, write_images
     from optuna_dnc.report.report import write_report
-    from optuna_dnc.search import open_search
+    from optuna_dnc.runs import open_run
 
     # Reading many trials would have all that was imported searched for garbage again and again.
     gc.freeze()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if images is not None:
         check_format(images)
-    search = open_search(folder, storage, to_read=True)
+    search = open_run(folder, storage, to_read=True)
     typer.echo(f"Report written to {write_report(search, out)}")
     if images is not None:
         written = write_images(search, images)

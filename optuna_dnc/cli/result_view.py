@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import count, duration, seconds_per_epoch, tested
-from optuna_dnc.search import SearchResult
+from optuna_dnc.cli.formats import add_costs, count, duration, tested
+from optuna_dnc.objectives import cost_cells, costs_from_dict, costs_in_words, described_costs
+from optuna_dnc.search.search_result import SearchResult
 
 WIDTH = 100
 """Columns that the table may take."""
@@ -27,7 +28,7 @@ def print_result(result: SearchResult) -> None:
     test = tested(best.test_accuracy, best.test_error).replace("acc", "accuracy").capitalize()
     lines = [
         f"Best network: {best.config}",
-        f"{test}, {best.n_params:,} parameters, {seconds_per_epoch(best.t_epoch)}; "
+        f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
         f"{_work(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
@@ -53,7 +54,11 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
     """The leading networks, one a line, in at most 100 columns."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("", justify="right", no_wrap=True)
-    for heading in ("loss", "val acc", "params", "s/epoch", "lr", "decay", "batch"):
+    for heading in ("loss", "val acc"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    costs = described_costs(costs_from_dict(leaders[0]) if leaders else ())
+    add_costs(table, costs)
+    for heading in ("lr", "decay", "batch"):
         table.add_column(heading, justify="right", no_wrap=True)
     # Only a column that may wrap gives way where there is no room; its text is cut instead.
     table.add_column("network", ratio=1)
@@ -66,8 +71,7 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
             str(rank),
             f"{row['loss']:.3f}",
             f"{row['error']:.4g}" if accuracy is None else f"{accuracy:.4f}",
-            f"{row['n_params']:,}",
-            f"{row['t_epoch']:.2g}",
+            *cost_cells(costs_from_dict(row), costs),
             f"{training['lr']:.2g}",
             f"{training['weight_decay']:.1g}",
             str(training["batch_size"]),

@@ -15,27 +15,32 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-RENAMED = {"startup": "n_startup_trials", "steps": "n_steps", "candidates": "n_candidates"}
-"""Options with a shorter name than the setting in Python."""
-
 LARGEST_FILE = 2**20
 """Bytes of a settings file."""
 
-RANGES = frozenset({"space", "training_space"})
-"""Options that are given as ``NAME=RANGE``, more than once."""
+
+def option_of(name: str) -> str:
+    """The name on the command line, without dashes in front, of a setting or other argument."""
+    from optuna_dnc.runs.settings import SearchSettings
+
+    options = {field.name: field.option for field in SearchSettings.options()}
+    return options.get(name, name.replace("_", "-"))
 
 
 def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     """Options of the command line and of a settings file, by the names of settings in Python.
 
     Args:
-        given: Options by name, None where one was not given; those of ranges are lists of
-            ``NAME=RANGE``.
-        file: The settings file; the command line wins.
+        given: Options by the same names, None where one was not given; those of ranges are lists
+            of ``NAME=RANGE``.
+        file: The settings file; the command line takes precedence.
     """
+    from optuna_dnc.runs.settings import SearchSettings
+
     known = dict(given)
-    for name in RANGES.intersection(given):
-        known[name] = parse_ranges(given[name] or [], f"--{name.replace('_', '-')}")
+    for field in SearchSettings.options():
+        if field.type is dict and field.name in given:
+            known[field.name] = parse_ranges(given[field.name] or [], f"--{field.option}")
     return merge(read_settings_file(file, list(known)) if file else {}, known)
 
 
@@ -44,7 +49,7 @@ def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
 
     Args:
         path: The file.
-        known: Names that it may hold, as they are called in Python.
+        known: Arguments that it may hold, as they are called in Python.
 
     Returns:
         The values by their Python names.
@@ -57,11 +62,12 @@ def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
         raise InputError(f"--config: {path} is nested too deep; options are not.") from None
     except ValueError as error:  # no TOML, no UTF-8, too large
         raise InputError(f"--config: {path} is not valid TOML: {brief(error)}.") from None
+    names = {option_of(name).replace("-", "_"): name for name in known}
     options = {name.replace("-", "_"): value for name, value in content.items()}
     for name in options:
-        if name not in known:
-            raise unknown_name(f"--config: in {path} the option", name, known)
-    return options
+        if name not in names:
+            raise unknown_name(f"--config: in {path} the option", name, names)
+    return {names[name]: value for name, value in options.items()}
 
 
 def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
@@ -120,4 +126,4 @@ def merge(file: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and isinstance(before, dict):
             value = {**before, **value}
         merged[name] = value
-    return {RENAMED.get(name, name): value for name, value in merged.items()}
+    return merged

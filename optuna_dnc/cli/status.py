@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import SearchStatus
+    from optuna_dnc.runs import SearchStatus
 
 
 def status(
@@ -22,7 +22,7 @@ def status(
     """Show how far the search in DIR is, and its best network so far."""
     import optuna
 
-    from optuna_dnc.search import search_status
+    from optuna_dnc.runs import search_status
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     state = search_status(folder, storage)
@@ -33,7 +33,8 @@ def status(
 
 
 def _print(state: SearchStatus) -> None:
-    from optuna_dnc.cli.formats import accuracy_or_error, count, seconds_per_epoch, tested
+    from optuna_dnc.cli.formats import accuracy_or_error, count, tested
+    from optuna_dnc.objectives import costs_in_short
 
     settings = state.settings
     typer.echo(
@@ -55,25 +56,26 @@ def _print(state: SearchStatus) -> None:
         typer.echo(
             f"Best so far: {state.best.description}; "
             f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
-            f"{measured.n_params:,} params, {seconds_per_epoch(measured.t_epoch)}"
+            f"{costs_in_short(measured.costs)}"
         )
         for sentence in state.diagnosis:
             typer.echo(f"  {sentence}")
     saved = state.saved
     if saved is not None:
         test = tested(saved.test_accuracy, saved.test_error)
-        typer.echo(f"Saved network: {test}, {saved.n_params:,} params: {saved.description}")
+        typer.echo(f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}")
 
 
 def _as_dict(state: SearchStatus) -> dict[str, Any]:
     from dataclasses import asdict
 
+    best, saved = state.best, state.saved
     return {
         "path": str(state.path),
         "state": state.state,
         "stages": [asdict(stage) for stage in state.stages],
-        "best": None if state.best is None else asdict(state.best),
-        "saved": None if state.saved is None else asdict(state.saved),
+        "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
+        "saved": saved and saved.to_dict(),
         "diagnosis": state.diagnosis,
         "settings": state.settings,
     }

@@ -10,46 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.search import search
-from optuna_dnc.cli.settings_file import collect
-from optuna_dnc.cli.shared_options import with_options_of
+from optuna_dnc.cli.options import Config, DataRoot, Device, Quiet, Timeout
+from optuna_dnc.cli.settings_command import SettingsCommand
+from optuna_dnc.cli.settings_file import collect, option_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import Tradeoff
-
-_OPTIONS = (
-    "network",
-    "strategy",
-    "sampler",
-    "budget",
-    "penalize",
-    "epochs",
-    "startup",
-    "steps",
-    "candidates",
-    "preset",
-    "space",
-    "training_space",
-    "batch_size",
-    "lr",
-    "patience",
-    "augment",
-    "bf16",
-    "baseline",
-    "val_fraction",
-    "max_train",
-    "task",
-    "seed",
-    "data_root",
-    "device",
-    "timeout",
-    "config",
-)
-"""Options of a search that a trade-off has as well."""
+    from optuna_dnc.tradeoff import Tradeoff
 
 
-class SeveralWeights(typer.core.TyperCommand):
+class SeveralWeights(SettingsCommand):
     """Takes ``--wc 0 0.1 1`` for ``--wc 0 --wc 0.1 --wc 1``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -57,8 +28,8 @@ class SeveralWeights(typer.core.TyperCommand):
         return super().parse_args(ctx, _repeated(args, "--wc"))
 
 
-@with_options_of(search, _OPTIONS)
 def tradeoff(
+    ctx: typer.Context,
     data: Annotated[
         str,
         typer.Argument(
@@ -71,37 +42,49 @@ def tradeoff(
         list[str] | None,
         typer.Option(
             metavar="WC WC ...",
-            help="Weights of the cost against the error; default 0 0.01 0.1 1 10.",
+            help="Weights of the cost against the error (default: 0 0.01 0.1 1 10).",
+            rich_help_panel="Objective",
         ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder of all searches; default runs/NAME_OF_THE_DATA-tradeoff."),
     ] = None,
     pruner: Annotated[
         str | None,
         typer.Option(
-            help="What stops poor trainings of stages 1 and 3, or of the joint searches: none or "
-            "median; default none."
+            help="Pruner of stages 1 and 3, or of the joint searches: none or median (default: "
+            "none).",
+            rich_help_panel="Search strategy",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of all searches (default: runs/NAME_OF_THE_DATA-tradeoff)."),
+    ] = None,
+    data_root: DataRoot = None,
+    device: Device = None,
+    timeout: Timeout = None,
+    config: Config = None,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
     ] = False,
-    **options: Any,
 ) -> None:
     """Search at several weights of the cost, sharing trials; the same command again resumes."""
     # Torch takes seconds to import, --help should not.
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    config = options.pop("config")
-    given = {"wc": wc and _words(wc), "out": out, "pruner": pruner, **options}
+    given = {
+        **ctx.obj,
+        "wc": wc and _words(wc),
+        "pruner": pruner,
+        "out": out,
+        "data_root": data_root,
+        "device": device,
+        "timeout": timeout,
+    }
     if Path(data).is_dir() and not _is_name(data):
         found = _compare(Path(data), {**given, "config": config})
     else:
-        found = _search(data, collect(given, config), quiet=quiet)
+        found = _search(data, collect(with_imports(given), config), quiet=quiet)
     figures = _draw(found)
     if as_json:
         typer.echo(json.dumps(found.summary, indent=2))
@@ -114,7 +97,7 @@ def tradeoff(
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
-    from optuna_dnc.search import TradeoffSearch
+    from optuna_dnc.tradeoff import TradeoffSearch
 
     wc = options.get("wc")
     if wc is not None and not isinstance(wc, list):
@@ -124,9 +107,9 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
 
 
 def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:
-    from optuna_dnc.search import Tradeoff
+    from optuna_dnc.tradeoff import Tradeoff
 
-    unused = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    unused = [f"--{option_of(name)}" for name, value in given.items() if value is not None]
     if unused:
         raise InputError(
             f"{folder} is a folder, whose searches are compared as they are; leave out "

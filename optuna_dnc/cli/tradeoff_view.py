@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import count, duration, figure
+from optuna_dnc.cli.formats import add_costs, count, duration, figure
 from optuna_dnc.cli.progress import Progress
 from optuna_dnc.cli.result_view import WIDTH
-from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, Tradeoff, TrialDone
+from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs
+from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.tradeoff import Tradeoff
 
 
 class TradeoffProgress:
@@ -58,7 +60,11 @@ def print_tradeoff(found: Tradeoff, figures: Path | str) -> None:
 
 def _table(found: Tradeoff) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for heading in ("wc", "loss", "val acc", "test", "params", "s/epoch", "trained", "time"):
+    for heading in ("wc", "loss", "val acc", "test"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    costs = described_costs(costs_from_dict(found.summary["points"][0]))
+    add_costs(table, costs)
+    for heading in ("trained", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
     # Only a column that may wrap gives way where there is no room; its text is cut instead.
     table.add_column("network", ratio=1)
@@ -70,8 +76,7 @@ def _table(found: Tradeoff) -> Table:
             f"{point['loss']:.3f}",
             figure(point["val_accuracy"], point["val_error"]),
             figure(point["test_accuracy"], point["test_error"]),
-            f"{point['n_params']:,}",
-            f"{point['t_epoch']:.2g}",
+            *cost_cells(costs_from_dict(point), costs),
             str(point["n_trained"]),
             duration(point["search_seconds"]),
             Text(point["description"], no_wrap=True, overflow="ellipsis"),

@@ -5,44 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.search import search
+from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Storage, Timeout
 from optuna_dnc.cli.settings_file import collect
-from optuna_dnc.cli.shared_options import with_options_of
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import SearchResult, TransferComparison
-
-_INHERITED = (
-    "startup",
-    "steps",
-    "epochs",
-    "wc",
-    "penalize",
-    "sampler",
-    "pruner",
-    "budget",
-    "candidates",
-    "preset",
-    "training_space",
-    "patience",
-    "augment",
-    "bf16",
-    "val_fraction",
-    "seed",
-)
-_OTHERS = ("baseline", "max_train", "task", "storage", "data_root", "device", "timeout", "config")
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import TransferComparison
 
 
-@with_options_of(
-    search, (*_INHERITED, *_OTHERS), inherited=_INHERITED, default="as in the search of DIR"
-)
 def transfer(
+    ctx: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of the search that found the network.")
     ],
@@ -50,38 +29,52 @@ def transfer(
         str, typer.Argument(metavar="DATA", help="The other data set, as for search.")
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder; default runs/NEW-from-OLD.")
+        Path | None, typer.Option(help="The run's folder (default: runs/NEW-from-OLD).")
     ] = None,
     native: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="A search of DATA itself to compare with; default runs/NAME_OF_THE_DATA if that "
-            "is one.",
+            help="A search of DATA itself to compare with (default: runs/NAME_OF_THE_DATA, if "
+            "there is one).",
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    storage: Storage = None,
+    data_root: DataRoot = None,
+    device: Device = None,
+    timeout: Timeout = None,
+    config: Config = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
     ] = False,
-    **options: Any,
 ) -> None:
     """Search the training of the network of DIR on DATA; the same command again resumes."""
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.transfer_view import print_transfer
-    from optuna_dnc.search import SearchResult, transfer_search
-    from optuna_dnc.search.transfer_comparison import check_same_data
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import transfer_search
+    from optuna_dnc.transfer.comparison import check_same_data
 
-    config = options.pop("config")
-    settings = collect({"out": out, **options}, config)
+    options = collect(
+        with_imports(
+            {
+                **ctx.obj,
+                "out": out,
+                "storage": storage,
+                "data_root": data_root,
+                "device": device,
+                "timeout": timeout,
+            }
+        ),
+        config,
+    )
     source = SearchResult.load(folder)
     home = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():
-        prepared = transfer_search(source, data, on_event=progress.on_event, **settings)
+        prepared = transfer_search(source, data, on_event=progress.on_event, **options)
         if home is not None:
             check_same_data(prepared.identity, home)
         if dry_run:
@@ -98,8 +91,9 @@ def transfer(
 
 def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
     """Compare with the search that was named, or with one in the default folder."""
-    from optuna_dnc.search import SearchResult, compare_with_native
-    from optuna_dnc.search.names import as_folder
+    from optuna_dnc.runs.names import as_folder
+    from optuna_dnc.search.search_result import SearchResult
+    from optuna_dnc.transfer import compare_with_native
 
     if native is not None:
         return compare_with_native(result, native)

@@ -7,10 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import duration, figure
+from optuna_dnc.cli.formats import add_costs, duration, figure
 from optuna_dnc.cli.result_view import WIDTH, print_result
-from optuna_dnc.search import SearchResult, TransferComparison
-from optuna_dnc.search.transfer_comparison import Standing
+from optuna_dnc.objectives import CostMeasure, cost_cells, described_costs
+from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.transfer import TransferComparison
+from optuna_dnc.transfer.comparison import Standing
 
 
 def print_transfer(result: SearchResult, comparison: TransferComparison | None) -> None:
@@ -40,21 +42,24 @@ def _table(comparison: TransferComparison) -> Table:
     table.add_column("")
     is_accuracy = comparison.native.val_accuracy is not None
     what = "acc" if is_accuracy else "error"
-    for heading in (f"test {what}", f"val {what}", "loss", "params", "s/epoch", "trained", "time"):
+    for heading in (f"test {what}", f"val {what}", "loss"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    costs = described_costs(comparison.native.costs)
+    add_costs(table, costs)
+    for heading in ("trained", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("network", ratio=1)
-    table.add_row("transferred", *_figures(comparison.transferred))
-    table.add_row("native", *_figures(comparison.native))
+    table.add_row("transferred", *_figures(comparison.transferred, costs))
+    table.add_row("native", *_figures(comparison.native, costs))
     return table
 
 
-def _figures(standing: Standing) -> list[str | Text]:
+def _figures(standing: Standing, costs: list[CostMeasure]) -> list[str | Text]:
     return [
         figure(standing.test_accuracy, standing.test_error),
         figure(standing.val_accuracy, standing.val_error),
         f"{standing.loss:.3f}",
-        f"{standing.n_params:,}",
-        f"{standing.t_epoch:.2g}",
+        *cost_cells(standing.costs, costs),
         str(standing.n_trained),
         duration(standing.search_seconds),
         Text(standing.description, no_wrap=True, overflow="ellipsis"),

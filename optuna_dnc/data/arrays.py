@@ -1,4 +1,4 @@
-"""Turn what a user passes (NumPy arrays, torch tensors, nested lists) into NumPy arrays."""
+"""Conversion of NumPy arrays, torch tensors, nested lists and data frames to NumPy arrays."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ NAMES_KEY = "feature_names"
 
 
 def wanted_keys(found: Container[str]) -> tuple[str, ...]:
-    """Names of the arrays that a data set must have: all, or the first two if it has no others."""
+    """Return the names of the arrays that a data set needs: all, or two if it has no test set."""
     return KEYS if any(key in found for key in KEYS[2:]) else KEYS[:2]
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:
-    """`values` as a NumPy array of the same shape and dtype; tensors may be on any device.
+    """Return `values` as a NumPy array of the same shape and dtype; tensors may be on any device.
 
     bfloat16, which NumPy lacks, becomes float32. `name` is the array's name in messages.
     """
     if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
         raise InputError(
-            f"{name} has {np.sum(values.mask)} masked values, which would be taken for what lies "
-            "below the mask; fill them, or leave those samples out."
+            f"{name} contains {np.sum(values.mask)} masked values. Fill them or drop those rows."
         )
     if isinstance(values, torch.Tensor):
         if values.is_floating_point() and values.dtype not in (
@@ -53,7 +52,7 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
 
 
 def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> NDArray[Any]:
-    """Features as a NumPy array; data frames and Python objects that are numbers become floats.
+    """Return features as a NumPy array; data frames and Python numbers become floats.
 
     columns: names of the features that are wanted; a data frame's columns are brought in their
     order. Arrays count by position.
@@ -84,7 +83,7 @@ def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> 
 
 
 def as_labels(values: Any, name: str) -> NDArray[Any]:
-    """Labels or targets as a NumPy array that is never of dtype object.
+    """Return labels or targets as a NumPy array that is never of dtype object.
 
     NumPy turns `[1, "a"]` into strings without a word, so that predictions would come back as
     strings; lists and object arrays (pandas has them) are therefore checked value by value.

@@ -1,4 +1,4 @@
-"""Random crops, flips and holes in whole batches of images, on their device."""
+"""Data augmentation of whole batches of images on their device: crops, flips, cutout."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def augment(
 ) -> torch.Tensor:
     """Shift every image by up to `pad` pixels each way and mirror half of them left to right.
 
-    x: (n, channels, height, width), normalised, so that the zeros that move in are the mean
-    colour; pad: in pixels, default an eighth of the shorter side and at least 1. The result has
+    x: (n, channels, height, width), normalized, so that the zeros that move in are the mean
+    color; pad: in pixels, default an eighth of the shorter side and at least 1. The result has
     the shape, dtype and memory format of x.
     """
     _check_images(x)
@@ -50,9 +50,9 @@ def augment(
 
 
 def cutout(x: torch.Tensor, side: int, *, generator: torch.Generator) -> torch.Tensor:
-    """Set a square of every image to zero, centred on any of its pixels (arXiv 1708.04552).
+    """Set a square of every image to zero, centered on any of its pixels (arXiv 1708.04552).
 
-    x: (n, channels, height, width), normalised, so that zero is the mean colour; side: of the
+    x: (n, channels, height, width), normalized, so that zero is the mean color; side: of the
     square, in pixels. Near an edge only a part of the square is in the image, as in the paper,
     whose code cuts odd sides one pixel short. The result has the shape, dtype and memory format
     of x.
@@ -62,7 +62,7 @@ def cutout(x: torch.Tensor, side: int, *, generator: torch.Generator) -> torch.T
         raise InputError(f"side is {shown(side)}; it must be 0 pixels or more.")
 
     def covered(length: int) -> torch.Tensor:
-        """Which places along an edge the squares cover, (n, length) bool."""
+        """Return which positions along an edge the squares cover, (n, length) bool."""
         drawn = torch.randint(0, length, (len(x), 1), generator=generator, device=generator.device)
         places = torch.arange(length, device=x.device) - drawn.to(x.device) + side // 2
         return (places >= 0) & (places < side)

@@ -1,4 +1,4 @@
-"""Images whose axes are in another order than (N, channels, height, width)."""
+"""Detection of images with the channels last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FEWEST = 5
 
 
 def check_axis_order(shape: tuple[int, ...], name: str) -> None:
-    """Refuse images (N, height, width, channels) where there is no doubt that they are such.
+    """Raise if images are (N, height, width, channels) without doubt.
 
     shape: (N, ?, ?, ?), named by `name` in the message, such as "mine: xtr".
     """
@@ -27,7 +27,7 @@ def check_axis_order(shape: tuple[int, ...], name: str) -> None:
 
 
 def doubt_about_axes(shape: tuple[int, ...], name: str) -> str:
-    """A sentence where images are likely to have their channels last; empty for others.
+    """Return a warning if images probably have their channels last, else an empty string.
 
     shape: (N, ?, ?, ?) that `check_axis_order` lets pass.
     """
@@ -44,7 +44,7 @@ def doubt_about_axes(shape: tuple[int, ...], name: str) -> str:
 
 
 def _outnumber(shape: tuple[int, ...], times: int) -> bool:
-    """Whether there are so many times more channels than pixels along the longer side.
+    """Return whether there are so many times more channels than pixels along the longer side.
 
     Not those of feature maps, of which networks have thousands: their sides are alike.
     """
@@ -54,12 +54,12 @@ def _outnumber(shape: tuple[int, ...], times: int) -> bool:
 
 
 def transposition(name: str) -> str:
-    """The code that brings channels to the front, for the array of a name such as "mine: xtr"."""
+    """Return the code that moves the channels to the front, for an array named "mine: xtr"."""
     return f"{variable(name)}.transpose(0, 3, 1, 2)"
 
 
 def variable(name: str) -> str:
-    """The array's own name in one such as "mine: xtr", for code that can be pasted."""
+    """Return the variable in a name such as "mine: xtr", for code that can be pasted."""
     return name.rpartition(": ")[2]
 
 

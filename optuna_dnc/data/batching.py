@@ -8,7 +8,7 @@ import torch
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.devices import resolve_device
-from optuna_dnc.data.samples import Samples
+from optuna_dnc.data.prepared_data import Samples
 
 
 def batches(
@@ -18,7 +18,7 @@ def batches(
     device: str | torch.device,
     generator: torch.Generator | None = None,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """One epoch of `(x, y)` on `device`: shuffled by `generator`, or in order without one.
+    """Iterate over one epoch of `(x, y)` on `device`: shuffled by `generator`, else in order.
 
     x: (b, *input_shape) float32; y: (b,) int64 or (b, k) float32. The generator may be the CPU's
     (the same order on every device) or the samples' device's. In order, batches are views of the
@@ -65,7 +65,7 @@ def _batch_sizes(n: int, batch_size: int, *, smallest: int) -> list[int]:
 
 
 def _row_picker(x: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
-    """`index_select` of rows that keeps the channels-last format.
+    """Return an `index_select` of rows that keeps the channels-last format.
 
     index_select answers in the default format and is slow from channels-last images; on their
     contiguous (n, height, width, channels) view it is as fast as any and keeps the format.

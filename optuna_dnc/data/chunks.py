@@ -1,4 +1,4 @@
-"""Walk over the rows of a large array a few megabytes at a time."""
+"""Chunks of the rows of large arrays, also of arrays in files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# 4 MB in float64: small beside any data set, large enough for NumPy's loops to be cheap.
 _CHUNK_VALUES = 2**19
+"""Values of a chunk: 4 MB in float64, small beside any data set and large enough for NumPy's loops
+to be cheap."""
 
 
 def row_chunks(
     x: NDArray[Any], rows: NDArray[np.int64] | None = None
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Consecutive groups of rows of `x`, or of `x[rows]`, each with its place among them.
+    """Iterate over chunks of the rows of `x`, or of `x[rows]`, each with its slice.
 
     Of an array that lies in a file, no more than a group stays in memory.
     """
@@ -30,7 +31,7 @@ def row_chunks(
 
 
 def give_back(x: NDArray[Any]) -> None:
-    """Free the memory of what was read from a file; it is read again where it is needed."""
+    """Free the pages of a memory-mapped array; they are read again when needed."""
     base: Any = x
     while isinstance(base, np.ndarray):
         # In a mode other than "r" there may be changes that are not in the file.

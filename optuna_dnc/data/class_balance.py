@@ -1,15 +1,14 @@
-"""How many samples each class has, and what is wrong with that."""
+"""Class balance: samples of each class, warnings of rare, missing and uneven classes."""
 
 from __future__ import annotations
 
 import torch
 
-from optuna_dnc.data.prepared_data import PreparedData
-from optuna_dnc.data.samples import Samples
+from optuna_dnc.data.prepared_data import PreparedData, Samples
 
 RARE = 10
-"""Training samples of a class, those for validation included, below which it can hardly be learnt,
-let alone validated."""
+"""Training samples of a class, those for validation included, below which it can hardly be
+learned, let alone validated."""
 
 UNEVEN = 10
 """Times that the most frequent class may outnumber the rarest before accuracy hides the rare."""
@@ -19,7 +18,7 @@ NAMED = 5
 
 
 def class_counts(data: PreparedData) -> dict[str, list[int]]:
-    """Samples of each class, in the order of the labels, in ``train``, ``val`` and ``test``."""
+    """Count the samples of each class, in the order of the labels, in train, val and test."""
     return {
         "train": _counts(data.train, data.n_outputs),
         "val": _counts(data.val, data.n_outputs),
@@ -28,7 +27,7 @@ def class_counts(data: PreparedData) -> dict[str, list[int]]:
 
 
 def class_warnings(data: PreparedData) -> list[str]:
-    """Sentences on rare, missing and very uneven classes; none for regression."""
+    """Return warnings of rare, missing and very uneven classes; none for regression."""
     labels = data.preprocessing.classes
     if labels is None:
         return []

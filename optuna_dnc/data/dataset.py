@@ -1,4 +1,4 @@
-"""A data set as the user gave it, checked."""
+"""Raw data set, checked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from optuna_dnc.data.axis_order import doubt_about_axes
 from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
-from optuna_dnc.data.label_checks import check_class_labels, check_targets
-from optuna_dnc.data.task import Task, check_task
+from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Raw training and test data in NumPy; one that exists has passed every check.
+    """Raw training and test data in NumPy, which have passed every check.
 
     x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
     y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
@@ -88,7 +87,7 @@ class Dataset:
             )
 
     def with_columns(self, names: Sequence[str]) -> Dataset:
-        """The same data with their features in this order; as it is where they have no names."""
+        """Return the data set with its features in this order; unchanged if they have no names."""
         if self.feature_names is None:
             return self
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
@@ -109,7 +108,7 @@ class Dataset:
 
     @property
     def doubt_about_axes(self) -> str:
-        """A sentence where images are likely to have their channels last; empty for others."""
+        """Warning if images probably have their channels last; else empty."""
         return doubt_about_axes(self.x_train.shape, "xtr") if self.is_image else ""
 
     @property
@@ -140,7 +139,7 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     def fingerprint(self) -> str:
-        """The SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
+        """Return the SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
         digest = hashlib.sha256()
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
             digest.update(f"{array.shape} {array.dtype.str};".encode())

@@ -1,4 +1,4 @@
-"""Devices: by name, and whether a data set fits on one."""
+"""Devices by name, and their free memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from optuna_dnc._errors import InputError, brief, shown
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """The device as its tensors report it: "cuda" becomes "cuda:0"; it must be usable here."""
+    """Return the device as tensors report it, "cuda:0" for "cuda"; raise if it is not usable."""
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
@@ -18,8 +18,18 @@ def resolve_device(device: str | torch.device) -> torch.device:
         ) from error
 
 
+def choose_device(device: str) -> torch.device:
+    """Return the device of a name as torch has it, or of ``auto``: the first GPU, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    found = resolve_device(device)
+    if found.type == "meta":
+        raise InputError("device 'meta' holds shapes and no numbers; give 'cpu' or 'cuda'.")
+    return found
+
+
 def fits_on(device: torch.device, n_bytes: int) -> bool:
-    """Whether `n_bytes` of data may stay on the device for the whole search.
+    """Return whether `n_bytes` of data may stay on the device for the whole search.
 
     Half of a GPU's free memory is left to networks and activations. Memory that is not a GPU's
     holds the data anyway.

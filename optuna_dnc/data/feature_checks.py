@@ -1,4 +1,4 @@
-"""Checks of `x`: the dtype, the shape and the values, before any of it reaches torch."""
+"""Checks of features before they reach torch: dtype, shape and values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHAPES = "(N, features) or (N, channels, height, width)"
 
 
 def check_numeric(array: NDArray[Any], name: str) -> None:
-    """Refuse every dtype but booleans, integers and floats."""
+    """Raise unless the dtype is one of booleans, integers or floats."""
     if not isinstance(array, np.ndarray):
         raise InputError(
             f"{name} is a {type(array).__name__}; give a NumPy array, or let load_dataset convert."
@@ -37,7 +37,7 @@ def check_numeric(array: NDArray[Any], name: str) -> None:
 
 
 def check_sample_shape(x: NDArray[Any], name: str) -> None:
-    """Refuse `x` unless it is (N, features) or (N, channels, height, width) and not empty."""
+    """Raise unless `x` is (N, features) or (N, channels, height, width) and not empty."""
     shape = x.shape
     if x.size == 0:
         raise InputError(f"{name} is empty: its shape is {shape}; give at least one sample.")
@@ -64,7 +64,7 @@ def check_finite(
     most: np.floating[Any] = MOST_FEATURE,
     columns: Sequence[str] | None = None,
 ) -> None:
-    """Refuse NaN, infinity and absolute values above `most`, and say where the first one is.
+    """Raise on NaN, infinity and absolute values above `most`, naming the first one's position.
 
     columns: names of the columns, for the message.
     """

@@ -1,4 +1,4 @@
-"""Data frames as arrays: numeric columns become numbers, and columns are matched by name.
+"""Conversion of data frames to arrays, with columns matched by name.
 
 Frames are told by what they offer, so that neither pandas nor Polars is imported.
 """
@@ -17,13 +17,13 @@ from optuna_dnc.data.objects import floats_of
 
 
 def column_names(values: Any) -> tuple[str, ...] | None:
-    """Names of the columns of a data frame, in their order; None for anything else."""
+    """Return the names of a data frame's columns, in their order; None for anything else."""
     is_frame = hasattr(values, "columns") and hasattr(values, "dtypes")
     return tuple(map(str, values.columns)) if is_frame else None
 
 
 def frame_array(frame: Any, name: str) -> NDArray[Any]:
-    """A data frame as one array (n, columns).
+    """Return a data frame as one array (n, columns).
 
     Frames of NumPy numbers become what NumPy makes of them. With booleans, nullable columns or
     objects that are numbers beside them, all become floats, and missing values NaN.
@@ -44,7 +44,7 @@ def frame_array(frame: Any, name: str) -> NDArray[Any]:
 
 
 def check_numeric_columns(frame: Any, name: str) -> list[np.dtype[Any]]:
-    """The dtypes that the columns have as arrays.
+    """Return the dtypes that the columns have as arrays.
 
     Raises:
         InputError: A column holds no numbers; all such are named.
@@ -67,7 +67,7 @@ def check_numeric_columns(frame: Any, name: str) -> list[np.dtype[Any]]:
 def column_order(
     given: Sequence[str], trained: Sequence[str], name: str
 ) -> NDArray[np.intp] | None:
-    """Where the columns trained on stand among those given; None if the order is the same.
+    """Return the positions of the trained columns among those given; None if they are the same.
 
     Raises:
         InputError: A column is missing, unknown or there twice; it is named.
@@ -98,14 +98,14 @@ def _counted(names: list[str]) -> str:
 
 
 def _columns(frame: Any) -> Iterator[Any]:
-    """The columns one by one; in pandas by position, because names may be there twice."""
+    """Iterate over the columns; in pandas by position, because names may be there twice."""
     if hasattr(frame, "iloc"):
         return (frame.iloc[:, index] for index in range(len(frame.columns)))
     return (frame[label] for label in frame.columns)
 
 
 def _numbers(column: Any) -> NDArray[Any] | None:
-    """The column as an array of numbers or booleans; None if it holds anything else."""
+    """Return a column as an array of numbers or booleans; None if it holds anything else."""
     dtype = column.dtype
     if hasattr(dtype, "categories"):  # numbers that stand for categories are in no order
         return None

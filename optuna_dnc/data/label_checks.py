@@ -1,20 +1,22 @@
-"""Checks of `y`: labels for classification, targets for regression."""
+"""Checks of labels and targets, and the inference of the task from them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, listed, shown
+from optuna_dnc._errors import InputError, listed, shown, unknown_name
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
+
+Task: TypeAlias = Literal["classification", "regression"]
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
 
 def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> None:
-    """Refuse labels that a classifier cannot be trained on and validated with."""
+    """Raise on labels that a classifier cannot be trained on and validated with."""
     for y, key in ((y_train, "ytr"), (y_test, "yte")):
         check_label_array(y, f"{where}: {key}")
     kinds = [_LABEL_KINDS[y.dtype.kind] for y in (y_train, y_test)]
@@ -38,14 +40,12 @@ def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) 
 
 
 def check_label_array(y: NDArray[Any], name: str) -> None:
-    """Refuse anything but a vector of integers, booleans or strings."""
+    """Raise unless `y` is a vector of integers, booleans or strings."""
     if not isinstance(y, np.ndarray) or y.dtype.kind not in _LABEL_KINDS:
         held = y.dtype if isinstance(y, np.ndarray) else type(y).__name__
         hint = "convert it"
         if isinstance(y, np.ndarray) and y.dtype.kind == "f":
-            hint = (
-                "convert it to integers, or for targets pass task='regression' (--task regression)"
-            )
+            hint = "convert it to integers, or for targets pass task='regression'"
         raise InputError(
             f"{name} holds {held}; classification needs integers, strings or booleans, {hint}."
         )
@@ -60,7 +60,7 @@ def check_label_array(y: NDArray[Any], name: str) -> None:
 
 
 def check_known(y: NDArray[Any], classes: NDArray[Any], name: str) -> None:
-    """Refuse labels that are not among the classes of the training data."""
+    """Raise on labels that are not among the classes of the training data."""
     unseen = np.setdiff1d(y, classes)
     if unseen.size:
         raise InputError(
@@ -70,14 +70,14 @@ def check_known(y: NDArray[Any], classes: NDArray[Any], name: str) -> None:
 
 
 def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> None:
-    """Refuse regression targets that are not numbers of shape (N,) or (N, k), alike in both."""
+    """Raise unless regression targets are numbers of shape (N,) or (N, k), alike in both."""
     for y, key in ((y_train, "ytr"), (y_test, "yte")):
         name = f"{where}: {key}"
         check_numeric(y, name)
         if y.dtype.kind == "b":
             raise InputError(
                 f"{name} holds booleans; regression needs numbers, "
-                "use task='classification' (--task classification) or convert it to float32."
+                "use task='classification' or convert it to float32."
             )
         if y.size == 0:
             raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one target.")
@@ -94,7 +94,7 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
 
 
 def check_targets_differ(y: NDArray[Any], name: str) -> None:
-    """Refuse targets of a regression that are all the same.
+    """Raise if all targets of a regression are equal.
 
     Not a check of every data set: the samples of one fold of a cross-validation may be so.
     """
@@ -105,10 +105,34 @@ def check_targets_differ(y: NDArray[Any], name: str) -> None:
         )
 
 
+def check_task(task: str) -> None:
+    """Raise on an unknown task."""
+    if task not in ("classification", "regression"):
+        raise unknown_name("task", str(task), ("classification", "regression"))
+
+
+def infer_task(y: NDArray[Any], name: str) -> Task:
+    """Infer the task: integers, booleans and strings are classes, floats targets unless whole.
+
+    Whole numbers held as floats may be either (class labels saved by a program that knows only
+    floats, or counts to be predicted), so the user has to say.
+    """
+    if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy
+        return "classification"
+    check_finite(y, name, most=MOST_TARGET)
+    # Floats above 2**53, which no float16 can be, are always whole, and no labels.
+    if np.all(y == np.floor(y)) and float(np.abs(y).max()) <= 2**53:
+        raise InputError(
+            f"{name} holds whole numbers as {y.dtype}; convert them to integers for "
+            "classification or pass task='regression'."
+        )
+    return "regression"
+
+
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
-    """A hint where labels look like prices or ages: numbers, most of which are there once."""
+    """Return a hint if labels look like prices or ages: numbers, most of which occur once."""
     if y.dtype.kind in "iu" and 2 * np.sum(counts < 2) > len(counts):
-        return ", or give task 'regression' (--task regression) if these are quantities"
+        return ", or give task='regression' if these are quantities"
     return ""
 
 

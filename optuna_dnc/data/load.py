@@ -1,9 +1,7 @@
-"""Load a data set: by name, from a file, or from arrays."""
+"""Load data sets and samples: by name, from a file, or from arrays."""
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,32 +9,55 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, cut, unknown_name
-from optuna_dnc._names import readable
-from optuna_dnc.data.arrays import (
-    KEYS,
-    NAMES_KEY,
-    as_array,
-    as_labels,
-    as_samples,
-    wanted_keys,
-)
+from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._registry import Registry
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.digits import load_digits
-from optuna_dnc.data.feature_checks import check_sample_shape
-from optuna_dnc.data.frames import column_names
-from optuna_dnc.data.label_checks import check_targets_differ
-from optuna_dnc.data.npz import read_npz
-from optuna_dnc.data.subset import limit_train
-from optuna_dnc.data.task import Task, check_task, infer_task
-from optuna_dnc.data.torchvision_sets import TORCHVISION_SETS, load_torchvision
+from optuna_dnc.data.digits import DigitsLoader
+from optuna_dnc.data.label_checks import Task, check_task
+from optuna_dnc.data.loader import Loader, RawSamples, is_path, known_name
+from optuna_dnc.data.split import limit_train
+from optuna_dnc.data.torchvision_sets import TorchvisionLoader
 
 #: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a
 #: mapping with these keys.
 DatasetSource: TypeAlias = Dataset | str | Path | Sequence[Any] | Mapping[str, Any]
 
-#: The data sets that are known by name.
-DATASET_NAMES = ("digits", *TORCHVISION_SETS)
+#: The built-in data sets that are known by name.
+DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
+
+
+def _check(name: str, loader: Any) -> Loader:
+    if isinstance(loader, type) and issubclass(loader, Loader):
+        return loader()
+    if not isinstance(loader, Loader):
+        raise InputError(
+            f"loader {shown(name)} must be an optuna_dnc.data.Loader, got {shown(loader)}; "
+            "change it."
+        )
+    return loader
+
+
+LOADERS = Registry[Loader](
+    "loader",
+    "optuna_dnc.loaders",
+    {
+        "dataset": "optuna_dnc.data.array_loader:DatasetLoader",
+        "arrays": "optuna_dnc.data.array_loader:ArrayLoader",
+        "digits": "optuna_dnc.data.digits:DigitsLoader",
+        "torchvision": "optuna_dnc.data.torchvision_sets:TorchvisionLoader",
+        "npz": "optuna_dnc.data.npz:NpzLoader",
+    },
+    _check,
+)
+
+
+def register_loader(name: str, loader: Loader) -> None:
+    """Register a data loader under a name; :func:`load_dataset` asks it from then on.
+
+    Raises:
+        InputError: The name is taken, or ``loader`` is no :class:`Loader`.
+    """
+    LOADERS.register(name, loader)
 
 
 def load_dataset(
@@ -47,110 +68,75 @@ def load_dataset(
     max_train: int | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Load and check a data set; whatever is wrong with it is an `InputError` of one line.
+    """Load and check a data set.
 
-    source: "digits", "mnist", "fashion-mnist", "cifar10", "cifar100"; the path of an `.npz` file
-    with the arrays xtr, ytr, xte, yte; a tuple of these four as NumPy arrays, torch tensors or
-    nested lists; a mapping with these keys; or a `Dataset`. Where there is no test set, the first
-    two will do. Shapes as in `Dataset`. Samples may be data frames of pandas or Polars with
-    columns of numbers and booleans; their names are kept, and those of xte matched with xtr's. In
-    files and mappings of arrays an array `feature_names` holds them.
-    task: taken from the labels if None: integers, booleans and strings are classes.
-    data_root: where the torchvision sets lie or are downloaded to; default: the user's cache.
-    max_train: keep only so many training samples, drawn with `seed`, every class with its share.
+    Shapes are those of :class:`Dataset`. Samples may be data frames of pandas or Polars with
+    columns of numbers and booleans: their names are kept, and those of ``xte`` are matched with
+    those of ``xtr``. In files and mappings of arrays an array ``feature_names`` holds them.
+
+    Args:
+        source: ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``cifar100``; the path of
+            an ``.npz`` file with the arrays ``xtr, ytr, xte, yte``; a tuple of these four as
+            NumPy arrays, torch tensors or nested lists; a mapping with these keys; a
+            :class:`Dataset`; or what a registered loader reads. Without a test set, the first
+            two arrays will do.
+        task: None infers it from the labels: integers, booleans and strings are classes.
+        data_root: Folder of the torchvision sets, which are downloaded there if missing; by
+            default the user's cache.
+        max_train: Keep only so many training samples, with the share of every class.
+        seed: Of the draw of these samples.
+
+    Raises:
+        InputError: The source cannot be read, or its data cannot be trained on.
     """
     if task is not None:
         check_task(task)
-    dataset = _load(source, task, data_root)
+    dataset = _loader_of(source).load(source, task=task, data_root=data_root)
+    if is_path(source) and known_name(dataset.name, DATASET_NAMES) is not None:
+        # A file of the user must not pass for the set that is known by its name.
+        dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
 
 
-def _load(source: DatasetSource, task: Task | None, data_root: str | Path | None) -> Dataset:
-    if isinstance(source, Dataset):
-        return source
+def read_samples(
+    source: DatasetSource, *, training: bool = False, data_root: str | Path | None = None
+) -> RawSamples:
+    """Read samples to predict; of a data set, its test samples.
+
+    Args:
+        source: The path of an ``.npz`` file with an array ``x``, or else ``xte``; an ``.npy``
+            file; or anything that :func:`load_dataset` takes. An ``.npy`` file stays on the disk.
+        training: Whether the array ``xtr`` will do where there is no other.
+        data_root: As for :func:`load_dataset`.
+
+    Raises:
+        InputError: The source cannot be read.
+    """
+    return _loader_of(source).read_samples(source, training=training, data_root=data_root)
+
+
+def read_labels(source: DatasetSource) -> NDArray[Any] | None:
+    """Read the labels of these samples: ``y`` beside ``x``, ``yte`` beside ``xte``.
+
+    Returns:
+        None if there are none.
+    """
+    return _loader_of(source).read_labels(source)
+
+
+def _loader_of(source: DatasetSource) -> Loader:
+    accepted: list[str] = []
+    for _, loader in LOADERS.items():  # noqa: PERF102 - a registry is no dict
+        if loader.matches(source):
+            return loader
+        accepted += loader.accepts
+    if is_path(source):
+        return LOADERS["npz"]  # whose messages say what is wrong with the file
     if isinstance(source, str):
-        name = _known_name(source)
-        if name == "digits":
-            return load_digits()
-        if name is not None:
-            return load_torchvision(name, data_root)
-        if not _is_path(source):
-            raise unknown_name("data set", source, ("FILE.npz", *DATASET_NAMES))
-    if isinstance(source, str | Path):
-        path = Path(source).expanduser()
-        # A file of one's own is never told to be the set that is known by its name.
-        name = readable(path.stem if _known_name(path.stem) is None else path.name)
-        return _from_arrays(name, read_npz(path), task)
-    if isinstance(source, Mapping):
-        missing = [key for key in wanted_keys(source) if key not in source]
-        if missing:
-            raise InputError(
-                f"the data lack {', '.join(missing)}; keys found are "
-                f"{cut(', '.join(map(str, source))) or 'none'}, give {', '.join(KEYS)}."
-            )
-        return _from_arrays("arrays", source, task)
-    if isinstance(source, tuple | list):
-        if len(source) not in (2, len(KEYS)):
-            raise InputError(
-                f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}), or "
-                "the first two where there is no test set."
-            )
-        return _from_arrays("arrays", dict(zip(KEYS, source, strict=False)), task)
+        raise unknown_name("data set", source, accepted)
     raise InputError(
-        f"a data set cannot be read from a {type(source).__name__}; give a name, the path of an "
-        f".npz file, or the four arrays ({', '.join(KEYS)})."
+        f"a data set cannot be read from a {type(source).__name__}; give one of "
+        f"{', '.join(accepted)}."
     )
-
-
-def _from_arrays(name: str, arrays: Mapping[str, Any], task: Task | None) -> Dataset:
-    def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
-        x, y = f"x{end}", f"y{end}"
-        samples = as_samples(arrays[x], f"{name}: {x}", columns)
-        labels = as_labels(arrays[y], f"{name}: {y}")
-        for array, what in ((samples, x), (labels, y)):
-            if array.ndim == 0:
-                raise InputError(
-                    f"{name}: {what} is a single value or object "
-                    f"({type(arrays[what]).__name__}); give an array with a row for each sample, "
-                    "of a sparse matrix what toarray() returns."
-                )
-        return samples, labels
-
-    names = column_names(arrays["xtr"])
-    if names is None and NAMES_KEY in arrays:
-        names = tuple(map(str, as_array(arrays[NAMES_KEY], f"{name}: {NAMES_KEY}").ravel()))
-    x_train, y_train = part("tr", None)
-    if task is None:
-        task = infer_task(y_train, f"{name}: ytr")
-    x_test, y_test = part("te", names) if "xte" in arrays else (x_train[:0], y_train[:0])
-    dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names)
-    if "xte" in arrays and not dataset.has_test:  # who gives test samples means to have some
-        check_sample_shape(x_test, f"{name}: xte")
-    if task == "regression":
-        check_targets_differ(y_train, f"{name}: ytr")
-    if doubt := dataset.doubt_about_axes:
-        warnings.warn(f"{name}: {doubt}", stacklevel=4)
-    return dataset
-
-
-def _known_name(source: str) -> str | None:
-    plain = source.lower().replace("-", "").replace("_", "")
-    return next((name for name in DATASET_NAMES if name.replace("-", "") == plain), None)
-
-
-def _is_path(source: str) -> bool:
-    separators = [sep for sep in (os.sep, os.altsep) if sep]
-    return (
-        source.lower().endswith(".npz")
-        or any(sep in source for sep in separators)
-        or _exists(source)
-    )
-
-
-def _exists(path: str) -> bool:
-    try:
-        return Path(path).exists()
-    except OSError:  # a name that is too long
-        return False

@@ -1,4 +1,4 @@
-"""Large arrays of `.npz` files that stay on the disk and are read as they are needed."""
+"""Memory maps of large arrays in `.npz` files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 2**22
 
 
 def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:
-    """An uncompressed array of an `.npz` file, read-only, on the disk.
+    """Map an uncompressed array of an `.npz` file read-only into memory.
 
     Copying it and its copy in float32 would take twice its size of memory. The file must not be
     overwritten while the array is in use.
@@ -56,7 +56,7 @@ def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] 
 
 
 def _start_of(file: BinaryIO, info: zipfile.ZipInfo) -> int:
-    """Where the content of an archive's file begins."""
+    """Return the offset at which the content of an archive's file begins."""
     file.seek(info.header_offset)
     header = file.read(_LOCAL_HEADER)
     if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
@@ -66,7 +66,7 @@ def _start_of(file: BinaryIO, info: zipfile.ZipInfo) -> int:
 
 
 def _check_sum(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> None:
-    """What zipfile checks of a file that it reads to the end."""
+    """Check the CRC, as zipfile does of a file that it reads to the end."""
     file.seek(start)
     crc, left = 0, info.file_size
     while left:

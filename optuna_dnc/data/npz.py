@@ -1,4 +1,4 @@
-"""Read `.npz` files, without pickle: the four arrays of a data set, or samples alone."""
+"""Loader of `.npz` files, without pickle."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief, cut
+from optuna_dnc._names import readable
+from optuna_dnc.data.array_loader import dataset_of_arrays
 from optuna_dnc.data.arrays import NAMES_KEY, wanted_keys
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.mapped import map_member
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
@@ -32,15 +38,70 @@ _SAVE_AGAIN = (
 )
 
 
-SAMPLE_KEYS = {"x": "y", "xte": "yte"}
+_SAMPLE_KEYS = {"x": "y", "xte": "yte"}
 """Names of the array that is predicted, the first that a file has, and of its labels."""
 
-ALL_SAMPLE_KEYS = (*SAMPLE_KEYS, "xtr")
+_ALL_SAMPLE_KEYS = (*_SAMPLE_KEYS, "xtr")
 """Names of arrays that hold samples of some kind."""
 
 
+class NpzLoader(Loader):
+    """``.npz`` files with the arrays ``xtr, ytr, xte, yte``; samples also from ``.npy`` files."""
+
+    accepts: ClassVar[tuple[str, ...]] = ("FILE.npz",)
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return is_path(source) and Path(source).suffix.lower() in (".npz", ".npy")
+
+    @override
+    def load(
+        self,
+        source: str | Path,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+    ) -> Dataset:
+        del data_root
+        path = Path(source).expanduser()
+        return dataset_of_arrays(readable(path.stem), read_npz(path), task)
+
+    @override
+    def read_samples(
+        self,
+        source: str | Path,
+        *,
+        training: bool = False,
+        data_root: str | Path | None = None,
+    ) -> RawSamples:
+        del data_root
+        path = Path(source).expanduser()
+        if _is_npy(path):
+            return RawSamples(path.name, _mapped(path), None)
+        keys = _ALL_SAMPLE_KEYS if training else tuple(_SAMPLE_KEYS)
+        with _archive(path) as archive:
+            x = _read_array(archive, _first_key(archive, keys, path), path)
+            if NAMES_KEY not in archive.files:
+                return RawSamples(path.name, x, None)
+            names = _read_array(archive, NAMES_KEY, path)
+            return RawSamples(path.name, x, tuple(map(str, names.ravel())))
+
+    @override
+    def read_labels(self, source: str | Path) -> NDArray[Any] | None:
+        path = Path(source).expanduser()
+        if _is_npy(path):
+            return None
+        with _archive(path) as archive:
+            key = _SAMPLE_KEYS[_first_key(archive, tuple(_SAMPLE_KEYS), path)]
+            return _read_array(archive, key, path) if key in archive.files else None
+
+
+def _is_npy(path: Path) -> bool:
+    return path.suffix.lower() == ".npy"
+
+
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays `xtr, ytr, xte, yte` of the file, or the first two where it has no test set.
+    """Read the arrays `xtr, ytr, xte, yte` of a file, or the first two where it has no test set.
 
     With them `feature_names`, where the file has it. Other arrays in it are left alone.
     """
@@ -53,37 +114,6 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
             )
         named = [key for key in (NAMES_KEY,) if key in archive.files]
         return {key: _read_array(archive, key, path) for key in (*wanted, *named)}
-
-
-def read_samples(path: Path, keys: Sequence[str] = tuple(SAMPLE_KEYS)) -> NDArray[Any]:
-    """The samples to predict: the array `x` of an `.npz` file, or else `xte`; or an `.npy` file.
-
-    Other names can be given as `keys`; the first one is taken that the file has.
-    An `.npy` file stays on the disk, and is read as far as its samples are asked for.
-    """
-    if path.suffix.lower() == ".npy":
-        return _mapped(path)
-    with _archive(path) as archive:
-        return _read_array(archive, _first_key(archive, keys, path), path)
-
-
-def read_sample_labels(path: Path) -> NDArray[Any] | None:
-    """The labels of these samples: `y` beside `x`, `yte` beside `xte`; None if there are none."""
-    if path.suffix.lower() == ".npy":
-        return None
-    with _archive(path) as archive:
-        key = SAMPLE_KEYS[_first_key(archive, tuple(SAMPLE_KEYS), path)]
-        return _read_array(archive, key, path) if key in archive.files else None
-
-
-def read_sample_names(path: Path) -> tuple[str, ...] | None:
-    """The names of the features, the array `feature_names` beside the samples, if there is one."""
-    if path.suffix.lower() == ".npy":
-        return None
-    with _archive(path) as archive:
-        if NAMES_KEY not in archive.files:
-            return None
-        return tuple(map(str, _read_array(archive, NAMES_KEY, path).ravel()))
 
 
 def _first_key(archive: Any, keys: Sequence[str], path: Path) -> str:
@@ -115,7 +145,7 @@ def _found(archive: Any) -> str:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[Any]:
-    """The open file; whatever turns out to be wrong with it becomes one line."""
+    """Open a file; raise one :class:`InputError` for whatever turns out to be wrong with it."""
     if not _is_zip(path):
         raise InputError(f"{path} is not an .npz file, or only a part of one; {_SAVE_AGAIN}.")
     try:

@@ -1,4 +1,4 @@
-"""Python objects that are numbers, as pandas and databases hand them out."""
+"""Arrays of Python numbers, as pandas and databases return them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _MISSING = ("NoneType", "NAType")
 
 
 def is_number(kind: type) -> bool:
-    """Whether values of this type are numbers or booleans, which floats can hold."""
+    """Return whether values of this type are numbers or booleans, which floats can hold."""
     return issubclass(kind, Real | Decimal | np.bool_)
 
 
 def is_missing(kind: type) -> bool:
-    """Whether this is the type of None or of pandas.NA."""
+    """Return whether this is the type of None or of pandas.NA."""
     return kind.__name__ in _MISSING
 
 
 def floats_of(objects: NDArray[np.object_]) -> NDArray[np.float64] | None:
-    """An array of Python numbers as float64 of its shape; None if one is something else.
+    """Convert an array of Python numbers to float64; None if one is something else.
 
     Missing values become NaN and numbers beyond float64 infinity. A string is no number, also
     where it looks like one.

@@ -1,4 +1,4 @@
-"""Split, normalise and place a data set, once for a whole search."""
+"""Split, normalize and place a data set, once for a whole search."""
 
 from __future__ import annotations
 
@@ -12,15 +12,29 @@ from numpy.typing import NDArray
 
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.samples import Samples
 from optuna_dnc.data.split import split_validation
-from optuna_dnc.data.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Network inputs and targets.
+
+    x: (n, *input_shape) float32, normalized; y: (n,) int64 class indices, or (n, k) float32
+    standardized targets; both on one device.
+    """
+
+    x: torch.Tensor
+    y: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedData:
-    """A data set as the training loop wants it; `device` is where networks are trained.
+    """A data set that is split, normalized and placed; networks are trained on `device`.
 
     The samples lie on `device` too, unless they do not fit there: then they are on the CPU and
     `batches` streams them.
@@ -56,7 +70,7 @@ class PreparedData:
         """Training loss of the best constant guess: what a network that ignores x can reach.
 
         The cross-entropy of the shares of the classes, in nats; for regression the MSE of the
-        mean of standardised targets, 1.
+        mean of standardized targets, 1.
         """
         if self.task == "regression":
             return 1.0
@@ -77,10 +91,10 @@ def prepare(
     device: str | torch.device = "cpu",
     channels_last: bool = True,
 ) -> PreparedData:
-    """Hold out `val_fraction` of the training samples, normalise by the rest, and place all of it.
+    """Hold out `val_fraction` of the training samples, normalize by the rest, and place all of it.
 
     channels_last: keep images in torch's channels-last memory format, which convolutions are
-    faster with; `batches` keeps it. Networks that flatten colour images save a copy a batch
+    faster with; `batches` keeps it. Networks that flatten color images save a copy a batch
     with False.
     """
     split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
@@ -113,7 +127,7 @@ class Split:
     def placed(
         self, device: str | torch.device, *, channels_last: bool, only_labels: bool = False
     ) -> PreparedData:
-        """Normalise the samples and place them.
+        """Normalize the samples and place them.
 
         only_labels: leave the inputs out, which then are (n, 0), where numbers and labels of the
         samples are asked for alone.
@@ -152,7 +166,7 @@ class Split:
 
 
 def _empty(shape: tuple[int, ...], home: torch.device, *, channels_last: bool) -> torch.Tensor:
-    """Return an uninitialised float32 tensor.
+    """Return an uninitialized float32 tensor.
 
     NumPy asks the system for huge pages and torch does not: touching hundreds of megabytes for
     the first time takes a quarter as long.

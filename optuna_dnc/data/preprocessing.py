@@ -1,4 +1,4 @@
-"""From raw data to network input, and from network output back to labels or targets."""
+"""Preprocessing of raw data to network inputs, and decoding of network outputs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order
-from optuna_dnc.data.label_checks import check_known, check_label_array
-from optuna_dnc.data.normalisation import feature_moments, normalise_into
-from optuna_dnc.data.task import Task
+from optuna_dnc.data.label_checks import Task, check_known, check_label_array
+from optuna_dnc.data.normalization import feature_moments, normalize_into
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,14 @@ class Preprocessing:
         return np.where(std == 0, 1.0, std)
 
     def transform(self, x: Any) -> torch.Tensor:
-        """Network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
+        """Return the network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
         array = self.checked(x)
         out = torch.empty(array.shape, dtype=torch.float32)
         self.write(out, array)
         return out
 
     def checked(self, x: Any) -> NDArray[Any]:
-        """Raw `x` as an array of (n, *input_shape), as it may be given to `write`.
+        """Return raw `x` as a checked array (n, *input_shape), which `write` takes.
 
         The columns of a data frame are matched by name where training had one; arrays count by
         position.
@@ -113,7 +112,7 @@ class Preprocessing:
         return array
 
     def in_order(self, x: NDArray[Any], names: Sequence[str], what: str = "x") -> NDArray[Any]:
-        """An array (n, features) with columns of these names, in the order of training."""
+        """Return an array (n, features) with columns of these names in the order of training."""
         if self.feature_names is None:
             return x
         order = column_order(names, self.feature_names, what)
@@ -122,8 +121,8 @@ class Preprocessing:
     def write(
         self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
     ) -> None:
-        """`transform` for checked data, of `x[rows]`, into `out`: (n, *input_shape) float32."""
-        normalise_into(
+        """Write the network input for checked `x[rows]` to `out`, (n, *input_shape) float32."""
+        normalize_into(
             out,
             x,
             rows=rows,
@@ -152,13 +151,13 @@ class Preprocessing:
         check_finite(x, "x", columns=self.feature_names)
 
     def encode_targets(self, y: Any) -> torch.Tensor:
-        """Class indices (n,) int64, or standardised targets (n, k) float32.
+        """Return class indices (n,) int64, or standardized targets (n, k) float32.
 
         y: (n,) labels; for regression (n,) or (n, k) in the user's unit.
         """
         array = as_labels(y, "y")
         if self.classes is None:
-            return self._standardise(array)
+            return self._standardize(array)
         check_label_array(array, "y")
         known = np.array(self.classes, dtype=self.label_dtype)
         if array.dtype.kind not in ("iu" if known.dtype.kind in "iu" else known.dtype.kind):
@@ -169,7 +168,7 @@ class Preprocessing:
         check_known(array, known, "y")
         return torch.from_numpy(np.searchsorted(known, array).astype(np.int64))
 
-    def _standardise(self, y: NDArray[Any]) -> torch.Tensor:
+    def _standardize(self, y: NDArray[Any]) -> torch.Tensor:
         check_numeric(y, "y")
         columns = y[:, None] if y.ndim == 1 else y  # (n,) beside (n, 1) would broadcast to (n, n)
         if columns.ndim != 2 or columns.shape[1] != len(self.y_mean):
@@ -180,9 +179,9 @@ class Preprocessing:
         return torch.from_numpy(scaled.astype(np.float32))
 
     def decode(self, outputs: torch.Tensor) -> NDArray[Any]:
-        """Labels (n,) in their original dtype, or targets shaped as y was, float64 in its unit.
+        """Return labels (n,) in their original dtype, or targets shaped as y was, in its unit.
 
-        outputs: (n, n_outputs) logits or standardised targets, on any device.
+        outputs: (n, n_outputs) logits or standardized targets, on any device.
         """
         if outputs.ndim != 2 or outputs.shape[1] != self.n_outputs:
             raise InputError(
@@ -197,7 +196,7 @@ class Preprocessing:
         return values[:, 0] if self.flat_targets else values
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain Python that `json` writes without loss."""
+        """Return the fields as plain Python that `json` writes without loss."""
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
@@ -205,7 +204,7 @@ class Preprocessing:
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
-        """The inverse of `to_dict`, also after a way through JSON."""
+        """Create it from the fields of `to_dict`, also after a way through JSON."""
         names = {field.name for field in fields(cls)}
         # Versions that knew no constant features and no names wrote neither.
         needed = {field.name for field in fields(cls) if field.default is MISSING}

@@ -1,19 +1,21 @@
-"""MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, as torchvision keeps and downloads them."""
+"""Loader of MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, in torchvision's layout."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.idx import read_idx
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.loader import Loader, known_name
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -23,21 +25,32 @@ TORCHVISION_SETS = {
     "cifar100": "CIFAR100",
 }
 _IDX_SETS = ("mnist", "fashion-mnist")
+_BYTES = 8  # the format's code for unsigned bytes
 
 
-def load_torchvision(name: str, data_root: str | Path | None = None) -> Dataset:
+class TorchvisionLoader(Loader):
     """Images (N, channels, height, width) uint8 and labels (N,) int64.
 
-    The files are looked for under `data_root` (default: the user's cache folder) in torchvision's
-    own layout and downloaded there only where they are missing. CIFAR's files are pickles of
-    torchvision's: it verifies their MD5 before it opens them. MNIST's and Fashion-MNIST's are read
-    without torchvision, whose import takes longer than everything else before the search.
+    The files are looked for under ``data_root`` (default: the user's cache folder) in
+    torchvision's own layout and downloaded there only where they are missing. CIFAR's files are
+    pickles of torchvision's: it verifies their MD5 before it opens them. MNIST's and
+    Fashion-MNIST's are read without torchvision, whose import takes longer than everything else
+    before the search.
     """
-    root = (Path(data_root) if data_root is not None else _default_root()).expanduser()
-    read = _read_idx_part if name in _IDX_SETS and _has_idx_files(name, root) else _read_part
-    x_train, y_train = read(name, root, train=True)
-    x_test, y_test = read(name, root, train=False)
-    return Dataset(name, x_train, y_train, x_test, y_test, "classification")
+
+    accepts: ClassVar[tuple[str, ...]] = tuple(TORCHVISION_SETS)
+
+    @override
+    def load(
+        self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
+    ) -> Dataset:
+        del task
+        name = known_name(source, self.accepts) or source
+        root = (Path(data_root) if data_root is not None else _default_root()).expanduser()
+        read = _read_idx_part if name in _IDX_SETS and _has_idx_files(name, root) else _read_part
+        x_train, y_train = read(name, root, train=True)
+        x_test, y_test = read(name, root, train=False)
+        return Dataset(name, x_train, y_train, x_test, y_test, "classification")
 
 
 def _default_root() -> Path:
@@ -59,7 +72,7 @@ def _has_idx_files(name: str, root: Path) -> bool:
 def _read_idx_part(name: str, root: Path, *, train: bool) -> tuple[NDArray[Any], NDArray[Any]]:
     images, labels = _idx_files(name, root, train=train)
     try:
-        return read_idx(images, ndim=3)[:, None], read_idx(labels, ndim=1).astype(np.int64)
+        return _read_idx(images, ndim=3)[:, None], _read_idx(labels, ndim=1).astype(np.int64)
     except (ValueError, OSError) as error:
         raise _damaged(name, root, error) from error
 
@@ -94,5 +107,19 @@ def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
     except (RuntimeError, OSError) as error:  # URLError is an OSError
         raise InputError(
             f"{name} is not under {root} and the download failed ({brief(error)}); "
-            "connect to the network, or name the folder that has it with data_root (--data-root)."
+            "connect to the network, or name the folder that has it with data_root=."
         ) from error
+
+
+def _read_idx(path: Path, *, ndim: int) -> NDArray[np.uint8]:
+    """Read the array of bytes in an IDX file, MNIST's own format.
+
+    Raises:
+        ValueError: It has not `ndim` axes, holds anything else, or less than its header says.
+    """
+    content = np.fromfile(path, dtype=np.uint8)
+    # Two zeros, the type of the values, the number of axes; then each axis' length in four bytes.
+    start = 4 + 4 * ndim
+    if len(content) < start or content[:4].tolist() != [0, 0, _BYTES, ndim]:
+        raise ValueError(f"{path.name} holds no array of bytes with {ndim} axes")
+    return content[start:].reshape(content[4:start].view(">u4").tolist())

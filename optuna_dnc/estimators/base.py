@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import tempfile
 import time
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import optuna
@@ -21,87 +22,86 @@ from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, prepare
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
-from optuna_dnc.data.task import Task
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search import SearchResult, StagedSearch, open_search
-from optuna_dnc.search.all_samples import train_on_all
-from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.records import training_seed
+from optuna_dnc.objectives import described_cost
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.keywords import EstimatorKeywords
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import training_seed
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search import StagedSearch
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.all_samples import train_on_all
 
-_NOT_SETTINGS = ("network", "refit", "timeout", "device", "out", "random_state", "verbose")
-"""Parameters that are no fields of SearchSettings."""
+Init = TypeVar("Init", bound=Callable[..., None])
+
+
+def _with_settings(init: Init) -> Init:
+    """Show ``**settings`` as parameters of their own, by which scikit-learn knows them."""
+    signature = inspect.signature(init)
+    *explicit, _ = signature.parameters.values()
+    settings = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+        for name, default in _defaults().items()
+    ]
+    described: Any = init
+    described.__signature__ = signature.replace(parameters=[*explicit, *settings])
+    return init
+
+
+def _defaults() -> dict[str, Any]:
+    """Settings by name; None for those whose default is empty or depends on others."""
+    return {
+        field.name: None if field.type is dict or field.setting.default else field.default
+        for field in SearchSettings.options("estimators")
+    }
 
 
 class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     """See :class:`DNCClassifier` and :class:`DNCRegressor`."""
 
+    @_with_settings
     def __init__(
         self,
         *,
         network: str | NetworkFamily | None = None,
-        wc: float = 0.1,
-        penalize: str = "n_params",
-        epochs: int = 30,
-        n_startup_trials: int = 15,
-        n_steps: int = 15,
-        space: dict[str, Any] | None = None,
-        training_space: dict[str, Any] | None = None,
-        strategy: str = "staged",
-        sampler: str = "dnc",
-        pruner: str | None = None,
-        budget: int | None = None,
-        baseline: float | None = None,
-        batch_size: int = 256,
-        lr: float = 1e-3,
-        patience: int | None = None,
-        augment: bool = False,
-        bf16: bool = False,
-        val_fraction: float = 0.2,
         refit: bool = True,
         timeout: float | None = None,
         device: str = "auto",
         out: str | Path | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
+        **settings: Unpack[EstimatorKeywords],
     ) -> None:
         self.network = network
-        self.wc = wc
-        self.penalize = penalize
-        self.epochs = epochs
-        self.n_startup_trials = n_startup_trials
-        self.n_steps = n_steps
-        self.space = space
-        self.training_space = training_space
-        self.strategy = strategy
-        self.sampler = sampler
-        self.pruner = pruner
-        self.budget = budget
-        self.baseline = baseline
-        self.batch_size = batch_size
-        self.lr = lr
-        self.patience = patience
-        self.augment = augment
-        self.bf16 = bf16
-        self.val_fraction = val_fraction
         self.refit = refit
         self.timeout = timeout
         self.device = device
         self.out = out
         self.random_state = random_state
         self.verbose = verbose
+        defaults = _defaults()
+        for name in settings:
+            if name not in defaults:
+                raise TypeError(f"{type(self).__name__} has no parameter {name!r}")
+        for name, value in {**defaults, **settings}.items():
+            setattr(self, name, value)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # What is measured in seconds differs between two runs.
-        tags.non_deterministic = self.penalize == "t_epoch" or self.timeout is not None
+        repeats = described_cost(self.penalize).repeats_exactly and self.timeout is None
+        tags.non_deterministic = not repeats
         return tags
 
     def _fit(
@@ -132,7 +132,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         )
         with _quiet_optuna():
             self.result_: SearchResult = search.run()
-            ledger = open_search(self.result_.path, storage, to_read=True).ledger
+            ledger = open_run(self.result_.path, storage, to_read=True).ledger
             self.network_ = self._fitted(search, ledger, deadline)
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params
@@ -142,11 +142,8 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         seed = self.random_state
         if not isinstance(seed, Integral):
             seed = check_random_state(seed).randint(2**31 - 1)
-        given = {
-            name: value
-            for name, value in self.get_params(deep=False).items()
-            if name not in _NOT_SETTINGS and value is not None
-        }
+        values = {name: getattr(self, name) for name in _defaults()}
+        given = {name: value for name, value in values.items() if value is not None}
         return {**given, "seed": int(seed)}
 
     def _fitted(
@@ -172,13 +169,13 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             val_fraction=search.settings.val_fraction,
             seed=seed,
             device=choose_device(self.device),
-            channels_last=search.family.channels_last,
+            channels_last=search.family.convolutional,
         )
         record = ledger.best_network or ledger.most_promising
         training = TrainingConfig(**record.training)
         n_epochs = training.epochs if record.pruned else record.measured.epochs_run
         share = len(data.train) / (len(data.train) + len(data.val))
-        seconds = n_epochs * record.measured.t_epoch / share
+        seconds = n_epochs * record.measured.costs["t_epoch"] / share
         if deadline is not None and time.monotonic() + seconds > deadline:
             return None
         # For as many epochs as in the search, at its learning rates. Not for as many as were best

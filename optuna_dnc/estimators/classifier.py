@@ -26,13 +26,6 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
     Args:
         network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
             ranges of its own, or None to choose by the data.
-        wc: Weight of the cost against the error.
-        penalize: The cost: ``n_params``, which repeats exactly, or ``t_epoch`` in seconds.
-        epochs: Epochs of each training.
-        n_startup_trials, n_steps: Start-up trials and optimisation steps of the Bayesian stages.
-        space, training_space: Ranges of the network family and of the training hyperparameters.
-        strategy, sampler, pruner, budget, baseline, batch_size, lr, patience, augment, bf16,
-            val_fraction: Fields of :class:`optuna_dnc.search.SearchSettings`.
         refit: Whether the best network is trained again on all samples; False keeps the weights
             of the search, which has seen no validation sample.
         timeout: Seconds after which no training is started that would end later, that on all
@@ -42,6 +35,9 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             same search in the same folder goes on where it was.
         random_state: Seed of everything that is drawn; None draws one.
         verbose: 1 prints a line a stage to stderr, 2 a line a trial.
+        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc`` and
+            ``epochs``, without ``task``, ``seed`` and ``max_train``. Each is a parameter for
+            ``get_params``, ``set_params`` and ``clone``.
 
     Attributes:
         classes_: Sorted labels, ``(n_classes,)``.

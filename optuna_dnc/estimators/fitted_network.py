@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.choice import choose_device
-from optuna_dnc.search.predictor import Predictor
+from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.training import on_device
 
 
@@ -53,7 +53,7 @@ class FittedNetwork:
         network.load_state_dict(
             {name: torch.from_numpy(np.array(array)) for name, array in self.weights.items()}
         )
-        network = on_device(network, place, channels_last=self.family.channels_last).eval()
+        network = on_device(network, place, channels_last=self.family.convolutional).eval()
         return Predictor((network,), (1.0,), self.preprocessing, place)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from optuna_dnc.objectives import costs_in_words
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search import Event, SearchStarted, StageDone, TrialDone
-from optuna_dnc.search.records import Record
 
 
 class Progress:
@@ -43,5 +44,5 @@ def _told(record: Record) -> str:
     measured = record.measured
     return (
         f"{record.description}, validation error {measured.error:.4g}, "
-        f"{measured.n_params:,} parameters"
+        f"{costs_in_words(measured.costs)}"
     )

@@ -1,4 +1,4 @@
-"""Take networks away: as files that others read, and as Python code without this package."""
+"""Export of networks: ONNX, torch.export, Python code and safetensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network that takes raw samples, as export formats hold it."""
+"""Module of a network with its preprocessing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from typing_extensions import override
 
 from optuna_dnc.data import Preprocessing
 
@@ -40,6 +41,7 @@ class Deployed(nn.Module):
         self.register_buffer("y_mean", torch.tensor(preprocessing.y_mean, dtype=torch.float64))
         self.register_buffer("y_std", torch.tensor(preprocessing.y_std, dtype=torch.float64))
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         inputs = (x.to(self.computed_in) - self.shift) / self.spread
         outputs: torch.Tensor = self.network(inputs.float())
@@ -49,7 +51,7 @@ class Deployed(nn.Module):
 
 
 def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:
-    """What exported networks take: bytes for images of bytes, else floats that are fine enough."""
+    """Return the input dtype of an exported network: bytes for images of bytes, else floats."""
     if preprocessing.scale != 1.0:
         return torch.uint8
     shift, spread = raw_moments(preprocessing)
@@ -58,7 +60,7 @@ def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:
 
 
 def raw_moments(preprocessing: Preprocessing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean of raw features or channels and what to divide by, shaped to go with a sample."""
+    """Return mean and divisor of raw features or channels, shaped to broadcast with a sample."""
     shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
     return (
         np.reshape(np.array(preprocessing.x_mean) / preprocessing.scale, shape),

@@ -1,4 +1,4 @@
-"""What every export format has to say about itself."""
+"""Base class of export formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from optuna_dnc.export.subject import Subject
 
 
 class ExportFormat(ABC):
-    """A way to write a network down, and to read it back for a trial."""
+    """A file format for networks that can also be read back to compare predictions."""
 
     name: ClassVar[str]
     suffix: ClassVar[str]
@@ -25,7 +25,7 @@ class ExportFormat(ABC):
     """Modules of the extra ``export``."""
 
     def check_installed(self) -> None:
-        """Raise :class:`InputError` where a module is missing that the format needs."""
+        """Raise :class:`InputError` if a module is missing that the format needs."""
         missing = [module for module in self.needs if find_spec(module) is None]
         if missing:
             raise InputError(
@@ -34,12 +34,12 @@ class ExportFormat(ABC):
             )
 
     def check_name(self, path: Path) -> None:
-        """Raise :class:`InputError` where a file of the format cannot have this name."""
+        """Raise :class:`InputError` if a file of the format cannot have this name."""
         if path.suffix != self.suffix:
-            raise InputError(f"--out: {path} must end in {self.suffix} for format {self.name!r}.")
+            raise InputError(f"out: {path} must end in {self.suffix} for format {self.name!r}.")
 
     def files(self, path: Path) -> tuple[Path, ...]:
-        """The files that an export to ``path`` consists of, itself first."""
+        """Return the files that an export to ``path`` consists of, itself first."""
         return (path,)
 
     @abstractmethod
@@ -52,7 +52,7 @@ class ExportFormat(ABC):
 
     @abstractmethod
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
-        """What the files alone answer to raw samples ``x (n, *input_shape)``.
+        """Predict for raw samples ``x (n, *input_shape)`` with the files alone.
 
         Returns:
             ``(n, n_classes)`` probabilities, or ``(n, n_targets)`` values in the targets' unit.
@@ -60,7 +60,7 @@ class ExportFormat(ABC):
 
     @contextmanager
     def tracing(self, subject: Subject) -> Iterator[None]:
-        """Turn whatever torch's tracing fails with into one line."""
+        """Raise one :class:`InputError` for whatever torch's tracing fails with."""
         try:
             with warnings.catch_warnings():
                 # Of torch about itself; what counts is tried with the file.

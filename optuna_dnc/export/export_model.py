@@ -1,4 +1,4 @@
-"""Take the best network of a search away, in a format that others read."""
+"""Export of the best network of a search."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.safetensors_format import SafetensorsFormat
 from optuna_dnc.export.subject import Subject
 from optuna_dnc.export.trial_samples import trial_samples
-from optuna_dnc.search import TrainedNetwork
+from optuna_dnc.results import TrainedNetwork
 
 FORMATS: dict[str, ExportFormat] = {
     form.name: form for form in (OnnxFormat(), Pt2Format(), PythonFormat(), SafetensorsFormat())
@@ -32,7 +32,7 @@ MOST_DEVIATION = 1e-4
 
 @dataclass(frozen=True)
 class Exported:
-    """Files that were written, and how well they were found to agree with the network."""
+    """Exported files, and their largest deviation from the network."""
 
     files: tuple[Path, ...]
     """The file that was asked for, and with ``python`` its weights."""
@@ -108,7 +108,7 @@ def export_model(
 def _largest_deviation(
     form: ExportFormat, subject: Subject, drafts: list[Path], x: NDArray[Any]
 ) -> float:
-    """Between the files and the network, for many samples and for one."""
+    """Return the largest deviation of the files from the network, for many samples and for one."""
     unit = 1.0 if subject.preprocessing.classes else subject.preprocessing.y_divisor
     return max(
         float(np.max(np.abs(form.answers(subject, drafts, part) - subject.answers(part)) / unit))

@@ -1,4 +1,4 @@
-"""A file that did not exist before, written whole or not at all."""
+"""Atomic write of a new file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from optuna_dnc._files import digest, replacing
 
 
 def check_new(path: Path) -> None:
-    """Raise :class:`InputError` where there is something already."""
+    """Raise :class:`InputError` if there is something already."""
     if path.exists():
-        raise InputError(f"--out: {path} exists and is not overwritten; choose another name.")
+        raise InputError(f"out: {path} exists and is not overwritten; choose another name.")
 
 
 @contextmanager
 def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
-    """A draft to write in the block, which gets its name at the end unless something failed.
+    """Yield a draft to write, which gets its name at the end unless something failed.
 
     The draft has the suffix of ``path``, which some libraries insist on. Missing folders are made.
 
@@ -41,4 +41,4 @@ def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
                 check_new(path)
     except OSError as error:
         reason = disk_problem(error, path) or error
-        raise InputError(f"--out: {path} cannot be written ({reason}).") from error
+        raise InputError(f"out: {path} cannot be written ({reason}).") from error

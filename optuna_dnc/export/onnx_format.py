@@ -1,4 +1,4 @@
-"""ONNX: one file that many runtimes and languages read."""
+"""ONNX format, which many runtimes and languages read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.subject import Subject
@@ -27,6 +28,7 @@ class OnnxFormat(ExportFormat):
     suffix = ".onnx"
     needs = ("onnxruntime", "onnxscript")
 
+    @override
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
         about = subject.about
         classes = about["preprocessing"]["classes"]
@@ -48,6 +50,7 @@ class OnnxFormat(ExportFormat):
             )
             program.save(drafts[0], external_data=False)
 
+    @override
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
         import onnxruntime
 

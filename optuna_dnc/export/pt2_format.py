@@ -1,4 +1,4 @@
-"""torch.export: one file with the graph, which torch runs without any of our code."""
+"""torch.export format: a graph that torch runs without this package."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.subject import Subject
@@ -24,6 +25,7 @@ class Pt2Format(ExportFormat):
     name = "pt2"
     suffix = ".pt2"
 
+    @override
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
         with self.tracing(subject):
             program = torch.export.export(
@@ -39,6 +41,7 @@ class Pt2Format(ExportFormat):
             torch.export.save(program, archive, extra_files=about)
         drafts[0].write_bytes(archive.getbuffer())
 
+    @override
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
         module = torch.export.load(drafts[0]).module()
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Plain Python: one readable file with exactly this network, and its weights beside it."""
+"""Python format: one readable file with exactly this network, and its weights beside it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import nn
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.export.deployed import raw_moments
 from optuna_dnc.export.export_format import ExportFormat
-from optuna_dnc.export.python_source import SOURCES, python_source
+from optuna_dnc.export.python_source import python_source
 from optuna_dnc.export.subject import Subject
 
 
@@ -30,24 +31,20 @@ class PythonFormat(ExportFormat):
     name = "python"
     suffix = ".py"
 
+    @override
     def check_name(self, path: Path) -> None:
         super().check_name(path)
         if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
             raise InputError(
-                f"--out: {path.name} could not be imported; use letters, digits and _ only."
+                f"out: {path.name} could not be imported; use letters, digits and _ only."
             )
 
+    @override
     def files(self, path: Path) -> tuple[Path, ...]:
         return path, path.with_name(f"{path.stem}_weights.safetensors")
 
+    @override
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
-        family = subject.result.family
-        if type(family) not in SOURCES:
-            known = ", ".join(known.name for known in SOURCES)
-            raise InputError(
-                f"format 'python' can write out networks of {known} only, not of {family.name!r}; "
-                "choose onnx, pt2 or safetensors."
-            )
         code, weights = drafts
         names = path.stem, self.files(path)[1].name
         code.write_text(python_source(subject, *names), "utf-8")
@@ -59,6 +56,7 @@ class PythonFormat(ExportFormat):
         sha256 = hashlib.sha256(content).hexdigest()
         code.write_text(python_source(subject, *names, sha256), "utf-8")
 
+    @override
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
         code, weights = drafts
         module = _imported(code)
@@ -81,7 +79,7 @@ def _imported(path: Path) -> ModuleType:
 
 
 def handed_over(ours: nn.Module, theirs: nn.Module) -> dict[str, torch.Tensor]:
-    """Our weights by the names of their layers, which are made in the same order."""
+    """Return our weights by the names of their layers, which are created in the same order."""
     pairs = zip(_layers(ours), _layers(theirs), strict=True)
     return {
         f"{name}.{leaf}": tensor.contiguous()
@@ -91,7 +89,7 @@ def handed_over(ours: nn.Module, theirs: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The modules that hold tensors themselves, in the order in which they were made."""
+    """Return the modules that hold tensors themselves, in the order of their creation."""
     return [
         (name, module)
         for name, module in network.named_modules()

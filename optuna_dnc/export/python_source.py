@@ -1,48 +1,44 @@
-"""A Python file that holds one network and nothing of this package."""
+"""Source of a Python file that holds one network and needs nothing of this package."""
 
 from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from string import Template
-from typing import Any
 
 import numpy as np
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.export.cnn_source import cnn_source
-from optuna_dnc.export.mlp_source import mlp_source
-from optuna_dnc.export.network_source import NetworkSource
 from optuna_dnc.export.python_template import ANSWERS, FILE
-from optuna_dnc.export.resnet_source import resnet_source
 from optuna_dnc.export.subject import Subject
-from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily, ResNetFamily
+from optuna_dnc.objectives import described_costs
 
 WIDTH = 88
 """Columns of the file: what most formatters allow."""
 
-SOURCES: dict[type[NetworkFamily], Callable[[Any, tuple[int, ...], int], NetworkSource]] = {
-    CNNFamily: cnn_source,
-    MLPFamily: mlp_source,
-    ResNetFamily: resnet_source,
-}
-"""What writes out the networks of a family, given config, input shape and outputs."""
-
 
 def python_source(subject: Subject, module: str, weights: str, sha256: str = "") -> str:
-    """The whole file.
+    """Return the whole file.
 
     Args:
-        subject: The network, of one of :data:`SOURCES`.
+        subject: The network.
         module: Name of the file without its suffix.
         weights: Name of the file of weights beside it.
         sha256: Of that file, once it is known.
+
+    Raises:
+        InputError: The network family does not write code.
     """
     about = subject.preprocessing
     result = subject.result
-    write_out = SOURCES[type(result.family)]
-    network = write_out(result.config, about.input_shape, about.n_outputs)
+    network = result.family.source(result.config, about.input_shape, about.n_outputs)
+    if network is None:
+        raise InputError(
+            f"format 'python': the network family {result.family.name!r} has no source() method "
+            "to write its networks as code; choose onnx, pt2 or safetensors."
+        )
     shape = f"(n, {', '.join(map(str, about.input_shape))})"
     needs_functional = "functional." in network.helpers + "".join(network.steps)
     return Template(FILE).substitute(
@@ -62,7 +58,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         layers=textwrap.indent("\n".join(network.layers), " " * 8),
         steps=textwrap.indent("\n".join(network.steps), " " * 8),
         n_outputs=about.n_outputs,
-        memory=".to(memory_format=torch.channels_last)" if network.convolves else "",
+        memory=".to(memory_format=torch.channels_last)" if result.family.convolutional else "",
         answers=Template(ANSWERS[about.task]).substitute(
             shape=shape,
             n_outputs=about.n_outputs,
@@ -75,22 +71,23 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
 
 
 def _harmless(name: str) -> str:
-    """A file's name, as a docstring can hold it."""
+    """Return a file's name with the characters that a docstring can hold."""
     return name.replace("\\", "/").replace('"', "'")
 
 
 def _figures(subject: Subject) -> str:
-    facts = subject.result.facts
-    parts = [f"{facts['n_params']:,} parameters"]
-    if facts["test_accuracy"] is not None:
-        parts.append(f"test accuracy {facts['test_accuracy']:.4f}")
-    elif facts["test_error"] is not None:
-        parts.append(f"test error {facts['test_error']:.4g} of the targets' variance")
+    metrics = subject.result.metrics
+    exact = (cost for cost in described_costs(metrics.costs) if cost.repeats_exactly)
+    parts = [cost.in_words(metrics.costs[cost.name]) for cost in exact]
+    if metrics.test_accuracy is not None:
+        parts.append(f"test accuracy {metrics.test_accuracy:.4f}")
+    elif metrics.test_error is not None:
+        parts.append(f"test error {metrics.test_error:.4g} of the targets' variance")
     return ", ".join(parts)
 
 
 def _constants(about: Preprocessing) -> str:
-    """The labels, or the statistics of the targets."""
+    """Return the code of the labels, or of the targets' statistics."""
     if about.classes is None:
         return (
             f"{assignment('MEANS', about.y_mean)}\n{assignment('DEVIATIONS', about.y_std)}\n"
@@ -102,7 +99,7 @@ def _constants(about: Preprocessing) -> str:
 
 
 def assignment(name: str, values: Sequence[object]) -> str:
-    """An assignment: on one line, or where it is too long with one value a line."""
+    """Return an assignment: on one line, or if that is too long with one value a line."""
     literals = [_literal(value) for value in values]
     line = f"{name} = [{', '.join(literals)}]"
     if len(line) <= WIDTH:
@@ -111,7 +108,7 @@ def assignment(name: str, values: Sequence[object]) -> str:
 
 
 def _literal(value: object) -> str:
-    """As formatters write it: strings in double quotes, unless they hold some."""
+    """Return a literal as formatters write it: strings in double quotes, unless they hold some."""
     if isinstance(value, str) and '"' not in value:
         return json.dumps(value, ensure_ascii=False)
     return repr(value)

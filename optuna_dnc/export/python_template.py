@@ -1,4 +1,4 @@
-"""What is the same in every exported Python file."""
+"""Template of exported Python files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ${helpers}class Network(nn.Module):
 $layers
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Outputs (n, $n_outputs) for normalised samples $shape."""
+        """Outputs (n, $n_outputs) for normalized samples $shape."""
 $steps
 
 

@@ -1,4 +1,4 @@
-"""safetensors: the weights, with all that describes the network in the header."""
+"""safetensors format: the weights, with the network's description in the header."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save
+from typing_extensions import override
 
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed
@@ -29,11 +30,13 @@ class SafetensorsFormat(ExportFormat):
     name = "safetensors"
     suffix = ".safetensors"
 
+    @override
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
         tensors = separate(subject.network.state_dict())
         header = {"format": "pt", ABOUT: json.dumps(subject.about)}
         drafts[0].write_bytes(save(tensors, metadata=header))
 
+    @override
     def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
         with safe_open(drafts[0], framework="pt") as file:
             about = json.loads(file.metadata()[ABOUT])

@@ -1,4 +1,4 @@
-"""What is exported: the network of a search with all that belongs to it."""
+"""The network that is exported, with its preprocessing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed, raw_dtype
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.search import TrainedNetwork
+from optuna_dnc.results import TrainedNetwork
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Subject:
 
     @cached_property
     def network(self) -> nn.Module:
-        """In eval mode, from normalised inputs to outputs."""
+        """In eval mode, from normalized inputs to outputs."""
         return self.result.model().to(memory_format=torch.contiguous_format)
 
     @cached_property
@@ -59,11 +59,11 @@ class Subject:
         return torch.zeros(shape, dtype=raw_dtype(self.preprocessing))
 
     def raw(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Raw samples in the dtype that :attr:`deployed` takes."""
+        """Return raw samples in the dtype that :attr:`deployed` takes."""
         return x.astype(self.example.numpy().dtype)
 
     def answers(self, x: NDArray[Any]) -> NDArray[np.float64]:
-        """What the search itself predicts: probabilities, or values ``(n, n_targets)``."""
+        """Predict as the search does: probabilities, or values ``(n, n_targets)``."""
         predictor = self.result.predictor()
         if self.preprocessing.classes is not None:
             return predictor.predict_proba(x)

@@ -1,4 +1,4 @@
-"""Raw samples that an export is tried on."""
+"""Raw samples to compare an export with its network."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from optuna_dnc.data import (
     DATASET_NAMES,
     DatasetSource,
     Preprocessing,
-    load_dataset,
-    read_sample_names,
     read_samples,
 )
-from optuna_dnc.data.npz import ALL_SAMPLE_KEYS
 
 N_SAMPLES = 256
 
@@ -42,7 +39,7 @@ def trial_samples(
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
 ) -> TrialSamples:
-    """Up to 256 samples of the user's data, or else drawn like the training data.
+    """Return up to 256 samples of the user's data, or else drawn like the training data.
 
     Args:
         preprocessing: Of the network.
@@ -66,13 +63,7 @@ def trial_samples(
 def _of_data(
     preprocessing: Preprocessing, data: DatasetSource, data_root: str | Path | None
 ) -> TrialSamples:
-    if isinstance(data, str | Path) and Path(data).suffix.lower() in (".npz", ".npy"):
-        path = Path(data).expanduser()
-        x, names, name = read_samples(path, ALL_SAMPLE_KEYS), read_sample_names(path), path.name
-    else:
-        loaded = load_dataset(data, data_root=data_root)
-        x, name = (loaded.x_test if loaded.n_test else loaded.x_train), loaded.name
-        names = loaded.feature_names
+    name, x, names = read_samples(data, training=True, data_root=data_root)
     if names is not None:
         x = preprocessing.in_order(x, names)
     x = preprocessing.checked(x[:N_SAMPLES] if x.ndim else x)
@@ -82,7 +73,7 @@ def _of_data(
 
 
 def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:
-    """Normal, with the mean and the standard deviation of the training data."""
+    """Draw normal samples with the mean and the standard deviation of the training data."""
     shape = (-1, *(1,) * (len(preprocessing.input_shape) - 1))
     mean, std = (np.reshape(part, shape) for part in (preprocessing.x_mean, preprocessing.x_std))
     noise = np.random.default_rng(0).normal(size=(N_SAMPLES, *preprocessing.input_shape))

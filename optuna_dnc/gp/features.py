@@ -1,4 +1,4 @@
-"""Configurations as points of a Euclidean space, for kernels of distances."""
+"""Features of configurations: points in Euclidean space, grouped by what exists together."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _TYPICAL_ROWS = 64
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one summand of the kernel compares.
+    """The parameters that one summand of the kernel compares.
 
     ``groups`` holds sets of parameters that are never active together, such as those of the
     branches of a model selection. Two configurations are compared by the group that both have;
-    without one their similarity is 0. ``None`` compares by all parameters, whatever is active.
+    if there is none, their similarity is 0. ``None`` compares all parameters, active or not.
     """
 
     groups: tuple[frozenset[str], ...] | None
     at_low_budget: bool = False
-    """Whether it is what low budgets get wrong: weighed by how low they are."""
+    """Whether the part models the error of low budgets, weighted by how low they are."""
 
 
 class Features:
-    """Maps positions to points whose distances the kernel measures.
+    """A map from positions to points whose distances the kernel measures.
 
-    A number has one coordinate, its position minus one half; a categorical parameter one
-    coordinate a choice, of which the chosen one is ``sqrt(1/2)``, so that two choices are 1
-    apart. A parameter that is inactive lies at the origin, the middle of its range: what tells
-    it apart is its parent, which differs too. Parameters with a single value are left out.
+    A number has one coordinate, its position minus one half. A categorical parameter has one
+    coordinate a choice (one-hot), ``sqrt(1/2)`` for the chosen one, so that two choices are 1
+    apart. An inactive parameter lies at the origin, the middle of its range; its parent, which
+    differs too, tells such configurations apart. Parameters with a single value are left out.
 
     Args:
         space: The space of the positions.
@@ -52,7 +51,7 @@ class Features:
             column = space.column(name)
             owners += [number] * (int(column.n_levels) if column.is_categorical else 1)
         self.owners = np.array(owners, dtype=np.intp)
-        """Number of the parameter of each coordinate, (D,)."""
+        """Index of the parameter of each coordinate, (D,)."""
 
     def points(self, x: Array) -> Array:
         """Return coordinates, (n, D) float64, of positions (n, d), NaN where inactive."""
@@ -73,11 +72,13 @@ class Features:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """All parameters together, then what is active under the same conditions, budgets last."""
+        """All parameters together, then those under the same conditions, budgets last."""
         of_budgets = (Part(None, at_low_budget=True),) if self.budgets else ()
         groups = self._groups()
         if len(groups) <= 1:
             return (Part(None), *of_budgets)
+        # Groups that exclude each other share a part: fewer summands, and their variances and
+        # stretches rest on the data of all branches.
         layers: list[list[frozenset[str]]] = []
         for group in groups:
             fitting = (layer for layer in layers if all(self._exclude(group, g) for g in layer))
@@ -90,7 +91,7 @@ class Features:
 
     @cached_property
     def sizes(self) -> Array:
-        """How many parameters each part typically compares, (parts,) float64, at least 1."""
+        """Typical number of parameters that each part compares, (parts,) float64, at least 1."""
         uniform = np.random.default_rng(0).random((_TYPICAL_ROWS, len(self.space.names)))
         rows = self.space.activate(self.space.sample(uniform))
         active = ~np.isnan(rows[:, [self.space.position(name) for name in self.names]])
@@ -102,16 +103,16 @@ class Features:
         return np.array(sizes)
 
     def coordinates(self, part: Part) -> NDArray[np.intp]:
-        """Return the numbers of a part's coordinates."""
+        """Return the indices of a part's coordinates."""
         if part.groups is None:
             return np.arange(len(self.owners))
         numbers = [i for i, n in enumerate(self.names) if any(n in g for g in part.groups)]
         return np.flatnonzero(np.isin(self.owners, numbers))
 
     def membership(self, part: Part, x: Array, shortfall: Array) -> Array | None:
-        """Return which group of a part is active, (n, groups) of 0 and 1; None for always.
+        """Return the active group of a part, (n, groups) of 0 and 1; None where always active.
 
-        That of budgets has one group, to which configurations belong by their shortfall.
+        The part of budgets has one group, to which configurations belong by their shortfall.
         """
         if part.at_low_budget:
             return shortfall[:, None]
@@ -128,7 +129,7 @@ class Features:
         return len(groups) == 1 and not any(self.space.requirements(n) for n in groups[0])
 
     def _groups(self) -> list[frozenset[str]]:
-        """Sets of parameters with the same conditions; the members of a list are one set."""
+        """Return sets of parameters with the same conditions; a list of layers is one set."""
         by_condition: dict[object, list[str]] = {}
         for name in self.names:
             by_condition.setdefault(self.space.requirements(name), []).append(name)
@@ -142,11 +143,11 @@ class Features:
         return [frozenset(names) for names in groups]
 
     def _continues(self, group: list[str], names: list[str]) -> bool:
-        """Say whether ``width_2`` belongs to the list that ``width_1`` is in.
+        """Return whether names continue the list of a group, as ``width_2`` that of ``width_1``.
 
-        Layers may have more than one parameter each: ``width_2`` and ``dropout_2``. What decides
-        how long a list is decides it for all members; ``x1`` and ``x2`` need have nothing in
-        common but their names.
+        Layers may have more than one parameter each: ``width_2`` and ``dropout_2``. The length
+        of a list is decided by the same parents for all members; ``x1`` and ``x2`` may have
+        nothing in common but their names.
         """
         lists = {self._list(name) for name in names}
         return (
@@ -157,17 +158,17 @@ class Features:
         )
 
     def _deciding(self, names: list[str], members: list[str]) -> set[str]:
-        """Parents by whose values these exist; that a member exists is no decision."""
+        """Return the parents whose values decide whether these exist, but for mere existence."""
         conditions = {c for name in names for c in self.space.requirements(name)}
         return {c.parent for c in conditions if not (c.parent in members and c.is_existence)}
 
     def _list(self, name: str) -> tuple[str, type] | None:
-        """Return ``layer_#_units`` of ``layer_3_units``, and its kind; None without a number."""
+        """Return ``layer_#_units`` for ``layer_3_units``, and its kind; None without a number."""
         pattern = re.sub(r"\d+", "#", name)
         return None if pattern == name else (pattern, type(self.space.distributions[name]))
 
     def _exclude(self, a: frozenset[str], b: frozenset[str]) -> bool:
-        """Say whether no configuration has parameters of both sets."""
+        """Return whether no configuration has parameters of both sets."""
         return all(
             self.space.exclusive(one, other)
             for one in self._one_a_condition(a)

@@ -1,25 +1,23 @@
-"""Fit the hyperparameters of the surrogate."""
+"""Maximum a posteriori fit of the hyperparameters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.gp.hyperparameters import Hyperparameters, Prior
 from optuna_dnc.gp.linalg import factor, inverse, regress
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class NegativeLogPosterior:
-    """``1/2 (y-m)'K^-1(y-m) + 1/2 log det K - log prior``, with its gradient.
+    """The objective of the fit: ``1/2 (y-m)'K^-1(y-m) + 1/2 log det K - log prior``.
 
-    A function of the logarithms of the hyperparameters; ``m`` is the generalised least-squares
-    mean, whose own gradient vanishes.
+    A function, with gradient, of the logarithms of the hyperparameters. ``m`` is the generalized
+    least-squares mean; it minimizes the first summand, so its own gradient vanishes.
     """
 
     kernel: SumKernel
@@ -30,12 +28,12 @@ class NegativeLogPosterior:
     prior: Prior
 
     def hyperparameters(self, u: Array) -> Hyperparameters:
-        """Return the hyperparameters of logarithms."""
+        """Return the hyperparameters for their logarithms."""
         n_parameters = len(self.kernel.features.names)
         return Hyperparameters.from_logarithms(u, n_parameters, len(self.kernel.parts))
 
     def __call__(self, u: Array) -> tuple[float, Array]:
-        """Return value and gradient at logarithms u."""
+        """Return value and gradient at logarithms u, (n_hyperparameters,) float64."""
         theta = self.hyperparameters(u)
         covariance, shares, slopes = self.kernel.matrix_and_slopes(
             self.x, theta, self.term_matrices
@@ -55,13 +53,13 @@ class NegativeLogPosterior:
 
 
 def posterior(kernel: SumKernel, x: Points, y: Array, extra_noise: Array) -> NegativeLogPosterior:
-    """Return the function that a fit minimises.
+    """Return the objective of a fit.
 
     Args:
         kernel: The kernel.
         x: Observed configurations, n.
         y: (n,) float64 losses of variance about 1.
-        extra_noise: (n,) float64, more noise variance of single observations.
+        extra_noise: (n,) float64, additional noise variance of single observations.
     """
     prior = Prior.standard(len(kernel.features.names), kernel.features.sizes, len(kernel.terms))
     return NegativeLogPosterior(kernel, x, y, extra_noise, kernel.term_matrices(x, x), prior)
@@ -72,14 +70,19 @@ def fit_hyperparameters(
 ) -> Hyperparameters:
     """Return the hyperparameters of largest posterior density, by L-BFGS-B from the prior's means.
 
-    Arguments as for :func:`posterior`, and ``max_iterations`` of L-BFGS-B.
+    Args:
+        kernel: The kernel.
+        x: Observed configurations, n.
+        y: (n,) float64 losses of variance about 1.
+        extra_noise: (n,) float64, additional noise variance of single observations.
+        max_iterations: Iterations of L-BFGS-B, at most.
     """
     from scipy.optimize import minimize
 
     density = posterior(kernel, x, y, extra_noise)
     prior = density.prior
     start = np.clip(prior.means, prior.low, prior.high)
-    found = minimize(
+    optimum = minimize(
         density,
         start,
         jac=True,
@@ -87,4 +90,4 @@ def fit_hyperparameters(
         bounds=list(zip(prior.low, prior.high, strict=True)),
         options={"maxiter": max_iterations, "ftol": 1e-5},
     )
-    return density.hyperparameters(found.x if np.all(np.isfinite(found.x)) else start)
+    return density.hyperparameters(optimum.x if np.all(np.isfinite(optimum.x)) else start)

@@ -1,22 +1,20 @@
-"""The kernel of the channels of a CNN whose layers grow by factors."""
+"""Kernel of the channels of CNNs whose layers grow by factors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-from optuna_dnc.gp.layer_mean import layer_mean
+from optuna_dnc.gp.ramp_kernel import layer_mean
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthRamp:
-    """Compares CNNs by the channels of their layers, which the growth factors determine.
+    """A kernel of CNNs by the channels of their layers, which follow from growth factors.
 
     ``c_0 = channels``, ``c_i = min(maximum, floor(c_{i-1} * growth_i + 0.5))`` for each layer
     ``i < n_layers``; then ``k = mean over layers of exp(-d_i**2/2)``, ``d_i = omega *
@@ -26,8 +24,8 @@ class GrowthRamp:
     ``maximum``.
 
     The formula is that of Deep-n-Cheap (Dey et al. 2020, arXiv 2004.00974, section 3). The
-    original searches channels in a range that depends on the layer before; factors give the same
-    networks in a space whose ranges are fixed, and each layer's range is the one it can reach, so
+    original searches channels in a range that depends on the layer before. Factors give the same
+    networks in a space of fixed ranges, and the range of each layer is all that it can reach, so
     that no distance exceeds omega.
     """
 
@@ -36,7 +34,7 @@ class GrowthRamp:
     first: str = "channels"
     """Name of the channels of the first layer, an int parameter."""
     growth: str = "growth"
-    """What comes before ``_1``, ``_2``, ... in the names of the factors."""
+    """Prefix of ``_1``, ``_2``, ... in the names of the factors."""
     maximum: int = 512
     """No layer has more channels."""
     max_root: float = 4.0
@@ -53,17 +51,17 @@ class GrowthRamp:
         return frozenset({self.length, self.first, *space.members(self.growth).values()})
 
     def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
-        """See :class:`KernelTerm`."""
+        """Return the similarities, see :class:`KernelTerm`."""
         c1, c2 = self.channels(x1, space), self.channels(x2, space)
         layers = []
-        for place, (layer, low, high) in enumerate(self._ranges(space)):
+        for column, (layer, low, high) in enumerate(self._ranges(space)):
             width = high - low if high > low else np.inf
             root = min(layer + 1, self.max_root)
-            layers.append((c1[:, place] / width, c2[:, place] / width, root))
+            layers.append((c1[:, column] / width, c2[:, column] / width, root))
         return layer_mean(layers, omega)
 
     def _ranges(self, space: SearchSpace) -> list[tuple[int, float, float]]:
-        """Return number, fewest and most channels of each layer."""
+        """Return index, fewest and most channels of each layer."""
         first = space.column(self.first)
         low, high = first.low, first.high
         ranges = [(0, min(low, self.maximum), min(high, self.maximum))]

@@ -1,18 +1,17 @@
-"""What the kernel of the surrogate is set to, and how it is fitted."""
+"""Hyperparameters of the kernel, and their prior."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from optuna_dnc._arrays import Array
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Of :class:`~optuna_dnc.gp.sum_kernel.SumKernel`, and the noise; all above 0."""
+    """Hyperparameters of :class:`~optuna_dnc.gp.sum_kernel.SumKernel` and the noise, above 0."""
 
     lengthscales: Array
     """(P,) float64, one a parameter, in units of its range."""
@@ -21,11 +20,11 @@ class Hyperparameters:
     variances: Array
     """(T + terms,) float64, one a part and one a term, in the squared unit of the losses."""
     noise: float
-    """Variance, in the squared unit of the losses."""
+    """Noise variance, in the squared unit of the losses."""
 
     @staticmethod
     def from_logarithms(u: Array, n_parameters: int, n_parts: int) -> Hyperparameters:
-        """Read a vector of natural logarithms, in the order of the fields."""
+        """Return the hyperparameters for their natural logarithms, in the order of the fields."""
         values = np.exp(u)
         ends = [n_parameters, n_parameters + n_parts, len(u) - 1]
         lengthscales, stretches, variances, noise = np.split(values, ends)
@@ -34,7 +33,7 @@ class Hyperparameters:
 
 @dataclass(frozen=True)
 class Prior:
-    """Independent normal distributions of the logarithms; the fit starts at their means."""
+    """Independent normal priors of the logarithms, and their bounds; a fit starts at the means."""
 
     means: Array
     deviations: Array
@@ -43,14 +42,14 @@ class Prior:
 
     @staticmethod
     def standard(n_parameters: int, sizes: Array, n_terms: int) -> Prior:
-        """The prior for losses of variance 1 and parameters in [0, 1].
+        """Return the prior for losses of variance 1 and parameters in [0, 1].
 
-        Distances grow with the square root of the number of parameters, and so does the stretch
-        that the prior expects of a part (Hvarfner et al. 2024, arXiv 2402.02229).
+        Distances grow with the square root of the number of parameters, and so does the prior
+        mean of a part's stretch (Hvarfner et al. 2024, arXiv 2402.02229).
 
         Args:
             n_parameters: Number of parameters.
-            sizes: (T,) how many parameters a part typically compares.
+            sizes: (T,) float64, typical number of parameters that a part compares.
             n_terms: Number of kernel terms.
         """
         n_variances = len(sizes) + n_terms

@@ -1,15 +1,14 @@
-"""Triangular factors that never fail."""
+"""Cholesky factors with jitter, and least squares with them."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from optuna_dnc._arrays import Array
 
 
 def factor(covariance: Array) -> Array:
-    """Return the lower Cholesky factor, with a growing jitter where rounding makes it singular."""
+    """Return the lower Cholesky factor, adding jitter to the diagonal until there is one."""
     from scipy.linalg.lapack import dpotrf
 
     scale = float(np.mean(np.diag(covariance))) or 1.0
@@ -32,14 +31,18 @@ def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Arra
     return solution
 
 
-def regress(lower: Array, y: Array) -> tuple[float, Array, Array]:
-    """Return the generalised least-squares mean m and what is left of y, for ``K = L L'``.
+def regress(lower: Array, y: Array, mean: float | None = None) -> tuple[float, Array, Array]:
+    """Return the mean m of y, ``L^-1 (y - m)`` and ``K^-1 (y - m)``, for ``K = L L'``.
 
-    ``m = 1'K^-1 y / 1'K^-1 1``, ``L^-1 (y - m)`` and ``K^-1 (y - m)``.
+    Args:
+        lower: (n, n) float64, L.
+        y: (n,) float64.
+        mean: The mean; None takes that of generalized least squares, ``1'K^-1 y / 1'K^-1 1``.
     """
     half = solve_lower(lower, np.stack([y, np.ones_like(y)], axis=1))
     half_y, half_one = half[:, 0], half[:, 1]
-    mean = float(half_one @ half_y / (half_one @ half_one))
+    if mean is None:
+        mean = float(half_one @ half_y / (half_one @ half_one))
     residual = half_y - mean * half_one
     return mean, residual, solve_lower(lower, residual, transposed=True)
 

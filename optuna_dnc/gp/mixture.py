@@ -1,28 +1,46 @@
-"""The kernel of whole configurations."""
+"""Kernel terms, and their weighted mean: the kernel of Deep-n-Cheap."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-from optuna_dnc.gp.kernel_term import KernelTerm
 from optuna_dnc.gp.ramp import Ramp
 from optuna_dnc.space import SearchSpace
 
-Array = NDArray[np.float64]
+
+@runtime_checkable
+class KernelTerm(Protocol):
+    """A kernel on some of the parameters of a space."""
+
+    def covers(self, space: SearchSpace) -> frozenset[str]:
+        """Return the names of the parameters that the term compares."""
+        ...
+
+    def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
+        """Return the similarities of two sets of configurations, (n, m) float64 in [0, 1].
+
+        Args:
+            x1: (n, d) float64 positions, NaN where inactive, see :class:`SearchSpace`.
+            x2: (m, d) float64, likewise.
+            space: The space of the positions.
+            omega: Largest distance.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
-    """Adds up kernel terms: ``k = sum of w_t * k_t`` with weights that sum to 1.
+    """A weighted mean of kernel terms: ``k = sum of w_t * k_t`` with weights that sum to 1.
 
-    The kernel of Deep-n-Cheap (Dey et al. 2020, arXiv 2004.00974, section 3), whose weights are
-    equal and whose omega is 3. A configuration is 1 like itself.
+    The kernel of Deep-n-Cheap (Dey et al. 2020, arXiv 2004.00974, section 3) has equal weights
+    and omega 3. The similarity of a configuration with itself is 1.
     """
 
     terms: Sequence[KernelTerm]
@@ -48,6 +66,13 @@ class Mixture:
                 f"not all 0, got {list(weights)}; or give none for equal ones."
             )
 
+    @property
+    def shares(self) -> Array:
+        """The weights over their sum, (terms,) float64."""
+        weights = np.ones(len(self.terms)) if self.weights is None else np.array(self.weights)
+        shares: Array = weights / weights.sum()
+        return shares
+
     def matrix(self, x1: Array, x2: Array, space: SearchSpace) -> Array:
         """Return the similarities of two sets of configurations, (n, m) float64 in [0, 1].
 
@@ -56,23 +81,24 @@ class Mixture:
             x2: (m, d) float64, likewise.
             space: The space of the positions.
         """
-        weights = self.weights or [1.0] * len(self.terms)
-        total = sum(weights)
         result = np.zeros((len(x1), len(x2)))
-        for weight, term in zip(weights, self.terms, strict=True):
-            result += np.multiply(term.matrix(x1, x2, space, self.omega), weight / total)
+        for share, term in zip(self.shares, self.terms, strict=True):
+            result += share * term.matrix(x1, x2, space, self.omega)
         return result
 
 
 def default_terms(space: SearchSpace, given: Sequence[KernelTerm] = ()) -> tuple[KernelTerm, ...]:
     """Return the given terms and a :class:`Ramp` for each parameter that none of them covers.
 
-    One kernel a search parameter, as in Deep-n-Cheap. Parameters with a single value get none:
-    they would only flatten the mixture.
+    One kernel a parameter, as in Deep-n-Cheap. Parameters with a single value get none: they
+    would only flatten the mixture.
 
     Args:
         space: The space whose parameters are to be covered.
-        given: Terms that come first; InputError if one names a parameter the space lacks.
+        given: Terms that come first.
+
+    Raises:
+        InputError: A term covers a parameter that the space lacks.
     """
     covered: set[str] = set()
     for term in given:

@@ -1,4 +1,4 @@
-"""Linear algebra on one thread."""
+"""Limit of linear algebra to one thread."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _inside = 0
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep NumPy's and SciPy's linear algebra on one thread, for as long as anybody is inside.
+    """Keep NumPy's and SciPy's linear algebra on one thread within the block.
 
-    Threads that share a small matrix spend their time waiting for each other. Where the cores
-    are busy, with trainings or with other workers, a proposal takes more than twice as long as on
-    one thread (``benchmarks/samplers/busy_cores.py``). The limit holds for the whole process, so
-    the last to leave puts back what was.
+    Threads that share a small matrix spend their time waiting for each other: on busy cores, with
+    trainings or other workers, a proposal takes more than twice as long as on one thread
+    (``benchmarks/samplers/busy_cores.py``). The limit holds for the whole process; when blocks
+    overlap, the last to end restores the former number of threads.
     """
     global _inside
     with _lock:
@@ -38,8 +38,8 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _libraries() -> Any:
-    """The libraries that are loaded; to look for them takes milliseconds."""
-    import scipy.linalg  # noqa: F401 - brings its own, which has to be loaded by now
+    """Return the loaded libraries, once: the search for them takes milliseconds."""
+    import scipy.linalg  # noqa: F401 - loads a BLAS of its own, which must be found too
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -1,27 +1,25 @@
-"""The kernel of one parameter."""
+"""Kernel of one parameter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-from optuna_dnc.gp.layer_mean import similarity
+from optuna_dnc.gp.ramp_kernel import similarity
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Ramp:
-    """Compares one parameter: ``exp(-d**2/2)``, ``d = omega * (|p1-p2|)**(1/root)``.
+    """A kernel of one parameter: ``exp(-d**2/2)``, ``d = omega * (|p1-p2|)**(1/root)``.
 
-    ``p`` is the ramp position in [0, 1], so that this is the ramp kernel of Deep-n-Cheap (Dey et
-    al. 2020, arXiv 2004.00974, section 3). It adds what the paper has no case for: different
-    choices of a categorical parameter are ``omega`` apart, as is a configuration that has the
-    parameter from one that does not.
+    ``p`` is the ramp position in [0, 1]: this is the ramp kernel of Deep-n-Cheap (Dey et al.
+    2020, arXiv 2004.00974, section 3). It adds two cases that the paper does not have: different
+    choices of a categorical parameter are ``omega`` apart, and so are a configuration that has
+    the parameter and one that lacks it.
     """
 
     name: str
@@ -29,7 +27,7 @@ class Ramp:
     root: float = 1.0
     """At least 1."""
     zero_below: float | None = None
-    """Values under it count as the lowest of the range: 1e-5 for a weight decay whose lowest
+    """Values below count as the lowest of the range: 1e-5 for a weight decay whose lowest
     decade stands for 0. In the parameter's unit; None for no such values."""
 
     def __post_init__(self) -> None:
@@ -41,7 +39,7 @@ class Ramp:
         return frozenset({self.name})
 
     def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
-        """See :class:`KernelTerm`."""
+        """Return the similarities, see :class:`KernelTerm`."""
         p1, p2 = self._positions(x1, space), self._positions(x2, space)
         return similarity(p1, p2, omega, self.root)
 

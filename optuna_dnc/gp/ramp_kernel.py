@@ -1,13 +1,14 @@
-"""The ramp distance and its kernel, for raw values."""
+"""Ramp distance and ramp kernel: of raw values, of positions, and averaged over layers."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError, shown
-
-Array = NDArray[np.float64]
 
 
 def ramp_distance(
@@ -18,17 +19,20 @@ def ramp_distance(
     omega: float = 3.0,
     root: float = 1.0,
 ) -> Array:
-    """Return how different two values are: ``d = omega * (|x1-x2| / (upper-lower))**(1/root)``.
+    """Return the ramp distance ``d = omega * (|x1-x2| / (upper-lower))**(1/root)``.
 
-    The ramp kernel of Deep-n-Cheap (Dey et al. 2020, arXiv 2004.00974, section 3) rests on it.
-    It is 0 for equal values and at most ``omega``, reached at opposite ends of the range: where
-    values lie outside the range, a ratio above 1 counts as 1. (The original keeps ranges of
-    channels that never widen, so that its distances exceed omega.) A range without width has
-    distance 0. A root above 1 tells near values further apart.
+    The distance of the ramp kernel of Deep-n-Cheap (Dey et al. 2020, arXiv 2004.00974, section
+    3): 0 for equal values, ``omega`` between the ends of the range. Where values lie outside the
+    range, a ratio above 1 counts as 1. (The original keeps ranges of channels that never widen,
+    so that its distances exceed omega.) In a range without width all distances are 0. A root
+    above 1 separates near values more.
 
     Args:
-        x1, x2, lower, upper: float64 of any shapes that broadcast, in the unit of the parameter;
+        x1: float64 of any shape that broadcasts with the others, in the unit of the parameter;
             logarithms for a parameter that is searched logarithmically.
+        x2: Likewise.
+        lower: Lowest value of the range.
+        upper: Highest value of the range.
         omega: Largest distance, above 0.
         root: Above 0.
 
@@ -49,9 +53,9 @@ def ramp_kernel(
     omega: float = 3.0,
     root: float = 1.0,
 ) -> Array:
-    """Return how alike two values are: ``k = exp(-d**2 / 2)`` of :func:`ramp_distance`.
+    """Return the ramp kernel ``k = exp(-d**2 / 2)`` of :func:`ramp_distance`.
 
-    Arguments and result as there; 1 for equal values, ``exp(-omega**2 / 2)`` at the ends.
+    Arguments and result as there; 1 for equal values, ``exp(-omega**2 / 2)`` between the ends.
     """
     _check_positive("omega", omega, usual=3)
     _check_positive("root", root, usual=1)
@@ -76,6 +80,52 @@ def kernel_of_fractions(fractions: Array, omega: float, root: float) -> Array:
         fractions **= 2 / root
     fractions *= -0.5 * omega**2
     return np.exp(fractions, out=fractions)
+
+
+def similarity(x1: Array, x2: Array, omega: float, root: float) -> Array:
+    """Return the ramp kernel of positions that may be inactive, (n, m) float64.
+
+    The distance is omega where one of the two is inactive, 0 where both are. Positions more than
+    1 apart count as 1 apart.
+
+    Args:
+        x1: (n,) float64 positions, NaN where inactive.
+        x2: (m,) float64 positions, NaN where inactive.
+        omega: Largest distance.
+        root: Above 0.
+    """
+    result = kernel_of_fractions(np.abs(x1[:, None] - x2[None, :]), omega, root)
+    if np.isnan(x1).any() or np.isnan(x2).any():
+        both, either = _activity(x1, x2)
+        result[~both] = np.exp(-0.5 * omega**2)
+        result[~either] = 1.0
+    return result
+
+
+def layer_mean(layers: Sequence[tuple[Array, Array, float]], omega: float) -> Array:
+    """Return the mean of :func:`similarity` over the layers of the longer network, (n, m) float64.
+
+    Two networks without layers have similarity 1.
+
+    Args:
+        layers: For each layer the positions (n,) and (m,), NaN where a network lacks the layer,
+            and the root.
+        omega: The distance of a layer that only one network has.
+    """
+    total: Array | float = 0.0
+    count: NDArray[np.int64] | int = 0
+    for x1, x2, root in layers:
+        _, either = _activity(x1, x2)
+        total = total + np.where(either, similarity(x1, x2, omega, root), 0.0)
+        count = count + either
+    counts = np.asarray(count)
+    return np.where(counts > 0, total / np.maximum(counts, 1), 1.0)
+
+
+def _activity(x1: Array, x2: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where both and where at least one of two columns is active, (n, m) bool each."""
+    active1, active2 = ~np.isnan(x1)[:, None], ~np.isnan(x2)[None, :]
+    return active1 & active2, active1 | active2
 
 
 def _fractions(x1: ArrayLike, x2: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Array:

@@ -1,4 +1,4 @@
-"""The kernel of the default preset."""
+"""Sum of Matern-5/2 kernels and kernel terms: the kernel of the default preset."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.gp.features import Features, Part, squared_distances
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.kernel_term import KernelTerm
+from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.space import SearchSpace
-
-Array = NDArray[np.float64]
 
 _SQRT5 = np.sqrt(5.0)
 _OMEGA = 3.0
@@ -22,16 +20,16 @@ _OMEGA = 3.0
 
 @dataclass(frozen=True)
 class Points:
-    """Configurations as the kernel sees them."""
+    """Configurations, prepared for the kernel."""
 
     coordinates: Array
     """(n, D) float64, see :class:`Features`."""
     members: tuple[Array | None, ...]
-    """For each part which group is active, (n, groups); None for always."""
+    """For each part the active group, (n, groups) of 0 and 1; None where always active."""
     x: Array
     """(n, d) float64 positions, NaN where inactive."""
     shortfall: Array
-    """(n,) float64 in [0, 1]: how far below the largest budget."""
+    """(n,) float64 in [0, 1]: distance below the largest budget."""
 
     def __len__(self) -> int:
         return len(self.coordinates)
@@ -49,40 +47,54 @@ def _fits(term: KernelTerm, space: SearchSpace) -> bool:
 
 
 class SumKernel:
-    """Adds up a Matern-5/2 kernel a part: ``k = sum_t v_t * same_t * M(r_t)``.
+    """A sum of Matern-5/2 kernels, one a part: ``k = sum_t v_t * same_t * M(r_t)``.
 
     ``r_t**2 = sum over the part's coordinates of (difference / lengthscale)**2``, ``same_t`` is 1
     where both configurations have the same group of the part and 0 elsewhere, and ``M(r) = (1 +
-    sqrt(5) r + 5/3 r**2) exp(-sqrt(5) r)``. All parts share the lengthscales of the parameters,
-    each stretches them by a factor of its own. Values that were seen at low budgets have a part
-    more, ``same_t = s s'``: ``s`` is 0 at the largest budget and 1 at the lowest. Kernel
-    terms that the user gives are added, each with a fitted variance; their omega stays 3.
+    sqrt(5) r + 5/3 r**2) exp(-sqrt(5) r)``. All parts share the lengthscales of the parameters;
+    each stretches them by a factor of its own. Values observed at low budgets (low fidelity) add
+    one more part with ``same_t = s s'``, where ``s`` is 0 at the largest budget and 1 at the
+    lowest. Kernel terms are added, each with a variance; their omega is fixed.
 
     Args:
         space: The search space.
-        terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`. One that covers a
-            parameter that the space does not have is left out, with a warning.
+        terms: Kernel terms, such as :class:`~optuna_dnc.gp.GrowthRamp`. A term that covers a
+            parameter that the space lacks is left out, with a warning.
         budgets: Whether some configurations were observed at low budgets.
+        matern: Whether there are Matern kernels; else the kernel is the sum of the terms.
+        omega: Largest distance in the terms.
     """
 
     def __init__(
-        self, space: SearchSpace, terms: Sequence[KernelTerm] = (), *, budgets: bool = False
+        self,
+        space: SearchSpace,
+        terms: Sequence[KernelTerm] = (),
+        *,
+        budgets: bool = False,
+        matern: bool = True,
+        omega: float = _OMEGA,
     ) -> None:
         self.features = Features(space, budgets=budgets)
         self.terms = tuple(term for term in terms if _fits(term, space))
-        self.parts: tuple[Part, ...] = self.features.parts
+        self.parts: tuple[Part, ...] = self.features.parts if matern else ()
+        self._omega = omega
         self._coordinates = [self.features.coordinates(part) for part in self.parts]
 
     def points(self, x: Array, shortfall: Array | None = None) -> Points:
-        """Describe positions (n, d), NaN where inactive, at the largest budget or (n,) below."""
+        """Prepare configurations for the kernel.
+
+        Args:
+            x: (n, d) float64 positions, NaN where inactive.
+            shortfall: (n,) float64 in [0, 1], distance below the largest budget; None for none.
+        """
         below = np.zeros(len(x)) if shortfall is None else shortfall
         members = tuple(self.features.membership(part, x, below) for part in self.parts)
         return Points(self.features.points(x), members, x, below)
 
     def term_matrices(self, a: Points, b: Points) -> list[Array]:
-        """Return what the kernel terms say of two sets, (n, m) each."""
+        """Return the similarities of two sets by each kernel term, (n, m) each."""
         space = self.features.space
-        return [term.matrix(a.x, b.x, space, _OMEGA) for term in self.terms]
+        return [term.matrix(a.x, b.x, space, self._omega) for term in self.terms]
 
     def matrix(self, a: Points, b: Points, theta: Hyperparameters) -> Array:
         """Return the covariances of two sets of configurations, (n, m) float64."""
@@ -109,10 +121,17 @@ class SumKernel:
     def matrix_and_slopes(
         self, a: Points, theta: Hyperparameters, term_matrices: Sequence[Array]
     ) -> tuple[Array, list[Array], list[Array]]:
-        """Return the covariances of a set, each summand's share of them, each part's slope.
+        """Return the covariances of a set, their summands, and the slope of each part.
 
-        The slope of a part is ``-2 dk_t / d(r_t**2)``, (n, n) each. ``term_matrices`` are those
-        of the set with itself, which no hyperparameter changes.
+        Args:
+            a: n configurations.
+            theta: The hyperparameters.
+            term_matrices: :meth:`term_matrices` of the set with itself, which do not depend on
+                hyperparameters.
+
+        Returns:
+            The covariances (n, n), the summands (n, n) each, and the slopes
+            ``-2 dk_t / d(r_t**2)``, (n, n) each.
         """
         scaled = a.coordinates / theta.lengthscales[self.features.owners]
         shares, slopes = [], []
@@ -138,7 +157,15 @@ class SumKernel:
     ) -> tuple[Array, Array, Array]:  # fmt: skip
         """Return ``sum_ab weight_ab dk_ab/du`` for the logarithms u of the hyperparameters.
 
-        One number for each lengthscale, stretch and variance, in this order.
+        Args:
+            a: n configurations.
+            theta: The hyperparameters.
+            weight: (n, n) float64.
+            shares: The summands of :meth:`matrix_and_slopes`.
+            slopes: Its slopes.
+
+        Returns:
+            The gradients with respect to lengthscales, stretches and variances.
         """
         owners = self.features.owners
         scaled = a.coordinates / theta.lengthscales[owners]

@@ -1,15 +1,16 @@
-"""Gaussian process regression with a fitted kernel."""
+"""Gaussian process regression."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from functools import cached_property
 
+import numpy as np
+
+from optuna_dnc._arrays import Array
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.linalg import factor, inverse, regress, solve_lower
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
-Array = NDArray[np.float64]
 _TINY = 1e-12
 
 
@@ -17,30 +18,57 @@ class Surrogate:
     """Predicts losses: ``mean(x) = m + k_x' K^-1 (y - m)``, ``sd(x)**2 = k(x,x) - k_x' K^-1 k_x``.
 
     ``K`` is the kernel of the observed configurations with the noise variance on the diagonal,
-    ``m`` the generalised least-squares mean ``1'K^-1 y / 1'K^-1 1``.
+    ``m`` the generalized least-squares mean ``1'K^-1 y / 1'K^-1 1`` unless it is given.
 
     Args:
         kernel: The kernel.
         theta: Its hyperparameters.
         x: Observed configurations.
         y: (n,) float64 losses.
-        extra_noise: (n,) float64, more noise variance of single observations, 0 for none.
+        extra_noise: (n,) float64, additional noise variance of single observations; None for none.
+        mean: The prior mean; None estimates it.
     """
 
     def __init__(
-        self, kernel: SumKernel, theta: Hyperparameters, x: Points, y: Array, extra_noise: Array
+        self,
+        kernel: SumKernel,
+        theta: Hyperparameters,
+        x: Points,
+        y: Array,
+        extra_noise: Array | None = None,
+        *,
+        mean: float | None = None,
     ) -> None:
         self.kernel, self.theta, self.x = kernel, theta, x
         covariance = kernel.matrix(x, x, theta)
-        self.extra_noise = extra_noise
-        self._diagonal = theta.noise + extra_noise
+        self.extra_noise = np.zeros(len(y)) if extra_noise is None else extra_noise
+        self._diagonal = theta.noise + self.extra_noise
         covariance[np.diag_indices_from(covariance)] += self._diagonal
         self.lower = factor(covariance)
         self.y = y
-        self.mean, _, self.weights = regress(self.lower, y)
+        self.mean, _, self.weights = regress(self.lower, y, mean)
+
+    def with_pending(self, x: Array) -> Surrogate:
+        """Return the surrogate as if pending configurations had given what it expects of them.
+
+        Args:
+            x: (p, d) float64 positions, NaN where inactive, observed at the largest budget.
+        """
+        if len(x) == 0:
+            return self
+        expected, _ = self.predict(self.kernel.points(x))
+        zeros = np.zeros(len(x))
+        positions = np.concatenate([self.x.x, x])
+        return Surrogate(
+            self.kernel,
+            self.theta,
+            self.kernel.points(positions, np.concatenate([self.x.shortfall, zeros])),
+            np.concatenate([self.y, expected]),
+            np.concatenate([self.extra_noise, zeros]),
+        )
 
     def predict(self, x: Points) -> tuple[Array, Array]:
-        """Return mean and standard deviation, (m,) float64 each, noise left out."""
+        """Return mean and standard deviation without noise, (m,) float64 each."""
         cross = self.kernel.matrix(self.x, x, self.theta)
         half = solve_lower(self.lower, cross)
         variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)
@@ -50,8 +78,9 @@ class Surrogate:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""
         return self.y - self._diagonal * self.weights
 
+    @cached_property
     def leave_one_out(self) -> tuple[Array, Array]:
-        """Return mean and standard deviation of each observation given all others, (n,) each.
+        """Mean and standard deviation of each observation given all others, (n,) each.
 
         ``mean_i = y_i - (Q y)_i / Q_ii``, ``sd_i**2 = 1 / Q_ii`` with ``Q = B - B 1 1' B / 1' B
         1`` and ``B = K^-1``, which leaves the observation out of the estimated mean as well

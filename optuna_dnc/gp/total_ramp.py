@@ -1,31 +1,30 @@
-"""The kernel of the sum of a list of parameters."""
+"""Kernel of the sum of a list of parameters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
 from optuna_dnc.gp.ramp_kernel import ramp_kernel
 from optuna_dnc.space import SearchSpace
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class TotalRamp:
-    """Compares the sums of ``prefix_0``, ``prefix_1``, ...: the hidden nodes of an MLP.
+    """A kernel of the sums of ``prefix_0``, ``prefix_1``, ...: the hidden nodes of an MLP.
 
-    The ramp kernel with a range from 0 to the sum of the highest values. Deep-n-Cheap (Dey et
-    al. 2020, arXiv 2004.00974, section 3) compares MLPs so, with root 2. Networks of equal sum
-    are alike: it cannot tell (380, 20) from (20, 380). Where that matters use :class:`LayerRamp`
-    or leave the list without a term, which gives each member its own :class:`Ramp`.
+    The ramp kernel on a range from 0 to the sum of the highest values. Deep-n-Cheap (Dey et al.
+    2020, arXiv 2004.00974, section 3) compares MLPs so, with root 2. Networks of equal sum have
+    similarity 1: it cannot tell (380, 20) from (20, 380). Where that matters, use
+    :class:`LayerRamp`, or leave the list without a term, which gives each member its own
+    :class:`Ramp`.
     """
 
     prefix: str
-    """What comes before ``_0``, ``_1``, ... in the names."""
+    """Prefix of ``_0``, ``_1``, ... in the names."""
     root: float = 2.0
     """At least 1."""
 
@@ -38,7 +37,7 @@ class TotalRamp:
         return frozenset(space.members(self.prefix).values())
 
     def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
-        """See :class:`KernelTerm`."""
+        """Return the similarities, see :class:`KernelTerm`."""
         highest = sum(space.column(name).high for name in space.members(self.prefix).values())
         t1, t2 = self._totals(x1, space), self._totals(x2, space)
         return ramp_kernel(t1[:, None], t2[None, :], 0.0, highest, omega, self.root)

@@ -1,25 +1,21 @@
-"""Pieces that the network families share: activations and initial weights."""
+"""Layers that the network families share: activation, dropout, batch norm, initial weights."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn import functional
-
-Activation = Literal["relu", "tanh", "sigmoid"]
+from typing_extensions import override
 
 _MODULES: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
-ACTIVATIONS = tuple(_MODULES)
 
 
 def activation_module(name: str) -> nn.Module:
-    """A new module for one of :data:`ACTIVATIONS`."""
+    """Return a new module for the name of an activation function."""
     # In place, ReLU saves the memory of every layer's output a second time.
     return nn.ReLU(inplace=True) if name == "relu" else _MODULES[name]()
 
@@ -38,6 +34,7 @@ class Dropout(nn.Module):
         self.p = p
         self._threshold = round(p * 2**16)
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
@@ -49,6 +46,7 @@ class Dropout(nn.Module):
         torch.ge(values, self._threshold - 2**15, out=kept.as_strided(values.shape, (1,)))
         return x * kept.mul_(2**16 / (2**16 - self._threshold))
 
+    @override
     def extra_repr(self) -> str:
         return f"p={self.p}"
 
@@ -56,10 +54,11 @@ class Dropout(nn.Module):
 class BatchNorm(nn.BatchNorm2d):
     """Batch norm that can train on a single value a channel, for which torch raises an error.
 
-    One sample of one pixel has no spread to divide by: it is normalised as in evaluation, and
+    One sample of one pixel has no spread to divide by: it is normalized as in evaluation, and
     the running statistics stay as they are.
     """
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or x.numel() > x.shape[1]:
             return super().forward(x)
@@ -69,7 +68,7 @@ class BatchNorm(nn.BatchNorm2d):
 
 
 def global_average(x: torch.Tensor) -> torch.Tensor:
-    """Mean over the pixels, ``(n, channels, height, width)`` to ``(n, channels)``."""
+    """Average over the pixels, ``(n, channels, height, width)`` to ``(n, channels)``."""
     # The gradient of ``x.mean((2, 3))`` is not in the channels-last format of x, which makes the
     # backward pass of the last layer several times as slow.
     return x.permute(0, 2, 3, 1).flatten(1, 2).mean(dim=1)
@@ -77,7 +76,7 @@ def global_average(x: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def he_normal_(module: nn.Module) -> None:
-    """Initialise in place: He-normal weights and zero biases for linear and conv layers.
+    """Initialize in place: He-normal weights and zero biases for linear and conv layers.
 
     Deep-n-Cheap's choice for every network. Draws from torch's global generator.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
@@ -21,7 +22,8 @@ from optuna_dnc._validation import (
     at_most,
     below,
 )
-from optuna_dnc.nets.blocks import Activation, he_normal_
+from optuna_dnc.gp import GrowthRamp, KernelTerm
+from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
@@ -29,7 +31,7 @@ from optuna_dnc.nets.cnn_config import (
     n_params,
     standard_config,
 )
-from optuna_dnc.nets.cnn_module import ConvNet
+from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
@@ -37,6 +39,10 @@ from optuna_dnc.nets.layout import (
     shortcut_starts,
     spread_late,
 )
+from optuna_dnc.nets.source import NetworkSource
+
+if TYPE_CHECKING:
+    from optuna_dnc.nets.cnn_module import ConvNet
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
 
@@ -58,7 +64,7 @@ class CNNFamily(NetworkFamily):
 
     name: ClassVar[str] = "cnn"
     config_type: ClassVar[type[Any]] = CNNConfig
-    channels_last: ClassVar[bool] = True
+    convolutional: ClassVar[bool] = True
 
     n_layers: Annotated[IntRange, at_least(1), at_most(MOST_LAYERS)] = (4, 16)
     """Conv layers."""
@@ -119,6 +125,7 @@ class CNNFamily(NetworkFamily):
             )
         return self
 
+    @override
     def suggest_core(self, trial: BaseTrial) -> CNNConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
         channels = [trial.suggest_int("channels", *self.channels)]
@@ -139,6 +146,7 @@ class CNNFamily(NetworkFamily):
             dropout=self.core_dropout,
         )
 
+    @override
     def refine(self, refinement: str, config: CNNConfig, trial: BaseTrial) -> CNNConfig:
         steps = {
             "activation": self._refine_activation,
@@ -180,12 +188,34 @@ class CNNFamily(NetworkFamily):
         every = trial.suggest_categorical("shortcuts", self.shortcuts)
         return replace(config, shortcuts=shortcut_starts(len(config.channels), every))
 
+    @override
     def build(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> ConvNet:
         return build(config, input_shape, n_outputs)
 
+    @override
     def n_params(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
 
+    @override
+    def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
+        del preset
+        return (
+            GrowthRamp(
+                length="n_layers", first="channels", growth="growth", maximum=self.max_channels
+            ),
+        )
+
+    @override
+    def describe(self, config: CNNConfig) -> str:
+        return describe(config)
+
+    @override
+    def source(
+        self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource:
+        return source(config, input_shape, n_outputs)
+
+    @override
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)
         widest = max(self.largest().channels)
@@ -203,7 +233,7 @@ class CNNFamily(NetworkFamily):
             )
 
     def default_weight_decay(self, n_params: int) -> float:
-        """0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
+        """Return 0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
 
 
@@ -224,6 +254,9 @@ def suggest(trial: BaseTrial, **ranges: Any) -> CNNConfig:
 
 def build(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> ConvNet:
     """Build the network, after a check of every shape. See :meth:`NetworkFamily.build`."""
+    from optuna_dnc.nets.blocks import he_normal_
+    from optuna_dnc.nets.cnn_module import ConvNet
+
     check_shapes(config, input_shape)
     network = ConvNet(config, input_shape[0], n_outputs)
     he_normal_(network)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc.nets.blocks import ACTIVATIONS
+from optuna_dnc.nets.activations import ACTIVATIONS
 from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
     SHORTCUT_SPAN,
@@ -98,7 +98,7 @@ def standard_config(
     first_dropout: float = 0.1,
     dropout: float = 0.3,
 ) -> CNNConfig:
-    """The network that stage 1 of Deep-n-Cheap trains for these channels.
+    """Return the network that stage 1 of Deep-n-Cheap trains for these channels.
 
     Batch norm everywhere, max-pooling where the channels pass 64, 128 and 256, shortcuts by
     depth, dropout after every layer.
@@ -124,7 +124,7 @@ def standard_config(
 
 
 def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-    """Number of trainable parameters, counted without building."""
+    """Count the trainable parameters without building the network."""
     sizes = (input_shape[0], *config.channels)
     convolutions = sum(
         n_in * n_out * kernel**2 + n_out

@@ -1,10 +1,11 @@
-"""The module that a :class:`CNNConfig` describes."""
+"""Module of a convolutional network."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 from torch.nn import functional
+from typing_extensions import override
 
 from optuna_dnc.nets.blocks import Dropout, activation_module, global_average
 from optuna_dnc.nets.cnn_config import CNNConfig
@@ -35,6 +36,7 @@ class ConvLayer(nn.Module):
         self.activation = activation_module(activation)
         self.dropout = Dropout(dropout) if dropout else None
 
+    @override
     def forward(self, x: torch.Tensor, shortcut: torch.Tensor | None) -> torch.Tensor:
         if self.pool is not None:
             x = self.pool(x)
@@ -78,6 +80,7 @@ class ConvNet(nn.Module):
         )
         self.head = nn.Linear(config.channels[-1], n_outputs)
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         carried: dict[int, torch.Tensor] = {}
         for i, layer in enumerate(self.layers):

@@ -1,40 +1,64 @@
-"""What every network family has to say about itself, and what it gets in return."""
+"""Base class of network families."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
-import torch
 from optuna.trial import BaseTrial
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
-from torch import nn
 
 from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._markdown import fields
 from optuna_dnc._validation import CheckedModel, sentence
-from optuna_dnc.space import AnsweringTrial, highest_answer
+from optuna_dnc.gp import KernelTerm
+from optuna_dnc.nets.source import NetworkSource
+from optuna_dnc.space import CallbackTrial, highest_answer
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class NetworkFamily(CheckedModel, ABC):
-    """A kind of network with the ranges in which it is searched.
+    """A kind of network and the ranges in which it is searched.
 
-    Subclass it to search networks of your own: name the family, say which frozen dataclass
-    holds one network's configuration, suggest one, and build one. The ranges are the fields of
-    the class. Everything else has a default.
+    Subclass it to search networks of your own: set the name and the frozen dataclass of a
+    network's configuration, and write :meth:`suggest_core` and :meth:`build`. The ranges are the
+    fields of the class. Everything else has a default.
 
-    The search has two parts, as in Deep-n-Cheap: the *core* (what is suggested together, by
-    Bayesian optimisation) and *refinements* (small grids, one after the other). A family that
-    names no refinements is searched by its core alone.
+    The search has two parts, as in Deep-n-Cheap: the *core* (suggested together, by Bayesian
+    optimization) and *refinements* (small grids, one after the other). A family without
+    refinements is searched by its core alone.
+
+    Pass the family to :class:`optuna_dnc.search.StagedSearch`, name its class on the command line
+    as ``--network module:Class``, or give it a name: with :func:`register_family`, or for every
+    process with an entry point of the group ``optuna_dnc.families``.
+
+    >>> @dataclass(frozen=True)
+    ... class LowRankConfig:
+    ...     rank: int
+    >>> class LowRank(NetworkFamily):
+    ...     name = "low-rank"
+    ...     config_type = LowRankConfig
+    ...     rank: tuple[int, int] = (1, 16)
+    ...
+    ...     def suggest_core(self, trial):
+    ...         return LowRankConfig(trial.suggest_int("rank", *self.rank))
+    ...
+    ...     def build(self, config, input_shape, n_outputs):
+    ...         first = nn.Linear(math.prod(input_shape), config.rank, bias=False)
+    ...         return nn.Sequential(nn.Flatten(), first, nn.Linear(config.rank, n_outputs))
     """
 
     name: ClassVar[str]
     config_type: ClassVar[type[Any]]
-    channels_last: ClassVar[bool] = False
-    """Whether images are kept in channels-last memory format, as convolutions want them."""
+    convolutional: ClassVar[bool] = False
+    """Whether the networks convolve images: these are then kept in channels-last memory format,
+    and trainings use all threads."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 
@@ -56,7 +80,7 @@ class NetworkFamily(CheckedModel, ABC):
         """
 
     def refine(self, refinement: str, config: Any, trial: BaseTrial) -> Any:
-        """Suggest the options of one refinement, and put them into ``config``.
+        """Suggest the options of one refinement and return ``config`` with them.
 
         Only ``trial.suggest_categorical`` may be used: stage 2 tries every combination.
         """
@@ -69,42 +93,77 @@ class NetworkFamily(CheckedModel, ABC):
             config = self.refine(refinement, config, trial)
         return config
 
+    def kernel_terms(self, preset: str) -> Sequence[KernelTerm]:
+        """Return the terms of the sampler's kernel that compare networks of this family.
+
+        Parameters of :meth:`suggest_core` that no term covers get a ramp kernel each.
+
+        Args:
+            preset: The sampler's preset, ``default`` or ``deep-n-cheap``.
+        """
+        del preset
+        return ()
+
+    def describe(self, config: Any) -> str:
+        """Describe a network in Markdown; by default, list its fields."""
+        return fields(dataclasses.asdict(config))
+
+    def source(
+        self, config: Any, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource | None:
+        """Write the code of a network, for ``optuna-dnc export --format python``.
+
+        Args:
+            config: One network.
+            input_shape: As for :meth:`build`.
+            n_outputs: As for :meth:`build`.
+
+        Returns:
+            None, the default, if the family does not write code.
+        """
+        del config, input_shape, n_outputs
+        return None
+
     def n_params(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Number of trainable parameters; this default builds without allocating memory."""
+        """Count the trainable parameters; the default builds the network without memory."""
+        import torch
+
         with torch.device("meta"):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
-        """Raise :class:`InputError` where some network of the space cannot take the input."""
+        """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape
 
     def default_weight_decay(self, n_params: int) -> float:
-        """Weight decay of stages 1 and 2, where it is not searched."""
+        """Return the weight decay of stages 1 and 2, where it is not searched."""
         del n_params
         return 0.0
 
     def largest(self) -> Any:
-        """The largest network of the core: every answer is the highest of its range."""
-        return self.suggest_core(AnsweringTrial(highest_answer))
+        """Return the largest network of the core: every suggestion is the highest of its range."""
+        return self.suggest_core(CallbackTrial(highest_answer))
 
     def largest_for(self, input_shape: tuple[int, ...], n_outputs: int) -> Any:
-        """The network of the core with the most parameters on such data: :meth:`largest`,
-        unless a family knows that it depends on the data."""
+        """Return the network of the core with the most parameters on such data.
+
+        The default is :meth:`largest`; override it where the answer depends on the data.
+        """
         del input_shape, n_outputs
         return self.largest()
 
     def most_params(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Number of trainable parameters of :meth:`largest_for`."""
+        """Count the trainable parameters of :meth:`largest_for`."""
         return self.n_params(self.largest_for(input_shape, n_outputs), input_shape, n_outputs)
 
     def config_from_dict(self, values: dict[str, Any]) -> Any:
-        """The config that ``dataclasses.asdict`` and JSON made ``values`` of."""
+        """Return the config that ``dataclasses.asdict`` and JSON turned into ``values``."""
         return config_from_dict(self.config_type, values)
 
 
 def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
-    """The values as a tuple, after a check that each is a whole number of at least 1."""
+    """Return the values as a tuple, or raise unless each is a whole number of at least 1."""
     numbers = tuple(values)
     if any(not isinstance(number, int) or number < 1 for number in numbers):
         raise InputError(f"{name} must be whole numbers of at least 1, got {shown(numbers)}.")
@@ -112,7 +171,7 @@ def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
 
 
 def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
-    """Make a config of parsed JSON; lists become the tuples that frozen dataclasses hold."""
+    """Create a config from parsed JSON; lists become the tuples that frozen dataclasses hold."""
     fields = dataclasses.fields(config_type)
     known = [field.name for field in fields]
     for name in values:
@@ -132,7 +191,7 @@ def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
 
 
 def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
-    """Refuse fields of other types than the dataclass declares: it would fail on them later."""
+    """Raise on fields of other types than the dataclass declares: it would fail on them later."""
     for name, adapter in _types_of(config_type).items():
         if name not in values:
             continue
@@ -147,7 +206,7 @@ def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
 
 @lru_cache
 def _types_of(config_type: type[Any]) -> dict[str, TypeAdapter[Any]]:
-    """What each field may hold; nothing for types that pydantic does not know."""
+    """Return the type of each field; nothing for types that pydantic does not know."""
     try:
         hints = get_type_hints(config_type, include_extras=True)
         names = [field.name for field in dataclasses.fields(config_type) if field.init]

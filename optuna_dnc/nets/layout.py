@@ -1,4 +1,4 @@
-"""Where things go in a network: batch norms, dropouts, shortcuts, places of downsampling."""
+"""Placement of batch norms, dropouts, shortcuts and downsampling in a network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def spread_late(n_layers: int, fraction: float) -> tuple[bool, ...]:
 
 
 def shortcut_starts(n_layers: int, every: int) -> tuple[int, ...]:
-    """Layers where shortcuts start: every ``every``-th, as long as they can rejoin.
+    """Return the layers where shortcuts start: every ``every``-th that can rejoin.
 
     Args:
         n_layers: Number of layers.
@@ -46,14 +46,14 @@ def shortcut_starts(n_layers: int, every: int) -> tuple[int, ...]:
 
 
 def shortcuts_by_depth(n_layers: int) -> int:
-    """The default distance between shortcut starts: none up to 8 layers, 4 up to 14, then 2."""
+    """Return the default distance of shortcut starts: none up to 8 layers, 4 up to 14, then 2."""
     if n_layers <= 8:
         return 0
     return 4 if n_layers <= 14 else 2
 
 
 def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
-    """Layers before which the image is halved: the first above 64, 128 and 256 channels."""
+    """Return the layers that halve the image: the first above 64, 128 and 256 channels."""
     places = {
         next(i for i, count in enumerate(channels) if count > limit)
         for limit in DOWNSAMPLE_ABOVE
@@ -63,5 +63,5 @@ def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
 
 
 def grow_channels(previous: int, growth: float, maximum: int) -> int:
-    """Channels of the next layer: ``previous * growth``, rounded half up, at most ``maximum``."""
+    """Return the next channels: ``previous * growth``, rounded half up, at most ``maximum``."""
     return int(min(maximum, math.floor(previous * growth + 0.5)))

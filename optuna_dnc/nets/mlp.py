@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field
-from torch import nn
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
+from optuna_dnc._markdown import counted, listed
 from optuna_dnc._validation import Choices, IntRange, Real, Some, at_least, at_most, below
-from optuna_dnc.nets.blocks import ACTIVATIONS, Activation, Dropout, activation_module, he_normal_
+from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
+from optuna_dnc.nets.activations import ACTIVATION_WORDS, ACTIVATIONS, Activation
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
+from optuna_dnc.nets.source import NetworkSource
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,13 @@ class MLPFamily(NetworkFamily):
     """Dropout of stage 1."""
     refinements: Some[Literal["activation", "dropout"]] = ("activation", "dropout")
 
+    @override
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
         widths = tuple(trial.suggest_int(f"width_{i}", *self.width) for i in range(n_layers))
         return MLPConfig(widths, self.activation[0], self.core_dropout)
 
+    @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
         if refinement not in ("activation", "dropout"):
             raise unknown_name("refinement", refinement, ("activation", "dropout"))
@@ -89,13 +97,32 @@ class MLPFamily(NetworkFamily):
             return replace(config, activation=activation)
         return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
 
+    @override
     def build(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> nn.Sequential:
         return build(config, input_shape, n_outputs)
 
+    @override
     def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    @override
+    def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
+        # The published kernel sees the total of the nodes alone and cannot tell (380, 20) from
+        # (20, 380); the widths layer by layer mend that.
+        published = TotalRamp("width")
+        return (published,) if preset == "deep-n-cheap" else (published, LayerRamp("width"))
+
+    @override
+    def describe(self, config: MLPConfig) -> str:
+        return describe(config)
+
+    @override
+    def source(
+        self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource:
+        return source(config, input_shape, n_outputs)
 
 
 def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
@@ -111,6 +138,10 @@ def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
 
 def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
     """Build the network; images are flattened first. See :meth:`NetworkFamily.build`."""
+    from torch import nn
+
+    from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
+
     sizes = (math.prod(input_shape), *config.widths)
     layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
     for n_in, n_out in pairwise(sizes):
@@ -123,6 +154,42 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 
 
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-    """Number of trainable parameters, counted without building."""
+    """Count the trainable parameters without building the network."""
     sizes = (math.prod(input_shape), *config.widths, n_outputs)
     return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+
+
+def describe(config: MLPConfig) -> str:
+    """Describe a network. See :meth:`NetworkFamily.describe`."""
+    widths = config.widths
+    if not widths:
+        return "A linear model: an MLP without hidden layers."
+    activation = ACTIVATION_WORDS[config.activation]
+    each = "after each" if len(widths) > 1 else "after it"
+    dropout = f" and {config.dropout:.0%} dropout {each}" if config.dropout else ", no dropout"
+    layers = counted(len(widths), "hidden layer")
+    return f"An MLP with {layers} of {listed(widths)} nodes, {activation}{dropout}."
+
+
+def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
+    """Write the code of a network. See :meth:`NetworkFamily.source`."""
+    sizes = (math.prod(input_shape), *config.widths)
+    layers, steps = [], []
+    if len(input_shape) > 1:
+        steps.append("x = x.flatten(1)")
+    for i, (n_in, n_out) in enumerate(zip(sizes, config.widths, strict=False), start=1):
+        layers.append(f"self.hidden_{i} = nn.Linear({n_in}, {n_out})")
+        step = f"torch.{config.activation}(self.hidden_{i}(x))"
+        steps.append(f"x = self.dropout({step})" if config.dropout else f"x = {step}")
+    layers.append(f"self.output = nn.Linear({sizes[-1]}, {n_outputs})")
+    steps.append("return self.output(x)")
+    if config.dropout:
+        layers.append(f"self.dropout = nn.Dropout({config.dropout})")
+    nodes = "-".join(str(size) for size in (*sizes, n_outputs))
+    return NetworkSource(
+        title=f"Multi-layer perceptron, {nodes} nodes, {config.activation}"
+        if config.widths
+        else f"Linear network, {nodes} nodes",
+        layers=tuple(layers),
+        steps=tuple(steps),
+    )

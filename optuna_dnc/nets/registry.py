@@ -1,47 +1,77 @@
-"""The built-in network families, by name and by config."""
+"""Registry of network families."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from optuna_dnc._errors import InputError, shown, unknown_name
-from optuna_dnc.nets.cnn import CNNFamily
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._registry import Registry
 from optuna_dnc.nets.family import NetworkFamily
-from optuna_dnc.nets.mlp import MLPFamily
-from optuna_dnc.nets.resnet import ResNetFamily
 
-FAMILIES: dict[str, type[NetworkFamily]] = {
-    "cnn": CNNFamily,
-    "mlp": MLPFamily,
-    "resnet": ResNetFamily,
-}
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def check_family(name: str, family: Any) -> type[NetworkFamily]:
+    """Return a class of network families, or raise :class:`InputError` if it is none.
+
+    Args:
+        name: What the user calls it.
+        family: The object to check.
+    """
+    if not (isinstance(family, type) and issubclass(family, NetworkFamily)):
+        raise InputError(
+            f"network {shown(name)} must be a subclass of optuna_dnc.nets.NetworkFamily, got "
+            f"{shown(family)}; change it."
+        )
+    return family
+
+
+FAMILIES = Registry[type[NetworkFamily]](
+    "network",
+    "optuna_dnc.families",
+    {
+        "cnn": "optuna_dnc.nets.cnn:CNNFamily",
+        "mlp": "optuna_dnc.nets.mlp:MLPFamily",
+        "resnet": "optuna_dnc.nets.resnet:ResNetFamily",
+    },
+    check_family,
+)
+
+
+def register_family(family: type[NetworkFamily]) -> type[NetworkFamily]:
+    """Register a network family under its ``name``; usable as a class decorator.
+
+    Searches take it by name from then on, and its results load without ``family=...``. For every
+    process, declare it as an entry point of the group ``optuna_dnc.families`` instead.
+
+    Raises:
+        InputError: The name is taken, or it is no subclass of :class:`NetworkFamily`.
+    """
+    FAMILIES.register(check_family(shown(family), family).name, family)
+    return family
 
 
 def network_family(name: str, ranges: Mapping[str, Any] | None = None) -> NetworkFamily:
-    """The built-in family of this name, with some of its ranges set.
+    """Return the registered family of this name, with some of its ranges set.
 
     Args:
-        name: ``mlp``, ``cnn`` or ``resnet``.
+        name: ``mlp``, ``cnn``, ``resnet``, or the name of another registered family.
         ranges: Fields of the family, such as ``{"n_layers": (2, 4)}``.
     """
-    if name not in FAMILIES:
-        raise unknown_name("network", name, FAMILIES)
     return FAMILIES[name](**(ranges or {}))
 
 
 def name_in_results(family: NetworkFamily) -> str:
-    """The name of a family, with its class where it shares the name of a built-in one."""
-    built_in = FAMILIES.get(family.name)
-    if built_in is None or type(family) is built_in:
+    """Return the name of a family, with its class if another one is registered under the name."""
+    if family.name not in FAMILIES or type(family) is FAMILIES[family.name]:
         return family.name
     return f"{family.name} ({type(family).__name__})"
 
 
 def family_of_result(name: str, ranges: Mapping[str, Any]) -> NetworkFamily:
-    """The built-in family that a result was found with; one of the user's own has to be given.
+    """Return the registered family of a result; others have to be passed by the user.
 
     Args:
         name: See :func:`name_in_results`.
@@ -49,19 +79,20 @@ def family_of_result(name: str, ranges: Mapping[str, Any]) -> NetworkFamily:
     """
     if name not in FAMILIES:
         raise InputError(
-            f"network {shown(name)} is no built-in family, so it has to be given: in Python, load "
-            "with family=..., the one that was searched."
+            f"{shown(name)} is not a registered network family. Pass the one used in the search: "
+            "SearchResult.load(path, family=...)."
         )
     return network_family(name, ranges)
 
 
 def build(config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-    """Build the network of a built-in family's config. See :meth:`NetworkFamily.build`."""
-    for family in FAMILIES.values():
+    """Build the network of a registered family's config. See :meth:`NetworkFamily.build`."""
+    types = []
+    for _, family in FAMILIES.items():  # noqa: PERF102 - a registry is no dict
         if isinstance(config, family.config_type):
             return family().build(config, input_shape, n_outputs)
-    names = ", ".join(family.config_type.__name__ for family in FAMILIES.values())
+        types.append(family.config_type.__name__)
     raise InputError(
-        f"config must be one of {names}, got {type(config).__name__}; "
-        "for a family of your own call its build()."
+        f"config must be one of {', '.join(types)}, got {type(config).__name__}; "
+        "for a family that is not registered, call its build()."
     )

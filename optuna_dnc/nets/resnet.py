@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, field_validator
+from typing_extensions import override
 
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._validation import (
@@ -20,12 +21,15 @@ from optuna_dnc._validation import (
     at_most,
     below,
 )
-from optuna_dnc.nets.blocks import he_normal_
 from optuna_dnc.nets.cnn_config import check_is_image
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.resnet_config import MOST_STAGES, ResNetConfig, n_params
-from optuna_dnc.nets.resnet_module import ResNet
-from optuna_dnc.space import AnsweringTrial, highest_answer
+from optuna_dnc.nets.resnet_text import describe, source
+from optuna_dnc.nets.source import NetworkSource
+from optuna_dnc.space import CallbackTrial, highest_answer
+
+if TYPE_CHECKING:
+    from optuna_dnc.nets.resnet_module import ResNet
 
 __all__ = ["ResNetConfig", "ResNetFamily", "build", "n_params", "suggest"]
 
@@ -36,14 +40,14 @@ class ResNetFamily(NetworkFamily):
     """Residual networks for a joint search, after Zela et al. (arXiv 1807.06906).
 
     As there, every stage has its own number of blocks, searched in the logarithm, and
-    regularisation is part of the network. One factor widens all stages, as in wide residual
+    regularization is part of the network. One factor widens all stages, as in wide residual
     networks, where the paper gives each stage its own; its ranges, for days of GPUs, are
     ``blocks=(1, 16)`` and channels up to 32 * 8.
     """
 
     name: ClassVar[str] = "resnet"
     config_type: ClassVar[type[Any]] = ResNetConfig
-    channels_last: ClassVar[bool] = True
+    convolutional: ClassVar[bool] = True
 
     n_stages: Int = Field(default=3, ge=1, le=MOST_STAGES)
     """Stages, each with half the image's side and twice the channels of the one before."""
@@ -73,6 +77,7 @@ class ResNetFamily(NetworkFamily):
             raise ValueError("a death rate is at most 1")
         return rates
 
+    @override
     def suggest_core(self, trial: BaseTrial) -> ResNetConfig:
         blocks = tuple(
             trial.suggest_int(f"blocks_{stage}", *self.blocks, log=True)
@@ -97,27 +102,43 @@ class ResNetFamily(NetworkFamily):
             death_rate=death_rate,
         )
 
+    @override
     def build(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> ResNet:
         return build(config, input_shape, n_outputs)
 
+    @override
     def n_params(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
 
+    @override
+    def describe(self, config: ResNetConfig) -> str:
+        return describe(config)
+
+    @override
+    def source(
+        self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> NetworkSource:
+        return source(config, input_shape, n_outputs)
+
+    @override
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)
 
     def default_weight_decay(self, n_params: int) -> float:
-        """As for CNNs: 0 below a million parameters, else ``1e-11`` for each."""
+        """Return 0 below a million parameters, else ``1e-11`` for each, as for CNNs."""
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
 
     def largest(self) -> ResNetConfig:
-        """The largest network for ten classes of small colour images."""
+        """Return the largest network for ten classes of small color images."""
         return self.largest_for((3, 32, 32), 10)
 
     def largest_for(self, input_shape: tuple[int, ...], n_outputs: int) -> ResNetConfig:
-        """The network with the most parameters; which kind that is depends on depth and classes,
-        as the head of bottlenecks has four times as many inputs."""
-        longest = self.suggest_core(AnsweringTrial(highest_answer))
+        """Return the network with the most parameters.
+
+        Which kind of blocks it has depends on depth and classes: the head of bottlenecks has four
+        times as many inputs.
+        """
+        longest = self.suggest_core(CallbackTrial(highest_answer))
         kinds = product(self.block, self.shortcut, self.regulariser)
         candidates = [
             replace(longest, block=block, shortcut=shortcut, regulariser=regulariser)
@@ -139,6 +160,9 @@ def suggest(trial: BaseTrial, **ranges: Any) -> ResNetConfig:
 
 def build(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> ResNet:
     """Build the network. See :meth:`NetworkFamily.build`."""
+    from optuna_dnc.nets.blocks import he_normal_
+    from optuna_dnc.nets.resnet_module import ResNet
+
     check_is_image(ResNetFamily.name, input_shape)
     network = ResNet(config, input_shape[0], n_outputs)
     he_normal_(network)

@@ -107,7 +107,7 @@ class BlockShape(NamedTuple):
 
 
 def block_shapes(config: ResNetConfig) -> list[BlockShape]:
-    """The shape of each block, from the input on."""
+    """Return the shape of each block, from the input on."""
     shapes: list[BlockShape] = []
     n_in = config.channels
     for stage, n_blocks in enumerate(config.blocks):
@@ -121,7 +121,7 @@ def block_shapes(config: ResNetConfig) -> list[BlockShape]:
 
 
 def n_params(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-    """Number of trainable parameters, counted without building."""
+    """Count the trainable parameters without building the network."""
     shapes = block_shapes(config)
     total = 9 * input_shape[0] * config.channels
     for shape in shapes:

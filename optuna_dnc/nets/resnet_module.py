@@ -1,9 +1,10 @@
-"""The module that a :class:`ResNetConfig` describes."""
+"""Module of a residual network."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
+from typing_extensions import override
 
 from optuna_dnc.nets.blocks import BatchNorm, Dropout, global_average
 from optuna_dnc.nets.cnn_module import fit_shortcut
@@ -34,6 +35,7 @@ class ResidualBlock(nn.Module):
             else None
         )
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = self.activation(x)
         residual: torch.Tensor = self.branches[0](activated)
@@ -69,6 +71,7 @@ class ResNet(nn.Module):
         self.activation = _norm_and_relu(shapes[-1].n_out)
         self.head = nn.Linear(shapes[-1].n_out, n_outputs)
 
+    @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = self.activation(self.blocks(self.convolution(x)))
         outputs: torch.Tensor = self.head(global_average(features))
@@ -76,7 +79,7 @@ class ResNet(nn.Module):
 
 
 def _branch(shape: BlockShape, block: str, dropout: float) -> nn.Sequential:
-    """The convolutions of a block, activated in between."""
+    """Return the convolutions of a block, with activations in between."""
     n_in, n_inner, n_out, stride = shape
     if block == "basic":
         layers = [_convolution(n_in, n_inner, 3, stride), _norm_and_relu(n_inner)]

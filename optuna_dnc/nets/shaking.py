@@ -1,4 +1,4 @@
-"""Shake-shake and shake-drop: residual branches with random weights, others going back."""
+"""Shake-shake and shake-drop: random weights of residual branches, others in the backward pass."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 from torch import nn
+from typing_extensions import override
 
 
 class _Scaled(torch.autograd.Function):
-    """``forward * x``, whose gradient is taken for that of ``backward * x``."""
+    """``forward * x`` with the gradient of ``backward * x``."""
 
     @staticmethod
     def forward(
@@ -86,11 +87,12 @@ class ShakeDrop(nn.Module):
         )
         return scaled
 
+    @override
     def extra_repr(self) -> str:
         return f"death_rate={self.death_rate:g}"
 
 
 def _uniform(count: int, x: torch.Tensor) -> torch.Tensor:
-    """Numbers in [0, 1) for each sample, (count, n, 1, 1, 1), as ``x`` in dtype and device."""
+    """Draw uniform numbers for each sample, (count, n, 1, 1, 1), in the dtype of ``x``."""
     # Drawn in float32 also where autocast computes in bfloat16, which has only 256 of them.
     return torch.rand((count, len(x), 1, 1, 1), device=x.device).to(x.dtype)

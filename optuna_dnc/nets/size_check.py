@@ -1,4 +1,4 @@
-"""Networks that are described in files from elsewhere, measured before they are built."""
+"""Size check of networks that files from elsewhere describe, before they are built."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from torch.nn.modules import module as hooks
 from torch.nn.parameter import is_lazy
 
 from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc.nets.cnn import CNNFamily
 from optuna_dnc.nets.family import NetworkFamily
-from optuna_dnc.nets.registry import FAMILIES
+from optuna_dnc.nets.mlp import MLPFamily
+from optuna_dnc.nets.resnet import ResNetFamily
 
 _SPARE = 4
 """What is built may be replaced or dropped again, as parametrizations of weights do."""
@@ -35,7 +37,7 @@ def check_no_larger(
     n_outputs: int,
     weights: Mapping[str, tuple[int, ...]],
 ) -> None:
-    """Refuse a network that has more parameters than its weights hold; allocates no memory.
+    """Raise if a network has more parameters than its weights hold; allocate no memory.
 
     Args:
         family: The network family.
@@ -58,7 +60,7 @@ def check_no_larger(
 def is_small(
     family: NetworkFamily, config: Any, input_shape: tuple[int, ...], n_outputs: int
 ) -> bool:
-    """Whether a network and a sample take less than a gigabyte; allocates no memory.
+    """Return whether a network and a sample take less than a gigabyte; allocate no memory.
 
     Arguments and errors are as for :func:`check_no_larger`.
     """
@@ -76,7 +78,7 @@ def _has_at_most(
     n_values: int,
     n_tensors: int,
 ) -> bool:
-    if type(family) not in FAMILIES.values():
+    if type(family) not in (CNNFamily, MLPFamily, ResNetFamily):
         return _n_built(family, config, input_shape, n_outputs, n_values, n_tensors) <= n_values
     # Each of its numbers is one of nodes, channels or layers, which have a weight at least.
     if max(_numbers(asdict(config)), default=0) > n_values:
@@ -85,7 +87,7 @@ def _has_at_most(
 
 
 def _numbers(values: Any) -> Iterator[int]:
-    """The whole numbers in a config."""
+    """Iterate over the whole numbers in a config."""
     if isinstance(values, Mapping):
         values = list(values.values())
     if isinstance(values, list | tuple):
@@ -96,7 +98,7 @@ def _numbers(values: Any) -> Iterator[int]:
 
 
 class _TooLargeError(Exception):
-    """Ends a build."""
+    """Ends the build of a network that is too large."""
 
 
 def _n_built(

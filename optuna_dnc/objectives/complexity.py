@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError
 from optuna_dnc.objectives.measurement import Measurement
-
-Penalty = Literal["t_epoch", "n_params"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +17,12 @@ class Baseline:
     dimension. Ours is the largest network of the search space, counted or timed once.
     """
 
-    penalize: Penalty
+    penalize: str
+    """Name of a cost measure."""
     value: float
-    """Seconds of training per epoch, or number of trainable parameters; above 0."""
+    """In the unit of the measure; above 0."""
 
     def __post_init__(self) -> None:
-        if self.penalize not in get_args(Penalty):
-            raise unknown_name("penalize", self.penalize, get_args(Penalty))
         if not 0 < self.value < math.inf:
             raise InputError(f"baseline must be a finite number above 0, got {self.value}.")
 
@@ -35,5 +31,5 @@ class Baseline:
 
         A training that ran out of memory took no time, which must not make it cheap.
         """
-        cost = measured.t_epoch if self.penalize == "t_epoch" else measured.n_params
-        return cost / self.value if measured.is_usable else max(cost / self.value, 1.0)
+        complexity = measured.costs[self.penalize] / self.value
+        return complexity if measured.is_usable else max(complexity, 1.0)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
+
 Status = Literal["ok", "diverged", "out-of-memory"]
 
 WORST_ERROR = {"classification": 1.0, "regression": 10.0}
@@ -14,17 +16,18 @@ WORST_ERROR = {"classification": 1.0, "regression": 10.0}
 
 @dataclass(frozen=True)
 class Measurement:
-    """One training of one network; each field is a user attribute of its trial."""
+    """One training of one network; each field is a user attribute of its trial.
+
+    So are the costs ``n_params`` and ``t_epoch``.
+    """
 
     error: float
     """``f_p``: 1 - best validation accuracy, or best validation MSE over the variance of the
     training targets."""
     val_accuracy: float | None
     """Best validation accuracy over the epochs, a fraction; None for regression."""
-    t_epoch: float
-    """Seconds of training per epoch: the median, the first epoch left out if there are more."""
-    n_params: int
-    """Trainable parameters."""
+    costs: Mapping[str, float]
+    """By the names of cost measures: ``n_params``, ``t_epoch`` and what is penalized."""
     epochs_run: int
     """Epochs that were trained."""
     best_epoch: int
@@ -42,16 +45,18 @@ class Measurement:
         return self.best_epoch > 0
 
     def to_attributes(self) -> dict[str, Any]:
-        """The user attributes of a trial; all are JSON scalars."""
-        return asdict(self)
+        """The user attributes of a trial, as JSON."""
+        return asdict(self) | costs_to_dict(self.costs)
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Measurement:
         """Read it back from a trial's user attributes."""
-        return cls(**{field.name: attributes[field.name] for field in fields(cls)})
+        names = [field.name for field in fields(cls) if field.name != "costs"]
+        own = {name: attributes[name] for name in names}
+        return cls(**own, costs=costs_from_dict(attributes))
 
 
-def unusable(task: str, n_params: int, status: Status) -> Measurement:
+def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measurement:
     """What is recorded of a training that could not run: the worst error, so that samplers learn.
 
     A failed trial would teach the sampler nothing, and it would come back to the same place.
@@ -59,8 +64,7 @@ def unusable(task: str, n_params: int, status: Status) -> Measurement:
     return Measurement(
         error=WORST_ERROR[task],
         val_accuracy=0.0 if task == "classification" else None,
-        t_epoch=0.0,
-        n_params=n_params,
+        costs=costs,
         epochs_run=0,
         best_epoch=0,
         train_seconds=0.0,

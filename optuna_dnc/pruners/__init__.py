@@ -1,32 +1,5 @@
-"""Multi-fidelity search: train many configurations a little, and the best of them to the end."""
+"""Multi-fidelity search: brackets, pruners, and Hyperband with promotion from checkpoints."""
 
-from optuna_dnc.pruners.bohb_pair import BOHB, BOHBPruner, bohb
-from optuna_dnc.pruners.bracket_state import Configuration
-from optuna_dnc.pruners.brackets import Bracket, hyperband_brackets, successive_halving
-from optuna_dnc.pruners.checkpoints import Budget, DamagedCheckpoint
-from optuna_dnc.pruners.hyperband import HyperbandPruner
-from optuna_dnc.pruners.promotion import optimize_hyperband
-from optuna_dnc.pruners.schedule import Done, Promote, Sample, Schedule, Wait
-from optuna_dnc.pruners.stopping import survives
-from optuna_dnc.pruners.successive_halving_pruner import SuccessiveHalvingPruner
+import lazy_loader
 
-__all__ = [
-    "BOHB",
-    "BOHBPruner",
-    "Bracket",
-    "Budget",
-    "Configuration",
-    "DamagedCheckpoint",
-    "Done",
-    "HyperbandPruner",
-    "Promote",
-    "Sample",
-    "Schedule",
-    "SuccessiveHalvingPruner",
-    "Wait",
-    "bohb",
-    "hyperband_brackets",
-    "optimize_hyperband",
-    "successive_halving",
-    "survives",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

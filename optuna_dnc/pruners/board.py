@@ -1,4 +1,4 @@
-"""Where the workers of a study meet: what is to be done next, and what has been done."""
+"""The state of a Hyperband run that all of its workers share."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from optuna_dnc.pruners.stored import (
 
 
 @dataclass(frozen=True)
-class Job:
-    """A configuration that a worker has claimed, to be trained up to its next rung."""
+class Claim:
+    """The right of one worker to train a configuration up to its next rung."""
 
     trial_id: int
     number: int
@@ -35,21 +35,24 @@ class Job:
     stop: int
     """Resource of the rung to reach."""
     is_last: bool
-    claim: FileLock
+    """Whether that is the last rung of its bracket."""
+    lock: FileLock
+    """Held until the training has ended."""
 
 
 @dataclass(frozen=True)
-class Closed:
-    """Trials that turned out to be through; nothing was claimed."""
+class Ended:
+    """Trials that need no more training; nothing was claimed."""
 
     trials: tuple[FrozenTrial, ...]
 
 
 class Board:
-    """The state of a run, in the study's storage, and the claims, beside the checkpoints.
+    """Decides what is trained next, from the study's storage and the claims of all workers.
 
     A trial is RUNNING while a worker trains it. One that waits for promotion, or whose worker
-    has died, is WAITING; one that is dropped is PRUNED. States change under one lock.
+    has died, is WAITING; one that is dropped is PRUNED. States change under one lock, which lies
+    beside the checkpoints.
     """
 
     def __init__(
@@ -63,57 +66,60 @@ class Board:
         self._storage, self._study_id = storage_and_id(study)
         self._claims = Claims(checkpoints.own)
 
-    def next_job(self, *, show_closed: bool = False) -> Job | Closed | Wait | Done:
-        """Close the trials that are through, and claim what is to be done next.
+    def claim_next(self, *, show_ended: bool = False) -> Claim | Ended | Wait | Done:
+        """End the trials that need no more training, and claim the next training.
 
         Args:
-            show_closed: Whether to return closed trials, if there are any, and claim nothing.
+            show_ended: Whether to return the trials that were ended, if any, and claim nothing.
 
         Returns:
-            What was claimed or closed. Done also where the job is beyond the limit.
+            The claim, or the trials. Done also if the training would exceed the limit.
         """
         with self._claims.deciding():
             trials = {t.number: t for t in map(self._rescued, all_trials(self._study))}
             configurations = self._configurations(trials.values())
-            closed = self._close(trials, configurations)
-            if closed and show_closed:
-                return Closed(tuple(closed))
+            ended = self._end_all(trials, configurations)
+            if ended and show_ended:
+                return Ended(tuple(ended))
             step = self._schedule.next_step(configurations)
             while isinstance(step, Promote) and trials[step.trial].state.is_finished():
                 # Somebody else has ended it meanwhile.
-                lost = step.trial
+                taken = step.trial
                 configurations = [
-                    replace(c, failed=c.failed or c.trial == lost) for c in configurations
+                    replace(c, failed=c.failed or c.trial == taken) for c in configurations
                 ]
                 step = self._schedule.next_step(configurations)
             if isinstance(step, Wait | Done):
                 return step
             return self._claim(step, trials, configurations)
 
-    def finish(self, job: Job, value: float) -> tuple[FrozenTrial, ...]:
-        """Write down the value at a rung; return the trial if that was the last one."""
-        self._storage.set_trial_system_attr(job.trial_id, *value_attribute(job.stop, value))
-        # Not before the value is safe: without it, the rung is trained again from there.
-        self._checkpoints.keep_only(job.number, job.stop)
-        if not job.is_last:
-            self.put_back(job)
+    def finish(self, claim: Claim, value: float) -> tuple[FrozenTrial, ...]:
+        """Store the value at a rung; return the trial if that was the last one."""
+        self._storage.set_trial_system_attr(claim.trial_id, *value_attribute(claim.stop, value))
+        # Not before the value is stored: without it, the rung is trained again from there.
+        self._checkpoints.keep_only(claim.number, claim.stop)
+        if not claim.is_last:
+            self.put_back(claim)
             return ()
         with self._claims.deciding():
-            return (self._tell(job.number, value),)
+            return (self._tell(claim.number, value),)
 
-    def end(self, job: Job, state: TrialState) -> FrozenTrial:
-        """Take a configuration out of the race: FAIL or PRUNED."""
+    def end(self, claim: Claim, state: TrialState) -> FrozenTrial:
+        """End a configuration before its last rung: FAIL or PRUNED."""
         with self._claims.deciding():
-            frozen = self._tell(job.number, state=state)
+            frozen = self._tell(claim.number, state=state)
         # Not before: a worker that died in between would leave it to be trained again from 0.
-        self._checkpoints.delete(job.number)
+        self._checkpoints.delete(claim.number)
         return frozen
 
-    def put_back(self, job: Job) -> None:
-        """Leave a configuration to whoever takes it next."""
-        with self._claims.deciding():
-            self._storage.set_trial_state_values(job.trial_id, TrialState.WAITING)
-            job.claim.release()
+    def put_back(self, claim: Claim) -> None:
+        """Leave a configuration to the next worker that asks."""
+        try:
+            with self._claims.deciding():
+                self._storage.set_trial_state_values(claim.trial_id, TrialState.WAITING)
+                claim.lock.release()
+        finally:
+            claim.lock.release()  # also where the storage is unavailable
 
     def _rescued(self, trial: FrozenTrial) -> FrozenTrial:
         """Make a trial WAITING if the worker that trained it is dead."""
@@ -133,12 +139,12 @@ class Board:
                 configurations.append(read_configuration(trial, slot, bracket.budgets))
         return configurations
 
-    def _close(
+    def _end_all(
         self, trials: Mapping[int, FrozenTrial], configurations: Iterable[Configuration]
     ) -> list[FrozenTrial]:
-        """End what nobody will train again; the results are in the order of the trials."""
+        """End all trials that need no more training, and return them by number."""
         dropped = set(self._schedule.dropped(configurations))
-        closed = []
+        ended = []
         for c in sorted(configurations, key=lambda c: c.trial):
             if trials[c.trial].state != TrialState.WAITING:
                 continue
@@ -148,12 +154,12 @@ class Board:
                 continue
             self._storage.set_trial_state_values(trial_id(trials[c.trial]), TrialState.RUNNING)
             if c.trial in dropped:
-                closed.append(self._tell(c.trial, state=TrialState.PRUNED))
+                ended.append(self._tell(c.trial, state=TrialState.PRUNED))
             else:
                 # Its worker may have died before it did so.
                 self._checkpoints.keep_only(c.trial, self._schedule.bracket_of(c.slot).budgets[-1])
-                closed.append(self._tell(c.trial, c.values[-1]))
-        return closed
+                ended.append(self._tell(c.trial, c.values[-1]))
+        return ended
 
     def _tell(
         self, number: int, value: float | None = None, state: TrialState | None = None
@@ -169,7 +175,7 @@ class Board:
         step: Promote | Sample,
         trials: Mapping[int, FrozenTrial],
         configurations: list[Configuration],
-    ) -> Job | Wait | Done:
+    ) -> Claim | Wait | Done:
         if isinstance(step, Sample):
             slot, n_finished, stop = len(configurations), 0, step.budget
         else:
@@ -180,25 +186,25 @@ class Board:
         if self._schedule.spent(configurations) + stop - start > self._limit:
             return Done()
         trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
-        claim = self._claims.take(trial.number)
-        if claim is None:
-            # Its last worker is about to let go of it.
+        lock = self._claims.take(trial.number)
+        if lock is None:
+            # Its last worker is about to release it.
             return Wait()
         try:
             if start:
                 self._storage.set_trial_system_attr(trial_id(trial), SENT_TO, stop)
             self._storage.set_trial_state_values(trial_id(trial), TrialState.RUNNING)
         except BaseException:
-            # A notebook keeps what was interrupted, and with it the lock.
-            claim.release()
+            # A notebook keeps the traceback of an interruption, and with it the lock.
+            lock.release()
             raise
-        return Job(
+        return Claim(
             trial_id=trial_id(trial),
             number=trial.number,
             start=start,
             stop=stop,
             is_last=stop == bracket.budgets[-1],
-            claim=claim,
+            lock=lock,
         )
 
     def _new(self, trials: Mapping[int, FrozenTrial], slot: int) -> FrozenTrial:

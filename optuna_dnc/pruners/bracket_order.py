@@ -1,4 +1,4 @@
-"""Which brackets a run goes through, one after another."""
+"""The sequence of brackets that a schedule fills."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ def bracket_order(
 ) -> list[Bracket]:
     """Return the brackets of a run in the order in which they are filled.
 
-    More iterations only add brackets at the end.
+    More iterations only append brackets.
 
     - ``"hyperband"``: all brackets, ``n_iterations`` times (Li et al. 2018, Algorithm 1).
-    - ``"halving-once"``: the first bracket, which begins with the most configurations; from then
-      on short brackets, in which ``eta`` configurations are trained to the rung below the last,
-      and the best of them to the end. There are as many of these as cost no more than
-      ``n_iterations`` times all brackets.
+    - ``"halving-once"``: the first bracket, which begins with the most configurations, and then
+      short brackets: ``eta`` configurations are trained to the rung below the last, and the best
+      of them to the end. All of it costs at most ``n_iterations`` times what all brackets cost.
 
     Args:
         schedule: ``"hyperband"`` or ``"halving-once"``.
-        brackets: Those of :func:`~optuna_dnc.pruners.hyperband_brackets`.
+        brackets: From :func:`~optuna_dnc.pruners.hyperband_brackets`.
         reduction_factor: eta of these brackets.
-        n_iterations: How often to spend what all brackets cost, at least 1.
+        n_iterations: Number of passes through all brackets, or what they would cost; at least 1.
+
+    Raises:
+        InputError: The schedule is unknown.
     """
     if not isinstance(schedule, str) or schedule not in _ORDERS:
         raise unknown_name("schedule", str(schedule), _ORDERS)
@@ -38,19 +40,19 @@ def _hyperband(brackets: Sequence[Bracket], eta: int, n_iterations: int) -> list
 
 def _halving_once(brackets: Sequence[Bracket], eta: int, n_iterations: int) -> list[Bracket]:
     first, short = brackets[0], _short(brackets, eta)
-    left = n_iterations * sum(map(bracket_cost, brackets)) - bracket_cost(first)
-    return [first, *[short] * (left // bracket_cost(short))]
+    remaining = n_iterations * sum(map(bracket_cost, brackets)) - bracket_cost(first)
+    return [first, *[short] * (remaining // bracket_cost(short))]
 
 
 def _short(brackets: Sequence[Bracket], eta: int) -> Bracket:
-    """Return the smallest bracket that halves once, where there is room for a second rung.
+    """Return the smallest bracket that halves once, or not at all if there is only one rung.
 
-    The model learns most from what was trained far: all members are, to the rung below the last,
-    and after every eta of them one to the end, before the next ones are chosen.
+    A model learns most from high rungs: all members are trained to the rung below the last, and
+    one in eta to the end before the next configurations are proposed.
     """
     s, budgets = min(brackets[0].s, 1), brackets[0].budgets
-    places = (eta**k for k in range(s, -1, -1))
-    return Bracket(s, tuple(zip(places, budgets[-s - 1 :], strict=True)))
+    sizes = (eta**k for k in range(s, -1, -1))
+    return Bracket(s, tuple(zip(sizes, budgets[-s - 1 :], strict=True)))
 
 
 _ORDERS: dict[str, Callable[[Sequence[Bracket], int, int], list[Bracket]]] = {

@@ -1,12 +1,11 @@
-"""Brackets and rungs: how many configurations are trained how far. Integers only."""
+"""Brackets and rungs: how many configurations are trained how far, in integers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from optuna_dnc._arguments import whole
-from optuna_dnc._errors import unknown_name
-from optuna_dnc.pruners.resources import resource_range
+from optuna_dnc._errors import InputError, unknown_name
 
 
 @dataclass(frozen=True)
@@ -14,29 +13,29 @@ class Bracket:
     """One run of successive halving."""
 
     s: int
-    """How often the bracket halves: it has s + 1 rungs."""
+    """Number of halvings: the bracket has s + 1 rungs."""
     rungs: tuple[tuple[int, int], ...]
-    """For each rung how many configurations there are, and up to which resource they train."""
+    """Of each rung the number of configurations, and the cumulative resource they train to."""
 
     @property
     def n_configurations(self) -> int:
-        """How many configurations start in the first rung."""
+        """Number of configurations in the first rung."""
         return self.rungs[0][0]
 
     @property
     def budgets(self) -> tuple[int, ...]:
-        """The resource of each rung, rising; the last is the maximum."""
+        """The cumulative resource of each rung, ascending; the last is R."""
         return tuple(budget for _, budget in self.rungs)
 
     def spent(self, n_rungs: int) -> int:
-        """Return the resource that a configuration has had after so many rungs."""
+        """Return the resource that a configuration has spent after so many rungs."""
         return self.rungs[n_rungs - 1][1] if n_rungs else 0
 
 
 def bracket_cost(bracket: Bracket) -> int:
-    """Return the resource of a whole bracket; each configuration goes on where it stopped."""
+    """Return the resource of a whole bracket, with configurations that continue."""
     steps = zip((0, *bracket.budgets), bracket.rungs, strict=False)
-    return sum(places * (until - before) for before, (places, until) in steps)
+    return sum(size * (stop - start) for start, (size, stop) in steps)
 
 
 def _as_in_table(s_max: int, s: int, eta: int) -> int:
@@ -60,23 +59,29 @@ def hyperband_brackets(
 
     - ``"paper-table"``: ``n = floor((s_max + 1) / (s + 1)) * eta**s``. This is the published
       implementation and gives the table printed in the paper (R = 81, eta = 3: n = 81, 27, 9,
-      6, 5). It is the default: it is what "Hyperband with R = 81" means to those who know the
-      table, and eta divides every rung, so that exactly one in eta goes on.
+      6, 5). It is the default: "Hyperband with R = 81" usually means this table, and eta divides
+      every rung, so that exactly one in eta is promoted.
     - ``"formula"``: ``n = ceil((s_max + 1) * eta**s / (s + 1))``, as in the paper's Algorithm 1
-      (R = 81, eta = 3: n = 81, 34, 15, 8, 5), where brackets spend more nearly the same.
+      (R = 81, eta = 3: n = 81, 34, 15, 8, 5). The costs of the brackets are closer together.
 
     Rung i holds ``floor(n / eta**i)`` configurations at ``R / eta**(s - i)``, rounded to the
-    nearest whole number, halves up. So the last rung is exactly R, also where R is not
-    ``r * eta**k``, and no rung is below r.
+    nearest integer, halves up. So the last rung is exactly R, even if R is not ``r * eta**k``,
+    and no rung is below r.
 
     Li et al. 2018, "Hyperband", JMLR 18(185), Algorithm 1 and Table 1; ``"paper-table"`` as in
     the authors' code, https://people.eecs.berkeley.edu/~kjamieson/hyperband.html.
 
     Args:
-        max_resource: What a configuration may spend at most: epochs, samples or seconds.
-        reduction_factor: One in so many goes on, at least 2.
-        min_resource: The least that a configuration is trained for, at least 1.
+        max_resource: Largest resource of a configuration, R: epochs, samples or seconds.
+        reduction_factor: One in so many is promoted, eta, at least 2.
+        min_resource: Smallest resource of a configuration, r, at least 1.
         rule: ``"paper-table"`` or ``"formula"``.
+
+    Returns:
+        Brackets s = s_max, ..., 0.
+
+    Raises:
+        InputError: An argument is invalid.
     """
     least, most = resource_range(min_resource, max_resource)
     eta = whole("reduction_factor", reduction_factor, least=2)
@@ -92,20 +97,35 @@ def hyperband_brackets(
     return brackets
 
 
+def resource_range(min_resource: object, max_resource: object) -> tuple[int, int]:
+    """Return both as ints, or raise :class:`InputError` unless 1 <= min <= max."""
+    least = whole("min_resource", min_resource, least=1)
+    most = whole("max_resource", max_resource, least=1)
+    if most < least:
+        raise InputError(
+            f"max_resource must be at least min_resource, got {most} and {least}; raise the first "
+            "or lower the second."
+        )
+    return least, most
+
+
 def successive_halving(n: int, r: int, R: int, eta: int) -> tuple[tuple[int, int], ...]:
     """Return the rungs (configurations, resource) of one run of successive halving.
 
-    It halves as often as ``r * eta**s <= R`` allows. Rung i holds ``floor(n / eta**i)``
-    configurations, but at least one, so that one always reaches R; budgets as in
-    :func:`hyperband_brackets`.
+    There are s halvings, the largest s with ``r * eta**s <= R``. Rung i has
+    ``max(1, floor(n / eta**i))`` configurations, so that one always reaches R; its resource is as
+    in :func:`hyperband_brackets`.
 
     Jamieson & Talwalkar 2016, arXiv 1502.07943.
 
     Args:
-        n: Configurations to start with, at least 1.
-        r: Least resource, at least 1.
+        n: Number of configurations in the first rung, at least 1.
+        r: Smallest resource, at least 1.
         R: Resource of the last rung, at least r.
-        eta: One in so many goes on, at least 2.
+        eta: One in so many is promoted, at least 2.
+
+    Raises:
+        InputError: An argument is invalid.
     """
     n, eta = whole("n", n, least=1), whole("eta", eta, least=2)
     r = whole("r", r, least=1)
@@ -124,5 +144,5 @@ def n_halvings(r: int, R: int, eta: int) -> int:
 
 
 def rung_budgets(s: int, R: int, eta: int) -> list[int]:
-    """Return ``R / eta**s``, ..., ``R / eta``, ``R``, rounded to the nearest, halves up."""
+    """Return ``R / eta**s``, ..., ``R / eta``, ``R``, rounded to integers, halves up."""
     return [(2 * R + eta**k) // (2 * eta**k) for k in range(s, -1, -1)]

@@ -1,4 +1,4 @@
-"""Checkpoint folders of configurations that are trained from rung to rung."""
+"""Checkpoints of configurations that are trained from rung to rung."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optuna_dnc._arguments import folder_name
+from optuna_dnc._errors import DamagedCheckpoint as DamagedCheckpoint  # its public place
 from optuna_dnc._errors import InputError
-
-
-class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as FileNotFoundError
-    """Raised by an objective that cannot read its checkpoint, to be called again from 0."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What an objective of :func:`~optuna_dnc.pruners.optimize_hyperband` is to train."""
+    """The training of a configuration from one rung to the next, with its checkpoint."""
 
     start: int
-    """Resource already spent, 0 for a new configuration."""
+    """Resource already spent; 0 for a new configuration."""
     stop: int
-    """Train up to here, and save a checkpoint."""
+    """Resource to reach, cumulative; save a checkpoint there."""
     folder: Path
-    """The configuration's checkpoint at ``start``, and the place for the one at ``stop``.
+    """The checkpoint at ``start``, and the folder for the one at ``stop``.
 
-    Empty if ``start`` is 0. Otherwise it is a copy of what the objective left here at ``start``,
-    however the training of this rung was interrupted before: do with the files as you like.
+    Empty if ``start`` is 0. Otherwise a copy of the checkpoint at ``start``, which stays as it
+    was even if this training is interrupted: the files may be changed and deleted.
     """
 
     @property
@@ -37,10 +34,10 @@ class Budget:
 
 
 class Checkpoints:
-    """One folder per trial and, in it, one per rung: ``PATH/TRIAL/RESOURCE``.
+    """Folder of all checkpoints of a study: ``PATH/TRIAL/RESOURCE``.
 
-    A rung is trained in its own folder, so that an interrupted training leaves the checkpoint
-    that it began with as it was.
+    Each rung is trained in a folder of its own, so that an interrupted training cannot change
+    the checkpoint that it began with.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -63,32 +60,33 @@ class Checkpoints:
             )
 
     def check_free_for(self, study: str | None) -> None:
-        """Raise :class:`InputError` if the folder is that of another study, or of something else.
+        """Raise :class:`InputError` if the folder belongs to another study, or holds other files.
 
         Args:
-            study: See :meth:`belong_to`; None for one that has not begun.
+            study: See :meth:`belong_to`; None for a study that has not begun.
         """
-        known = self._known()
-        if known and known != study:
+        owner = self._read_owner()
+        if owner and owner != study:
             raise self._refused("holds the checkpoints of another study")
-        if not known and any(entry != self.own for entry in self.path.iterdir()):
+        if not owner and any(entry != self.own for entry in self.path.iterdir()):
             raise self._refused("is not empty")
 
     def belong_to(self, study: str) -> None:
         """Claim the folder for a study.
 
         Args:
-            study: What tells the study from all others: those of the same name, and its copies.
+            study: An identifier that neither copies nor namesakes of the study have.
         """
-        if not self._known():
-            self._owner.write_text(study, encoding="utf-8")
+        if not self._read_owner():
+            self._owner_file.write_text(study, encoding="utf-8")
 
     @property
-    def _owner(self) -> Path:
+    def _owner_file(self) -> Path:
         return self.own / "study"
 
-    def _known(self) -> str:
-        return self._owner.read_text(encoding="utf-8") if self._owner.exists() else ""
+    def _read_owner(self) -> str:
+        file = self._owner_file
+        return file.read_text(encoding="utf-8") if file.exists() else ""
 
     def _refused(self, reason: str) -> InputError:
         return InputError(
@@ -96,16 +94,16 @@ class Checkpoints:
         )
 
     def folder(self, number: int, resource: int) -> Path:
-        """Where a trial's checkpoint at this resource is."""
+        """Return the folder of a trial's checkpoint at a resource."""
         return self.path / str(number) / str(resource)
 
     def exists(self, number: int, resource: int) -> bool:
-        """Whether there is anything in that folder."""
+        """Whether a trial has a checkpoint at a resource: any file in its folder."""
         folder = self.folder(number, resource)
         return folder.is_dir() and any(folder.iterdir())
 
     def prepare(self, number: int, start: int, stop: int) -> Budget:
-        """Make the folder for a rung: a copy of the one at ``start``, or empty for 0."""
+        """Create the folder for a rung: a copy of the one at ``start``, or empty for 0."""
         folder = self.folder(number, stop)
         shutil.rmtree(folder, ignore_errors=True)
         # Not with its parents: a folder that was deleted meanwhile stays deleted.
@@ -117,11 +115,11 @@ class Checkpoints:
         return Budget(start, stop, folder)
 
     def keep_only(self, number: int, resource: int) -> None:
-        """Delete what a trial has at other resources."""
+        """Delete a trial's checkpoints at all other resources."""
         for folder in self.folder(number, resource).parent.glob("*"):
             if folder.name != str(resource):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def delete(self, number: int) -> None:
-        """Delete all that a trial has."""
+        """Delete all checkpoints of a trial."""
         shutil.rmtree(self.path / str(number), ignore_errors=True)

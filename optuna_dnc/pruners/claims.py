@@ -1,4 +1,4 @@
-"""Who is training what: locks on files, which end with the process that holds them."""
+"""Claims on trials: file locks, which end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from filelock import FileLock, Timeout
 class Claims:
     """The claims of one worker, in a folder that all workers of a study share.
 
-    Not Optuna's change of a trial's state from WAITING to RUNNING: of several workers that try
-    it at once more than one may be told that it has succeeded, with SQLite (the state is read
-    and written in two steps) and with a journal (for trials that a worker has run before).
-    And not a time after which a claim lapses: the system frees a lock when its process, and
-    what it has forked, has ended, whatever ended it, and never before.
+    Optuna's change of a trial's state from WAITING to RUNNING is no claim: if several workers
+    try it at once, more than one of them may succeed, with SQLite (which reads and writes the
+    state in two steps) and with a journal (for trials that a worker has run before). Nor is a
+    claim that expires: the system frees a lock as soon as its process and the forks of it have
+    ended, for whatever reason, and never before.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._decision = FileLock(folder / "decision", poll_interval=0.01)
+        self._decision = FileLock(folder / "decision")
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
-        """Keep other workers from deciding, and from changing the state of any trial."""
-        with self._decision:
+        """Keep other workers from deciding and from changing the state of any trial."""
+        with self._decision.acquire(poll_interval=0.01):
             yield
 
     def take(self, number: int) -> FileLock | None:
-        """Claim a trial, until the lock is released; None if another worker has it."""
-        lock = FileLock(self._file(number), timeout=0)
+        """Claim a trial until the lock is released; None if another worker holds it."""
+        # Whichever thread ends the job may release it.
+        lock = FileLock(self._file(number), timeout=0, thread_local=False)
         try:
             lock.acquire()
         except Timeout:
@@ -39,7 +40,7 @@ class Claims:
         return lock
 
     def is_taken(self, number: int) -> bool:
-        """Whether a worker that lives has claimed the trial; never ask for one's own."""
+        """Whether a live worker has claimed the trial; not to be called for one's own."""
         lock = self.take(number)
         if lock is None:
             return True
@@ -47,7 +48,7 @@ class Claims:
         return False
 
     def forget(self, number: int) -> None:
-        """Delete the lock file of a trial that nobody will claim again."""
+        """Delete the lock file of a trial that no worker will claim again."""
         # Windows deletes no file that is open, as that of one's own claim is.
         with suppress(OSError):
             self._file(number).unlink()

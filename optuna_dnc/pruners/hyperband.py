@@ -1,4 +1,4 @@
-"""Hyperband for studies that only stop trials."""
+"""Hyperband as a pruner."""
 
 from __future__ import annotations
 
@@ -13,30 +13,29 @@ from optuna_dnc.pruners.stopping import RungStopper
 class HyperbandPruner(HyperbandByNumber):
     """Prunes trials at the rungs of Hyperband's brackets.
 
-    Trial number k belongs to the bracket at place ``k mod n`` of the sequence that
-    :func:`hyperband_brackets` gives, n configurations in all: for R = 81 and eta = 3 trials 0 to
-    80 to the first, 81 to 107 to the second, and again from 128 on. So every worker agrees,
-    whatever the study's name. At each rung a trial is compared with all trials of its bracket
-    that have reached the rung, in all repetitions, and goes on if it is among the best
-    ``floor(k / eta)`` of these k, equal ones as far as there is room, or the very first of the
-    first bracket: a study soon has one trial that was trained to the end. A trial at
-    ``max_resource`` is never pruned.
+    The trial's number decides its bracket: for R = 81 and eta = 3, trials 0 to 80 belong to the
+    first bracket of :func:`hyperband_brackets`, 81 to 107 to the second, and so on, repeated
+    every 128 trials. So all workers agree, whatever the study's name. At each rung a trial is
+    compared with all k trials of its bracket that have reached the rung, in all repetitions. It
+    continues if it is among the best ``floor(k / eta)`` of them, or if it is the first of the
+    first bracket: a study soon has one trial that was trained to the end. Of equal values, as
+    many continue as there is room for. No trial is pruned at ``max_resource``.
 
-    Li et al. 2018, JMLR 18(185); trials cannot be paused here, so the rule is that of
+    Li et al. 2018, JMLR 18(185); a pruner cannot pause trials, so the rule is that of
     asynchronous halving (Li et al. 2020, arXiv 1810.05934). Use
     :func:`~optuna_dnc.pruners.optimize_hyperband` for exact brackets with promotion.
 
     It is an ``optuna.pruners.HyperbandPruner``, and Optuna's samplers see the same brackets.
-    Instead of a hash of the study's name the trial's number decides, the last rung prunes
-    nothing, and the state is nothing but what the trials have reported: also reports that were
-    made under another pruner count.
+    Unlike there, the trial's number decides instead of a hash of the study's name, the last rung
+    prunes nothing, and the only state is the reports of the trials, including those made under
+    another pruner.
 
     - Call ``trial.should_prune()`` after every report. It decides at the first report at or
-      beyond a rung's budget, and answers False at once at all others.
-    - Reports count by step. Optuna ignores a second report of a step, with a warning; one that
-      comes out of order counts from then on as if it had come in time.
-    - A report at a rung that is not finite prunes the trial.
-    - Budgets are epochs, samples or seconds, whatever the steps count.
+      beyond a rung's budget, and returns False at all others.
+    - Reports are ordered by step, not by time. Optuna ignores a second report of a step, with a
+      warning.
+    - A value at a rung that is not finite prunes the trial.
+    - Budgets are in the unit of the steps: epochs, samples or seconds.
 
     Example::
 
@@ -44,7 +43,7 @@ class HyperbandPruner(HyperbandByNumber):
 
     Args:
         max_resource: Resource of a trial that is not pruned, R.
-        reduction_factor: One in so many goes on, eta, at least 2.
+        reduction_factor: One in so many continues, eta, at least 2.
         min_resource: Resource of the lowest rung, r, at least 1.
         rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`.
         first_step: The step of a trial's first unit of resource. 0: step k means k + 1 units

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 
+import optuna
 from optuna.study import Study, StudyDirection
 
 from optuna_dnc._arguments import (
@@ -22,11 +24,13 @@ from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.bracket_order import bracket_order
 from optuna_dnc.pruners.brackets import hyperband_brackets
-from optuna_dnc.pruners.checkpoints import Checkpoints
+from optuna_dnc.pruners.checkpoints import Budget, Checkpoints
 from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.jobs import Callback, HyperbandJob, Worker
 from optuna_dnc.pruners.schedule import Schedule
 from optuna_dnc.pruners.stored import begin_run, run_of
-from optuna_dnc.pruners.worker import Callback, Objective, Worker
+
+Objective = Callable[[optuna.Trial, Budget], float]
 
 
 def optimize_hyperband(
@@ -46,11 +50,13 @@ def optimize_hyperband(
     catch: type[Exception] | Iterable[type[Exception]] = (),
     callbacks: Iterable[Callback] = (),
 ) -> None:
-    """Optimize with Hyperband: train many configurations a little, and the best of them on.
+    """Optimize with Hyperband: train many configurations briefly, and promote the best of them.
 
-    The brackets are those of :func:`hyperband_brackets`, filled and promoted as
-    :class:`Schedule` says, to the letter; ``schedule="halving-once"`` goes through the large
-    bracket only once. A promoted configuration goes on where it stopped::
+    The brackets are exactly those of :func:`hyperband_brackets`, filled and promoted by
+    :class:`Schedule`; ``schedule="halving-once"`` runs the large bracket only once. A promoted
+    configuration continues from its checkpoint.
+
+    Example::
 
         def objective(trial, budget):
             model = build(trial.suggest_int("width", 8, 256))
@@ -67,20 +73,20 @@ def optimize_hyperband(
     and the same folder for checkpoints, which must support locks on files (local disks and NFS
     do). Nothing else may run trials of the study meanwhile.
 
-    **Interruption.** Calling again goes on where all stopped: after Ctrl-C, ``timeout``,
-    ``max_total_resource`` and ``kill -9``, also while others are working. Only a rung that was
-    interrupted is trained again, from the checkpoint that it began with.
+    **Interruption.** Call this again to resume after Ctrl-C, ``timeout``, ``max_total_resource``
+    or ``kill -9``, also while other workers are running. Only a rung that was interrupted is
+    trained again, from the checkpoint that it began with.
 
-    **Trials.** Each configuration is one trial, with a report at the resource of each rung it
-    has finished. It is WAITING between rungs; COMPLETE after ``max_resource``; PRUNED when it is
-    dropped, at once when that is certain. Trials that were enqueued take the next places. If the
-    objective raises, the trial fails, and the error is raised unless ``catch`` names it; an error
-    of a full disk is always raised, and the trial waits where it was. ``optuna.TrialPruned``
-    counts as the worst value. A value that is not finite is never
-    promoted; after ``max_resource``, NaN makes the trial fail. ``trial.should_prune()`` asks the
-    study's pruner, as always; here it is better not called.
+    **Trials.** Each configuration is one trial, with a report at the resource of each rung that
+    it has finished. It is WAITING between rungs, COMPLETE after ``max_resource``, and PRUNED as
+    soon as it is certain that it will not be promoted. Enqueued trials are taken first. If the
+    objective raises, the trial is FAIL, and the error is raised unless it is in ``catch``; an
+    error of a full disk is always raised, and the trial keeps waiting. ``optuna.TrialPruned``
+    counts as the worst value. A value that is not finite is never promoted; after
+    ``max_resource``, NaN makes the trial FAIL. ``trial.should_prune()`` asks the study's pruner
+    as always and is better not called here.
 
-    **Checkpoints** lie in ``checkpoints/TRIAL/RESOURCE``. Those of dropped and failed trials are
+    **Checkpoints** are in ``checkpoints/TRIAL/RESOURCE``. Those of pruned and failed trials are
     deleted. If one is missing, or the objective raises :class:`DamagedCheckpoint`, the
     configuration is trained from the start, with one warning per trial.
 
@@ -90,43 +96,122 @@ def optimize_hyperband(
         study: A study with one objective.
         objective: Called as ``objective(trial, budget)`` for each rung, see :class:`Budget`;
             returns the value at ``budget.stop``.
-        max_resource: What a configuration gets at most, R: epochs, samples or seconds.
-        reduction_factor: One in so many goes on, eta, at least 2.
-        min_resource: What a configuration gets at least, r, at least 1.
+        max_resource: Largest resource of a configuration, R: epochs, samples or seconds.
+        reduction_factor: One in so many is promoted, eta, at least 2.
+        min_resource: Smallest resource of a configuration, r, at least 1.
         rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`.
-        schedule: ``"hyperband"`` goes through all brackets again and again. ``"halving-once"``
-            goes through the first one, which begins with the most configurations, and from then
-            on trains eta configurations at a time to the rung below the last, and the best of
-            them to the end: low rungs tell a sampler that has found the good region little more
+        schedule: ``"hyperband"`` repeats all brackets. ``"halving-once"`` runs the first bracket,
+            which begins with the most configurations, once; from then on it trains eta
+            configurations at a time to the rung below the last, and the best of them to the end:
+            low rungs tell a sampler that knows the good region little more
             (``docs/multifidelity.md``). All five must be the same in each call for a study.
-        n_iterations: How often to go through all brackets, in total, not in this call;
+        n_iterations: Number of passes through all brackets, in total, not in this call;
             ``"halving-once"`` spends at most as much.
         asynchronous: Whether to promote before a rung is full, see :class:`Schedule`. Keeps many
-            workers busy, and promotes some that the full rung would not.
-        checkpoints: A folder for this study's checkpoints, new or empty at first.
-        timeout: Seconds after which this call begins nothing more.
-        max_total_resource: Nothing is begun that would bring the resource of the study, with
-            all workers and earlier calls, above this. What was trained twice counts once.
-        catch: Errors of the objective to go on after.
+            workers busy, and promotes some configurations that the full rung would not.
+        checkpoints: Folder for the checkpoints of this study, new or empty at first.
+        timeout: Seconds after which no training begins.
+        max_total_resource: Limit on the resource of the study, over all workers and calls. What
+            was trained twice counts once.
+        catch: Errors of the objective that do not end the optimization.
         callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends;
             ``study.stop()`` works in them and in the objective.
+
+    Raises:
+        InputError: An argument is invalid, the study was begun with other settings, or the
+            objective returned no number.
+    """
+    function("objective", objective)
+    caught = exceptions("catch", catch)
+    jobs = hyperband_jobs(
+        study,
+        max_resource=max_resource,
+        reduction_factor=reduction_factor,
+        min_resource=min_resource,
+        rule=rule,
+        schedule=schedule,
+        n_iterations=n_iterations,
+        asynchronous=asynchronous,
+        checkpoints=checkpoints,
+        timeout=timeout,
+        max_total_resource=max_total_resource,
+        callbacks=callbacks,
+    )
+    with closing(jobs):
+        for job in jobs:
+            try:
+                value = objective(job.trial, job.budget)
+            except Exception as error:  # noqa: PERF203 - one job is a whole training
+                if job.fail(error) and not isinstance(error, caught):
+                    raise
+            else:
+                job.finish(value)
+
+
+def hyperband_jobs(
+    study: Study,
+    *,
+    max_resource: int,
+    reduction_factor: int = 3,
+    min_resource: int = 1,
+    rule: str = "paper-table",
+    schedule: str = "hyperband",
+    n_iterations: int = 1,
+    asynchronous: bool = False,
+    checkpoints: str | os.PathLike[str],
+    timeout: float | None = None,
+    max_total_resource: int | None = None,
+    callbacks: Iterable[Callback] = (),
+) -> Generator[HyperbandJob, None, None]:
+    """Iterate over the trainings of Hyperband, to carry them out in a loop of your own.
+
+    The arguments, workers, interruption, trials and checkpoints are those of
+    :func:`optimize_hyperband`, which is a loop over these jobs.
+
+    Example::
+
+        for job in hyperband_jobs(study, max_resource=81, checkpoints="checkpoints"):
+            model = build(job.trial.suggest_int("width", 8, 256))
+            if job.budget.start:
+                model.load(job.budget.folder / "model.pt")
+            for epoch in job.budget.epochs:
+                model.train_one_epoch()
+            model.save(job.budget.folder / "model.pt")
+            job.finish(model.loss())
+
+    End each job before asking for the next: a worker has one at a time. If ``break`` or an error
+    leaves the loop before, the trial waits, and its rung is trained again later.
+    ``study.stop()`` in the loop makes the current job the last one. The iterator sleeps while
+    only other workers can continue.
+
+    ``callbacks`` run when the loop asks for the next job.
+
+    Returns:
+        A generator; ``close()`` gives back a job that has not ended.
+
+    Raises:
+        InputError: An argument is invalid, or the study was begun with other settings.
+        RuntimeError: From the loop, if a job has not ended when the next one is asked for, or in
+            a thread that is optimizing the study already.
     """
     if not isinstance(study, Study):
         raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
-    function("objective", objective)
     if len(study.directions) > 1:
         raise InputError(
             f"study must have one objective, got {len(study.directions)} directions; create it "
             "with one, or use study.optimize."
         )
     brackets = hyperband_brackets(max_resource, reduction_factor, min_resource, rule)
+    settings = {
+        "max_resource": int(max_resource),
+        "reduction_factor": int(reduction_factor),
+        "min_resource": int(min_resource),
+        "rule": rule,
+        "schedule": schedule,
+    }
+    n_iterations = whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS)
     plan = Schedule(
-        brackets=bracket_order(
-            schedule,
-            brackets,
-            int(reduction_factor),
-            whole("n_iterations", n_iterations, least=1, most=MOST_TRIALS),
-        ),
+        brackets=bracket_order(schedule, brackets, int(reduction_factor), n_iterations),
         reduction_factor=int(reduction_factor),
         maximize=study.direction == StudyDirection.MAXIMIZE,
         asynchronous=either("asynchronous", asynchronous),
@@ -137,29 +222,21 @@ def optimize_hyperband(
         else whole("max_total_resource", max_total_resource, least=1)
     )
     seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
-    errors, called = exceptions("catch", catch), functions("callbacks", callbacks)
+    checked_callbacks = functions("callbacks", callbacks)
     folder = Checkpoints(checkpoints)
-    settings = {
-        "max_resource": int(max_resource),
-        "reduction_factor": int(reduction_factor),
-        "min_resource": int(min_resource),
-        "rule": rule,
-        "schedule": schedule,
-    }
     with Claims(folder.own).deciding():
         run = run_of(study, settings)
         folder.check_free_for(None if run is None else _owner(study, run))
         run = run or begin_run(study, settings)
         folder.belong_to(_owner(study, run))
-    Worker(
+    worker = Worker(
         study=study,
-        objective=objective,
         board=Board(study, run, plan, folder, limit=limit),
         checkpoints=folder,
-        catch=errors,
-        callbacks=called,
+        callbacks=checked_callbacks,
         deadline=time.monotonic() + seconds,
-    ).work()
+    )
+    return worker.jobs()
 
 
 def _owner(study: Study, run: str) -> str:

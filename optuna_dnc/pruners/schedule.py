@@ -1,4 +1,4 @@
-"""What a worker does next, from what is known of all configurations. Pure."""
+"""The next step of a worker, as a pure function of the progress of all configurations."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from optuna_dnc.pruners.brackets import Bracket
 
 @dataclass(frozen=True)
 class Promote:
-    """Train a configuration on, or once more where its training was interrupted."""
+    """Train a configuration to its next rung, or repeat a training that was interrupted."""
 
     trial: int
     """Number of its trial."""
     to: int
-    """The resource at which it stops next."""
+    """The resource of the rung to reach."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Train a new configuration, which takes the next slot."""
+    """Train a new configuration in the next slot."""
 
     bracket: int
     """Position of its bracket in the schedule, from 0."""
     budget: int
-    """The resource at which it stops next."""
+    """The resource of the rung to reach."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing can be done before another worker has finished what it is training."""
+    """Nothing can be trained before another worker has finished."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,21 @@ Step = Promote | Sample | Wait | Done
 class Schedule:
     """Runs brackets of successive halving with promotion, for any number of workers.
 
-    Configurations take the brackets' places in the first rungs one after another; the slot of a
-    configuration is its place in that order. A worker goes on with the earliest bracket in which
-    there is something to do. In a bracket, what was interrupted comes first, then promotions,
-    from the highest rung down and the best first, then new configurations.
+    New configurations fill the first rungs of the brackets in order; the slot of a configuration
+    is its position in that order. A worker takes the earliest bracket in which it can do
+    something: it first repeats interrupted trainings, then promotes, from the highest rung down
+    and the best first, then begins new configurations.
 
-    - Synchronous (the default; Li et al. 2018, Algorithm 1): when all places of a rung have been
-      trained, the best of them go on, as many as the next rung has places. Meanwhile other
-      workers begin the next bracket.
-    - Asynchronous (ASHA, Li et al. 2020, arXiv 1810.05934, Algorithm 2): a configuration goes
-      on as soon as it is among the best ``floor(k / eta)`` of the k that have arrived at its
-      rung. Unlike there, no more go on than the next rung has places, so the table holds, and
-      when all places of a rung have been trained the next rung is filled.
+    - Synchronous (the default; Li et al. 2018, Algorithm 1): when a rung is full and trained, its
+      best configurations fill the next rung. Meanwhile other workers begin the next bracket.
+    - Asynchronous (ASHA, Li et al. 2020, arXiv 1810.05934, Algorithm 2): a configuration is
+      promoted as soon as it is among the best ``floor(k / eta)`` of the k that have arrived at
+      its rung. Unlike in the paper, a rung never gets more configurations than the table says,
+      and it is filled as soon as the rung below is full and trained.
 
-    A failed configuration has arrived with the worst value. It never goes on, and neither does a
-    value that is not finite; if too few are left the next rung stays smaller. Equal values are
-    ordered by slot.
+    A failed configuration ranks last. Neither it nor one whose value is not finite is ever
+    promoted; if too few others are left, the next rung stays smaller. Equal values are ranked by
+    slot.
     """
 
     brackets: Sequence[Bracket]
@@ -74,7 +73,7 @@ class Schedule:
 
     @property
     def n_configurations(self) -> int:
-        """How many configurations there are in all brackets."""
+        """Number of configurations in all brackets."""
         return sum(b.n_configurations for b in self.brackets)
 
     def bracket_of(self, slot: int) -> Bracket:
@@ -83,10 +82,10 @@ class Schedule:
         return next(b for b, end in zip(self.brackets, ends, strict=True) if slot < end)
 
     def next_step(self, configurations: Iterable[Configuration]) -> Step:
-        """Return what a free worker does next.
+        """Return the next step of a free worker.
 
         Args:
-            configurations: All that have a slot; slots have no gaps.
+            configurations: All configurations that have a slot; slots have no gaps.
         """
         all_over = True
         for index, (bracket, members) in enumerate(self._members(configurations)):
@@ -104,10 +103,10 @@ class Schedule:
         return Done() if all_over else Wait()
 
     def dropped(self, configurations: Iterable[Configuration]) -> list[int]:
-        """Return the trials that will never be trained again, though they have not failed.
+        """Return the trials that have not failed and will never be trained again.
 
-        A configuration is dropped as soon as that is certain: also while others of its rung are
-        still to come, when as many as there are places left are already better.
+        A configuration is dropped as soon as that is certain: also before its rung is full, if
+        enough better ones have arrived to fill the next rung.
         """
         return [
             c.trial
@@ -117,7 +116,7 @@ class Schedule:
         ]
 
     def spent(self, configurations: Iterable[Configuration]) -> int:
-        """Return the resource that all have had, rungs under way and failed ones in full."""
+        """Return the total resource spent; rungs that are running or failed count in full."""
         return sum(
             bracket.spent(c.rung + 1 if c.running or c.failed else len(c.values))
             for bracket, members in self._members(configurations)

@@ -1,4 +1,4 @@
-"""Stops trials at the rungs of their bracket, by what others reported there."""
+"""Stop trials at the rungs of their bracket, by comparison with the reports of others."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from optuna_dnc.pruners.brackets import Bracket
 def survives(
     value: float, others: Collection[float], eta: int, *, stopped: Collection[float] = ()
 ) -> bool:
-    """Say whether a trial goes on from a rung; the lower the value the better.
+    """Say whether a trial continues after a rung; lower values are better.
 
-    It does if its value is among the best ``floor(k / eta)`` of the k that have arrived, itself
-    included. Of equal ones those that have gone on are ahead of it, those that were stopped are
-    not: if all are equal, one in ``eta`` goes on. A value that is not finite does not, and takes
-    no place.
+    It does if its value is among the best ``floor(k / eta)`` of the k trials that have arrived,
+    itself included. Of trials with an equal value, those that continued rank above it and those
+    that were stopped below: if all values are equal, one trial in ``eta`` continues. A trial
+    whose value is not finite is stopped.
 
-    Asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first ``eta - 1``
-    to arrive, which wait there, stop here. Optuna lets the best so far go on instead; that was
-    worse at the beginning of a search and no better at its end
+    This is asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first
+    ``eta - 1`` trials to arrive, which wait there, are stopped here. Optuna lets the best so far
+    continue instead, which was worse at the beginning of a search and no better at its end
     (``benchmarks/multifidelity/regret.py``).
 
     Args:
-        value: What the trial reported at the rung.
-        others: What all others have reported there, NaN included.
+        value: Value of the trial at the rung.
+        others: Values of all other trials at the rung, NaN included.
         eta: Reduction factor, at least 2.
-        stopped: The values of those of the others that were stopped at the rung.
+        stopped: Those of ``others`` whose trial was stopped at the rung.
     """
-    places = (len(others) + 1) // eta
+    n_survivors = (len(others) + 1) // eta
     better = sum(-math.inf < other < value for other in others)
     equal = sum(other == value for other in others) - sum(other == value for other in stopped)
-    return math.isfinite(value) and better + equal < places
+    return math.isfinite(value) and better + equal < n_survivors
 
 
 class _Arrival(NamedTuple):
-    """A trial at a rung."""
+    """The first report of a trial at a rung."""
 
     value: float
     stopped: bool
@@ -54,9 +54,9 @@ class _Arrival(NamedTuple):
 
 
 class RungStopper:
-    """Decides for the trials of any study; all it knows is what they have reported.
+    """Decides which trials of any study stop, from nothing but their reports.
 
-    Nothing is written. What is remembered of finished trials only saves time.
+    It stores nothing; what it remembers of finished trials only saves time.
     """
 
     def __init__(
@@ -74,21 +74,21 @@ class RungStopper:
         self._memories: WeakKeyDictionary[BaseStorage, dict[int, _Memory]] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is remembered of studies."""
+        """Return the state without the memories of studies."""
         return {**self.__dict__, "_memories": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _memories=WeakKeyDictionary())
 
     def bracket_of(self, number: int) -> int:
-        """Return the position of a trial's bracket: its number in the repeated sequence."""
+        """Return the position of a trial's bracket in the repeated sequence of brackets."""
         return bisect_right(self._ends, number % self._ends[-1])
 
     def should_stop(self, study: Study, trial: FrozenTrial) -> bool:
         """Say whether the trial stops at its latest report.
 
-        The only reports that are judged are the first at or beyond a rung, by step; of several
-        rungs that one report passes, the highest counts. At the maximum nothing is stopped.
+        A trial can only stop at its first report at or beyond a rung, by step; if one report
+        passes several rungs, the highest counts. No trial stops at R.
         """
         if len(study.directions) > 1:
             raise InputError(
@@ -106,7 +106,7 @@ class RungStopper:
         others = [sign * other.value for other in arrived]
         stopped = [sign * other.value for other in arrived if other.stopped]
         if bracket == 0 and not others:
-            # So that every study has a trial that was trained to the end, also a short one.
+            # So that even a short study has a trial that was trained to the end.
             return not math.isfinite(value)
         return not survives(value, others, self._eta, stopped=stopped)
 
@@ -132,8 +132,8 @@ class RungStopper:
             if self.bracket_of(other.number) != bracket or other.number == trial.number:
                 continue
             frozen, arrivals = memory.get(other.number, (None, {}))
-            # Storages hand out the same object of a finished trial again and again. Another one
-            # may be of another study that took the place of a deleted one.
+            # Storages return the same object for a finished trial every time. Another object may
+            # belong to another study, created after this one was deleted.
             if frozen is not other:
                 arrivals = self._arrivals(other, self._budgets[bracket])
                 if other.state.is_finished():
@@ -155,10 +155,10 @@ class RungStopper:
         return arrivals
 
     def _shift(self, reports: Mapping[int, float]) -> int:
-        """Return what makes the resource of a step: 1 where steps count from 0."""
+        """Return the resource less the step: 1 where steps count from 0."""
         first = min(reports) if self._first_step is None else self._first_step
         return 1 if first == 0 else 0
 
 
 _Memory = dict[int, tuple[FrozenTrial, dict[int, _Arrival]]]
-"""By number of a finished trial: the trial, and how it arrived at each rung."""
+"""By number of a finished trial: the trial, and its arrival at each rung."""

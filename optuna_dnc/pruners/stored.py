@@ -1,4 +1,4 @@
-"""What a study's storage holds of a Hyperband run, and how it is read and written."""
+"""The attributes of a study and its trials that store a Hyperband run."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.pruners.bracket_state import Configuration
 
 SLOT = "dnc:slot"
-"""Of a trial: the id of the run it is of, and its slot in the schedule."""
+"""Of a trial: the id of its run, and its slot in the schedule."""
 SENT_TO = "dnc:budget"
-"""Of a trial: the resource that it was last sent to; missing in the first rung."""
+"""Of a trial: the resource of the rung it was last promoted to; missing in the first rung."""
 RESTARTED = "dnc:restarted"
-"""Of a trial: that a checkpoint was lost, and the user was told so."""
+"""Of a trial: that a checkpoint was lost and the warning was given."""
 SETTINGS = "dnc:hyperband"
-"""Of a study: the settings of its schedule, and an id of its own."""
-_BEFORE = {"schedule": "hyperband"}
-"""What runs were that were begun before they wrote it down."""
+"""Of a study: the settings of its schedule, and the id of its run."""
+_DEFAULTS = {"schedule": "hyperband"}
+"""Settings that runs of the first versions have not stored."""
 
 
 def value_key(resource: int) -> str:
-    """Of a trial: its value at a rung; JSON has no word for NaN, so it may be a string."""
+    """Return the key of a trial's value at a rung, a string if not finite: JSON has no NaN."""
     return f"dnc:rung:{resource}"
 
 
 def value_attribute(resource: int, value: float) -> tuple[str, float | str]:
-    """Return the key and the content of a trial's value at a rung."""
+    """Return the key of a trial's value at a rung, and the value as it is stored."""
     return value_key(resource), value if math.isfinite(value) else str(value)
 
 
 def slot_of(trial: FrozenTrial, run: str) -> int | None:
-    """Return a trial's slot in the schedule of a run, None for those of others.
+    """Return a trial's slot in the schedule of a run, or None if it is not in this run.
 
-    Trials that are added to a study bring along what was stored of them in another one.
+    Trials that were added to a study keep the attributes that they had in another study.
     """
     stored = trial.system_attrs.get(SLOT)
     return stored[1] if isinstance(stored, list) and stored[0] == run else None
 
 
 def read_configuration(trial: FrozenTrial, slot: int, budgets: Sequence[int]) -> Configuration:
-    """Return what the schedule has to know of a trial that has a slot.
+    """Return the progress of a trial that has a slot.
 
     Args:
         trial: The trial.
@@ -63,7 +63,7 @@ def read_configuration(trial: FrozenTrial, slot: int, budgets: Sequence[int]) ->
         trial=trial.number,
         slot=slot,
         rung=rung,
-        # The value at the rung counts once the worker has let go of the trial.
+        # The value at the rung counts once the worker has released the trial.
         values=values[:rung] if is_running else values,
         running=is_running,
         # Dropped ones have finished their rung; others ended in the middle.
@@ -72,27 +72,27 @@ def read_configuration(trial: FrozenTrial, slot: int, budgets: Sequence[int]) ->
 
 
 def run_of(study: Study, settings: dict[str, Any]) -> str | None:
-    """Return the id of the run that the study was begun with, None before; a copy has the same.
+    """Return the id of the study's run, or None if there is none; a copied study has the same.
 
     Raises:
-        InputError: It was begun with other settings.
+        InputError: The run was begun with other settings.
     """
     storage, study_id = storage_and_id(study)
-    known = storage.get_study_system_attrs(study_id).get(SETTINGS)
-    if known is None:
+    stored = storage.get_study_system_attrs(study_id).get(SETTINGS)
+    if stored is None:
         return None
-    known = _BEFORE | known
+    stored = _DEFAULTS | stored
     for name, value in settings.items():
-        if known[name] != value:
+        if stored[name] != value:
             raise InputError(
-                f"{name} is {shown(value)}, but this study was begun with {shown(known[name])}; "
+                f"{name} is {shown(value)}, but this study was begun with {shown(stored[name])}; "
                 "give that, or use a new study."
             )
-    return str(known["id"])
+    return str(stored["id"])
 
 
 def begin_run(study: Study, settings: dict[str, Any]) -> str:
-    """Write the settings into the study, and return the id of its run."""
+    """Store the settings in the study, and return the id of its new run."""
     storage, study_id = storage_and_id(study)
     run = uuid.uuid4().hex
     storage.set_study_system_attr(study_id, SETTINGS, {**settings, "id": run})

@@ -1,4 +1,4 @@
-"""Successive halving for studies that only stop trials."""
+"""Successive halving as a pruner."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._arguments import whole
-from optuna_dnc.pruners.brackets import Bracket, successive_halving
-from optuna_dnc.pruners.resources import resource_range
+from optuna_dnc.pruners.brackets import Bracket, resource_range, successive_halving
 from optuna_dnc.pruners.stopping import RungStopper
 
 
 class SuccessiveHalvingPruner(optuna.pruners.SuccessiveHalvingPruner):
     """Prunes trials at rungs of resource r, r * eta, ..., R.
 
-    :class:`~optuna_dnc.pruners.HyperbandPruner` with one bracket, the one that stops most; see
-    there for the rule, the steps and the reports. Where R is not ``r * eta**k`` the rungs are
-    ``R / eta**k``, rounded.
+    The same as :class:`~optuna_dnc.pruners.HyperbandPruner` with one bracket, the one with the
+    most rungs; see there for the rule, the steps and the reports. If R is not ``r * eta**k``, the
+    rungs are ``R / eta**k``, rounded.
 
     Jamieson & Talwalkar 2016, arXiv 1502.07943; asynchronous as in Li et al. 2020, arXiv
     1810.05934.
@@ -28,7 +27,7 @@ class SuccessiveHalvingPruner(optuna.pruners.SuccessiveHalvingPruner):
 
     Args:
         max_resource: Resource of a trial that is not pruned, R.
-        reduction_factor: One in so many goes on, eta, at least 2.
+        reduction_factor: One in so many continues, eta, at least 2.
         min_resource: Resource of the lowest rung, r, at least 1.
         first_step: 0, 1 or None, see :class:`~optuna_dnc.pruners.HyperbandPruner`.
     """

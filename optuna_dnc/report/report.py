@@ -9,10 +9,11 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import replace_file
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.report.content import content
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.page import GENERATOR, render
-from optuna_dnc.search import OpenedSearch, SearchResult, open_search
+from optuna_dnc.report.html.content import content
+from optuna_dnc.report.html.page import GENERATOR, render
+from optuna_dnc.runs import Run, open_run
+from optuna_dnc.search.search_result import SearchResult
 
 NAME = "report.html"
 _HEAD = 1000
@@ -20,7 +21,7 @@ _HEAD = 1000
 
 
 def write_report(
-    search: str | Path | OpenedSearch | SearchResult,
+    search: str | Path | Run | SearchResult,
     out: str | Path | None = None,
     *,
     storage: str | BaseStorage | None = None,
@@ -49,7 +50,7 @@ def write_report(
     if isinstance(search, SearchResult):
         family = family or search.family
     path = search.path if isinstance(search, SearchResult) else search
-    opened = path if isinstance(path, OpenedSearch) else open_search(path, storage, to_read=True)
+    opened = path if isinstance(path, Run) else open_run(path, storage, to_read=True)
     file = opened.path / NAME if out is None else Path(out)
     _check_free(file, is_ours=out is None)
     page = render(content(opened), figures(opened, family=family))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import replace_file
-from optuna_dnc.report.page import GENERATOR, render
-from optuna_dnc.report.tradeoff_content import content
-from optuna_dnc.report.tradeoff_figures import tradeoff_figures
-from optuna_dnc.search import Tradeoff
-from optuna_dnc.search.tradeoff_folder import TradeoffFolder
+from optuna_dnc.report.figures.tradeoff import tradeoff_figures
+from optuna_dnc.report.html.page import GENERATOR, render
+from optuna_dnc.report.html.tradeoff_content import content
+from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff.folder import TradeoffFolder
 
 _HEAD = 1000
 """Bytes in which a report says that it is one."""

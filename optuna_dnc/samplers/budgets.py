@@ -1,4 +1,4 @@
-"""What the trials of a study showed at which budget."""
+"""Values of the trials of a study by budget."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ class Observations:
 
     trial: FrozenTrial
     reports: dict[int, float]
-    """Reported value by budget, in ascending order."""
+    """Reported value by budget, ascending."""
     reached: int
     """Largest budget that the trial counts at."""
 
     def report_at(self, budget: int, otherwise: float = math.nan) -> float:
-        """Return the first report from ``budget`` on, or something else without one."""
+        """Return the first report from ``budget`` on, ``otherwise`` without one."""
         later = (value for resource, value in self.reports.items() if resource >= budget)
         return next(later, otherwise)
 
     def value_at(self, budget: int) -> float:
-        """Return the value at the first report from ``budget`` on, NaN without one.
+        """Return the first report from ``budget`` on, NaN without one.
 
-        A COMPLETE trial that reported less far, or nothing, has its final value there.
+        A COMPLETE trial has its final value beyond its last report.
         """
         if self.trial.state != TrialState.COMPLETE or self.trial.value is None:
             return self.report_at(budget)
@@ -36,31 +36,31 @@ class Observations:
 
 
 def read_observations(trials: Iterable[FrozenTrial]) -> list[Observations]:
-    """Return what each trial showed that reported something or is COMPLETE, whatever its state.
+    """Return the values of trials in any state that reported something or are COMPLETE.
 
-    The budget of a report is its step, plus 1 where the lowest step of all is 0 (trials that were
-    made by hand may have lower ones, and get more). COMPLETE trials count up to the largest
-    budget of all: a training that stopped for lack of progress is as good as it gets.
+    The budget of a report is its step, plus 1 if the lowest step of all trials is 0 (trials that
+    were created by hand may have lower ones, and get more). COMPLETE trials count up to the
+    largest budget of all: a training that stopped for lack of progress would not improve.
     """
-    seen = [t for t in trials if t.intermediate_values or t.state == TrialState.COMPLETE]
-    lowest = min((step for t in seen for step in t.intermediate_values), default=1)
+    observed = [t for t in trials if t.intermediate_values or t.state == TrialState.COMPLETE]
+    lowest = min((step for t in observed for step in t.intermediate_values), default=1)
     shift = max(0, 1 - lowest)
     curves = [
         {step + shift: value for step, value in sorted(t.intermediate_values.items())}
-        for t in seen
+        for t in observed
     ]
     largest = max((max(curve, default=1) for curve in curves), default=1)
     return [
         Observations(trial, curve, largest if trial.state == TrialState.COMPLETE else max(curve))
-        for trial, curve in zip(seen, curves, strict=True)
+        for trial, curve in zip(observed, curves, strict=True)
     ]
 
 
 def largest_budget(observations: Sequence[Observations], least: int) -> int | None:
-    """Return the largest budget that at least so many trials reached, None if there is none.
+    """Return the largest budget that at least ``least`` trials reached, None if there is none.
 
-    Budgets are those at which a trial ended or pauses; a RUNNING trial counts at the ones that
-    it has passed, but the epoch that it is at by chance is none.
+    Budgets are those at which a trial ended or pauses. A RUNNING trial counts at those that it
+    has passed, but its present epoch is not a budget.
     """
     reached = sorted((o.reached for o in observations), reverse=True)
     if len(reached) < least:

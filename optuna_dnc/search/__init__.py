@@ -1,58 +1,46 @@
-"""The staged search, its settings, events and result."""
+"""The staged search, its events, its plan and its result.
 
-from __future__ import annotations
+Names that moved to rooms of their own, such as :class:`optuna_dnc.refit.Refit`, are still found
+here.
+"""
 
-from optuna_dnc.search.diagnosis import diagnose
-from optuna_dnc.search.ensemble import Ensemble, Performance
-from optuna_dnc.search.ensemble_members import Member, MemberProgress
-from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
-from optuna_dnc.search.opened import OpenedSearch, open_search
-from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.predicting import Predicting
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.refit import Refit
-from optuna_dnc.search.result import BestModel, SearchResult
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.status import SavedNetwork, SearchStatus, StageStatus, search_status
-from optuna_dnc.search.tradeoff_result import Tradeoff
-from optuna_dnc.search.tradeoff_search import TradeoffSearch, tradeoff
-from optuna_dnc.search.trained_network import TrainedNetwork
-from optuna_dnc.search.transfer_comparison import TransferComparison, compare_with_native
-from optuna_dnc.search.transfers import transfer, transfer_search
+import importlib
+from typing import Any
 
-__all__ = [
-    "BestModel",
-    "Ensemble",
-    "Event",
-    "Member",
-    "MemberProgress",
-    "OpenedSearch",
-    "Performance",
-    "Plan",
-    "Predicting",
-    "Record",
-    "Refit",
-    "SavedNetwork",
-    "SearchResult",
-    "SearchSettings",
-    "SearchStarted",
-    "SearchStatus",
-    "StageDone",
-    "StagePlan",
-    "StageStarted",
-    "StageStatus",
-    "StagedSearch",
-    "Tradeoff",
-    "TradeoffSearch",
-    "TrainedNetwork",
-    "TransferComparison",
-    "TrialDone",
-    "compare_with_native",
-    "diagnose",
-    "open_search",
-    "search_status",
-    "tradeoff",
-    "transfer",
-    "transfer_search",
-]
+import lazy_loader
+
+_own, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+_MOVED = {
+    "BestModel": "results.BestModel",
+    "Ensemble": "ensemble.Ensemble",
+    "Member": "ensemble.Member",
+    "MemberProgress": "ensemble.MemberProgress",
+    "Performance": "ensemble.Performance",
+    "Predicting": "results.Predicting",
+    "Record": "runs.Record",
+    "Refit": "refit.Refit",
+    "SavedNetwork": "runs.SavedNetwork",
+    "SearchSettings": "runs.SearchSettings",
+    "SearchStatus": "runs.SearchStatus",
+    "StageStatus": "runs.StageStatus",
+    "Tradeoff": "tradeoff.Tradeoff",
+    "TradeoffSearch": "tradeoff.TradeoffSearch",
+    "TrainedNetwork": "results.TrainedNetwork",
+    "TransferComparison": "transfer.TransferComparison",
+    "compare_with_native": "transfer.compare_with_native",
+    "OpenedSearch": "runs.Run",
+    "diagnose": "runs.diagnose",
+    "open_search": "runs.open_run",
+    "search_status": "runs.search_status",
+    "tradeoff": "tradeoff.tradeoff",
+    "transfer": "transfer.transfer",
+    "transfer_search": "transfer.transfer_search",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MOVED:
+        package, _, new_name = _MOVED[name].partition(".")
+        return getattr(importlib.import_module(f"optuna_dnc.{package}"), new_name)
+    return _own(name)

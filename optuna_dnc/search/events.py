@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from optuna_dnc.search.records import Record
+from optuna_dnc.runs.records import Record
 
 
 @dataclass(frozen=True)

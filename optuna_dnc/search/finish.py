@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -14,19 +13,22 @@ import torch
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
-from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.search.diagnosis import diagnose_best
-from optuna_dnc.search.folder import SCHEMA, RunFolder, check_version
-from optuna_dnc.search.ledger import Ledger
-from optuna_dnc.search.no_network import no_network
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.result import BestModel, SearchResult
-from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.objectives import Quality, costs_to_dict
+from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.trained_network import about_network
+from optuna_dnc.runs.diagnosis import diagnose_best
+from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.records import Record
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.training import TrainingConfig, evaluate, new_network
+from optuna_dnc.search.trainer import provisional_best, retrain
+from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
 
 N_LEADERS = 10
@@ -34,7 +36,7 @@ N_LEADERS = 10
 
 
 def write_result(
-    runner: TrialRunner,
+    context: SearchContext,
     stages: Sequence[Stage],
     dataset: str,
     complete: bool,
@@ -44,50 +46,50 @@ def write_result(
     """Save the best network so far; result.json is written last, when all else is there.
 
     Args:
-        runner: Of the search.
+        context: Of the search.
         stages: All of them.
         dataset: Its name.
         complete: Whether every stage has ended.
         notes: What result.json is to hold besides.
-        trials: See :func:`optuna_dnc.search.trial_digests.trial_digests`.
+        trials: See :func:`optuna_dnc.runs.trial_digests.trial_digests`.
 
     Raises:
         InputError: No training gave a network.
     """
-    runner.keep_leader()
-    best = _best(runner)
-    folder = runner.folder
+    context.keep_leader()
+    best = _best(context)
+    folder = context.folder
     check_version(folder)
-    if not _is_written(runner, best, complete):
-        weights = _weights_of(runner, best)
-        model = _tested(runner, best, weights)
+    if not _is_written(context, best, complete):
+        weights = _weights_of(context, best)
+        model = _tested(context, best, weights)
         save_weights(folder.model, weights)
-        write_json(folder.config, about_network(runner.family, model.config, runner.data))
-        leaders = runner.ledger.leaders(N_LEADERS) or [best]
-        summary = _summary(runner, stages, dataset, complete, model, leaders)
+        write_json(folder.config, about_network(context.family, model.config, context.data))
+        leaders = context.ledger.leaders(N_LEADERS) or [best]
+        summary = _summary(context, stages, dataset, complete, model, leaders)
         rests_on = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in rests_on}
         summary["trials"] = trials
         write_sealed(folder.result, summary | notes)
-    return SearchResult.load(folder.path, family=runner.family)
+    return SearchResult.load(folder.path, family=context.family)
 
 
-def _best(runner: TrialRunner) -> Record:
-    ledger = runner.ledger
+def _best(context: SearchContext) -> Record:
+    ledger = context.ledger
     best = ledger.best_network
     if best is None and any(record.measured.is_usable for record in ledger.records):
-        best = runner.provisional_best()
+        best = provisional_best(context)
     if best is None or not best.measured.is_usable:
         raise no_network(ledger)
     return best
 
 
-def _is_written(runner: TrialRunner, best: Record, complete: bool) -> bool:
+def _is_written(context: SearchContext, best: Record, complete: bool) -> bool:
     """Whether the folder holds this result, whole."""
-    if not complete or not runner.folder.result.exists():
+    if not complete or not context.folder.result.exists():
         return False
     try:
-        written = whole_result(runner.folder, runner.family)
+        written = whole_result(context.folder, context.family)
     except InputError as error:
         problem = str(error).partition(";")[0]
         warnings.warn(f"{problem}; what the search has found is written anew.", stacklevel=2)
@@ -106,16 +108,16 @@ def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
     return result
 
 
-def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
+def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]:
     """The kept weights, or those of one more training where they are deleted or damaged."""
-    checkpoint = runner.pool.checkpoint(best.key)
+    checkpoint = context.peers.checkpoint(context, best.key)
     if checkpoint is not None:
         try:
             return load_weights(checkpoint)
         except DamagedFile as error:
             warnings.warn(f"{checkpoint} is damaged ({error.reason}); trained anew.", stacklevel=2)
             checkpoint.unlink()
-    weights = runner.retrain(best).weights
+    weights = retrain(context, best).weights
     if not weights:
         raise InputError(
             f"no network could be trained: every trial ended {best.measured.status}. Lower the "
@@ -124,73 +126,47 @@ def _weights_of(runner: TrialRunner, best: Record) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _tested(runner: TrialRunner, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
+def _tested(context: SearchContext, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
     """Evaluate on the test set, which no decision of the search has seen."""
-    config = runner.family.config_from_dict(best.config)
+    config = context.family.config_from_dict(best.config)
     return BestModel(
         config=config,
         training=TrainingConfig(**best.training),
         loss=best.loss,
-        val_error=best.measured.error,
-        val_accuracy=best.measured.val_accuracy,
-        **on_test_set(runner.family, config, weights, runner.data),
-        t_epoch=best.measured.t_epoch,
-        n_params=best.measured.n_params,
+        quality=Quality(
+            best.measured.error,
+            on_test_set(context.family, config, weights, context.data),
+            context.data.task == "classification",
+        ),
+        costs=best.measured.costs,
         stage=best.stage,
         trial_number=best.trial_number,
     )
 
 
-def on_test_set(
-    family: NetworkFamily, config: Any, weights: dict[str, torch.Tensor], data: PreparedData
-) -> dict[str, float | None]:
-    """``test_error`` and ``test_accuracy`` of a network, as :class:`BestModel` has them."""
-    if not data.n_test:
-        return {"test_error": None, "test_accuracy": None}
-    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
-    network = new_network(family, config, data, seed=0)
-    network.load_state_dict(weights)
-    error = evaluate(network, data.test, data.task, data.device).error
-    accuracy = 1 - error if data.task == "classification" else None
-    return {"test_error": error, "test_accuracy": accuracy}
-
-
-def about_network(family: NetworkFamily, config: Any, data: PreparedData) -> dict[str, Any]:
-    """What config.json holds: all that predicting needs besides weights."""
-    return {
-        "schema": SCHEMA,
-        "network": name_in_results(family),
-        "config": asdict(config),
-        "input_shape": list(data.input_shape),
-        "n_outputs": data.n_outputs,
-        "preprocessing": data.preprocessing.to_dict(),
-    }
-
-
 def _summary(
-    runner: TrialRunner,
+    context: SearchContext,
     stages: Sequence[Stage],
     dataset: str,
     complete: bool,
     model: BestModel,
     leaders: Sequence[Record],
 ) -> dict[str, Any]:
-    settings = runner.settings
-    ledger = runner.ledger
+    settings = context.settings
+    ledger = context.ledger
     return {
         "schema": SCHEMA,
         "complete": complete,
         "dataset": dataset,
-        "network": name_in_results(runner.family),
-        "space": runner.family.model_dump(mode="json"),
-        "task": runner.data.task,
+        "network": name_in_results(context.family),
+        "space": context.family.model_dump(mode="json"),
+        "task": context.data.task,
         "wc": settings.wc,
         "penalize": settings.penalize,
-        "baseline": runner.baseline.value,
+        "baseline": context.objective.baseline.value,
         "best": model.to_dict(),
         "leaders": [_leader(record) for record in leaders],
-        "diagnosis": diagnose_best(ledger, constant_loss=runner.data.constant_loss),
+        "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
         "seed": settings.seed,
@@ -213,8 +189,7 @@ def _leader(record: Record) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
-        "t_epoch": record.measured.t_epoch,
-        "n_params": record.measured.n_params,
+        **costs_to_dict(record.measured.costs),
     }
 
 

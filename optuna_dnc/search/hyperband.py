@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc.pruners import Budget, DamagedCheckpoint, optimize_hyperband
+from optuna_dnc._errors import DamagedCheckpoint
+from optuna_dnc.pruners import hyperband_jobs
+from optuna_dnc.pruners.epoch_budget import HyperbandPlan
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search.attempts import Crashed
-from optuna_dnc.search.epoch_budget import HyperbandPlan
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.runner import Proposal, TrialRunner
+from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.trials import run_leg
 
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-class _Interruption(BaseException):
-    """Takes an error past the worker, which would count the trial as failed and drop it."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.error = error
-
-
 def hyperband_trials(
-    runner: TrialRunner,
+    context: SearchContext,
     study: optuna.Study,
     stage: Stage,
     propose: Callable[[optuna.Trial], Proposal],
@@ -37,53 +31,45 @@ def hyperband_trials(
 ) -> Iterator[Record]:
     """Run the brackets of a plan; yields each trial that has ended, also those of earlier runs.
 
-    Checkpoints lie in the run's folder until the stage is over.
+    Checkpoints lie in the run's folder until the stage is over. A trial whose training raises an
+    error waits for the next run, unless the network itself is at fault.
     """
-    place = runner.folder.trainings / stage.label
+    checkpoints = context.folder.trainings / stage.key.label
+    ended: deque[FrozenTrial] = deque()
 
-    def objective(trial: optuna.Trial, budget: Budget) -> float:
-        try:
-            begun = runner.ledger.of_trial(f"{stage.name}/{trial.number}")
-            runner.check_time(budget.stop - budget.start, begun)
-            return run_leg(runner, trial, stage.name, propose(trial), budget)
-        except (Crashed, DamagedCheckpoint, optuna.TrialPruned):
-            raise
-        except Exception as error:
-            raise _Interruption(error) from error
-
-    def until_a_trial_ends() -> list[FrozenTrial]:
-        runner.folder.check_there()
-        ended: list[FrozenTrial] = []
-
-        def stop(study: optuna.Study, trial: FrozenTrial) -> None:
-            ended.append(trial)
-            study.stop()
-
-        try:
-            optimize_hyperband(
-                study,
-                objective,
-                max_resource=runner.settings.epochs,
-                min_resource=plan.min_resource,
-                n_iterations=plan.n_iterations,
-                max_total_resource=plan.epochs,
-                checkpoints=place,
-                catch=Crashed,
-                callbacks=[stop],
-            )
-        except _Interruption as interruption:
-            error = interruption.error
-        else:
-            return ended
-        # Out here, or each of the two would be the other's cause.
-        raise error
+    def records() -> Iterator[Record]:
+        while ended:
+            trial = ended.popleft()
+            if trial.state in _ENDED:
+                record = Record.from_trial(trial)
+                context.ledger.add(record)
+                context.keep_leader()
+                yield record
 
     yield from map(Record.from_trial, study.get_trials(deepcopy=False, states=_ENDED))
-    while ended := until_a_trial_ends():
-        for record in (Record.from_trial(trial) for trial in ended if trial.state in _ENDED):
-            runner.ledger.add(record)
-            runner.keep_leader()
-            yield record
-    shutil.rmtree(place, ignore_errors=True)
+    context.folder.check_there()
+    jobs = hyperband_jobs(
+        study,
+        max_resource=context.settings.epochs,
+        min_resource=plan.min_resource,
+        n_iterations=plan.n_iterations,
+        max_total_resource=plan.epochs,
+        checkpoints=checkpoints,
+        callbacks=[lambda study, trial: ended.append(trial)],
+    )
+    with closing(jobs):
+        for job in jobs:
+            yield from records()
+            trained = context.ledger.of_trial(f"{stage.name}/{job.trial.number}")
+            context.check_time(job.budget.stop - job.budget.start, trained)
+            try:
+                loss = run_leg(context, job.trial, stage.name, propose(job.trial), job.budget)
+            except (Crashed, DamagedCheckpoint, optuna.TrialPruned) as error:
+                job.fail(error)
+            else:
+                job.finish(loss)
+            context.folder.check_there()
+    yield from records()
+    shutil.rmtree(checkpoints, ignore_errors=True)
     with suppress(OSError):
-        runner.folder.trainings.rmdir()
+        context.folder.trainings.rmdir()

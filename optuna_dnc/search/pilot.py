@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import PILOT
 from optuna_dnc.search.bayesian_stages import BayesianStage
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import PILOT, Stage, StudyOpener, trials_of
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
 from optuna_dnc.search.trials import run_trial
 
 
@@ -21,8 +22,7 @@ class Pilot(Stage):
         first: The first stage.
     """
 
-    name = PILOT
-    number = 0
+    key = PILOT
 
     def __init__(self, first: BayesianStage) -> None:
         self._first = first
@@ -30,20 +30,20 @@ class Pilot(Stage):
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         return 1
 
-    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
-        sampler, propose = self._first.proposals(runner)
+    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
+        sampler, propose = self._first.proposals(context)
         study = open_study(sampler)
-        for params in self._first.first_guesses(runner)[:1]:
+        for params in self._first.first_guesses(context)[:1]:
             study.enqueue_trial(params, skip_if_exists=True)
-        for trial in trials_of(study, runner, 1):
+        for trial in trials_of(study, context, 1):
             record = (
                 trial
                 if isinstance(trial, Record)
-                else run_trial(runner, study, trial, self.name, propose(trial))
+                else run_trial(context, study, trial, self.name, propose(trial))
             )
             if record is None:
                 return
-            runner.learn_from_pilot(record)
+            context.objective.learn_from_pilot(record)
             # Seen through its own projection, the pilot's loss is the same from the start.
-            runner.ledger.add(replace(record, curve={}))
+            context.ledger.add(replace(record, curve={}))
             yield record

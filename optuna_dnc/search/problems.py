@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from optuna_dnc._disk_errors import disk_errors_told, is_disk_broken
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.objectives import is_out_of_memory
-from optuna_dnc.search.storages import is_storage_failure
+from optuna_dnc.runs.storage import is_storage_failure
+
+_KEPT = "finished trials are saved. Remove the cause, then run the same search again to resume."
 
 
 @contextmanager
@@ -22,12 +24,11 @@ def problems_told(folder: Path) -> Iterator[None]:
             if is_disk_broken(error):
                 raise
             if is_storage_failure(error):
-                problem = f"storage: it stopped answering ({brief(error.__cause__ or error)})"
-            elif is_out_of_memory(error):
-                problem = f"device: it ran out of memory outside of training ({brief(error)})"
-            else:
-                raise
-            raise InputError(
-                f"{problem}; what was measured so far is kept. Mend it, and run the same search "
-                "again to go on."
-            ) from error
+                reason = brief(error.__cause__ or error)
+                raise StorageError(f"storage: it stopped answering ({reason}); {_KEPT}") from error
+            if is_out_of_memory(error):
+                reason = brief(error)
+                raise InputError(
+                    f"device: it ran out of memory outside of training ({reason}); {_KEPT}"
+                ) from error
+            raise

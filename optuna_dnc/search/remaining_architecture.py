@@ -9,13 +9,14 @@ from typing import Any
 import optuna
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.grid import GridPoint, grid
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import PlannedSampler
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.stage import CORE, REMAINING, Stage, StudyOpener, best_of, trials_of
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import CORE, REMAINING
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.stage import Stage, StudyOpener, best_of, trials_of
+from optuna_dnc.search.stage_samplers import PlannedSampler
 from optuna_dnc.search.trials import run_trial
+from optuna_dnc.space.grid import GridPoint, grid
 
 
 class RemainingArchitecture(Stage):
@@ -26,32 +27,31 @@ class RemainingArchitecture(Stage):
     stays.
     """
 
-    name = REMAINING
-    number = 2
+    key = REMAINING
 
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         # The deepest network has the most places for everything.
         return _n_points(family, family.largest())
 
-    def n_trials(self, runner: TrialRunner) -> int:
-        best = best_of(runner, CORE)
-        return _n_points(runner.family, runner.family.config_from_dict(best.config))
+    def n_trials(self, context: SearchContext) -> int:
+        best = best_of(context, CORE)
+        return _n_points(context.family, context.family.config_from_dict(best.config))
 
-    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         sampler = PlannedSampler()
         study = open_study(sampler)
-        incumbent = best_of(runner, CORE)
+        incumbent = best_of(context, CORE)
         position = 0
-        for refinement in runner.family.refinements:
-            start = runner.family.config_from_dict(incumbent.config)
-            for point in _grid_of(runner.family, refinement, start):
+        for refinement in context.family.refinements:
+            start = context.family.config_from_dict(incumbent.config)
+            for point in _grid_of(context.family, refinement, start):
                 position += 1
                 sampler.plan = point.params
-                for trial in trials_of(study, runner, position, first=position - 1):
+                for trial in trials_of(study, context, position, first=position - 1):
                     record = (
                         trial
                         if isinstance(trial, Record)
-                        else self._run(runner, study, trial, refinement, point)
+                        else self._run(context, study, trial, refinement, point)
                     )
                     if record is None:
                         continue
@@ -62,7 +62,7 @@ class RemainingArchitecture(Stage):
 
     def _run(
         self,
-        runner: TrialRunner,
+        context: SearchContext,
         study: optuna.Study,
         trial: optuna.Trial,
         refinement: str,
@@ -71,8 +71,8 @@ class RemainingArchitecture(Stage):
         for name, choices in point.choices.items():
             trial.suggest_categorical(name, choices)
         trial.set_user_attr("refinement", refinement)
-        proposal = Proposal(point.outcome, runner.default_training(point.outcome))
-        return run_trial(runner, study, trial, self.name, proposal)
+        proposal = Proposal(point.outcome, context.default_training(point.outcome))
+        return run_trial(context, study, trial, self.name, proposal)
 
 
 def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:

@@ -8,20 +8,20 @@ from functools import partial
 from typing import Any
 
 from optuna_dnc.data.class_balance import class_warnings
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.trial_digests import trial_digests
+from optuna_dnc.search.context import SearchContext, TimeIsUp
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
-from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.runner import TimeIsUp, TrialRunner
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.studies import Studies
-from optuna_dnc.search.trial_digests import trial_digests
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchRun:
     """A search whose folder is claimed and whose studies are open."""
 
-    runner: TrialRunner
+    context: SearchContext
     studies: Studies
     stages: Sequence[Stage]
     dataset: str
@@ -32,16 +32,16 @@ class SearchRun:
 
     def start(self, reason: str | None) -> None:
         """Say what is searched, and why this network family if nobody named it."""
-        runner = self.runner
+        context = self.context
         self.emit(
             SearchStarted(
-                network=runner.family.name,
+                network=context.family.name,
                 reason=reason,
-                n_train=len(runner.data.train),
-                n_val=len(runner.data.val),
-                folder=runner.folder.path,
-                n_measured=len(runner.ledger.records),
-                warnings=tuple(class_warnings(runner.data)),
+                n_train=len(context.data.train),
+                n_val=len(context.data.val),
+                folder=context.folder.path,
+                n_measured=len(context.ledger.records),
+                warnings=tuple(class_warnings(context.data)),
             )
         )
 
@@ -60,11 +60,11 @@ class SearchRun:
         Raises:
             TimeIsUp: No further training would end before the deadline.
         """
-        runner = self.runner
-        n_trials = stage.n_trials(runner)
+        context = self.context
+        n_trials = stage.n_trials(context)
         self.emit(StageStarted(stage.name, n_trials))
         number = 0
-        trials = stage.run(runner, partial(self.studies.open, stage))
+        trials = stage.run(context, partial(self.studies.open, stage.key))
         for number, record in enumerate(trials, start=1):
             self.emit(
                 TrialDone(
@@ -72,7 +72,7 @@ class SearchRun:
                     number=number,
                     n_trials=max(n_trials, number),
                     record=record,
-                    best=runner.ledger.best,
+                    best=context.ledger.best,
                     seconds_left=self._seconds_left(stage, number),
                 )
             )
@@ -81,7 +81,7 @@ class SearchRun:
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far, and what was found."""
         return write_result(
-            self.runner,
+            self.context,
             self.stages,
             self.dataset,
             complete,
@@ -90,11 +90,11 @@ class SearchRun:
         )
 
     def _seconds_left(self, stage: Stage, n_done: int) -> float | None:
-        runner = self.runner
+        context = self.context
         later = sum(
-            other.most_epochs(runner.family, runner.settings)
+            other.most_epochs(context.family, context.settings)
             for other in self.stages
-            if other.number > stage.number
+            if other.key.number > stage.key.number
         )
-        epochs = stage.epochs_left(runner, n_done) + later
-        return runner.seconds_for(epochs / runner.settings.epochs)
+        epochs = stage.epochs_left(context, n_done) + later
+        return context.seconds_for(epochs / context.settings.epochs)

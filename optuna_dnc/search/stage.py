@@ -12,16 +12,11 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search.no_network import no_network
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.runner import TrialRunner
-from optuna_dnc.search.settings import SearchSettings
-
-PILOT = "pilot"
-CORE = "core-architecture"
-REMAINING = "remaining-architecture"
-TRAINING = "training"
-JOINT = "joint"
+from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import StageKey
+from optuna_dnc.search.context import SearchContext
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
 """Opens or creates a stage's study with this sampler."""
@@ -34,13 +29,12 @@ class Stage(ABC):
     stage that was interrupted goes on where it was.
     """
 
-    name: ClassVar[str]
-    number: ClassVar[int]
+    key: ClassVar[StageKey]
 
     @property
-    def label(self) -> str:
-        """Number and name, as in the name of its study."""
-        return f"{self.number}-{self.name}"
+    def name(self) -> str:
+        """Name without the number."""
+        return self.key.name
 
     @abstractmethod
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
@@ -50,39 +44,39 @@ class Stage(ABC):
         """Upper bound on the epochs of all trials together."""
         return self.most_trials(family, settings) * settings.epochs
 
-    def n_trials(self, runner: TrialRunner) -> int:
+    def n_trials(self, context: SearchContext) -> int:
         """Trials of its own the stage will have, as far as is known when it starts."""
-        return self.most_trials(runner.family, runner.settings)
+        return self.most_trials(context.family, context.settings)
 
-    def epochs_left(self, runner: TrialRunner, n_done: int) -> int:
+    def epochs_left(self, context: SearchContext, n_done: int) -> int:
         """Epochs that are still to be trained after so many trials, about."""
-        return max(self.n_trials(runner) - n_done, 0) * runner.settings.epochs
+        return max(self.n_trials(context) - n_done, 0) * context.settings.epochs
 
-    def learns_from(self, runner: TrialRunner, record: Record) -> bool:
+    def learns_from(self, context: SearchContext, record: Record) -> bool:
         """Whether a trial that another search has trained is taken over before the own ones."""
-        del runner, record
+        del context, record
         return False
 
     @abstractmethod
-    def run(self, runner: TrialRunner, open_study: StudyOpener) -> Iterator[Record]:
+    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         """Finish the stage's trials; yields each, also those that were finished before."""
 
 
-def best_of(runner: TrialRunner, *names: str) -> Record:
+def best_of(context: SearchContext, *stages: StageKey) -> Record:
     """The best record of stages that have ended; the earliest where several are equal.
 
     Raises:
         InputError: Every network has ended the process, and none is left.
     """
-    best = runner.ledger.best_of(*names)
+    best = context.ledger.best_of(*(stage.name for stage in stages))
     if best is None:
-        raise no_network(runner.ledger)
+        raise no_network(context.ledger)
     return best
 
 
 def trials_of(
     study: optuna.Study,
-    runner: TrialRunner,
+    context: SearchContext,
     until: int,
     *,
     first: int = 0,
@@ -95,7 +89,7 @@ def trials_of(
 
     Args:
         study: A stage's study.
-        runner: Knows whether time is left.
+        context: Knows whether time is left.
         until: One more than the number of the last trial.
         first: Number of the first trial.
         may_go_on: Asked before each trial that is not finished; False ends the stage.
@@ -107,10 +101,10 @@ def trials_of(
         elif not trial.state.is_finished():
             if not may_go_on():
                 return
-            runner.check_time()
+            context.check_time()
             yield resume_trial(study, trial)
     for _ in range(max(first, len(known)), until):
         if not may_go_on():
             return
-        runner.check_time()
+        context.check_time()
         yield study.ask()

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
+from typing_extensions import Unpack
 
 from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline
-from optuna_dnc.search.choice import choose_device, choose_family
+from optuna_dnc.objectives import Baseline, cost_measure
+from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.keywords import SearchKeywords
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.run_storage import RunStorage
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
-from optuna_dnc.search.first_baseline import first_baseline
-from optuna_dnc.search.folder import RunFolder, read_stored_settings, sealed_summary
-from optuna_dnc.search.identity import check_same_search
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.problems import problems_told
-from optuna_dnc.search.result import SearchResult
-from optuna_dnc.search.run_storage import RunStorage
-from optuna_dnc.search.runner import TrialRunner
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.settings import SearchSettings
-from optuna_dnc.search.sharing import Pool
+from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.studies import Studies
-from optuna_dnc.search.suiting import check_suits
-from optuna_dnc.search.trial_digests import check_trials
 from optuna_dnc.training import threads_for
+from optuna_dnc.training.suiting import check_suits
 
 
 class StagedSearch:
@@ -58,8 +61,12 @@ class StagedSearch:
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        network: ``mlp``, ``cnn``, ``resnet``, a :class:`optuna_dnc.nets.NetworkFamily` with
-            ranges of its own, or None to choose by the data.
+        network: ``mlp``, ``cnn``, ``resnet`` or the name of another registered family, a
+            :class:`optuna_dnc.nets.NetworkFamily`, its class or another function that takes the
+            ranges of ``space`` and returns one, or None to choose by the data.
+        sampler: ``dnc``, ``bohb`` or the name of another registered sampler; an Optuna sampler,
+            which then serves every stage; a class of samplers, which get the stage's seed; or a
+            function of a :class:`optuna_dnc.samplers.SamplerRequest` that returns a sampler.
         out: The run's folder; ``runs/NAME_OF_THE_DATA`` if left out. Belongs to one search.
         storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
         data_root: Where torchvision's data sets lie or are downloaded to.
@@ -68,7 +75,7 @@ class StagedSearch:
             then is stopped. The result is the best so far, and the same search run again goes on.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: What result.json is to hold besides what was found, as JSON.
-        **settings: Fields of :class:`optuna_dnc.search.SearchSettings`.
+        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 
     Raises:
         InputError: Something given is wrong. Nothing has been written then.
@@ -78,7 +85,8 @@ class StagedSearch:
         self,
         data: Any,
         *,
-        network: str | NetworkFamily | None = None,
+        network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
+        sampler: SamplerSource = "dnc",
         out: str | Path | None = None,
         storage: str | BaseStorage | None = None,
         data_root: str | Path | None = None,
@@ -86,18 +94,18 @@ class StagedSearch:
         timeout: float | None = None,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
-        **settings: Any,
+        **settings: Unpack[SearchKeywords],
     ) -> None:
-        own_family = network if isinstance(network, NetworkFamily) else None
+        space = settings.get("space")
+        family = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
-            network=own_family.name if own_family else network, **settings
+            network=family.name if family else network, sampler=sampler, **settings
         )
+        cost_measure(self.settings.penalize)  # raises where it is unknown
         self._training_space = self.settings.training_ranges()
-        self._stages = stages_of(self.settings)
-        if self.settings.network is not None and own_family is None:
-            network_family(self.settings.network, self.settings.space)
-        if own_family is not None and self.settings.space:
-            raise InputError("space: set the ranges on the network family that you pass instead.")
+        self._stages = stages_of(self.settings, sampler_factory(sampler))
+        if self.settings.network is not None and family is None:
+            family = network_family(self.settings.network, self.settings.space)
         if timeout is not None and not at_least_zero("timeout", timeout) > 0:
             raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
         self._timeout = timeout
@@ -116,17 +124,15 @@ class StagedSearch:
         )
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
-        self.family = own_family or self._built_in_family()
+        self.family = family or self._chosen_family()
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
-        self._storage = RunStorage(self.folder, storage, self._stages)
+        self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
-    def _built_in_family(self) -> NetworkFamily:
-        name = self.settings.network
-        if name is None:
-            name, self.reason = choose_family(self.dataset)
+    def _chosen_family(self) -> NetworkFamily:
+        name, self.reason = choose_family(self.dataset)
         return network_family(name, self.settings.space)
 
     def run(self) -> SearchResult:
@@ -135,26 +141,26 @@ class StagedSearch:
             return run.to_the_end()
 
     @contextmanager
-    def begun(self, pool: Pool | None = None) -> Iterator[SearchRun]:
+    def begun(self, peers: Peers | None = None) -> Iterator[SearchRun]:
         """Claim the folder and open the studies, for as long as the block lasts.
 
         Args:
-            pool: Searches that are at work already and share their trials with this one.
+            peers: Searches that are at work already and share their trials with this one.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
-        pool, folder = pool or Pool(), self.folder
+        peers, folder = peers or Peers(), self.folder
         folder.check_free()
         self._check_folder_is_ours()
         self.folder.check_room(self._largest_n_params())
         with problems_told(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
-                data = self._prepared() if pool.first is None else pool.first.data
+                data = self._prepared() if peers.first is None else peers.first.data
                 studies = self._storage.known(self.identity)
                 # Before anything is written: it may turn out that it cannot be measured.
-                baseline = self._baseline(studies, data, pool)
+                baseline = self._baseline(studies, data, peers)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._runner(studies, data, baseline, deadline, pool))
+                run = self._begin(studies, self._context(studies, data, baseline, deadline, peers))
             try:
                 run.start(self.reason)
                 yield run
@@ -167,7 +173,7 @@ class StagedSearch:
 
     def _threads(self) -> AbstractContextManager[None]:
         # Convolutions have far more work for each parameter, and always pay for their threads.
-        if self.family.channels_last:
+        if self.family.convolutional:
             return nullcontext()
         return threads_for(self._largest_n_params(), self.settings.batch_size)
 
@@ -223,12 +229,12 @@ class StagedSearch:
         if self._storage.given is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "leave the storage out, or choose another folder with --out."
+                "leave the storage out, or choose another folder with out=."
             )
         if self._storage.given is None and self.folder.is_stored_elsewhere:
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in another one; "
-                "give the --storage that it was begun with, or choose another folder with --out."
+                "give the storage= that it was begun with, or choose another folder with out=."
             )
 
     def _largest(self) -> Any:
@@ -237,9 +243,9 @@ class StagedSearch:
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
-    def _begin(self, studies: Studies, runner: TrialRunner) -> SearchRun:
+    def _begin(self, studies: Studies, context: SearchContext) -> SearchRun:
         return SearchRun(
-            runner=runner,
+            context=context,
             studies=studies,
             stages=self._stages,
             dataset=self.dataset.name,
@@ -247,28 +253,32 @@ class StagedSearch:
             notes=self._notes,
         )
 
-    def _runner(
+    def _context(
         self,
         studies: Studies,
         data: PreparedData,
         baseline: float,
         deadline: float | None,
-        pool: Pool,
-    ) -> TrialRunner:
+        peers: Peers,
+    ) -> SearchContext:
         check_trials(studies, sealed_summary(self.folder))
         studies.claim(self.identity, self.folder)
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
-        return TrialRunner(
+        return SearchContext(
             family=self.family,
             data=data,
             settings=self.settings,
-            baseline=Baseline(self.settings.penalize, baseline),
+            objective=Objective(
+                self.settings.wc,
+                Baseline(self.settings.penalize, baseline),
+                len(data.val) if data.task == "classification" else None,
+            ),
             folder=self.folder,
             ledger=Ledger(studies.records(), studies.crashes()),
             deadline=deadline,
-            pool=pool,
+            peers=peers,
         )
 
     def _prepared(self) -> PreparedData:
@@ -277,11 +287,11 @@ class StagedSearch:
             val_fraction=self.settings.val_fraction,
             seed=self.settings.seed,
             device=self._device,
-            channels_last=self.family.channels_last,
+            channels_last=self.family.convolutional,
         )
 
-    def _baseline(self, studies: Studies | None, data: PreparedData, pool: Pool) -> float:
+    def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()
-        if known is None and pool.first is not None:
-            known = pool.first.baseline.value
+        if known is None and peers.first is not None:
+            known = peers.first.objective.baseline.value
         return first_baseline(self.settings, self.family, data) if known is None else known

@@ -8,11 +8,12 @@ from typing import Any
 import optuna
 from optuna.samplers import BaseSampler
 
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
 from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
-from optuna_dnc.search.records import Record
-from optuna_dnc.search.runner import Proposal, TrialRunner
-from optuna_dnc.search.samplers import training_sampler
-from optuna_dnc.search.stage import CORE, REMAINING, TRAINING, best_of
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.stage import best_of
+from optuna_dnc.search.stage_samplers import training_sampler
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
 SHARE_OF_GUESSES = 3
@@ -22,49 +23,48 @@ SHARE_OF_GUESSES = 3
 class TrainingHyperparameters(BayesianStage):
     """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
 
-    name = TRAINING
-    number = 3
+    key = TRAINING
 
-    def start(self, runner: TrialRunner) -> Proposal:
+    def start(self, context: SearchContext) -> Proposal:
         """The network whose training is searched, and how it was trained so far."""
-        incumbent = best_of(runner, CORE, REMAINING)
-        config = runner.family.config_from_dict(incumbent.config)
+        incumbent = best_of(context, CORE, REMAINING)
+        config = context.family.config_from_dict(incumbent.config)
         return Proposal(config, TrainingConfig(**incumbent.training))
 
-    def learns_from(self, runner: TrialRunner, record: Record) -> bool:
-        config: Any = runner.family.config_from_dict(record.config)
-        return bool(config == self.start(runner).config)
+    def learns_from(self, context: SearchContext, record: Record) -> bool:
+        config: Any = context.family.config_from_dict(record.config)
+        return bool(config == self.start(context).config)
 
-    def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
+    def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
         """What was best for the network of another search, if this one has a network of its own.
 
         The best of all, and the best of the other's start-up: its last trials are all alike.
         """
-        other = runner.pool.neighbour(runner)
-        if other is None or self._n_learned(runner):
+        other = context.peers.neighbor(context)
+        if other is None or self._n_learned(context):
             return []
         n_known = self._n_learned(other) + self.n_trials(other)
         known = other.ledger.of_stages(self.name)[:n_known]
         n_startup = len(self.first_guesses(other)) or other.settings.n_startup_trials
-        count = -(-self.n_trials(runner) // SHARE_OF_GUESSES)
+        count = -(-self.n_trials(context) // SHARE_OF_GUESSES)
         if not known:
             return []
         best, *others = sorted(known, key=lambda record: record.rank)
         startup = [record for record in others if record in known[:n_startup]]
         chosen = [best, *startup[: count - 1]]
-        return [_as_params(_space(runner), record.training) for record in chosen]
+        return [_as_params(_space(context), record.training) for record in chosen]
 
-    def proposals(self, runner: TrialRunner) -> tuple[BaseSampler, Proposer]:
-        space, settings = _space(runner), runner.settings
-        start = self.start(runner)
-        guesses = self.first_guesses(runner)
-        if guesses and runner.pool.neighbour(runner) is not None:
+    def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
+        space, settings = _space(context), context.settings
+        start = self.start(context)
+        guesses = self.first_guesses(context)
+        if guesses and context.peers.neighbor(context) is not None:
             settings = settings.model_copy(update={"n_startup_trials": len(guesses)})
 
         def propose(trial: optuna.Trial) -> Proposal:
             return Proposal(start.config, space.suggest(trial, start.training))
 
-        return training_sampler(space, settings), propose
+        return training_sampler(self._create, space, settings), propose
 
 
 class TransferredTraining(TrainingHyperparameters):
@@ -73,21 +73,21 @@ class TransferredTraining(TrainingHyperparameters):
     Optimizer, schedule and regularisation are as they were there.
     """
 
-    def start(self, runner: TrialRunner) -> Proposal:
-        given, settings = runner.settings.given, runner.settings
+    def start(self, context: SearchContext) -> Proposal:
+        given, settings = context.settings.given, context.settings
         assert given is not None, "settings with this strategy have a network"
         as_asked = {name: getattr(settings, name) for name in ("patience", "augment", "bf16")}
         training = TrainingConfig(**given.training).over(settings.epochs)
         return Proposal(
-            runner.family.config_from_dict(given.config), training.model_copy(update=as_asked)
+            context.family.config_from_dict(given.config), training.model_copy(update=as_asked)
         )
 
-    def first_guesses(self, runner: TrialRunner) -> list[dict[str, Any]]:
-        return [_as_params(_space(runner), self.start(runner).training.model_dump())]
+    def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
+        return [_as_params(_space(context), self.start(context).training.model_dump())]
 
 
-def _space(runner: TrialRunner) -> TrainingSpace:
-    space = runner.settings.training_ranges()
+def _space(context: SearchContext) -> TrainingSpace:
+    space = context.settings.training_ranges()
     assert isinstance(space, TrainingSpace), "a joint search has no third stage"
     return space
 

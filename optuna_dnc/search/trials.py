@@ -1,24 +1,58 @@
-"""Measure what a trial proposes, at once or from rung to rung, unless it is known."""
+"""The life of a trial: known already or trained, reported, recorded, told to its study."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
 import warnings
+from dataclasses import dataclass, field
 
 import optuna
 from optuna.trial import TrialState
 
+from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
-from optuna_dnc.pruners import Budget, DamagedCheckpoint
-from optuna_dnc.search.attempts import Crashed
-from optuna_dnc.search.records import Crash, Record
-from optuna_dnc.search.runner import Outcome, Proposal, TrialRunner
-from optuna_dnc.training import CheckpointError
+from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
+from optuna_dnc.pruners import Budget
+from optuna_dnc.runs.records import Crash, Record
+from optuna_dnc.search.attempts import Attempts, Crashed
+from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.trainer import fit_proposal, keep_weights
+from optuna_dnc.training import CheckpointError, FitResult
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of training a proposal, or what was known of it."""
+
+    measured: Measurement
+    pruned: bool
+    """Whether it was not trained to the end."""
+    curve: dict[int, float]
+    """Loss after each epoch that was trained."""
+    epochs: dict[str, list[float | None]] = field(default_factory=dict)
+    """See :attr:`optuna_dnc.runs.Record.epochs`; empty where it was not trained."""
+    reused_from: str | None = None
+    """The trial that this was known of."""
+
+    @classmethod
+    def of_shared(cls, record: Record) -> Outcome:
+        """What another search has measured, as this one sees it."""
+        return cls(
+            measured=record.measured,
+            pruned=record.pruned,
+            curve=dict(record.curve),
+            epochs=dict(record.epochs),
+            reused_from=record.reused_from,
+        )
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: the pruner has decided
+    """Ends a training after this epoch."""
 
 
 def run_trial(
-    runner: TrialRunner,
+    context: SearchContext,
     study: optuna.Study,
     trial: optuna.Trial,
     stage: str,
@@ -32,7 +66,7 @@ def run_trial(
     killed in between trains this trial again rather than losing its weights.
 
     Args:
-        runner: Trains it.
+        context: The search.
         study: Of the trial.
         trial: With its suggestions made.
         stage: Name of the stage.
@@ -44,17 +78,17 @@ def run_trial(
         None where the network has ended the process too often; the study is told FAIL.
     """
     start = time.perf_counter()
-    key = runner.key(proposal)
-    known = runner.ledger.find(key)
+    key = context.key(proposal)
+    known = context.ledger.find(key)
     if known is None and may_stop:
-        known = runner.ledger.find_stopped(key)
-    elsewhere = None if known is not None else runner.pool.find(key, runner)
+        known = context.ledger.find_stopped(key)
+    elsewhere = None if known is not None else context.peers.find(context, key)
     if elsewhere is not None:
         outcome = Outcome.of_shared(elsewhere)
         _replay(trial, elsewhere, proposal.training.epochs)
     elif known is None:
         try:
-            outcome = _trained(runner, trial, stage, proposal, may_stop=may_stop)
+            outcome = _trained(context, trial, stage, proposal, may_stop=may_stop)
         except Crashed:
             study.tell(trial, state=TrialState.FAIL)
             return None
@@ -63,19 +97,19 @@ def run_trial(
         if may_stop:
             _replay(trial, known, proposal.training.epochs)
     seconds = time.perf_counter() - start
-    loss = runner.loss(outcome.measured)
-    record = _write_down(runner, trial, stage, proposal, outcome, loss, seconds)
+    loss = context.objective.loss(outcome.measured)
+    record = _write_down(context, trial, stage, proposal, outcome, loss, seconds)
     if record.pruned:
         study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, record.loss)
-    runner.ledger.add(record)
-    runner.keep_leader()
+    context.ledger.add(record)
+    context.keep_leader()
     return record
 
 
 def run_leg(
-    runner: TrialRunner, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
+    context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
 ) -> float:
     """Train a proposal on to ``budget.stop`` and return the loss there; the study is not told.
 
@@ -88,9 +122,9 @@ def run_leg(
     """
     start = time.perf_counter()
     place = f"{stage}/{trial.number}"
-    key = runner.key(proposal)
-    before = runner.ledger.of_trial(place)
-    known = runner.ledger.find(key) or runner.ledger.find_stopped(
+    key = context.key(proposal)
+    before = context.ledger.of_trial(place)
+    known = context.ledger.find(key) or context.ledger.find_stopped(
         key, epochs=budget.stop, besides=place
     )
     is_cut = budget.stop < proposal.training.epochs
@@ -102,20 +136,20 @@ def run_leg(
         outcome, loss = Outcome(before.measured, is_cut, {}), before.loss
     else:
         try:
-            outcome = _trained(runner, trial, stage, proposal, budget=budget)
+            outcome = _trained(context, trial, stage, proposal, budget=budget)
         except CheckpointError as error:
             raise DamagedCheckpoint(str(error).partition(";")[0]) from error
-        loss = runner.promise(outcome.measured, proposal.training)
+        loss = context.objective.projected_loss(outcome.measured, proposal.training)
     if not any(budget.folder.iterdir()):
         # An empty folder would count as a checkpoint that was lost.
         (budget.folder / "nothing-trained").touch()
     reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
     outcome = dataclasses.replace(outcome, curve={**reports, budget.stop: loss})
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
-    record = _write_down(runner, trial, stage, proposal, outcome, loss, seconds)
+    record = _write_down(context, trial, stage, proposal, outcome, loss, seconds)
     # Where it is the last rung there are no places to take.
-    is_copy = is_cut and known is not None and runner.ledger.is_copy(record)
-    runner.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
+    is_copy = is_cut and known is not None and context.ledger.is_copy(record)
+    context.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
     if is_copy:
         trial.report(loss, budget.stop)
         raise optuna.TrialPruned
@@ -123,7 +157,7 @@ def run_leg(
 
 
 def _trained(
-    runner: TrialRunner,
+    context: SearchContext,
     trial: optuna.Trial,
     stage: str,
     proposal: Proposal,
@@ -131,12 +165,12 @@ def _trained(
     may_stop: bool = False,
     budget: Budget | None = None,
 ) -> Outcome:
-    """:meth:`TrialRunner.train`, unless that has ended the process too often; writes that down."""
-    key = runner.key(proposal)
+    """Train a proposal unless it has ended the process too often, which is recorded."""
+    key = context.key(proposal)
     try:
-        if (meaning := runner.crash_of(key)) is not None:
+        if (meaning := context.peers.crash_of(context, key)) is not None:
             raise Crashed(meaning)
-        return runner.train(trial, proposal, may_stop=may_stop, budget=budget)
+        return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
     except Crashed as crashed:
         crash = Crash(
             stage=stage,
@@ -148,7 +182,7 @@ def _trained(
             meaning=str(crashed),
         )
         set_user_attrs(trial, crash.to_attributes())
-        runner.ledger.add_crash(crash)
+        context.ledger.add_crash(crash)
         warnings.warn(
             f"Trial {crash.place} is given up, because its network has ended the process twice "
             f"({crash.meaning}): {crash.description}.",
@@ -157,8 +191,63 @@ def _trained(
         raise
 
 
+def _train(
+    context: SearchContext,
+    trial: optuna.Trial,
+    proposal: Proposal,
+    *,
+    may_stop: bool,
+    budget: Budget | None,
+) -> Outcome:
+    """Train a network and report each epoch to its trial; keep the weights if it leads.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be continued.
+        Crashed: The trial has ended the process before, see :class:`Attempts`.
+        TimeIsUp: The deadline passed meanwhile; not before there is any other network.
+    """
+    key, costs = context.key(proposal), context.cost_meter(proposal.config)
+    task, last = context.data.task, proposal.training.epochs
+    stop = last if budget is None else budget.stop
+    is_cut = stop < last
+    # A trial that was interrupted has reported some epochs already.
+    reported = reported_steps(trial)
+    curve: dict[int, float] = {}
+    so_far = FitResult(task)
+
+    def report(result: FitResult) -> None:
+        nonlocal so_far
+        so_far = result
+        epoch = result.epochs[-1].number
+        measured = result.measurement(costs(result))
+        curve[epoch] = context.objective.projected_loss(measured, proposal.training)
+        if epoch not in reported:
+            trial.report(curve[epoch], epoch)
+        # The pruner judges the last report, and it has let the trial pass those before.
+        is_new = epoch >= max(reported, default=0)
+        if may_stop and is_new and epoch < last and trial.should_prune():
+            raise _Stopped
+        if epoch < stop and context.is_late:
+            raise TimeIsUp
+
+    try:
+        with Attempts(context.folder.path).of(trial) as on_batch:
+            result = fit_proposal(context, proposal, key, report, on_batch, budget)
+    except _Stopped:
+        return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        measured = unusable(task, costs(FitResult(task)), "out-of-memory")
+        return Outcome(measured, is_cut, curve)
+    measured = result.measurement(costs(result))
+    if not is_cut and measured.is_usable and context.peers.leads(context, measured):
+        keep_weights(context, key, proposal.config, result.weights)
+    return Outcome(measured, is_cut, curve, result.by_epoch())
+
+
 def _write_down(
-    runner: TrialRunner,
+    context: SearchContext,
     trial: optuna.Trial,
     stage: str,
     proposal: Proposal,
@@ -174,7 +263,7 @@ def _write_down(
         config=dataclasses.asdict(proposal.config),
         training=proposal.training.model_dump(),
         description=str(proposal.config),
-        key=runner.key(proposal),
+        key=context.key(proposal),
         measured=outcome.measured,
         reused_from=outcome.reused_from,
         seconds=seconds,

@@ -1,6 +1,10 @@
-"""Optuna distributions as arrays of positions, with the activity of conditional parameters."""
+"""Search spaces as arrays: encoded positions, NaN where a conditional parameter is inactive."""
 
-from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space.callback_trial import (
+    CallbackTrial,
+    highest_answer,
+    lowest_answer,
+)
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 from optuna_dnc.space.infer import Observation, infer_space
@@ -8,7 +12,7 @@ from optuna_dnc.space.search_space import SearchSpace
 from optuna_dnc.space.trace import trace_space
 
 __all__ = [
-    "AnsweringTrial",
+    "CallbackTrial",
     "Column",
     "Condition",
     "Observation",

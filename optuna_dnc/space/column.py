@@ -1,4 +1,4 @@
-"""One parameter as a column of numbers."""
+"""Encoding of one parameter as a column of numbers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
     IntDistribution,
 )
 
-Array = NDArray[np.float64]
+from optuna_dnc._arrays import Array
 
 
 def _or_nan(to_number: Callable[[Any], float], value: Any) -> float:
@@ -28,7 +27,7 @@ def _or_nan(to_number: Callable[[Any], float], value: Any) -> float:
 
 @dataclass(frozen=True)
 class Column:
-    """Encodes the values of one Optuna distribution as positions and back.
+    """A codec between the values of one Optuna distribution and positions.
 
     The position of a number is its ramp position ``(v - low) / (high - low)``, with logarithms
     taken first where the distribution is logarithmic; that of a categorical value is the index
@@ -49,7 +48,7 @@ class Column:
 
     @cached_property
     def is_log(self) -> bool:
-        """Whether positions are taken on a logarithmic scale."""
+        """Whether positions are on a logarithmic scale."""
         return not self.is_categorical and bool(self.distribution.log)  # type: ignore[attr-defined]
 
     @cached_property
@@ -66,7 +65,7 @@ class Column:
 
     @cached_property
     def step(self) -> float | None:
-        """Distance of neighbouring raw values, None where it is not constant."""
+        """Distance of neighboring raw values, None where it is not constant."""
         if self.is_categorical or self.is_log:
             return None
         step = self.distribution.step  # type: ignore[attr-defined]
@@ -74,7 +73,7 @@ class Column:
 
     @cached_property
     def n_levels(self) -> float:
-        """How many values there are; infinity for a continuous parameter."""
+        """Number of values; infinity for a continuous parameter."""
         if self.low == self.high:
             return 1
         if isinstance(self.distribution, IntDistribution):
@@ -95,28 +94,28 @@ class Column:
         return self.high - self.low
 
     def encode(self, values: Iterable[Any]) -> Array:
-        """Return positions, (n,) float64; NaN for an unknown choice or what is no number.
+        """Return positions, (n,) float64; NaN for unknown choices and for non-numbers.
 
         Args:
-            values: n values as the user sees them. Numbers outside the range are clipped, what
-                is no value of this kind of distribution becomes NaN.
+            values: n values as the user sees them. Numbers outside the range are clipped.
         """
         to_number = self.distribution.to_internal_repr if self.is_categorical else float
         return self.positions(np.array([_or_nan(to_number, v) for v in values], dtype=np.float64))
 
     def positions(self, raw: Array) -> Array:
-        """Return the positions of raw values, (n,) float64 both; out of range is clipped."""
+        """Return the positions of raw values, (n,) float64 both; clipped to the range."""
         if self.is_categorical:
             return raw
         if self._span == 0:
             return np.where(np.isnan(raw), np.nan, 0.0)
         inside = np.clip(raw, self.low, self.high)
         if self.is_log:
-            # NumPy's logarithm and Python's may differ in the last digit.
+            # NumPy's logarithm and Python's may differ in the last bit.
             positions = (np.log(inside) - math.log(self.low)) / self._span
             return np.clip(positions, 0.0, 1.0)
         if self.step is not None:
-            # The same bits for the same level, wherever it comes from: rows are compared.
+            # Rows are compared by their bytes: each level needs one bit pattern, whatever its
+            # origin.
             return np.rint((inside - self.low) / self.step) / (self.n_levels - 1)
         return (inside - self.low) / self._span
 
@@ -138,7 +137,7 @@ class Column:
         if self.is_categorical:
             return np.minimum(np.floor(uniform * self.n_levels), self.high)
         if self.is_integer and self.is_log:
-            # Half a step is added on both sides, as Optuna does: the ends get their full share.
+            # Half a step more on both sides, as in Optuna: the ends get their full share.
             low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
             return self.positions(np.rint(np.exp(low + uniform * (high - low))))
         if self.step is not None:
@@ -148,12 +147,12 @@ class Column:
 
     @cached_property
     def widest_step(self) -> float:
-        """Largest distance of the positions of neighbouring levels; 0 for a continuous range."""
+        """Largest distance of the positions of neighboring levels; 0 for a continuous range."""
         if math.isinf(self.n_levels) or self.n_levels == 1:
             return 0.0
         return 1.0 if self.is_categorical else float(np.diff(self.levels()).max())
 
-    def quantised(self, positions: Array) -> Array:
+    def quantized(self, positions: Array) -> Array:
         """Return the positions of the nearest levels, (n,) float64; NaN stays NaN."""
         if self.is_categorical or math.isinf(self.n_levels):
             return positions

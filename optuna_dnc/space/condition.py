@@ -1,4 +1,4 @@
-"""When a parameter exists."""
+"""Condition under which a parameter exists."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from optuna_dnc.space.column import Column
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """Says that a parameter exists where its parent exists and has a fitting value.
+    """A condition on a parent: the parameter exists if the parent exists and its value fits.
 
-    ``exists = parent exists and above < value of the parent < below`` for a number, and
-    ``value in choices`` for a categorical parent. Without bounds and choices the parameter
-    exists wherever its parent does.
+    ``exists = parent exists and above < value of the parent < below`` for a numeric parent,
+    ``value in choices`` for a categorical one. Without bounds and choices the parameter exists
+    wherever its parent does.
     """
 
     parent: str
@@ -28,7 +28,7 @@ class Condition:
     choices: tuple[Any, ...] | None = None
 
     def __hash__(self) -> int:
-        # Without the choices: they may be lists.
+        # Without the choices, which may be lists.
         return hash((self.parent, self.above, self.below))
 
     def __post_init__(self) -> None:
@@ -73,11 +73,11 @@ class Condition:
         raw = parent.raw(positions)
         if self.choices is not None:
             return np.isin(raw, parent.encode(self.choices))
-        # Comparisons with NaN are false: where the parent does not exist, nothing under it does.
+        # Comparisons with NaN are false: without the parent there is no child.
         return (raw > self.above) & (raw < self.below)
 
     def contradicts(self, other: Condition, parent: Column) -> bool:
-        """Say whether no value of the common parent fulfils both."""
+        """Return whether no value of the common parent fulfills both."""
         if self.choices is not None and other.choices is not None:
             mine, theirs = parent.encode(self.choices), parent.encode(other.choices)
             return not np.isin(mine, theirs).any()

@@ -1,4 +1,4 @@
-"""One distribution for each parameter from those it had in many configurations."""
+"""Union of the distributions that each parameter had in many configurations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from optuna.distributions import (
 
 
 class HasDistributions(Protocol):
-    """Anything with distributions by name in the order asked: a FrozenTrial, for instance."""
+    """Anything with distributions by name, such as a FrozenTrial."""
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """Distributions by name."""
+        """Distributions by name, in the order of suggestion."""
         ...
 
 
@@ -26,17 +26,17 @@ _UNSEEN = CategoricalDistribution(["unseen"])
 
 
 class MergedDistributions:
-    """The union of the ranges of each parameter, by name in the order first met.
+    """The union of the ranges of each parameter, by name in the order of first observation.
 
-    A parameter whose kind, choices or log flag differs between observations is left out: no one
-    distribution describes it.
+    A parameter whose kind, choices or log flag differs between observations is left out: no
+    single distribution describes it.
     """
 
     def __init__(self) -> None:
         self._merged: dict[str, BaseDistribution | None] = {}
 
     def add(self, observation: HasDistributions) -> bool:
-        """Take in one configuration; returns whether the union changed."""
+        """Add a configuration; return whether the union changed."""
         changed = False
         for name, distribution in observation.distributions.items():
             known = self._merged.setdefault(name, _UNSEEN)
@@ -52,11 +52,11 @@ class MergedDistributions:
 
 
 def union_of(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | None:
-    """Return the smallest distribution that holds both, None where there is none."""
+    """Return the smallest distribution that contains both, None if there is none."""
     if isinstance(a, IntDistribution) and isinstance(b, IntDistribution):
         if a.log != b.log:
             return None
-        # The coarsest step whose levels hold those of both.
+        # The coarsest step whose levels include those of both.
         step = 1 if a.log else math.gcd(a.step, b.step, a.low - b.low)
         return IntDistribution(min(a.low, b.low), max(a.high, b.high), log=a.log, step=step)
     if isinstance(a, FloatDistribution) and isinstance(b, FloatDistribution):
@@ -69,16 +69,16 @@ def union_of(a: BaseDistribution, b: BaseDistribution) -> BaseDistribution | Non
     return None
 
 
-def includes(known: BaseDistribution, asked: BaseDistribution) -> bool:
-    """Say whether the range of a distribution has room for that of another one of its kind."""
+def includes(known: BaseDistribution, other: BaseDistribution) -> bool:
+    """Return whether a distribution contains the range of another one of its kind."""
     numbers = FloatDistribution | IntDistribution
-    if isinstance(known, numbers) and isinstance(asked, numbers):
-        return known.low <= asked.low and asked.high <= known.high
-    return known == asked
+    if isinstance(known, numbers) and isinstance(other, numbers):
+        return known.low <= other.low and other.high <= known.high
+    return known == other
 
 
 def _common_step(a: FloatDistribution, b: FloatDistribution) -> float | None:
-    """Return the step where both have the same levels, else None: continuous."""
+    """Return the common step if the levels of both coincide, else None: continuous."""
     if a.step is None or a.step != b.step:
         return None
     offset = (a.low - b.low) / a.step

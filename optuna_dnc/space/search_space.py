@@ -1,4 +1,4 @@
-"""A search space as an array."""
+"""Search space whose configurations are rows of an array."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 
+from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.condition import Condition
 
-Array = NDArray[np.float64]
 _MISSING = object()
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """Turns parameter dictionaries into rows of positions and back, NaN where inactive.
+    """A codec between parameter dictionaries and rows of positions, NaN where inactive.
 
     A row has one position a parameter, in the order of ``distributions``: the ramp position
-    ``(v - low) / (high - low)`` of a number (in the logarithm where the distribution is
+    ``(v - low) / (high - low)`` of a number (of logarithms where the distribution is
     logarithmic), the index of the choice of a categorical parameter. Parameters that do not
     exist in a configuration (Deep-n-Cheap, Dey et al. 2020, arXiv 2004.00974, compares networks
-    of different depth) are NaN, so that a row carries its own activity mask.
+    of different depth) are NaN, so that a row includes its activity mask.
 
     A distribution with a single value keeps its column, whose position is 0 where the parameter
-    exists: kernels may need the value. :attr:`free` names the others.
+    exists: kernels may need the value. :attr:`free` has the names of all others.
     """
 
     distributions: Mapping[str, BaseDistribution]
     """Distribution of each parameter; a parent comes before its children."""
     conditions: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
-    """Condition of each parameter that does not always exist; of several all must hold."""
+    """Condition of each parameter that does not always exist; all of several must hold."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.distributions, Mapping):
@@ -54,10 +54,10 @@ class SearchSpace:
         object.__setattr__(self, "distributions", dict(self.distributions))
         object.__setattr__(self, "conditions", dict(self.conditions))
         for child in self.conditions:
-            place = self.position(child)
+            position = self.position(child)
             for condition in self.requirements(child):
                 parent = self.position(condition.parent)
-                if parent >= place:
+                if parent >= position:
                     raise InputError(
                         f"conditions[{child!r}] names the parent {condition.parent!r}, which "
                         f"must come before it; reorder distributions."
@@ -81,10 +81,10 @@ class SearchSpace:
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.names)}
+        return {name: position for position, name in enumerate(self.names)}
 
     def position(self, name: str) -> int:
-        """Return the number of a parameter's column; InputError for an unknown name."""
+        """Return the index of a parameter's column; InputError for an unknown name."""
         if name not in self._positions:
             raise unknown_name("parameter", name, self.names)
         return self._positions[name]
@@ -95,11 +95,11 @@ class SearchSpace:
 
     def requirements(self, name: str) -> tuple[Condition, ...]:
         """Return the conditions under which a parameter exists, none where it always does."""
-        given = self.conditions.get(name, ())
-        return (given,) if isinstance(given, Condition) else given
+        conditions = self.conditions.get(name, ())
+        return (conditions,) if isinstance(conditions, Condition) else conditions
 
     def exclusive(self, a: str, b: str) -> bool:
-        """Say whether no configuration has both parameters: their conditions contradict."""
+        """Return whether no configuration has both parameters: their conditions contradict."""
         return any(
             one.parent == other.parent and one.contradicts(other, self.column(one.parent))
             for one in self._ancestry[a]
@@ -107,7 +107,7 @@ class SearchSpace:
         )
 
     def ancestry(self, name: str) -> frozenset[Condition]:
-        """Return the conditions of a parameter and of all parameters that these depend on."""
+        """Return the conditions of a parameter and of all its ancestors."""
         return self._ancestry[name]
 
     @cached_property
@@ -121,21 +121,22 @@ class SearchSpace:
 
     def members(self, prefix: str) -> dict[int, str]:
         """Return the parameters ``prefix_0``, ``prefix_1``, ... by their number, in order."""
-        found = ((re.fullmatch(rf"{re.escape(prefix)}_(\d+)", name), name) for name in self.names)
-        return dict(sorted((int(match[1]), name) for match, name in found if match))
+        pattern = re.compile(rf"{re.escape(prefix)}_(\d+)")
+        matches = ((pattern.fullmatch(name), name) for name in self.names)
+        return dict(sorted((int(match[1]), name) for match, name in matches if match))
 
     def encode(self, params: Sequence[Mapping[str, Any]]) -> Array:
         """Return the positions of n configurations, (n, d) float64.
 
         Args:
-            params: n dictionaries of Python values. What is missing becomes NaN, numbers outside
-                the range are clipped, unknown choices and unknown names count as missing.
+            params: n dictionaries of Python values. Missing names and unknown choices become
+                NaN, numbers outside the range are clipped, unknown names are ignored.
         """
         rows = np.full((len(params), len(self.names)), np.nan)
-        for place, (name, column) in enumerate(zip(self.names, self.columns, strict=True)):
+        for index, (name, column) in enumerate(zip(self.names, self.columns, strict=True)):
             values = [row.get(name, _MISSING) for row in params]
             present = [value is not _MISSING for value in values]
-            rows[present, place] = column.encode(v for v in values if v is not _MISSING)
+            rows[present, index] = column.encode(v for v in values if v is not _MISSING)
         return rows
 
     def sample(self, uniform: Array) -> Array:
@@ -148,19 +149,19 @@ class SearchSpace:
             uniform: (n, d) float64 in [0, 1).
         """
         rows = np.empty_like(uniform)
-        for place, column in enumerate(self.columns):
-            rows[:, place] = column.sample(uniform[:, place])
+        for index, column in enumerate(self.columns):
+            rows[:, index] = column.sample(uniform[:, index])
         return rows
 
     def activate(self, encoded: Array) -> Array:
-        """Return a copy with NaN where the conditions say that a parameter does not exist.
+        """Return a copy with NaN where the conditions of a parameter do not hold.
 
         Args:
             encoded: (n, d) float64 positions.
         """
         rows = encoded.copy()
-        for place, name in enumerate(self.names):
-            rows[~self._should_exist(name, rows), place] = np.nan
+        for index, name in enumerate(self.names):
+            rows[~self._should_exist(name, rows), index] = np.nan
         return rows
 
     def _should_exist(self, name: str, rows: Array) -> NDArray[np.bool_]:
@@ -172,7 +173,7 @@ class SearchSpace:
         return exists
 
     def expected(self, encoded: Array) -> NDArray[np.bool_]:
-        """Return (n, d) bool: whether a parameter exists, by the values of those it depends on.
+        """Return whether each parameter should exist by its conditions, (n, d) bool.
 
         Args:
             encoded: (n, d) float64 positions, NaN where inactive.
@@ -181,7 +182,7 @@ class SearchSpace:
         return np.stack(columns, axis=1) if columns else np.empty((len(encoded), 0), dtype=bool)
 
     def surprises(self, encoded: Array) -> list[str]:
-        """Return the parameters that exist where the conditions deny it, or the other way round.
+        """Return the names of parameters whose existence contradicts their conditions in any row.
 
         Args:
             encoded: (n, d) float64 positions, NaN where inactive.
@@ -190,16 +191,16 @@ class SearchSpace:
         return [name for name, surprises in zip(self.names, surprising, strict=True) if surprises]
 
     def raw(self, encoded: Array, name: str) -> Array:
-        """Return a parameter's raw values, (n,) float64 in its own unit, NaN where inactive.
+        """Return the raw values of a parameter, (n,) float64 in its own unit, NaN where inactive.
 
         A categorical parameter gives the index of the choice.
 
         Args:
             encoded: (n, d) float64 positions.
-            name: The parameter.
+            name: Name of the parameter.
         """
-        place = self.position(name)
-        return self.columns[place].raw(encoded[:, place])
+        index = self.position(name)
+        return self.columns[index].raw(encoded[:, index])
 
     def decode(self, row: Array) -> dict[str, Any]:
         """Return the Python values of one row; parameters that are NaN are left out.

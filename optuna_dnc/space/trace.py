@@ -1,4 +1,4 @@
-"""See the search space of a function that takes a trial."""
+"""Search space of a function of a trial, learned by running it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from optuna.trial import BaseTrial
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_compat import contains
-from optuna_dnc.space.answering_trial import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space.callback_trial import CallbackTrial, highest_answer, lowest_answer
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.infer import infer_space
 from optuna_dnc.space.search_space import SearchSpace
 
 Answer = Callable[[str, BaseDistribution], Any]
 
-_MOST_PROBES = 33  # every level of a parameter with at most so many is tried
+_MOST_PROBES = 33
+"""Every level of a parameter with at most so many is tried."""
 _MOST_RUNS = 3000
 
 
 def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int = 0) -> SearchSpace:
-    """Learn the search space of ``define`` by running it on many answers.
+    """Learn the search space of ``define`` by running it on many values.
 
-    It is run on the lowest, on the highest and on ``n`` random answers; then, for each parameter
-    seen, once for every choice or level (the two ends of a number with more than 33), with the
-    parameters before it answered as when it was first seen, until no new parameter turns up.
-    What it returns is ignored, so it should only suggest and not train. At most 3,000 runs.
+    It runs on the lowest, the highest and ``n`` random values; then, for each parameter found,
+    once for every choice or level (the two ends of a number with more than 33), with the values
+    of earlier parameters as when it was first found, until no new parameter appears. Its return
+    value is ignored, so it should only suggest, not train. At most 3,000 runs.
 
     Args:
         define: A function of a trial that calls ``suggest_*``.
-        n: Number of runs on random answers.
-        seed: Seed of the random answers.
+        n: Number of runs on random values.
+        seed: Seed of the random values.
     """
     if not callable(define):
         raise InputError(f"define must be a function of a trial, got {shown(define)}; pass one.")
@@ -49,7 +50,7 @@ def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int =
     traces = [_run(define, answer) for answer in (lowest_answer, highest_answer)]
     traces += [_run(define, random_answer) for _ in range(n)]
     probed: set[str] = set()
-    for trace in traces:  # grows while it is walked: a probe may show new parameters
+    for trace in traces:  # grows during iteration: a probe may show new parameters
         for name in [name for name in trace.params if name not in probed]:
             probed.add(name)
             before = dict(takewhile(lambda item, name=name: item[0] != name, trace.params.items()))  # type: ignore[misc]
@@ -61,9 +62,9 @@ def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int =
     return infer_space(traces)
 
 
-def _run(define: Callable[[BaseTrial], Any], answer: Answer) -> AnsweringTrial:
-    trial = AnsweringTrial(answer)
-    with suppress(TrialPruned):  # what was asked before still counts
+def _run(define: Callable[[BaseTrial], Any], answer: Answer) -> CallbackTrial:
+    trial = CallbackTrial(answer)
+    with suppress(TrialPruned):  # parameters suggested before still count
         define(trial)
     return trial
 

@@ -1,4 +1,4 @@
-"""Keep the memory that a training frees, instead of asking the system for it in every batch."""
+"""Reuse of memory that a training frees, instead of a new request in every batch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _LARGEST = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc's allocator to hold on to freed memory; does nothing on other systems.
+    """Let glibc's allocator keep freed memory; do nothing on other systems.
 
-    A CNN's activations are tens of megabytes. By default glibc takes each from the system and
-    gives it back, and the system clears every page again: a seventh of the training time on two
-    cores (MLPs at batch 32: a tenth), for 5 % more peak memory with it. The setting holds for
-    the whole process, so only the command line, whose process is its own, makes it.
+    A CNN's activations are tens of megabytes. By default glibc requests each from the system and
+    returns it, and the system clears every page again: a seventh of the training time on two
+    cores (MLPs at batch size 32: a tenth). Keeping it costs 5 % more peak memory. The setting
+    holds for the whole process, so only the command line, which owns its process, makes it.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""Files that a training can continue from: tensors with a few facts, all of it or nothing."""
+"""Checkpoints from which a training can resume: tensors and metadata, written atomically."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from optuna_dnc.pruners import DamagedCheckpoint
 from optuna_dnc.training.weights import checksum, separate
 
 FORMAT = 1
-"""Of the files; raised where they change."""
+"""Version of the file format."""
 
 
 class CheckpointError(InputError, DamagedCheckpoint):
-    """A checkpoint that cannot be continued: damaged, or of another training.
+    """A checkpoint that cannot be resumed: damaged, or of another training.
 
-    Whoever trains decides what to do; deleting it (:meth:`Checkpoint.delete`) and training from
-    the start is always right. That is what :func:`~optuna_dnc.pruners.optimize_hyperband` does.
+    It is always safe to delete it (:meth:`Checkpoint.delete`) and to train from the start, as
+    :func:`~optuna_dnc.pruners.optimize_hyperband` does.
     """
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where one training keeps what it needs to continue: one safetensors file in a folder.
+    """The checkpoint of one training: a safetensors file in a folder.
 
-    The facts are JSON in the file's own header, so that facts and tensors are replaced in one
-    step; a checksum of both finds what has changed since they were written.
+    Facts are JSON in the header of the file, so that facts and tensors are replaced in one step;
+    a checksum of both detects damage.
     """
 
     folder: Path
-    """Of this training alone; made where it is missing."""
+    """Folder of this training alone; created if missing."""
     owner: Mapping[str, Any] | None = None
-    """What is trained, as JSON: a checkpoint with another owner is refused."""
+    """Description of the training, as JSON; a checkpoint with another one is refused."""
     every: int | None = None
-    """Epochs between checkpoints; None writes one at the end of the training only."""
+    """Epochs between checkpoints; None writes one at the end only."""
 
     def __post_init__(self) -> None:
         if self.every is not None and self.every < 1:
@@ -58,23 +58,23 @@ class Checkpoint:
         return Path(self.folder) / "training.safetensors"
 
     def exists(self) -> bool:
-        """Whether there is something to continue from, or a damaged rest of it."""
+        """Return whether there is a file, intact or damaged."""
         return self.path.exists()
 
     def delete(self) -> None:
-        """Delete the file, and its folder if nothing else is in it."""
+        """Delete the file, and its folder if that is empty."""
         self.path.unlink(missing_ok=True)
         with suppress(OSError):
             Path(self.folder).rmdir()
 
     def write(self, tensors: Mapping[str, torch.Tensor], facts: Mapping[str, Any]) -> None:
-        """Put this content in the place of what was there.
+        """Replace the file atomically.
 
-        Whatever ends the process or the machine, the old file is there or the new one.
+        If the process is killed or the machine fails, the old file is there or the new one.
 
         Args:
             tensors: By name, on any device.
-            facts: What JSON can hold.
+            facts: JSON values by name.
         """
         copies = separate(tensors)
         text = json.dumps({"format": FORMAT, **facts}, sort_keys=True)
@@ -83,10 +83,10 @@ class Checkpoint:
         replace_file(self.path, save(copies, metadata=header))
 
     def read(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-        """The tensors on the CPU, and the facts; None where there is no file.
+        """Return the tensors on the CPU and the facts; None if there is no file.
 
         Raises:
-            CheckpointError: The file is not what :meth:`write` wrote.
+            CheckpointError: The file is damaged, or of another version.
         """
         try:
             with safe_open(self.path, framework="pt") as file:
@@ -105,7 +105,7 @@ class Checkpoint:
         return tensors, facts
 
     def error(self, reason: str) -> CheckpointError:
-        """The error for a file that ``reason``."""
+        """Return the error for this file; ``reason`` is a predicate, such as ``is damaged``."""
         return CheckpointError(
             f"checkpoint: {self.path} {reason}; delete it to train from the start, or give "
             "another folder."

@@ -1,4 +1,4 @@
-"""How a network is trained: the settings, and the search space of stage 3."""
+"""Training hyperparameters, and the search space of stage 3."""
 
 from __future__ import annotations
 
@@ -27,43 +27,43 @@ Schedule = Literal["cuts", "cosine", "cosine-restarts"]
 
 
 class TrainingConfig(CheckedModel):
-    """How a network is trained.
+    """Training hyperparameters.
 
-    The defaults are Deep-n-Cheap's training: Adam, two cuts of the learning rate, cross-entropy
-    or MSE.
+    The defaults are those of Deep-n-Cheap: Adam, two cuts of the learning rate, cross-entropy or
+    MSE.
     """
 
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
     batch_size: Annotated[Whole, Field(ge=2)] = 256
-    """Samples in a batch; at least 2, because batch norm cannot train on one."""
+    """Samples in a batch; at least 2, because batch norm cannot train on a single one."""
     lr: Annotated[Real, Field(gt=0)] = 1e-3
-    """Learning rate at the start."""
+    """Initial learning rate."""
     weight_decay: Annotated[Real, Field(ge=0)] = 0.0
     patience: Annotated[Whole, Field(ge=1)] | None = None
-    """Stop after so many epochs without a better validation error; None trains all epochs."""
+    """Early stopping: epochs without a better validation error; None trains all epochs."""
     augment: bool = False
     """Pad-and-crop and flip images while training."""
     augment_shift: Annotated[Whole, Field(ge=0)] | None = None
     """Most pixels that ``augment`` shifts an image by; None is an eighth of its shorter side."""
     augment_flip: bool = True
-    """Whether ``augment`` mirrors images left to right, which digits and letters do not bear."""
+    """Whether ``augment`` mirrors images left to right; not for digits and letters."""
     bf16: bool = False
-    """Train in bfloat16 where torch's autocast holds it safe; faster, and it changes results.
+    """Train in bfloat16 where torch's autocast considers it safe; faster, but changes results.
 
     Evaluation stays in float32.
     """
     optimizer: Literal["adam", "sgd"] = "adam"
-    """``sgd`` has Nesterov's momentum and wants a learning rate about a hundred times Adam's."""
+    """``sgd`` has Nesterov momentum and needs a learning rate about a hundred times Adam's."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.9
-    """Of SGD."""
+    """Momentum of SGD."""
     schedule: Schedule = "cuts"
-    """Two cuts, half a cosine, or cosines that start anew (SGDR, arXiv 1608.03983)."""
+    """Two cuts, half a cosine, or cosines with restarts (SGDR, arXiv 1608.03983)."""
     restart_period: Annotated[Real, Field(gt=0)] = 10.0
     """Epochs until the first restart."""
     restart_factor: Annotated[Real, Field(ge=1)] = 2.0
-    """Length of a period between restarts over that of the one before."""
+    """Ratio of the length of a period between restarts to that of the previous one."""
     label_smoothing: Annotated[Real, Field(ge=0, lt=1)] = 0.0
-    """Share of a label that is spread over all classes (arXiv 1512.00567); 0 is off."""
+    """Share of a label that is distributed over all classes (arXiv 1512.00567); 0 is off."""
     mixup: Annotated[Real, Field(ge=0)] = 0.0
     """Alpha of mixup (arXiv 1710.09412); 0 is off."""
     cutout: Annotated[Whole, Field(ge=0)] = 0
@@ -71,8 +71,8 @@ class TrainingConfig(CheckedModel):
 
     @model_serializer(mode="wrap")
     def _only_what_is_used(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # A training is named, and seeded, by its settings: those that it leaves alone must not
-        # rename it, or the results of a search would change with every setting that is added.
+        # A training is named, and seeded, by its settings. Settings at their default are left
+        # out, or every setting that is added would change the results of a search.
         values: dict[str, Any] = serialize(self)
         for name in _UNNAMED_AT_DEFAULT:
             if values.get(name) == type(self).model_fields[name].default:
@@ -81,23 +81,23 @@ class TrainingConfig(CheckedModel):
 
     @property
     def steady_within_epochs(self) -> bool:
-        """Whether the learning rate changes between epochs only."""
+        """Whether the learning rate is constant within an epoch."""
         return self.schedule == "cuts"
 
     def is_over(self, epochs_run: int, best_epoch: int) -> bool:
-        """Whether no epoch follows: the last has run, or patience is at its end."""
+        """Return whether no epoch follows: all have run, or patience is exhausted."""
         patience = self.epochs if self.patience is None else self.patience
         return epochs_run >= self.epochs or epochs_run - best_epoch >= patience
 
     def over(self, epochs: int) -> TrainingConfig:
-        """The same training in more or fewer epochs; restarts come at the same shares of them."""
+        """Return the same training over other epochs, with restarts at the same shares of them."""
         changes: dict[str, float] = {"epochs": epochs}
         if self.schedule == "cosine-restarts":
             changes["restart_period"] = self.restart_period * epochs / self.epochs
         return self.model_copy(update=changes)
 
     def lr_after(self, epochs_done: float) -> float:
-        """Learning rate after so many epochs, with the share of the one that is running."""
+        """Return the learning rate after so many epochs, with the share of the running one."""
         if self.schedule == "cosine":
             return self.lr * cosine_factor(epochs_done, self.epochs)
         if self.schedule == "cosine-restarts":
@@ -122,23 +122,23 @@ _UNNAMED_AT_DEFAULT = (
 
 
 class TrainingSpace(CheckedModel):
-    """Stage 3: the ranges of the training hyperparameters."""
+    """Ranges of the training hyperparameters of stage 3."""
 
     lr: Annotated[FloatRange, at_least(1e-12)] = (1e-5, 1e-1)
     """Learning rate, searched in log10."""
     weight_decay: Annotated[FloatRange, at_least(1e-12)] = (1e-6, 1e-3)
-    """Weight decay, searched in log10; the lowest decade stands for 0, if there is more."""
+    """Weight decay, searched in log10; if there are several decades, the lowest means 0."""
     batch_size: Annotated[IntRange, at_least(2)] = (32, 512)
     """Samples in a batch."""
 
     @property
     def no_decay_below(self) -> float:
-        """Weight decays under this are 0: the end of the lowest decade."""
+        """Upper end of the lowest decade, below which weight decay is 0."""
         low, high = self.weight_decay
         return 10 * low if high > 10 * low else low
 
     def suggest(self, trial: BaseTrial, base: TrainingConfig) -> TrainingConfig:
-        """Suggest learning rate, weight decay and batch size; the rest is taken from ``base``."""
+        """Suggest learning rate, weight decay and batch size; the rest comes from ``base``."""
         lr = trial.suggest_float("lr", *self.lr, log=True)
         decay = trial.suggest_float("weight_decay", *self.weight_decay, log=True)
         return base.model_copy(

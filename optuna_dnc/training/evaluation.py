@@ -1,4 +1,4 @@
-"""Error of a network on a set of samples, batch by batch."""
+"""Evaluation of a network on a set of samples, in batches."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Samples, batches
 
 EVALUATION_BATCH = 1024
-"""Samples per batch: large enough for speed, small enough that memory never matters.
+"""Samples in a batch: large enough for speed, small enough for any memory.
 
 The original evaluates the whole validation set at once: 1.5 GB for 4,000 images.
 """
 
 
 class Evaluation(NamedTuple):
-    """What a network makes of a set of samples."""
+    """Error and loss of a network on a set of samples."""
 
     error: float
-    """1 - accuracy as a fraction, or the MSE of the standardised targets."""
+    """1 - accuracy as a fraction, or the MSE of the standardized targets."""
     loss: float
-    """Mean cross-entropy, or the same MSE. NaN or infinite for a broken network."""
+    """Mean cross-entropy, or the same MSE; NaN or infinite for a diverged network."""
 
 
 @contextmanager
 def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Dropout off, batch norm frozen, no gradients; the mode before is restored."""
+    """Switch dropout and gradients off and freeze batch norm; restore the mode afterwards."""
     was_training = model.training
     model.eval()
     try:
@@ -42,7 +42,7 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 
 def loss_sum(outputs: torch.Tensor, targets: torch.Tensor, task: str) -> torch.Tensor:
-    """Cross-entropy, or squared error averaged over the targets, summed over the batch."""
+    """Return the cross-entropy, or the target-averaged squared error, summed over the batch."""
     if task == "classification":
         return functional.cross_entropy(outputs, targets, reduction="sum")
     if outputs.shape != targets.shape:  # torch would broadcast (n,) and (n, 1) to (n, n)
@@ -54,13 +54,13 @@ def loss_sum(outputs: torch.Tensor, targets: torch.Tensor, task: str) -> torch.T
 
 
 def evaluate(model: nn.Module, samples: Samples, task: str, device: torch.device) -> Evaluation:
-    """Evaluate ``model`` in evaluation mode.
+    """Return error and loss of ``model`` in evaluation mode.
 
     Args:
         model: Maps ``(n, *input_shape)`` float32 to ``(n, n_outputs)``.
-        samples: Normalised inputs with encoded targets.
+        samples: Normalized inputs with encoded targets.
         task: ``classification`` or ``regression``.
-        device: Where the model is.
+        device: Device of the model.
     """
     loss = torch.zeros((), device=device)
     wrong = torch.zeros((), device=device, dtype=torch.int64)
@@ -76,7 +76,7 @@ def evaluate(model: nn.Module, samples: Samples, task: str, device: torch.device
 
 
 def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Outputs ``(n, n_outputs)`` on the CPU for inputs ``(n, *input_shape)``, batch by batch."""
+    """Return outputs ``(n, n_outputs)`` on the CPU for inputs ``(n, *input_shape)``."""
     with evaluation_mode(model):
         return torch.cat(
             [model(part.to(device)).float().cpu() for part in torch.split(x, EVALUATION_BATCH)]

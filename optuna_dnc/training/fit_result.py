@@ -1,9 +1,10 @@
-"""What a training has come to, epoch by epoch."""
+"""Results of a training, by epoch."""
 
 from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,20 +17,20 @@ CURVES = ("train_loss", "val_loss", "val_error", "update_ratio")
 
 
 class Epoch(NamedTuple):
-    """One epoch, as it is reported."""
+    """Metrics of one epoch."""
 
     number: int
     """Counted from 1."""
     train_loss: float
     """Mean over the batches, dropout and augmentation on."""
     val_error: float
-    """1 - accuracy, or normalised MSE."""
+    """1 - accuracy, or normalized MSE."""
     val_loss: float
     train_seconds: float
     eval_seconds: float
     update_ratio: float = math.nan
-    """How far the last step moved the weights, relative to their norm: median of the layers; NaN
-    in a checkpoint of a version that did not measure it. About 1e-3 where training goes well."""
+    """Relative change of the weights in the last step, median over the layers; about 1e-3 in a
+    healthy training. NaN in a checkpoint of a version that did not measure it."""
 
     @property
     def is_usable(self) -> bool:
@@ -39,7 +40,7 @@ class Epoch(NamedTuple):
 
 @dataclass
 class FitResult:
-    """A finished training."""
+    """The epochs of a training, and the weights of the best one."""
 
     task: str
     epochs: list[Epoch] = field(default_factory=list)
@@ -47,30 +48,36 @@ class FitResult:
     best: Epoch | None = None
     """The first epoch with the lowest validation error; None if none was usable."""
     weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
-    """State of the network after the best epoch, on the CPU."""
+    """State dict of the network after the best epoch, on the CPU."""
 
     @property
     def t_epoch(self) -> float:
-        """Median seconds of training per epoch, the first left out unless it is the only one."""
+        """Median training seconds of an epoch, without the first unless it is the only one.
+
+        0 before the first epoch.
+        """
         return typical_seconds([epoch.train_seconds for epoch in self.epochs])
 
     @property
     def error(self) -> float:
-        """``f_p``: the best validation error."""
+        """The best validation error, ``f_p`` of Deep-n-Cheap."""
         worst = WORST_ERROR[self.task]
         return worst if self.best is None else min(self.best.val_error, worst)
 
     def by_epoch(self) -> dict[str, list[float | None]]:
-        """Each of :data:`CURVES` by epoch, six digits of it; None where it is not finite."""
+        """Return each of :data:`CURVES` by epoch, to six digits; None where not finite."""
         return {name: [_brief(getattr(epoch, name)) for epoch in self.epochs] for name in CURVES}
 
-    def measurement(self, n_params: int) -> Measurement:
-        """What a trial records of this training."""
+    def measurement(self, costs: Mapping[str, float]) -> Measurement:
+        """Return the record of this training for its trial.
+
+        Args:
+            costs: Costs of the network and this training by the name of the cost measure.
+        """
         return Measurement(
             error=self.error,
             val_accuracy=1 - self.error if self.task == "classification" else None,
-            t_epoch=self.t_epoch,
-            n_params=n_params,
+            costs=costs,
             epochs_run=len(self.epochs),
             best_epoch=self.best.number if self.best else 0,
             train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
@@ -80,8 +87,8 @@ class FitResult:
 
 
 def typical_seconds(seconds: list[float]) -> float:
-    """Median of the durations, the first (warm-up) left out unless it is the only one."""
-    return statistics.median(seconds[1:] or seconds)
+    """Return the median duration, without the first (warm-up) unless it is the only one."""
+    return statistics.median(seconds[1:] or seconds or [0.0])
 
 
 def _brief(value: float) -> float | None:

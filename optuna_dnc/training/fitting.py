@@ -1,4 +1,4 @@
-"""The training loop."""
+"""Training loop."""
 
 from __future__ import annotations
 
@@ -27,31 +27,30 @@ def fit(
     stop_at: int | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> FitResult:
-    """Train ``model`` in place and keep the weights of its best epoch.
+    """Train ``model`` in place and return its epochs with the weights of the best one.
 
     A NaN or infinite loss, in training or validation, ends the training at the end of that
-    epoch: losses stay on the device until then, because reading one in every batch costs more
+    epoch: losses stay on the device until then, because reading one in every batch takes longer
     than the rest of a small network's step.
 
     Args:
-        model: Network on ``data.device``; left with the weights of the last epoch.
-        data: Prepared data; the validation part decides which epoch is best.
-        config: Epochs, batch size, learning rate and so on.
-        seed: Order of the samples, augmentation and mixup. Dropout draws from torch's global
-            generator; see :func:`optuna_dnc.training.train_network` for a training seeded as a
-            whole.
-        on_epoch: Called after each epoch with what there is so far; whatever it raises, such as
-            ``optuna.TrialPruned``, ends the training. Epochs that a checkpoint holds already are
-            not reported again.
+        model: Network on ``data.device``; keeps the weights of the last epoch.
+        data: Prepared data; the validation samples decide which epoch is best.
+        config: Training hyperparameters.
+        seed: Seed of the order of samples, of augmentation and mixup. Dropout draws from torch's
+            global generator; :func:`optuna_dnc.training.train_network` seeds a whole training.
+        on_epoch: Called after each epoch with the result so far; an exception, such as
+            ``optuna.TrialPruned``, ends the training. Epochs of a resumed checkpoint are not
+            reported again.
         on_batch: Called after each step of the optimizer.
-        stop_at: Stop after this epoch, counted from the very first one; the learning rate is that
-            of ``config.epochs`` all the same. None trains them all.
-        checkpoint: Continue from here if there is a checkpoint, to the same weights and metrics
-            as without the interruption, and write one when training ends. Torch's global
-            generators are set to its state.
+        stop_at: Stop after this epoch, counted from the very first; the learning rate schedule is
+            still that of ``config.epochs``. None trains all epochs.
+        checkpoint: Resume from this checkpoint if it exists, to the same weights and metrics as
+            without the interruption, and write it when training ends. Torch's global generators
+            are set to its state.
 
     Returns:
-        Every epoch, those before the checkpoint too, and the best one's weights.
+        All epochs, including those before the checkpoint, and the best weights.
 
     Raises:
         CheckpointError: The checkpoint is damaged, of another training, or past ``stop_at``.
@@ -90,7 +89,7 @@ def fit(
 
 
 def _is_over(result: FitResult, config: TrainingConfig, last: int) -> bool:
-    """Whether no epoch follows here: this was the last, it diverged, or all is over."""
+    """Return whether no epoch follows: the last has run, diverged, or patience is exhausted."""
     if not result.epochs:
         return False
     epoch = result.epochs[-1]

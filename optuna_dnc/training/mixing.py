@@ -1,4 +1,4 @@
-"""Mixup: train on blends of two samples."""
+"""Mixup: training on blends of two samples."""
 
 from __future__ import annotations
 
@@ -8,29 +8,27 @@ from torch.nn import functional
 
 
 class Mixup:
-    """``w * sample + (1 - w) * another``, for inputs and targets alike (arXiv 1710.09412).
+    """Blends ``w * sample + (1 - w) * another`` of inputs and targets (arXiv 1710.09412).
 
     One ``w`` from Beta(alpha, alpha) a batch, as in the authors' code, by inversion of a single
-    uniform number. The other sample is the one before in the batch, the last for the first: the
+    uniform number. The other sample is the previous one in the batch, the last for the first: the
     batch is in random order already.
+
+    Args:
+        alpha: Above 0. Near 0: hardly any blending; 1: uniform weights.
+        n_classes: Number of classes of int64 labels, which become shares of the classes; None for
+            float targets.
+        generator: On the CPU, wherever the batches are: reading ``w`` from another device would
+            wait for it in every batch.
     """
 
     def __init__(self, alpha: float, *, n_classes: int | None, generator: torch.Generator) -> None:
-        """Prepare to mix.
-
-        Args:
-            alpha: Above 0. Small: hardly any blending. 1: every weight is as likely.
-            n_classes: Of int64 labels, which become shares of the classes; None for float
-                targets.
-            generator: On the CPU wherever the batches are: reading ``w`` from another device
-                would wait for it in every batch.
-        """
         self.alpha = alpha
         self.n_classes = n_classes
         self.generator = generator
 
     def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mix a batch.
+        """Return a blended batch.
 
         Args:
             x: (n, ...) float32.

@@ -1,4 +1,4 @@
-"""Between a running training and its checkpoint."""
+"""Saving a training to its checkpoint, and resuming it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from optuna_dnc.training.trainer import Trainer
 
 
 def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -> None:
-    """Write what is needed to go on after the last epoch of ``result``."""
+    """Write the state after the last epoch of ``result``."""
     tensors = trainer.state()
-    # In float64, as they were computed; JSON has no NaN, which a diverged epoch holds.
+    # As a float64 tensor: JSON has no NaN, which a diverged epoch has.
     tensors["epochs"] = torch.tensor(result.epochs, dtype=torch.float64)
     best = result.best.number if result.best else 0
     # After the best epoch, its weights are the model's.
@@ -30,15 +30,15 @@ def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -
 
 
 def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | None:
-    """Put ``trainer`` where the checkpoint was written; None where there is none.
+    """Restore the state of ``trainer`` and return its epochs; None without a checkpoint.
 
     Raises:
         CheckpointError: The checkpoint is damaged, or of another training.
     """
-    found = checkpoint.read()
-    if found is None:
+    content = checkpoint.read()
+    if content is None:
         return None
-    tensors, facts = found
+    tensors, facts = content
     difference = next(_differences(facts["identity"], _identity(checkpoint, trainer)), None)
     if difference is not None:
         raise checkpoint.error(f"is of another training: {difference}")
@@ -65,28 +65,28 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
 
 
 def epochs_of(checkpoint: Checkpoint) -> int:
-    """Epochs that a checkpoint has trained; 0 where there is none. A damaged one is deleted."""
+    """Return the epochs of a checkpoint, 0 if there is none; delete a damaged one."""
     try:
-        found = checkpoint.read()
+        content = checkpoint.read()
     except CheckpointError:
         checkpoint.delete()
         return 0
-    return 0 if found is None else len(found[0]["epochs"])
+    return 0 if content is None else len(content[0]["epochs"])
 
 
 def _outline(tensors: Mapping[str, torch.Tensor]) -> set[tuple[str, str]]:
-    """Name, and shape with dtype, of each tensor."""
+    """Return name, shape and dtype of each tensor."""
     return {(name, f"{tuple(t.shape)} {t.dtype}") for name, t in tensors.items()}
 
 
 def _identity(checkpoint: Checkpoint, trainer: Trainer) -> dict[str, Any]:
-    """What must be equal for the continued training to be the one that was stopped, as JSON."""
+    """Return what identifies a training, as JSON; it has to be equal to resume."""
     identity = {
         "owner": checkpoint.owner,
         "training": trainer.config.model_dump(),
         "seed": trainer.seed,
         "data": _data_identity(trainer.data),
-        # Generators of another kind of device cannot take over the state.
+        # The state of generators does not transfer to another kind of device.
         "device": trainer.data.device.type,
     }
     as_json: dict[str, Any] = json.loads(json.dumps(identity))
@@ -94,7 +94,7 @@ def _identity(checkpoint: Checkpoint, trainer: Trainer) -> dict[str, Any]:
 
 
 def _data_identity(data: PreparedData) -> dict[str, Any]:
-    """Tells data sets and splits apart by their targets, which are small."""
+    """Return what identifies a data set and its split: sizes, and checksums of the targets."""
     return {
         "name": data.name,
         "task": data.task,
@@ -109,7 +109,7 @@ def _data_identity(data: PreparedData) -> dict[str, Any]:
 
 
 def _differences(stored: Any, expected: Any, name: str = "") -> Iterator[str]:
-    """In words, where two parsed JSON values differ."""
+    """Yield descriptions of the differences of two parsed JSON values."""
     if isinstance(stored, Mapping) and isinstance(expected, Mapping):
         for key in sorted({*stored, *expected}):
             inner = f"{name}.{key}" if name else str(key)

@@ -1,4 +1,4 @@
-"""The learning rate over the epochs, as a factor on the rate at the start."""
+"""Learning rate schedules, as factors on the initial rate."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ DECAY_BY = 0.2
 
 
 def learning_rate_factor(epochs_done: float, epochs: int) -> float:
-    """Two cuts: 0.2 from half of the epochs on, 0.04 from three quarters on.
+    """Return the factor of two cuts: 0.2 from half of the epochs, 0.04 from three quarters.
 
     Args:
         epochs_done: Epochs already trained when this one starts.
-        epochs: Epochs in all. A single one trains at the full rate; milestones rounded down, as
-            in the original, would train it at 0.04.
+        epochs: Epochs in all. A single epoch trains at the full rate; milestones rounded down,
+            as in the original, would train it at 0.04.
     """
     cuts = sum(epochs_done >= share * epochs for share in DECAY_AT)
     return float(DECAY_BY**cuts)
 
 
 def cosine_factor(epochs_done: float, epochs: float) -> float:
-    """Half a cosine, ``(1 + cos(pi * epochs_done / epochs)) / 2``: from 1 to 0, no restart.
+    """Return ``(1 + cos(pi * epochs_done / epochs)) / 2``: from 1 to 0, no restart.
 
     Args:
-        epochs_done: Epochs already trained, with the share of the one that is running.
+        epochs_done: Epochs already trained, including the share of the running one.
         epochs: Epochs in all.
     """
     return (1 + math.cos(math.pi * epochs_done / epochs)) / 2
 
 
 def restarted_cosine_factor(epochs_done: float, period: float, factor: float) -> float:
-    """SGDR (arXiv 1608.03983, equation 5): cosines from 1 to 0, each longer than the last.
+    """Return the factor of SGDR (arXiv 1608.03983, equation 5): cosines with restarts.
 
     Args:
-        epochs_done: Epochs already trained, with the share of the one that is running.
+        epochs_done: Epochs already trained, including the share of the running one.
         period: Epochs until the first restart.
-        factor: Length of a period over that of the one before, at least 1.
+        factor: Ratio of the length of a period to that of the previous one, at least 1.
     """
     if factor == 1:
         return cosine_factor(epochs_done % period, period)
@@ -52,8 +52,8 @@ def restarted_cosine_factor(epochs_done: float, period: float, factor: float) ->
 
 
 def first_period(epochs: int, n_periods: int, factor: float) -> float:
-    """Length in epochs of the first of ``n_periods`` that fill ``epochs`` exactly.
+    """Return the length in epochs of the first of ``n_periods`` that fill ``epochs`` exactly.
 
-    A last period that is cut off ends at a high learning rate and wastes the training.
+    A truncated last period would end the training at a high learning rate.
     """
     return epochs / sum(factor**period for period in range(n_periods))

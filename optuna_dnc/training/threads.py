@@ -1,4 +1,4 @@
-"""How many CPU threads a search trains with."""
+"""Number of CPU threads of a training."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from contextlib import contextmanager
 import torch
 
 ENOUGH_FOR_THREADS = 10**8
-"""Parameters times batch size from which a second thread pays.
+"""Parameters times batch size from which a second thread pays off.
 
-Measured on two cores: at 5e7 two threads are as fast as one, at 2e6 they take 1.5 times as long,
-and while anything else runs on the machine a hundred times, because threads wait for each other
-in every layer.
+Measured on two cores: at 5e7 two threads are as fast as one; at 2e6 they take 1.5 times as long,
+and a hundred times on a busy machine, because threads wait for each other in every layer.
 """
 
 
 @contextmanager
 def threads_for(n_params: int, batch_size: int) -> Iterator[None]:
-    """Train on one CPU thread within the block if the networks are small.
+    """Limit torch to one CPU thread within the block if the networks are small.
 
     The number of threads that torch had is restored afterwards.
 
     Args:
-        n_params: Parameters of the largest network that will be trained.
+        n_params: Number of parameters of the largest network to train.
         batch_size: Samples in a batch.
     """
     before = torch.get_num_threads()

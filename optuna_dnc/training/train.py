@@ -1,4 +1,4 @@
-"""One network from its config to its weights, seeded as a whole."""
+"""Building and training of one network, fully seeded."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from optuna_dnc.training.fit_result import FitResult
 from optuna_dnc.training.fitting import fit
 
 TIMED_BATCHES = 12
-"""Batches that are timed to know the seconds of an epoch without training one."""
+"""Batches that are timed to extrapolate the seconds of an epoch."""
 
 
 def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed: int) -> nn.Module:
-    """Build the network on the data's device, with weights drawn from ``seed``."""
+    """Return a network on the data's device, with initial weights drawn from ``seed``."""
     with seeded(seed, data.device):
         network = family.build(config, data.input_shape, data.n_outputs)
-    return on_device(network, data.device, channels_last=family.channels_last)
+    return on_device(network, data.device, channels_last=family.convolutional)
 
 
 def on_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:
-    """Move a network, in the memory format in which its family keeps images."""
+    """Move a network to a device, in the memory format of its family."""
     if channels_last:
         return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
     return network.to(device)
@@ -51,31 +51,31 @@ def train_network(
 ) -> FitResult:
     """Build and train a network; the same arguments give the same weights on the same machine.
 
-    Torch's global random state is the same afterwards as before. A training can be split: with
-    a checkpoint, ``stop_at=3`` and later, in any process, ``stop_at=9`` give what ``stop_at=9``
-    gives at once, and train no epoch twice.
+    Torch's global random state is restored afterwards. A training can be split: with a
+    checkpoint, ``stop_at=3`` and later, in any process, ``stop_at=9`` give the same as
+    ``stop_at=9`` at once, and train no epoch twice.
 
     Args:
-        family: Where the config is from.
+        family: Network family of the config.
         config: The network.
         data: Prepared data.
-        training: How to train it.
-        seed: Of initial weights, order of samples, dropout, augmentation and mixup.
+        training: Training hyperparameters.
+        seed: Seed of initial weights, order of samples, dropout, augmentation and mixup.
         on_epoch: See :func:`optuna_dnc.training.fit`.
         on_batch: Called after each step of the optimizer.
-        stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
-        checkpoint: A folder for this training alone: continue from what is there, and leave a
-            checkpoint when training stops.
-        checkpoint_every: Epochs between checkpoints, so that a killed process loses no more; None
+        stop_at: Stop after this epoch; the learning rate schedule is that of ``training.epochs``.
+        checkpoint: Folder of this training alone: resume from its checkpoint, and leave one when
+            training stops.
+        checkpoint_every: Epochs between checkpoints, which a killed process loses at most; None
             writes one at the end only.
 
     Raises:
         CheckpointError: The checkpoint is damaged, of another training, or past ``stop_at``.
     """
-    place = None
+    saved = None
     if checkpoint is not None:
         owner = {"network": family.name, "config": asdict(config)}
-        place = Checkpoint(Path(checkpoint), owner, checkpoint_every)
+        saved = Checkpoint(Path(checkpoint), owner, checkpoint_every)
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
         return fit(
@@ -86,17 +86,17 @@ def train_network(
             on_epoch=on_epoch,
             on_batch=on_batch,
             stop_at=stop_at,
-            checkpoint=place,
+            checkpoint=saved,
         )
 
 
 def time_epoch(
     family: NetworkFamily, config: Any, data: PreparedData, training: TrainingConfig
 ) -> float:
-    """Seconds that one epoch of training takes, extrapolated from a few batches.
+    """Return the seconds of one epoch of training, extrapolated from a few batches.
 
-    Used for the baseline, the largest network of a space: on a CPU one epoch of it can take
-    longer than the whole search of smaller ones.
+    For the baseline, the largest network of a space: on a CPU one epoch of it can take longer
+    than the whole search of smaller ones.
     """
     size = min(len(data.train), TIMED_BATCHES * training.batch_size)
     sample = replace(
@@ -104,7 +104,7 @@ def time_epoch(
         train=Samples(data.train.x[:size], data.train.y[:size]),
         val=Samples(data.val.x[:1], data.val.y[:1]),
     )
-    # Two epochs: the first one warms up and is left out of the figure.
+    # Two epochs: the first one warms up and does not count.
     timed = train_network(
         family, config, sample, training.model_copy(update={"epochs": 2}), seed=0
     )
@@ -113,7 +113,7 @@ def time_epoch(
 
 @contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Run a block with torch's global generators at ``seed``, and put them back afterwards."""
+    """Seed torch's global generators within the block, and restore them afterwards."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield

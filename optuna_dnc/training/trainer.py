@@ -1,8 +1,9 @@
-"""One training: the model with its optimizer, its generators, and an epoch of steps."""
+"""State and epochs of one training: model, optimizer and generators."""
 
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._torch_compat import foreach_norm, foreach_sub
 from optuna_dnc.data import PreparedData, augment, batches
 from optuna_dnc.data.augmentation import cutout
 from optuna_dnc.training.config import TrainingConfig
@@ -20,11 +22,10 @@ from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.optimizers import new_optimizer
-from optuna_dnc.training.update_ratio import update_ratio, weight_matrices
 
 
 class Trainer:
-    """What stays the same over the epochs of one training, and what they change."""
+    """A model in training, with all state that its epochs change."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class Trainer:
         self.loss = _loss_function(data.task, config.label_smoothing)
 
     def epoch(self, done: int) -> Epoch:
-        """Train one epoch after ``done`` others, then validate."""
+        """Train one epoch after ``done`` others, validate, and return the metrics."""
         self.optimizer.lr = self.config.lr_after(done)
         start = self._now()
         train_loss, ratio = self._train(done)
@@ -72,7 +73,7 @@ class Trainer:
         )
 
     def _train(self, done: int) -> tuple[float, float]:
-        """Mean loss of the batches, and the update ratio of the last of them."""
+        """Return the mean loss of the batches, and the update ratio of the last one."""
         model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
         device, n_train = self.data.device, len(self.data.train)
         precision = (
@@ -117,9 +118,9 @@ class Trainer:
         return (x, y) if self.mixup is None else self.mixup(x, y)
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Everything that the next epoch depends on, by name; tensors of the model are no copies.
+        """Return all state that the next epoch depends on, by name; tensors are not copied.
 
-        Torch's global generators are a part of it, because dropout draws from them.
+        Torch's global generators are part of it, because dropout draws from them.
         """
         state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         state |= {f"optimizer.{name}": tensor for name, tensor in self.optimizer.state().items()}
@@ -131,7 +132,7 @@ class Trainer:
 
     @torch.no_grad()
     def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Continue from a :meth:`state` with the same names, shapes and dtypes."""
+        """Restore a :meth:`state` with the same names, shapes and dtypes."""
         for prefix, part in (
             ("model", self.model.state_dict()),
             ("optimizer", self.optimizer.state()),
@@ -157,10 +158,38 @@ class Trainer:
         return time.perf_counter()
 
 
+def weight_matrices(model: nn.Module) -> list[torch.Tensor]:
+    """Return the trainable weights of linear and conv layers, without biases and scales."""
+    return [w for w in model.parameters() if w.requires_grad and w.dim() >= 2]
+
+
+@torch.no_grad()
+def update_ratio(weights: list[torch.Tensor], step: Callable[[], None]) -> float:
+    """Take a step and return ``||w_after - w_before|| / ||w_before||``, the median over layers.
+
+    A median, so that no single layer dominates.
+
+    Args:
+        weights: Tensors that the step changes in place, one a layer, all on one device.
+        step: Changes them.
+
+    Returns:
+        The ratio; NaN without weights, or if they are not finite.
+    """
+    if not weights:
+        step()
+        return math.nan
+    before = [weight.detach().clone() for weight in weights]
+    step()
+    changes = foreach_norm(foreach_sub(weights, before))
+    ratios = (torch.stack(changes) / torch.stack(foreach_norm(before))).tolist()
+    return statistics.median(ratios) if all(map(math.isfinite, ratios)) else math.nan
+
+
 def _loss_function(
     task: str, label_smoothing: float
 ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Mean loss of a batch, of outputs and targets."""
+    """Return the function from outputs and targets to the mean loss of a batch."""
     if task == "classification":
         if label_smoothing:
             return partial(functional.cross_entropy, label_smoothing=label_smoothing)

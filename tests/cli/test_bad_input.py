@@ -166,7 +166,7 @@ def test_a_resnet_for_vectors(run: Run, npz: Write) -> None:
 
 
 def test_text_where_a_number_belongs(run: Run) -> None:
-    assert_refused(run("search", "digits", "--epochs", "many"), "--epochs", "integer")
+    assert_refused(run("search", "digits", "--epochs", "many"), "--epochs", "valid int")
 
 
 def test_a_range_upside_down(run: Run) -> None:

@@ -12,8 +12,9 @@ from optuna_dnc import DNCSampler, InputError, StagedSearch
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import cnn, mlp
 from optuna_dnc.pruners import optimize_hyperband
+from optuna_dnc.runs import SearchSettings
 from optuna_dnc.samplers import BOHBSampler
-from optuna_dnc.search import SearchSettings, TradeoffSearch
+from optuna_dnc.tradeoff import TradeoffSearch
 from tests.cli.conftest import FAST, Outcome, Run
 
 HUGE = 10**30

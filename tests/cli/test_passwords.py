@@ -16,7 +16,8 @@ from optuna_dnc._errors import brief
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.cli import main
 from optuna_dnc.report.dashboard import serve_dashboard
-from optuna_dnc.search import StagedSearch, open_search, search_status
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.search import StagedSearch
 
 SECRET = "s3cr3tpw"
 UNREACHABLE = [
@@ -132,7 +133,7 @@ def test_an_unforeseen_error_is_shown_without_a_password(
     def fail(*arguments: object) -> None:
         raise RuntimeError(f"mysql://user:{SECRET}@host is odd")
 
-    monkeypatch.setattr("optuna_dnc.search.search_status", fail)
+    monkeypatch.setattr("optuna_dnc.runs.search_status", fail)
     with pytest.raises(SystemExit) as stop:
         main(["status", str(tmp_path)])
     assert stop.value.code == 1
@@ -142,7 +143,7 @@ def test_an_unforeseen_error_is_shown_without_a_password(
 
 def test_other_verbs_hide_it_too(run_with_a_password: tuple[Path, str]) -> None:
     folder, _ = run_with_a_password
-    for verb in (open_search, search_status, lambda path, url: serve_dashboard(path, storage=url)):
+    for verb in (open_run, search_status, lambda path, url: serve_dashboard(path, storage=url)):
         with pytest.raises(InputError) as caught:
             verb(folder, UNREACHABLE[0])
         assert SECRET not in whole(caught.value)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
-from optuna_dnc.search import SearchResult, predictor
+from optuna_dnc.results import predictor
+from optuna_dnc.search import SearchResult
 from tests.cli.conftest import FAST, Run
 
 TINY = [*FAST, "--startup", "1", "--steps", "0"]

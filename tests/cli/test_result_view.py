@@ -10,7 +10,7 @@ from rich.console import Console
 from optuna_dnc.cli.result_view import WIDTH, leaders_table
 from optuna_dnc.nets import CNNConfig
 
-FIGURES = ["-1.706", "12,345,678", "1.2e-05", "0.00012", "0.0001", "1024"]
+FIGURES = ["-1.706", "12,345,678", "1.23e-05", "0.00012", "0.0001", "1024"]
 
 
 @pytest.mark.parametrize(("accuracy", "shown"), [(0.9777, "0.9777"), (None, "1.234e-05")])

@@ -42,8 +42,8 @@ def test_output_that_is_full_is_one_line(searched: Path, command: str) -> None:
     assert ended.returncode == 2
     lines = [line for line in ended.stderr.splitlines() if not line.startswith("Accuracy")]
     assert lines == [
-        "optuna-dnc: standard output: No space left on device; mend it, then run the same "
-        "command again."
+        "optuna-dnc: standard output: No space left on device; remove the cause, then run the "
+        "same command again."
     ]
 
 
@@ -65,19 +65,20 @@ def test_a_search_whose_output_and_progress_are_lost_is_saved(searched: Path) ->
 IMPATIENT = """
 import os, runpy, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from optuna_dnc.search import claims, runner
+from optuna_dnc.runs import lock
+from optuna_dnc.search import trainer
 
-release = claims.FileLock.release
+release = lock.FileLock.release
 def slow(self, force=False):
     print("ending", file=sys.stderr, flush=True)
     time.sleep(30)
     release(self, force)
-claims.FileLock.release = slow
+lock.FileLock.release = slow
 
 def train(*arguments, **named):
     print("training", file=sys.stderr, flush=True)
     time.sleep(30)
-runner.train_network = train
+trainer.train_network = train
 runpy.run_module("optuna_dnc.cli", run_name="__main__")
 """
 """A search that trains and ends for ever."""
@@ -103,7 +104,7 @@ def test_ctrl_c_while_reading_is_no_traceback(searched: Path) -> None:
     program = (
         "import signal, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from optuna_dnc.search import predictor\n"
+        "from optuna_dnc.results import predictor\n"
         "import os\n"
         "predictor.outputs_of = lambda *a: os.kill(os.getpid(), signal.SIGINT)\n"
         "from optuna_dnc.cli import main\n"

@@ -92,7 +92,7 @@ def test_class_with_a_single_sample(arrays):
 
 def test_whole_numbers_that_are_hardly_ever_equal_may_be_quantities(arrays):
     arrays["ytr"] = 1000 + np.arange(60) ** 2
-    refuses(arrays, "or give task 'regression' .--task regression. if these are quantities.")
+    refuses(arrays, "or give task='regression' if these are quantities.")
 
 
 def test_only_one_class(arrays):
@@ -160,7 +160,7 @@ def test_ragged_lists(arrays):
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_whole_float_labels_need_a_task(arrays, dtype):
     arrays["ytr"] = arrays["ytr"].astype(dtype)
-    refuses(arrays, f"ytr holds whole numbers as {dtype}; convert them .*--task regres")
+    refuses(arrays, f"ytr holds whole numbers as {dtype}; convert them .*task='regres")
 
 
 def test_float_labels_for_classification(targets):

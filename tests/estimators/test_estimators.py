@@ -26,7 +26,8 @@ from sklearn.preprocessing import StandardScaler
 from optuna_dnc import DNCClassifier, DNCRegressor, InputError
 from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
-from optuna_dnc.search import SearchResult, open_search
+from optuna_dnc.runs import open_run
+from optuna_dnc.search import SearchResult
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
 
@@ -214,8 +215,9 @@ def test_frames_of_any_numbers_are_taken(
 def test_columns_that_hold_no_numbers_are_named(blobs: Data, fitted: DNCClassifier) -> None:
     x, y = blobs
     frame = pd.DataFrame(x, columns=list("abcd")).assign(city="Ulm", day=pd.Timestamp("2020"))
-    refused(classifier(), frame, y, "X has columns that hold no numbers: 'city' (str), 'day'")
-    with pytest.raises(InputError, match=r"'city' \(str\)"):
+    text = str(frame["city"].dtype)  # object before pandas 3
+    refused(classifier(), frame, y, f"X has columns that hold no numbers: 'city' ({text}), 'day'")
+    with pytest.raises(InputError, match=rf"'city' \({text}\)"):
         fitted.predict(frame)
 
 
@@ -330,7 +332,7 @@ def test_a_folder_of_ones_own_stays_and_is_gone_on_with(blobs: Data, tmp_path: P
     again = classifier(out=str(out)).fit(*blobs)
     assert (out / "result.json").stat().st_mtime_ns == written
     assert np.array_equal(first.predict_proba(blobs[0]), again.predict_proba(blobs[0]))
-    assert open_search(out).state == "complete"
+    assert open_run(out).state == "complete"
     assert json.loads((out / "result.json").read_text())["best"]["test_accuracy"] is None
     with pytest.raises(InputError, match=r"epochs was 8, now 9\. Choose another folder"):
         classifier(out=out, epochs=9).fit(*blobs)

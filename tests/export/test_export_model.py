@@ -17,7 +17,7 @@ from optuna_dnc.export.python_format import _imported
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.export.conftest import FAST, SPACES, data_for
-from tests.search.interruption import Killed
+from tests.interruption import Killed
 
 ResultOf = Callable[[str], SearchResult]
 
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_written_is_no_fault_of_the_network(
     # Whoever runs the tests may be allowed to write anywhere.
     nowhere = tmp_path / "nowhere" / f"draft.{format}"
     monkeypatch.setattr(_files, "create_draft", lambda path: nowhere)
-    with pytest.raises(InputError, match=r"^--out: .*net\..* cannot be written .*No such file"):
+    with pytest.raises(InputError, match=r"^out: .*net\..* cannot be written .*No such file"):
         export_model(result_of("mlp"), format, tmp_path / f"net.{format}")
 
 

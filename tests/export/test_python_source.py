@@ -12,18 +12,19 @@ import pytest
 import torch
 
 from optuna_dnc.export.python_format import handed_over
-from optuna_dnc.export.python_source import SOURCES, assignment
+from optuna_dnc.export.python_source import assignment
 from optuna_dnc.nets import (
     CNNConfig,
     CNNFamily,
     MLPConfig,
     MLPFamily,
+    NetworkFamily,
+    NetworkSource,
     ResNetConfig,
     ResNetFamily,
     build,
 )
-
-IMPORTS = "import torch\nfrom torch import nn\nfrom torch.nn import functional\n\n\n"
+from optuna_dnc.testing.family_contract import code_of_source, network_of_source
 
 SIX_LAYERS: dict[str, Any] = {
     "kernel_sizes": (3, 5, 1, 3, 3, 3),
@@ -50,27 +51,24 @@ NETWORKS: list[tuple[Any, tuple[int, ...]]] = [
 ]
 
 
-FAMILIES = {CNNConfig: CNNFamily, MLPConfig: MLPFamily, ResNetConfig: ResNetFamily}
+FAMILIES: dict[type[Any], type[NetworkFamily]] = {
+    CNNConfig: CNNFamily,
+    MLPConfig: MLPFamily,
+    ResNetConfig: ResNetFamily,
+}
 
 
-def code_of(config: Any, shape: tuple[int, ...]) -> str:
-    source = SOURCES[FAMILIES[type(config)]](config, shape, 3)
-    layers = "".join(f"        {line}\n" for line in source.layers)
-    steps = "".join(f"        {line}\n" for line in source.steps)
-    return (
-        f"{IMPORTS}{source.helpers}class Network(nn.Module):\n"
-        f"    def __init__(self) -> None:\n        super().__init__()\n{layers}\n"
-        f"    def forward(self, x: torch.Tensor) -> torch.Tensor:\n{steps}"
-    )
+def source_of(config: Any, shape: tuple[int, ...]) -> NetworkSource:
+    source = FAMILIES[type(config)]().source(config, shape, 3)
+    assert source is not None
+    return source
 
 
 @pytest.mark.parametrize(("config", "shape"), NETWORKS, ids=str)
 def test_the_code_is_the_network(config: Any, shape: tuple[int, ...]) -> None:
     ours = build(config, shape, 3).train()
     ours(torch.randn(8, *shape))  # moves the statistics of batch norms
-    names: dict[str, Any] = {}
-    exec(code_of(config, shape), names)
-    theirs = names["Network"]()
+    theirs = network_of_source(source_of(config, shape))
     theirs.load_state_dict(handed_over(ours, theirs))
     x = torch.randn(5, *shape)
     with torch.inference_mode():
@@ -80,7 +78,7 @@ def test_the_code_is_the_network(config: Any, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("width", [88, 99])
 def test_the_code_is_formatted(width: int, tmp_path: Path) -> None:
     for number, (config, shape) in enumerate(NETWORKS):
-        (tmp_path / f"{number}.py").write_text(code_of(config, shape))
+        (tmp_path / f"{number}.py").write_text(code_of_source(source_of(config, shape)))
     command = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={width}"]
     outcome = subprocess.run([*command, "--check", tmp_path], capture_output=True, text=True)
     assert outcome.returncode == 0, outcome.stdout

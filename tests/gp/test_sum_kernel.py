@@ -148,7 +148,7 @@ def test_leave_one_out_is_what_leaving_one_out_gives():
     )
     x, y = rows(TREE, 12), np.random.default_rng(0).standard_normal(12)
     none = np.zeros(12)
-    means, sds = Surrogate(kernel, theta, kernel.points(x), y, none).leave_one_out()
+    means, sds = Surrogate(kernel, theta, kernel.points(x), y, none).leave_one_out
     points = kernel.points(x)
     covariance = kernel.matrix(points, points, theta) + theta.noise * np.eye(12)
     for i in range(12):

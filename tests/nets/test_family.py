@@ -12,7 +12,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
 from optuna_dnc.nets.family import config_from_dict
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.space import AnsweringTrial, highest_answer
+from optuna_dnc.space import CallbackTrial, highest_answer
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def test_only_what_is_trained_is_counted():
 
 
 def test_its_results_are_not_read_as_those_of_a_built_in_family():
-    with pytest.raises(InputError, match=r"'bottleneck' is no built-in family, .* family="):
+    with pytest.raises(InputError, match=r"'bottleneck' is not a registered .* family="):
         family_of_result("bottleneck", {})
     assert family_of_result("mlp", {"width": (1, 2)}) == MLPFamily(width=(1, 2))
 
@@ -63,9 +63,9 @@ def test_its_largest_network_is_found():
 
 
 def test_without_refinements_the_whole_network_is_the_core():
-    assert Bottleneck().suggest(AnsweringTrial(highest_answer)) == BottleneckConfig(4)
+    assert Bottleneck().suggest(CallbackTrial(highest_answer)) == BottleneckConfig(4)
     with pytest.raises(InputError, match="'bottleneck' has no refinement 'dropout'"):
-        Bottleneck().refine("dropout", BottleneckConfig(1), AnsweringTrial(highest_answer))
+        Bottleneck().refine("dropout", BottleneckConfig(1), CallbackTrial(highest_answer))
 
 
 def test_it_takes_any_input_and_no_weight_decay_unless_it_says_otherwise():

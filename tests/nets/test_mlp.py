@@ -10,7 +10,7 @@ from torch import nn
 
 from optuna_dnc.nets import MLPConfig, MLPFamily, build, mlp
 from optuna_dnc.nets.blocks import Dropout
-from optuna_dnc.space import AnsweringTrial
+from optuna_dnc.space import CallbackTrial
 
 
 @pytest.mark.parametrize(("widths", "expected"), [((390, 392), 463_352), ((), 7_850)])
@@ -83,7 +83,7 @@ def test_a_network_without_hidden_layers_has_nothing_to_refine():
 
     family = MLPFamily()
     for refinement in family.refinements:
-        assert family.refine(refinement, MLPConfig(), AnsweringTrial(refuse)) == MLPConfig()
+        assert family.refine(refinement, MLPConfig(), CallbackTrial(refuse)) == MLPConfig()
 
 
 @pytest.mark.parametrize(

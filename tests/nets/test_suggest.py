@@ -21,7 +21,7 @@ from optuna_dnc.nets import (
     network_family,
     resnet,
 )
-from optuna_dnc.space import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space import CallbackTrial, highest_answer, lowest_answer
 
 SAMPLERS = [RandomSampler(seed=0), TPESampler(seed=0, n_startup_trials=4)]
 
@@ -93,7 +93,7 @@ def test_a_small_dropout_of_a_resnet_is_none():
     def answer(name, distribution):
         return 0.049 if name == "dropout" else lowest_answer(name, distribution)
 
-    assert resnet.suggest(AnsweringTrial(answer)) == ResNetConfig((1, 1, 1))
+    assert resnet.suggest(CallbackTrial(answer)) == ResNetConfig((1, 1, 1))
 
 
 def test_the_largest_resnet_has_the_most_parameters_of_all_kinds():
@@ -121,7 +121,7 @@ def test_kernel_sizes_are_searched_only_when_asked():
 
 
 def test_a_single_value_is_a_range_of_its_own():
-    config = mlp.suggest(AnsweringTrial(highest_answer), n_layers=2, width=7, dropout=0.1)
+    config = mlp.suggest(CallbackTrial(highest_answer), n_layers=2, width=7, dropout=0.1)
     assert config == MLPConfig((7, 7), "sigmoid", 0.1)
 
 
@@ -133,7 +133,7 @@ def test_the_largest_network_has_the_most_of_everything():
 
 
 def test_the_core_uses_the_first_choices_and_the_core_dropouts():
-    trial = AnsweringTrial(lowest_answer)
+    trial = CallbackTrial(lowest_answer)
     family = CNNFamily(activation=("tanh", "relu"), core_first_dropout=0.25, core_dropout=0.35)
     config = family.suggest_core(trial)
     assert config.activation == "tanh"
@@ -147,7 +147,7 @@ def test_a_single_refinement_may_be_given_bare(family):
 
 
 def test_refinements_can_be_left_out():
-    trial = AnsweringTrial(lowest_answer)
+    trial = CallbackTrial(lowest_answer)
     CNNFamily(refinements=("dropout",)).suggest(trial)
     assert "dropout_share" in trial.params
     assert not {"activation", "batch_norm", "shortcuts"} & set(trial.params)
@@ -158,8 +158,8 @@ def refined(refinement, n_layers=3, **answers):
         return answers.get(name, highest_answer(name, distribution))
 
     family = CNNFamily(n_layers=n_layers, channels=8, growth=1.0)
-    core = family.suggest_core(AnsweringTrial(highest_answer))
-    return family.refine(refinement, core, AnsweringTrial(answer))
+    core = family.suggest_core(CallbackTrial(highest_answer))
+    return family.refine(refinement, core, CallbackTrial(answer))
 
 
 def test_equal_cnns_have_equal_configs_whatever_the_answers():
@@ -182,17 +182,17 @@ def test_dropout_falls_on_the_layers_of_its_share_only():
 
 def test_dropout_probabilities_are_asked_only_where_something_drops():
     family = CNNFamily()
-    core = family.suggest_core(AnsweringTrial(lowest_answer))
-    trial = AnsweringTrial(lowest_answer)  # a share of 0
+    core = family.suggest_core(CallbackTrial(lowest_answer))
+    trial = CallbackTrial(lowest_answer)  # a share of 0
     assert set(family.refine("dropout", core, trial).dropout) == {0.0}
     assert set(trial.params) == {"dropout_share"}
 
 
 def test_each_place_of_downsampling_is_chosen_on_its_own():
     family = CNNFamily(n_layers=4, channels=64, growth=2.0)
-    core = family.suggest_core(AnsweringTrial(highest_answer))
+    core = family.suggest_core(CallbackTrial(highest_answer))
     kinds = iter(["stride", "pool", "stride"])
-    config = family.refine("downsampling", core, AnsweringTrial(lambda *_: next(kinds)))
+    config = family.refine("downsampling", core, CallbackTrial(lambda *_: next(kinds)))
     assert config.downsampling == ("none", "stride", "pool", "stride")
 
 
@@ -236,7 +236,7 @@ def test_a_wrong_range_is_refused_in_one_line_that_names_it(family, ranges, reas
 
 
 def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked():
-    trial = AnsweringTrial(highest_answer)
+    trial = CallbackTrial(highest_answer)
     with pytest.raises(InputError, match="upside down"):
         mlp.suggest(trial, n_layers=(3, 1))
     with pytest.raises(InputError, match="upside down"):
@@ -248,9 +248,9 @@ def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked():
 def test_an_unknown_refinement_is_refused_with_the_nearest_name(name):
     family = network_family(name)
     # Also where there is nothing to refine.
-    config = family.suggest_core(AnsweringTrial(lowest_answer))
+    config = family.suggest_core(CallbackTrial(lowest_answer))
     with pytest.raises(InputError, match=r"refinement 'droput' .*Did you mean 'dropout'"):
-        family.refine("droput", config, AnsweringTrial(lowest_answer))
+        family.refine("droput", config, CallbackTrial(lowest_answer))
 
 
 def test_an_unknown_network_is_refused_with_the_nearest_name():

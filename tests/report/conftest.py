@@ -11,8 +11,9 @@ import numpy as np
 import optuna
 import pytest
 
-from optuna_dnc.report.publishing import publish
-from optuna_dnc.search import OpenedSearch, StagedSearch, TrialDone, open_search
+from optuna_dnc.report.dashboard.publishing import publish
+from optuna_dnc.runs import Run, open_run
+from optuna_dnc.search import StagedSearch, TrialDone
 
 SMALL: dict[str, Any] = {
     "network": "mlp",
@@ -90,15 +91,15 @@ def stopped_search(run_search: Search) -> Path:
 
 
 @pytest.fixture
-def finished(finished_search: Path) -> OpenedSearch:
+def finished(finished_search: Path) -> Run:
     """The finished search, opened."""
-    return open_search(finished_search)
+    return open_run(finished_search)
 
 
 @pytest.fixture
-def stopped(stopped_search: Path) -> OpenedSearch:
+def stopped(stopped_search: Path) -> Run:
     """The stopped search, opened."""
-    return open_search(stopped_search)
+    return open_run(stopped_search)
 
 
 @pytest.fixture
@@ -112,5 +113,5 @@ def published_search(finished_search: Path, tmp_path_factory: pytest.TempPathFac
     """The folder of a finished search that is published for the dashboard; not to be changed."""
     folder = tmp_path_factory.mktemp("published") / finished_search.name
     shutil.copytree(finished_search, folder)
-    publish(open_search(folder))
+    publish(open_run(folder))
     return folder

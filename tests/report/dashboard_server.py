@@ -9,16 +9,16 @@ from pathlib import Path
 
 from optuna.storages import RDBStorage
 
-from optuna_dnc.report.dashboard_app import dashboard_app
-from optuna_dnc.report.dashboard_server import bind
-from optuna_dnc.report.publishing import artifact_store
-from optuna_dnc.search import open_search
+from optuna_dnc.report.dashboard.app import dashboard_app
+from optuna_dnc.report.dashboard.publishing import artifact_store
+from optuna_dnc.report.dashboard.server import bind
+from optuna_dnc.runs import open_run
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a search on a free port and give the URL."""
-    search = open_search(folder)
+    search = open_run(folder)
     server = bind("127.0.0.1", 0)
     storage = RDBStorage(f"sqlite:///{folder}/study.db")
     server.set_app(dashboard_app(storage, artifact_store(search)))

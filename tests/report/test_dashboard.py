@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from optuna_dnc.report.dashboard_app import STYLE
-from optuna_dnc.report.publishing import publish
-from optuna_dnc.search import open_search
+from optuna_dnc.report.dashboard.app import STYLE
+from optuna_dnc.report.dashboard.publishing import publish
+from optuna_dnc.runs import open_run
 from tests.report.dashboard_server import served
 
 
@@ -39,7 +39,7 @@ def studies(url: str) -> dict[str, int]:
 
 
 def test_all_trials_of_the_three_stages_are_there(url: str, published_search: Path) -> None:
-    search = open_search(published_search)
+    search = open_run(published_search)
     names = [f"run/{stage.label}" for stage in search.stages]
     found = studies(url)
     assert sorted(found) == names
@@ -82,7 +82,7 @@ def test_nothing_but_pages_is_styled(url: str) -> None:
 
 
 def test_a_note_written_in_the_browser_stays(finished_copy: Path) -> None:
-    publish(open_search(finished_copy), with_figures=False)
+    publish(open_run(finished_copy), with_figures=False)
     with served(finished_copy) as url:
         study = f"{url}api/studies/1"
         version = get_json(f"{study}?after=0")["note"]["version"]
@@ -95,5 +95,5 @@ def test_a_note_written_in_the_browser_stays(finished_copy: Path) -> None:
         )
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 204
-        publish(open_search(finished_copy), with_figures=True)
+        publish(open_run(finished_copy), with_figures=True)
         assert get_json(f"{study}?after=0")["note"]["body"] == "Mine."

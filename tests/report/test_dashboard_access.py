@@ -12,7 +12,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from optuna_dnc.report.dashboard_server import DashboardServer, bind
+from optuna_dnc.report.dashboard.server import DashboardServer, bind
 from tests.report.dashboard_server import served
 
 FORBIDDEN = 403

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from optuna_dnc.report.figures import figures
-from optuna_dnc.search import OpenedSearch, open_search
+from optuna_dnc.runs import Run, open_run
 from tests.report.browser import CHROMIUM, first_value
 from tests.report.dashboard_server import served
 from tests.sealing import reseal
@@ -29,7 +29,7 @@ Show = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) -> OpenedSearch:
+def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """With attributes of trials that are as long as after many epochs."""
     folder = tmp_path_factory.mktemp("long") / published_search.name
     shutil.copytree(published_search, folder)
@@ -39,11 +39,11 @@ def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) 
             "UPDATE trial_user_attributes SET value_json = ? WHERE key = 'epochs'", (long,)
         )
     reseal(folder)
-    return open_search(folder)
+    return open_run(folder)
 
 
 @pytest.fixture(scope="module")
-def show(published: OpenedSearch) -> Iterator[Show]:
+def show(published: Run) -> Iterator[Show]:
     loop = asyncio.new_event_loop()
 
     async def opened(url: str, value: str, width: int) -> Any:
@@ -71,9 +71,7 @@ def if_shown(text: str) -> str:
     return f"document.body?.innerText.includes({text!r})"
 
 
-def test_the_three_stages_and_all_their_trials_are_listed(
-    show: Show, published: OpenedSearch
-) -> None:
+def test_the_three_stages_and_all_their_trials_are_listed(show: Show, published: Run) -> None:
     labels = [f"run/{stage.label}" for stage in published.stages]
     assert show("", " && ".join(map(if_shown, labels)))
     for number, stage in enumerate(published.stages, start=1):
@@ -89,9 +87,7 @@ def test_the_note_of_a_study_is_rendered_with_its_links(show: Show) -> None:
     ]
 
 
-def test_every_figure_is_drawn_with_its_title_and_in_order(
-    show: Show, published: OpenedSearch
-) -> None:
+def test_every_figure_is_drawn_with_its_title_and_in_order(show: Show, published: Run) -> None:
     drawn = figures(published)
     names = [name for name in drawn if name != "parameters-core-architecture"]
     cards = "[...document.querySelectorAll('[id^=\"user-defined-plot:dnc-\"]:has(.gtitle)')]"
@@ -107,7 +103,7 @@ def test_every_figure_is_drawn_with_its_title_and_in_order(
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_the_note_of_the_best_trial_fits_the_window(
-    show: Show, published: OpenedSearch, width: int
+    show: Show, published: Run, width: int
 ) -> None:
     best = published.ledger.best
     assert best is not None

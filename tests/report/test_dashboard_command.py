@@ -16,7 +16,7 @@ import pytest
 
 from optuna_dnc.cli import main
 from optuna_dnc.report import dashboard
-from optuna_dnc.report.dashboard_server import DashboardServer
+from optuna_dnc.report.dashboard.server import DashboardServer
 
 Run = Callable[..., tuple[int, str]]
 
@@ -102,7 +102,7 @@ def test_a_folder_without_a_search_is_one_line(tmp_path: Path, run: Run) -> None
 def test_without_plotly_it_says_what_to_install(
     finished_copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("optuna_dnc.report.dashboard", "optuna_dnc.report.look"):
+    for name in ("optuna_dnc.report.dashboard", "optuna_dnc.report.figures.theme"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "plotly", None)
     code, error = run(finished_copy)

@@ -15,8 +15,8 @@ from optuna.storages import RDBStorage
 
 from optuna_dnc import InputError
 from optuna_dnc.report import dashboard
-from optuna_dnc.report.dashboard_server import DashboardServer
-from optuna_dnc.search import search_status
+from optuna_dnc.report.dashboard.server import DashboardServer
+from optuna_dnc.runs import search_status
 
 Search = Callable[..., Path]
 N_STAGES = 3
@@ -91,5 +91,5 @@ def test_a_renamed_run_with_a_storage_elsewhere_shows_notes_and_figures(
 def test_a_storage_without_its_studies_is_told(finished_search: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/other.db"
     RDBStorage(url)
-    with pytest.raises(InputError, match=r"holds no studies of the search in .*--storage"):
+    with pytest.raises(InputError, match=r"holds no studies of the search in .*storage="):
         search_status(finished_search, url)

@@ -17,9 +17,9 @@ from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.report import dashboard_budget, dashboard_updates, figures, publishing
-from optuna_dnc.report.dashboard_budget import FIRST, SHARE, Budget
-from optuna_dnc.report.dashboard_updates import Updates
-from optuna_dnc.search import open_search
+from optuna_dnc.report.dashboard.budget import FIRST, SHARE, Budget
+from optuna_dnc.report.dashboard.updates import Updates
+from optuna_dnc.runs import open_run
 
 PATIENCE = 20.0
 """Seconds after which something that should happen is taken not to."""
@@ -37,7 +37,7 @@ def start(monkeypatch: pytest.MonkeyPatch, finished_copy: Path) -> Iterator[Star
 
     def make(complain: Callable[[str], None] = pytest.fail) -> Updates:
         storage = RDBStorage(f"sqlite:///{finished_copy}/study.db")
-        updates = Updates(open_search(finished_copy, storage), storage, complain)
+        updates = Updates(open_run(finished_copy, storage), storage, complain)
         started.append(updates)
         updates.start(PATIENCE)
         return updates

@@ -15,12 +15,12 @@ from plotly import graph_objects as go
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import unusable
 from optuna_dnc.report.figures import figures
-from optuna_dnc.search import OpenedSearch, Record, open_search
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.runs import Record, Run, open_run
+from optuna_dnc.runs.ledger import Ledger
 from tests.report.conftest import Search
 
 
-def with_records(search: OpenedSearch, records: Iterable[Record]) -> OpenedSearch:
+def with_records(search: Run, records: Iterable[Record]) -> Run:
     """The same search with other records."""
     return dataclasses.replace(search, ledger=Ledger(records))
 
@@ -31,17 +31,17 @@ def named(figure: go.Figure, name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def joint(run_search: Search) -> OpenedSearch:
+def joint(run_search: Search) -> Run:
     """Network and training at once, under Hyperband."""
-    return open_search(run_search(strategy="joint", sampler="bohb", epochs=9, budget=21))
+    return open_run(run_search(strategy="joint", sampler="bohb", epochs=9, budget=21))
 
 
 @pytest.fixture(scope="module")
-def joint_figures(joint: OpenedSearch) -> dict[str, go.Figure]:
+def joint_figures(joint: Run) -> dict[str, go.Figure]:
     return figures(joint)
 
 
-def test_a_finished_search_has_every_figure_under_an_html_id(finished: OpenedSearch) -> None:
+def test_a_finished_search_has_every_figure_under_an_html_id(finished: Run) -> None:
     names = list(figures(finished))
     assert names == [
         "cost",
@@ -56,14 +56,14 @@ def test_a_finished_search_has_every_figure_under_an_html_id(finished: OpenedSea
     assert all(re.fullmatch(r"[a-z][a-z-]*", name) for name in names)
 
 
-def test_all_have_a_title_and_the_same_look(finished: OpenedSearch) -> None:
+def test_all_have_a_title_and_the_same_look(finished: Run) -> None:
     drawn = list(figures(finished).values())
     assert all(figure.layout.title.text for figure in drawn)
     assert all(figure.layout.template == drawn[0].layout.template for figure in drawn)
 
 
 def test_options_of_another_searchs_grid_are_not_drawn(
-    finished: OpenedSearch, monkeypatch: pytest.MonkeyPatch
+    finished: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = finished.study_of["remaining-architecture"]
     trials = study.get_trials()
@@ -72,25 +72,25 @@ def test_options_of_another_searchs_grid_are_not_drawn(
     assert sum(len(trace.x) for trace in figures(finished)["options"].data) == len(trials) - 1
 
 
-def test_a_stopped_search_has_what_there_is_to_see(stopped: OpenedSearch) -> None:
+def test_a_stopped_search_has_what_there_is_to_see(stopped: Run) -> None:
     drawn = figures(stopped)
     assert {"cost", "network", "course", "learning-curves", "options"} <= drawn.keys()
     assert "parameters-training" not in drawn
 
 
 def test_a_search_without_trials_has_none(run_search: Search) -> None:
-    assert figures(open_search(run_search(stop_after=0))) == {}
+    assert figures(open_run(run_search(stop_after=0))) == {}
 
 
 def test_a_single_trial_is_seen(run_search: Search) -> None:
-    search = open_search(run_search(stop_after=1))
+    search = open_run(run_search(stop_after=1))
     drawn = figures(search)
     assert list(drawn) == ["cost", "network", "course", "learning-curves", "time-spent"]
     assert drawn["cost"].layout.xaxis.range[0] < drawn["cost"].layout.xaxis.range[1]
 
 
-def test_trainings_that_diverged_are_seen_and_are_no_networks(finished: OpenedSearch) -> None:
-    measured = unusable("classification", 100, "diverged")
+def test_trainings_that_diverged_are_seen_and_are_no_networks(finished: Run) -> None:
+    measured = unusable("classification", {"n_params": 100, "t_epoch": 0.1}, "diverged")
     failed = [
         dataclasses.replace(record, measured=measured, epochs={}, curve={})
         for record in finished.ledger.records
@@ -100,7 +100,7 @@ def test_trainings_that_diverged_are_seen_and_are_no_networks(finished: OpenedSe
     assert len(named(drawn["course"], "diverged or out of memory").x) == len(failed)
 
 
-def test_what_is_not_finite_is_left_out(finished: OpenedSearch) -> None:
+def test_what_is_not_finite_is_left_out(finished: Run) -> None:
     broken = [
         dataclasses.replace(
             record,
@@ -121,7 +121,7 @@ def test_a_regression_is_drawn_by_its_error(run_search: Search) -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)).astype(np.float32)
     y = x[:, 0] - x[:, 1]
-    search = open_search(run_search((x[:150], y[:150], x[150:], y[150:]), wc=0.0, stop_after=4))
+    search = open_run(run_search((x[:150], y[:150], x[150:], y[150:]), wc=0.0, stop_after=4))
     cost = figures(search)["cost"]
     assert cost.layout.title.text == "Error against cost"
     low, high = cost.layout.yaxis.range
@@ -139,14 +139,14 @@ def test_brackets_are_those_that_the_stored_trials_went_through(
 
 
 def test_stopped_trials_and_the_pilot_are_told_apart(
-    joint: OpenedSearch, joint_figures: dict[str, go.Figure]
+    joint: Run, joint_figures: dict[str, go.Figure]
 ) -> None:
     stopped = named(joint_figures["course"], "stopped early")
     assert len(stopped.x) == sum(record.pruned for record in joint.ledger.records)
     assert len(named(joint_figures["cost"], "0 pilot").x) == 1
 
 
-def test_who_may_still_go_on_was_not_stopped(joint: OpenedSearch) -> None:
+def test_who_may_still_go_on_was_not_stopped(joint: Run) -> None:
     interrupted = with_records(
         joint,
         [dataclasses.replace(record, waits=record.pruned) for record in joint.ledger.records],
@@ -173,7 +173,7 @@ def test_importance_is_told_of_stages_with_trials_enough(
 
 
 def test_searches_that_recorded_no_epochs_show_the_loss_that_was_reported(
-    finished: OpenedSearch,
+    finished: Run,
 ) -> None:
     old = [dataclasses.replace(record, epochs={}) for record in finished.ledger.records]
     curves = figures(with_records(finished, old))["learning-curves"]
@@ -184,7 +184,7 @@ def test_searches_that_recorded_no_epochs_show_the_loss_that_was_reported(
 
 
 def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
-    finished: OpenedSearch,
+    finished: Run,
 ) -> None:
     best = finished.ledger.best
     assert best is not None
@@ -206,7 +206,7 @@ def test_a_family_of_ones_own_is_drawn_from_its_weights_or_as_it_is_built(
 ) -> None:
     family = Renamed(n_layers=(1, 1), width=(4, 8))
     few = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0}
-    search = open_search(run_search(network=family, space={}, **few))
+    search = open_run(run_search(network=family, space={}, **few))
     labels = [note.text for note in figures(search)["network"].layout.annotations]
     assert [text for text in labels if "linear" in text] == ["<b>linear</b>"] * 2
     labels = [note.text for note in figures(search, family=family)["network"].layout.annotations]

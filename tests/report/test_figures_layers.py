@@ -20,14 +20,14 @@ from optuna_dnc.nets import (
     ResNetConfig,
     ResNetFamily,
 )
-from optuna_dnc.report.figures.network import MOST_ROWS, drawn_layers, network
-from optuna_dnc.report.layers import (
+from optuna_dnc.nets.layers import (
     Layer,
     grouped,
     layers_of_module,
     layers_of_weights,
 )
-from optuna_dnc.search import open_search
+from optuna_dnc.report.figures.network import MOST_ROWS, drawn_layers, network
+from optuna_dnc.runs import open_run
 from tests.report.conftest import Search, classes
 
 IMAGE = (3, 16, 16)
@@ -168,7 +168,7 @@ def test_the_network_of_a_search_that_has_not_ended_has_the_sizes_of_its_data(
         classes((3, 8, 8), n=60), name="images", stop_after=1, network="cnn", space=space
     )
     assert not (folder / "config.json").exists()
-    figure = network(open_search(folder))
+    figure = network(open_run(folder))
     assert figure is not None
     texts = [note.text for note in figure.layout.annotations]
     assert any("3 × 8 × 8" in text for text in texts)

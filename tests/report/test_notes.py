@@ -10,12 +10,13 @@ import pytest
 
 from optuna_dnc.cli import main
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
-from optuna_dnc.report.notes_links import Links
-from optuna_dnc.report.notes_networks import network_note
-from optuna_dnc.report.notes_studies import study_note
-from optuna_dnc.report.notes_trials import noted_records, training_in_words, trial_note
-from optuna_dnc.search import OpenedSearch, StagedSearch
-from optuna_dnc.search.command import search_command
+from optuna_dnc.report.dashboard.notes_links import Links
+from optuna_dnc.report.dashboard.notes_networks import network_note
+from optuna_dnc.report.dashboard.notes_studies import study_note
+from optuna_dnc.report.dashboard.notes_trials import noted_records, training_in_words, trial_note
+from optuna_dnc.runs import Run
+from optuna_dnc.runs.command import search_command
+from optuna_dnc.search import StagedSearch
 
 LINKS = Links({"core-architecture": 7, "training": 9})
 
@@ -66,7 +67,7 @@ def test_only_what_is_used_of_a_training_is_told() -> None:
     )
 
 
-def test_the_best_trial_says_its_rank_and_what_was_measured(finished: OpenedSearch) -> None:
+def test_the_best_trial_says_its_rank_and_what_was_measured(finished: Run) -> None:
     best = finished.ledger.best
     assert best is not None
     assert best in noted_records(finished)
@@ -75,12 +76,12 @@ def test_the_best_trial_says_its_rank_and_what_was_measured(finished: OpenedSear
     for told in (
         best.description,
         f"{best.measured.val_accuracy:.2%}",
-        f"{best.measured.n_params:,}",
+        f"{best.measured.costs['n_params']:,}",
     ):
         assert told in note
 
 
-def test_a_trial_that_trained_nothing_says_which_one_did(finished: OpenedSearch) -> None:
+def test_a_trial_that_trained_nothing_says_which_one_did(finished: Run) -> None:
     record = replace(finished.ledger.records[0], reused_from="core-architecture/1")
     link = "[core-architecture/1](/dashboard/studies/7/trials?numbers=1)"
     assert link in trial_note(finished, record, LINKS)
@@ -90,7 +91,7 @@ def test_a_stage_without_a_study_is_no_link() -> None:
     assert LINKS.trial("remaining-architecture/3") == "remaining-architecture/3"
 
 
-def test_the_note_of_a_study_tells_the_state_and_the_result(finished: OpenedSearch) -> None:
+def test_the_note_of_a_study_tells_the_state_and_the_result(finished: Run) -> None:
     note = study_note(finished, finished.stages[0], LINKS, {"cost": "Accuracy against cost"})
     assert finished.summary is not None
     tested = finished.summary["best"]["test_accuracy"]
@@ -104,7 +105,7 @@ def test_the_note_of_a_study_tells_the_state_and_the_result(finished: OpenedSear
         assert words in note
 
 
-def test_the_note_of_a_stopped_search_says_that_it_can_go_on(stopped: OpenedSearch) -> None:
+def test_the_note_of_a_stopped_search_says_that_it_can_go_on(stopped: Run) -> None:
     note = study_note(stopped, stopped.stages[2], LINKS, {})
     assert "**stopped**; the same command goes on from here" in note
     assert "| 3-training" not in note.replace("[3-training]", "")

@@ -19,8 +19,8 @@ from plotly import graph_objects as go
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import noted_trial, storage_and_id
 from optuna_dnc.report import figures, publishing, publishing_page
-from optuna_dnc.report.publishing import publish
-from optuna_dnc.search import OpenedSearch, Record, open_search
+from optuna_dnc.report.dashboard.publishing import publish
+from optuna_dnc.runs import Record, Run, open_run
 
 STAGES = ("core-architecture", "remaining-architecture", "training")
 LARGEST_FIGURE = 100_000
@@ -32,8 +32,8 @@ def copy_of(folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def published(published_search: Path) -> OpenedSearch:
-    return open_search(published_search)
+def published(published_search: Path) -> Run:
+    return open_run(published_search)
 
 
 @pytest.fixture
@@ -43,25 +43,25 @@ def figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "figures", lambda search: drawn)
 
 
-def study_of(search: OpenedSearch, stage: str) -> optuna.Study:
+def study_of(search: Run, stage: str) -> optuna.Study:
     study = next(search.studies.existing(s) for s in search.stages if s.name == stage)
     assert study is not None
     return study
 
 
-def note_of(search: OpenedSearch, record: Record) -> str:
+def note_of(search: Run, record: Record) -> str:
     study = study_of(search, record.stage)
     trial = study.get_trials(deepcopy=False)[record.trial_number]
     return str(get_note(noted_trial(study, trial)))
 
 
-def attributes(search: OpenedSearch) -> list[dict[str, Any]]:
+def attributes(search: Run) -> list[dict[str, Any]]:
     """All that the dashboard stores in the studies."""
     ids = (storage_and_id(study_of(search, stage)) for stage in STAGES)
     return [storage.get_study_system_attrs(number) for storage, number in ids]
 
 
-def plots(search: OpenedSearch, stage: str) -> dict[str, str]:
+def plots(search: Run, stage: str) -> dict[str, str]:
     """The custom plots of a study, put together as the dashboard does it."""
     chunks: dict[str, dict[int, str]] = {}
     for key, value in attributes(search)[STAGES.index(stage)].items():
@@ -71,7 +71,7 @@ def plots(search: OpenedSearch, stage: str) -> dict[str, str]:
     return {name: "".join(parts[i] for i in sorted(parts)) for name, parts in chunks.items()}
 
 
-def test_studies_and_leading_trials_get_notes(published: OpenedSearch) -> None:
+def test_studies_and_leading_trials_get_notes(published: Run) -> None:
     for stage in STAGES:
         assert "**complete**" in get_note(study_of(published, stage))
     best = published.ledger.best
@@ -81,7 +81,7 @@ def test_studies_and_leading_trials_get_notes(published: OpenedSearch) -> None:
     assert note_of(published, worst) == ""
 
 
-def test_figures_become_small_custom_plots_of_every_study(published: OpenedSearch) -> None:
+def test_figures_become_small_custom_plots_of_every_study(published: Run) -> None:
     for stage in STAGES:
         shown = plots(published, stage)
         assert {"dnc-cost", "dnc-course", "dnc-learning-curves"} <= shown.keys()
@@ -89,20 +89,20 @@ def test_figures_become_small_custom_plots_of_every_study(published: OpenedSearc
         assert json.loads(shown["dnc-course"])["data"]
 
 
-def test_a_figure_of_one_stage_is_shown_there_alone(published: OpenedSearch) -> None:
+def test_a_figure_of_one_stage_is_shown_there_alone(published: Run) -> None:
     owners = {stage for stage in STAGES if "dnc-parameters-training" in plots(published, stage)}
     assert owners == {"training"}
 
 
-def test_publishing_again_changes_nothing(published: OpenedSearch) -> None:
+def test_publishing_again_changes_nothing(published: Run) -> None:
     before = attributes(published)
-    publish(open_search(published.path))
+    publish(open_run(published.path))
     assert attributes(published) == before
     assert len(list((published.path / "artifacts").iterdir())) == 2
 
 
 def test_the_network_is_an_artifact_of_the_study_that_found_it(
-    published: OpenedSearch, tmp_path: Path
+    published: Run, tmp_path: Path
 ) -> None:
     assert published.summary is not None
     found = get_all_artifact_meta(study_of(published, published.summary["best"]["stage"]))
@@ -120,7 +120,7 @@ def test_the_network_is_an_artifact_of_the_study_that_found_it(
 @pytest.mark.usefixtures("figure")
 @pytest.mark.parametrize("edited", ["Mine. Do not touch.", ""], ids=["edited", "emptied"])
 def test_what_somebody_made_of_a_note_stays(finished_copy: Path, edited: str) -> None:
-    search = open_search(finished_copy)
+    search = open_run(finished_copy)
     study = study_of(search, "training")
     publish(search, with_figures=False)
     save_note(study, edited)
@@ -129,7 +129,7 @@ def test_what_somebody_made_of_a_note_stays(finished_copy: Path, edited: str) ->
 
 
 def test_a_note_that_was_there_before_stays(finished_copy: Path) -> None:
-    search = open_search(finished_copy)
+    search = open_run(finished_copy)
     best = search.ledger.best
     assert best is not None
     study = study_of(search, best.stage)
@@ -141,7 +141,7 @@ def test_a_note_that_was_there_before_stays(finished_copy: Path) -> None:
 
 @pytest.mark.usefixtures("figure")
 def test_our_note_is_kept_up_to_date(finished_copy: Path) -> None:
-    search = open_search(finished_copy)
+    search = open_run(finished_copy)
     study = study_of(search, "training")
     publish(search, with_figures=False)
     assert "Accuracy against cost" not in get_note(study)
@@ -153,7 +153,7 @@ def test_our_note_is_kept_up_to_date(finished_copy: Path) -> None:
 def test_a_note_that_was_cut_short_is_written_again(
     finished_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = open_search(finished_copy)
+    search = open_run(finished_copy)
     study = study_of(search, "core-architecture")
     publish(search, with_figures=False)
 
@@ -164,14 +164,14 @@ def test_a_note_that_was_cut_short_is_written_again(
         killed.setattr(publishing_page, "save_note", dying)
         with pytest.raises(KeyboardInterrupt):
             publish(search, with_figures=True)
-    publish(open_search(finished_copy), with_figures=True)
+    publish(open_run(finished_copy), with_figures=True)
     assert "Accuracy against cost" in get_note(study)
 
 
 def test_a_trial_that_no_longer_leads_says_so(
     finished_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = open_search(finished_copy)
+    search = open_run(finished_copy)
     publish(search, with_figures=False)
     former = publishing.noted_records(search)[-1]
     monkeypatch.setattr(publishing, "noted_records", lambda search: [search.ledger.best])
@@ -182,7 +182,7 @@ def test_a_trial_that_no_longer_leads_says_so(
 def test_a_search_that_was_stopped_is_published_without_a_network(
     stopped_search: Path, tmp_path: Path
 ) -> None:
-    search = open_search(shutil.copytree(stopped_search, tmp_path / stopped_search.name))
+    search = open_run(shutil.copytree(stopped_search, tmp_path / stopped_search.name))
     publish(search, with_figures=False)
     assert "**stopped**" in get_note(study_of(search, "core-architecture"))
     assert not (search.path / "artifacts").exists()
@@ -192,15 +192,15 @@ def test_another_storage_is_published_too(finished_copy: Path, tmp_path: Path) -
     folder = finished_copy
     url = f"sqlite:///{tmp_path}/elsewhere.db"
     (folder / "study.db").rename(tmp_path / "elsewhere.db")
-    publish(open_search(folder, url), with_figures=False)
-    assert "**complete**" in get_note(study_of(open_search(folder, url), "training"))
+    publish(open_run(folder, url), with_figures=False)
+    assert "**complete**" in get_note(study_of(open_run(folder, url), "training"))
     assert not (folder / "study.db").exists()
 
 
 def test_a_locked_storage_is_one_line(finished_copy: Path) -> None:
     url = f"sqlite:///{finished_copy}/study.db"
     impatient = RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 0.05}})
-    search = open_search(finished_copy, impatient)
+    search = open_run(finished_copy, impatient)
     other = sqlite3.connect(finished_copy / "study.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(InputError, match=r"does not answer .*locked.*try again later"):
@@ -216,4 +216,4 @@ def test_two_processes_do_not_publish_at_once(
         FileLock(finished_copy / ".publishing.lock"),
         pytest.raises(InputError, match="another process"),
     ):
-        publish(open_search(finished_copy), with_figures=False)
+        publish(open_run(finished_copy), with_figures=False)

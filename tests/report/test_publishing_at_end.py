@@ -10,7 +10,7 @@ from filelock import FileLock
 from optuna_dashboard import get_note
 
 from optuna_dnc.report import publishing
-from optuna_dnc.report.publishing_at_end import EXPECTED, publish_at_end
+from optuna_dnc.report.dashboard.publishing_at_end import EXPECTED, publish_at_end
 
 LONG = 100 * EXPECTED
 

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import Quality
 from optuna_dnc.report import write_report
-from optuna_dnc.report.answer import answer, comparisons
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.usage import usage
-from optuna_dnc.search import OpenedSearch, SearchResult, open_search
-from optuna_dnc.search.folder import RunFolder
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.report.html.headline import answer, comparisons
+from optuna_dnc.report.html.usage import usage
+from optuna_dnc.runs import Run, open_run
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.search import SearchResult
 from tests.report.conftest import Search, classes
 
 LARGEST = 6_000_000
@@ -60,7 +62,7 @@ def report(tmp_path: Path) -> Callable[..., Page]:
 
 
 def test_the_answer_comes_first(
-    finished_search: Path, finished: OpenedSearch, report: Callable[..., Page]
+    finished_search: Path, finished: Run, report: Callable[..., Page]
 ) -> None:
     best = SearchResult.load(finished_search).best
     head = report(finished).text.partition("What the search saw")[0]
@@ -69,7 +71,7 @@ def test_the_answer_comes_first(
 
 
 def test_every_figure_is_in_it_with_its_title_and_how_to_read_it(
-    finished: OpenedSearch, report: Callable[..., Page]
+    finished: Run, report: Callable[..., Page]
 ) -> None:
     page = report(finished)
     drawn = figures(finished)
@@ -78,7 +80,7 @@ def test_every_figure_is_in_it_with_its_title_and_how_to_read_it(
     assert all(figure.layout.title.text in page.text for figure in drawn.values())
 
 
-def test_it_is_one_file_that_fetches_nothing(finished: OpenedSearch, tmp_path: Path) -> None:
+def test_it_is_one_file_that_fetches_nothing(finished: Run, tmp_path: Path) -> None:
     file = write_report(finished, tmp_path / "report.html")
     assert Page(file).addresses == []
     assert file.stat().st_size < LARGEST
@@ -104,7 +106,7 @@ def test_a_search_with_another_storage_is_trained_again_without_it(
     run_search: Search, tmp_path: Path
 ) -> None:
     storage = f"sqlite:///{tmp_path}/all.db"
-    search = open_search(run_search(name="elsewhere", storage=storage), storage)
+    search = open_run(run_search(name="elsewhere", storage=storage), storage)
     (command,) = [code for _, code in usage(search) if "optuna-dnc refit" in code]
     assert "--data DATA" in command
     assert "--storage" not in command
@@ -117,7 +119,7 @@ def test_names_that_a_user_chose_are_shown_as_they_are(
     settings = folder / "settings.json"
     name = "</script><script>alert(1)</script>"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"dataset": name}))
-    search = open_search(folder)
+    search = open_run(folder)
     wild = dataclasses.replace(search.ledger.records[0], description=name)
     page = report(dataclasses.replace(search, ledger=Ledger([wild])))
     assert page.text.count(name) >= 3
@@ -125,7 +127,7 @@ def test_names_that_a_user_chose_are_shown_as_they_are(
 
 
 def test_a_stopped_search_is_told_so_and_has_its_best_network_so_far(
-    stopped: OpenedSearch, report: Callable[..., Page]
+    stopped: Run, report: Callable[..., Page]
 ) -> None:
     best = stopped.ledger.best
     assert best is not None
@@ -151,7 +153,7 @@ def test_a_search_that_holds_no_trial_yet_has_a_report(
 
 
 def test_a_network_of_a_search_that_ran_out_of_time_is_told(
-    finished: OpenedSearch, report: Callable[..., Page]
+    finished: Run, report: Callable[..., Page]
 ) -> None:
     stopped = [dataclasses.replace(record, pruned=True) for record in finished.ledger.records]
     search = dataclasses.replace(finished, ledger=Ledger(stopped))
@@ -161,17 +163,22 @@ def test_a_network_of_a_search_that_ran_out_of_time_is_told(
     assert found.found.description in report(search).text
 
 
-def test_it_is_compared_with_the_first_and_the_largest(finished: OpenedSearch) -> None:
+def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     found = answer(finished)
     assert found is not None
     records = finished.ledger.records
+    sizes = [record.measured.costs["n_params"] for record in records]
     by_role = {line.role: line for line in found.others}
     assert by_role["first measured"].description == records[0].description
-    assert by_role["largest measured"].n_params == max(r.measured.n_params for r in records)
-    first = dataclasses.replace(by_role["first measured"], n_params=200, val_accuracy=0.90)
+    assert by_role["largest measured"].n_params == max(sizes)
+    first = dataclasses.replace(
+        by_role["first measured"], costs={"n_params": 200}, quality=Quality(0.10, None, True)
+    )
     found = dataclasses.replace(
         found,
-        found=dataclasses.replace(found.found, n_params=100, val_accuracy=0.95),
+        found=dataclasses.replace(
+            found.found, costs={"n_params": 100}, quality=Quality(0.05, None, True)
+        ),
         others=(first,),
     )
     assert comparisons(found) == [
@@ -190,9 +197,7 @@ def test_a_regression_is_told_by_its_error(
     assert "accuracy" not in text.partition("Use it")[0].replace("Accuracy against cost", "")
 
 
-def test_what_has_been_advised_is_shown(
-    finished: OpenedSearch, report: Callable[..., Page]
-) -> None:
+def test_what_has_been_advised_is_shown(finished: Run, report: Callable[..., Page]) -> None:
     best = finished.ledger.best
     assert best is not None
     overfitted = dataclasses.replace(
@@ -232,8 +237,8 @@ def test_where_it_cannot_be_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_captions_are_there_for_every_figure(finished: OpenedSearch) -> None:
-    from optuna_dnc.report.captions import caption
+def test_captions_are_there_for_every_figure(finished: Run) -> None:
+    from optuna_dnc.report.figures.captions import caption
 
     assert all(caption(name) for name in [*figures(finished), "importance", "brackets"])
 

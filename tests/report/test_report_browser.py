@@ -8,7 +8,7 @@ import pytest
 
 from optuna_dnc.report import write_report
 from optuna_dnc.report.figures import figures
-from optuna_dnc.search import OpenedSearch
+from optuna_dnc.runs import Run
 from tests.report.browser import CHROMIUM, look_at
 
 pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
@@ -23,7 +23,7 @@ WIDEST = "Math.max(...[...document.querySelectorAll('.main-svg')].map(s => s.cli
 
 
 def test_a_phone_draws_all_of_it_in_its_width_and_asks_for_nothing(
-    finished: OpenedSearch, tmp_path: Path
+    finished: Run, tmp_path: Path
 ) -> None:
     page = write_report(finished, tmp_path / "report.html")
     seen = look_at(

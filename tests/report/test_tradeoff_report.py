@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
+from optuna_dnc.report.figures.tradeoff import by_wc, networks, trained_networks
+from optuna_dnc.report.html.tradeoff_content import content
 from optuna_dnc.report.tradeoff import write_tradeoff_report
-from optuna_dnc.report.tradeoff_content import content
-from optuna_dnc.report.tradeoff_figures import by_wc, networks, trained_networks
-from optuna_dnc.search import Tradeoff
-from tests.search.tradeoffs import train_small
+from optuna_dnc.tradeoff import Tradeoff
+from tests.tradeoff.tradeoffs import train_small
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import truncnorm
 
-from optuna_dnc.samplers.kde import ProductKDE, imputed
+from optuna_dnc.samplers.bohb.kde import ProductKDE, imputed
 
 
 def kde_of(points, n_choices, min_bandwidth=1e-3):

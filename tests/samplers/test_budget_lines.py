@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from optuna_dnc.samplers.partial_values import partial_values
+from optuna_dnc.samplers.dnc.low_fidelity import low_fidelity_values
 
 R = 9
 
@@ -32,7 +32,7 @@ def study_with(pairs, early):
 def expected(pairs, early):
     """What the stopped trials are expected to be worth."""
     trials = study_with(pairs, early)
-    found = partial_values(trials, len(trials))
+    found = low_fidelity_values(trials, len(trials))
     return [found[len(pairs) + k][0].value for k in range(len(early))]
 
 

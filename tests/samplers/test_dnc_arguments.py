@@ -23,6 +23,7 @@ from optuna_dnc.samplers import DNCSampler
         ({"search_space": 3}, "search_space"),
         ({"search_space": {"x": (0, 1)}}, "distribution"),
         ({"kernels": ["ramp"]}, "kernels"),
+        ({"startup": "sobl"}, "Did you mean 'sobol'"),
     ],
 )
 def test_bad_arguments_are_named(bad, word):

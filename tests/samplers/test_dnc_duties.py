@@ -192,7 +192,7 @@ def test_a_range_that_depends_on_an_earlier_value_is_planned_for_that_value():
 def test_every_parameter_that_was_seen_is_planned_by_the_model(monkeypatch):
     drawn = []
     sample = optuna_column_sample()
-    monkeypatch.setattr("optuna_dnc.samplers.dnc.Column.sample", spy(drawn, sample))
+    monkeypatch.setattr("optuna_dnc.space.Column.sample", spy(drawn, sample))
 
     def objective(trial):
         kind = trial.suggest_categorical("kind", ["a", "b"])

@@ -9,6 +9,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from optuna_dnc.gp import surrogate
+from optuna_dnc.gp.linalg import inverse
 from optuna_dnc.samplers import DNCSampler
 
 N_TRIALS = 60
@@ -192,3 +194,22 @@ def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the
         return crash() if luck.random() < 0.3 else (x - 0.3) ** 2 + (y - 0.8) ** 2
 
     assert run(objective, 0).best_value < 1e-4
+
+
+def test_failures_are_predicted_once_for_all_trials_that_know_the_same(monkeypatch):
+    study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=6, n_candidates=50))
+
+    def objective(trial):
+        x = trial.suggest_float("x", 0, 1)
+        if x > 0.7:
+            raise ValueError
+        return x
+
+    study.optimize(objective, n_trials=8, catch=ValueError)
+    inverted = []
+    monkeypatch.setattr(
+        surrogate, "inverse", lambda lower: inverted.append(len(lower)) or inverse(lower)
+    )
+    for _ in range(3):
+        study.ask().suggest_float("x", 0, 1)
+    assert inverted == [8]

@@ -13,8 +13,8 @@ from optuna.trial import TrialState
 
 from optuna_dnc import InputError
 from optuna_dnc.gp import Ramp, TotalRamp
+from optuna_dnc.gp.acquisition import sought_improvement
 from optuna_dnc.samplers import DNCSampler
-from optuna_dnc.samplers.stagnation import sought_improvement
 from optuna_dnc.space import Condition, SearchSpace
 
 PRESETS = ["default", "deep-n-cheap"]

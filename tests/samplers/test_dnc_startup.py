@@ -10,7 +10,7 @@ import pytest
 
 from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.samplers import DNCSampler, sobol_point
-from optuna_dnc.samplers.sobol_start import shifted
+from optuna_dnc.samplers.dnc.sobol_start import shifted
 
 
 def start_point(index, dimension, seed=0):
@@ -36,6 +36,18 @@ def test_trial_k_takes_point_k_plus_one_of_a_sequence_that_the_seed_shifts():
     for trial, (x, n, kind) in zip(study.trials, points, strict=True):
         expected = {"x": x, "fixed": 3, "n": 1 + int(4 * n), "kind": "ab"[int(2 * kind)]}
         assert trial.params == expected
+
+
+@pytest.mark.parametrize("preset", ["default", "deep-n-cheap"])
+def test_the_start_up_is_chosen_apart_from_the_preset(preset):
+    def first_values(startup):
+        sampler = DNCSampler(seed=5, preset=preset, startup=startup)
+        study = optuna.create_study(sampler=sampler)
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=4)
+        return [trial.params["x"] for trial in study.trials]
+
+    assert first_values("sobol") == [sobol_point(k + 1, 1)[0] for k in range(4)]
+    assert first_values("shifted-sobol") == [start_point(k + 1, 1, seed=5)[0] for k in range(4)]
 
 
 def test_seeds_share_the_middle_and_nothing_else():

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 from optuna.trial import create_trial
 
-from optuna_dnc.samplers import DNCSampler, surrogates
-from optuna_dnc.samplers.acquisition import acquisition
-from optuna_dnc.samplers.pareto import in_front
+from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc.samplers import DNCSampler
+from optuna_dnc.samplers.dnc import surrogates
+from optuna_dnc.samplers.dnc.acquisition import acquisition
 
 SPACE = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
 
@@ -30,7 +31,7 @@ def trial(x, y, values, **told):
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=30))
 def test_the_front_is_what_nothing_dominates(rows):
     losses = np.array(rows, dtype=float)
-    front = in_front(losses)
+    front = pareto_front(losses)
     dominated = [
         any(np.all(other <= row) and np.any(other < row) for other in losses) for row in losses
     ]
@@ -55,7 +56,7 @@ def test_of_too_many_trials_the_front_is_kept():
     points = np.random.default_rng(0).random((400, 2))
     history = history_of([trial(x, y, [x, y]) for x, y in points], 2)
     kept = history.reduced(100).numbers
-    assert {*np.flatnonzero(in_front(points)).tolist()} <= {*kept.tolist()}
+    assert {*np.flatnonzero(pareto_front(points)).tolist()} <= {*kept.tolist()}
 
 
 def test_hyperparameters_are_fitted_on_the_scale_on_which_they_are_used(monkeypatch):

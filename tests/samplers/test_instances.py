@@ -11,8 +11,8 @@ from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
 from optuna_dnc.samplers.budgets import read_observations
-from optuna_dnc.samplers.instances import are_instances
-from optuna_dnc.samplers.partial_values import partial_values
+from optuna_dnc.samplers.dnc.instances import are_instances
+from optuna_dnc.samplers.dnc.low_fidelity import low_fidelity_values
 
 N = 12
 
@@ -45,7 +45,7 @@ def test_a_stopped_trial_counts_with_its_mean_over_shared_instances():
         trial(reports(2.0, range(N)), value=2.0),
         *[trial(reports(mean, instances)) for mean, instances in stopped],
     )
-    found = partial_values(trials, len(trials))
+    found = low_fidelity_values(trials, len(trials))
     assert [[v.shortfall for v in values] for values in found.values()] == [[0.0]] * 5
     means = [values[0].value for values in found.values()]
     assert means == pytest.approx([1.0, 2.0, 2.5, 4.0, 3.0], abs=1e-3)

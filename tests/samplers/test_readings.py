@@ -9,17 +9,21 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers import reading
+from optuna_dnc.samplers.dnc import reading
 
 
 class CountingStorage(InMemoryStorage):
-    """Counts how often all trials are read."""
+    """Counts how often all trials and the attributes of a study are read."""
 
-    n_readings = 0
+    n_readings = n_attributes = 0
 
     def get_all_trials(self, *args, **kwargs):
         self.n_readings += 1
         return super().get_all_trials(*args, **kwargs)
+
+    def get_study_system_attrs(self, *args, **kwargs):
+        self.n_attributes += 1
+        return super().get_study_system_attrs(*args, **kwargs)
 
 
 def ask_for_eight(trial):
@@ -39,6 +43,17 @@ def test_a_trial_reads_the_study_once(preset, n_startup, monkeypatch):
     before = storage.n_readings
     ask_for_eight(trial)
     assert storage.n_readings - before == 1
+
+
+def test_a_trial_of_the_start_up_reads_the_attributes_of_the_study_once(monkeypatch):
+    monkeypatch.setattr(reading, "_FRESH_SECONDS", 600.0)
+    storage = CountingStorage()
+    study = optuna.create_study(storage=storage, sampler=DNCSampler(seed=0))
+    study.optimize(ask_for_eight, n_trials=1)  # which sets what the study keeps
+    trial = study.ask()
+    before = storage.n_attributes
+    ask_for_eight(trial)
+    assert storage.n_attributes - before == 1
 
 
 def test_what_ended_in_between_is_known_to_the_next_trial_of_the_thread():

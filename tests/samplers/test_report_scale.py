@@ -11,8 +11,8 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers.partial_values import partial_values
-from optuna_dnc.samplers.report_scale import learn_scale
+from optuna_dnc.samplers.dnc.low_fidelity import low_fidelity_values
+from optuna_dnc.samplers.dnc.report_scale import learn_scale
 
 SCALES = {
     "100 * accuracy": lambda error: 100 * (1 - error),
@@ -47,7 +47,7 @@ def shown(scale):
     study = optuna.create_study()
     errors = np.random.default_rng(0).uniform(0.05, 0.3, 20)
     study.add_trials([trial(e, 9 if k % 2 else 3, scale, k) for k, e in enumerate(errors)])
-    found = partial_values(study.trials, 20)
+    found = low_fidelity_values(study.trials, 20)
     return np.array([v.value for number in found for v in found[number]])
 
 

@@ -10,7 +10,7 @@ from optuna.samplers import PartialFixedSampler
 from optuna.trial import create_trial
 
 from optuna_dnc.samplers import DNCSampler
-from optuna_dnc.samplers.realisation import learn_realisation
+from optuna_dnc.samplers.dnc.repair import learn_repair
 from optuna_dnc.space import SearchSpace
 
 AB = {"a": IntDistribution(0, 9), "b": IntDistribution(0, 9)}
@@ -82,8 +82,8 @@ def trial_with(a, b=None, high=9):
 def realised(trials, *configurations, settled=()):
     space = SearchSpace(AB)
     rows = space.encode([t.params for t in trials])
-    realise = learn_realisation(space, ["a", "b"], ["b"], trials, rows)
-    return [space.decode(row) for row in realise(space.encode(configurations), settled)]
+    repair = learn_repair(space, ["a", "b"], ["b"], trials, rows)
+    return [space.decode(row) for row in repair(space.encode(configurations), settled)]
 
 
 def test_a_value_is_moved_into_the_range_of_the_nearest_trial():
@@ -115,5 +115,5 @@ def test_a_space_that_tells_everything_needs_no_trials():
         create_trial(params={"a": 1, "x": 0.5}, distributions=space.distributions, value=0.0)
     ]
     rows = space.encode([t.params for t in trials])
-    assert learn_realisation(space, ["a", "x"], (), trials, rows) is None
+    assert learn_repair(space, ["a", "x"], (), trials, rows) is None
     assert np.isfinite(rows).all()

@@ -14,17 +14,12 @@ import pytest
 
 from optuna_dnc import InputError, _files
 from optuna_dnc._drafts import create_draft
-from optuna_dnc.search import (
-    SearchResult,
-    StagedSearch,
-    Tradeoff,
-    TradeoffSearch,
-    TrialDone,
-    refitting,
-    studies,
-)
-from tests.search.conftest import SMALL, Arrays, trials_of
-from tests.search.interruption import Killed
+from optuna_dnc.refit import train
+from optuna_dnc.runs import studies
+from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
+from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
+from tests.interruption import Killed
+from tests.searches import SMALL, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -102,7 +97,7 @@ def test_a_refit_killed_before_its_last_step_is_tidied_by_the_next_call(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(refitting.shutil, "rmtree", killed)
+        patch.setattr(train.shutil, "rmtree", killed)
         with pytest.raises(Killed):
             result.refit(2, data=classes)
     assert (result.path / "refit" / ".unfinished").exists()

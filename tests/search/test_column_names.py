@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import Ensemble, Refit, SearchResult, StagedSearch
+from optuna_dnc.ensemble import Ensemble
+from optuna_dnc.refit import Refit
+from optuna_dnc.search import SearchResult, StagedSearch
 from tests.sealing import forget_digests
-from tests.search.conftest import SMALL
+from tests.searches import SMALL
 
 COLUMNS = ["age", "height", "weight", "member", "visits"]
 

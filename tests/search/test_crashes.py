@@ -19,8 +19,9 @@ from optuna.trial import BaseTrial, TrialState
 from torch import nn
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.search import SearchResult, StagedSearch, attempts, search_status
-from tests.search.conftest import Arrays
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult, StagedSearch, attempts
+from tests.searches import Arrays
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked"),

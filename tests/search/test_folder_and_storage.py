@@ -11,7 +11,8 @@ import optuna
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.search import StagedSearch, first_baseline, studies
+from optuna_dnc.runs import studies
+from optuna_dnc.search import StagedSearch, setup
 
 Search = Callable[..., StagedSearch]
 
@@ -20,7 +21,7 @@ def test_one_storage_holds_a_search_for_one_folder(search: Search, tmp_path: Pat
     url = f"sqlite:///{tmp_path}/shared.db"
     here, there = tmp_path / "a" / "run", tmp_path / "b" / "run"
     whole = search(storage=url, out=here).run()
-    with pytest.raises(InputError, match=r"is of the same search in .*a.run on .*--out"):
+    with pytest.raises(InputError, match=r"is of the same search in .*a.run on .*out="):
         search(storage=url, out=there).run()
     assert not there.exists()
     there.parent.mkdir()
@@ -57,8 +58,8 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
     def time_epoch(*arguments: object) -> float:
         raise MemoryError
 
-    monkeypatch.setattr(first_baseline, "time_epoch", time_epoch)
-    with pytest.raises(InputError, match="give the seconds that count as 1 with --baseline"):
+    monkeypatch.setattr(setup, "time_epoch", time_epoch)
+    with pytest.raises(InputError, match="give the seconds that count as 1 with baseline="):
         search(penalize="t_epoch").run()
     assert not (tmp_path / "run" / "settings.json").exists()
     assert search(penalize="t_epoch", baseline=0.5).run().complete

@@ -20,11 +20,12 @@ import torch
 
 from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
-from optuna_dnc.search import StagedSearch, TrialDone, open_search, runner, search_status
-from optuna_dnc.search.stage import CORE
+from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.runs.stage_keys import CORE
+from optuna_dnc.search import StagedSearch, TrialDone, trainer
 from optuna_dnc.training import TrainingConfig
-from tests.search.conftest import Arrays, Whole, run_whole, trials_of
-from tests.search.interruption import Killed
+from tests.interruption import Killed
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Kill = Callable[[int], None]
@@ -85,10 +86,10 @@ def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> No
 
 def test_the_loss_of_a_finished_network_is_the_measured_one(search: Search) -> None:
     result = search(**HYPERBAND, penalize="t_epoch", wc=10.0, space=WIDE).run()
-    finished = [r for r in open_search(result.path).ledger.records if not r.pruned]
+    finished = [r for r in open_run(result.path).ledger.records if not r.pruned]
     assert len(finished) > 4
     for record in finished:
-        complexity = record.measured.t_epoch / result.summary["baseline"]
+        complexity = record.measured.costs["t_epoch"] / result.summary["baseline"]
         loss = penalized_loss(record.measured.error, complexity, result.summary["wc"], n_val=30)
         assert record.loss == pytest.approx(loss)
 
@@ -98,8 +99,8 @@ def promise(search: Search) -> Iterator[Callable[..., float]]:
     """The loss expected of an error of a training so far, seen through a pilot without errors."""
     with search(**HYPERBAND, wc=0.0).begun() as run:
         run.run_stage(run.stages[0])
-        pilot = run.runner.ledger.records[0]
-        run.runner.learn_from_pilot(
+        pilot = run.context.ledger.records[0]
+        run.context.objective.learn_from_pilot(
             replace(pilot, epochs={"val_error": [0.5, 0.3, 0.2, 0.1, *[0.0] * 5]})
         )
 
@@ -107,7 +108,9 @@ def promise(search: Search) -> Iterator[Callable[..., float]]:
             measured = replace(
                 pilot.measured, error=error, epochs_run=epochs_run, best_epoch=epochs_run - 1
             )
-            return run.runner.promise(measured, TrainingConfig(epochs=9, patience=patience))
+            return run.context.objective.projected_loss(
+                measured, TrainingConfig(epochs=9, patience=patience)
+            )
 
         yield expected
 
@@ -196,7 +199,7 @@ def test_copies_of_a_network_take_one_place_of_a_rung(
     search: Search, tmp_path: Path, kill_at_report: Kill
 ) -> None:
     whole = search(**HYPERBAND, space=COPIES).run()
-    core = [r for r in open_search(whole.path).ledger.records if r.stage == "core-architecture"]
+    core = [r for r in open_run(whole.path).ledger.records if r.stage == "core-architecture"]
     assert len(core) == 12
     beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
     assert len(beyond) == len(set(beyond)) > 1
@@ -213,7 +216,7 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
     kill_at_report(12)
     with pytest.raises(Killed):
         search(**HYPERBAND, space=WIDE).run()
-    opened = open_search(search(**HYPERBAND, space=WIDE).folder.path)
+    opened = open_run(search(**HYPERBAND, space=WIDE).folder.path)
     stage = search_status(opened.path).stages[1]
     assert (stage.n_pruned, stage.n_waiting) == (0, stage.n_trials)
     assert stage.n_waiting > 1
@@ -313,14 +316,14 @@ def test_a_small_budget_raises_the_lowest_rung(
 def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = runner.train_network
+    train = trainer.train_network
 
     def only_one_layer(family, config, *rest, **named):  # type: ignore[no-untyped-def]
         if len(config.widths) != 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)
 
-    monkeypatch.setattr(runner, "train_network", only_one_layer)
+    monkeypatch.setattr(trainer, "train_network", only_one_layer)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         result = search(**HYPERBAND, space={"dropout": (0.2,)}).run()
@@ -332,7 +335,7 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
 def test_a_pilot_that_leaves_no_network_hides_no_other(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train, clock = runner.train_network, time.monotonic
+    train, clock = trainer.train_network, time.monotonic
     skipped, calls = 0.0, 0
 
     def first_fails(*arguments, **named):  # type: ignore[no-untyped-def]
@@ -344,10 +347,10 @@ def test_a_pilot_that_leaves_no_network_hides_no_other(
 
     def hurry(event: object) -> None:
         nonlocal skipped
-        if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE, 3):
+        if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE.name, 3):
             skipped = 3600
 
-    monkeypatch.setattr(runner, "train_network", first_fails)
+    monkeypatch.setattr(trainer, "train_network", first_fails)
     monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
     partial = search(**HYPERBAND, space=WIDE, timeout=600, on_event=hurry).run()
     assert not partial.complete
@@ -358,7 +361,7 @@ def test_other_errors_lose_no_trial(
     search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "broken" / "run"
-    train = runner.train_network
+    train = trainer.train_network
     calls = 0
 
     def fails_once(*arguments, **named):  # type: ignore[no-untyped-def]
@@ -368,7 +371,7 @@ def test_other_errors_lose_no_trial(
             raise ZeroDivisionError
         return train(*arguments, **named)
 
-    monkeypatch.setattr(runner, "train_network", fails_once)
+    monkeypatch.setattr(trainer, "train_network", fails_once)
     with pytest.raises(ZeroDivisionError):
         search(**HYPERBAND, space=WIDE, out=broken).run()
     search(**HYPERBAND, space=WIDE, out=broken).run()

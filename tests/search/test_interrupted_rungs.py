@@ -9,9 +9,9 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from optuna_dnc.search import search_status
-from tests.search.conftest import Arrays, run_whole, trials_of
-from tests.search.interruption import Killed
+from optuna_dnc.runs import search_status
+from tests.interruption import Killed
+from tests.searches import Arrays, run_whole, trials_of
 
 SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
 

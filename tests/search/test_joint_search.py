@@ -13,9 +13,10 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.data import load_dataset
-from optuna_dnc.search import SearchResult, StagedSearch, search_status
-from tests.search.conftest import trials_of
-from tests.search.interruption import Killed
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult, StagedSearch
+from tests.interruption import Killed
+from tests.searches import trials_of
 
 Search = Callable[..., StagedSearch]
 JOINT: dict[str, Any] = {"strategy": "joint", "epochs": 9, "budget": 36, "n_startup_trials": 6}

@@ -10,10 +10,11 @@ from pathlib import Path
 import optuna
 import pytest
 
-from optuna_dnc.search import StagedSearch, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch
+from tests.interruption import Killed
 from tests.sealing import forget_digests
-from tests.search.conftest import Arrays, Whole, run_whole, trials_of
-from tests.search.interruption import Killed
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 MEDIAN = {"pruner": "median", "epochs": 4, "n_startup_trials": 10, "n_steps": 2}

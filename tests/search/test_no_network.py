@@ -14,8 +14,8 @@ from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.nets.mlp import MLPFamily
 from optuna_dnc.report.report import write_report
-from optuna_dnc.search import StagedSearch, first_baseline, search_status
-from optuna_dnc.search import runner as runner_module
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, setup, trainer
 from optuna_dnc.training import train_network
 
 Search = Callable[..., StagedSearch]
@@ -62,7 +62,7 @@ SETTINGS: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     ("module", "what", "advice"),
     [
-        (TooLarge, "ran out of memory", "allow smaller networks with --space"),
+        (TooLarge, "ran out of memory", "allow smaller networks with space="),
         (NoNumber, "diverged", "lower the learning rate"),
     ],
 )
@@ -110,7 +110,7 @@ def test_the_command_line_ends_with_one_line(
     def fail(*arguments: object, **named: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(runner_module, "train_network", fail)
+    monkeypatch.setattr(trainer, "train_network", fail)
     arguments = ["search", "digits", "--network", "mlp", "--startup", "1", "--steps", "1"]
     with pytest.raises(SystemExit) as stop:
         main([*arguments, "--out", str(tmp_path / "run"), "--device", "cpu", "--quiet"])
@@ -125,7 +125,7 @@ def test_memory_that_is_short_elsewhere_is_one_line(
     def fail(*arguments: object, **named: object) -> None:
         torch.empty(2**50)
 
-    monkeypatch.setattr("optuna_dnc.search.finish.evaluate", fail)
+    monkeypatch.setattr("optuna_dnc.training.test_set.evaluate", fail)
     with pytest.raises(InputError, match="ran out of memory outside of training"):
         search().run()
 
@@ -140,13 +140,13 @@ def test_one_network_that_fits_is_enough(search: Search, monkeypatch: pytest.Mon
             raise MemoryError
         return train_network(*arguments, **named)
 
-    monkeypatch.setattr(runner_module, "train_network", mostly_fail)
+    monkeypatch.setattr(trainer, "train_network", mostly_fail)
     assert search().run().best.trial_number == 1
 
 
 def test_a_largest_network_that_cannot_be_timed_is_told(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first_baseline, "time_epoch", lambda *given: torch.empty(2**40, 2**40))
-    with pytest.raises(InputError, match="does not fit into memory and cannot be timed"):
+    monkeypatch.setattr(setup, "time_epoch", lambda *given: torch.empty(2**40, 2**40))
+    with pytest.raises(InputError, match="does not fit into memory, so that its cost"):
         search(penalize="t_epoch").run()

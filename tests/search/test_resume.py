@@ -16,9 +16,10 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
-from optuna_dnc.search import StagedSearch, TrialDone, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
-from tests.search.conftest import Arrays, Whole, run_whole, trials_of
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4
@@ -102,7 +103,7 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
 
 PAUSING = """
 import runpy, signal, sys, time
-from optuna_dnc.search.ledger import Ledger
+from optuna_dnc.runs.ledger import Ledger
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 add = Ledger.add
@@ -151,9 +152,9 @@ def test_a_finished_search_is_not_trained_again(
 ) -> None:
     first = search().run()
     written = (tmp_path / "run" / "result.json").stat().st_mtime_ns
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
-    monkeypatch.setattr(runner, "train_network", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
     again = search().run()
     assert again.best == first.best
     assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == written
@@ -238,7 +239,7 @@ def test_a_renamed_folder_is_the_same_search(
 def test_a_storage_that_is_forgotten_is_asked_for(search: Search, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/mine.db"
     search(storage=url).run()
-    with pytest.raises(InputError, match="give the --storage that it was begun with"):
+    with pytest.raises(InputError, match="give the storage= that it was begun with"):
         search().run()
     assert search(storage=url).run().complete
 

@@ -8,15 +8,16 @@ import pytest
 
 from optuna_dnc.gp import Mixture, default_terms
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers import sobol_point
-from optuna_dnc.search.samplers import core_kernels, core_sampler
-from optuna_dnc.search.settings import SearchSettings
+from optuna_dnc.samplers.registry import SAMPLERS
+from optuna_dnc.search.stage_samplers import architecture_sampler
 from optuna_dnc.space import trace_space
 
 
 def similarity(family: NetworkFamily, preset: str, *networks: dict[str, float]) -> float:
     space = trace_space(family.suggest_core)
-    terms = default_terms(space, core_kernels(family, preset))
+    terms = default_terms(space, family.kernel_terms(preset))
     encoded = space.encode(networks)
     return float(Mixture(terms=terms).matrix(encoded[:1], encoded[1:], space)[0, 0])
 
@@ -47,7 +48,10 @@ def test_the_published_cnn_kernel_compares_channels_layer_by_layer() -> None:
 
 def test_stage_one_begins_with_one_sequence_for_all_layers() -> None:
     family = MLPFamily(n_layers=(0, 2), width=(20, 400))
-    study = optuna.create_study(sampler=core_sampler(family, SearchSettings(network="mlp")))
+    settings = SearchSettings(network="mlp")
+    study = optuna.create_study(
+        sampler=architecture_sampler(SAMPLERS["dnc"], family, family.suggest_core, settings)
+    )
 
     def objective(trial: optuna.Trial) -> float:
         family.suggest_core(trial)

@@ -16,7 +16,7 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
-from tests.search.conftest import trials_of
+from tests.searches import trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -128,16 +128,16 @@ def test_every_epoch_is_reported_to_its_trial(search: Search, tmp_path: Path) ->
 def test_no_configuration_is_trained_twice(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
     trained = []
-    train = runner.train_network
+    train = trainer.train_network
 
     def counted(family, config, data, training, **rest):  # type: ignore[no-untyped-def]
         trained.append((config, training.model_dump_json()))
         return train(family, config, data, training, **rest)
 
-    monkeypatch.setattr(runner, "train_network", counted)
+    monkeypatch.setattr(trainer, "train_network", counted)
     events: list[TrialDone] = []
     search(
         space={"n_layers": (1, 1), "width": (4, 5), "dropout": (0.0, 0.2)},
@@ -239,7 +239,7 @@ def test_an_own_family_under_a_built_in_name_is_not_read_as_that(search: Search)
         """Might build other networks."""
 
     result = search(network=Other(width=(4, 8)), space={}).run()
-    with pytest.raises(InputError, match=r"'mlp \(Other\)' is no built-in family, .* family="):
+    with pytest.raises(InputError, match=r"'mlp \(Other\)' is not a registered .* family="):
         SearchResult.load(result.path)
     assert SearchResult.load(result.path, family=result.family).best == result.best
 
@@ -270,16 +270,16 @@ def test_a_training_that_diverges_is_recorded_and_the_search_goes_on(search: Sea
 def test_out_of_memory_is_recorded_and_the_search_goes_on(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
-    train = runner.train_network
+    train = trainer.train_network
 
     def sometimes_too_large(family, config, *rest, **named):  # type: ignore[no-untyped-def]
         if len(config.widths) == 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)
 
-    monkeypatch.setattr(runner, "train_network", sometimes_too_large)
+    monkeypatch.setattr(trainer, "train_network", sometimes_too_large)
     events: list[TrialDone] = []
     result = search(
         n_startup_trials=4,
@@ -293,16 +293,16 @@ def test_out_of_memory_is_recorded_and_the_search_goes_on(
 def test_a_training_without_weights_never_wins_however_dear_the_others_are(
     search: Search, monkeypatch: pytest.MonkeyPatch, penalize: str
 ) -> None:
-    from optuna_dnc.search import runner
+    from optuna_dnc.search import trainer
 
-    train = runner.train_network
+    train = trainer.train_network
 
     def small_ones_fail(family, config, *rest, **named):  # type: ignore[no-untyped-def]
         if not config.widths:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)
 
-    monkeypatch.setattr(runner, "train_network", small_ones_fail)
+    monkeypatch.setattr(trainer, "train_network", small_ones_fail)
     result = search(wc=1e6, penalize=penalize, baseline=1e-3, n_startup_trials=6).run()
     assert result.best.config.widths
     assert result.summary["leaders"][0]["loss"] == result.best.loss

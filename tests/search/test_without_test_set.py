@@ -10,7 +10,8 @@ import pytest
 from optuna_dnc import InputError, load_dataset
 from optuna_dnc.cli import formats
 from optuna_dnc.data import prepare
-from optuna_dnc.search import SearchResult, search_status
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult
 
 
 def test_two_arrays_are_data_without_a_test_set(arrays: tuple[np.ndarray, ...]) -> None:

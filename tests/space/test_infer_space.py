@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from optuna_dnc.space import AnsweringTrial, Column, Condition, infer_space, trace_space
+from optuna_dnc.space import CallbackTrial, Column, Condition, infer_space, trace_space
 
 
 def observe(define, n, seed=0):
@@ -19,7 +19,7 @@ def observe(define, n, seed=0):
         column = Column(distribution)
         return column.decode(column.sample(rng.random(1))[0])
 
-    trials = [AnsweringTrial(answer) for _ in range(n)]
+    trials = [CallbackTrial(answer) for _ in range(n)]
     for trial in trials:
         define(trial)
     return trials
@@ -76,7 +76,7 @@ def test_learned_activity_is_that_of_the_function(n, low, seed):
 
 
 def test_what_nothing_explains_is_taken_to_exist_always():
-    trials = [AnsweringTrial(lambda name, distribution: 0.5) for _ in range(4)]
+    trials = [CallbackTrial(lambda name, distribution: 0.5) for _ in range(4)]
     for number, trial in enumerate(trials):
         trial.suggest_float("x", 0, 1)
         if number > 1:
@@ -85,9 +85,9 @@ def test_what_nothing_explains_is_taken_to_exist_always():
 
 
 def test_parents_come_first_even_if_they_were_met_later():
-    a = AnsweringTrial(lambda name, d: d.low)
+    a = CallbackTrial(lambda name, d: d.low)
     a.suggest_int("flag", 0, 1)
-    b = AnsweringTrial(lambda name, d: d.high)
+    b = CallbackTrial(lambda name, d: d.high)
     b.suggest_int("flag", 0, 1)
     b.suggest_int("late", 0, 1)
     space = infer_space([b, a])

@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.space import AnsweringTrial, Condition, highest_answer, trace_space
+from optuna_dnc.space import CallbackTrial, Condition, highest_answer, trace_space
 
 
 def cnn(trial):
@@ -54,7 +54,7 @@ def test_what_is_no_function_is_refused():
 
 
 def test_highest_answers_give_the_largest_configuration():
-    trial = AnsweringTrial(highest_answer)
+    trial = CallbackTrial(highest_answer)
     cnn(trial)
     assert trial.params == {"n_layers": 16, "channels": 64} | {
         f"growth_{i}": 2 for i in range(1, 16)
@@ -66,14 +66,14 @@ def test_highest_answers_give_the_largest_configuration():
 
 def test_a_question_is_answered_once():
     answers = iter([0.25, 0.75])
-    trial = AnsweringTrial(lambda name, distribution: next(answers))
+    trial = CallbackTrial(lambda name, distribution: next(answers))
     assert trial.suggest_float("x", 0, 1) == trial.suggest_float("x", 0, 1) == 0.25
     trial.report(1.0, step=1)
     assert not trial.should_prune()
 
 
 def test_an_answer_outside_the_distribution_is_refused():
-    trial = AnsweringTrial(lambda name, distribution: "c")
+    trial = CallbackTrial(lambda name, distribution: "c")
     with pytest.raises(InputError, match="'c'"):
         trial.suggest_categorical("x", ["a", "b"])
     assert trial.distributions == {}

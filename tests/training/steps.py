@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from optuna_dnc.training.adam import FusedAdam
-from optuna_dnc.training.sgd import FusedSGD
+from optuna_dnc.training.optimizers import FusedAdam, FusedSGD
 
 
 def assert_same_steps(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from optuna_dnc.training.adam import FusedAdam
+from optuna_dnc.training.optimizers import FusedAdam
 from tests.training.steps import assert_same_steps
 
 

@@ -121,9 +121,12 @@ def test_a_trial_can_be_pruned_between_epochs(flat):
     assert sorted(study.trials[0].intermediate_values) == [1, 2]
 
 
-def strictly_json(result, n_params=27):
+COSTS = {"n_params": 27, "t_epoch": 0.5}
+
+
+def strictly_json(result):
     """The measurement as JSON, which knows no NaN and no infinity."""
-    measurement = result.measurement(n_params)
+    measurement = result.measurement(COSTS)
     json.dumps(measurement.to_attributes(), allow_nan=False)
     return measurement
 
@@ -158,7 +161,7 @@ def test_a_loss_broken_from_the_start_gives_the_worst_error_and_no_weights(
     )
     assert result.best is None
     assert result.weights == {}
-    assert measurement.t_epoch > 0
+    assert result.t_epoch > 0
 
 
 def test_a_huge_learning_rate_ends_cleanly(digits):
@@ -211,7 +214,7 @@ def test_t_epoch_is_the_median_without_the_first(seconds, expected):
 
 def test_seconds_of_training_and_evaluation_are_kept_apart():
     epochs = [Epoch(1, 0.1, 0.4, 0.1, 2.0, 0.5), Epoch(2, 0.1, 0.3, 0.1, 3.0, 0.25)]
-    measurement = FitResult("classification", epochs, epochs[1]).measurement(7)
+    measurement = FitResult("classification", epochs, epochs[1]).measurement(COSTS)
     assert (measurement.train_seconds, measurement.eval_seconds) == (5.0, 0.75)
     assert measurement.val_accuracy == pytest.approx(0.7)
     assert (measurement.best_epoch, measurement.epochs_run) == (2, 2)

@@ -7,7 +7,7 @@ import pytest
 from optuna.samplers import RandomSampler
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.space import AnsweringTrial, highest_answer, lowest_answer
+from optuna_dnc.space import CallbackTrial, highest_answer, lowest_answer
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig
 from optuna_dnc.training.schedules import restarted_cosine_factor
 
@@ -32,7 +32,7 @@ def test_any_suggestion_is_valid_and_keeps_the_base():
 
 
 def test_conditional_parameters_are_asked_only_where_they_apply():
-    trial = AnsweringTrial(lowest_answer)  # no restarts, no mixup, no cutout
+    trial = CallbackTrial(lowest_answer)  # no restarts, no mixup, no cutout
     config = suggest(trial)
     assert set(trial.params) == {
         "lr",
@@ -45,14 +45,14 @@ def test_conditional_parameters_are_asked_only_where_they_apply():
         "use_cutout",
     }
     assert (config.schedule, config.mixup, config.cutout) == ("cosine", 0, 0)
-    trial = AnsweringTrial(highest_answer)
+    trial = CallbackTrial(highest_answer)
     config = suggest(trial)
     assert {"n_periods", "restart_factor", "mixup", "cutout"} < set(trial.params)
     assert (config.schedule, config.mixup, config.cutout) == ("cosine-restarts", 1, 15)
 
 
 def test_flat_samples_have_no_cutout_and_numbers_no_label_smoothing():
-    trial = AnsweringTrial(highest_answer)
+    trial = CallbackTrial(highest_answer)
     config = suggest(trial, task="regression", input_shape=(8,))
     assert not {"use_cutout", "cutout", "label_smoothing"} & set(trial.params)
     assert (config.cutout, config.label_smoothing) == (0, 0)
@@ -60,7 +60,7 @@ def test_flat_samples_have_no_cutout_and_numbers_no_label_smoothing():
 
 @pytest.mark.parametrize("epochs", [1, 3, 27, 200])
 def test_the_last_period_ends_with_the_training(epochs):
-    config = suggest(AnsweringTrial(highest_answer), base=TrainingConfig(epochs=epochs))
+    config = suggest(CallbackTrial(highest_answer), base=TrainingConfig(epochs=epochs))
     nearly = epochs * (1 - 1e-6)
     assert restarted_cosine_factor(nearly, config.restart_period, config.restart_factor) < 1e-6
 
@@ -74,11 +74,11 @@ def test_the_costliest_training_has_small_batches_and_all_that_can_be_on():
 
 def test_cutout_that_is_on_erases_a_pixel_at_least():
     space = JointTrainingSpace(use_cutout=True, cutout=0.125)
-    assert suggest(AnsweringTrial(lowest_answer), space, input_shape=(1, 4, 4)).cutout == 1
+    assert suggest(CallbackTrial(lowest_answer), space, input_shape=(1, 4, 4)).cutout == 1
 
 
 def test_scales_are_the_papers():
-    trial = AnsweringTrial(lowest_answer)
+    trial = CallbackTrial(lowest_answer)
     suggest(trial)
     logarithmic = {name for name, d in trial.distributions.items() if getattr(d, "log", False)}
     assert logarithmic == {"lr", "weight_decay", "batch_size"}

@@ -6,7 +6,7 @@ import pytest
 from torch import nn
 
 from optuna_dnc.training import TrainingConfig, fit, learning_rate_factor
-from optuna_dnc.training.adam import FusedAdam
+from optuna_dnc.training.optimizers import FusedAdam
 from optuna_dnc.training.schedules import (
     cosine_factor,
     first_period,

@@ -147,7 +147,7 @@ def test_no_epoch_is_trained_or_reported_twice(digits, tmp_path):
         result = train(digits, tmp_path, stop_at=stop_at, hook=hook)
     assert seen == [(n, n) for n in range(1, 6)]
     assert len(result.epochs) == 5
-    assert result.measurement(1).epochs_run == 5
+    assert result.measurement({"n_params": 1, "t_epoch": 0.5}).epochs_run == 5
 
 
 def test_the_best_epoch_may_lie_before_the_checkpoint(regression, tmp_path):
@@ -203,7 +203,7 @@ def test_patience_and_divergence_end_a_continued_training_as_well(digits, tmp_pa
     broken = train(digits, tmp_path / "b", lr=1e30)
     again = train(digits, tmp_path / "b", lr=1e30)
     assert len(again.epochs) == len(broken.epochs) < 5
-    assert again.measurement(1).status == "diverged"
+    assert again.measurement({"n_params": 1, "t_epoch": 0.5}).status == "diverged"
 
 
 def test_the_global_random_state_is_untouched(digits, tmp_path):

@@ -7,9 +7,7 @@ import torch
 from torch import nn
 
 from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.adam import FusedAdam
-from optuna_dnc.training.optimizers import new_optimizer
-from optuna_dnc.training.sgd import FusedSGD
+from optuna_dnc.training.optimizers import FusedAdam, FusedSGD, new_optimizer
 from tests.training.steps import assert_same_steps
 
 

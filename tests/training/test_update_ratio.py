@@ -10,7 +10,7 @@ from torch import nn
 
 from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.training import Checkpoint, TrainingConfig, fit, train_network
-from optuna_dnc.training.update_ratio import update_ratio, weight_matrices
+from optuna_dnc.training.trainer import update_ratio, weight_matrices
 
 
 def moved_by(weights, *factors):

@@ -19,7 +19,7 @@ from smac.runhistory import TrialValue
 from benchmarks.multifidelity.methods.ledger import Ledger
 from benchmarks.multifidelity.suites.problem import Problem
 from benchmarks.samplers.smac_peer import N_INITIAL, config_space
-from optuna_dnc.space import AnsweringTrial, trace_space
+from optuna_dnc.space import CallbackTrial, trace_space
 
 _NO_LIMIT = 1_000_000
 
@@ -60,7 +60,7 @@ def optimise(name: str, problem: Problem, ledger: Ledger, seed: int) -> None:
                 name: _value(columns[name].distribution, np.asarray(value).item())
                 for name, value in dict(asked.config).items()
             }
-            params = problem.suggest(AnsweringTrial(lambda name, _, v=values: v[name]))
+            params = problem.suggest(CallbackTrial(lambda name, _, v=values: v[name]))
             stop = round(asked.budget)
             loss = problem.run(params, ledger.visitor(params), stop=stop)
             chosen.tell(asked, TrialValue(cost=loss), save=False)

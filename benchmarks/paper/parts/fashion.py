@@ -10,9 +10,10 @@ from benchmarks.paper.parts.settings import Settings
 from benchmarks.paper.parts.tradeoffs import searched
 from optuna_dnc.data import PreparedData, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
-from optuna_dnc.search import Record, StagedSearch, open_search
-from optuna_dnc.search.all_samples import train_on_all
+from optuna_dnc.runs import Record, open_run
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.training import TrainingConfig, evaluate, train_network
+from optuna_dnc.training.all_samples import train_on_all
 
 FAMILY = MLPFamily()
 SGD = {"optimizer": "sgd", "lr": 0.05, "batch_size": 128, "schedule": "cosine", "dropout": 0.0}
@@ -50,7 +51,7 @@ def _all_searches(settings: Settings) -> list[Record]:
     return [
         record
         for result in found.results.values()
-        for record in open_search(result.path).ledger.records
+        for record in open_run(result.path).ledger.records
     ]
 
 
@@ -68,7 +69,7 @@ def _small_search(settings: Settings) -> list[Record]:
         "baseline": 20_000.0,
     }
     StagedSearch(settings.dataset("fashion-mnist"), out=out, **options).run()
-    return open_search(out).ledger.records
+    return open_run(out).ledger.records
 
 
 POINTS = (
@@ -87,7 +88,9 @@ def run(settings: Settings) -> dict[str, Any]:
     data = prepare(settings.dataset("fashion-mnist"), seed=0, device="cpu")
     rows = []
     for point in POINTS:
-        fitting = [r for r in point.candidates(settings) if r.measured.n_params <= point.most]
+        fitting = [
+            r for r in point.candidates(settings) if r.measured.costs["n_params"] <= point.most
+        ]
         finalists = {record.description: record for record in _finalists(fitting)}
         errors = {
             network: _errors(record, data, settings.final_epochs)
@@ -103,7 +106,7 @@ def run(settings: Settings) -> dict[str, Any]:
             {
                 "point": point.name,
                 "at most": point.most,
-                "params": record.measured.n_params,
+                "params": record.measured.costs["n_params"],
                 "network": str(config),
                 "training": chosen,
                 "epochs": settings.final_epochs,

@@ -7,7 +7,7 @@ from typing import Any
 from scipy.stats import spearmanr
 
 from benchmarks.paper.parts.settings import DATASETS, WCS, Settings
-from optuna_dnc.search import Tradeoff, tradeoff
+from optuna_dnc.tradeoff import Tradeoff, tradeoff
 
 
 def searched(settings: Settings, name: str, penalty: str) -> Tradeoff:

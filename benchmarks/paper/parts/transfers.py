@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.paper.parts.settings import DATASETS, Settings
 from benchmarks.paper.parts.tradeoffs import searched
-from optuna_dnc.search import compare_with_native, transfer
+from optuna_dnc.transfer import compare_with_native, transfer
 
 PENALTY = "n_params"
 WC = 0.1

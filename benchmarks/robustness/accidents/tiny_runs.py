@@ -96,7 +96,7 @@ def outcome(folder: Path) -> dict[str, Any]:
     for result in sorted([*folder.rglob("result.json"), *folder.rglob("refit.json")]):
         content = json.loads(result.read_text())
         best = content.get("best", content.get("measured"))
-        figures = {name: value for name, value in best.items() if name != "t_epoch"}
+        figures = {name: value for name, value in best.items() if name not in ("t_epoch", "costs")}
         found[str(result.relative_to(folder))] = figures
     left = {
         str(path.relative_to(folder)): True

@@ -12,14 +12,14 @@ except ModuleNotFoundError as error:
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figures.brackets import brackets
 from optuna_dnc.report.figures.cost import cost
-from optuna_dnc.report.figures.course import course
 from optuna_dnc.report.figures.importance import importance
 from optuna_dnc.report.figures.learning_curves import learning_curves
 from optuna_dnc.report.figures.network import network
+from optuna_dnc.report.figures.optimization_history import course
 from optuna_dnc.report.figures.options import options
 from optuna_dnc.report.figures.parameters import parameters
 from optuna_dnc.report.figures.time_spent import time_spent
-from optuna_dnc.search import OpenedSearch
+from optuna_dnc.runs import Run
 
 __all__ = [
     "brackets",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def figures(search: OpenedSearch, *, family: NetworkFamily | None = None) -> dict[str, go.Figure]:
+def figures(search: Run, *, family: NetworkFamily | None = None) -> dict[str, go.Figure]:
     """Every figure that has something to show, by names that are valid HTML ids.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.look import AIR, BLACK, GREY, HEADING, LIGHT, ORANGE, new_figure
+from optuna_dnc.report.figures.theme import AIR, BLACK, GREY, HEADING, LIGHT, ORANGE, new_figure
 
 ROW = 56
 """Height of a row in pixels; row k is at ``y = -k``."""

@@ -11,9 +11,9 @@ from plotly import graph_objects as go
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.pruners import Bracket, hyperband_brackets
 from optuna_dnc.pruners.stored import SETTINGS, slot_of, value_key
-from optuna_dnc.report.figures.kinds import stage_title
-from optuna_dnc.report.look import GREY, PALETTE, new_figure
-from optuna_dnc.search import OpenedSearch
+from optuna_dnc.report.figures.theme import GREY, PALETTE, new_figure
+from optuna_dnc.report.figures.trial_marks import stage_title
+from optuna_dnc.runs import Run
 
 Counts = Mapping[tuple[int, int], int]
 """Networks by the halvings of their bracket and the epochs that they have reached."""
@@ -25,7 +25,7 @@ _GAP = 0.28
 """Between two panels, in panels."""
 
 
-def brackets(search: OpenedSearch) -> go.Figure | None:
+def brackets(search: Run) -> go.Figure | None:
     """For each bracket of each stage, how many networks reached which epoch.
 
     Returns:

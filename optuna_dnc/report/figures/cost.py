@@ -9,19 +9,18 @@ from itertools import accumulate
 import numpy as np
 from plotly import graph_objects as go
 
+from optuna_dnc.objectives import described_cost
 from optuna_dnc.report.figures.hover import hover_texts
-from optuna_dnc.report.figures.kinds import STOPPED, WAITING, Kind, stage_kind
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
-from optuna_dnc.report.look import BLACK, GREY, new_figure, rounded, signed
-from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.report.figures.theme import BLACK, GREY, new_figure, rounded, signed
+from optuna_dnc.report.figures.trial_marks import STOPPED, WAITING, Kind, stage_kind
+from optuna_dnc.runs import Record, Run
 
-COSTS = {"n_params": "parameters", "t_epoch": "seconds of training per epoch"}
-"""What an axis of each cost is called."""
 _N_LINES = 4
 _N_POINTS = 60
 
 
-def cost(search: OpenedSearch) -> go.Figure | None:
+def cost(search: Run) -> go.Figure | None:
     """Accuracy, or the error of a regression, against the cost that the search penalised.
 
     With the Pareto front of the networks that were trained to the end, and lines on which
@@ -42,7 +41,7 @@ def cost(search: OpenedSearch) -> go.Figure | None:
     is_accuracy = search.is_classification
     figure = new_figure(
         f"{'Accuracy' if is_accuracy else 'Error'} against cost",
-        x=COSTS[search.settings["penalize"]],
+        x=described_cost(search.settings["penalize"]).unit,
         y=scale.title,
         height=460,
     )
@@ -57,11 +56,11 @@ def cost(search: OpenedSearch) -> go.Figure | None:
     return figure
 
 
-def _cost(search: OpenedSearch, record: Record) -> float:
-    return float(getattr(record.measured, search.settings["penalize"]))
+def _cost(search: Run, record: Record) -> float:
+    return float(record.measured.costs[search.settings["penalize"]])
 
 
-def _drawn(search: OpenedSearch) -> list[Record]:
+def _drawn(search: Run) -> list[Record]:
     """Networks, each training once: what was taken over lies on the same point."""
     first: dict[tuple[str, int], Record] = {}
     for record in search.ledger.records:
@@ -71,7 +70,7 @@ def _drawn(search: OpenedSearch) -> list[Record]:
 
 
 def _add_networks(
-    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, records: Sequence[Record]
+    figure: go.Figure, search: Run, scale: ErrorScale, records: Sequence[Record]
 ) -> None:
     groups: list[tuple[Kind, list[Record]]] = [
         (STOPPED, [r for r in records if r.was_stopped]),
@@ -95,7 +94,7 @@ def _add_networks(
 
 
 def _add_front(
-    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, records: Sequence[Record]
+    figure: go.Figure, search: Run, scale: ErrorScale, records: Sequence[Record]
 ) -> None:
     front = _front((_cost(search, r), r.measured.error) for r in records if not r.pruned)
     if len(front) > 1:
@@ -116,7 +115,7 @@ def _front(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     return [point for point, best in zip(by_cost, best_before, strict=False) if point[1] < best]
 
 
-def _add_best(figure: go.Figure, search: OpenedSearch, scale: ErrorScale) -> None:
+def _add_best(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
     best = search.ledger.best
     if best is not None and best.measured.is_usable:
         figure.add_scatter(
@@ -129,9 +128,7 @@ def _add_best(figure: go.Figure, search: OpenedSearch, scale: ErrorScale) -> Non
         )
 
 
-def _add_equal_loss(
-    figure: go.Figure, search: OpenedSearch, scale: ErrorScale, costs: np.ndarray
-) -> None:
+def _add_equal_loss(figure: go.Figure, search: Run, scale: ErrorScale, costs: np.ndarray) -> None:
     best = search.ledger.best
     if best is None or not best.measured.is_usable:
         return

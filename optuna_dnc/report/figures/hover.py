@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from optuna_dnc.report.look import plain
-from optuna_dnc.search import Record
+from optuna_dnc.report.figures.theme import plain
+from optuna_dnc.runs import Record
 
 MOST_TEXTS = 300
 """Trials that are described: a figure of a thousand is not read point by point."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import optuna
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.kinds import stage_title
 from optuna_dnc.report.figures.rows import Rows
-from optuna_dnc.report.look import BLUE, LIGHT, rounded
+from optuna_dnc.report.figures.theme import BLUE, LIGHT, rounded
+from optuna_dnc.report.figures.trial_marks import stage_title
+from optuna_dnc.runs import Run
 from optuna_dnc.samplers import DNCSampler
-from optuna_dnc.samplers.explanation import Explanation
-from optuna_dnc.search import OpenedSearch
-from optuna_dnc.search.bayesian_stages import BayesianStage
+from optuna_dnc.samplers.dnc.explanation import Explanation
 
 FEWEST_TRIALS = 8
 """From fewer nothing is told."""
@@ -21,7 +20,7 @@ _MOST_ROWS = 8
 """Parameters of a stage."""
 
 
-def importance(search: OpenedSearch) -> go.Figure | None:
+def importance(search: Run) -> go.Figure | None:
     """How much each parameter of the Bayesian stages mattered for the loss.
 
     It is the parameter's total Sobol index over the whole space, by the model of
@@ -34,7 +33,7 @@ def importance(search: OpenedSearch) -> go.Figure | None:
     told = {
         stage_title(stage): explanation
         for stage in search.stages
-        if isinstance(stage, BayesianStage)
+        if stage.is_bayesian
         and (study := search.study_of.get(stage.name)) is not None
         and (explanation := _explain(study)) is not None
     }

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from plotly import graph_objects as go
 
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
-from optuna_dnc.report.look import GREY, PALETTE, new_figure, rounded
-from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.report.figures.theme import GREY, PALETTE, new_figure, rounded
+from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 5
 FEW_EPOCHS = 10
@@ -21,7 +21,7 @@ Curve = dict[int, float]
 """A number by epoch, counted from 1."""
 
 
-def learning_curves(search: OpenedSearch) -> go.Figure | None:
+def learning_curves(search: Run) -> go.Figure | None:
     """Validation accuracy (or error) and the losses of the leading networks, epoch by epoch.
 
     Trials of runs of the first versions have recorded only the loss of the search by epoch; it is
@@ -38,7 +38,7 @@ def learning_curves(search: OpenedSearch) -> go.Figure | None:
     return None
 
 
-def _origin(search: OpenedSearch, record: Record) -> Record:
+def _origin(search: Run, record: Record) -> Record:
     """The trial that trained it, where that is one of this search."""
     before = record.reused_from and search.ledger.of_trial(record.reused_from)
     return before or record

@@ -5,22 +5,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from plotly import graph_objects as go
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.size_check import is_small
+from optuna_dnc.nets.layers import INPUT, Layer, grouped
 from optuna_dnc.report.figures.boxes import Boxes
-from optuna_dnc.report.layers import (
-    Layer,
-    grouped,
-    layers_of_module,
-    layers_of_weights,
-)
-from optuna_dnc.report.layers.layer import INPUT
-from optuna_dnc.report.look import BLUE, GREEN, GREY, ORANGE, PINK, plain
-from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.report.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK, plain
+from optuna_dnc.runs import Record, Run
+from optuna_dnc.runs.drawing import drawn_layers_in
 
 MOST_ROWS = 24
 """Layers that are drawn; of a deeper network the first and the last of them."""
@@ -29,13 +25,12 @@ _WIDTH = 42
 _COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GREEN))
 
 
-def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Figure | None:
+def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | None:
     """The layers of the best network with the shapes of their outputs and their parameters.
 
     Args:
         search: A search.
-        family: Of a search of a family of your own. Without it the layers are those that the
-            names and shapes of the kept weights tell of.
+        family: Of a search of a family of your own that was run with an earlier version.
 
     Returns:
         None before there is a network, or where nothing of it is kept.
@@ -43,20 +38,34 @@ def network(search: OpenedSearch, family: NetworkFamily | None = None) -> go.Fig
     best = search.ledger.best
     if best is None or not best.measured.is_usable:
         return None
-    layers = grouped(_layers(search, best, family))
-    return drawn_layers(layers, best.measured.n_params) if layers else None
+    layers = _layers(search, best, family)
+    return drawn_layers(layers, int(best.measured.costs["n_params"])) if layers else None
 
 
-def _layers(search: OpenedSearch, best: Record, family: NetworkFamily | None) -> list[Layer]:
+def _layers(search: Run, best: Record, family: NetworkFamily | None) -> list[Layer]:
+    weights = search.folder.checkpoint(best.key)
+    layers = drawn_layers_in(weights)
+    return _of_earlier_versions(search, best, family, weights) if layers is None else layers
+
+
+def _of_earlier_versions(
+    search: Run, best: Record, family: NetworkFamily | None, weights: Path
+) -> list[Layer]:
+    """Return the layers of a network whose weights were kept without them; imports torch."""
+    from optuna_dnc.nets.layers import layers_of_module, layers_of_weights
+    from optuna_dnc.nets.size_check import is_small
+    from optuna_dnc.training.weights import load_weights
+
     shapes = search.studies.shapes()
     with suppress(InputError):
         family = family or network_family(search.settings["network"], search.settings["space"])
         config = family.config_from_dict(best.config)
         if shapes is not None and is_small(family, config, *shapes):
-            return layers_of_module(family, config, *shapes)
-    # A search that runs may have found a better one by now.
-    weights = search.folder.load_checkpoint(best.key)
-    return [] if weights is None else layers_of_weights(weights)
+            return grouped(layers_of_module(family, config, *shapes))
+    try:
+        return grouped(layers_of_weights(load_weights(weights)))
+    except (FileNotFoundError, DamagedFile):
+        return []  # a search that runs may have found a better one by now
 
 
 def drawn_layers(layers: Sequence[Layer], n_params: int) -> go.Figure:

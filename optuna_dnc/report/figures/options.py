@@ -9,15 +9,15 @@ from optuna.trial import FrozenTrial, TrialState
 from plotly import graph_objects as go
 
 from optuna_dnc.report.figures.rows import Rows
-from optuna_dnc.report.look import BLUE, GREEN, rounded
-from optuna_dnc.search import OpenedSearch
-from optuna_dnc.search.stage import REMAINING
+from optuna_dnc.report.figures.theme import BLUE, GREEN, rounded
+from optuna_dnc.runs import Run
+from optuna_dnc.runs.stage_keys import REMAINING
 
 _MOST_OF_A_GRID = 8
 """Options of a grid that are shown, the best of them."""
 
 
-def options(search: OpenedSearch) -> go.Figure | None:
+def options(search: Run) -> go.Figure | None:
     """The loss of each option of the grids of stage 2, grid by grid, the best first.
 
     Returns:
@@ -42,8 +42,8 @@ def options(search: OpenedSearch) -> go.Figure | None:
     return rows.figure("The options of stage 2", x="log₁₀ loss").add_traces(marks)
 
 
-def _grids(search: OpenedSearch) -> Mapping[str, Sequence[FrozenTrial]]:
-    study = search.study_of.get(REMAINING)
+def _grids(search: Run) -> Mapping[str, Sequence[FrozenTrial]]:
+    study = search.study_of.get(REMAINING.name)
     if study is None:
         return {}
     grids: dict[str, list[FrozenTrial]] = {}

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from optuna.trial import FrozenTrial, TrialState
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.kinds import stage_title
 from optuna_dnc.report.figures.parameter_axis import UNUSED, ParameterAxis
 from optuna_dnc.report.figures.rows import Rows
-from optuna_dnc.report.look import BLUE, PALE, RED, rounded
-from optuna_dnc.search import OpenedSearch
-from optuna_dnc.search.bayesian_stages import BayesianStage
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.report.figures.theme import BLUE, PALE, RED, rounded
+from optuna_dnc.report.figures.trial_marks import stage_title
+from optuna_dnc.runs import Run
+from optuna_dnc.runs.stage_keys import StageKey
 
 LEADING = 0.1
 """Share of the trials that stand out."""
@@ -24,7 +23,7 @@ _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED)
 _LOSS = "log₁₀ loss"
 
 
-def parameters(search: OpenedSearch) -> dict[str, go.Figure]:
+def parameters(search: Run) -> dict[str, go.Figure]:
     """Parallel coordinates of each Bayesian stage, by names such as ``parameters-training``.
 
     Each parameter is an axis, one below the other, from the lowest to the highest value that it
@@ -34,12 +33,12 @@ def parameters(search: OpenedSearch) -> dict[str, go.Figure]:
     figures = {
         f"parameters-{stage.name}": _parameters_of(search, stage)
         for stage in search.stages
-        if isinstance(stage, BayesianStage)
+        if stage.is_bayesian
     }
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 
-def _parameters_of(search: OpenedSearch, stage: Stage) -> go.Figure | None:
+def _parameters_of(search: Run, stage: StageKey) -> go.Figure | None:
     study = search.study_of.get(stage.name)
     if study is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.look import AIR, BLACK, GREY, HEADING, new_figure, plain
+from optuna_dnc.report.figures.theme import AIR, BLACK, GREY, HEADING, new_figure, plain
 
 _ROW = 36
 """Usual height of a row in pixels."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from optuna_dnc.report.look import rounded
+from optuna_dnc.report.figures.theme import rounded
 
 FEWEST_TICKS = 3
 MOST_TICKS = 6

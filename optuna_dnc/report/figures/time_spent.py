@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.kinds import stage_title
-from optuna_dnc.report.look import BLUE, GREY, ORANGE, new_figure, rounded
-from optuna_dnc.search import OpenedSearch, Record
+from optuna_dnc.report.figures.theme import BLUE, GREY, ORANGE, new_figure, rounded
+from optuna_dnc.report.figures.trial_marks import stage_title
+from optuna_dnc.runs import Record, Run
 
 _UNITS = ((7200.0, 3600.0, "hours"), (180.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 _ROOM = 150
@@ -18,7 +18,7 @@ def time_unit(seconds: float) -> tuple[float, str]:
     return next((unit, name) for least, unit, name in _UNITS if seconds >= least)
 
 
-def time_spent(search: OpenedSearch) -> go.Figure | None:
+def time_spent(search: Run) -> go.Figure | None:
     """Wall time of the trials of each stage: training, evaluation, and the rest.
 
     The rest is building networks, keeping weights and writing to the storage; what was taken over

@@ -1,0 +1,130 @@
+"""Registries: implementations by name, built in, registered, or declared as entry points."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from optuna_dnc._errors import InputError, brief, shown, unknown_name
+
+Item = TypeVar("Item")
+
+
+class Registry(Generic[Item]):
+    """Implementations of one kind, such as network families, by name.
+
+    A name is looked up among the built-in ones, those passed to :meth:`register`, and the entry
+    points of installed packages, in this order. Built-in ones and entry points are imported when
+    they are first used.
+
+    Args:
+        kind: The word for one of them in messages, such as ``network``.
+        group: Entry-point group, such as ``optuna_dnc.families``.
+        built_in: ``module:attribute`` by name.
+        check: Return the object that was loaded or registered, or raise ``InputError`` if it is
+            of the wrong type. Gets the name for its message, and the object.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        built_in: Mapping[str, str],
+        check: Callable[[str, Any], Item],
+    ) -> None:
+        self._kind = kind
+        self._group = group
+        self._built_in = {name: EntryPoint(name, value, group) for name, value in built_in.items()}
+        self._check = check
+        self._loaded: dict[str, Item] = {}
+
+    def register(self, name: str, item: Item) -> None:
+        """Add an implementation under a name for as long as the process lives.
+
+        Raises:
+            InputError: The name is taken, or ``item`` is of the wrong type.
+        """
+        if not name or ":" in name:
+            raise InputError(f"{self._kind} {shown(name)} cannot be registered; choose a word.")
+        item = self._check(name, item)
+        # A cell of a notebook that runs again registers the new version of its class.
+        if name in self._built_in or name in self._declared():
+            raise InputError(f"{self._kind} {name!r} exists already; choose another name.")
+        self._loaded[name] = item
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._built_in or name in self._loaded or name in self._declared()
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names, built-in ones first."""
+        return iter(dict.fromkeys([*self._built_in, *self._loaded, *self._declared()]))
+
+    def __getitem__(self, name: str) -> Item:
+        """Return one implementation.
+
+        Raises:
+            InputError: The name is unknown, or the package that declares it is broken.
+        """
+        if name in self._built_in and name not in self._loaded:
+            self._loaded[name] = self._check(name, self._built_in[name].load())
+        elif name not in self:
+            raise self._unknown(name)
+        elif name not in self._loaded:
+            self._loaded[name] = self._load(self._declared()[name])
+        return self._loaded[name]
+
+    def items(self) -> Iterator[tuple[str, Item]]:
+        """Iterate over names and implementations; warn of those that cannot be loaded."""
+        for name in list(self):
+            try:
+                item = self[name]
+            except InputError as error:  # noqa: PERF203 - one may fail, the others not
+                warnings.warn(str(error), stacklevel=2)
+            else:
+                yield name, item
+
+    def _unknown(self, name: object) -> InputError:
+        # Nothing is imported for a string: it may have been read from a file.
+        if isinstance(name, str) and ":" in name:
+            return InputError(
+                f"{self._kind} {shown(name)} is not a registered name; pass the object itself, on "
+                f"the command line as --{self._kind} module:Class."
+            )
+        return unknown_name(self._kind, name, self)
+
+    def _declared(self) -> dict[str, EntryPoint]:
+        return _entry_points(self._group, tuple(sys.path))
+
+    def _load(self, entry_point: EntryPoint) -> Item:
+        try:
+            return self._check(entry_point.name, entry_point.load())
+        except Exception as error:  # whatever the import of someone else's module raises
+            package = entry_point.dist.name if entry_point.dist else "unknown"
+            raise InputError(
+                f"{self._kind} {entry_point.name!r} of the package {package!r} cannot be loaded "
+                f"({brief(error)}). Upgrade or uninstall that package."
+            ) from error
+
+
+@lru_cache(maxsize=32)
+def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Entry points by name; ``path`` is what decides which packages there are."""
+    del path
+    return {found.name: found for found in entry_points(group=group)}
+
+
+def name_of(item: object) -> str:
+    """Return the name of an implementation in the settings of a run.
+
+    A registered name stays as it is. Others are ``module:name`` of the class or function; the
+    name of an instance says that it is one, as its arguments are not known.
+    """
+    if isinstance(item, str):
+        return item
+    named: Any = item if hasattr(item, "__qualname__") else type(item)
+    name = f"{named.__module__}:{named.__qualname__}"
+    return name if named is item else f"{name} (instance)"

@@ -1,0 +1,42 @@
+from .array_loader import dataset_of_arrays
+from .augmentation import augment, cutout
+from .batching import batches
+from .dataset import Dataset
+from .devices import resolve_device
+from .label_checks import Task
+from .load import (
+    DATASET_NAMES,
+    DatasetSource,
+    load_dataset,
+    read_labels,
+    read_samples,
+    register_loader,
+)
+from .loader import Loader, RawSamples, is_path
+from .prepared_data import PreparedData, Samples, prepare
+from .preprocessing import Preprocessing
+from .split import split_validation
+
+__all__ = [
+    "DATASET_NAMES",
+    "Dataset",
+    "DatasetSource",
+    "Loader",
+    "PreparedData",
+    "Preprocessing",
+    "RawSamples",
+    "Samples",
+    "Task",
+    "augment",
+    "batches",
+    "cutout",
+    "dataset_of_arrays",
+    "is_path",
+    "load_dataset",
+    "prepare",
+    "read_labels",
+    "read_samples",
+    "register_loader",
+    "resolve_device",
+    "split_validation",
+]

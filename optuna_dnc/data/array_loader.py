@@ -1,0 +1,117 @@
+"""Data sets from arrays in memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from optuna_dnc._errors import InputError, cut
+from optuna_dnc.data.arrays import (
+    KEYS,
+    NAMES_KEY,
+    as_array,
+    as_labels,
+    as_samples,
+    wanted_keys,
+)
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.feature_checks import check_sample_shape
+from optuna_dnc.data.frames import column_names
+from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
+from optuna_dnc.data.loader import Loader
+
+
+class DatasetLoader(Loader):
+    """Takes a :class:`Dataset` as it is."""
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return isinstance(source, Dataset)
+
+    @override
+    def load(
+        self, source: Dataset, *, task: Task | None = None, data_root: str | Path | None = None
+    ) -> Dataset:
+        del task, data_root
+        return source
+
+
+class ArrayLoader(Loader):
+    """Takes a mapping with the keys ``xtr, ytr, xte, yte``, or a sequence in this order."""
+
+    accepts: ClassVar[tuple[str, ...]] = (f"the four arrays ({', '.join(KEYS)})",)
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return isinstance(source, Mapping | tuple | list)
+
+    @override
+    def load(
+        self,
+        source: Mapping[str, Any] | Sequence[Any],
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+    ) -> Dataset:
+        del data_root
+        if not isinstance(source, Mapping):
+            if len(source) not in (2, len(KEYS)):
+                raise InputError(
+                    f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}),"
+                    " or the first two where there is no test set."
+                )
+            return dataset_of_arrays("arrays", dict(zip(KEYS, source, strict=False)), task)
+        missing = [key for key in wanted_keys(source) if key not in source]
+        if missing:
+            raise InputError(
+                f"the data lack {', '.join(missing)}; keys found are "
+                f"{cut(', '.join(map(str, source))) or 'none'}, give {', '.join(KEYS)}."
+            )
+        return dataset_of_arrays("arrays", source, task)
+
+
+def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = None) -> Dataset:
+    """Return the data set of the arrays ``xtr, ytr, xte, yte``; the last two may be missing.
+
+    Args:
+        name: Of the data set.
+        arrays: By these keys; ``feature_names`` may be there too. Samples may be data frames.
+        task: None infers it from the labels.
+
+    Raises:
+        InputError: The arrays cannot be trained on.
+    """
+
+    def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+        x, y = f"x{end}", f"y{end}"
+        samples = as_samples(arrays[x], f"{name}: {x}", columns)
+        labels = as_labels(arrays[y], f"{name}: {y}")
+        for array, what in ((samples, x), (labels, y)):
+            if array.ndim == 0:
+                raise InputError(
+                    f"{name}: {what} is a single value or object "
+                    f"({type(arrays[what]).__name__}); give an array with a row for each sample, "
+                    "of a sparse matrix what toarray() returns."
+                )
+        return samples, labels
+
+    names = column_names(arrays["xtr"])
+    if names is None and NAMES_KEY in arrays:
+        names = tuple(map(str, as_array(arrays[NAMES_KEY], f"{name}: {NAMES_KEY}").ravel()))
+    x_train, y_train = part("tr", None)
+    if task is None:
+        task = infer_task(y_train, f"{name}: ytr")
+    x_test, y_test = part("te", names) if "xte" in arrays else (x_train[:0], y_train[:0])
+    dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names)
+    if "xte" in arrays and not dataset.has_test:  # who gives test samples means to have some
+        check_sample_shape(x_test, f"{name}: xte")
+    if task == "regression":
+        check_targets_differ(y_train, f"{name}: ytr")
+    if doubt := dataset.doubt_about_axes:
+        warnings.warn(f"{name}: {doubt}", stacklevel=4)
+    return dataset

@@ -1,0 +1,15 @@
+from .build import ensemble
+from .members import Member, MemberProgress, OnMember
+from .options import EnsembleOptions
+from .performance import Performance
+from .result import Ensemble
+
+__all__ = [
+    "Ensemble",
+    "EnsembleOptions",
+    "Member",
+    "MemberProgress",
+    "OnMember",
+    "Performance",
+    "ensemble",
+]

@@ -1,0 +1,147 @@
+"""Candidates for the acquisition function: random, near others, or all of a small space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeAlias
+
+import numpy as np
+
+from optuna_dnc._arrays import Array
+from optuna_dnc.space import SearchSpace
+
+_FEW_LEVELS = 12
+"""A number with at most so many values moves by at least one level."""
+
+Repair: TypeAlias = Callable[[Array, Collection[int]], Array]
+"""Turns configurations (m, d) into what trials would make of them; the parameters whose indices
+are given keep their values."""
+
+
+class Candidates:
+    """A source of configurations of a space, at random or near others, as positions.
+
+    Args:
+        space: The space.
+        rng: Source of all draws.
+        fixed: Positions of parameters whose values the trial already has.
+        allowed: Lowest and highest position of parameters whose range is narrower in this trial
+            than in the space.
+        present: A parameter that this trial has, even where the conditions deny it.
+        repair: Turns a configuration into what the trial would make of it; None where it takes
+            each as it is.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        rng: np.random.Generator,
+        *,
+        fixed: Mapping[str, float] | None = None,
+        allowed: Mapping[str, tuple[float, float]] | None = None,
+        present: str | None = None,
+        repair: Repair | None = None,
+    ) -> None:
+        self.space = space
+        self._rng = rng
+        self._fixed = {space.position(name): value for name, value in (fixed or {}).items()}
+        self._allowed = {space.position(name): ends for name, ends in (allowed or {}).items()}
+        self._present = None if present is None else space.position(present)
+        self._repair = repair
+        free = [i for i, column in enumerate(space.columns) if column.n_levels > 1]
+        self._movable = np.array([i for i in free if i not in self._fixed], dtype=np.intp)
+
+    def random(self, n: int) -> Array:
+        """Return n random configurations, (n, d) float64, NaN where inactive."""
+        return self._activated(self._full(n))
+
+    def enumerate(self, most: int) -> Array | None:
+        """Return all distinct configurations, (n, d); None where there may be over ``most``."""
+        columns = [self.space.columns[index] for index in self._movable]
+        if math.prod([column.n_levels for column in columns]) > most or self._allowed:
+            return None
+        rows = self._full(1)
+        for index, column in zip(self._movable, columns, strict=True):
+            levels = column.levels()
+            rows = np.repeat(rows, len(levels), axis=0)
+            rows[:, index] = np.tile(levels, len(rows) // len(levels))
+        distinct = {row.tobytes(): row for row in self._activated(rows)}
+        return np.array(list(distinct.values()))
+
+    def near(self, rows: Array, n: int, *, spread: float) -> Array:
+        """Return n variations of rows, (n, d) float64, NaN where inactive.
+
+        Each changes one parameter and, with probability 2/d each, others. Numbers move by normal
+        steps whose standard deviation is between a tenth of ``spread`` and ``spread`` times their
+        range, categorical parameters to any other choice.
+
+        Args:
+            rows: (k, d) float64 positions, NaN where inactive.
+            n: Number of variations, shared equally between the rows.
+            spread: Largest typical step, in units of the range.
+        """
+        parents = rows[np.arange(n) % len(rows)]
+        children = self._full(n)  # parameters that become active in a child get random values
+        known = ~np.isnan(parents)
+        children[known] = parents[known]
+        if len(self._movable):
+            active = known[:, self._movable]
+            chance = self._rng.random(active.shape)
+            # One parameter always changes: the active one whose draw is lowest.
+            first = np.argmin(np.where(active, chance, 2.0), axis=1)
+            moved = chance < 2.0 / np.maximum(active.sum(axis=1, keepdims=True), 2)
+            moved[np.arange(n), first] = True
+            scale = spread * 10.0 ** -self._rng.random((n, 1))
+            for k, index in enumerate(self._movable):
+                rows_moved = np.flatnonzero(moved[:, k] & active[:, k])
+                children[rows_moved, index] = self._step(
+                    int(index), children[rows_moved, index], scale[rows_moved, 0]
+                )
+        return self._activated(self._constrained(children))
+
+    def _full(self, n: int) -> Array:
+        return self._constrained(self.space.sample(self._rng.random((n, len(self.space.names)))))
+
+    def _activated(self, rows: Array) -> Array:
+        active = self.space.activate(rows)
+        if self._repair is not None:
+            active = self._repair(active, {*self._fixed, *self._allowed})
+        if self._present is not None:
+            active[:, self._present] = rows[:, self._present]
+        return active
+
+    def _constrained(self, rows: Array) -> Array:
+        """Move rows in place to what the trial allows."""
+        for index, (low, high) in self._allowed.items():
+            column = self.space.columns[index]
+            inside = (rows[:, index] >= low) & (rows[:, index] <= high)
+            outside = np.flatnonzero(~inside)
+            drawn = low + (high - low) * self._rng.random(len(outside))
+            rows[outside, index] = np.clip(column.quantized(drawn), low, high)
+        for index, value in self._fixed.items():
+            rows[:, index] = value
+        return rows
+
+    def _step(self, index: int, positions: Array, scale: Array) -> Array:
+        """Return the positions of one parameter after random steps, (n,) float64."""
+        column = self.space.columns[index]
+        if column.is_categorical:
+            others = self._rng.integers(1, int(column.n_levels), size=len(positions))
+            return (positions + others) % column.n_levels
+        steps = scale * self._rng.standard_normal(len(positions))
+        moved = positions + steps
+        # Steps beyond an end are reflected; clipping would draw the ends too often.
+        moved = np.clip(np.where(moved < 0, -moved, np.where(moved > 1, 2 - moved, moved)), 0, 1)
+        if column.n_levels == np.inf:
+            return moved
+        quantized = column.quantized(moved)
+        if column.n_levels <= _FEW_LEVELS:
+            # A small step would round back to the same level, and the child equal its parent.
+            stuck = quantized == positions
+            one = np.where(steps >= 0, 1.0, -1.0)
+            neighbor = positions + one * column.widest_step
+            beyond = (neighbor < -1e-9) | (neighbor > 1 + 1e-9)
+            neighbor = np.where(beyond, positions - one * column.widest_step, neighbor)
+            quantized = np.where(stuck, column.quantized(np.clip(neighbor, 0, 1)), quantized)
+        return quantized

@@ -1,0 +1,80 @@
+"""The costs that are recorded of every network, and their form in JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
+from optuna_dnc.objectives.cost_registry import cost_measure, described_costs
+
+RECORDED = ("n_params", "t_epoch")
+"""Recorded of every network, whatever is penalized; also keys of their own in JSON."""
+
+
+class CostMeter:
+    """Measures the recorded costs of one network, and the penalized one.
+
+    Costs of the network are measured once, those of its training at each call.
+    """
+
+    def __init__(self, network: NetworkSpec, penalize: str) -> None:
+        self._network = network
+        self._measures = [cost_measure(name) for name in dict.fromkeys((*RECORDED, penalize))]
+        self._of_network: dict[str, float] = {}
+
+    def __call__(self, fit: Fit) -> dict[str, float]:
+        """Measure the network and its training so far; costs by name.
+
+        Raises:
+            InputError: A measure returns no finite number of at least 0.
+        """
+        costs = {}
+        for measure in self._measures:
+            value = self._of_network.get(measure.name)
+            if value is None:
+                value = _checked(measure.name, measure.of(self._network, fit))
+            if not measure.of_training:
+                self._of_network[measure.name] = value
+            costs[measure.name] = value
+        return costs
+
+
+def _checked(name: str, value: object) -> float:
+    if isinstance(value, Real) and 0 <= float(value) < math.inf:
+        return int(value) if isinstance(value, Integral) else float(value)
+    raise InputError(
+        f"cost measure {name!r} must return a finite number of at least 0, got {shown(value)}; "
+        "correct its method of()."
+    )
+
+
+def costs_to_dict(costs: Mapping[str, float]) -> dict[str, Any]:
+    """Costs as trials and JSON files hold them: all under ``costs``, two also on their own."""
+    return {name: costs[name] for name in RECORDED} | {"costs": dict(costs)}
+
+
+def cost_cells(costs: Mapping[str, float], columns: Iterable[CostMeasure]) -> list[str]:
+    """Costs of one network as the cells of a table's columns; empty where one is unknown."""
+    return [cost.format(costs[cost.name]) if cost.name in costs else "" for cost in columns]
+
+
+def costs_in_short(costs: Mapping[str, float]) -> str:
+    """Costs on one line: ``17,560 params, 0.0164 s/epoch``."""
+    return ", ".join(cost.in_short(costs[cost.name]) for cost in described_costs(costs))
+
+
+def costs_in_words(costs: Mapping[str, float]) -> str:
+    """Costs in a sentence: ``17,560 parameters, 0.0164 seconds per epoch``."""
+    return ", ".join(cost.in_words(costs[cost.name]) for cost in described_costs(costs))
+
+
+def costs_from_dict(values: Mapping[str, Any]) -> dict[str, float]:
+    """The inverse of :func:`costs_to_dict`; reads what versions without ``costs`` wrote too.
+
+    Names that are not registered here are kept.
+    """
+    return {name: values[name] for name in RECORDED} | dict(values.get("costs", {}))

@@ -1,0 +1,5 @@
+"""Refit: train the best network of a search again."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,9 @@
+from .options import RefitOptions
+from .result import Refit
+from .train import refit
+
+__all__ = [
+    "Refit",
+    "RefitOptions",
+    "refit",
+]

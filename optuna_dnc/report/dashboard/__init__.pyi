@@ -1,0 +1,5 @@
+from .serve import serve_dashboard
+
+__all__ = [
+    "serve_dashboard",
+]

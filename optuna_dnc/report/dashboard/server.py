@@ -1,0 +1,93 @@
+"""The HTTP server of the dashboard: one thread a request, no log, errors in one line."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from collections.abc import Collection
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.report.dashboard.access import AllowedHosts, App, guarded
+
+
+class DashboardServer(ThreadingMixIn, WSGIServer):
+    """Serves until it is shut down; whatever it serves is guarded against foreign pages.
+
+    Args:
+        host: An address or a name of this machine.
+        port: 0 takes any that is free.
+        allowed_hosts: More names under which it may be asked, such as that of a proxy.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, host: str, port: int, allowed_hosts: Collection[str] = ()) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Quiet)
+        self._allowed = AllowedHosts.of(host, str(self.server_address[0]), allowed_hosts)
+
+    def set_app(self, application: App | None) -> None:
+        """Serve an application, to pages of its own alone."""
+        super().set_app(None if application is None else guarded(application, self._allowed))
+
+    def service_actions(self) -> None:
+        """Called after each request, and twice a second."""
+        super().service_actions()
+        check_interrupted()
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        address = str(self.server_address[0])
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that did not wait for its answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *arguments: Any) -> None:
+        del format, arguments
+
+
+def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> DashboardServer:
+    """Claim the port; nothing is answered before there is an application to serve.
+
+    Args:
+        host: An address or a name of this machine.
+        port: 0 takes any that is free.
+        allowed_hosts: As for :class:`DashboardServer`.
+
+    Raises:
+        InputError: The port is in use or not allowed, or the host is not this machine.
+    """
+    try:
+        return DashboardServer(host, port, allowed_hosts)
+    except socket.gaierror as error:
+        raise InputError(
+            f"host: {shown(host)} is no IP address or name of this machine ({error.strerror}); "
+            "leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
+        ) from None
+    except OSError as error:
+        raise InputError(_reason(error, host, port)) from None
+
+
+def _reason(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port: {port} is in use on {host}; choose another, such as port={port + 1}."
+    if error.errno == errno.EACCES:
+        return f"port: {port} is kept for the system; choose one above 1023."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"host: {shown(host)} is not an address of this machine; leave it out for "
+            "127.0.0.1, or give 0.0.0.0 for all networks."
+        )
+    return f"host and port: {host}:{port} cannot be used ({brief(error)})."

@@ -1,0 +1,74 @@
+"""The figures as pictures, for slides and papers."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from pathlib import Path
+
+from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.report.figures import figures
+from optuna_dnc.report.missing import missing_package
+from optuna_dnc.runs import Run
+
+FOLDER = "figures"
+FORMATS = ("png", "svg")
+WIDTH = 900
+"""Pixels; a png has twice as many."""
+
+
+def check_format(image_format: str) -> None:
+    """Raise :class:`InputError` unless it is one of :data:`FORMATS`."""
+    if image_format not in FORMATS:
+        raise unknown_name("images", image_format, FORMATS)
+
+
+def write_images(
+    search: Run, image_format: str = "png", *, family: NetworkFamily | None = None
+) -> list[Path]:
+    """Write every figure into ``figures/`` in the run's folder; earlier ones are replaced.
+
+    Args:
+        search: The search.
+        image_format: ``png`` or ``svg``.
+        family: As for :func:`optuna_dnc.report.figures.figures`.
+
+    Returns:
+        The files.
+
+    Raises:
+        InputError: There is nothing to draw yet, kaleido or the browser that it draws with is
+            missing, or the folder cannot be written.
+    """
+    check_format(image_format)
+    drawn = figures(search, family=family)
+    if not drawn:
+        raise InputError(f"{search.path} holds a search that has measured nothing yet.")
+    try:
+        importlib.import_module("kaleido")
+    except ModuleNotFoundError as error:
+        raise missing_package(error, "images of figures") from None
+    folder = search.path / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:
+            names = [f"{name}.{image_format}" for name in drawn]
+            _draw(list(drawn.values()), [Path(drafts) / name for name in names])
+            return [(Path(drafts) / name).replace(folder / name) for name in names]
+    except OSError as error:
+        raise InputError(f"images: {folder} cannot be written: {error.strerror}.") from None
+
+
+def _draw(drawn: list[object], files: list[Path]) -> None:
+    from plotly import io  # looks for kaleido, which the figures do without
+
+    try:
+        io.write_images(fig=drawn, file=files, width=WIDTH, scale=2)
+    except RuntimeError as error:
+        if "Chrome" not in str(error):
+            raise
+        raise InputError(
+            "images: plotly draws them with Chrome or Chromium, and there is none; install it, or "
+            "let plotly_get_chrome do that, or leave images out."
+        ) from None

@@ -1,0 +1,224 @@
+"""Figures of a trade-off: what accuracy costs at each weight of the cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from optuna_dnc.objectives import costs_from_dict, described_cost, described_costs
+from optuna_dnc.report.figures.hover import hover_texts
+from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.figures.theme import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALETTE,
+    new_figure,
+    rounded,
+)
+from optuna_dnc.runs import Record, open_run
+from optuna_dnc.tradeoff import Tradeoff
+
+_ROW = 190
+_COLORS = (GREEN, ORANGE, *PALETTE)
+_MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
+
+Trained = Mapping[float, Sequence[Record]]
+"""The networks that each search has trained itself, by wc."""
+
+
+def tradeoff_figures(found: Tradeoff) -> dict[str, go.Figure]:
+    """Every figure of a trade-off, by names that are valid HTML ids."""
+    return {"by-wc": by_wc(found), "all-networks": networks(found, trained_networks(found))}
+
+
+def trained_networks(found: Tradeoff) -> Trained:
+    """The networks that were trained to the end, once each, with the search that did it."""
+    return {
+        wc: [
+            record
+            for record in open_run(result.path, to_read=True).ledger.records
+            if record.reused_from is None and not record.pruned and record.measured.is_usable
+        ]
+        for wc, result in found.results.items()
+    }
+
+
+def by_wc(found: Tradeoff) -> go.Figure:
+    """Accuracy, costs of the network and seconds of the search against ``wc``.
+
+    As figures 5 and 6 of Dey et al. (ACML 2020) have it.
+    """
+    points = found.summary["points"]
+    is_accuracy = found.summary["task"] == "classification"
+    quality = "accuracy" if is_accuracy else "error"
+    costs = [costs_from_dict(point) for point in points]
+    drawn = [
+        cost
+        for cost in described_costs(costs[0])
+        if all(of_point.get(cost.name, 0) > 0 for of_point in costs)
+    ]
+    titles = (quality, *(cost.unit for cost in drawn), "seconds of search")
+    height = len(titles) * _ROW + 60
+    figure = new_figure("What wc buys", height=height)
+    figure = make_subplots(
+        rows=len(titles), shared_xaxes=True, vertical_spacing=0.28 / len(titles), figure=figure
+    )
+    labels = [f"{point['wc']:g}" for point in points]
+    _add_quality(figure, labels, points, is_accuracy=is_accuracy)
+    for row, (cost, color) in enumerate(zip(drawn, cycle(_COLORS), strict=False), start=2):
+        _add_cost(figure, row, labels, [of_point[cost.name] for of_point in costs], color)
+    figure.add_bar(
+        x=labels,
+        y=[rounded(point["search_seconds"]) for point in points],
+        marker={"color": GREY},
+        width=0.5,
+        showlegend=False,
+        text=[f"{point['n_trained']} trained" for point in points],
+        textposition="outside",
+        textangle=0,
+        textfont={"size": 11},
+        cliponaxis=False,
+        hovertemplate="wc %{x}: %{y} s, %{text}<extra></extra>",
+        row=len(titles),
+        col=1,
+    )
+    for row, title in enumerate(titles, start=1):
+        figure.add_annotation(
+            x=0, xref="x domain", xanchor="left", y=1, yanchor="bottom",
+            yref=f"y{row if row > 1 else ''} domain",
+            yshift=3, text=title, showarrow=False, font={"size": 13, "color": BLACK},
+        )  # fmt: skip
+    most = max(point["search_seconds"] for point in points)
+    figure.update_yaxes(range=[0, 1.25 * most], row=len(titles), col=1)
+    figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the first title is at the left
+    figure.update_xaxes(type="category", title={"text": ""})
+    figure.update_xaxes(title={"text": "wc, the weight of the cost"}, row=len(titles), col=1)
+    return figure
+
+
+def _add_quality(
+    figure: go.Figure, labels: Sequence[str], points: Sequence[Any], *, is_accuracy: bool
+) -> None:
+    field = "accuracy" if is_accuracy else "error"
+    drawn = (("test", BLUE, "circle", "solid"), ("val", BLACK, "circle-open", "dot"))
+    for part, color, symbol, dash in drawn:
+        values = [point[f"{part}_{field}"] for point in points]
+        if all(value is None for value in values):
+            continue
+        shown = [None if value is None else rounded(100 * value if is_accuracy else value)
+                 for value in values]  # fmt: skip
+        figure.add_scatter(
+            x=labels,
+            y=shown,
+            mode="lines+markers",
+            line={"color": color, "dash": dash, "width": 2},
+            marker={"color": color, "symbol": symbol, "size": 9},
+            name="test" if part == "test" else "validation",
+            hovertemplate=f"wc %{{x}}: %{{y}}{' %' if is_accuracy else ''}<extra></extra>",
+            row=1,
+            col=1,
+        )
+    if is_accuracy:
+        figure.update_yaxes(ticksuffix=" %", row=1, col=1)
+
+
+def _add_cost(
+    figure: go.Figure, row: int, labels: Sequence[str], values: Sequence[float], color: str
+) -> None:
+    figure.add_scatter(
+        x=labels,
+        y=[rounded(value) for value in values],
+        mode="lines+markers",
+        line={"color": color, "width": 2},
+        marker={"color": color, "size": 9},
+        showlegend=False,
+        hovertemplate="wc %{x}: %{y}<extra></extra>",
+        row=row,
+        col=1,
+    )
+    low, high = min(values) / 1.4, max(values) * 1.4
+    ends = [math.log10(low), math.log10(high)]
+    figure.update_yaxes(
+        type="log", range=ends, **log_ticks(low, high, short_number), row=row, col=1
+    )
+
+
+def networks(found: Tradeoff, trained: Trained) -> go.Figure:
+    """Every trained network by cost and accuracy, with the Pareto front and the chosen ones."""
+    penalize = found.summary["penalize"]
+    everything = [record for records in trained.values() for record in records]
+    chosen = [result.best for result in found.results.values()]
+    errors = [record.measured.error for record in everything]
+    scale = ErrorScale.of(
+        [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
+        is_accuracy=found.summary["task"] == "classification",
+    )
+    costs = [float(record.measured.costs[penalize]) for record in everything]
+    every_cost = [*costs, *(float(best.costs[penalize]) for best in chosen)]
+    low, high = min(every_cost) / 1.25, max(every_cost) * 1.25
+    figure = new_figure(
+        "All networks of all searches", x=described_cost(penalize).unit, y=scale.title, height=480
+    )
+    figure.update_xaxes(
+        type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
+    )
+    figure.update_yaxes(**scale.axis)
+    for place, (wc, records) in enumerate(trained.items()):
+        color, symbol = PALETTE[place % len(PALETTE)], _MARKERS[place % len(_MARKERS)]
+        figure.add_scatter(
+            x=[rounded(record.measured.costs[penalize]) for record in records],
+            y=[scale.place(record.measured.error) for record in records],
+            text=hover_texts(records),
+            customdata=[scale.shown(record.measured.error) for record in records],
+            mode="markers",
+            marker={"color": color, "symbol": symbol, "size": 7, "opacity": 0.7},
+            name=f"wc {wc:g}",
+            hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
+        )
+    _add_front(figure, scale, np.array(costs), np.array(errors))
+    _add_chosen(figure, scale, found)
+    return figure
+
+
+def _add_front(figure: go.Figure, scale: ErrorScale, costs: Any, errors: Any) -> None:
+    """Those that no other beats in both."""
+    order = np.lexsort((errors, costs))
+    best_before = np.minimum.accumulate(np.append(np.inf, errors[order]))[:-1]
+    front = order[errors[order] < best_before]
+    figure.add_scatter(
+        x=[rounded(cost) for cost in costs[front].tolist()],
+        y=[scale.place(error) for error in errors[front].tolist()],
+        mode="lines",
+        line={"color": BLACK, "width": 1.5, "shape": "hv"},
+        name="Pareto front",
+        hoverinfo="skip",
+    )
+
+
+def _add_chosen(figure: go.Figure, scale: ErrorScale, found: Tradeoff) -> None:
+    penalize = found.summary["penalize"]
+    places: dict[tuple[float, float | None], list[str]] = {}
+    for wc, result in found.results.items():
+        place = float(result.best.costs[penalize]), result.best.val_error
+        places.setdefault(place, []).append(f"{wc:g}")
+    middle = math.sqrt(min(places)[0] * max(places)[0])
+    figure.add_scatter(
+        x=[rounded(cost) for cost, _ in places],
+        y=[scale.place(error) for _, error in places],
+        text=[f"wc {', '.join(weights)}" for weights in places.values()],
+        textposition=["top right" if cost < middle else "top left" for cost, _ in places],
+        textfont={"color": BLACK},
+        mode="markers+text",
+        marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
+        name="chosen",
+        hoverinfo="skip",
+    )

@@ -1,0 +1,5 @@
+"""The result of a search as its folder holds it, and its predictions."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,115 @@
+"""A finished search: its best network, and how it was found."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import Self
+
+from optuna_dnc._errors import brief
+from optuna_dnc._files import DamagedFile
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.registry import family_of_result
+from optuna_dnc.objectives import NetworkMetrics, described_costs
+from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.trained_network import TrainedNetwork
+from optuna_dnc.runs.command import command_of_result
+from optuna_dnc.runs.folder import RunFolder, read_summary
+
+
+@dataclass(frozen=True)
+class FinishedSearch(TrainedNetwork):
+    """A finished search, or the state in which a time limit ended it, as its folder holds it."""
+
+    path: Path
+    """The run's folder."""
+    best: BestModel
+    summary: dict[str, Any]
+    """result.json as it was read: data set, settings, stages, leading networks, versions."""
+    family: NetworkFamily
+
+    @classmethod
+    def load(cls, path: str | Path, *, family: NetworkFamily | None = None) -> Self:
+        """Open the folder of a search, in any process.
+
+        Args:
+            path: The run's folder.
+            family: Needed for searches of a network family of your own; the same object or an
+                equal one.
+
+        Raises:
+            InputError: The folder holds no finished search, or a file of it is damaged.
+        """
+        folder = RunFolder(path)
+        summary = read_summary(folder)
+        try:
+            family = family or family_of_result(summary["network"], summary["space"])
+            best = BestModel.from_dict(summary["best"], family, summary["task"])
+            return cls(folder.path, best, summary, family)
+        except (KeyError, TypeError) as error:
+            raise DamagedFile(folder.result, brief(error)) from None
+
+    def _repr_html_(self) -> str:
+        return html_of_result(self)
+
+    @property
+    def config(self) -> Any:
+        """The best network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+        return self.best.config
+
+    @property
+    def file(self) -> Path:
+        return RunFolder(self.path).result
+
+    @property
+    def remedy(self) -> str:
+        folder = RunFolder(self.path)
+        command = command_of_result(self.summary)
+        if command is None:
+            return "run the same search again, which writes it anew"
+        elsewhere = " --storage URL" if folder.is_stored_elsewhere else ""
+        return f"write it anew with: {command} --out {shlex.quote(str(self.path))}{elsewhere}"
+
+    @property
+    def metrics(self) -> NetworkMetrics:
+        return self.best
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stage has ended; False after a time limit."""
+        return bool(self.summary["complete"])
+
+
+def html_of_result(result: FinishedSearch) -> str:
+    """A small table: the network, how good it is and what it costs, everything escaped."""
+    best, summary = result.best, result.summary
+    kind = "error" if best.val_accuracy is None else "accuracy"
+    rows = {
+        "network": str(best.config),
+        f"test {kind}": _quality(best.test_accuracy, best.test_error),
+        f"validation {kind}": _quality(best.val_accuracy, best.val_error),
+        **{cost.unit: cost.format(best.costs[cost.name]) for cost in described_costs(best.costs)},
+        "folder": str(result.path),
+    }
+    title = f"{summary['network']} on {summary['dataset']}, wc {summary['wc']:g}"
+    if not result.complete:
+        title += "; the search is not complete"
+    cells = "".join(
+        f'<tr><th style="text-align: left">{escape(name)}</th>'
+        f'<td style="text-align: left">{escape(value)}</td></tr>'
+        for name, value in rows.items()
+        if value
+    )
+    caption = f'<caption style="text-align: left">{escape(title)}</caption>'
+    return f"<table>{caption}<tbody>{cells}</tbody></table>"
+
+
+def _quality(accuracy: float | None, error: float | None) -> str:
+    """Empty where there is no test set."""
+    if accuracy is not None:
+        return f"{accuracy:.2%}"
+    return "" if error is None else f"{error:.4g}"

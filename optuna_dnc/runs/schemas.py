@@ -1,0 +1,298 @@
+"""What the JSON files of a run may hold: names, types and bounds.
+
+A run may come from somebody else, or have been edited. A file is checked as a whole before
+anything of it is used, so that no type or size can surprise the code that does.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from optuna_dnc._errors import shown
+from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._validation import Int, Real, Whole
+from optuna_dnc.data import Task
+from optuna_dnc.objectives import costs_from_dict
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Finite,
+    Fraction,
+    Json,
+    Measured,
+    Name,
+    Positive,
+    Seconds,
+    Stored,
+    Text,
+)
+
+
+class StoredTraining(Stored):
+    """How a network is trained; :class:`optuna_dnc.training.TrainingConfig` checks the rest."""
+
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
+    batch_size: Annotated[Whole, Field(ge=2)]
+    lr: Positive
+    weight_decay: Annotated[Real, Field(ge=0)]
+
+
+class StoredCosts(Stored):
+    """Costs of a network; versions before there were others wrote the first two alone."""
+
+    n_params: Count
+    t_epoch: Seconds
+    costs: dict[Name, Annotated[Real, Field(ge=0)]] = Field(default_factory=dict)
+
+
+class StoredNetwork(StoredCosts):
+    """A network as measured."""
+
+    loss: Real
+    stage: Name
+    trial_number: Count
+    training: StoredTraining
+    val_accuracy: Fraction | None
+
+
+class StoredBest(StoredNetwork):
+    """``best`` of result.json."""
+
+    config: Json
+    val_error: Measured
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+
+
+class StoredLeader(StoredNetwork):
+    """One of the ``leaders`` of result.json."""
+
+    network: Text
+    error: Measured
+
+
+class StoredStage(Stored):
+    """One of the ``stages`` of result.json."""
+
+    name: Name
+    n_trials: Count
+    n_trained: Count
+    # The first versions did not write down the next two.
+    n_pruned: Count = 0
+    epochs: Count = 0
+    best_loss: Real | None
+    seconds: Seconds
+
+
+class StoredOrigin(Stored):
+    """``transferred_from`` of result.json."""
+
+    path: Text
+    dataset: Name
+
+
+class StoredResult(Stored):
+    """result.json."""
+
+    complete: bool
+    dataset: Name
+    network: Name
+    space: Json
+    task: Task
+    wc: Annotated[Real, Field(ge=0)]
+    penalize: Name
+    baseline: Positive
+    best: StoredBest
+    leaders: Annotated[list[StoredLeader], Field(min_length=1)]
+    diagnosis: list[Text] = Field(default_factory=list)
+    stages: list[StoredStage]
+    search_seconds: Seconds
+    seed: Count
+    settings: Json
+    transferred_from: StoredOrigin | None = None
+
+    @model_validator(mode="after")
+    def _penalizes_what_was_measured(self) -> StoredResult:
+        for network in (self.best, *self.leaders):
+            if self.penalize not in costs_from_dict(network.model_dump()):
+                raise ValueError(f"no network has the penalized cost {shown(self.penalize)}")
+        return self
+
+    @model_validator(mode="after")
+    def _accuracies_belong_to_classes(self) -> StoredResult:
+        is_classification = self.task == "classification"
+        for network in (self.best, *self.leaders):
+            if (network.val_accuracy is not None) != is_classification:
+                raise ValueError(f"val_accuracy does not belong to the task {self.task!r}")
+        return self
+
+
+class StoredSettings(Stored):
+    """settings.json; :class:`optuna_dnc.runs.settings.SearchSettings` checks the rest."""
+
+    dataset: Name
+    network: Name
+    task: Task
+    data: Name
+    space: Json = Field(default_factory=dict)
+    training_space: Json = Field(default_factory=dict)
+
+
+class StoredPreprocessing(Stored):
+    """``preprocessing`` of config.json and ensemble.json."""
+
+    task: Task
+    input_shape: Annotated[list[Annotated[Whole, Field(ge=1)]], Field(min_length=1, max_length=8)]
+    x_mean: Annotated[list[Finite], Field(min_length=1)]
+    x_std: list[Annotated[Measured, Field(ge=0)]]
+    scale: Positive
+    classes: Annotated[list[bool] | list[int] | list[str], Field(min_length=2)] | None
+    label_dtype: Annotated[str, Field(pattern=r"^[<>|=]?[biuU]\d{1,6}$")] | None
+    y_mean: list[Finite]
+    y_std: list[Annotated[Measured, Field(ge=0)]]
+    flat_targets: bool
+    # The first versions had neither of these.
+    x_constant: list[Count] = Field(default_factory=list)
+    feature_names: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> StoredPreprocessing:
+        if not len(self.x_mean) == len(self.x_std) == self.input_shape[0]:
+            raise ValueError("x_mean and x_std must have a value for each feature or channel")
+        if any(index >= len(self.x_mean) for index in self.x_constant):
+            raise ValueError("x_constant must be indices of features or channels")
+        if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
+            raise ValueError("feature_names must have one for each feature")
+        is_classification = self.task == "classification"
+        if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == is_classification:
+            raise ValueError("y_mean and y_std must have a value for each target")
+        if (self.classes is None) == is_classification:
+            raise ValueError("classes must be given for classification, and only there")
+        if self.classes is not None:
+            self._check_labels(self.classes)
+        elif self.flat_targets and len(self.y_mean) > 1:
+            raise ValueError("flat_targets is for a single target")
+        return self
+
+    def _check_labels(self, classes: list[Any]) -> None:
+        if any(a >= b for a, b in pairwise(classes)):
+            raise ValueError("classes must be ascending")
+        try:
+            labels = np.array(classes, dtype=self.label_dtype or "").tolist()
+        except (TypeError, ValueError, OverflowError):
+            labels = []
+        # True equals 1.
+        if labels != classes or type(labels[0]) is not type(classes[0]):
+            raise ValueError("classes and label_dtype do not fit together")
+
+
+class StoredConfig(Stored):
+    """config.json."""
+
+    input_shape: list[Annotated[Whole, Field(ge=1)]]
+    n_outputs: Annotated[Whole, Field(ge=1)]
+    preprocessing: StoredPreprocessing
+
+    @model_validator(mode="after")
+    def _is_of_one_network(self) -> StoredConfig:
+        about = self.preprocessing
+        n_outputs = len(about.y_mean) if about.classes is None else len(about.classes)
+        if self.input_shape != about.input_shape or self.n_outputs != n_outputs:
+            raise ValueError("input_shape and n_outputs are not those of the preprocessing")
+        return self
+
+
+class StoredRequest(Stored):
+    """``asked`` of refit.json."""
+
+    data: Name
+    seed: Count
+    val_fraction: Fraction
+    all_samples: bool
+    config: Json
+    training: StoredTraining
+
+
+class StoredMeasurement(StoredCosts):
+    """``measured`` of refit.json."""
+
+    n_samples: Count
+    epochs_run: Count
+    val_error: Measured | None
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+
+
+class StoredSource(Stored):
+    """``search`` of refit.json."""
+
+    path: Text
+    n_samples: Count
+    epochs: Count
+
+
+class StoredRefit(Stored):
+    """refit.json."""
+
+    dataset: Name
+    network: Name
+    space: Json
+    task: Task
+    search: StoredSource
+    asked: StoredRequest
+    measured: StoredMeasurement
+
+
+class StoredMember(StoredCosts):
+    """One of the ``members`` of ensemble.json."""
+
+    file: Name
+    source: Name
+    description: Text
+    key: Name
+    config: Json
+    training: StoredTraining
+    val_error: Measured
+
+
+class StoredPerformance(StoredCosts):
+    """``performance`` and ``best`` of ensemble.json."""
+
+    val_error: Measured
+    val_accuracy: Fraction | None
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+    seconds_per_sample: Seconds
+
+
+class StoredEnsemble(Stored):
+    """ensemble.json."""
+
+    dataset: Name
+    network: Name
+    space: Json
+    task: Task
+    n_candidates: Count
+    members: Annotated[list[StoredMember], Field(min_length=1)]
+    weights: list[Positive]
+    performance: StoredPerformance
+    best: StoredPerformance
+    preprocessing: StoredPreprocessing
+    settings: Json = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _a_weight_for_each(self) -> StoredEnsemble:
+        if len(self.weights) != len(self.members) or abs(sum(self.weights) - 1) > 1e-6:
+            raise ValueError("weights must be one for each member, and sum to 1")
+        return self
+
+
+class StoredTradeoff(Stored):
+    """tradeoff.json, as far as it is read again."""
+
+    complete: bool
+    wc: list[Annotated[Real, Field(ge=0)]] = Field(default_factory=list)
+    settings: Json | None = None

@@ -1,0 +1,113 @@
+"""Metadata of settings, from which command line, help, files, docs and signatures are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+Group = Literal["Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Run"]
+"""Headings under which settings are listed, in this order."""
+
+Verb = Literal["search", "tradeoff", "transfer", "check", "estimators"]
+"""What takes settings: commands, functions of the same name, and the scikit-learn estimators."""
+
+SEARCHES: frozenset[Verb] = frozenset({"search", "tradeoff", "transfer", "estimators"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Annotation of a field that users can set; fields without one are internal."""
+
+    group: Group
+    verbs: frozenset[Verb] = SEARCHES
+    """What takes the setting as one of its ``**settings``."""
+    option: str | None = None
+    """Name on the command line and in settings files; None for the field's name."""
+    metavar: str | None = None
+    """Placeholder of the value in the help; None for its type."""
+    default: str | None = None
+    """The default in words, where None stands for it or other settings decide it."""
+    inherited: Literal["always", "unless joint", "never"] = "always"
+    """Whether a transfer takes the value of its source."""
+    must_agree: bool = False
+    """Whether results are comparable only if they agree in it."""
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """A field of a settings model that users can set."""
+
+    name: str
+    """Name in Python."""
+    type: Any
+    """``int``, ``float``, ``bool``, ``str``, or ``dict`` for ranges."""
+    default: Any
+    description: str
+    """Sentences with literals in double backticks."""
+    setting: Setting
+
+    @property
+    def option(self) -> str:
+        """Name on the command line, without dashes in front."""
+        return self.setting.option or self.name.replace("_", "-")
+
+    @property
+    def default_text(self) -> str:
+        """The default in words; empty where there is nothing to say."""
+        if self.setting.default is not None:
+            return self.setting.default
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return "" if self.default is None or self.type is dict else str(self.default)
+
+    def help(self, default: str | None = None) -> str:
+        """Describe the setting in plain text, ``Random seed (default: 0).``.
+
+        Args:
+            default: In words, if it is not that of the model.
+        """
+        text, told = self.description.replace("``", ""), default or self.default_text
+        if not told:
+            return text
+        sentence, stop, rest = text.partition(". ")
+        return f"{sentence.removesuffix('.')} (default: {told}).{stop[1:]}{rest}"
+
+
+def setting_fields(model: type[BaseModel], verb: Verb | None = None) -> list[SettingField]:
+    """List the fields of a model that users can set, by group.
+
+    Args:
+        model: Its fields are annotated with :class:`Setting`.
+        verb: Only those that it takes; None for all.
+    """
+    found = [field for field in _fields(model) if verb is None or verb in field.setting.verbs]
+    return sorted(found, key=lambda field: get_args(Group).index(field.setting.group))
+
+
+def _fields(model: type[BaseModel]) -> Iterator[SettingField]:
+    for name, field in model.model_fields.items():
+        for setting in field.metadata:
+            if isinstance(setting, Setting):
+                yield _described(name, field, setting)
+
+
+def _described(name: str, field: FieldInfo, setting: Setting) -> SettingField:
+    default = field.get_default(call_default_factory=True)
+    description = " ".join((field.description or "").split())
+    return SettingField(name, _plain_type(field.annotation), default, description, setting)
+
+
+def _plain_type(annotation: Any) -> Any:
+    """The type of a value as it is parsed: ``int`` for ``Annotated[int, ...] | None``."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return type(arguments[0])
+    if origin in (Union, UnionType) or hasattr(annotation, "__metadata__"):
+        return _plain_type(arguments[0])
+    return origin or annotation

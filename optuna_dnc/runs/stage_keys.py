@@ -1,0 +1,44 @@
+"""The stages of a search, by number and name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class StageKey:
+    """Number and name of a stage, which name its Optuna study."""
+
+    number: int
+    name: str
+    stage: str = field(compare=False)
+    """Its subclass of :class:`optuna_dnc.search.stage.Stage`, as ``module:Class``: what reads a
+    run needs the key alone, and no torch."""
+    is_bayesian: bool = False
+    """Whether a sampler proposes each of its trials."""
+
+    @property
+    def label(self) -> str:
+        """Number and name, as in the name of its study."""
+        return f"{self.number}-{self.name}"
+
+
+PILOT = StageKey(0, "pilot", "optuna_dnc.search.pilot:Pilot")
+CORE = StageKey(
+    1,
+    "core-architecture",
+    "optuna_dnc.search.bayesian_stages:CoreArchitecture",
+    is_bayesian=True,
+)
+REMAINING = StageKey(
+    2,
+    "remaining-architecture",
+    "optuna_dnc.search.remaining_architecture:RemainingArchitecture",
+)
+TRAINING = StageKey(
+    3,
+    "training",
+    "optuna_dnc.search.training_stages:TrainingHyperparameters",
+    is_bayesian=True,
+)
+JOINT = StageKey(1, "joint", "optuna_dnc.search.bayesian_stages:JointSearch", is_bayesian=True)

@@ -1,0 +1,105 @@
+"""The storage of a search: opening it, and telling what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage, RDBStorage
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+
+from optuna_dnc._disk_errors import is_disk_broken
+from optuna_dnc._errors import InputError, StorageError, brief, cut
+from optuna_dnc._passwords import without_passwords
+from optuna_dnc.runs.database import open_database, open_existing, sqlite_file
+
+
+def open_storage(
+    storage: str | Path | BaseStorage, *, create: bool = True, to_read: bool = False
+) -> BaseStorage:
+    """Open a storage by its URL, a run's own file, or take a storage that is open already.
+
+    Args:
+        storage: The storage.
+        create: Whether to create a missing file, and tables.
+        to_read: Whether to open an SQLite file so that nothing is ever written to it.
+
+    Raises:
+        StorageError: The storage cannot be reached or is damaged, in one line.
+    """
+    if isinstance(storage, BaseStorage):
+        return storage
+    try:
+        file = storage if isinstance(storage, Path) else sqlite_file(storage)
+        if file is not None and (to_read or not create):
+            if isinstance(storage, str):
+                _check_reached(file, storage)
+            return open_existing(file, to_read=to_read)
+        if isinstance(storage, Path):
+            return open_database(storage)
+        return RDBStorage(storage, skip_table_creation=not create)
+    except InputError:
+        raise
+    except Exception as error:
+        if is_disk_broken(error):
+            raise
+        problem = _told(error, str(storage))
+    # Out here it has no context: the drivers' own errors may hold the password.
+    raise StorageError(problem)
+
+
+def _check_reached(file: Path, url: str) -> None:
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise StorageError(_told(error, url)) from None
+
+
+def _told(error: Exception, url: str) -> str:
+    """Why a storage cannot be opened, and what to do, without its password."""
+    # Each database driver has errors of its own.
+    cause = error if isinstance(error, ImportError) else error.__cause__ or error
+    strerror = cause.strerror if isinstance(cause, OSError) else None
+    reason = strerror or brief(cause, url)
+    shown = cut(without_passwords(repr(url)))
+    if isinstance(error, ImportError):
+        return f"storage {shown} needs a database driver that is missing ({reason}); install it."
+    has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
+    hint = ", in which an @ of a password is written %40," if has_at else ""
+    return (
+        f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
+        "is running, or leave the storage out to use a file in the run's folder."
+    )
+
+
+def is_storage_failure(error: BaseException) -> bool:
+    """Whether a storage that was reached has stopped answering."""
+    return isinstance(error, StorageInternalError | SQLAlchemyError)
+
+
+@contextmanager
+def damage_told(place: str) -> Iterator[None]:
+    """Say in one line that a storage holds what cannot be read, where that ends the block."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        if not _is_damage(cause):
+            raise
+        raise StorageError(
+            f"{place} is damaged: it holds trials that cannot be read "
+            f"({brief(getattr(cause, 'orig', None) or error)}); restore it from a copy."
+        ) from error
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    """Whether it is an error of the content, and not of the connection or the disk."""
+    if isinstance(error, OperationalError):
+        return "no such" in str(error)
+    is_content = (AssertionError, DatabaseError, LookupError, TypeError, ValueError)
+    return isinstance(error, is_content)

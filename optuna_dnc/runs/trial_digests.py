@@ -1,0 +1,74 @@
+"""Digests by which a later look at a storage can tell whether its trials are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import digest_of
+from optuna_dnc.runs.stage_keys import StageKey
+from optuna_dnc.runs.storage import damage_told
+from optuna_dnc.runs.studies import Studies
+
+_OF_STUDY = ("baseline", "constant_loss", "input_shape", "n_outputs")
+"""Attributes of a study that never change."""
+
+
+def trial_digests(studies: Studies) -> dict[str, dict[str, Any]]:
+    """For each stage, how many trials it has and a digest of those that have ended.
+
+    These never change, also where others follow.
+    """
+    return {
+        stage.name: {"n": n, "sha256": _digest(studies, stage, n)}
+        for stage in studies.stages
+        if (n := _n_trials(studies, stage))
+    }
+
+
+def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
+    """Raise :class:`InputError` where the storage of a finished search is not whole.
+
+    Args:
+        studies: Of the search.
+        summary: result.json; None before a run has ended.
+    """
+    if summary is None or summary.get("complete") is not True:
+        return
+    digests = summary.get("trials")
+    for stage in studies.stages:
+        known = digests.get(stage.name) if isinstance(digests, dict) else None
+        with damage_told(studies.place):
+            is_whole = not known or _digest(studies, stage, known["n"]) == known["sha256"]
+        if not is_whole:
+            raise InputError(
+                f"{studies.place} is damaged: the trials of {stage.name} are not those that "
+                "result.json was written from; restore it from a copy (predict and export need "
+                "other files)."
+            )
+
+
+def _n_trials(studies: Studies, stage: StageKey) -> int:
+    study = studies.existing(stage)
+    return 0 if study is None else len(study.get_trials(deepcopy=False))
+
+
+def _digest(studies: Studies, stage: StageKey, n_trials: int) -> str:
+    study = studies.existing(stage)
+    if study is None:
+        return ""
+    trials = [
+        [
+            trial.number,
+            trial.state.name,
+            trial.values,
+            trial.params,
+            sorted(trial.intermediate_values.items()),
+            trial.user_attrs,
+        ]
+        for trial in study.get_trials(deepcopy=False)[:n_trials]
+        if trial.state.is_finished()
+    ]
+    about = {name: study.user_attrs.get(name) for name in _OF_STUDY}
+    return digest_of([about, trials])

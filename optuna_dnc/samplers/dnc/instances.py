@@ -1,0 +1,76 @@
+"""Steps that are not budgets: instances of a benchmark, folds of a cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+
+import numpy as np
+from optuna.trial import TrialState
+
+from optuna_dnc.samplers.budgets import Observations
+
+_FEWEST_REPORTS = 3
+"""Two of many steps show no order."""
+_SWEEPS = 20
+
+
+def are_instances(observed: Sequence[Observations]) -> bool:
+    """Return whether steps have no order: most stopped trials skip steps, and irregularly.
+
+    A training that was stopped has reported at each, or at every k-th, of the steps of others up
+    to some step; a trial on instances in random order has reported any of them.
+
+    Args:
+        observed: Trials that are not running.
+    """
+    steps = sorted({step for o in observed for step in o.reports})
+    rank = {step: n for n, step in enumerate(steps)}
+    stopped = [
+        np.diff([rank[step] for step in o.reports])
+        for o in observed
+        if o.trial.state == TrialState.PRUNED and len(o.reports) >= _FEWEST_REPORTS
+    ]
+    irregular = sum(bool(np.any(gaps != gaps[0])) for gaps in stopped)
+    return 2 * irregular > len(stopped)
+
+
+@dataclass(frozen=True)
+class Difficulties:
+    """Difference of the reports on each instance from the mean over all instances."""
+
+    of: Mapping[int, float]
+    """Difficulty by instance; they sum to 0."""
+
+    def mean(self, observed: Observations) -> float:
+        """Return the estimated mean over all instances of a trial; NaN without a report.
+
+        Without it a trial would be judged by the instances that it happened to have.
+        """
+        adjusted = [
+            r - self.of[i] for i, r in observed.reports.items() if i in self.of and isfinite(r)
+        ]
+        with np.errstate(all="ignore"):
+            return float(np.mean(adjusted)) if adjusted else nan
+
+
+@np.errstate(all="ignore")  # sums that overflow have no mean
+def learn_difficulties(observed: Sequence[Observations]) -> Difficulties:
+    """Return the least squares fit of ``report = mean of the trial + difficulty of the instance``.
+
+    Args:
+        observed: Trials whose budgets stand for instances.
+    """
+    steps = sorted({step for o in observed for step in o.reports})
+    table = np.array([[o.reports.get(step, nan) for step in steps] for o in observed])
+    table = table.reshape(len(observed), len(steps))
+    known = np.isfinite(table)
+    reports = np.where(known, table, 0.0)
+    difficulty = np.zeros(len(steps))
+    for _ in range(_SWEEPS):
+        means = (reports - known * difficulty).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        residual = (reports - known * means[:, None]).sum(axis=0)
+        difficulty = residual / np.maximum(known.sum(axis=0), 1)
+        difficulty -= difficulty.mean() if len(steps) else 0.0
+    return Difficulties(dict(zip(steps, difficulty.tolist(), strict=True)))

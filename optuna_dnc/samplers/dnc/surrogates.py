@@ -1,0 +1,144 @@
+"""The fitted surrogates of a study: of losses, constraints and failures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._arrays import Array
+from optuna_dnc.gp.fit import fit_hyperparameters
+from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.mixture import KernelTerm
+from optuna_dnc.gp.output_transform import OutputTransform, finite
+from optuna_dnc.gp.sum_kernel import Points, SumKernel
+from optuna_dnc.gp.surrogate import Surrogate
+from optuna_dnc.samplers.dnc.history import History, most_useful
+from optuna_dnc.samplers.refit_schedule import last_refit
+from optuna_dnc.space import SearchSpace
+
+Rows = NDArray[np.intp]
+Scale = Callable[[Array], Array]
+
+_LABEL_NOISE = 0.01
+MOST_ROWS = 1000
+"""Most observations that are modeled: the time of exact regression grows with their cube."""
+_MOST_ROWS_TO_FIT = 250
+
+
+class Surrogates:
+    """A cache of surrogates whose hyperparameters are refitted on a schedule.
+
+    Entries are identified by the data that they were computed from: the cache only saves time.
+
+    Args:
+        terms: Kernel terms that are added to the kernel.
+    """
+
+    def __init__(self, terms: Sequence[KernelTerm]) -> None:
+        self._terms = tuple(terms)
+        self._fitted: dict[str, tuple[bytes, Hyperparameters]] = {}
+        self._built: dict[str, tuple[bytes, Surrogate]] = {}
+
+    def of_losses(self, history: History, objective: int) -> Surrogate:
+        """Return the surrogate of an objective, with values of mean 0 and variance 1.
+
+        Its observations are those of ``history.reduced(1000)``. It predicts the value at the
+        largest budget.
+        """
+        data = _Data(
+            history.space,
+            history.x,
+            history.values[:, objective],
+            np.zeros(len(history.x)),
+            history.shortfall,
+        )
+        _, trials = np.unique(history.numbers, return_inverse=True)
+        settled = int(np.searchsorted(trials, last_refit(len(history.last))))
+        rows = history.useful(MOST_ROWS)
+        return self._build(f"loss {objective}", data, rows, settled, _standardized)
+
+    def of_constraint(self, history: History, number: int) -> Surrogate:
+        """Return the surrogate of a constraint, over its median size; fulfilled at most 0.
+
+        It is of the trials that have set the constraint; there must be some.
+        """
+        history = history.at(history.last)
+        history = history.at(np.flatnonzero(~np.isnan(history.constraints[:, number])))
+        values, none = history.constraints[:, number], np.zeros(len(history.x))
+        data = _Data(history.space, history.x, values, none, none)
+        rows, settled = history.useful(MOST_ROWS), last_refit(len(values))
+        return self._build(f"constraint {number}", data, rows, settled, _in_units)
+
+    def of_failures(self, history: History) -> Surrogate:
+        """Return the surrogate of failure: 1 where a trial failed, 0 where it did not."""
+        history = history.at(history.last)
+        order = np.argsort(np.concatenate([history.failed_numbers, history.numbers]))
+        x = np.concatenate([history.failed, history.x])[order]
+        failed = [np.ones(len(history.failed)), np.zeros(len(history.x))]
+        labels = np.concatenate(failed)[order]
+        noise = np.full(len(x), _LABEL_NOISE)
+        data = _Data(history.space, x, labels, noise, np.zeros(len(x)))
+        rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
+        return self._build("failure", data, rows, last_refit(len(x)), np.copy)
+
+    def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
+        digest = data.digest(rows)
+        if name not in self._built or self._built[name][0] != digest:
+            theta = self._fit(name, data, settled, scale)
+            kernel = data.kernel(self._terms)
+            points, y = data.points(kernel, rows), scale(data.values[rows])
+            self._built[name] = digest, Surrogate(kernel, theta, points, y, data.noise[rows])
+        return self._built[name][1]
+
+    def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
+        rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
+        digest = data.digest(np.arange(len(data.values))[:settled])
+        if name not in self._fitted or self._fitted[name][0] != digest:
+            kernel = data.kernel(self._terms)
+            # Scaled by all values: a third of the rows are the best, so theirs would mislead.
+            points, y = data.points(kernel, rows), scale(data.values[:settled])[rows]
+            self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, data.noise[rows])
+        return self._fitted[name][1]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The observations of one surrogate."""
+
+    space: SearchSpace
+    x: Array
+    values: Array
+    noise: Array
+    shortfall: Array
+
+    def kernel(self, terms: Sequence[KernelTerm]) -> SumKernel:
+        return SumKernel(self.space, terms, budgets=bool(np.any(self.shortfall > 0)))
+
+    def points(self, kernel: SumKernel, rows: Rows) -> Points:
+        return kernel.points(self.x[rows], self.shortfall[rows])
+
+    def digest(self, rows: Rows) -> bytes:
+        """Return a digest of the space and of these rows."""
+        spaces = repr((self.space.distributions, self.space.conditions)).encode()
+        digest = hashlib.blake2b(spaces + bytes([bool(np.any(self.shortfall > 0))]))
+        for array in (self.x, self.values, self.noise, self.shortfall):
+            digest.update(np.ascontiguousarray(array[rows]).tobytes())
+        return digest.digest()
+
+
+def _standardized(losses: Array) -> Array:
+    """Return losses as they are modeled: finite, transformed, of mean 0 and variance 1."""
+    known = finite(losses)
+    return OutputTransform.fit(known).apply(known)
+
+
+def _in_units(values: Array) -> Array:
+    """Return values over their median size, clipped at 5 sizes, (n,) float64."""
+    sizes = np.abs(values[np.isfinite(values)])
+    size = (float(np.median(sizes)) or float(np.max(sizes)) or 1.0) if len(sizes) else 1.0
+    with np.errstate(over="ignore"):
+        return np.clip(values / size, -5.0, 5.0)

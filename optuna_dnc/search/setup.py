@@ -1,0 +1,109 @@
+"""Choices that a search makes before its first trial: the network family, the baseline cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
+
+SMALLEST_CNN_SIDE = 16
+"""Images below this are flattened: the default CNNs halve them three times."""
+
+
+def own_family(network: object, space: Mapping[str, Any]) -> NetworkFamily | None:
+    """Return the network family that the user passed; None for a name or no choice.
+
+    Args:
+        network: A family; or a class of families or another function that creates one.
+        space: Ranges to create it with.
+
+    Raises:
+        InputError: It is none of these, or ``space`` does not go with it.
+    """
+    if network is None or isinstance(network, str):
+        return None
+    if isinstance(network, NetworkFamily):
+        if space:
+            raise InputError("space: set the ranges on the network family that you pass instead.")
+        return network
+    try:
+        family = network(**space) if callable(network) else network
+    except TypeError as error:  # of a function that takes no such ranges
+        raise InputError(f"network {shown(network)} cannot be created: {brief(error)}.") from error
+    if not isinstance(family, NetworkFamily):
+        raise InputError(
+            "network must be a registered name, a NetworkFamily, or a function that returns one, "
+            f"got {shown(family)}; change it."
+        )
+    return family
+
+
+class FamilyChoice(NamedTuple):
+    """The name of a family, and why it was chosen."""
+
+    name: str
+    reason: str
+
+
+def choose_family(dataset: Dataset) -> FamilyChoice:
+    """CNNs for images of at least 16 x 16 pixels, MLPs for everything else."""
+    shape = dataset.input_shape
+    if not dataset.is_image:
+        return FamilyChoice("mlp", f"the samples are vectors of {shape[0]} features")
+    size = f"{shape[1]} x {shape[2]} pixels"
+    if min(shape[1:]) < SMALLEST_CNN_SIDE:
+        return FamilyChoice("mlp", f"images of {size} are too small for a CNN to pay")
+    return FamilyChoice("cnn", f"the samples are images of {size}")
+
+
+def first_baseline(settings: SearchSettings, family: NetworkFamily, data: PreparedData) -> float:
+    """Measure the cost of the largest network, unless the user gave the baseline.
+
+    Raises:
+        InputError: That network does not fit into memory.
+    """
+    if settings.baseline is not None:
+        return settings.baseline
+    measure = cost_measure(settings.penalize)
+    largest = family.largest_for(data.input_shape, data.n_outputs)
+    network = NetworkSpec(family, largest, data.input_shape, data.n_outputs)
+    try:
+        return float(measure.of_largest(network, _TimedEpoch(family, largest, data, settings)))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise InputError(
+            f"baseline: the largest network of the space ({largest}) does not fit into memory, "
+            f"so that its cost cannot be measured; give the {measure.unit} that count as 1 with "
+            "baseline=, or a smaller space."
+        ) from error
+
+
+@dataclass(frozen=True)
+class _TimedEpoch:
+    """Fit of the largest network that is timed only for a measure that asks for its seconds."""
+
+    family: NetworkFamily
+    config: Any
+    data: PreparedData
+    settings: SearchSettings
+
+    @cached_property
+    def t_epoch(self) -> float:
+        training = _costliest_training(self.settings, self.data)
+        return time_epoch(self.family, self.config, self.data, training)
+
+
+def _costliest_training(settings: SearchSettings, data: PreparedData) -> TrainingConfig:
+    training, space = settings.training(0.0), settings.training_ranges()
+    if isinstance(space, JointTrainingSpace):
+        return space.costliest(training, task=data.task, input_shape=data.input_shape)
+    return training

@@ -1,0 +1,84 @@
+"""Samplers of the stages: those that propose networks, and fixed points for grids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import BaseTrial, FrozenTrial
+
+from optuna_dnc.gp import KernelTerm, Ramp
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.samplers.registry import SamplerFactory, SamplerRequest
+from optuna_dnc.training import TrainingSpace
+
+
+def architecture_sampler(
+    create: SamplerFactory,
+    family: NetworkFamily,
+    define: Callable[[BaseTrial], Any],
+    settings: SearchSettings,
+) -> BaseSampler:
+    """Create the sampler of stage 1 or of a joint search, whose trials suggest ``define``."""
+    return create(_request(settings, define, family.kernel_terms(settings.preset), settings.seed))
+
+
+def training_sampler(
+    create: SamplerFactory, space: TrainingSpace, settings: SearchSettings
+) -> BaseSampler:
+    """Create the sampler of stage 3."""
+
+    def define(trial: BaseTrial) -> Any:
+        return space.suggest(trial, settings.training(0.0))
+
+    kernels = (Ramp("weight_decay", zero_below=space.no_decay_below),)
+    return create(_request(settings, define, kernels, settings.seed + 1))
+
+
+def _request(
+    settings: SearchSettings,
+    define: Callable[[BaseTrial], Any],
+    kernels: Sequence[KernelTerm],
+    seed: int,
+) -> SamplerRequest:
+    return SamplerRequest(
+        search_space=define,
+        kernels=kernels,
+        seed=seed,
+        n_startup_trials=settings.n_random_trials,
+        n_candidates=settings.n_candidates,
+        preset=settings.preset,
+    )
+
+
+class PlannedSampler(BaseSampler):
+    """Answers with the values of a plan: stage 2 decides itself what comes next."""
+
+    def __init__(self) -> None:
+        self.plan: dict[str, Any] = {}
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        del study, trial
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        del study, trial, search_space
+        return {}
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        del study, trial, param_distribution
+        return self.plan[param_name]

@@ -1,0 +1,87 @@
+"""Train the networks of a search, and train them again where their weights are not kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from optuna_dnc.nets.layers import Layer, grouped, layers_of_module, layers_of_weights
+from optuna_dnc.pruners import Budget
+from optuna_dnc.runs.drawing import layers_to_json
+from optuna_dnc.runs.records import Record, training_seed
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.training import FitResult, TrainingConfig, train_network
+from optuna_dnc.training.weights import Weights, save_weights
+
+
+def fit_proposal(
+    context: SearchContext,
+    proposal: Proposal,
+    key: str,
+    on_epoch: Callable[[FitResult], None] | None = None,
+    on_batch: Callable[[], None] = lambda: None,
+    budget: Budget | None = None,
+) -> FitResult:
+    """Train a network; its seed follows from the search's seed and the configuration.
+
+    Args:
+        context: The search.
+        proposal: The network and how to train it.
+        key: Of the proposal, see :meth:`SearchContext.key`.
+        on_epoch: Called after each epoch.
+        on_batch: Called after each batch.
+        budget: Which epochs to train, from the checkpoint of those before; None for all.
+    """
+    return train_network(
+        context.family,
+        proposal.config,
+        context.data,
+        proposal.training,
+        seed=training_seed(context.settings.seed, key),
+        on_epoch=on_epoch,
+        on_batch=on_batch,
+        stop_at=None if budget is None else budget.stop,
+        checkpoint=None if budget is None else budget.folder,
+    )
+
+
+def retrain(context: SearchContext, record: Record) -> FitResult:
+    """Train a recorded configuration again: same seed, same weights on the same machine."""
+    proposal = Proposal(_config(context, record), TrainingConfig(**record.training))
+    return fit_proposal(context, proposal, record.key)
+
+
+def provisional_best(context: SearchContext) -> Record:
+    """Train the most promising network to the end where no trial was, and keep its weights.
+
+    The study is not told, so that a search that goes on is not changed by it.
+    """
+    record = context.ledger.most_promising
+    result = retrain(context, record)
+    costs = context.cost_meter(context.family.config_from_dict(record.config))
+    measured = result.measurement(costs(result))
+    if measured.is_usable:
+        keep_weights(context, record.key, _config(context, record), result.weights)
+    loss = context.objective.loss(measured)
+    return dataclasses.replace(record, loss=loss, measured=measured, pruned=False)
+
+
+def _config(context: SearchContext, record: Record) -> Any:
+    return context.family.config_from_dict(record.config)
+
+
+def keep_weights(context: SearchContext, key: str, config: Any, weights: Weights) -> None:
+    """Keep the weights of a network in the run's folder, and its layers, to be drawn."""
+    layers = grouped(_layers(context, config, weights))
+    context.folder.checkpoints.mkdir(exist_ok=True)
+    save_weights(context.folder.checkpoint(key), weights, layers=layers_to_json(layers))
+
+
+def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer]:
+    data = context.data
+    try:
+        return layers_of_module(context.family, config, data.input_shape, data.n_outputs)
+    except Exception:
+        # Whatever a module of the user's own does when it is traced, the search goes on.
+        return layers_of_weights(weights)

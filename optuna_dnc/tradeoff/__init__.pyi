@@ -1,0 +1,8 @@
+from .result import Tradeoff
+from .search import TradeoffSearch, tradeoff
+
+__all__ = [
+    "Tradeoff",
+    "TradeoffSearch",
+    "tradeoff",
+]

@@ -1,0 +1,142 @@
+"""Searches that differ in ``wc`` alone share what they measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+
+from optuna_dnc.objectives import WORST_ERROR, Measurement
+from optuna_dnc.runs.records import Record
+from optuna_dnc.search.context import Peers, SearchContext
+
+SHARE_AFTER_LEARNING = 4
+SHARE_WITHOUT = 2
+"""Of searches that share trials, all but the first have one in so many of their own: the former
+in a stage in which they have taken over trials, the latter in others."""
+
+
+class Pool(Peers):
+    """The searches of a trade-off, in the order in which they began.
+
+    Their network family, data, split, seed and settings are the same, and so is the baseline.
+    """
+
+    def __init__(self) -> None:
+        self._searches: list[SearchContext] = []
+
+    def join(self, search: SearchContext) -> None:
+        self._searches.append(search)
+
+    @property
+    def first(self) -> SearchContext | None:
+        return self._searches[0] if self._searches else None
+
+    def neighbor(self, search: SearchContext) -> SearchContext | None:
+        earlier = list(takewhile(lambda other: other is not search, self._searches))
+        weights = sorted(other.settings.wc for other in (*earlier, search))
+        rank = weights.index(search.settings.wc)
+        return min(
+            earlier,
+            key=lambda other: abs(weights.index(other.settings.wc) - rank),
+            default=None,
+        )
+
+    def n_own_trials(self, search: SearchContext, n_trials: int, n_learned: int) -> int:
+        if self.neighbor(search) is None:
+            return n_trials
+        return -(-n_trials // (SHARE_AFTER_LEARNING if n_learned else SHARE_WITHOUT))
+
+    def find(self, search: SearchContext, key: str) -> Record | None:
+        for other in self._others(search):
+            record = other.ledger.find(key)
+            if record is not None and record.reused_from is None:
+                return seen_by(search, other, record)
+        return None
+
+    def crash_of(self, search: SearchContext, key: str) -> str | None:
+        crashes = (other.ledger.crash_of(key) for other in (search, *self._others(search)))
+        return next((crash.meaning for crash in crashes if crash is not None), None)
+
+    def leads(self, search: SearchContext, measured: Measurement) -> bool:
+        """Return whether a network is better than all others at the ``wc`` of any search."""
+        return any(
+            best is None
+            or not best.measured.is_usable
+            or each.objective.loss(measured) < each.objective.loss(best.measured)
+            for each, best in self._leaders()
+        )
+
+    def keep_leaders(self, search: SearchContext) -> None:
+        """Delete the weights of all networks but the best at each ``wc``."""
+        keys = {best.key for _, best in self._leaders() if best is not None}
+        if keys:
+            for each in self._searches:
+                each.folder.keep_only(*keys)
+
+    def checkpoint(self, search: SearchContext, key: str) -> Path | None:
+        paths = (each.folder.checkpoint(key) for each in self._searches)
+        return next((path for path in paths if path.exists()), None)
+
+    def leaders(self, search: SearchContext, stage: str, count: int) -> set[str]:
+        """Return the keys of the best that all have trained in a stage, by one search's ``wc``."""
+        trained = [
+            record
+            for each in self._searches
+            for record in _trained_by(each)
+            if record.stage == stage and not record.pruned
+        ]
+        best = sorted(trained, key=partial(_rank, search))[:count]
+        return {record.key for record in best}
+
+    def _others(self, search: SearchContext) -> list[SearchContext]:
+        return [other for other in self._searches if other is not search]
+
+    def _leaders(self) -> Iterator[tuple[SearchContext, Record | None]]:
+        """Yield each search with the best network that any has measured, by its own ``wc``."""
+        for search in self._searches:
+            own = search.ledger.best
+            known = [] if own is None else [own]
+            # The first of equals wins, and a search sees its own first.
+            for other in self._others(search):
+                known += [record for record in _trained_by(other) if not record.pruned]
+            yield search, min(known, key=partial(_rank, search), default=None)
+
+
+def seen_by(search: SearchContext, other: SearchContext, record: Record) -> Record:
+    """Return a trial of another search with the losses that it has at the ``wc`` of ``search``."""
+    return replace(
+        record,
+        loss=search.objective.loss(record.measured),
+        reused_from=f"{other.folder.name}/{record.place}",
+        curve=_curve(search, record),
+        seconds=0.0,
+        shared=True,
+    )
+
+
+def _trained_by(search: SearchContext) -> list[Record]:
+    """Return the trials that a search has trained itself."""
+    return [record for record in search.ledger.records if record.reused_from is None]
+
+
+def _rank(search: SearchContext, record: Record) -> tuple[bool, float]:
+    return (not record.measured.is_usable, search.objective.loss(record.measured))
+
+
+def _curve(search: SearchContext, record: Record) -> dict[int, float]:
+    """Return the loss after each epoch; the cost is that of the whole training."""
+    measured = record.measured
+    error, is_usable = WORST_ERROR[search.data.task], False
+    curve = {}
+    lists = (record.epochs.get(name, ()) for name in ("val_error", "val_loss", "train_loss"))
+    for epoch, values in enumerate(zip(*lists, strict=True), start=1):
+        if None not in values:
+            error, is_usable = min(error, values[0]), True
+        if epoch >= measured.best_epoch > 0:
+            error = measured.error  # the lists have six digits
+        seen = replace(measured, error=error, best_epoch=epoch if is_usable else 0)
+        curve[epoch] = search.objective.loss(seen)
+    return curve

@@ -1,0 +1,213 @@
+"""Searches over the weight of the cost: how much accuracy costs, on one data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from typing_extensions import Unpack
+
+from optuna_dnc._arguments import folder_name
+from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named
+from optuna_dnc.data import load_dataset
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.keywords import TradeoffKeywords
+from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.context import TimeIsUp
+from optuna_dnc.search.events import Event
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
+from optuna_dnc.tradeoff.pool import Pool
+from optuna_dnc.tradeoff.result import Tradeoff
+from optuna_dnc.tradeoff.shared_trials import learn_from_others, take_over_best
+
+DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
+"""Weights of the cost from none to ten times the error, as in Deep-n-Cheap's figures."""
+
+
+class TradeoffOptions(TradeoffKeywords, total=False):
+    """Keyword arguments of :class:`TradeoffSearch`."""
+
+    wc: Iterable[float]
+    pruner: Literal["none", "median"]
+    out: str | Path | None
+    network: str | NetworkFamily | None
+    data_root: str | Path | None
+    device: str
+    timeout: float | None
+    on_event: Callable[[float, Event], None] | None
+
+
+def tradeoff(data: Any, **options: Unpack[TradeoffOptions]) -> Tradeoff:
+    """Search ``data`` at several ``wc``; see :class:`TradeoffSearch` for the arguments."""
+    return TradeoffSearch(data, **options).run()
+
+
+class TradeoffSearch:
+    """Several searches of one data set that differ in ``wc`` alone and share their trials.
+
+    Error and cost of a configuration do not depend on ``wc``, so that what one search has trained
+    the others need not. They go through the stages side by side, the largest ``wc`` first. That
+    search has all the trials of one that is run alone. Each other takes over what those before it
+    have trained in a stage, as finished trials with the loss that they have at its own ``wc``, and
+    adds a quarter as many of its own. In stage 3, if it trains another network than they, it adds
+    half as many, the first third of them being what was best for the network of the next larger
+    ``wc``. After each stage every search takes over the ten best of all at its ``wc``, from which
+    it goes on.
+
+    >>> result = TradeoffSearch("digits", wc=(0, 0.1, 1)).run()
+    >>> {wc: search.best.test_accuracy for wc, search in result.results.items()}
+
+    The same again resumes; with more values of ``wc``, a finished trade-off is extended, and what
+    it has stays as it is. ``out`` has a folder for each search, like one that was run alone.
+
+    Args:
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        wc: Weights of the cost, each at least 0.
+        pruner: ``none`` or ``median``.
+        out: The folder; ``runs/NAME_OF_THE_DATA-tradeoff`` if left out.
+        network, data_root, device, timeout: As of :class:`optuna_dnc.search.StagedSearch`; the
+            timeout is for all searches together.
+        on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
+        **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
+
+    Raises:
+        InputError: Something given is wrong. Nothing has been written then.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        wc: Iterable[float] = DEFAULT_WC,
+        pruner: Literal["none", "median"] = "none",
+        out: str | Path | None = None,
+        network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
+        data_root: str | Path | None = None,
+        device: str = "auto",
+        timeout: float | None = None,
+        on_event: Callable[[float, Event], None] | None = None,
+        **settings: Unpack[TradeoffKeywords],
+    ) -> None:
+        weights = checked_weights(wc)
+        shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
+        if shared["pruner"] == "hyperband":  # where no type checker has looked
+            raise InputError(
+                "pruner 'hyperband' stops networks by their loss at one wc, so that searches "
+                "could not share them; choose pruner 'none' or 'median'."
+            )
+        checked = SearchSettings(**shared)
+        dataset = load_dataset(
+            data,
+            task=checked.task,
+            data_root=data_root,
+            max_train=checked.max_train,
+            seed=checked.seed,
+        )
+        default = Path("runs") / folder_named(f"{dataset.name}-tradeoff")
+        self.folder = TradeoffFolder(folder_name("out", out or default))
+        self.searches = {
+            weight: StagedSearch(
+                dataset,
+                network=network,
+                wc=weight,
+                out=self.folder.run(weight),
+                device=device,
+                timeout=timeout,
+                on_event=None if on_event is None else partial(on_event, weight),
+                **shared,
+            )
+            for weight in weights
+        }
+
+    def run(self) -> Tradeoff:
+        """Search, or go on searching, and return what was found at each ``wc``."""
+        self.folder.check_free()
+        self._check_folder_is_ours()
+        # The largest wc first: the search without a neighbour above it, whose small networks serve
+        # the others too, is the one that has all trials of its own.
+        searches = list(self.searches.values())[::-1]
+        finished = sorted(filter(StagedSearch.is_complete, searches), key=_began)
+        others = [search for search in searches if search not in finished]
+        if others:
+            self.folder.write(self._about | {"complete": False})
+            self._search(finished, others)
+        return self._result()
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        """What must be the same when the folder is used again, but for more values of wc."""
+        identity = next(iter(self.searches.values())).identity
+        return {
+            "wc": list(self.searches),
+            "settings": identity | {"wc": None},
+        }
+
+    def _check_folder_is_ours(self) -> None:
+        if not self.folder.summary.exists() or not self.folder.search_folders():
+            return  # where none has begun there is nothing to be lost
+        stored, wanted, path = self.folder.read(), self._about, self.folder.path
+        if not isinstance(stored.get("settings"), dict):
+            raise InputError(
+                f"out: {path} compares searches that were run one by one; choose a new folder."
+            )
+        check_same_search(stored["settings"], wanted["settings"], str(path))
+        missing = [f"{wc:g}" for wc in stored["wc"] if wc not in self.searches]
+        if missing:
+            raise InputError(
+                f"wc: {path} holds a trade-off with wc {', '.join(missing)} too; repeat all that "
+                "it has, more may be added, or choose another folder with out=."
+            )
+        if not stored["complete"] and len(stored["wc"]) < len(self.searches):
+            known = " ".join(f"{wc:g}" for wc in stored["wc"])
+            raise InputError(
+                f"wc: {path} holds a trade-off that has not ended; resume it with wc {known} "
+                "before you add others."
+            )
+
+    def _search(self, finished: Sequence[StagedSearch], others: Sequence[StagedSearch]) -> None:
+        pool = Pool()
+        with ExitStack() as stack:
+            runs = [stack.enter_context(search.begun(pool)) for search in (*finished, *others)]
+            open_runs = runs[len(finished) :]
+            try:
+                _run_side_by_side(open_runs, runs, pool)
+                complete = True
+            except TimeIsUp:
+                complete = False
+            for run in open_runs:
+                if run.context.ledger.records:
+                    run.end(complete=complete)
+
+    def _result(self) -> Tradeoff:
+        family = next(iter(self.searches.values())).family
+        result = Tradeoff.load(self.folder.path, family=family)
+        result.save()
+        return result
+
+
+def _began(search: StagedSearch) -> datetime:
+    """When its first trial was: what a search has learnt depends on those that were there."""
+    studies = open_run(search.folder.path, to_read=True).study_of.values()
+    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+    return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
+
+
+def _run_side_by_side(
+    open_runs: Sequence[SearchRun], runs: Sequence[SearchRun], pool: Pool
+) -> None:
+    """Run stage after stage, each for one search after the other."""
+    for stage in runs[0].stages:
+        for run in open_runs:
+            learn_from_others(run, runs, stage)
+            run.run_stage(stage)
+        for run in open_runs:
+            take_over_best(run, runs, stage, pool)

@@ -1,0 +1,31 @@
+from .allocator import keep_freed_memory
+from .checkpoints import Checkpoint, CheckpointError
+from .config import TrainingConfig, TrainingSpace
+from .evaluation import Evaluation, evaluate, outputs_of
+from .fit_result import Epoch, FitResult
+from .fitting import fit
+from .joint_space import JointTrainingSpace
+from .schedules import learning_rate_factor
+from .threads import threads_for
+from .train import new_network, on_device, time_epoch, train_network
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "Epoch",
+    "Evaluation",
+    "FitResult",
+    "JointTrainingSpace",
+    "TrainingConfig",
+    "TrainingSpace",
+    "evaluate",
+    "fit",
+    "keep_freed_memory",
+    "learning_rate_factor",
+    "new_network",
+    "on_device",
+    "outputs_of",
+    "threads_for",
+    "time_epoch",
+    "train_network",
+]

@@ -1,0 +1,65 @@
+"""Training on training and validation samples together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
+from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.train import seeded
+
+
+def train_on_all(
+    family: NetworkFamily,
+    config: object,
+    data: PreparedData,
+    training: TrainingConfig,
+    *,
+    seed: int,
+    stop_at: int | None = None,
+    on_epoch: Callable[[FitResult], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> tuple[nn.Module, FitResult]:
+    """Train a network on all samples but the test set.
+
+    Without a validation error there is no best epoch and no early stopping: the weights are those
+    of the last epoch, and ``patience`` is ignored.
+
+    Args:
+        family: Network family of the config.
+        config: The network.
+        data: Split as in the search; its preprocessing stays unchanged.
+        training: Training hyperparameters.
+        seed: See :func:`optuna_dnc.training.train_network`.
+        stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
+        on_epoch: See :func:`optuna_dnc.training.fit`.
+        checkpoint: See :func:`optuna_dnc.training.fit`.
+
+    Returns:
+        The network, and its epochs, whose validation error is meaningless.
+    """
+    network = new_network(family, config, data, seed=seed)
+    with seeded(seed + 1, data.device):
+        result = fit(
+            network,
+            _with_validation_samples(data),
+            training.model_copy(update={"patience": None}),
+            seed=seed,
+            stop_at=stop_at,
+            on_epoch=on_epoch,
+            checkpoint=checkpoint,
+        )
+    return network, result
+
+
+def _with_validation_samples(data: PreparedData) -> PreparedData:
+    train, val = data.train, data.val
+    together = Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]))
+    # An epoch ends with a validation; one sample is enough for a value that is never read.
+    return replace(data, train=together, val=Samples(val.x[:1], val.y[:1]))

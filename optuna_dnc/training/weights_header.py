@@ -1,0 +1,63 @@
+"""Headers of safetensors files: shapes of weights and layers of the network, without torch."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from optuna_dnc._errors import brief
+from optuna_dnc._files import DamagedFile
+
+ENTRY = "optuna_dnc"
+"""The entry of the metadata that holds what this package writes, as JSON."""
+
+
+def header_of(checksum: str, owner: str, layers: str | None) -> dict[str, str]:
+    """Return the metadata of a file.
+
+    Args:
+        checksum: Of the weights, see :func:`optuna_dnc.training.weights.checksum`.
+        owner: Identity of the network.
+        layers: Rows of the drawing of the network, as JSON; None for none.
+    """
+    entry = {"checksum": checksum, "owner": owner}
+    if layers is not None:
+        entry |= {"layers": layers, "layers_checksum": _checksum(layers)}
+    # In one entry: the order of several would vary, and the file with it.
+    return {ENTRY: json.dumps(entry)}
+
+
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a state dict by name.
+
+    Raises:
+        FileNotFoundError: There is no file.
+        DamagedFile: The file is damaged.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise DamagedFile(path, brief(error)) from None
+
+
+def layers_in(path: Path) -> list[Any] | None:
+    """Return the rows of the drawing of a network; None where the file has none that is whole."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            entry = json.loads((file.metadata() or {})[ENTRY])
+        layers: str = entry["layers"]
+        rows = json.loads(layers) if entry["layers_checksum"] == _checksum(layers) else None
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return rows if isinstance(rows, list) else None
+
+
+def _checksum(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}"

@@ -1,0 +1,149 @@
+"""A study.db that is damaged, empty or only readable: one line, and nothing is changed."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.report import write_report
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import SearchResult, StagedSearch
+from tests.searches import SMALL, Arrays
+
+SETTINGS = SMALL | {"epochs": 4}
+
+
+def _sql(statement: str) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(statement)
+
+    return change
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(random.Random(0).randbytes(9000))
+
+
+def _hole(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 9] = bytes(4096 * 6)
+    path.write_bytes(content)
+
+
+def _text(path: Path) -> None:
+    path.write_text("no database")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+DAMAGE = {
+    "garbage": _garbage,
+    "hole": _hole,
+    "text": _text,
+    "cut": _cut,
+    "folder": _folder,
+    "loop": _loop,
+    "value": _sql("UPDATE trial_values SET value = value + 1 WHERE trial_id = 2"),
+    "attribute": _sql("UPDATE trial_user_attributes SET value_json = '{' WHERE trial_id = 2"),
+    "key": _sql("UPDATE trial_user_attributes SET key = 'x' || key WHERE trial_id = 2"),
+    "state": _sql("UPDATE trials SET state = 'WORN' WHERE trial_id = 2"),
+    "distribution": _sql("UPDATE trial_params SET distribution_json = '7' WHERE trial_id = 2"),
+    "trial": _sql("DELETE FROM trials WHERE trial_id = 2"),
+    "table": _sql("DROP TABLE trial_params"),
+    "baseline": _sql("UPDATE study_user_attributes SET value_json = '1' WHERE key = 'baseline'"),
+    "version": _sql("UPDATE alembic_version SET version_num = 'v9'"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damage_is_one_line_in_every_command_that_reads_it(
+    result: SearchResult, classes: Arrays, damage: Callable[[Path], None]
+) -> None:
+    path = result.path / "study.db"
+    damage(path)
+    files = sorted(result.path.iterdir())
+    for use in (
+        search_status,
+        write_report,
+        lambda folder: SearchResult.load(folder).ensemble(2, data=classes),
+        lambda folder: StagedSearch(classes, **SETTINGS, out=folder).run(),
+    ):
+        with pytest.raises(InputError, match=r"study\.db|in another one"):
+            use(result.path)
+        assert sorted(result.path.iterdir()) == files
+
+
+def test_an_empty_file_gets_no_tables_from_those_who_read(
+    result: SearchResult, classes: Arrays
+) -> None:
+    path = result.path / "study.db"
+    path.write_bytes(b"")
+    for use in (
+        search_status,
+        write_report,
+        lambda folder: SearchResult.load(folder).ensemble(2, data=classes),
+    ):
+        with pytest.raises(InputError, match=r"study\.db holds no studies"):
+            use(result.path)
+    assert path.read_bytes() == b""
+
+
+def test_a_storage_that_is_no_file_yet_is_not_created_by_those_who_read(
+    result: SearchResult, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/other.db"
+    for use in (search_status, lambda path, url: result.ensemble(storage=url)):
+        with pytest.raises(InputError, match=r"other\.db' cannot be reached \(No such file"):
+            use(result.path, url)
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_reading_leaves_the_folder_as_it_was(result: SearchResult, tmp_path: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in result.path.iterdir()}
+    (result.path / ".lock").unlink()
+    del before[".lock"]
+    search_status(result.path)
+    write_report(result.path, tmp_path / "report.html")
+    assert {path.name: path.stat().st_mtime_ns for path in result.path.iterdir()} == before
+
+
+def test_a_search_that_cannot_open_its_database_leaves_nothing(
+    classes: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna_dnc.runs import storage as storages
+
+    def full(path: Path) -> None:
+        path.write_bytes(b"")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storages, "open_database", full)
+        with pytest.raises(InputError, match="disk full or failing at"):
+            StagedSearch(classes, **SETTINGS, out=tmp_path / "runs" / "new").run()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".keep").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(storages, "open_database", full)
+        with pytest.raises(InputError, match="disk full or failing at"):
+            StagedSearch(classes, **SETTINGS, out=tmp_path / "mine").run()
+    assert {path.name for path in (tmp_path / "mine").iterdir()} <= {".keep", ".lock"}

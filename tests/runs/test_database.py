@@ -1,0 +1,126 @@
+"""The SQLite file of a run, and what is written to it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._optuna_compat import set_user_attrs
+from optuna_dnc.runs import database
+from optuna_dnc.runs.folder import RunFolder
+
+
+def _modes(path: Path) -> tuple[str, int]:
+    with closing(sqlite3.connect(path, factory=database._Connection)) as connection:
+        return tuple(
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous")
+        )
+
+
+@pytest.mark.parametrize(("local", "modes"), [(True, ("wal", 1)), (False, ("delete", 2))])
+def test_a_commit_waits_for_the_disk_only_where_there_is_no_write_ahead_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool, modes: tuple[str, int]
+) -> None:
+    monkeypatch.setattr(database, "_is_local", lambda folder: local)
+    database.open_database(tmp_path / "study.db")
+    assert _modes(tmp_path / "study.db") == modes
+
+
+def test_a_database_whose_creation_was_interrupted_is_completed(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    database.open_database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX ix_studies_study_name")
+    for _ in range(2):
+        storage = database.open_database(path)
+        optuna.create_study(storage=storage, study_name="one", load_if_exists=True)
+    assert optuna.get_all_study_names(storage) == ["one"]
+
+
+def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
+    folder = tmp_path / "my%20runs" / "why? a#b"
+    folder.mkdir(parents=True)
+    optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
+    assert optuna.get_all_study_names(database.url_to_look_at(folder / "study.db")) == ["one"]
+
+
+def _only_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+
+
+def test_a_run_that_one_may_only_read_can_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path / "why?")
+    folder.path.mkdir()
+    written = database.open_database(folder.study)
+    optuna.create_study(storage=written, study_name="one")
+    written.engine.dispose()
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    _only_readable(monkeypatch)
+    storage = optuna.storages.RDBStorage(database.url_to_look_at(folder.study))
+    assert optuna.get_all_study_names(storage) == ["one"]
+    with pytest.raises(optuna.exceptions.StorageInternalError):
+        optuna.create_study(storage=storage, study_name="two")
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def test_what_a_killed_search_left_in_its_log_is_not_left_out_of_what_one_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / "study.db-wal").write_bytes(b"not yet in the file")
+    _only_readable(monkeypatch)
+    with pytest.raises(InputError, match="cannot be written, and was not closed"):
+        database.url_to_look_at(folder.study)
+
+
+def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LOCAL", ())
+    assert not database._is_local(tmp_path)
+
+
+def test_a_process_that_ends_leaves_one_file(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib, optuna\n"
+        "from optuna_dnc.runs.database import open_database\n"
+        "storage = open_database(pathlib.Path(sys.argv[1]))\n"
+        "optuna.create_study(storage=storage, study_name='a').set_user_attr('n', 1)\n"
+    )
+    path = tmp_path / "study.db"
+    subprocess.run([sys.executable, "-c", program, path], check=True, capture_output=True)
+    assert list(tmp_path.iterdir()) == [path]
+    study = optuna.load_study(study_name="a", storage=f"sqlite:///{path}")
+    assert study.user_attrs == {"n": 1}
+
+
+def test_a_trials_attributes_are_all_there_or_none(tmp_path: Path) -> None:
+    storage = database.open_database(tmp_path / "study.db")
+    study = optuna.create_study(storage=storage)
+    study.ask()
+    trial = study.ask()
+    with pytest.raises(TypeError, match="JSON"):
+        set_user_attrs(trial, {"first": 1, "second": object()})
+    assert [trial.user_attrs for trial in study.trials] == [{}, {}]
+    assert trial.user_attrs == {}
+
+    set_user_attrs(trial, {"first": 1, "second": [2]})
+    set_user_attrs(trial, {"second": {"two": 2}})
+    assert [trial.user_attrs for trial in study.trials] == [{}, {"first": 1, "second": {"two": 2}}]
+    assert trial.user_attrs == {"first": 1, "second": {"two": 2}}
+    study.tell(trial, 0.0)
+    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
+        set_user_attrs(trial, {"first": 3})

@@ -1,0 +1,166 @@
+"""A small, fast search, and how to read what it left behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.training import Epoch, trainer
+from tests.interruption import Killed
+
+Arrays = tuple[np.ndarray, ...]
+
+STAGES = ("1-core-architecture", "2-remaining-architecture", "3-training")
+
+SMALL: dict[str, Any] = {
+    "network": "mlp",
+    "epochs": 2,
+    "n_startup_trials": 2,
+    "n_steps": 2,
+    "space": {"width": (4, 16), "dropout": (0.0, 0.2)},
+    "device": "cpu",
+}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_optuna() -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@pytest.fixture(scope="session")
+def arrays() -> tuple[np.ndarray, ...]:
+    """Three classes of 5 features that a small network can tell apart."""
+    rng = np.random.default_rng(0)
+
+    def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
+        y = rng.integers(0, 3, n)
+        return rng.normal(size=(n, 5)).astype(np.float32) + y[:, None], y
+
+    return (*draw(150), *draw(60))
+
+
+@pytest.fixture
+def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., StagedSearch]:
+    def make(**changes: Any) -> StagedSearch:
+        settings = SMALL | {"out": tmp_path / "run"} | changes
+        return StagedSearch(settings.pop("data", arrays), **settings)
+
+    return make
+
+
+def _draw(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Three classes of 5 features, by name, that overlap a little."""
+    y = rng.integers(0, 3, n)
+    return rng.normal(size=(n, 5)).astype(np.float32) + y[:, None], np.array(list("abc"))[y]
+
+
+@pytest.fixture(scope="session")
+def classes() -> Arrays:
+    """Three classes by name, 150 samples to train on and 60 to test."""
+    rng = np.random.default_rng(0)
+    return (*_draw(150, rng), *_draw(60, rng))
+
+
+@pytest.fixture(scope="session")
+def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search on them; not to be changed."""
+    out = tmp_path_factory.mktemp("searched") / "run"
+    StagedSearch(classes, **SMALL | {"epochs": 4}, out=out).run()
+    return out
+
+
+@pytest.fixture
+def result(searched: Path, tmp_path: Path) -> SearchResult:
+    """The search, in a folder of this test's own."""
+    shutil.copytree(searched, tmp_path / "run")
+    return SearchResult.load(tmp_path / "run")
+
+
+@pytest.fixture
+def kill_at_report(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """End the search after its n-th report; 0 lets it live again."""
+    report = optuna.Trial.report
+
+    def kill(n: int) -> None:
+        seen = 0
+
+        def dying(self: optuna.Trial, value: float, step: int) -> None:
+            nonlocal seen
+            seen += 1
+            report(self, value, step)
+            if seen == n:
+                raise Killed
+
+        monkeypatch.setattr(optuna.Trial, "report", dying)
+
+    return kill
+
+
+@pytest.fixture
+def epochs_trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Seed, which names the training, and number of each epoch that is trained."""
+    return count_epochs(monkeypatch)
+
+
+def count_epochs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The same, for as long as this patch lasts."""
+    trained: list[tuple[int, int]] = []
+    epoch = trainer.Trainer.epoch
+
+    def counted(self: trainer.Trainer, done: int) -> Epoch:
+        trained.append((self.seed, done + 1))
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", counted)
+    return trained
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A search that was not interrupted; not to be changed."""
+
+    path: Path
+    result: SearchResult
+    epochs_trained: list[tuple[int, int]]
+
+
+def run_whole(arrays: Arrays, out: Path, **changes: Any) -> Whole:
+    """Run the small search to its end, and count the epochs."""
+    with pytest.MonkeyPatch.context() as patch:
+        trained = count_epochs(patch)
+        result = StagedSearch(arrays, **SMALL | {"out": out} | changes).run()
+    return Whole(out, result, trained)
+
+
+def trials_of(
+    folder: Path,
+    storage: optuna.storages.BaseStorage | None = None,
+    stages: Sequence[str] = STAGES,
+) -> list[list[tuple[Any, ...]]]:
+    """Number, state, parameters, value and attributes that never vary, stage by stage."""
+    return [
+        [
+            (
+                trial.number,
+                trial.state.name,
+                trial.params,
+                trial.value,
+                trial.intermediate_values,
+                trial.user_attrs.get("key"),
+                trial.user_attrs.get("error"),
+            )
+            for trial in optuna.load_study(
+                study_name=f"{folder.name}/{stage}",
+                storage=storage or f"sqlite:///{folder}/study.db",
+            ).trials
+        ]
+        for stage in stages
+    ]

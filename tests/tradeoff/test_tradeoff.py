@@ -1,0 +1,229 @@
+"""The folder of a trade-off: made, read, extended, and refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch, TrialDone
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff.folder import checked_weights
+from optuna_dnc.tradeoff.pool import Pool
+from tests.sealing import rewrite
+from tests.searches import trials_of
+from tests.tradeoff.tradeoffs import three_classes, train_small
+
+TWO = (0.0, 1.0)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Tradeoff:
+    return train_small(tmp_path_factory.mktemp("tradeoff") / "run", wc=TWO)
+
+
+@pytest.fixture
+def copied(made: Tradeoff, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made.path, tmp_path / "run"))
+
+
+def test_each_search_has_a_folder_like_one_that_was_run_alone(made: Tradeoff) -> None:
+    assert [result.path.name for result in made.results.values()] == ["wc-0", "wc-1"]
+    for wc, result in made.results.items():
+        assert result.summary["wc"] == wc
+        assert search_status(result.path).state == "complete"
+        assert {"result.json", "model.safetensors", "config.json", "study.db"} <= {
+            path.name for path in result.path.iterdir()
+        }
+
+
+def test_tradeoff_json_holds_the_documented_fields(made: Tradeoff) -> None:
+    summary = json.loads((made.path / "tradeoff.json").read_text())
+    assert summary == made.summary
+    assert (summary["schema"], summary["complete"], summary["wc"]) == (1, True, [0, 1])
+    assert (summary["dataset"], summary["network"]) == ("arrays", "mlp")
+    assert (summary["task"], summary["penalize"]) == ("classification", "n_params")
+    for point, (wc, result) in zip(summary["points"], made.results.items(), strict=True):
+        assert (point["wc"], point["folder"]) == (wc, result.path.name)
+        assert point["test_accuracy"] == result.best.test_accuracy
+        assert point["n_params"] == result.best.n_params
+    for name in ("n_trained", "epochs", "search_seconds"):
+        assert summary[name] == pytest.approx(sum(point[name] for point in summary["points"]))
+    assert summary["epochs"] == 2 * summary["n_trained"]
+
+
+def test_a_finished_trade_off_is_not_trained_again(
+    copied: Path, made: Tradeoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna_dnc.search import trainer
+
+    monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
+    again = train_small(copied, wc=TWO[::-1])
+    assert {wc: r.best for wc, r in again.results.items()} == {
+        wc: r.best for wc, r in made.results.items()
+    }
+
+
+def test_more_values_of_wc_extend_it_and_what_it_has_stays(copied: Path) -> None:
+    before = [trials_of(copied / name) for name in ("wc-0", "wc-1")]
+    extended = train_small(copied, wc=(*TWO, 0.5))
+    assert list(extended.results) == [0.0, 0.5, 1.0]
+    assert [trials_of(copied / name) for name in ("wc-0", "wc-1")] == before
+    core = trials_of(copied / "wc-0.5")[0]
+    # One trial of its own after those of the two others.
+    assert len(core) == len({key for *_, key, _ in core}) >= 4
+    with pytest.raises(InputError, match=r"wc 0\.5 too"):
+        train_small(copied, wc=TWO)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"wc": (0, -1)}, "finite and at least 0, got -1"),
+        ({"wc": (0, float("nan"))}, "finite and at least 0, got nan"),
+        ({"wc": (1, 0.1, 1.0)}, "wc 1 is given twice"),
+        ({"wc": ("0", "cheap")}, "'cheap' is not a number"),
+        ({"wc": ()}, "at least one"),
+        ({"pruner": "hyperband", "epochs": 9}, "pruner 'hyperband'"),
+        ({"strategy": "transfer"}, "'transfer' needs a network"),
+    ],
+)
+def test_what_makes_no_trade_off_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        train_small(tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_another_trade_off_is_left_alone(copied: Path) -> None:
+    files = {path: path.read_bytes() for path in copied.rglob("*.json")}
+    with pytest.raises(InputError, match="seed was 0, now 1"):
+        train_small(copied, wc=TWO, seed=1)
+    assert files == {path: path.read_bytes() for path in copied.rglob("*.json")}
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="holds no trade-off"):
+        train_small(tmp_path / "run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.txt"]
+
+
+def test_a_search_of_a_trade_off_is_not_continued_alone(copied: Path) -> None:
+    with pytest.raises(InputError, match="shares_trials was true, now false"):
+        StagedSearch(three_classes(), network="mlp", wc=1.0, out=copied / "wc-1").run()
+
+
+def test_a_time_limit_ends_all_searches_and_they_can_go_on(
+    made: Tradeoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, skipped = time.monotonic, 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def hurry(wc: float, event: object) -> None:
+        nonlocal skipped
+        if isinstance(event, TrialDone) and (wc, event.number) == (1.0, 2):
+            skipped = 3600
+
+    partial = train_small(tmp_path / "run", wc=TWO, timeout=600, on_event=hurry)
+    assert (partial.complete, list(partial.results)) == (False, [1.0])
+    with pytest.raises(InputError, match="has not ended; resume it with wc 0 1"):
+        train_small(tmp_path / "run", wc=(*TWO, 9))
+    monkeypatch.undo()
+    whole = train_small(tmp_path / "run", wc=TWO)
+    assert whole.complete
+    for result in made.results.values():
+        assert trials_of(tmp_path / "run" / result.path.name) == trials_of(result.path)
+
+
+def test_searches_that_were_run_one_by_one_are_compared(copied: Path) -> None:
+    (copied / "tradeoff.json").unlink()
+    (copied / "notes").mkdir()
+    found = Tradeoff.load(copied)
+    found.save()
+    assert list(found.results) == [0.0, 1.0]
+    assert "settings" not in json.loads((copied / "tradeoff.json").read_text())
+    with pytest.raises(InputError, match="run one by one; choose a new folder"):
+        train_small(copied, wc=TWO)
+
+
+def _change(path: Path, **values: Any) -> None:
+    rewrite(path, lambda content: content.update(values))
+
+
+def test_searches_that_cannot_be_compared_are_named(copied: Path) -> None:
+    result, settings = copied / "wc-1" / "result.json", copied / "wc-1" / "settings.json"
+    _change(result, wc=0.0)
+    with pytest.raises(InputError, match="two searches with wc 0, wc-0 and wc-1"):
+        Tradeoff.load(copied)
+    _change(result, wc=1.0, penalize="t_epoch")
+    with pytest.raises(InputError, match="penalize is n_params in wc-0 and t_epoch in wc-1"):
+        Tradeoff.load(copied)
+    _change(result, penalize="n_params")
+    _change(settings, data="0" * 64)
+    with pytest.raises(InputError, match="the data of wc-0 and wc-1 differ"):
+        Tradeoff.load(copied)
+
+
+def test_damaged_files_are_named(copied: Path) -> None:
+    (copied / "wc-1" / "result.json").write_text("{")
+    with pytest.raises(InputError, match=r"wc-1/result\.json is damaged .*move it away"):
+        Tradeoff.load(copied)
+    shutil.rmtree(copied / "wc-1")
+    (copied / "tradeoff.json").write_text("[]")
+    with pytest.raises(InputError, match=r"tradeoff\.json is damaged"):
+        Tradeoff.load(copied)
+    (copied / "tradeoff.json").write_text('{"schema": 9}')
+    with pytest.raises(InputError, match="schema 9"):
+        Tradeoff.load(copied)
+    (tmp := copied / "wc-0" / "result.json").unlink()
+    assert not tmp.exists()
+    with pytest.raises(InputError, match="holds no finished search"):
+        Tradeoff.load(copied)
+
+
+def test_searches_see_each_other_in_the_order_in_which_they_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[float] = []
+    join = Pool.join
+
+    def noted(pool: Pool, search: SearchContext) -> None:
+        order.append(search.settings.wc)
+        join(pool, search)
+
+    for wc in ((1.0,), (1.0, 10.0)):
+        train_small(tmp_path / "run", wc=wc)
+    monkeypatch.setattr(Pool, "join", noted)
+    train_small(tmp_path / "run", wc=(0.3, 1.0, 10.0))
+    assert order == [1.0, 10.0, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"wc": None}, "wc: None is not a number"),
+        ({"wc": ["a"]}, "wc: 'a' is not a number"),
+        ({"seed": "a", "max_train": 100}, "seed"),
+        ({"timeout": "60"}, "timeout must be a number"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(
+    tmp_path: Path, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        train_small(tmp_path / "run", **given)
+
+
+@pytest.mark.parametrize("wc", [0.5, "0.5"])
+def test_one_weight_needs_no_list(wc: Any) -> None:
+    assert checked_weights(wc) == (0.5,)
