@@ -43,7 +43,8 @@ Measured = Annotated[float, BeforeValidator(_no_huge_int), AfterValidator(_not_n
 class Stored(BaseModel):
     """A JSON object; what else it has, as those of later versions may, is left alone."""
 
-    model_config = ConfigDict(strict=True, extra="allow")
+    # Built on first use: a command reads few of the files.
+    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
 
 def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -> None:
