@@ -118,10 +118,10 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
         from optuna.storages._rdb.storage import _create_scoped_session
 
         with _create_scoped_session(storage.scoped_session) as session:
-            row = TrialModel.find_or_raise_by_id(trial._trial_id, session)
+            row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
             storage.check_trial_is_updatable(trial._trial_id, row.state)
             known = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
-            rows = {attribute.key: attribute for attribute in known}
+            rows: dict[Any, Any] = {attribute.key: attribute for attribute in known}
             for name, value in attributes.items():
                 attribute = rows.get(name) or TrialUserAttributeModel(
                     trial_id=trial._trial_id, key=name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_a_settings_file_that_is_no_text(run: Run) -> None:
 
 @pytest.mark.parametrize("name", [os.fsdecode(b"caf\xe9"), "n" * 200, "n" * 250, "\u2603" * 60])
 def test_data_of_any_name_that_a_file_can_have(
-    run: Run, arrays: dict[str, np.ndarray], name: str
+    run: Run, arrays: dict[str, Any], name: str
 ) -> None:
     if name.startswith("\u2603"):
         name = name[:60]
@@ -156,7 +157,7 @@ def test_data_of_any_name_that_a_file_can_have(
     assert run("tradeoff", f"{name}.npz", "--wc", "0", *FAST, "-q").code == 0
 
 
-def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, np.ndarray]) -> None:
+def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, Any]) -> None:
     np.savez("data.npz", **arrays)
     for out in (os.fsdecode(b"caf\xe9"), "n" * 300):
         assert_refused(run("search", "data.npz", *FAST, "--out", out), "out")

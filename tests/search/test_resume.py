@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -87,7 +88,7 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
     killed = tmp_path / "killed" / "run"
     suggest = optuna.Trial.suggest_int
 
-    def dying(self: optuna.Trial, name: str, *rest: int, **named: int) -> int:
+    def dying(self: optuna.Trial, name: str, *rest: int, **named: Any) -> int:
         if self.number == 3 and name == "width_0":
             raise _Killed
         return suggest(self, name, *rest, **named)
