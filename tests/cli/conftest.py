@@ -25,6 +25,7 @@ FAST = [
     "--device",
     "cpu",
 ]
+FASTEST = [*FAST, "--startup", "1", "--steps", "0"]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.samplers import BOHBSampler
 from optuna_dnc.tradeoff import TradeoffSearch
-from tests.cli.conftest import FAST, Outcome, Run
+from tests.cli.conftest import FAST, FASTEST, Outcome, Run
 
 HUGE = 10**30
 OPTIONS = {
@@ -150,11 +150,11 @@ def test_data_of_any_name_that_a_file_can_have(
     if name.startswith("\u2603"):
         name = name[:60]
     np.savez(f"{name}.npz", **arrays)
-    assert run("search", f"{name}.npz", *FAST, "-q", "--out", "run").code == 0
+    assert run("search", f"{name}.npz", *FASTEST, "-q", "--out", "run").code == 0
     assert run("status", "run").code == 0
     assert run("predict", "run", f"{name}.npz").code == 0
     assert run("transfer", "run", f"{name}.npz", "--dry-run").code == 0
-    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FAST, "-q").code == 0
+    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FASTEST, "-q").code == 0
 
 
 def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, Any]) -> None:

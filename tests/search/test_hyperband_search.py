@@ -223,11 +223,11 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
     assert stage.n_waiting > 1
 
 
-def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path) -> None:
+def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
     def command(out: Path) -> list[str]:
         return [
-            "search", "digits", "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
-            "--steps", "2", "--space", "width=8:64", "--out", str(out), "--max-train", "200",
+            "search", str(npz), "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
+            "--steps", "2", "--space", "width=8:64", "--out", str(out),
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
