@@ -116,18 +116,22 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
     if isinstance(storage, RDBStorage):
         from optuna.storages._rdb.models import TrialModel, TrialUserAttributeModel
         from optuna.storages._rdb.storage import _create_scoped_session
+        from sqlalchemy import insert
 
+        written = {name: json.dumps(value) for name, value in attributes.items()}
         with _create_scoped_session(storage.scoped_session) as session:
             row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
             storage.check_trial_is_updatable(trial._trial_id, row.state)
-            known = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
-            rows: dict[Any, Any] = {attribute.key: attribute for attribute in known}
-            for name, value in attributes.items():
-                attribute = rows.get(name) or TrialUserAttributeModel(
-                    trial_id=trial._trial_id, key=name
-                )
-                attribute.value_json = json.dumps(value)
-                session.add(attribute)
+            known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
+            for attribute in known:
+                if attribute.key in written:
+                    attribute.value_json = written.pop(attribute.key)
+            rows = [
+                {"trial_id": trial._trial_id, "key": name, "value_json": value}
+                for name, value in written.items()
+            ]
+            if rows:
+                session.execute(insert(TrialUserAttributeModel), rows)
         trial._cached_frozen_trial.user_attrs.update(attributes)
     else:
         for name, value in attributes.items():
