@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +21,9 @@ PRIVATE_NAMES = (
     "optuna.samplers:PartialFixedSampler._fixed_params",
     "optuna.storages._cached_storage:_CachedStorage._backend",
     "optuna.storages._rdb.models?BaseModel",
+    "optuna.storages._rdb.models?TrialModel",
     "optuna.storages._rdb.models?TrialUserAttributeModel",
     "optuna.storages._rdb.storage:_create_scoped_session",
-    "optuna.storages:RDBStorage._set_trial_attr_without_commit",
     "optuna.storages:RDBStorage.engine",
     "optuna.storages:RDBStorage.scoped_session",
     "optuna.study._constrained_optimization:_CONSTRAINTS_KEY",
@@ -108,19 +109,29 @@ def noted_trial(study: Study, trial: FrozenTrial) -> Trial:
 def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
     """Set user attributes, in a database all of them or none, by one commit.
 
-    ``Trial.set_user_attr`` commits each for itself: a trial's record of sixteen then costs three
-    times as much, and a process killed in between leaves half of it.
+    ``Trial.set_user_attr`` commits each for itself after two queries: a trial's record of sixteen
+    then costs many times as much, and a process killed in between leaves half of it.
     """
     storage = getattr(trial.storage, "_backend", trial.storage)
     if isinstance(storage, RDBStorage):
-        from optuna.storages._rdb.models import TrialUserAttributeModel
+        from optuna.storages._rdb.models import TrialModel, TrialUserAttributeModel
         from optuna.storages._rdb.storage import _create_scoped_session
+        from sqlalchemy import insert
 
+        written = {name: json.dumps(value) for name, value in attributes.items()}
         with _create_scoped_session(storage.scoped_session) as session:
-            for name, value in attributes.items():
-                storage._set_trial_attr_without_commit(
-                    session, TrialUserAttributeModel, trial._trial_id, name, value
-                )
+            row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
+            storage.check_trial_is_updatable(trial._trial_id, row.state)
+            known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
+            for attribute in known:
+                if attribute.key in written:
+                    attribute.value_json = written.pop(attribute.key)
+            rows = [
+                {"trial_id": trial._trial_id, "key": name, "value_json": value}
+                for name, value in written.items()
+            ]
+            if rows:
+                session.execute(insert(TrialUserAttributeModel), rows)
         trial._cached_frozen_trial.user_attrs.update(attributes)
     else:
         for name, value in attributes.items():

@@ -162,11 +162,13 @@ def test_values_of_a_regression_are_averaged_in_their_unit(tmp_path: Path) -> No
     result = StagedSearch(data, **TINY, task="regression", out=tmp_path / "run").run()
     ensemble = result.ensemble(2, data=data, device="cpu")
     predictor = ensemble.predictor()
-    alone = [
+    alone: list[Any] = [
         predictor.preprocessing.decode(model(predictor.preprocessing.transform(x)))
         for model in predictor.models
     ]
-    np.testing.assert_allclose(ensemble.predict(x), np.mean(alone, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(ensemble.predict(x), float), np.mean(alone, axis=0), rtol=1e-5
+    )
     assert ensemble.performance.val_accuracy is None
     error = np.mean((ensemble.predict(x[80:]) - y[80:]) ** 2)
     variance = predictor.preprocessing.y_std[0] ** 2

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from sqlalchemy import event
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
@@ -124,3 +125,20 @@ def test_a_trials_attributes_are_all_there_or_none(tmp_path: Path) -> None:
     study.tell(trial, 0.0)
     with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
         set_user_attrs(trial, {"first": 3})
+
+
+def test_more_attributes_of_a_trial_need_no_more_statements(tmp_path: Path) -> None:
+    storage = database.open_database(tmp_path / "study.db")
+    study = optuna.create_study(storage=storage)
+    statements: list[str] = []
+    event.listen(
+        storage.engine, "before_cursor_execute", lambda *passed: statements.append(passed[2])
+    )
+
+    def n_statements(n_attributes: int) -> int:
+        trial = study.ask()
+        statements.clear()
+        set_user_attrs(trial, {f"a{i}": i for i in range(n_attributes)})
+        return len(statements)
+
+    assert n_statements(2) == n_statements(20)

@@ -118,7 +118,7 @@ def old(searched: Path, tmp_path: Path) -> Path:
     def forget(content: dict[str, object]) -> None:
         networks = [content["best"], *content["leaders"]]  # type: ignore[misc]
         for network in networks:
-            del network["costs"]  # type: ignore[attr-defined]
+            del network["costs"]
 
     rewrite(folder / "result.json", forget)
     return folder
