@@ -120,7 +120,7 @@ def test_iterations_of_hyperband_have_a_bound(tmp_path: Path) -> None:
         ("network = ['mlp']", ("network",)),
         ("timeout = 'soon'", ("timeout",)),
         ("task = 1", ("task",)),
-        ("data_root = true", ("data_root",)),
+        ("data_root = true", ("--data-root",)),
         ("storage = 1979-05-27", ("storage",)),
         ("space = 3", ("space",)),
         ("space = { width = { a = 1 } }", ("width",)),

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets import CNNConfig, CNNFamily, cnn
+from optuna_dnc.nets import CNNConfig, CNNFamily, cnn, cnn_module
 from optuna_dnc.nets.cnn_config import check_shapes, standard_config
 
 
@@ -94,7 +94,7 @@ def test_a_network_too_deep_is_refused_before_anything_is_built(monkeypatch):
     def refuse(*_):
         raise AssertionError("a module was built")
 
-    monkeypatch.setattr(cnn, "ConvNet", refuse)
+    monkeypatch.setattr(cnn_module, "ConvNet", refuse)
     deep = standard_config((65, 129, 257))
     with pytest.raises(InputError, match="before layer 3 only 1 x 2 pixels") as caught:
         cnn.build(deep, (3, 4, 8), 10)

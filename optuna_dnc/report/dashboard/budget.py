@@ -7,7 +7,7 @@ SHARE = 0.0075
 expected; half of it for notes without figures, so that figures have their turn."""
 FIRST = {"notes": 1.0, "figures": 2.0}
 """Seconds that the first publication is expected to take on a machine that is busy with the
-search; see benchmarks/dashboard_cost.py."""
+search; see benchmarks/report/dashboard_cost.py."""
 
 
 class Budget:

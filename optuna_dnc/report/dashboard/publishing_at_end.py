@@ -12,7 +12,8 @@ from optuna_dnc.runs.storage import open_storage
 SHARE = 0.01
 """Of the time of the search."""
 EXPECTED = 3.0
-"""Seconds that it takes, with the libraries that it imports; see benchmarks/dashboard_cost.py."""
+"""Seconds that it takes, with the libraries that it imports; see
+benchmarks/report/dashboard_cost.py."""
 
 
 def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | None:
