@@ -1,6 +1,6 @@
 """Cost measure: number of parameter tensors."""
 
-from optuna_dnc.objectives import CostMeasure, Fit, NetworkSpec
+from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 
 
 class NTensors(CostMeasure):
