@@ -13,19 +13,26 @@ from optuna_dnc._files import DamagedFile
 from optuna_dnc.cli.result_view import leaders_table
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.nets import MLPConfig
-from optuna_dnc.objectives import cost_registry, penalized_loss
+from optuna_dnc.objectives import cost_registry, penalized_loss, register_cost
 from optuna_dnc.refit import Refit
 from optuna_dnc.report import write_report
 from optuna_dnc.report.tradeoff import write_tradeoff_report
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.testing import CostContract
 from optuna_dnc.tradeoff import TradeoffSearch
-from tests.objectives.own_cost import NTensors
+from tests.extensions.n_tensors import NTensors
 from tests.sealing import rewrite
 from tests.searches import SMALL, Arrays
 
 OWN = SMALL | {"penalize": NTensors.name, "n_startup_trials": 1, "n_steps": 0, "epochs": 1}
+
+register_cost(NTensors)
+
+
+class TestNTensors(CostContract):
+    measure = NTensors()
 
 
 @pytest.fixture(scope="session")
