@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import subprocess
 import sys
@@ -111,15 +112,21 @@ def proposed(storage, objective, sampler, n=16):
     return [t.params for t in study.trials]
 
 
+def _sampler() -> DNCSampler:
+    return DNCSampler(seed=0, n_startup_trials=6)
+
+
+@functools.cache
+def proposed_in_memory(objective: Callable[..., Any]) -> list[dict[str, Any]]:
+    """The same for all storages."""
+    return proposed(InMemoryStorage(), objective, _sampler())
+
+
 @pytest.mark.parametrize("objective", [flat, branches, layers, ranges, reports])
 def test_every_storage_gets_the_same_proposals(
     storage: BaseStorage, objective: Callable[..., Any]
 ) -> None:
-    def sampler():
-        return DNCSampler(seed=0, n_startup_trials=6)
-
-    in_memory = proposed(InMemoryStorage(), objective, sampler())
-    assert proposed(storage, objective, sampler()) == in_memory
+    assert proposed(storage, objective, _sampler()) == proposed_in_memory(objective)
 
 
 @pytest.mark.parametrize(
