@@ -17,6 +17,7 @@ from optuna_dnc._disk_errors import disk_errors_told
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import digest, write_sealed
 from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
+from optuna_dnc._locks import claimed
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
@@ -24,14 +25,12 @@ from optuna_dnc.ensemble.members import UNFINISHED, Member, MemberFiles, OnMembe
 from optuna_dnc.ensemble.performance import Measure, targets_of
 from optuna_dnc.ensemble.result import FILE, FOLDER, SCHEMA, Ensemble, read_ensemble
 from optuna_dnc.ensemble.selection import greedy_selection, soft_voting
-from optuna_dnc.ensemble.snapshots import cyclic_training
-from optuna_dnc.ensemble.training import Candidate, CandidateTrainer
+from optuna_dnc.ensemble.training import Candidate, CandidateTrainer, cyclic_training
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.lock import claimed
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
 

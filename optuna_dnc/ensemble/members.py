@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._names import is_weights_file, weights_file
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
-from optuna_dnc.runs.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.weights import Weights, read_weights, save_weights

@@ -14,9 +14,8 @@ from optuna_dnc.ensemble.members import Member
 from optuna_dnc.ensemble.performance import Performance
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.results.predicting import Predicting
-from optuna_dnc.results.predictor import Predictor
-from optuna_dnc.results.saved_network import load_network
+from optuna_dnc.results.predictor import Predictor, load_network
+from optuna_dnc.results.trained_network import Predicting
 from optuna_dnc.runs.command import ensemble_command
 from optuna_dnc.runs.folder import digests_in
 from optuna_dnc.runs.schema_types import check_schema

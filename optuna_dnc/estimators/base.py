@@ -34,8 +34,8 @@ from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
 from optuna_dnc.runs import open_run
-from optuna_dnc.runs.keywords import EstimatorKeywords
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import EstimatorKeywords
 from optuna_dnc.runs.records import training_seed
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch

@@ -1,10 +1,12 @@
-"""The objective of Deep-n-Cheap: error plus a penalty on cost, in one number."""
+"""Objective of Deep-n-Cheap: error plus normalized cost, in one number."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc.objectives.measurement import Measurement
 
 _SMALLEST = 1e-12
 """Floor of what a logarithm is taken of, so that no loss is -inf."""
@@ -50,3 +52,29 @@ def resolved(error: float, n_val: int | None) -> float:
     if n_val < 1:
         raise InputError(f"n_val must be at least 1, got {n_val}.")
     return max(error, 0.5 / n_val)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a complexity of 1 stands for.
+
+    The original took 10 seconds typed by hand, or the largest MLP counted on one image
+    dimension. Ours is the largest network of the search space, counted or timed once.
+    """
+
+    penalize: str
+    """Name of a cost measure."""
+    value: float
+    """In the unit of the measure; above 0."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.value < math.inf:
+            raise InputError(f"baseline must be a finite number above 0, got {self.value}.")
+
+    def complexity(self, measured: Measurement) -> float:
+        """``f_c``: the measured cost over the baseline's; at least 1 where there is no network.
+
+        A training that ran out of memory took no time, which must not make it cheap.
+        """
+        complexity = measured.costs[self.penalize] / self.value
+        return complexity if measured.is_usable else max(complexity, 1.0)

@@ -1,4 +1,4 @@
-"""What was measured of one training, and how a trial records it."""
+"""Measurement of one training, as its trial records it."""
 
 from __future__ import annotations
 
@@ -71,3 +71,28 @@ def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measureme
         eval_seconds=0.0,
         status=status,
     )
+
+
+_OUT_OF_MEMORY = (
+    "can't allocate memory",  # CPU
+    "not enough memory",  # CPU, Windows
+    "out of memory",  # CUDA outside of torch's allocator, MPS
+    "_STATUS_ALLOC_FAILED",  # cuBLAS, cuDNN...
+    "Invalid buffer size",  # MPS
+    "bad_alloc",  # C++
+    # More bytes than a number can hold.
+    "Storage size calculation overflowed",
+    "integer multiplication overflow",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the error means that the device or the host had too little memory."""
+    if isinstance(error, MemoryError):
+        return True
+    import torch
+
+    if isinstance(error, torch.cuda.OutOfMemoryError):  # torch.OutOfMemoryError from 2.5 on
+        return True
+    # The CPU's allocator and some CUDA libraries raise a bare RuntimeError.
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _OUT_OF_MEMORY)

@@ -21,6 +21,7 @@ from optuna_dnc._files import (
     write_json,
     write_sealed,
 )
+from optuna_dnc._locks import claimed
 from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
@@ -33,7 +34,6 @@ from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threa
 from optuna_dnc.results.trained_network import about_network
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import MOST_SHOWN, differences
-from optuna_dnc.runs.lock import claimed
 from optuna_dnc.runs.records import configuration_key, training_seed
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.training import (

@@ -1,9 +1,10 @@
-"""Predictions for raw samples, batch by batch, from one network or several."""
+"""Networks loaded from disk, and their predictions for raw samples, batch by batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,9 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, check_intact
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.training import outputs_of
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.training import on_device, outputs_of
+from optuna_dnc.training.weights import load_weights
+from optuna_dnc.training.weights_header import shapes_in
 
 BATCH = 1024
 """Samples that are normalised and predicted at once, however many there are."""
@@ -30,6 +36,47 @@ def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
     # In float32 two outputs that differ may have equal probabilities, and another label.
     exact = outputs.double()
     return exact.softmax(dim=1) if task == "classification" else exact
+
+
+def load_network(
+    family: NetworkFamily,
+    config: Any,
+    weights: Path,
+    *,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    digests: Mapping[str, Any],
+    remedy: str,
+    device: str | torch.device = "cpu",
+) -> nn.Module:
+    """Build the network of ``config`` and give it the weights of a file; in eval mode.
+
+    Args:
+        family: Where the config is from.
+        config: The network.
+        weights: The file.
+        input_shape: Shape of one sample.
+        n_outputs: Number of outputs.
+        digests: SHA-256 by names of files, see :func:`optuna_dnc._files.check_intact`.
+        remedy: How to get the file anew, as the end of a sentence.
+        device: Where the network is to be.
+
+    Raises:
+        DamagedFile: The file is missing, damaged, or of another network.
+        InputError: The network is larger than its weights; it is not built.
+    """
+    check_intact(weights, digests, remedy)
+    try:
+        check_no_larger(family, config, input_shape, n_outputs, shapes_in(weights))
+        network = family.build(config, input_shape, n_outputs)
+        network.load_state_dict(load_weights(weights))
+    except DamagedFile as error:
+        raise DamagedFile(weights, error.reason, remedy) from None
+    except FileNotFoundError:
+        raise DamagedFile(weights, "it is missing", remedy) from None
+    except RuntimeError as error:
+        raise DamagedFile(weights, f"it holds another network: {brief(error)}", remedy) from None
+    return on_device(network, torch.device(device), channels_last=family.convolutional).eval()
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
-"""A trained network in a folder, with what goes before and after it."""
+"""Trained networks: weights, preprocessing and predictions."""
 
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from optuna_dnc._files import DamagedFile, check_intact, check_sealed, read_json
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
-from optuna_dnc.results.predicting import Predicting
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, digests_in
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredConfig
@@ -22,7 +24,47 @@ if TYPE_CHECKING:
     from torch import nn
 
     from optuna_dnc.data import PreparedData, Preprocessing
-    from optuna_dnc.results.predictor import Predictor
+    from optuna_dnc.results.predictor import OnProgress, Predictor
+
+
+class Predicting(ABC):
+    """A trained network, or several, with what goes before and after them."""
+
+    @abstractmethod
+    def predictor(self, device: str = "cpu") -> Predictor:
+        """Read it once, with its preprocessing, to predict many times."""
+
+    def predict(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.generic]:
+        """Predict for raw samples, shaped and scaled like the training data.
+
+        Samples go through batch by batch, so that memory does not grow with their number.
+
+        Args:
+            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
+            device: ``auto``, ``cpu``, ``cuda``...
+            on_progress: Called after each batch with the number of samples that are done.
+
+        Returns:
+            Labels ``(n,)`` as they were in the training data, or values for regression, in
+            the targets' own unit.
+        """
+        return self.predictor(device).predict(x, on_progress)
+
+    def predict_proba(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.float64]:
+        """The probability of each class for raw samples; arguments as for :meth:`predict`.
+
+        Returns:
+            ``(n, n_classes)``, softmax of the outputs, or the weighted mean of several networks',
+            in the order of the sorted labels.
+
+        Raises:
+            InputError: The task is a regression.
+        """
+        return self.predictor(device).predict_proba(x, on_progress)
 
 
 class TrainedNetwork(Predicting):
@@ -99,7 +141,7 @@ class TrainedNetwork(Predicting):
         Raises:
             InputError: A file is damaged; the message has the command that writes it anew.
         """
-        from optuna_dnc.results.saved_network import load_network
+        from optuna_dnc.results.predictor import load_network
 
         folder, about = RunFolder(self.path), self._about_network()
         return load_network(

@@ -15,8 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._locks import is_claimed
 from optuna_dnc._optuna_compat import create_missing_indexes
-from optuna_dnc.runs.lock import is_claimed
 
 _MAGIC = b"SQLite format 3\0"
 

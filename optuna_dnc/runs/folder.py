@@ -17,8 +17,8 @@ from optuna_dnc._files import (
     read_versioned,
     write_json,
 )
-from optuna_dnc.runs.lock import claimed
-from optuna_dnc.runs.names import is_weights_file, weights_file
+from optuna_dnc._locks import claimed
+from optuna_dnc._names import is_weights_file, weights_file
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredResult
 

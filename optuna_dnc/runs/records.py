@@ -11,8 +11,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._names import checked_key
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.runs.names import checked_key
 from optuna_dnc.training import TrainingConfig
 
 PRUNED = "pruned"

@@ -12,11 +12,11 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, check_sealed
+from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import Baseline
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.lock import is_claimed
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings

@@ -23,7 +23,7 @@ class StageKey:
         return f"{self.number}-{self.name}"
 
 
-PILOT = StageKey(0, "pilot", "optuna_dnc.search.pilot:Pilot")
+PILOT = StageKey(0, "pilot", "optuna_dnc.search.stages:Pilot")
 CORE = StageKey(
     1,
     "core-architecture",

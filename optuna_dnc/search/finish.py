@@ -20,8 +20,7 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import about_network
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
-from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult

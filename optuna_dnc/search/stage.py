@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.ledger import no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey

@@ -22,8 +22,8 @@ from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Baseline, cost_measure
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.keywords import SearchKeywords
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -34,9 +34,8 @@ from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.problems import problems_told
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.search_run import SearchRun, problems_told
 from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.training import threads_for

@@ -1,15 +1,55 @@
-"""The stages of a search."""
+"""Pilot stage, and the stages of a search in order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import PILOT
 from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.samplers.registry import SamplerFactory
 from optuna_dnc.search.bayesian_stages import BayesianStage
-from optuna_dnc.search.pilot import Pilot
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
+from optuna_dnc.search.trials import run_trial
+
+
+class Pilot(Stage):
+    """Before Hyperband: the first proposal of the first stage, trained to the end.
+
+    Args:
+        first: The first stage.
+    """
+
+    key = PILOT
+
+    def __init__(self, first: BayesianStage) -> None:
+        self._first = first
+
+    def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
+        return 1
+
+    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
+        sampler, propose = self._first.proposals(context)
+        study = open_study(sampler)
+        for params in self._first.first_guesses(context)[:1]:
+            study.enqueue_trial(params, skip_if_exists=True)
+        for trial in trials_of(study, context, 1):
+            record = (
+                trial
+                if isinstance(trial, Record)
+                else run_trial(context, study, trial, self.name, propose(trial))
+            )
+            if record is None:
+                return
+            context.objective.learn_from_pilot(record)
+            # Seen through its own projection, the pilot's loss is the same from the start.
+            context.ledger.add(replace(record, curve={}))
+            yield record
 
 
 def stages_of(settings: SearchSettings, create: SamplerFactory) -> tuple[Stage, ...]:

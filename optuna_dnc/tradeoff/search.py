@@ -17,7 +17,7 @@ from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.keywords import TradeoffKeywords
+from optuna_dnc.runs.options import TradeoffKeywords
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
@@ -25,9 +25,8 @@ from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
-from optuna_dnc.tradeoff.pool import Pool
+from optuna_dnc.tradeoff.pool import Pool, learn_from_others, take_over_best
 from optuna_dnc.tradeoff.result import Tradeoff
-from optuna_dnc.tradeoff.shared_trials import learn_from_others, take_over_best
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 """Weights of the cost from none to ten times the error, as in Deep-n-Cheap's figures."""

@@ -11,13 +11,12 @@ from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._names import folder_named, readable
+from optuna_dnc._names import as_folder, folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.keywords import TransferKeywords
-from optuna_dnc.runs.names import as_folder
+from optuna_dnc.runs.options import TransferKeywords
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
 from optuna_dnc.search.events import Event

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.ensemble import Ensemble, MemberProgress
-from optuna_dnc.ensemble.snapshots import cyclic_training
+from optuna_dnc.ensemble.training import cyclic_training
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
