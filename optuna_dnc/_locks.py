@@ -1,4 +1,4 @@
-"""One process at a time in a folder."""
+"""File locks, which end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -12,36 +12,54 @@ from optuna_dnc._drafts import sweep_drafts
 from optuna_dnc._errors import RunBusyError, StorageError
 
 LOCK = ".lock"
-"""The file that is locked."""
+"""Name of the lock file in a folder."""
 
 PATIENCE = 0.5
-"""Seconds: somebody who only asks whether a folder is in use holds its lock for a moment."""
+"""Seconds to wait for a lock: :func:`is_claimed` of another process holds it for a moment."""
+
+
+def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
+    """Acquire a file lock; None if another process holds it.
+
+    Any thread may release the lock.
+
+    Args:
+        file: The lock file, which is created.
+        timeout: Seconds to wait for the lock.
+    """
+    lock = FileLock(file, timeout=timeout, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
 
 
 @contextmanager
 def claimed(folder: Path, doing: str) -> Iterator[None]:
-    """Create the folder and hold its lock, which ends with the process whatever ends it.
+    """Create a folder and hold its lock within the block.
 
     Args:
-        folder: May be missing.
-        doing: What is done there, as in "another process is searching".
+        folder: The folder; may be missing.
+        doing: Activity for the message, as in "another process is searching".
 
     Raises:
-        RunBusyError: Another process has the lock.
+        RunBusyError: Another process holds the lock.
         StorageError: The folder cannot be written.
     """
     missing = [path for path in (folder / LOCK, folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, timeout=PATIENCE)
-        lock.acquire()
-    except Timeout:
+        lock = try_lock(folder / LOCK, PATIENCE)
+    except OSError as error:
+        raise StorageError(
+            f"out: {folder} cannot be written ({error.strerror}); choose another folder."
+        ) from None
+    if lock is None:
         raise RunBusyError(
             f"out: another process is {doing} in {folder}; wait for it to end, or choose another "
             "folder."
-        ) from None
-    except OSError as error:
-        raise StorageError(f"out: {folder} cannot be written: {error.strerror}.") from None
+        )
     try:
         sweep_drafts(folder)
         yield
@@ -53,7 +71,7 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
 
 
 def _delete_empty(folder: Path, created: list[Path]) -> None:
-    """Delete a lock and the folders that were made for it, if nothing else came of them."""
+    """Delete the lock file and the folders created for it if they hold nothing else."""
     with suppress(OSError):
         if [path.name for path in folder.iterdir()] == [LOCK]:
             for path in created:
@@ -61,13 +79,14 @@ def _delete_empty(folder: Path, created: list[Path]) -> None:
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether a process that lives is at work there."""
+    """Whether a live process holds the lock of a folder."""
     if not (folder / LOCK).exists():
-        return False  # and asking makes no file
+        return False  # asking creates no file
     try:
-        with FileLock(folder / LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # who cannot write there cannot find out, and does no harm
+        lock = try_lock(folder / LOCK)
+    except OSError:  # without permission to write there is no way to know, and no harm
         return False
+    if lock is None:
+        return True
+    lock.release()
+    return False

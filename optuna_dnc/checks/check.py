@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -132,8 +132,6 @@ def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFam
 
 
 def _threads(candidate: Candidate) -> AbstractContextManager[None]:
-    # As a search does, see StagedSearch.
-    if candidate.family.convolutional:
-        return nullcontext()
-    shape, n_outputs = candidate.data.input_shape, candidate.data.n_outputs
-    return threads_for(candidate.family.n_params(candidate.config, shape, n_outputs), 256)
+    family, data = candidate.family, candidate.data
+    n_params = family.n_params(candidate.config, data.input_shape, data.n_outputs)
+    return threads_for(n_params, 256, convolutional=family.convolutional)

@@ -1,4 +1,4 @@
-"""Penalized loss, cost measures, and what a trial records."""
+"""Penalized loss, cost measures, and measurements of trainings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optuna_dnc.objectives.cost_registry import (
     described_costs,
     register_cost,
 )
-from optuna_dnc.objectives.loss import Baseline, penalized_loss
+from optuna_dnc.objectives.loss import CostNormalizer, penalized_loss
 from optuna_dnc.objectives.measurement import (
     WORST_ERROR,
     Measurement,
@@ -30,9 +30,9 @@ from optuna_dnc.objectives.recorded_costs import (
 
 __all__ = [
     "WORST_ERROR",
-    "Baseline",
     "CostMeasure",
     "CostMeter",
+    "CostNormalizer",
     "Fit",
     "Measurement",
     "NetworkMetrics",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 
+from typing_extensions import override
+
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
@@ -19,10 +21,12 @@ from optuna_dnc.search.trials import run_trial
 
 
 class Pilot(Stage):
-    """Before Hyperband: the first proposal of the first stage, trained to the end.
+    """Pilot of Hyperband: the first proposal of the first stage, trained to the end.
+
+    Its learning curve serves to project the errors of others.
 
     Args:
-        first: The first stage.
+        first: First stage of the search.
     """
 
     key = PILOT
@@ -30,9 +34,11 @@ class Pilot(Stage):
     def __init__(self, first: BayesianStage) -> None:
         self._first = first
 
+    @override
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         return 1
 
+    @override
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         sampler, propose = self._first.proposals(context)
         study = open_study(sampler)
@@ -47,7 +53,7 @@ class Pilot(Stage):
             if record is None:
                 return
             context.objective.learn_from_pilot(record)
-            # Seen through its own projection, the pilot's loss is the same from the start.
+            # By its own projection, the pilot has the same loss from the first epoch on.
             context.ledger.add(replace(record, curve={}))
             yield record
 
@@ -56,8 +62,8 @@ def stages_of(settings: SearchSettings, create: SamplerFactory) -> tuple[Stage, 
     """Return the stages of a search in the order in which they run.
 
     Args:
-        settings: Of the search.
-        create: Creates the samplers of the Bayesian stages.
+        settings: Settings of the search.
+        create: Factory of the samplers of Bayesian stages.
     """
     stages: list[Stage] = []
     for key in STRATEGIES[settings.strategy].stages:

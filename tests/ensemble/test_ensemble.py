@@ -43,7 +43,7 @@ def test_members_are_the_leaders_and_err_as_the_search_measured(
 ) -> None:
     leaders = open_run(result.path).ledger.leaders(3)
     members = make(3).members
-    assert [member.source for member in members] == [record.place for record in leaders]
+    assert [member.source for member in members] == [record.label for record in leaders]
     assert [m.val_error for m in members] == [record.measured.error for record in leaders]
 
 
