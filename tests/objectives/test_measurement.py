@@ -11,7 +11,13 @@ import optuna
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.objectives import WORST_ERROR, Baseline, Measurement, penalized_loss, unusable
+from optuna_dnc.objectives import (
+    WORST_ERROR,
+    CostNormalizer,
+    Measurement,
+    penalized_loss,
+    unusable,
+)
 
 COSTS = {"n_params": 1000, "t_epoch": 0.0}
 
@@ -77,10 +83,10 @@ def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task: str) -
 def test_complexity_is_the_cost_over_the_baselines(
     penalize: str, value: float, expected: float
 ) -> None:
-    assert Baseline(penalize, value).complexity(CLASSIFICATION) == expected
+    assert CostNormalizer(penalize, value).complexity(CLASSIFICATION) == expected
 
 
 @pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf])
 def test_a_baseline_that_is_no_cost_is_refused(value: float) -> None:
     with pytest.raises(InputError, match=f"baseline must be .*above 0, got {value}"):
-        Baseline("t_epoch", value)
+        CostNormalizer("t_epoch", value)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.pruners import hyperband_brackets
-from optuna_dnc.pruners.bracket_order import bracket_order
-from optuna_dnc.pruners.brackets import bracket_cost
+from optuna_dnc.pruners.brackets import bracket_cost, bracket_order
 
 
 def test_hyperband_goes_through_all_brackets_again_and_again() -> None:

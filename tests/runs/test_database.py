@@ -52,7 +52,7 @@ def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
-    assert optuna.get_all_study_names(database.url_to_look_at(folder / "study.db")) == ["one"]
+    assert optuna.get_all_study_names(database.read_only_url(folder / "study.db")) == ["one"]
 
 
 def _only_readable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_a_run_that_one_may_only_read_can_be_looked_at(
     written.engine.dispose()
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
     _only_readable(monkeypatch)
-    storage = optuna.storages.RDBStorage(database.url_to_look_at(folder.study))
+    storage = optuna.storages.RDBStorage(database.read_only_url(folder.study))
     assert optuna.get_all_study_names(storage) == ["one"]
     with pytest.raises(optuna.exceptions.StorageInternalError):
         optuna.create_study(storage=storage, study_name="two")
@@ -84,7 +84,7 @@ def test_what_a_killed_search_left_in_its_log_is_not_left_out_of_what_one_sees(
     (tmp_path / "study.db-wal").write_bytes(b"not yet in the file")
     _only_readable(monkeypatch)
     with pytest.raises(InputError, match="cannot be written, and was not closed"):
-        database.url_to_look_at(folder.study)
+        database.read_only_url(folder.study)
 
 
 def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(

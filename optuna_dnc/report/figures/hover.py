@@ -16,8 +16,8 @@ WIDTH = 60
 def hover_texts(records: Sequence[Record]) -> list[str]:
     """The network of each record in a few words; of the leading ones only, if there are many."""
     leading = sorted(records, key=lambda record: record.rank)[:MOST_TEXTS]
-    described = {record.place for record in leading}
-    return [_text(record) if record.place in described else "" for record in records]
+    described = {record.label for record in leading}
+    return [_text(record) if record.label in described else "" for record in records]
 
 
 def _text(record: Record) -> str:

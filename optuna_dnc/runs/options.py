@@ -1,16 +1,26 @@
-"""Types of the keyword arguments that set :class:`optuna_dnc.runs.SearchSettings`.
+"""Types of keyword arguments: settings of searches, and where and how a run is computed.
 
-Type checkers cannot read them off the model; a test compares names and types with its fields.
+Type checkers cannot derive the settings from :class:`optuna_dnc.runs.SearchSettings`; a test
+compares names and types with its fields.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from optuna_dnc.runs.settings import GivenNetwork
 from optuna_dnc.samplers.registry import SamplerSource
+
+
+class RunOptions(TypedDict, total=False):
+    """Where a run is stored and computed, whatever it computes."""
+
+    data_root: str | Path | None
+    out: str | Path | None
+    device: str
 
 
 class _EverySearch(TypedDict, total=False):
