@@ -17,5 +17,6 @@ def missing_package(error: ModuleNotFoundError, feature: str) -> MissingPackage:
         feature: What needs the package, such as ``figures``.
     """
     return MissingPackage(
-        f"{feature} need {error.name}, which is not installed; run: pip install 'optuna-dnc[report]'"
+        f"{feature} need {error.name}, which is not installed; run: "
+        "pip install 'optuna-dnc[report]'"
     )

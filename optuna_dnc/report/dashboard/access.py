@@ -89,7 +89,7 @@ def _problem(environ: dict[str, Any], allowed: AllowedHosts) -> str | None:
     host = _AUTHORITY.fullmatch(environ.get("HTTP_HOST", ""))
     if host is None or not allowed.allow(host["name"]):
         return (
-            "The Host header is not a name of this dashboard. Open the dashboard by its IP address, "
+            "The Host header is not a name of this dashboard. Open it by its IP address, "
             "or start it with --allowed-host NAME."
         )
     origin = environ.get("HTTP_ORIGIN")

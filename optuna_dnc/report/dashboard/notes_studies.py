@@ -21,8 +21,8 @@ _DESCRIPTIONS = {
     "improve from then on as this one did.",
     CORE: "Bayesian optimization of the core architecture: depth and widths, or channels. "
     "Everything else is fixed.",
-    REMAINING: "Small grid searches, one after the other, over the rest of the architecture, such as "
-    "activation and dropout. Each keeps its best option if it improves the loss.",
+    REMAINING: "Small grid searches, one after the other, over the rest of the architecture, such "
+    "as activation and dropout. Each keeps its best option if it improves the loss.",
     TRAINING: "Bayesian optimization of the training of the best network: learning rate, "
     "weight decay, batch size.",
     JOINT: "Bayesian optimization of the network together with its training.",

@@ -57,7 +57,8 @@ def network_note(network: str, config: Mapping[str, Any]) -> str:
     """Describe a network in Markdown; a network with many layers as a table.
 
     Args:
-        network: Name of the network family. If it is not registered, list the fields of ``config``.
+        network: Name of the network family. If it is not registered, the fields of
+            ``config`` are listed.
         config: The network as JSON.
     """
     if network in FAMILIES:

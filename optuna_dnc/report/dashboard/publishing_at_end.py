@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from importlib.util import find_spec
 from pathlib import Path
 
 from optuna_dnc._errors import InputError
@@ -32,7 +32,7 @@ def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | Non
 
     try:
         search = open_run(path, open_storage(storage or path / "study.db"))
-        publish(search, with_figures=importlib.util.find_spec("plotly") is not None)
+        publish(search, with_figures=find_spec("plotly") is not None)
     except InputError as error:
         return f"the search is complete, but was not published for optuna-dashboard: {error}"
     return None

@@ -103,4 +103,4 @@ class ErrorScale:
 
     def label(self, error: float) -> str:
         """Format an error as a label of this axis."""
-        return f"{100 * (1 - error):.4g} %" if self.is_accuracy else f"{error:.4g}"
+        return f"{100 * (1 - error):.4g}%" if self.is_accuracy else f"{error:.4g}"

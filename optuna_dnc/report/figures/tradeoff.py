@@ -122,12 +122,12 @@ def _add_quality(
             line={"color": color, "dash": dash, "width": 2},
             marker={"color": color, "symbol": symbol, "size": 9},
             name="test" if part == "test" else "validation",
-            hovertemplate=f"wc %{{x}}: %{{y}}{' %' if is_accuracy else ''}<extra></extra>",
+            hovertemplate=f"wc %{{x}}: %{{y}}{'%' if is_accuracy else ''}<extra></extra>",
             row=1,
             col=1,
         )
     if is_accuracy:
-        figure.update_yaxes(ticksuffix=" %", row=1, col=1)
+        figure.update_yaxes(ticksuffix="%", row=1, col=1)
 
 
 def _add_cost(

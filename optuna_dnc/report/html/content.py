@@ -168,7 +168,7 @@ def usage(search: Run) -> list[tuple[str, str]]:
             f"optuna-dnc predict {quoted} samples.npz\noptuna-dnc export {quoted} --format onnx",
         ),
         (
-            "Train it again, for longer and on all samples (then predict and export with --refit):",
+            "Train it again, longer and on all samples (then predict and export with --refit):",
             f"optuna-dnc refit {quoted} --epochs {3 * settings['epochs']}{data}",
         ),
         (python_text, "\n".join(python)),
