@@ -6,13 +6,13 @@ exit status 1 if there is one. What the record does not have yet, such as a new 
 result.json, is listed and is no difference. Numbers are compared exactly, so check on the machine
 and with the versions of the record::
 
-    python benchmarks/unchanged.py record                  # before the change
-    python benchmarks/unchanged.py check --parts search    # after it
+    python -m benchmarks.unchanged record                  # before the change
+    python -m benchmarks.unchanged check --parts search    # after it
 
 Parts: ``search`` (the command line: all trials, weights and JSON files of small runs of each
-strategy, network family and command), ``sampler`` (40 trials on problems of ``samplers.py``, also
-compared with the runs that it keeps) and ``hyperband`` (rungs, states and values of each schedule
-and pruner).
+strategy, network family and command), ``sampler`` (40 trials on problems of
+``benchmarks.samplers.regret``, also compared with the runs that it keeps) and ``hyperband``
+(rungs, states and values of each schedule and pruner).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _report import environment, parser, replace_text
+
+from benchmarks.common import compact, environment, parser, replace_text
 
 PARTS = ("search", "sampler", "hyperband")
 MOST_SHOWN = 40
@@ -35,7 +36,7 @@ MOST_SHOWN = 40
 def compute(part: str, data: Path) -> Any:
     """What the part finds, as JSON gives it back."""
     began = time.monotonic()
-    found = import_module(f"unchanged_parts.{part}").compute(data)
+    found = import_module(f"benchmarks.unchanged_parts.{part}").compute(data)
     print(f"{part}: {len(found)} results, {time.monotonic() - began:.0f} s", flush=True)
     return json.loads(json.dumps(found))
 
@@ -82,16 +83,7 @@ def record(path: Path, found: dict[str, Any]) -> None:
     """Write one result a line; parts that were not computed stay."""
     parts = (json.loads(path.read_text()) if path.exists() else {}) | found
     parts["environment"] = environment()
-    text = ",\n".join(
-        f"{json.dumps(part)}: {{\n"
-        + ",\n".join(
-            f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}"
-            for key, value in values.items()
-        )
-        + "\n}"
-        for part, values in parts.items()
-    )
-    replace_text(path, f"{{\n{text}\n}}\n")
+    replace_text(path, compact(parts) + "\n")
     print(f"written to {path}")
 
 

@@ -1,9 +1,10 @@
-"""Checks of what the user gives."""
+"""Checks of arguments: each returns the value, or raises ``InputError`` in one sentence."""
 
 from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 
@@ -27,7 +28,7 @@ def whole(name: str, value: object, *, least: int, most: int = LARGEST_INT) -> i
 
 
 def seed_or_drawn(seed: object) -> int:
-    """Return the seed that was given, at least 0, or one that the system draws for None."""
+    """Return a seed of at least 0; a random one for None."""
     if seed is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return whole("seed", seed, least=0)
@@ -76,20 +77,20 @@ def functions(name: str, values: object) -> tuple[Callable[..., None], ...]:
 
 
 def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
-    """Return one class or several as a tuple, or raise :class:`InputError` if one is no error."""
+    """Return exception classes as a tuple, or raise :class:`InputError` if one is none."""
     listed = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(value, type) and issubclass(value, Exception) for value in listed):
         raise InputError(
-            f"{name} must be a class of errors such as ValueError, or a list of them, got "
+            f"{name} must be an exception class such as ValueError, or a list of them, got "
             f"{shown(values)}; change it."
         )
     return listed
 
 
 def folder_name(name: str, value: object) -> str:
-    """Return a folder's name with ``~`` expanded, or raise :class:`InputError` if it is none."""
+    """Return a path with ``~`` expanded, or raise :class:`InputError` if no folder can have it."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
-        raise InputError(f"{name} must be the name of a folder, got {shown(value)}; change it.")
+        raise InputError(f"{name} must be a path of a folder, got {shown(value)}; change it.")
     path = os.path.expanduser(os.fsdecode(value))  # noqa: PTH111 - leaves ~unknown as it is
     check_can_be_made(name, path)
     return path
@@ -101,4 +102,6 @@ def _number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise InputError(f"{name} is too large, got {shown(value)}; lower it.") from None
+        raise InputError(
+            f"{name} must be at most {sys.float_info.max:.0e}, got {shown(value)}; lower it."
+        ) from None

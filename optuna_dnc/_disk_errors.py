@@ -1,4 +1,4 @@
-"""Errors of the disk, told in one line that names the file and the cause."""
+"""Disk errors: full, read-only or failing disks, in one line with file and cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from optuna_dnc._errors import InputError, StorageError, brief
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# SQLite's words, and safetensors' and torch's, which raise no OSError.
+# Messages of SQLite, safetensors and torch, which do not raise OSError.
 _FULL_SIGNS = (
     "database or disk is full",
     "No space left on device",
@@ -26,7 +26,7 @@ _SQLITE_SIGNS = (
     "database disk image is malformed",
     "file is not a database",
 )
-_OF_NO_DISK = (
+_NOT_OF_DISK = (
     BlockingIOError,
     ChildProcessError,
     ConnectionError,
@@ -37,12 +37,12 @@ _OF_NO_DISK = (
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether the error, or one that it came from, means that no more can be written."""
+    """Return whether an error, or one of its causes, means that the disk is full."""
     return any(_is_full(cause) for cause in _causes(error))
 
 
 def is_disk_broken(error: BaseException) -> bool:
-    """Whether the disk is full, read-only or fails, which is no fault of what was written."""
+    """Return whether an error means that the disk is full, read-only or failing."""
     return any(
         _is_full(cause)
         or (isinstance(cause, OSError) and cause.errno in _BROKEN)
@@ -51,19 +51,19 @@ def is_disk_broken(error: BaseException) -> bool:
     )
 
 
-def disk_problem(error: BaseException, place: Path | None = None) -> str | None:
-    """What failed, as ``FILE: CAUSE``; None where the error is none of the disk.
+def disk_problem(error: BaseException, path: Path | None = None) -> str | None:
+    """Return a disk error as ``FILE: CAUSE``; None for other errors.
 
     Args:
-        error: Also one that another library has wrapped.
-        place: Where it was tried, for errors that name no file.
+        error: The error, also wrapped by another library.
+        path: File or folder that was used, for errors that name none.
     """
     for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, _OF_NO_DISK):
-            file = cause.filename if isinstance(cause.filename, str | bytes) else place
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, _NOT_OF_DISK):
+            file = cause.filename if isinstance(cause.filename, str | bytes) else path
             reason = cause.strerror or os.strerror(cause.errno)
         elif any(sign in str(cause) for sign in (*_FULL_SIGNS, *_SQLITE_SIGNS)):
-            file, reason = place, brief(getattr(cause, "orig", None) or cause)
+            file, reason = path, brief(getattr(cause, "orig", None) or cause)
         else:
             continue
         return reason if file is None else f"{os.fsdecode(file)}: {reason}"
@@ -71,11 +71,14 @@ def disk_problem(error: BaseException, place: Path | None = None) -> str | None:
 
 
 @contextmanager
-def disk_errors_told(folder: Path) -> Iterator[None]:
-    """Say in one line which file in ``folder`` the disk failed at, where that ends the block.
+def disk_errors_reported(folder: Path) -> Iterator[None]:
+    """Raise disk errors in the block as a :class:`StorageError` in one line.
+
+    Args:
+        folder: Folder in use, for errors that name no file.
 
     Raises:
-        StorageError: Of an error of the disk; any other passes as it is.
+        StorageError: The disk is full or fails; other errors pass.
     """
     try:
         yield
@@ -100,7 +103,7 @@ def _is_full(cause: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it came from, and so on."""
+    """Yield an error, its cause, the cause of that, and so on."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

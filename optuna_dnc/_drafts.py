@@ -1,4 +1,4 @@
-"""Drafts: files that are being written, and are renamed when they are whole."""
+"""Drafts: temporary files that are renamed once they are complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from platform import node
 
 MOST_SECONDS = 86_400.0
-"""A draft that is older is nobody's, whatever its name says."""
+"""Age of a draft in seconds above which it is abandoned in any case."""
 
 _STARTED = time.time()
 _FLAGS = (
@@ -29,11 +29,10 @@ _NAME = re.compile(
 
 
 def create_draft(path: Path) -> Path:
-    """Create an empty draft beside ``path``, and delete those that killed processes left there.
+    """Create an empty draft beside ``path``, and delete those of killed processes.
 
-    Its name, ``.STEM.draft-HOST-PID-SECONDS-RANDOM.SUFFIX``, says who writes it since when. It
-    cannot be guessed, and is never one that exists or a symbolic link, so that nobody can have
-    prepared it to point elsewhere.
+    Its name, ``.STEM.draft-HOST-PID-SECONDS-RANDOM.SUFFIX``, holds its owner and start. The file
+    is new, never a symbolic link, and its name cannot be guessed: an attacker cannot redirect it.
     """
     sweep_drafts(path.parent, path.stem)
     owner = f"{_host()}-{os.getpid()}-{int(time.time())}-{secrets.token_hex(8)}"
@@ -43,11 +42,11 @@ def create_draft(path: Path) -> Path:
 
 
 def sweep_drafts(folder: Path, stem: str | None = None) -> None:
-    """Delete the drafts in a folder whose process has ended or that are older than a day.
+    """Delete the drafts in a folder whose process has ended, or that are older than a day.
 
     Args:
-        folder: May be missing or read-only.
-        stem: Only drafts for files of this stem; None for all.
+        folder: The folder; may be missing or read-only.
+        stem: Stem of the files whose drafts to delete; None for all.
     """
     wanted = None if stem is None else _shortened(stem)
     with suppress(OSError):
@@ -65,7 +64,7 @@ def _is_abandoned(name: re.Match[str]) -> bool:
     if name["host"] != _host():
         return False
     if pid == os.getpid():
-        # Of an earlier process with this number, as the first of every container has.
+        # Of an earlier process with the same id, which is common in containers.
         return begun < int(_STARTED)
     try:
         os.kill(pid, 0)
@@ -78,7 +77,7 @@ def _is_abandoned(name: re.Match[str]) -> bool:
 
 @cache
 def _host() -> str:
-    """This machine, and on Linux the container: both have process numbers of their own."""
+    """Return an id of the machine, and on Linux of the container: process ids are unique there."""
     space = ""
     with suppress(OSError):
         space = "." + os.readlink("/proc/self/ns/pid").strip("pid:[]")  # noqa: PTH115 - no path
@@ -86,5 +85,5 @@ def _host() -> str:
 
 
 def _shortened(stem: str) -> str:
-    """So that the whole name has less than the 255 bytes that file systems allow."""
+    """Shorten a stem so that the name has fewer than 255 bytes, the limit of file systems."""
     return os.fsencode(stem)[:80].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Errors that a user can mend: every message is one sentence that says what to do next."""
+"""Errors that users can fix: each message is one sentence with the next step."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from optuna_dnc._passwords import without_passwords
 
 LONGEST_VALUE = 80
-"""Characters that a message shows of a value."""
+"""Largest number of characters of a value in a message."""
 _LONGEST_MESSAGE = 150
 _LONG_WORD = re.compile(rf"[^\s/\\]{{{LONGEST_VALUE + 1},}}")
 
 
 class InputError(ValueError):
-    """Something the user gave is wrong.
+    """Invalid input of the user.
 
     The message names the argument, the value received, what is allowed and what to do next, in
-    one line. The command line prints it alone and exits with 2. Words of more than 80 characters,
-    and such names in a path, lose their middle. Passwords of URLs are left out.
+    one line. The command line prints it alone and exits with 2. Words and parts of paths of more
+    than 80 characters are shortened; passwords of URLs are hidden.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -32,25 +32,25 @@ class DamagedCheckpoint(RuntimeError):  # noqa: N818 - says what is wrong, as Fi
 
 
 class RunBusyError(InputError):
-    """Another process is at work in the folder of a run."""
+    """Another process uses the folder of a run."""
 
 
 class StorageError(InputError, OSError):
     """A disk or a storage is full, fails, is damaged, or cannot be reached.
 
-    Finished trials are kept; the same call resumes once the cause is removed.
+    Finished trials are saved; the same call resumes once the cause is removed.
     """
 
 
 def with_short_words(message: str) -> str:
-    """A message whose words, and names in paths, have at most 80 characters."""
-    return _LONG_WORD.sub(lambda found: cut(found[0]), message)
+    """Shorten words and parts of paths in a message to 80 characters."""
+    return _LONG_WORD.sub(lambda word: cut(word[0]), message)
 
 
 def cut(text: str, limit: int = LONGEST_VALUE) -> str:
-    """Text of at most ``limit`` characters: the middle of a longer one becomes dots.
+    """Shorten a text to ``limit`` characters by replacing its middle with dots.
 
-    The start says what it is, and the end what kind of file.
+    The start often says what it is, the end what kind of file.
     """
     if len(text) <= limit:
         return text
@@ -59,16 +59,16 @@ def cut(text: str, limit: int = LONGEST_VALUE) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as messages show it: its repr, at most 80 characters of it."""
+    """Return the repr of a value for a message, shortened to 80 characters."""
     try:
         return cut(repr(value))
     except Exception:
-        # An int of more than 4300 digits, a list that is nested too deep, a class of one's own.
+        # An int of more than 4300 digits, a list that is nested too deep, a class of the user.
         return f"a value of type {type(value).__name__}"
 
 
 def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
-    """The error for a name that is not in a closed list, with the nearest name suggested."""
+    """Return the error for an unknown name, with the known names and the most similar one."""
     names = sorted(known)
     near = []
     if isinstance(name, str) and len(name) <= LONGEST_VALUE:
@@ -78,15 +78,15 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
 
 
 def listed(words: Sequence[str], most: int = 5) -> str:
-    """The words with commas between them; of many, the first ones and how many more."""
+    """Join words by commas; of many, the first ones and the number of others."""
     first = ", ".join(words[:most])
     return first if len(words) <= most else f"{first} and {len(words) - most} more"
 
 
 def brief(error: BaseException, url: str = "") -> str:
-    """The message of another library's error, on one line and short, without a full stop.
+    """Return the message of another library's error on one short line, without a full stop.
 
-    Passwords are left out, those of ``url`` wherever they stand.
+    Passwords are hidden, those of ``url`` anywhere.
     """
     text = " ".join(str(error).split()) or type(error).__name__
     return cut(without_passwords(text, url), _LONGEST_MESSAGE).rstrip(".:")

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, JSON objects, and digests that find damage."""
+"""Atomic writes of files, JSON files, and digests that detect damage."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._parsing import parse_json, read_bounded
 
 SEAL = "sha256"
-"""Entry of a JSON object that holds the digest of all others."""
+"""Entry of a JSON object with the digest of all other entries."""
 
 _BLOCK = 2**20
 _REMEDIES = {
-    "result.json": "move it away and run the same search again, which writes it anew",
-    "config.json": "run what wrote it, search or refit, again: it writes the file anew",
-    "settings.json": "move it away and run the same search again, which writes it anew",
+    "result.json": "move it away and run the same search again, which writes it again",
+    "config.json": "run the search or refit that wrote it again, which restores it",
+    "settings.json": "move it away and run the same search again, which writes it again",
     "refit.json": "delete its folder and run optuna-dnc refit again",
     "ensemble.json": "delete it and run optuna-dnc ensemble again",
     "tradeoff.json": "delete it and run optuna-dnc tradeoff again",
@@ -30,10 +30,10 @@ _REMEDIES = {
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put a file of this content in the place of ``path`` in one step, safely on the disk.
+    """Write a file atomically and durably, in place of an existing one.
 
     Raises:
-        OSError: It cannot be written; names ``path``. What was there is still there.
+        OSError: ``path`` cannot be written; an existing file is unchanged.
     """
     with replacing(path) as draft:
         draft.write_bytes(content)
@@ -41,22 +41,22 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A draft to write in the block, which takes the place of ``path`` unless something failed.
+    """Yield a draft that replaces ``path`` at the end of the block, unless it fails.
 
     Raises:
-        OSError: It cannot be written; names ``path``.
+        OSError: ``path`` cannot be written.
     """
     draft = None
     try:
         draft = create_draft(path)
         yield draft
         with draft.open("rb+") as file:
-            # Otherwise the new name may reach the disk before the content: an empty file.
+            # Otherwise the new name may reach the disk before the content.
             os.fsync(file.fileno())
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        # Errors of writing name no file, and a draft means nothing to the reader.
+        # Write errors name no file, and the name of a draft is meaningless to users.
         if error.filename in (None, str(draft), draft):
             error.filename = str(path)
         error.filename2 = None
@@ -68,12 +68,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until new names in a folder are on the disk."""
+    """Flush the names in a folder to the disk."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        # Some network file systems refuse; the file has its new name all the same.
+        # Some network file systems refuse; the file has its new name anyway.
         with suppress(OSError):
             os.fsync(descriptor)
     finally:
@@ -81,31 +81,31 @@ def sync_folder(folder: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits.
+    """Return the SHA-256 of a file, 64 hexadecimal digits.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
     """
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()
+            sha256.update(block)
+    return sha256.hexdigest()
 
 
 def digest_of(content: Any) -> str:
-    """SHA-256 of JSON content, 64 hexadecimal digits; equal after a way through a file."""
+    """Return the SHA-256 of JSON content, the same before and after it is stored."""
     as_read = json.loads(json.dumps(content))
     text = json.dumps(as_read, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_intact(path: Path, digests: Mapping[str, Any]) -> bool:
-    """Whether a file is there, and is the one that a digest was kept of, if one was.
+    """Return whether a file exists and matches its digest, if there is one.
 
     Args:
         path: The file.
-        digests: SHA-256 by names of files.
+        digests: SHA-256 by file name.
     """
     try:
         return digests.get(path.name) in (None, digest(path))
@@ -114,12 +114,12 @@ def is_intact(path: Path, digests: Mapping[str, Any]) -> bool:
 
 
 def check_intact(path: Path, digests: Mapping[str, Any], remedy: str | None = None) -> None:
-    """Raise :class:`InputError` where a file is not the one that a digest was kept of.
+    """Raise :class:`DamagedFile` if a file does not match its digest.
 
     Args:
         path: The file.
-        digests: SHA-256 by names of files; files of earlier versions have none.
-        remedy: What to do about it, as the end of a sentence; None for what such files need.
+        digests: SHA-256 by file name; files of earlier versions have none.
+        remedy: How to restore the file, as the end of a sentence; None for the default.
     """
     expected = digests.get(path.name)
     try:
@@ -132,7 +132,7 @@ def check_intact(path: Path, digests: Mapping[str, Any], remedy: str | None = No
 
 
 class DamagedFile(InputError):  # noqa: N818 - says what is wrong, as FileNotFoundError
-    """A file is not as it was written, and so is no answer that rests on it."""
+    """A file has changed since it was written, or is unreadable."""
 
     def __init__(self, path: Path, reason: str, remedy: str | None = None) -> None:
         remedy = remedy or _REMEDIES.get(path.name, "restore it from a copy")
@@ -142,12 +142,12 @@ class DamagedFile(InputError):  # noqa: N818 - says what is wrong, as FileNotFou
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object, all of it or none."""
+    """Write a JSON object atomically."""
     replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
+    """Read a JSON object; raise :class:`InputError` if it is missing or damaged."""
     try:
         content = parse_json(read_bounded(path))
     except FileNotFoundError:
@@ -155,38 +155,40 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path.parent} holds no {path.name}; give the folder of a search."
         ) from None
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check its permissions."
+        ) from None
     except (ValueError, OSError) as error:
         raise DamagedFile(path, brief(error)) from None
     if not isinstance(content, dict):
-        raise DamagedFile(path, "it holds no JSON object")
+        raise DamagedFile(path, "not a JSON object")
     return content
 
 
 def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object with the digest of its content in it, all of it or none."""
+    """Write a JSON object with the digest of its content atomically."""
     write_json(path, sealed(content))
 
 
 def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A JSON object with the digest of all its entries as another one."""
+    """Return a JSON object with the digest of its entries added."""
     rest = {name: value for name, value in content.items() if name != SEAL}
     return {**rest, SEAL: digest_of(rest)}
 
 
 def is_sealed(content: Mapping[str, Any]) -> bool:
-    """Whether a JSON object is as it was written; those of earlier versions have no digest."""
+    """Return whether a JSON object matches its digest; those of earlier versions have none."""
     return SEAL not in content or content[SEAL] == sealed(content)[SEAL]
 
 
 def check_sealed(path: Path, content: Mapping[str, Any]) -> None:
-    """Raise :class:`InputError` where the content of a file is not as it was written."""
+    """Raise :class:`DamagedFile` if the content of a file does not match its digest."""
     if not is_sealed(content):
         raise DamagedFile(path, "it has changed since it was written")
 
 
 def warn_if_changed(path: Path, content: Mapping[str, Any]) -> None:
-    """The same as a warning, where what is at stake are figures alone."""
+    """Warn if the content of a file does not match its digest, where only figures depend on it."""
     try:
         check_sealed(path, content)
     except DamagedFile as error:
@@ -194,7 +196,7 @@ def warn_if_changed(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:
-    """Read a JSON object; raises :class:`InputError` for one of another version."""
+    """Read a JSON object; raise :class:`InputError` if it is of another version."""
     content = read_json(path)
     # True is 1 in Python, and so is 1.0.
     if type(content.get("schema")) is not int or content["schema"] != schema:
@@ -206,7 +208,7 @@ def read_versioned(path: Path, schema: int) -> dict[str, Any]:
 
 
 def read_sealed(path: Path, schema: int) -> dict[str, Any]:
-    """Read a JSON object of this version; raises :class:`InputError` if it is damaged."""
+    """Read a JSON object of a version; raise :class:`InputError` if it is damaged."""
     content = read_versioned(path, schema)
     check_sealed(path, content)
     return content

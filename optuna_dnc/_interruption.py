@@ -1,8 +1,8 @@
-"""Signals that ask a long computation to stop, none of which is lost.
+"""Interruption of long computations by signals, none of which is lost.
 
-A signal handler that raises interrupts whatever runs, at once. But what it raises is printed and
-dropped where Python calls back from C: in weakref callbacks, finalizers, hooks of the garbage
-collector. So the request is remembered as well, and raised again where somebody looks for it.
+A handler that raises interrupts any code at once. But in callbacks from C (weakref callbacks,
+finalizers, hooks of the garbage collector) Python prints and drops the exception. So the request
+is also stored, and raised again by :func:`check_interrupted`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _requested: int | None = None
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT (Ctrl-C) or SIGTERM."""
+    """Interruption by SIGINT (Ctrl-C) or SIGTERM."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -29,10 +29,10 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise :class:`Interrupted` at SIGINT and SIGTERM while the block lasts.
+    """Raise :class:`Interrupted` at SIGINT and SIGTERM within the block.
 
-    A second signal ends the process at once. Signals that the process was started to ignore, as a
-    background job of a shell ignores SIGINT, are ignored.
+    A second signal ends the process at once. Signals that the process ignores from its start, such
+    as SIGINT in background jobs of a shell, stay ignored.
     """
     global _requested
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -48,7 +48,7 @@ def interruptible() -> Iterator[None]:
 
 
 def check_interrupted() -> None:
-    """Raise :class:`Interrupted` if a signal has asked for it, and what that raised was lost."""
+    """Raise :class:`Interrupted` if a signal has requested it and its exception was lost."""
     if _requested is not None:
         raise Interrupted(_requested)
 
@@ -63,9 +63,9 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def end_at_once(number: int, frame: FrameType | None = None) -> NoReturn:
-    """End the process as the signal does, without a word and without cleaning up.
+    """End the process with the exit code of the signal, without cleanup.
 
-    Whoever asks twice does not want to wait, and what is on the disk stands any end.
+    A second request should not wait, and files are consistent at any time.
     """
     del frame
     os._exit(128 + number)

@@ -1,25 +1,25 @@
-"""Upper bounds of what may be asked for: more would run for ever, or fail in a library."""
+"""Upper bounds of arguments: larger ones would run forever, or fail in a library."""
 
 LARGEST_INT = 2**63 - 1
-"""What storages, NumPy and torch take."""
+"""Largest int that storages, NumPy and torch take."""
 
 LARGEST_FLOAT = 1e38
-"""What float32 holds; products of a few such settings stay finite in float64."""
+"""Largest float, within float32; products of a few are finite in float64."""
 
 MOST_EPOCHS = 1_000_000
-"""Of one training."""
+"""Epochs of one training."""
 
 MOST_TRIALS = 1_000_000
 """Start-up trials or steps of a study, and iterations of Hyperband's brackets."""
 
 MOST_CANDIDATES = 1_000_000
-"""Points that are held in memory to choose from."""
+"""Candidates of a step, which are in memory at once."""
 
 MOST_BUDGET = 10_000_000
 """Epochs of a stage."""
 
 MOST_LAYERS = 1_000
-"""Layers or blocks, each of which is a parameter of the search."""
+"""Layers or blocks, each with parameters of its own."""
 
 MOST_NODES = 1_000_000
-"""Of a layer, and channels."""
+"""Nodes or channels of a layer."""

@@ -1,4 +1,4 @@
-"""Words and tables in Markdown, as optuna-dashboard renders it."""
+"""Markdown for optuna-dashboard: tables, lists and counts."""
 
 from __future__ import annotations
 

@@ -1,29 +1,34 @@
-"""Names that go into files, storages and names of folders."""
+"""Names of files and folders, checked before they become paths.
+
+A run may come from somebody else: whatever its files hold, nothing outside its folder is read,
+written or deleted.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from optuna_dnc._errors import InputError, shown
 
 LONGEST_NAME = 255
-"""Bytes that a file system takes for the name of a file or folder."""
+"""Largest number of bytes of a file or folder name."""
 
 LONGEST_PATH = 4095
-"""Bytes that the system takes for a whole path."""
+"""Largest number of bytes of a path."""
 
 
 def readable(name: str) -> str:
-    """A name of a file as text: bytes that are not UTF-8 become question marks in diamonds.
+    """Return a file name as text, with U+FFFD for bytes that are not UTF-8.
 
-    Python stands them in as lone surrogates, which neither JSON nor a database takes.
+    Python has lone surrogates for them, which neither JSON nor databases can store.
     """
     return os.fsencode(name).decode(errors="replace")
 
 
 def folder_named(name: str) -> str:
-    """A name for a new folder: one that is too long loses its middle."""
+    """Return a name for a new folder, without its middle if it is too long."""
     encoded = name.encode(errors="replace")
     if len(encoded) <= LONGEST_NAME:
         return name
@@ -36,8 +41,8 @@ def check_can_be_made(argument: str, path: str) -> None:
     """Raise :class:`InputError` for a path that no folder can have.
 
     Args:
-        argument: What it was given as.
-        path: Of a folder; relative ones start at the current folder, which counts too.
+        argument: Name of the argument.
+        path: Path of a folder; the current folder is checked, too, for a relative one.
     """
     reason = ""
     if "\0" in path:
@@ -49,7 +54,9 @@ def check_can_be_made(argument: str, path: str) -> None:
     ):
         reason = "is too long"
     if reason:
-        raise InputError(f"{argument}: the path {shown(path)} {reason}; choose another folder.")
+        raise InputError(
+            f"{argument} must be a usable path, but {shown(path)} {reason}; choose another folder."
+        )
 
 
 def _is_utf8(text: str) -> bool:
@@ -58,3 +65,55 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_WEIGHTS = re.compile(r"[0-9a-f]{16}(?:-[0-9]{1,9})?\.safetensors")
+
+
+def checked_key(key: object) -> str:
+    """Return a key of :func:`optuna_dnc.runs.records.configuration_key` if it is valid.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise InputError(
+            f"key of a trial must be 64 hexadecimal digits, got {shown(key)}; restore the storage "
+            "from a copy."
+        )
+    return key
+
+
+def weights_file(key: str, epoch: int | None = None) -> str:
+    """Return the file name of a configuration's weights, or of their snapshot after an epoch."""
+    return f"{checked_key(key)[:16]}{'' if epoch is None else f'-{epoch}'}.safetensors"
+
+
+def is_weights_file(name: object) -> bool:
+    """Return whether a name has the form of :func:`weights_file`."""
+    return isinstance(name, str) and _WEIGHTS.fullmatch(name) is not None
+
+
+def as_folder(name: object, what: str) -> str:
+    """Return a name if it can be that of a folder within another one.
+
+    Args:
+        name: A name from a file.
+        what: What has the name, for the message.
+
+    Raises:
+        InputError: It leads elsewhere, or no folder can have it.
+    """
+    if not isinstance(name, str) or not _is_plain(name):
+        raise InputError(
+            f"{what} {shown(name)} cannot name a folder; choose the folder with out=."
+        )
+    return name
+
+
+def _is_plain(name: str) -> bool:
+    is_one_part = PurePosixPath(name).name == name == PureWindowsPath(name).name
+    return (
+        is_one_part and name not in ("", "..") and name.isprintable() and len(name.encode()) <= 255
+    )

@@ -1,7 +1,8 @@
-"""The only place where private names of Optuna are used."""
+"""Private names of Optuna, all uses of which are here."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +21,9 @@ PRIVATE_NAMES = (
     "optuna.samplers:PartialFixedSampler._fixed_params",
     "optuna.storages._cached_storage:_CachedStorage._backend",
     "optuna.storages._rdb.models?BaseModel",
+    "optuna.storages._rdb.models?TrialModel",
     "optuna.storages._rdb.models?TrialUserAttributeModel",
     "optuna.storages._rdb.storage:_create_scoped_session",
-    "optuna.storages:RDBStorage._set_trial_attr_without_commit",
     "optuna.storages:RDBStorage.engine",
     "optuna.storages:RDBStorage.scoped_session",
     "optuna.study._constrained_optimization:_CONSTRAINTS_KEY",
@@ -39,7 +40,7 @@ PRIVATE_NAMES = (
     "optuna.trial:Trial.set_constraint",
     "optuna.trial:Trial.storage",
 )
-"""All that is used here and is not documented, or is new; see :mod:`optuna_dnc._private_names`."""
+"""Names that are used here and undocumented, or new; see :mod:`optuna_dnc._private_names`."""
 
 # Before the imports below, which would fail with less to say.
 require_names("optuna", SUPPORTED, PRIVATE_NAMES)
@@ -65,14 +66,14 @@ def all_trials(study: Study) -> list[FrozenTrial]:
 
 
 def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
-    """Return the storage of a study and its number there; a study of a bracket has them too."""
+    """Return the storage of a study and its id there, also for the study of a bracket."""
     return study._storage, study._study_id
 
 
 def agreed(study: Study, name: str, value: Any) -> Any:
-    """Return what a study keeps under a name; the first who asks decides what that is.
+    """Return a value that all workers of a study share; the first caller sets it.
 
-    Two who ask at the same instant may both be the first, and get different answers once.
+    Two callers at the same instant may both be the first, and get different values once.
     """
     attributes = study._storage.get_study_system_attrs(study._study_id)
     if name not in attributes:
@@ -82,12 +83,12 @@ def agreed(study: Study, name: str, value: Any) -> Any:
 
 
 def trial_id(trial: FrozenTrial | Trial) -> int:
-    """Return the number of a trial in its storage."""
+    """Return the id of a trial in its storage."""
     return trial._trial_id
 
 
 def keeps_order(study: Study) -> bool:
-    """Whether trials come with their parameters in the order asked; gRPC sends them in any."""
+    """Return whether parameters of trials keep their order; gRPC does not."""
     return not isinstance(study._storage, GrpcStorageProxy)
 
 
@@ -108,19 +109,29 @@ def noted_trial(study: Study, trial: FrozenTrial) -> Trial:
 def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
     """Set user attributes, in a database all of them or none, by one commit.
 
-    ``Trial.set_user_attr`` commits each for itself: a trial's record of sixteen then costs three
-    times as much, and a process killed in between leaves half of it.
+    ``Trial.set_user_attr`` commits each for itself after two queries: a trial's record of sixteen
+    then costs many times as much, and a process killed in between leaves half of it.
     """
     storage = getattr(trial.storage, "_backend", trial.storage)
     if isinstance(storage, RDBStorage):
-        from optuna.storages._rdb.models import TrialUserAttributeModel
+        from optuna.storages._rdb.models import TrialModel, TrialUserAttributeModel
         from optuna.storages._rdb.storage import _create_scoped_session
+        from sqlalchemy import insert
 
+        written = {name: json.dumps(value) for name, value in attributes.items()}
         with _create_scoped_session(storage.scoped_session) as session:
-            for name, value in attributes.items():
-                storage._set_trial_attr_without_commit(
-                    session, TrialUserAttributeModel, trial._trial_id, name, value
-                )
+            row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
+            storage.check_trial_is_updatable(trial._trial_id, row.state)
+            known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
+            for attribute in known:
+                if attribute.key in written:
+                    attribute.value_json = written.pop(attribute.key)
+            rows = [
+                {"trial_id": trial._trial_id, "key": name, "value_json": value}
+                for name, value in written.items()
+            ]
+            if rows:
+                session.execute(insert(TrialUserAttributeModel), rows)
         trial._cached_frozen_trial.user_attrs.update(attributes)
     else:
         for name, value in attributes.items():
@@ -130,14 +141,14 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:
     """Return the parameters that ``study.enqueue_trial`` fixed for a trial.
 
-    Optuna hands samplers a FrozenTrial; who calls one by hand may have a Trial.
+    Optuna passes samplers a FrozenTrial; direct callers may have a Trial.
     """
     frozen = trial.storage.get_trial(trial._trial_id) if isinstance(trial, Trial) else trial
     return dict(frozen.system_attrs.get("fixed_params", {}))
 
 
 def foreseen_params(study: Study, trial: FrozenTrial) -> dict[str, Any]:
-    """Return the parameters that a trial is going to get from somebody else, whenever it asks.
+    """Return the parameters of a trial that its sampler will not choose.
 
     They were enqueued, or the study's sampler is a PartialFixedSampler.
     """
@@ -147,7 +158,7 @@ def foreseen_params(study: Study, trial: FrozenTrial) -> dict[str, Any]:
 
 
 def prunes_by_instances(study: Study) -> bool:
-    """Whether reports go to a WilcoxonPruner, maybe a patient one: steps are then instances."""
+    """Return whether the pruner is a WilcoxonPruner, also a patient one: steps are instances."""
     pruner = study.pruner
     while isinstance(pruner, PatientPruner) and pruner._wrapped_pruner is not None:
         pruner = pruner._wrapped_pruner
@@ -155,7 +166,7 @@ def prunes_by_instances(study: Study) -> bool:
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
-    """Say whether ``value``, as the user would see it, is a value of ``distribution``."""
+    """Return whether ``value``, in its external form, is in ``distribution``."""
     try:
         internal = distribution.to_internal_repr(value)
     except ValueError:
@@ -164,11 +175,10 @@ def contains(distribution: BaseDistribution, value: Any) -> bool:
 
 
 def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
-    """Take up an unfinished trial under its own number.
+    """Resume an unfinished trial under its own number.
 
-    What it was given already stays; the sampler is asked for the rest. Optuna itself can only
-    mark such a trial failed and start another (optuna/optuna#6132). Nobody else may
-    be running the trial.
+    Its parameters stay; the sampler suggests the others. Optuna itself can only mark such a trial
+    failed and start another one (optuna/optuna#6132). No other process may be running the trial.
     """
     if trial.state == TrialState.WAITING:
         study._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
@@ -176,25 +186,25 @@ def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
 
 
 def reported_steps(trial: Trial) -> set[int]:
-    """Steps for which the trial has reported a value; Optuna ignores a second report."""
+    """Return the steps that a trial has reported; Optuna ignores a second report."""
     return set(trial._cached_frozen_trial.intermediate_values)
 
 
 class ResumedTrial(Trial):
-    """A trial that is trained in parts, and perhaps one of them again."""
+    """Trial that is trained in parts, which may be repeated."""
 
     def report(self, value: float, step: int) -> None:
-        """Report a value, unless there is one for this step: that stays, without a warning."""
+        """Report a value, unless the step has one, without a warning."""
         if step not in self._cached_frozen_trial.intermediate_values:
             super().report(value, step)
 
     def settle(self, value: float, step: int) -> None:
-        """Report a value in place of any other for this step."""
+        """Report a value, in place of an earlier one of the step."""
         self.storage.set_trial_intermediate_value(self._trial_id, step, value)
         self._cached_frozen_trial.intermediate_values[step] = value
 
     def set_constraint(self, key: str, value: float) -> None:
-        """Set a constraint, also in place of the value that it had after an earlier part."""
+        """Set a constraint, in place of an earlier value."""
         name = f"{_CONSTRAINTS_KEY}:{key}"
         is_set = name in self.storage.get_trial_system_attrs(self._trial_id)
         if not is_set or math.isnan(float(value)):
@@ -205,8 +215,8 @@ class ResumedTrial(Trial):
 
 
 def live_trial(study: Study, trial_id: int) -> ResumedTrial:
-    """Return a RUNNING trial as an objective gets it, with what it was given already."""
-    # As study.ask does: otherwise samplers see the trials of when this thread's last one began.
+    """Return a RUNNING trial for an objective, with its parameters so far."""
+    # As study.ask does: otherwise samplers see trials as of the last trial of this thread.
     study._thread_local.cached_all_trials = None
     return ResumedTrial(study, trial_id)
 
@@ -214,8 +224,8 @@ def live_trial(study: Study, trial_id: int) -> ResumedTrial:
 def create_missing_indexes(storage: RDBStorage) -> None:
     """Create the indexes that an interrupted creation of a database has left out.
 
-    Optuna creates them together with their tables, and never looks again. Without the one of
-    studies' names, a study is created anew each time that it is opened.
+    Optuna creates them together with their tables, and never later. Without the index of study
+    names, each opening of a study creates another one.
     """
     from optuna.storages._rdb.models import BaseModel
     from sqlalchemy.schema import CreateIndex
@@ -244,7 +254,7 @@ def optimize_loop(study: Study) -> Iterator[Callable[[], bool]]:
 
 
 class HyperbandByNumber(HyperbandPruner):
-    """Optuna's Hyperband, by whose brackets it filters for samplers, with brackets of our own."""
+    """Optuna's HyperbandPruner, by whose brackets samplers filter trials, with our brackets."""
 
     def bracket_of(self, number: int) -> int:
         """Return the position of a trial's bracket."""

@@ -1,4 +1,4 @@
-"""Text files of people one does not know, read within bounds."""
+"""Reading of untrusted text files, within bounds."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from pydantic_core import from_json
 
 LARGEST_FILE = 2**28
-"""Bytes; the preprocessing of ten million features has fewer."""
+"""Largest size in bytes; the preprocessing of ten million features needs less."""
 
 
 def read_bounded(path: Path, most: int = LARGEST_FILE) -> bytes:
     """Read a file of at most ``most`` bytes.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is larger, or no file but a pipe or a device, which may have no end.
+        OSError: The file cannot be read.
+        ValueError: It is larger, or a pipe or device, which may have no end.
     """
-    # A pipe would wait here for somebody to write.
+    # Opening a pipe would wait for a writer.
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise ValueError("it is no regular file")
+        raise ValueError("not a regular file")
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -29,10 +29,10 @@ def read_bounded(path: Path, most: int = LARGEST_FILE) -> bytes:
 
 
 def parse_json(content: bytes) -> Any:
-    """Parse JSON of any source.
+    """Parse untrusted JSON.
 
     Raises:
-        ValueError: It is no JSON or no UTF-8, is nested more than 200 levels deep, or has half a
+        ValueError: It is not JSON in UTF-8, is nested more than 200 levels deep, or has half a
             surrogate or a number of thousands of digits, which Python cannot print.
     """
     return from_json(content, allow_partial=False)

@@ -1,4 +1,4 @@
-"""Hides the passwords of storage URLs in whatever is printed, logged, raised or written."""
+"""Redaction of passwords of storage URLs in messages, logs and files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from urllib.parse import unquote_plus
 HIDDEN = "***"
 
 _END = r"""['"](?:[\s,;:.)\]}]|$)"""
-"""What ends a quoted URL, in which there may be anything else."""
+"""End of a quoted URL, which may hold any other characters."""
 _USER = r"""(?P<before>(?:[a-z][a-z0-9+.\-]*:)?//[^\s/@:\[\]'"]*:)"""
 _WITHIN_QUOTES = re.compile(rf"(?<=['\"(\[]){_USER}(?P<secret>(?:(?!{_END})[^\n])*)(?=@)", re.I)
 _BARE = re.compile(rf"{_USER}(?P<secret>\S*)(?=@)", re.I)
-# Who forgets @HOST has the password where a port should be.
+# Without @HOST, the password is in the position of the port.
 _AS_PORT = re.compile(
     rf"(?!http){_USER}(?!\d+(?:\W|$)|\*|[^\s'\"]*@)(?P<secret>[^\s/?'\"]+)", re.I
 )
@@ -29,13 +29,13 @@ _PATTERNS = (_WITHIN_QUOTES, _BARE, _AS_PORT, _OPTION)
 def without_passwords(text: str, url: str = "") -> str:
     """Replace each password in a text by ``***``.
 
-    Passwords are what stands between user and host of a URL, and options such as ``password=`` and
+    Passwords are between user and host of a URL, and in options such as ``password=`` and
     ``token=``, percent-encoded or not.
 
     Args:
-        text: A message, perhaps of another library, or a traceback.
-        url: A storage URL that the text is about. Its passwords are hidden wherever they stand, as
-            they are and decoded, also parts of one that a library has taken for the host.
+        text: A message or traceback, also of another library.
+        url: Storage URL of the text. Its passwords are hidden anywhere, raw and decoded, also
+            parts of one that a library mistook for the host.
     """
     for secret in sorted(_secrets(url), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)

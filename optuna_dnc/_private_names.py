@@ -1,4 +1,4 @@
-"""Checks that another package still has the private names that are used of it."""
+"""Checks that an installed package has the private names that we use."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class UnsupportedVersionError(InputError, ImportError):
 def require_names(package: str, supported: str, names: Iterable[str]) -> None:
     """Raise :class:`UnsupportedVersionError` unless a package has all names.
 
-    A package may rename what is private in any release. It is better not to start than to fail in
+    Any release of a package may rename private names. It is better not to start than to fail in
     the middle of a study.
 
     Args:
-        package: As it is installed.
-        supported: The versions that have the names, as pip takes them.
-        names: ``MODULE:NAME``, ``MODULE:CLASS.ATTRIBUTE`` also for attributes that ``__init__``
-            sets, or ``MODULE?NAME`` for a module that takes long to import and is only looked at.
+        package: Name of the package.
+        supported: Versions that have the names, as a specifier for pip.
+        names: ``MODULE:NAME``, ``MODULE:CLASS.ATTRIBUTE``, also for attributes that ``__init__``
+            sets, or ``MODULE?NAME`` for a module that is slow to import and only inspected.
     """
     for name in names:
         if not _exists(name):
@@ -53,7 +53,7 @@ def _exists(name: str) -> bool:
 
 
 def _names_in(module: str) -> tuple[str, ...]:
-    """The names that the code of a module uses or defines, without running it."""
+    """Return the names that the code of a module uses or defines, without running it."""
     try:
         spec = importlib.util.find_spec(module)
         code = getattr(spec and spec.loader, "get_code")(module)  # noqa: B009 - not of every loader
@@ -63,7 +63,7 @@ def _names_in(module: str) -> tuple[str, ...]:
 
 
 def _is_set_by(found: Any, attribute: str) -> bool:
-    """Whether a class has an ``__init__`` that sets the attribute."""
+    """Return whether the ``__init__`` of a class sets an attribute."""
     # Optuna wraps that of experimental classes.
     code = getattr(inspect.unwrap(found.__init__), "__code__", None)
     return code is not None and attribute in code.co_names

@@ -1,4 +1,4 @@
-"""Registries: implementations by name, built in, registered, or declared as entry points."""
+"""Registries of implementations by name: built-in, registered, or from entry points."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ Item = TypeVar("Item")
 
 
 class Registry(Generic[Item]):
-    """Implementations of one kind, such as network families, by name.
+    """Registry of implementations of one kind, such as network families, by name.
 
-    A name is looked up among the built-in ones, those passed to :meth:`register`, and the entry
-    points of installed packages, in this order. Built-in ones and entry points are imported when
-    they are first used.
+    A name is looked up in the built-in ones, those passed to :meth:`register`, and entry points of
+    installed packages, in this order. Built-in ones and entry points are imported on first use.
 
     Args:
-        kind: The word for one of them in messages, such as ``network``.
+        kind: Name of the kind in messages, such as ``network``.
         group: Entry-point group, such as ``optuna_dnc.families``.
         built_in: ``module:attribute`` by name.
         check: Return the object that was loaded or registered, or raise ``InputError`` if it is
@@ -49,11 +48,13 @@ class Registry(Generic[Item]):
             InputError: The name is taken, or ``item`` is of the wrong type.
         """
         if not name or ":" in name:
-            raise InputError(f"{self._kind} {shown(name)} cannot be registered; choose a word.")
+            raise InputError(
+                f"{self._kind} must have a name without colon, got {shown(name)}; change it."
+            )
         item = self._check(name, item)
-        # A cell of a notebook that runs again registers the new version of its class.
+        # The cell of a notebook that runs again registers the new version of its class.
         if name in self._built_in or name in self._declared():
-            raise InputError(f"{self._kind} {name!r} exists already; choose another name.")
+            raise InputError(f"{self._kind} {name!r} is already registered; choose another name.")
         self._loaded[name] = item
 
     def __contains__(self, name: object) -> bool:
@@ -88,7 +89,7 @@ class Registry(Generic[Item]):
                 yield name, item
 
     def _unknown(self, name: object) -> InputError:
-        # Nothing is imported for a string: it may have been read from a file.
+        # Strings are not imported: they may come from a file.
         if isinstance(name, str) and ":" in name:
             return InputError(
                 f"{self._kind} {shown(name)} is not a registered name; pass the object itself, on "
@@ -102,7 +103,7 @@ class Registry(Generic[Item]):
     def _load(self, entry_point: EntryPoint) -> Item:
         try:
             return self._check(entry_point.name, entry_point.load())
-        except Exception as error:  # whatever the import of someone else's module raises
+        except Exception as error:  # of any kind: the module is not ours
             package = entry_point.dist.name if entry_point.dist else "unknown"
             raise InputError(
                 f"{self._kind} {entry_point.name!r} of the package {package!r} cannot be loaded "
@@ -112,16 +113,16 @@ class Registry(Generic[Item]):
 
 @lru_cache(maxsize=32)
 def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, EntryPoint]:
-    """Entry points by name; ``path`` is what decides which packages there are."""
+    """Return entry points by name; ``path`` determines which packages are installed."""
     del path
-    return {found.name: found for found in entry_points(group=group)}
+    return {entry.name: entry for entry in entry_points(group=group)}
 
 
 def name_of(item: object) -> str:
     """Return the name of an implementation in the settings of a run.
 
-    A registered name stays as it is. Others are ``module:name`` of the class or function; the
-    name of an instance says that it is one, as its arguments are not known.
+    A string is returned as it is; a class or function is named ``module:name``. The name of an
+    instance is marked as such because its arguments are unknown.
     """
     if isinstance(item, str):
         return item

@@ -1,4 +1,4 @@
-"""The only place where private names of torch are used: kernels without their bookkeeping."""
+"""Private names of torch, all uses of which are here: kernels without their overhead."""
 
 from __future__ import annotations
 

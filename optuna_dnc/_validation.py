@@ -1,4 +1,4 @@
-"""Settings that check themselves: pydantic models whose errors are one plain sentence."""
+"""Validated settings: pydantic models whose errors are one sentence, as of :mod:`_arguments`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Number = TypeVar("Number", int, float)
 
 
 class CheckedModel(BaseModel):
-    """A frozen set of settings; anything wrong raises :class:`InputError` in one sentence."""
+    """Base class of frozen settings; an invalid value raises :class:`InputError`."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
@@ -36,31 +36,55 @@ class CheckedModel(BaseModel):
 
 
 def _in_one_sentence(detail: ErrorDetails, model: type[BaseModel]) -> InputError:
-    place = [str(part) for part in detail["loc"]]
-    name = place[0] if place else model.__name__
+    location = [str(part) for part in detail["loc"]]
+    name = location[0] if location else model.__name__
     if detail["type"] == "extra_forbidden":
         return unknown_name("setting", name, model.model_fields)
-    return InputError(f"{sentence(detail, name, place[1:])}.")
+    return InputError(f"{sentence(detail, name, location[1:])}; change it.")
+
+
+_MUST = {
+    "missing": "must be given",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le:,}",
+    "finite_number": "must be finite",
+    "int_type": "must be an int",
+    "int_parsing": "must be an int",
+    "int_from_float": "must be an int",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be True or False",
+    "bool_parsing": "must be True or False",
+    "string_type": "must be a string",
+    "literal_error": "must be {expected}",
+}
+"""Rule by pydantic's type of error."""
 
 
 def sentence(detail: ErrorDetails, name: str, item: Sequence[str] = ()) -> str:
-    """What is wrong with a value, ``NAME (item 0): should be ..., got ...``, in pydantic's words.
+    """Return what a value must be and what it is, ``NAME (item 0) must be ..., got ...``.
 
     Args:
-        detail: Of the ValidationError.
-        name: What has the value.
-        item: Where in it the value is, by keys and positions.
+        detail: Error of a pydantic.ValidationError.
+        name: Name of the setting.
+        item: Keys and positions of the value in the setting.
     """
-    reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    rule = _MUST.get(detail["type"], "{reason}").format(
+        **detail.get("ctx", {}),
+        reason=detail["msg"].removeprefix("Value error, ").replace("Input should", "must"),
+    )
     is_absent = detail["type"] == "missing" or isinstance(detail["input"], dict)
     received = "" if is_absent else f", got {shown(detail['input'])}"
     where = f" (item {cut('.'.join(item))})" if item else ""
-    return f"{cut(name)}{where}: {cut(reason, 200)}{received}"
+    colon = "" if rule.startswith("must ") else ":"
+    return f"{cut(name)}{where}{colon} {cut(rule, 200)}{received}"
 
 
 def _right_way_up(bounds: tuple[Number, Number]) -> tuple[Number, Number]:
     if bounds[0] > bounds[1]:
-        raise ValueError("the range is upside down; give the lower bound first")
+        raise ValueError("must have its lower bound first")
     return bounds
 
 
@@ -69,7 +93,7 @@ def at_least(minimum: float) -> AfterValidator:
 
     def check(values: tuple[Number, ...]) -> tuple[Number, ...]:
         if any(value < minimum for value in values):
-            raise ValueError(f"every value must be at least {minimum}")
+            raise ValueError(f"must be at least {minimum}")
         return values
 
     return AfterValidator(check)
@@ -80,7 +104,7 @@ def below(limit: float) -> AfterValidator:
 
     def check(values: tuple[Number, ...]) -> tuple[Number, ...]:
         if any(value >= limit for value in values):
-            raise ValueError(f"every value must be below {limit}")
+            raise ValueError(f"must be below {limit}")
         return values
 
     return AfterValidator(check)
@@ -91,40 +115,40 @@ def at_most(maximum: float) -> AfterValidator:
 
     def check(values: tuple[Number, ...]) -> tuple[Number, ...]:
         if any(value > maximum for value in values):
-            raise ValueError(f"every value must be at most {maximum:,}")
+            raise ValueError(f"must be at most {maximum:,}")
         return values
 
     return AfterValidator(check)
 
 
 def _no_bool(value: Any) -> Any:
-    """Pydantic takes True for 1."""
+    """Refuse bools, which pydantic takes for 0 and 1."""
     if isinstance(value, bool):
         raise ValueError("must be a number")
     return value
 
 
 Int = Annotated[int, BeforeValidator(_no_bool)]
-"""A whole number; a bound belongs to it."""
+"""An int, to be used with a bound."""
 
 Whole = Annotated[Int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
-"""A whole number that fits everywhere."""
+"""An int of 64 bits."""
 
 Real = Annotated[
     float,
     BeforeValidator(_no_bool),
     Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT, allow_inf_nan=False),
 ]
-"""A number whose products with others are finite."""
+"""A finite float32, whose products with others are finite in float64."""
 
 
 def _twice(bounds: Any) -> Any:
-    """A single number stands for the range that holds only it."""
+    """Turn a single number into a range."""
     return (bounds, bounds) if isinstance(bounds, int | float) else bounds
 
 
 def _alone(choices: Any) -> Any:
-    """A single value stands for the choice that there is none."""
+    """Turn a single value into a tuple."""
     return (
         choices if isinstance(choices, Iterable) and not isinstance(choices, str) else (choices,)
     )
@@ -132,22 +156,22 @@ def _alone(choices: Any) -> Any:
 
 def _some_distinct(choices: tuple[object, ...]) -> tuple[object, ...]:
     if not choices:
-        raise ValueError("give at least one choice")
+        raise ValueError("must have at least one choice")
     if len(set(choices)) < len(choices):
-        raise ValueError("a choice is given twice")
+        raise ValueError("must have distinct choices")
     return choices
 
 
 Choice = TypeVar("Choice")
 
 Choices = Annotated[tuple[Choice, ...], BeforeValidator(_alone), AfterValidator(_some_distinct)]
-"""Values to choose from: at least one, none twice; a single one may be given bare."""
+"""Distinct values to choose from, at least one; a single one may be given bare."""
 
 Some = Annotated[tuple[Choice, ...], BeforeValidator(_alone)]
-"""Values in their order, or none; a single one may be given bare."""
+"""Values in order, also none; a single one may be given bare."""
 
 IntRange = Annotated[tuple[Whole, Whole], BeforeValidator(_twice), AfterValidator(_right_way_up)]
-"""``(lowest, highest)``, both included; one number stands for itself alone."""
+"""``(lowest, highest)``, both included; a single number is a range of its own."""
 
 FloatRange = Annotated[tuple[Real, Real], BeforeValidator(_twice), AfterValidator(_right_way_up)]
-"""``(lowest, highest)``, both included; one number stands for itself alone."""
+"""``(lowest, highest)``, both included; a single number is a range of its own."""

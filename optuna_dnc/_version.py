@@ -1,3 +1,3 @@
-"""The version, in a file of its own so that builds can read it without importing Optuna."""
+"""Version of the package; builds read this file without importing Optuna."""
 
 __version__ = "0.1.0"

@@ -7,10 +7,13 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from hypothesis import settings
 
 pytest_plugins = ["tests.searches"]
@@ -22,8 +25,33 @@ settings.register_profile("the same cases in every run", deadline=None, derandom
 settings.load_profile("the same cases in every run")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _migrations_of_a_database_are_read_once() -> Iterator[None]:
+    """Optuna reads its own, ten files, up to three times for each storage that is opened."""
+    read: dict[str | None, ScriptDirectory] = {}
+    from_config = ScriptDirectory.from_config
+
+    def once(config: Config) -> ScriptDirectory:
+        location = config.get_main_option("script_location")
+        if location not in read:
+            read[location] = from_config(config)
+        return read[location]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", once)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cut_is_coming() -> Iterator[None]:
+    """Waiting for the disk, thousands of times, protects from nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def the_same_random_numbers_in_every_run():
+def the_same_random_numbers_in_every_run() -> None:
     """What fails once fails again, and says why."""
     random.seed(0)
     np.random.seed(0)

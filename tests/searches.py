@@ -48,6 +48,15 @@ def arrays() -> tuple[np.ndarray, ...]:
 
 
 @pytest.fixture
+def npz(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Path:
+    """They in a file."""
+    path = tmp_path / "data.npz"
+    x_train, y_train, x_test, y_test = arrays
+    np.savez(path, xtr=x_train, ytr=y_train, xte=x_test, yte=y_test)
+    return path
+
+
+@pytest.fixture
 def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., StagedSearch]:
     def make(**changes: Any) -> StagedSearch:
         settings = SMALL | {"out": tmp_path / "run"} | changes

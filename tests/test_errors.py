@@ -21,7 +21,7 @@ def nested(depth: int) -> list[object]:
     return value
 
 
-def test_a_long_text_keeps_both_ends():
+def test_a_long_text_keeps_both_ends() -> None:
     text = cut("start" + "x" * 1000 + ".npz")
     assert len(text) == 80
     assert text.startswith("start")
@@ -40,29 +40,29 @@ VALUES = {
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-def test_any_value_is_shown_in_80_characters(value):
+def test_any_value_is_shown_in_80_characters(value: object) -> None:
     assert len(shown(value)) <= 80
 
 
-def test_an_ordinary_value_is_shown_as_it_is():
+def test_an_ordinary_value_is_shown_as_it_is() -> None:
     assert shown("relu") == "'relu'"
     assert shown([1, 2.5]) == "[1, 2.5]"
 
 
-def test_a_long_word_of_a_message_loses_its_middle_and_the_rest_stays():
+def test_a_long_word_of_a_message_loses_its_middle_and_the_rest_stays() -> None:
     message = str(InputError(f"epochs: got {'9' * 500}; lower it, see runs/{'n' * 200}/study.db."))
     assert max(map(len, message.replace("/", " ").split())) <= 80
     assert message.endswith("/study.db.")
 
 
-def test_an_error_goes_through_pickle_to_another_process():
+def test_an_error_goes_through_pickle_to_another_process() -> None:
     assert str(pickle.loads(pickle.dumps(InputError("wc: too high.")))) == "wc: too high."
 
 
-def test_an_unknown_name_of_any_type_is_shown_short():
+def test_an_unknown_name_of_any_type_is_shown_short() -> None:
     assert len(str(unknown_name("network", "m" * 10_000, ["mlp"]))) < 200
     assert "[]" in str(unknown_name("network", [], ["mlp"]))
 
 
-def test_a_long_word_of_another_library_is_not_lost():
+def test_a_long_word_of_another_library_is_not_lost() -> None:
     assert brief(ValueError("unknown " + "x" * 300)).startswith("unknown xxx")

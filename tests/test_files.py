@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from optuna_dnc import InputError
-from optuna_dnc._disk_errors import disk_errors_told, disk_problem
+from optuna_dnc._disk_errors import disk_errors_reported, disk_problem
 from optuna_dnc._files import (
     DamagedFile,
     check_intact,
@@ -49,7 +49,7 @@ def test_an_error_of_a_write_names_the_file_and_leaves_the_old_one(
     with monkeypatch.context() as patch:
         patch.setattr(Path if call == "replace" else os, call, fail)
         told = pytest.raises(InputError, match=f"result.json: {os.strerror(number)}")
-        with told, disk_errors_told(tmp_path):
+        with told, disk_errors_reported(tmp_path):
             replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

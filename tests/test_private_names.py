@@ -22,7 +22,7 @@ def run_with(change: str, then: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
 
-def test_the_installed_optuna_has_all_of_them():
+def test_the_installed_optuna_has_all_of_them() -> None:
     require_names("optuna", SUPPORTED, PRIVATE_NAMES)
 
 
@@ -37,7 +37,7 @@ def test_the_installed_optuna_has_all_of_them():
         "optuna.samplers:PartialFixedSampler._no_such",
     ],
 )
-def test_a_name_that_is_gone_is_named_with_versions(name):
+def test_a_name_that_is_gone_is_named_with_versions(name: str) -> None:
     import optuna
 
     with pytest.raises(InputError) as error:
@@ -49,13 +49,13 @@ def test_a_name_that_is_gone_is_named_with_versions(name):
     assert "\n" not in message
 
 
-def test_import_fails_with_one_clear_line():
+def test_import_fails_with_one_clear_line() -> None:
     done = run_with("del optuna.Study._get_trials", "import optuna_dnc.samplers.dnc")
     assert done.returncode == 1
     assert "optuna_dnc needs optuna.study.Study._get_trials" in done.stderr.splitlines()[-1]
 
 
-def test_the_command_line_says_it_without_a_traceback(tmp_path):
+def test_the_command_line_says_it_without_a_traceback(tmp_path: Path) -> None:
     done = run_with(
         "del optuna.pruners.HyperbandPruner._get_bracket_id",
         f"from optuna_dnc.cli import main\nmain(['status', {str(tmp_path)!r}])",
@@ -65,20 +65,20 @@ def test_the_command_line_says_it_without_a_traceback(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_nothing_is_imported_to_look_for_a_table_of_the_database():
+def test_nothing_is_imported_to_look_for_a_table_of_the_database() -> None:
     done = run_with(
         "", "import sys, optuna_dnc._optuna_compat; print('sqlalchemy' in sys.modules)"
     )
     assert done.stdout.strip() == "False"
 
 
-def test_the_supported_versions_are_those_that_pip_is_told():
+def test_the_supported_versions_are_those_that_pip_is_told() -> None:
     requirement = re.search(r'"optuna([<>=][^"]*)"', (ROOT / "pyproject.toml").read_text())
     assert requirement is not None
     assert requirement[1] == SUPPORTED
 
 
-def test_private_names_are_used_in_one_file_only():
+def test_private_names_are_used_in_one_file_only() -> None:
     private = {name.rpartition(".")[2] for name in PRIVATE_NAMES}
     private = {name for name in private if name.startswith("_")}
     uses = re.compile(
@@ -91,7 +91,7 @@ def test_private_names_are_used_in_one_file_only():
             assert not re.search(r"\btorch\._[a-z]", path.read_text()), path
 
 
-def test_that_looking_warns_of_nothing():
+def test_that_looking_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         require_names("optuna", SUPPORTED, PRIVATE_NAMES)

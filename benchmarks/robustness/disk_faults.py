@@ -10,18 +10,20 @@ trials, weights and figures must be those of a run that nobody disturbed.
 from __future__ import annotations
 
 import errno
-import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import torch
-from _report import parser, print_table, save
-from faults import preloaded, run
-from tiny_runs import SCENARIOS, Scenario, differing, outcome, totals, write_data
+
+from benchmarks.common import parser, save
+from benchmarks.robustness.accidents.faults import preloaded, run
+from benchmarks.robustness.accidents.tiny_runs import (
+    Scenario,
+    differing,
+    outcome,
+    try_all,
+    undisturbed,
+)
 
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EACCES)
 
@@ -32,28 +34,18 @@ def main() -> None:
     options.add_argument("--faults", type=int, default=194, help="in all")
     asked = options.parse_args()
     torch.set_num_threads(1)
-    rows = []
-    with tempfile.TemporaryDirectory() as place:
-        data = Path(place) / "data.npz"
-        write_data(data)
-        for number, scenario in enumerate(SCENARIOS):
-            n = asked.faults // len(SCENARIOS) + (number < asked.faults % len(SCENARIOS))
-            rows.append(_tried(scenario, n, data, Path(place)))
-            print_table(rows[-1:])
-            save(asked.json, disk_faults=rows, total=totals(rows))
-    print_table([*rows, totals(rows)])
+    try_all(
+        asked.faults,
+        _tried,
+        lambda rows, total: save(asked.json, disk_faults=rows, total=total),
+    )
 
 
 def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[str, Any]:
-    start = time.perf_counter()
-    folder, origin = place / scenario.name / "run", place / f"{scenario.name}-origin"
-    scenario.prepared(data, folder, origin)
-    whole = run(scenario.command(data, folder), folder)
-    assert whole.code == 0, whole.err
-    expected = outcome(folder)
+    n_calls, expected = undisturbed(scenario, data, place)
     row = {
         "command": scenario.name,
-        "calls": whole.calls,
+        "calls": n_calls,
         "faults": n_faults,
         "one_line": 0,
         "done_without": 0,
@@ -61,8 +53,8 @@ def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[s
         "different": 0,
     }
     for i in range(n_faults):
-        point, number = 1 + i * whole.calls // n_faults, ERRORS[i % len(ERRORS)]
-        scenario.prepared(data, folder, origin)
+        point, number = 1 + i * n_calls // n_faults, ERRORS[i % len(ERRORS)]
+        folder = scenario.prepared(data, place)
         failed = run(scenario.command(data, folder), folder, at=point, failure=number)
         again = run(scenario.command(data, folder), folder)
         lines = [line for line in failed.err.splitlines() if line.startswith("optuna-dnc: ")]
@@ -76,7 +68,6 @@ def _tried(scenario: Scenario, n_faults: int, data: Path, place: Path) -> dict[s
             print(f"{scenario.name}: {name} at {point}: {failed.code}, then {again.code}")
             print(failed.err.strip()[-1500:], again.err.strip()[-500:], sep="\n", flush=True)
             print(f"  differ: {differing(found, expected)}")
-    row["seconds"] = round(time.perf_counter() - start)
     return row
 
 

@@ -10,19 +10,17 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import torch
-from _report import parser, print_table, save
-from faults import Ended, preloaded, run
-from tiny_runs import SEARCH, write_data
+
+from benchmarks.common import parser, print_table, save
+from benchmarks.robustness.accidents.faults import Ended, preloaded, run
+from benchmarks.robustness.accidents.tiny_runs import SEARCH, write_data
 
 NO_ANSWERS = (".lock",)
 SAVE_EVERY = 10

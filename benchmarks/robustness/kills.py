@@ -9,18 +9,20 @@ figures and files must be those of a run that nobody disturbed.
 from __future__ import annotations
 
 import random
-import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import torch
-from _report import parser, print_table, save
-from faults import KILL, preloaded, run
-from tiny_runs import SCENARIOS, Scenario, differing, outcome, totals, write_data
+
+from benchmarks.common import parser, save
+from benchmarks.robustness.accidents.faults import KILL, preloaded, run
+from benchmarks.robustness.accidents.tiny_runs import (
+    Scenario,
+    differing,
+    outcome,
+    try_all,
+    undisturbed,
+)
 
 
 def main() -> None:
@@ -30,38 +32,28 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     asked = options.parse_args()
     torch.set_num_threads(1)
-    rows = []
-    with tempfile.TemporaryDirectory() as place:
-        data = Path(place) / "data.npz"
-        write_data(data)
-        for number, scenario in enumerate(SCENARIOS):
-            n_kills = asked.kills // len(SCENARIOS) + (number < asked.kills % len(SCENARIOS))
-            rows.append(_tried(scenario, n_kills, data, Path(place), random.Random(asked.seed)))
-            print_table(rows[-1:])
-            save(asked.json, kills=rows, total=totals(rows))
-    print_table([*rows, totals(rows)])
+    try_all(
+        asked.kills,
+        lambda *some: _tried(*some, random.Random(asked.seed)),
+        lambda rows, total: save(asked.json, kills=rows, total=total),
+    )
 
 
 def _tried(
     scenario: Scenario, n_kills: int, data: Path, place: Path, rng: random.Random
 ) -> dict[str, Any]:
-    start = time.perf_counter()
-    folder, origin = place / scenario.name / "run", place / f"{scenario.name}-origin"
-    scenario.prepared(data, folder, origin)
-    whole = run(scenario.command(data, folder), folder)
-    assert whole.code == 0, whole.err
-    expected = outcome(folder)
-    points = _points(whole.calls, n_kills, rng)
+    n_calls, expected = undisturbed(scenario, data, place)
+    points = _points(n_calls, n_kills, rng)
     row = {
         "command": scenario.name,
-        "calls": whole.calls,
+        "calls": n_calls,
         "kills": len(points),
         "refused": 0,
         "tracebacks": 0,
         "different": 0,
     }
     for point in points:
-        scenario.prepared(data, folder, origin)
+        folder = scenario.prepared(data, place)
         killed = run(scenario.command(data, folder), folder, at=point, failure=KILL)
         again = run(scenario.command(data, folder), folder)
         row["refused"] += again.code != 0
@@ -71,7 +63,6 @@ def _tried(
             row["different"] += 1
             print(f"{scenario.name} killed at {point}: {again.err.strip()[-300:]}", flush=True)
             print(f"  differ: {differing(found, expected)}")
-    row["seconds"] = round(time.perf_counter() - start)
     return row
 
 

@@ -17,11 +17,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import json
 import random
 import re
 import resource
 import subprocess
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -30,16 +30,21 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import json
-
 import numpy as np
-from _report import parser, print_table, save
-from malformed_parts.arrays import data_sets
-from malformed_parts.json_mutations import mutations
-from malformed_parts.runs import QUICK, Outcome, fresh, prepare, python_command, run, strip_digests
-from malformed_parts.settings import FAST, options, settings_files
+
+from benchmarks.common import parser, print_table, save
+from benchmarks.robustness.malformed_inputs.arrays import data_sets
+from benchmarks.robustness.malformed_inputs.json_mutations import mutations
+from benchmarks.robustness.malformed_inputs.runs import (
+    QUICK,
+    Outcome,
+    fresh,
+    prepare,
+    python_command,
+    run,
+    strip_digests,
+)
+from benchmarks.robustness.malformed_inputs.settings import FAST, options, settings_files
 
 PREDICT = ["predict", "run", "data.npz"]
 SEARCH = ["search", "data.npz", *QUICK, "--device", "cpu", "--out", "run"]

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from _report import parser, print_table, save
+from benchmarks.common import parser, print_table, save
 
 N_COLUMNS = 60
 SOURCES = ("npz", "compressed", "memory")
 STEPS = ("load", "prepare", "check")
 WANTED = 1.5
+MODULE = "benchmarks.robustness.memory"
 
 
 def samples(n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +88,7 @@ def main() -> None:
                     write = np.savez if source == "npz" else np.savez_compressed
                     write(file, **dict(zip(("xtr", "ytr"), samples(n, dtype), strict=True)))
                 for step in STEPS:
-                    command = [sys.executable, __file__, "--one", source, step, dtype]
+                    command = [sys.executable, "-m", MODULE, "--one", source, step, dtype]
                     done = subprocess.run(
                         [*command, str(n), str(file)], check=True, capture_output=True, text=True
                     )

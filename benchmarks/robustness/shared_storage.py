@@ -13,15 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import optuna
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from _report import parser, print_table, save
+from benchmarks.common import parser, print_table, save
+
+MODULE = "benchmarks.robustness.shared_storage"
 
 
 def value(params: dict[str, float | str]) -> float:
@@ -67,7 +67,7 @@ def run(sampler: str, url: str, n_workers: int, n_trials: int) -> dict[str, obje
     """Let workers share a study and look at what it holds."""
     name = f"{sampler}-{time.time_ns()}"
     optuna.create_study(storage=storage_of(url), study_name=name)
-    command = [sys.executable, __file__, "--worker", sampler, url, name, str(n_trials)]
+    command = [sys.executable, "-m", MODULE, "--worker", sampler, url, name, str(n_trials)]
     workers = [
         subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True)
         for seed in range(n_workers)

@@ -1,1 +1,1 @@
-"""The parts of ``unchanged.py``: each computes what users see, as JSON values that repeat."""
+"""The parts of ``benchmarks.unchanged``: what users see, as JSON values that repeat."""

@@ -14,6 +14,7 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import RandomSampler
 
+from benchmarks.unchanged_parts.search import reports_digest
 from optuna_dnc import BOHBSampler, DNCSampler
 from optuna_dnc.pruners import (
     BOHBPruner,
@@ -23,7 +24,6 @@ from optuna_dnc.pruners import (
     hyperband_brackets,
     optimize_hyperband,
 )
-from unchanged_parts.search import reports_digest
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "hyperband": {"max_resource": 81},

@@ -1,4 +1,4 @@
-"""What the samplers propose on the problems of ``samplers.py``, trial by trial."""
+"""What the samplers propose on the problems of ``benchmarks.samplers.regret``, trial by trial."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from sampler_suites.peers import OURS
-from sampler_suites.problem import Problem
-from sampler_suites.store import load_runs, rounded
 from threadpoolctl import threadpool_limits
 
+from benchmarks.common import rounded
+from benchmarks.samplers.kept_runs import load_runs
+from benchmarks.samplers.peers import OURS
+from benchmarks.samplers.suites.problem import Problem
 from optuna_dnc import BOHBSampler
 
 N_TRIALS = 40
@@ -48,8 +49,8 @@ def compute(data: Path) -> dict[str, Any]:
 
 def _of_suite(suite: str, data: Path) -> Iterator[tuple[str, Any]]:
     try:
-        problems = {p.name: p for p in import_module(f"sampler_suites.{suite}").problems(data)}
-        yield from _of_problems(suite, [problems[name] for name in PROBLEMS[suite]])
+        known = import_module(f"benchmarks.samplers.suites.{suite}").problems(data)
+        yield from _of_problems(suite, [p for p in known if p.name in PROBLEMS[suite]])
     except (ImportError, FileNotFoundError) as error:
         print(f"  {suite} is left out: {error}", flush=True)
 
@@ -66,11 +67,8 @@ def _of_problems(suite: str, problems: list[Problem]) -> Iterator[tuple[str, Any
             yield key, [[trial.params, trial.value] for trial in study.trials]
             kept = load_runs(suite, name).get((problem.name, SEED))
             if kept is not None:
-                values = [rounded(trial.values[0], 6) for trial in study.trials]
-                yield (
-                    f"{key}: leading trials as in results/samplers",
-                    _n_equal(values, kept.values),
-                )
+                values = [rounded(trial.values[0]) for trial in study.trials]
+                yield f"{key}: leading trials as in kept runs", _n_equal(values, kept.values)
 
 
 def _n_equal(one: list[float], other: list[float]) -> int:

@@ -1,16 +1,18 @@
-"""Network that the checks use: a plain one of the family that a search would use."""
+"""Sample of a data set, and the plain network that the checks train on it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from torch import nn
 
-from optuna_dnc.checks.sampling import MOST
 from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.space import CallbackTrial, lowest_answer
 from optuna_dnc.space.column import Column
@@ -52,3 +54,44 @@ def _drawn(samples: Samples, generator: torch.Generator) -> Samples:
 def _middle_answer(name: str, distribution: BaseDistribution) -> Any:
     column = Column(distribution)
     return column.decode(0.0 if column.is_categorical else column.last / 2)
+
+
+MOST = 2_500
+"""Largest number of samples of each part; more than any check uses."""
+
+MOST_CLASSES = 100
+"""Largest number of classes: with 50,000, the last layer alone takes minutes."""
+
+
+def sample(split: Split, *, seed: int) -> tuple[Split, str]:
+    """Return at most :data:`MOST` random samples of each part, of the most frequent classes.
+
+    Returns:
+        The split without test samples, and a description of what was sampled; empty if all.
+    """
+    words = []
+    train, val, preprocessing = split.train, split.val, split.preprocessing
+    classes = split.dataset.classes
+    if classes is not None and len(classes) > MOST_CLASSES:
+        labels = np.searchsorted(classes, split.dataset.y_train)
+        kept = _most_frequent(labels[train], MOST_CLASSES)
+        train, val = (rows[np.isin(labels[rows], kept)] for rows in (train, val))
+        preprocessing = replace(preprocessing, classes=tuple(classes[kept].tolist()))
+        words.append(f"the {MOST_CLASSES} most frequent of {len(classes):,} classes")
+    generator = np.random.default_rng(seed)
+    drawn = [_random_rows(rows, generator) for rows in (train, val)]
+    if len(drawn[0]) < len(train):
+        words.insert(0, f"{MOST:,} of {len(train):,} training samples")
+    none = np.empty(0, dtype=np.int64)
+    sampled = Split(split.dataset, drawn[0], drawn[1], none, preprocessing)
+    return sampled, " of ".join(words)
+
+
+def _most_frequent(labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    return np.sort(np.argsort(-np.bincount(labels), kind="stable")[:count])
+
+
+def _random_rows(rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
+    if len(rows) <= MOST:
+        return rows
+    return np.sort(generator.choice(rows, MOST, replace=False))

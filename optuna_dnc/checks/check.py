@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from optuna_dnc.checks.candidate import Candidate
+from optuna_dnc.checks.candidate import Candidate, sample
 from optuna_dnc.checks.features import (
     check_constant_features,
     check_duplicate_features,
@@ -18,7 +18,6 @@ from optuna_dnc.checks.features import (
 from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
 from optuna_dnc.checks.repeats import check_leakage, check_repeats
 from optuna_dnc.checks.report import CheckReport, Finding
-from optuna_dnc.checks.sampling import sample
 from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
 from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
 from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
@@ -133,8 +132,6 @@ def _family(network: str | NetworkFamily | None, dataset: Dataset) -> NetworkFam
 
 
 def _threads(candidate: Candidate) -> AbstractContextManager[None]:
-    # As a search does, see StagedSearch.
-    if candidate.family.convolutional:
-        return nullcontext()
-    shape, n_outputs = candidate.data.input_shape, candidate.data.n_outputs
-    return threads_for(candidate.family.n_params(candidate.config, shape, n_outputs), 256)
+    family, data = candidate.family, candidate.data
+    n_params = family.n_params(candidate.config, data.input_shape, data.n_outputs)
+    return threads_for(n_params, 256, convolutional=family.convolutional)

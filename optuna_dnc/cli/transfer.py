@@ -92,7 +92,7 @@ def transfer(
 
 def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
     """Compare the result to the given native search, or to the one in the default folder."""
-    from optuna_dnc.runs.names import as_folder
+    from optuna_dnc._names import as_folder
     from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.transfer import compare_with_native
 

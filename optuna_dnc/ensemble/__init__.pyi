@@ -1,6 +1,5 @@
-from .build import ensemble
+from .build import EnsembleOptions, ensemble
 from .members import Member, MemberProgress, OnMember
-from .options import EnsembleOptions
 from .performance import Performance
 from .result import Ensemble
 

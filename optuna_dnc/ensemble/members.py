@@ -1,4 +1,4 @@
-"""The networks that an ensemble may take, trained once and kept in its folder."""
+"""Members of an ensemble, and the files with their weights."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from typing import Any, NamedTuple, TypeAlias
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._names import is_weights_file, weights_file
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
-from optuna_dnc.runs.names import is_weights_file, weights_file
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.weights import Weights, read_weights, save_weights
 
 
 class MemberProgress(NamedTuple):
-    """How far the training of the members is."""
+    """Progress of the training of the members."""
 
     number: int
-    """Of this training, counted from 1."""
+    """Number of this training, from 1."""
     n_members: int
-    """Trainings in all."""
+    """Number of trainings."""
     description: str
-    """The network in a few words."""
+    """Description of the network."""
     epoch: int
-    """Epochs that are trained; all of them where the weights were there already."""
+    """Epochs trained so far."""
     epochs: int
+    """Epochs in total."""
 
 
 _NAMES = ("file", "source", "description", "key")
@@ -40,23 +41,23 @@ OnMember: TypeAlias = Callable[[MemberProgress], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Member(NetworkMetrics):
-    """One network of an ensemble, with its costs as the search measured them."""
+    """One network of an ensemble, with its costs as measured by the search."""
 
     file: str
-    """Name of its weights in the folder of the ensemble."""
+    """Name of the file with its weights in the folder of the ensemble."""
     source: str
-    """The trial ``stage/number`` that measured it, or the epoch of a snapshot."""
+    """Trial ``stage/number`` that measured it, or ``epoch N`` for a snapshot."""
     description: str
-    """The network in a few words."""
+    """Description of the network."""
     key: str
-    """Names network and training; snapshots of one training share it."""
+    """Hash of network and training; snapshots of one training share it."""
     config: Any
-    """The network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+    """Config of the network, such as an ``MLPConfig``."""
     training: TrainingConfig
-    """How it was trained."""
+    """Training hyperparameters."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As ensemble.json holds it."""
+        """Return an entry of ``members`` of ensemble.json."""
         return {
             **{name: getattr(self, name) for name in _NAMES},
             "config": asdict(self.config),
@@ -66,13 +67,13 @@ class Member(NetworkMetrics):
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], family: NetworkFamily, task: str) -> Member:
-        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        """Create it from what :meth:`to_dict` returned, also if that was stored as JSON."""
         config = family.config_from_dict(values["config"])
         training = TrainingConfig(**values["training"])
         if not is_weights_file(values["file"]):
             raise InputError(
-                f"the ensemble's member {shown(values['file'])} is no file of its folder; "
-                "make the ensemble again."
+                f"file of a member must be a name such as 0123456789abcdef.safetensors, got "
+                f"{shown(values['file'])}; make the ensemble again."
             )
         return cls(
             **{name: values[name] for name in _NAMES},
@@ -83,30 +84,31 @@ class Member(NetworkMetrics):
 
 
 UNFINISHED = ".unfinished"
-"""Holds the checkpoints of a folder whose snapshots are being trained."""
+"""Folder of the checkpoints while snapshots are trained."""
 
 
 @dataclass(frozen=True)
 class MemberFiles:
-    """Weights of members in the folder of an ensemble, each with whose they are."""
+    """Files of members' weights in the folder of an ensemble; each file names its owner."""
 
     folder: Path
     search: dict[str, Any]
-    """What a training depends on besides network and training: seed and data, as JSON."""
+    """Seed and data of the search, as JSON: weights depend on them, too."""
 
     @staticmethod
     def name(key: str, epoch: int | None = None) -> str:
-        """Of the file that holds a configuration's weights, or their snapshot after an epoch."""
+        """Return the name of the file with a configuration's weights, or their snapshot."""
         return weights_file(key, epoch)
 
     def save(self, name: str, key: str, weights: Weights) -> None:
-        """Keep weights of the configuration ``key``, all of them or none."""
+        """Save the weights of the configuration ``key`` atomically."""
         save_weights(self.folder / name, weights, self._owner(key))
 
     def load(self, name: str, key: str) -> Weights | None:
-        """The weights of the configuration ``key``; None where they were never kept.
+        """Load the weights of the configuration ``key``.
 
-        Nor where they are damaged: a warning says so.
+        Returns:
+            None if they were never saved, or, with a warning, if they are damaged.
 
         Raises:
             InputError: The file is of another search.
@@ -117,7 +119,9 @@ class MemberFiles:
         except FileNotFoundError:
             return None
         except DamagedFile as error:
-            warnings.warn(f"{path} was damaged ({error.reason}); trained anew.", stacklevel=2)
+            warnings.warn(
+                f"{path} is damaged ({error.reason}); it is trained again.", stacklevel=2
+            )
             return None
         if owner != self._owner(key):
             raise InputError(
@@ -127,7 +131,7 @@ class MemberFiles:
         return weights
 
     def checkpoint(self, key: str, every: int) -> Checkpoint:
-        """Where an interrupted training of the configuration ``key`` goes on from."""
+        """Return the checkpoint from which the training of ``key`` resumes."""
         return Checkpoint(self.folder / UNFINISHED / key[:16], json.loads(self._owner(key)), every)
 
     def _owner(self, key: str) -> str:

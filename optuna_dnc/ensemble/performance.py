@@ -1,4 +1,4 @@
-"""How good networks are together, and what a prediction costs them."""
+"""Quality and prediction time of networks that predict together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from optuna_dnc.results.predictor import Predictor, votes
 from optuna_dnc.training import outputs_of
 
 TIMED_SECONDS = 0.1
-"""How long the same samples are predicted again; the fastest time, least disturbed, counts."""
+"""Seconds for which predictions are repeated; the fastest, least disturbed, counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +26,15 @@ class Performance(NetworkMetrics):
     """Quality and costs of a network, or of all networks of an ensemble together."""
 
     seconds_per_sample: float
-    """Seconds that the prediction of a raw sample takes, many of them together."""
+    """Seconds to predict one raw sample, in large batches."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As ensemble.json holds it."""
+        """Return the entry ``performance`` of ensemble.json."""
         return self.metrics_to_dict() | {"seconds_per_sample": self.seconds_per_sample}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], task: str) -> Performance:
-        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        """Create it from what :meth:`to_dict` returned, also if that was stored as JSON."""
         return cls(
             seconds_per_sample=values["seconds_per_sample"], **metrics_from_dict(values, task)
         )
@@ -42,11 +42,11 @@ class Performance(NetworkMetrics):
 
 @dataclass(frozen=True)
 class Measure:
-    """Measures networks that vote together."""
+    """Measurement of networks that vote together."""
 
     data: PreparedData
     raw: NDArray[Any]
-    """``(n, *input_shape)``: samples to predict."""
+    """Raw samples to time, ``(n, *input_shape)``."""
 
     def __call__(
         self,
@@ -55,6 +55,13 @@ class Measure:
         *,
         costs: Mapping[str, float],
     ) -> Performance:
+        """Measure errors and prediction time.
+
+        Args:
+            networks: The networks, in eval mode.
+            weights: One per network; they sum to 1.
+            costs: Costs of all networks together.
+        """
         data = self.data
         val_error = self._error(networks, weights, data.val)
         test_error = self._error(networks, weights, data.test) if data.n_test else None
@@ -85,11 +92,11 @@ class Measure:
 
 
 def votes_for(network: nn.Module, samples: Samples, data: PreparedData) -> NDArray[np.float64]:
-    """What a network votes for prepared samples, ``(n, n_outputs)``."""
+    """Return a network's votes for prepared samples, ``(n, n_outputs)``."""
     return votes(outputs_of(network, samples.x, data.device), data.task).numpy()
 
 
 def targets_of(samples: Samples) -> NDArray[np.generic]:
-    """``(n,)`` class indices, or ``(n, n_outputs)`` standardised targets."""
+    """Return class indices ``(n,)``, or standardized targets ``(n, n_outputs)``."""
     targets: NDArray[np.generic] = samples.y.cpu().numpy()
     return targets

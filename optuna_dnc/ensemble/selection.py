@@ -1,4 +1,4 @@
-"""Which networks an ensemble has, and how much each of them counts."""
+"""Selection of the networks of an ensemble, and their weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 GREEDY_STEPS = 50
-"""Networks that greedy selection adds at most; auto-sklearn's number, for libraries as small."""
+"""Largest number of networks that greedy selection adds, as in auto-sklearn."""
 
 
 def ensemble_error(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
-    """Share of wrong labels, or mean squared error of standardised targets.
+    """Return the share of wrong labels, or the mean squared error of standardized targets.
 
     Args:
         scores: ``(n, n_outputs)``; the largest of a row is its label in classification.
@@ -27,7 +27,7 @@ def ensemble_error(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
 
 
 def ensemble_loss(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
-    """Cross-entropy, or mean squared error; arguments as for :func:`ensemble_error`."""
+    """Return cross-entropy, or mean squared error; see :func:`ensemble_error`."""
     if targets.ndim > 1:
         return ensemble_error(scores, targets)
     of_targets = scores[np.arange(len(targets)), targets]
@@ -35,7 +35,7 @@ def ensemble_loss(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
 
 
 def soft_voting(n_networks: int) -> tuple[float, ...]:
-    """The same weight for each; they sum to 1."""
+    """Return equal weights that sum to 1."""
     return (1 / n_networks,) * n_networks
 
 
@@ -45,19 +45,19 @@ def greedy_selection(
     costs: Sequence[int],
     n_steps: int = GREEDY_STEPS,
 ) -> tuple[float, ...]:
-    """Ensemble selection from a library (Caruana et al., ICML 2004, section 2).
+    """Select an ensemble from a library of networks (Caruana et al., ICML 2004, section 2).
 
-    Begins with the best ``N`` networks on the validation data, as many as err least together,
-    then adds the network, with replacement, that leaves the lowest error, and in the end takes
-    the best of the nested ensembles on this way. Among equal errors the lower cross-entropy
-    counts, and then the lower cost. With a few hundred validation samples most errors are equal:
-    where the cost alone decides, what comes out is often a single network, and a worse one.
+    It starts with the ``N`` best networks on the validation data, with the ``N`` of the lowest
+    joint error. Each step adds, with replacement, the network that gives the lowest error; the
+    best of all these nested ensembles is returned. Ties are broken by cross-entropy, then by
+    cost. With a few hundred validation samples most errors are equal: if the cost alone decided,
+    the result would often be a single, worse network.
 
     Args:
-        votes: ``(m, n, n_outputs)``, of each network for the validation samples.
+        votes: ``(m, n, n_outputs)`` votes of each network for the validation samples.
         targets: See :func:`ensemble_error`.
         costs: ``m`` costs, such as numbers of parameters; a network counts once.
-        n_steps: Networks that are added.
+        n_steps: Number of networks that are added.
 
     Returns:
         ``m`` weights that sum to 1; networks that were not selected have 0.
@@ -73,23 +73,24 @@ def greedy_selection(
 
 @dataclass(frozen=True, eq=False)
 class _Selection:
-    """Some networks of the library, some of them more than once."""
+    """Multiset of networks of the library."""
 
     votes: NDArray[np.float64]
     targets: NDArray[Any]
     costs: Sequence[int]
     chosen: tuple[int, ...]
     total: NDArray[np.float64]
-    """Sum of the votes of the chosen."""
+    """Sum of the votes of the chosen networks."""
 
     @cached_property
     def rank(self) -> tuple[float, float, int]:
-        """Error, loss and cost; the lower is the better."""
+        """Error, loss and cost; lower is better."""
         scores = self.total / len(self.chosen)
         cost = sum(self.costs[i] for i in set(self.chosen))
         return ensemble_error(scores, self.targets), ensemble_loss(scores, self.targets), cost
 
     def with_network(self, i: int) -> _Selection:
+        """Return the selection with one more network."""
         return _Selection(
             self.votes, self.targets, self.costs, (*self.chosen, i), self.total + self.votes[i]
         )

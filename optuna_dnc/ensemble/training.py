@@ -1,9 +1,9 @@
-"""Train the networks of an ensemble: the leaders of a search again, or snapshots of its best."""
+"""Training of ensemble members: leaders of a search, or snapshots of its best network."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +22,6 @@ from optuna_dnc.ensemble.members import (
 )
 from optuna_dnc.ensemble.performance import targets_of, votes_for
 from optuna_dnc.ensemble.selection import ensemble_error
-from optuna_dnc.ensemble.snapshots import train_snapshots
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.objectives import Quality
@@ -32,36 +31,113 @@ from optuna_dnc.training import (
     CheckpointError,
     FitResult,
     TrainingConfig,
+    fit,
     new_network,
     train_network,
 )
+from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.resuming import epochs_of
+from optuna_dnc.training.train import seeded
 from optuna_dnc.training.weights import Weights
+
+
+def cyclic_training(training: TrainingConfig, n_cycles: int) -> TrainingConfig:
+    """Return the training with ``n_cycles`` cosine cycles of ``epochs // n_cycles`` epochs.
+
+    In each cycle the learning rate falls from its initial value to 0 (Huang et al., ICLR 2017,
+    equation 2). Unlike the paper, which uses SGD from 0.1 or 0.2, optimizer and initial learning
+    rate are those of the search.
+
+    Raises:
+        InputError: There are more cycles than epochs.
+    """
+    period = training.epochs // n_cycles
+    if period < 1:
+        raise InputError(
+            f"snapshots must be at most {training.epochs}, the epochs of a training, got "
+            f"{n_cycles}; lower it."
+        )
+    return training.model_copy(
+        update={
+            "epochs": period * n_cycles,
+            "schedule": "cosine-restarts",
+            "restart_period": float(period),
+            "restart_factor": 1.0,
+            "patience": None,
+        }
+    )
+
+
+def train_snapshots(
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    training: TrainingConfig,
+    *,
+    at: Sequence[int],
+    seed: int,
+    keep: Callable[[int, Weights], None],
+    checkpoint: Checkpoint,
+    on_epoch: Callable[[FitResult], None],
+) -> None:
+    """Train a network, from its checkpoint if there is one, and keep snapshots of its weights.
+
+    Args:
+        family: Network family of the config.
+        config: Config of the network.
+        data: Data of the search.
+        training: Training from :func:`cyclic_training`.
+        at: Epochs after which weights are kept.
+        seed: Seed of the training.
+        keep: Called with each of these epochs and its weights, before its checkpoint is written.
+        checkpoint: Checkpoint to resume from.
+        on_epoch: Called after each epoch that is trained.
+
+    Raises:
+        InputError: The training diverged before the last snapshot.
+    """
+
+    def keep_some(result: FitResult) -> None:
+        epoch = result.epochs[-1]
+        if epoch.number in at and epoch.is_usable:
+            keep(epoch.number, network.state_dict())
+        on_epoch(result)
+
+    network = new_network(family, config, data, seed=seed)
+    with seeded(seed + 1, data.device):
+        result = fit(network, data, training, seed=seed, on_epoch=keep_some, checkpoint=checkpoint)
+    n_usable = sum(epoch.number in at and epoch.is_usable for epoch in result.epochs)
+    checkpoint.delete()
+    if n_usable < len(at):
+        raise InputError(
+            f"snapshots: the training diverged at learning rate {training.lr:g}, which restarts "
+            f"with each of the {len(at)} snapshots; lower their number, or drop them."
+        )
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained network that an ensemble may take."""
+    """Trained network that may become a member."""
 
     member: Member
     network: nn.Module
     votes: NDArray[np.float64]
-    """``(n_val, n_outputs)`` for the validation samples."""
+    """``(n_val, n_outputs)`` votes for the validation samples."""
 
 
 @dataclass(frozen=True)
 class CandidateTrainer:
-    """Trains candidates as the search trained them, unless their weights are there already."""
+    """Trains candidates as the search did, unless their weights are in the folder."""
 
     family: NetworkFamily
     data: PreparedData
     seed: int
-    """Of the search."""
+    """Seed of the search."""
     files: MemberFiles
     on_member: OnMember
 
     def leaders(self, records: list[Record]) -> list[Candidate]:
-        """Train each again: same seed, same weights on the same machine."""
+        """Train each network again: same seed, same weights on the same machine."""
         return [
             self._leader(record, number, len(records))
             for number, record in enumerate(records, start=1)
@@ -83,14 +159,14 @@ class CandidateTrainer:
             ).weights
             if not weights:
                 raise InputError(
-                    f"the network {record.description} diverged on this machine, though not in "
-                    f"the search; give a smaller top than {number}."
+                    f"top: network {number}, {record.description}, diverged on this machine, "
+                    f"unlike in the search; give a top below {number}."
                 )
             self.files.save(file, record.key, weights)
         return self._candidate(
             weights,
             file=file,
-            source=record.place,
+            source=record.label,
             description=record.description,
             key=record.key,
             config=config,
@@ -99,11 +175,11 @@ class CandidateTrainer:
         )
 
     def snapshots(self, best: BestModel, training: TrainingConfig) -> list[Candidate]:
-        """Train the best network once more, and take it at the end of each cycle.
+        """Train the best network again, with a snapshot at the end of each cycle.
 
         Args:
-            best: The network.
-            training: Its learning rate starts anew in cycles of ``restart_period`` whole epochs.
+            best: Best network of the search.
+            training: Training from :func:`cyclic_training`.
         """
         key = configuration_key(self.family.name, best.config, training)
         period = round(training.restart_period)
@@ -131,7 +207,7 @@ class CandidateTrainer:
             try:
                 train()
             except CheckpointError as error:
-                warnings.warn(f"{error} The training begins anew.", stacklevel=2)
+                warnings.warn(f"{error} The training starts again.", stacklevel=2)
                 checkpoint.delete()
                 train()
             snapshots = self._kept(files, key)
@@ -150,7 +226,7 @@ class CandidateTrainer:
         ]
 
     def _kept(self, files: dict[int, str], key: str) -> dict[int, Weights]:
-        """The snapshots of the configuration ``key`` that are there, by epoch."""
+        """Return the saved snapshots of the configuration ``key``, by epoch."""
         loaded = {epoch: self.files.load(file, key) for epoch, file in files.items()}
         return {epoch: weights for epoch, weights in loaded.items() if weights is not None}
 

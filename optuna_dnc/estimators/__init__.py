@@ -1,4 +1,4 @@
-"""scikit-learn estimators that search the network they are fitted with."""
+"""scikit-learn estimators that search their network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: parameters, search, refit, state."""
+"""Base class of classifier and regressor: parameters, search and refit."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
 from optuna_dnc.runs import open_run
-from optuna_dnc.runs.keywords import EstimatorKeywords
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import EstimatorKeywords
 from optuna_dnc.runs.records import training_seed
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch
@@ -47,7 +47,7 @@ Init = TypeVar("Init", bound=Callable[..., None])
 
 
 def _with_settings(init: Init) -> Init:
-    """Show ``**settings`` as parameters of their own, by which scikit-learn knows them."""
+    """Add ``**settings`` to the signature, from which scikit-learn reads the parameters."""
     signature = inspect.signature(init)
     *explicit, _ = signature.parameters.values()
     settings = [
@@ -60,7 +60,7 @@ def _with_settings(init: Init) -> Init:
 
 
 def _defaults() -> dict[str, Any]:
-    """Settings by name; None for those whose default is empty or depends on others."""
+    """Return defaults by name; None for empty ones and those that depend on other settings."""
     return {
         field.name: None if field.type is dict or field.setting.default else field.default
         for field in SearchSettings.options("estimators")
@@ -68,7 +68,7 @@ def _defaults() -> dict[str, Any]:
 
 
 class DNCEstimator(BaseEstimator):  # type: ignore[misc]
-    """See :class:`DNCClassifier` and :class:`DNCRegressor`."""
+    """Base class of :class:`DNCClassifier` and :class:`DNCRegressor`."""
 
     @_with_settings
     def __init__(
@@ -99,7 +99,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # What is measured in seconds differs between two runs.
+        # Times differ between two runs.
         repeats = described_cost(self.penalize).repeats_exactly and self.timeout is None
         tags.non_deterministic = not repeats
         return tags
@@ -118,7 +118,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
             out = Path(temporary) / "search"
-            # A database that nobody will open takes longer than a small search.
+            # A database takes longer than a small search.
             storage = InMemoryStorage()
         search = StagedSearch(
             _dataset(type(self).__name__, x, y, task, names),
@@ -138,7 +138,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_params_ = self.result_.best.n_params
 
     def _settings(self) -> dict[str, Any]:
-        """The fields of SearchSettings; those left at None have their defaults."""
+        """Return the fields of SearchSettings that are not None, and the seed."""
         seed = self.random_state
         if not isinstance(seed, Integral):
             seed = check_random_state(seed).randint(2**31 - 1)
@@ -162,7 +162,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def _refitted(
         self, search: StagedSearch, ledger: Ledger, deadline: float | None
     ) -> dict[str, torch.Tensor] | None:
-        """Weights from all samples; None if there is no time for that training, or it diverged."""
+        """Train on all samples; return None if there is no time, or the training diverged."""
         seed = search.settings.seed
         data = prepare(
             search.dataset,
@@ -178,9 +178,8 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         seconds = n_epochs * record.measured.costs["t_epoch"] / share
         if deadline is not None and time.monotonic() + seconds > deadline:
             return None
-        # For as many epochs as in the search, at its learning rates. Not for as many as were best
-        # there: on a few validation samples that is chance, and where it comes early, the learning
-        # rate has not come down.
+        # As many epochs as in the search, with its learning rates, and not its best epoch: on few
+        # validation samples that is chance, and an early one has a high learning rate.
         network, result = train_on_all(
             search.family,
             search.family.config_from_dict(record.config),
@@ -192,21 +191,21 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         return network.state_dict() if result.epochs[-1].is_usable else None
 
     def _checked(self, X: Any) -> NDArray[Any]:
-        """Samples to predict, with as many features, and names of them, as in training."""
+        """Return samples to predict, checked for the features of the training data."""
         check_is_fitted(self)
         names = names_of_numeric_columns(X)
         checked: NDArray[Any] = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
-        # scikit-learn looks at names that are strings only, and refuses those in another order.
+        # scikit-learn checks names only if they are strings, and refuses another order.
         if names is None:
             return checked
         return self.network_.preprocessing.in_order(checked, names, "X")
 
 
 def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
-    """Names of the columns of a data frame; None for arrays.
+    """Return the names of a data frame's columns; None for arrays.
 
     Raises:
-        InputError: A column holds no numbers; it is named.
+        InputError: A column does not hold numbers.
     """
     names = column_names(X)
     if names is not None:
@@ -217,7 +216,7 @@ def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
 def _dataset(
     name: str, x: NDArray[Any], y: NDArray[Any], task: Task, names: tuple[str, ...] | None
 ) -> Dataset:
-    """The arrays without a test set; what is wrong with them is told in scikit-learn's words."""
+    """Create a data set without test samples; errors name ``X`` and ``y``."""
     try:
         dataset = Dataset(name, x, y, x[:0], y[:0], task, names)
     except InputError as error:
@@ -230,7 +229,7 @@ def _dataset(
 
 @contextmanager
 def _quiet_optuna() -> Iterator[None]:
-    """Without Optuna's line for every study and trial."""
+    """Silence Optuna's log messages within the block."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""A trained network with its preprocessing that needs no folder, and that pickles."""
+"""Fitted network of an estimator, which needs no folder and can be pickled."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from optuna_dnc.training import on_device
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:
-    """What an estimator predicts with. The module is built on first use, and never pickled."""
+    """Network with weights and preprocessing; its module is built on first use, never pickled."""
 
     family: NetworkFamily
     config: Any
-    """One of the family's configs."""
+    """Config of the family."""
     weights: Mapping[str, NDArray[Any]]
-    """The state dict, as NumPy arrays, whose pickles do not depend on torch's version."""
+    """State dict as NumPy arrays, whose pickles do not depend on the version of torch."""
     preprocessing: Preprocessing
     device: str
-    """As torch calls it, or ``auto``."""
+    """Name of a torch device, or ``auto``."""
 
     @classmethod
     def of(
@@ -40,21 +40,21 @@ class FittedNetwork:
         preprocessing: Preprocessing,
         device: str,
     ) -> FittedNetwork:
-        """With copies of these weights, which may be on any device."""
+        """Create it with copies of the weights, which may be on any device."""
         arrays = {name: tensor.detach().cpu().numpy().copy() for name, tensor in weights.items()}
         return cls(family, config, arrays, preprocessing, device)
 
     @cached_property
     def predictor(self) -> Predictor:
-        """Predicts for raw samples."""
-        place = choose_device(self.device)
+        """Predictor for raw samples."""
+        device = choose_device(self.device)
         shape = self.preprocessing.input_shape
         network = self.family.build(self.config, shape, self.preprocessing.n_outputs)
         network.load_state_dict(
             {name: torch.from_numpy(np.array(array)) for name, array in self.weights.items()}
         )
-        network = on_device(network, place, channels_last=self.family.convolutional).eval()
-        return Predictor((network,), (1.0,), self.preprocessing, place)
+        network = on_device(network, device, channels_last=self.family.convolutional).eval()
+        return Predictor((network,), (1.0,), self.preprocessing, device)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "predictor"}

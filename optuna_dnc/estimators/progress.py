@@ -1,4 +1,4 @@
-"""What a verbose estimator prints while it is fitted."""
+"""Progress messages of a verbose estimator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optuna_dnc.search import Event, SearchStarted, StageDone, TrialDone
 
 
 class Progress:
-    """Lines on stderr: one a stage with ``verbose=1``, one a trial from 2 on."""
+    """Prints a line per stage to stderr with ``verbose=1``, and a line per trial with 2."""
 
     def __init__(self, verbose: int) -> None:
         self._verbose = int(verbose)
@@ -18,7 +18,7 @@ class Progress:
         self._best: Record | None = None
 
     def __call__(self, event: Event) -> None:
-        """Show one event of the search."""
+        """Print an event of the search."""
         if self._verbose < 1:
             return
         if isinstance(event, SearchStarted):
@@ -31,16 +31,16 @@ class Progress:
         elif isinstance(event, TrialDone):
             self._best = event.best
             if self._verbose > 1:
-                self._say(f"{event.stage} {event.number}/{event.n_trials}: {_told(event.record)}")
+                self._say(f"{event.stage} {event.number}/{event.n_trials}: {_text(event.record)}")
         elif isinstance(event, StageDone):
-            best = "" if self._best is None else f"; best so far: {_told(self._best)}"
+            best = "" if self._best is None else f"; best so far: {_text(self._best)}"
             self._say(f"{event.stage}, trials: {event.n_trials}{best}")
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
 
-def _told(record: Record) -> str:
+def _text(record: Record) -> str:
     measured = record.measured
     return (
         f"{record.description}, validation error {measured.error:.4g}, "

@@ -13,10 +13,10 @@ from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
 
 
 class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
-    """Finds a small, accurate network for a regression and predicts with it.
+    """Regressor that searches a small, accurate network.
 
-    Parameters and attributes as :class:`DNCClassifier`, without ``classes_``. The error of the
-    search is the MSE over the variance of the targets, ``1 - R^2`` as ``score`` gives it.
+    It has the parameters and attributes of :class:`DNCClassifier`, except ``classes_``. The error
+    of the search is the MSE over the variance of the targets, ``1 - R^2``.
     """
 
     def __sklearn_tags__(self) -> Any:
@@ -29,8 +29,8 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
 
         Args:
             X: ``(n, features)`` or ``(n, channels, height, width)``: array, or data frame of
-                numbers. Features are normalised.
-            y: ``(n,)`` or ``(n, targets)`` numbers in any unit; they are standardised.
+                numbers. Features are normalized.
+            y: ``(n,)`` or ``(n, targets)`` numbers in any unit; they are standardized.
         """
         names = names_of_numeric_columns(X)
         X, y = validate_data(
@@ -43,12 +43,12 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
             multi_output=True,
             y_numeric=True,
         )
-        # Numbers stay in their type: the folder of the search knows its data by it.
+        # The dtype of numbers is kept: it is part of the fingerprint of the data.
         self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression", names)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
-        """Values in the targets' unit, ``(n,)`` or ``(n, targets)``, for samples as in `fit`."""
+        """Predict values ``(n,)`` or ``(n, targets)`` in the targets' unit."""
         samples = self._checked(X)
         values: NDArray[Any] = self.network_.predictor.predict(samples)
         return values

@@ -19,8 +19,8 @@ def one_thread() -> Iterator[None]:
 
     Threads that share a small matrix spend their time waiting for each other: on busy cores, with
     trainings or other workers, a proposal takes more than twice as long as on one thread
-    (``benchmarks/sampler_load.py``). The limit holds for the whole process; when blocks overlap,
-    the last to end restores the former number of threads.
+    (``benchmarks/samplers/busy_cores.py``). The limit holds for the whole process; when blocks
+    overlap, the last to end restores the former number of threads.
     """
     global _inside
     with _lock:

@@ -1,8 +1,7 @@
-"""Penalized loss, cost measures, and what a trial records."""
+"""Penalized loss, cost measures, and measurements of trainings."""
 
 from __future__ import annotations
 
-from optuna_dnc.objectives.complexity import Baseline
 from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 from optuna_dnc.objectives.cost_registry import (
     cost_measure,
@@ -11,9 +10,14 @@ from optuna_dnc.objectives.cost_registry import (
     described_costs,
     register_cost,
 )
-from optuna_dnc.objectives.loss import penalized_loss
-from optuna_dnc.objectives.measurement import WORST_ERROR, Measurement, Status, unusable
-from optuna_dnc.objectives.memory import is_out_of_memory
+from optuna_dnc.objectives.loss import CostNormalizer, penalized_loss
+from optuna_dnc.objectives.measurement import (
+    WORST_ERROR,
+    Measurement,
+    Status,
+    is_out_of_memory,
+    unusable,
+)
 from optuna_dnc.objectives.metrics import NetworkMetrics, Quality, metrics_from_dict
 from optuna_dnc.objectives.recorded_costs import (
     CostMeter,
@@ -26,9 +30,9 @@ from optuna_dnc.objectives.recorded_costs import (
 
 __all__ = [
     "WORST_ERROR",
-    "Baseline",
     "CostMeasure",
     "CostMeter",
+    "CostNormalizer",
     "Fit",
     "Measurement",
     "NetworkMetrics",

@@ -1,4 +1,4 @@
-"""Base class of cost measures, and what they measure."""
+"""Base class of cost measures, and the networks that they measure."""
 
 from __future__ import annotations
 

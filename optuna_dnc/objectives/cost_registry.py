@@ -9,12 +9,14 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
+from typing_extensions import override
+
 from optuna_dnc._errors import InputError, brief, shown, unknown_name
 from optuna_dnc.objectives import costs
 from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 
 GROUP = "optuna_dnc.costs"
-"""Entry-point group in which other packages offer cost measures."""
+"""Entry-point group of cost measures in other packages."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _registered: dict[str, CostMeasure] = {}
@@ -25,21 +27,23 @@ Measure = TypeVar("Measure", bound=type[CostMeasure])
 def register_cost(measure: Measure) -> Measure:
     """Register a cost measure under its name; usable as a class decorator.
 
-    The registry is that of the process: other processes of the same search import the module that
-    registers it, or find it as an entry point.
+    The registry belongs to the process: other processes of the same search must import the module
+    that registers it, or find it as an entry point.
 
     Args:
-        measure: A subclass of :class:`CostMeasure` that is made without arguments. A class of the
-            same name and module, as of a notebook's cell that runs again, takes its place.
+        measure: Subclass of :class:`CostMeasure` without constructor arguments. It replaces a
+            class of the same name and module, as when the cell of a notebook runs again.
 
     Returns:
         The class itself.
 
     Raises:
-        InputError: The class is no cost measure, its name is malformed, or another class has it.
+        InputError: The class is not a cost measure, its name is malformed, or the name is taken.
     """
     if not (isinstance(measure, type) and issubclass(measure, CostMeasure)):
-        raise InputError(f"cost measure must be a subclass of CostMeasure, got {shown(measure)}.")
+        raise InputError(
+            f"measure must be a subclass of CostMeasure, got {shown(measure)}; change it."
+        )
     name = getattr(measure, "name", None)
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
         raise InputError(
@@ -47,7 +51,7 @@ def register_cost(measure: Measure) -> Measure:
             f"starting with a letter, got {shown(name)}; rename it."
         )
     if not getattr(measure, "unit", ""):
-        raise InputError(f"unit of {measure.__name__} is missing; give it a plural noun.")
+        raise InputError(f"unit of {measure.__name__} must be a plural noun, got none; set it.")
     other = type(_registered.get(name, measure()))
     if (other.__module__, other.__qualname__) != (measure.__module__, measure.__qualname__):
         raise InputError(
@@ -59,15 +63,15 @@ def register_cost(measure: Measure) -> Measure:
 
 
 def cost_names() -> list[str]:
-    """Names of all cost measures that ``penalize`` takes, sorted."""
+    """Return the names of all cost measures that ``penalize`` takes, sorted."""
     return sorted({*_registered, *(entry.name for entry in entry_points(group=GROUP))})
 
 
 def cost_measure(name: str) -> CostMeasure:
-    """The cost measure of this name.
+    """Return the cost measure of a name.
 
     Raises:
-        InputError: No measure has this name, or the package that offers it cannot be imported.
+        InputError: The name is unknown, or the package that provides it cannot be imported.
     """
     if name not in _registered:
         found = entry_points(group=GROUP, name=name)
@@ -78,10 +82,9 @@ def cost_measure(name: str) -> CostMeasure:
 
 
 def described_cost(name: str) -> CostMeasure:
-    """The cost measure of this name, or one that only formats, for a run made with another's.
+    """Return the cost measure of a name, or one that only formats if the name is unknown.
 
-    A run's folder is read wherever the measure it was searched with is not registered: the name
-    is the unit then.
+    A run can be read without the package that provides its cost measure: its name is the unit.
     """
     try:
         return cost_measure(name)
@@ -95,13 +98,14 @@ def described_costs(names: Iterable[str]) -> list[CostMeasure]:
 
 
 class _Unregistered(CostMeasure):
-    """A measure of which only the name is known."""
+    """Placeholder of a cost measure that is not registered."""
 
     def __init__(self, name: str) -> None:
         self.name = name  # type: ignore[misc]
-        # A file from elsewhere may hold any text, also markup of a page or a terminal.
+        # A file from elsewhere may hold any text, also markup of HTML or a terminal.
         self.unit = name if _NAME.fullmatch(name) else "?"  # type: ignore[misc]
 
+    @override
     def of(self, network: NetworkSpec, fit: Fit) -> float:
         raise unknown_name("penalize", self.name, cost_names())
 
@@ -112,12 +116,12 @@ def _load(entry: EntryPoint) -> None:
     except Exception as error:
         raise InputError(
             f"penalize {shown(entry.name)}: the cost measure {entry.value} cannot be loaded "
-            f"({brief(error)}); repair or uninstall the package that offers it."
+            f"({brief(error)}); upgrade or uninstall the package that provides it."
         ) from error
     if measure.name != entry.name:
         raise InputError(
-            f"penalize {shown(entry.name)}: {entry.value} calls itself {measure.name!r}; give the "
-            "entry point that name."
+            f"penalize {shown(entry.name)}: the name of {entry.value} is {measure.name!r}; rename "
+            "the entry point or the class."
         )
 
 

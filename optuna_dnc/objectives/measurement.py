@@ -1,4 +1,4 @@
-"""What was measured of one training, and how a trial records it."""
+"""Measurement of one training, as its trial records it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
 Status = Literal["ok", "diverged", "out-of-memory"]
 
 WORST_ERROR = {"classification": 1.0, "regression": 10.0}
-"""Error of a training that gave no usable network; no measured error counts as worse."""
+"""Error of a training without a usable network; no measured error counts as worse."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One training of one network; each field is a user attribute of its trial.
+    """Measurement of one training; each field is a user attribute of its trial.
 
-    So are the costs ``n_params`` and ``t_epoch``.
+    The costs ``n_params`` and ``t_epoch`` are attributes of their own, too.
     """
 
     error: float
@@ -27,11 +27,11 @@ class Measurement:
     val_accuracy: float | None
     """Best validation accuracy over the epochs, a fraction; None for regression."""
     costs: Mapping[str, float]
-    """By the names of cost measures: ``n_params``, ``t_epoch`` and what is penalized."""
+    """Costs by name: ``n_params``, ``t_epoch`` and the penalized one."""
     epochs_run: int
-    """Epochs that were trained."""
+    """Number of epochs trained."""
     best_epoch: int
-    """Epoch whose weights are kept, counted from 1; 0 if none was usable."""
+    """Epoch whose weights are kept, from 1; 0 if none was usable."""
     train_seconds: float
     """Seconds spent in training batches."""
     eval_seconds: float
@@ -41,25 +41,25 @@ class Measurement:
 
     @property
     def is_usable(self) -> bool:
-        """Whether there is a network: at least one epoch ended with finite losses."""
+        """Whether there is a network: at least one epoch had finite losses."""
         return self.best_epoch > 0
 
     def to_attributes(self) -> dict[str, Any]:
-        """The user attributes of a trial, as JSON."""
+        """Return the user attributes of a trial, as JSON."""
         return asdict(self) | costs_to_dict(self.costs)
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Measurement:
-        """Read it back from a trial's user attributes."""
+        """Create it from the user attributes of a trial."""
         names = [field.name for field in fields(cls) if field.name != "costs"]
         own = {name: attributes[name] for name in names}
         return cls(**own, costs=costs_from_dict(attributes))
 
 
 def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measurement:
-    """What is recorded of a training that could not run: the worst error, so that samplers learn.
+    """Return the measurement of a training that could not run, with the worst error.
 
-    A failed trial would teach the sampler nothing, and it would come back to the same place.
+    A FAIL trial would teach the sampler nothing: it would propose similar networks again.
     """
     return Measurement(
         error=WORST_ERROR[task],
@@ -71,3 +71,28 @@ def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measureme
         eval_seconds=0.0,
         status=status,
     )
+
+
+_OUT_OF_MEMORY = (
+    "can't allocate memory",  # CPU
+    "not enough memory",  # CPU, Windows
+    "out of memory",  # CUDA outside of torch's allocator, MPS
+    "_STATUS_ALLOC_FAILED",  # cuBLAS, cuDNN...
+    "Invalid buffer size",  # MPS
+    "bad_alloc",  # C++
+    # More bytes than a number can hold.
+    "Storage size calculation overflowed",
+    "integer multiplication overflow",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error means that the device or the host has too little memory."""
+    if isinstance(error, MemoryError):
+        return True
+    import torch
+
+    if isinstance(error, torch.cuda.OutOfMemoryError):  # torch.OutOfMemoryError from 2.5 on
+        return True
+    # The CPU's allocator and some CUDA libraries raise a bare RuntimeError.
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _OUT_OF_MEMORY)

@@ -14,27 +14,27 @@ class Quality:
     """Validation and test error of a network, and its accuracies in a classification."""
 
     val_error: float | None
-    """1 - accuracy as a fraction, or MSE over the variance of the training targets; None where
-    the validation samples were trained on."""
+    """1 - accuracy as a fraction, or MSE over the variance of the training targets; None if the
+    validation samples were used for training."""
     test_error: float | None
-    """As ``val_error``, on the test set; None where there is none."""
+    """Same as ``val_error``, on the test set; None without one."""
     is_classification: bool
 
     @property
     def val_accuracy(self) -> float | None:
-        """A fraction; None for regression."""
+        """Validation accuracy, a fraction; None for regression."""
         return self._accuracy(self.val_error)
 
     @property
     def test_accuracy(self) -> float | None:
-        """A fraction; None for regression, and without a test set."""
+        """Test accuracy, a fraction; None for regression, and without a test set."""
         return self._accuracy(self.test_error)
 
     def _accuracy(self, error: float | None) -> float | None:
         return 1 - error if self.is_classification and error is not None else None
 
     def to_dict(self) -> dict[str, float | None]:
-        """Errors and accuracies by name, as JSON files hold them."""
+        """Return errors and accuracies by name, as in JSON files."""
         names = ("val_error", "val_accuracy", "test_error", "test_accuracy")
         return {name: getattr(self, name) for name in names}
 
@@ -45,8 +45,7 @@ class NetworkMetrics:
 
     quality: Quality
     costs: Mapping[str, float]
-    """By the names of cost measures, such as ``n_params``; see
-    :class:`optuna_dnc.objectives.CostMeasure`."""
+    """Costs by name, such as ``n_params``; see :class:`optuna_dnc.objectives.CostMeasure`."""
 
     @property
     def val_error(self) -> float | None:
@@ -79,12 +78,12 @@ class NetworkMetrics:
         return self.costs["t_epoch"]
 
     def metrics_to_dict(self) -> dict[str, Any]:
-        """Quality and costs, as JSON files hold them."""
+        """Return quality and costs by name, as in JSON files."""
         return self.quality.to_dict() | costs_to_dict(self.costs)
 
 
 def metrics_from_dict(values: Mapping[str, Any], task: str) -> dict[str, Any]:
-    """The two fields of :class:`NetworkMetrics` from a JSON object that may hold more.
+    """Return the fields of :class:`NetworkMetrics` from a JSON object.
 
     Args:
         values: Parsed JSON.

@@ -1,4 +1,4 @@
-"""The costs that are recorded of every network, and their form in JSON."""
+"""Recorded costs of networks, and their JSON form."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 from optuna_dnc.objectives.cost_registry import cost_measure, described_costs
 
 RECORDED = ("n_params", "t_epoch")
-"""Recorded of every network, whatever is penalized; also keys of their own in JSON."""
+"""Costs that are recorded of all networks; also keys of their own in JSON."""
 
 
 class CostMeter:
-    """Measures the recorded costs of one network, and the penalized one.
+    """Meter of one network's recorded costs, and of the penalized one.
 
-    Costs of the network are measured once, those of its training at each call.
+    Costs of the network are measured once, costs of its training at each call.
     """
 
     def __init__(self, network: NetworkSpec, penalize: str) -> None:
@@ -27,10 +27,10 @@ class CostMeter:
         self._of_network: dict[str, float] = {}
 
     def __call__(self, fit: Fit) -> dict[str, float]:
-        """Measure the network and its training so far; costs by name.
+        """Return the costs of the network and its training so far, by name.
 
         Raises:
-            InputError: A measure returns no finite number of at least 0.
+            InputError: A measure does not return a finite number of at least 0.
         """
         costs = {}
         for measure in self._measures:
@@ -53,28 +53,28 @@ def _checked(name: str, value: object) -> float:
 
 
 def costs_to_dict(costs: Mapping[str, float]) -> dict[str, Any]:
-    """Costs as trials and JSON files hold them: all under ``costs``, two also on their own."""
+    """Return costs as in trials and JSON files: all in ``costs``, two also as keys."""
     return {name: costs[name] for name in RECORDED} | {"costs": dict(costs)}
 
 
 def cost_cells(costs: Mapping[str, float], columns: Iterable[CostMeasure]) -> list[str]:
-    """Costs of one network as the cells of a table's columns; empty where one is unknown."""
+    """Return the cells of a network's costs in a table; empty for unknown costs."""
     return [cost.format(costs[cost.name]) if cost.name in costs else "" for cost in columns]
 
 
 def costs_in_short(costs: Mapping[str, float]) -> str:
-    """Costs on one line: ``17,560 params, 0.0164 s/epoch``."""
+    """Return costs in short: ``17,560 params, 0.0164 s/epoch``."""
     return ", ".join(cost.in_short(costs[cost.name]) for cost in described_costs(costs))
 
 
 def costs_in_words(costs: Mapping[str, float]) -> str:
-    """Costs in a sentence: ``17,560 parameters, 0.0164 seconds per epoch``."""
+    """Return costs in words: ``17,560 parameters, 0.0164 seconds per epoch``."""
     return ", ".join(cost.in_words(costs[cost.name]) for cost in described_costs(costs))
 
 
 def costs_from_dict(values: Mapping[str, Any]) -> dict[str, float]:
-    """The inverse of :func:`costs_to_dict`; reads what versions without ``costs`` wrote too.
+    """Return the costs that :func:`costs_to_dict` wrote, also versions without ``costs``.
 
-    Names that are not registered here are kept.
+    Names that are not registered are kept.
     """
     return {name: values[name] for name in RECORDED} | dict(values.get("costs", {}))

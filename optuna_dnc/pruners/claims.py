@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
+
+from optuna_dnc._locks import try_lock
 
 
 class Claims:
@@ -31,13 +33,7 @@ class Claims:
 
     def take(self, number: int) -> FileLock | None:
         """Claim a trial until the lock is released; None if another worker holds it."""
-        # Whichever thread ends the job may release it.
-        lock = FileLock(self._file(number), timeout=0, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            return None
-        return lock
+        return try_lock(self._file(number))
 
     def is_taken(self, number: int) -> bool:
         """Whether a live worker has claimed the trial; not to be called for one's own."""

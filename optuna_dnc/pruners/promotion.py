@@ -22,8 +22,7 @@ from optuna_dnc._arguments import (
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc.pruners.board import Board
-from optuna_dnc.pruners.bracket_order import bracket_order
-from optuna_dnc.pruners.brackets import hyperband_brackets
+from optuna_dnc.pruners.brackets import bracket_order, hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.jobs import Callback, HyperbandJob, Worker

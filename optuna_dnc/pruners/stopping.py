@@ -31,7 +31,7 @@ def survives(
     This is asynchronous halving (Li et al. 2020, arXiv 1810.05934) without pauses: the first
     ``eta - 1`` trials to arrive, which wait there, are stopped here. Optuna lets the best so far
     continue instead, which was worse at the beginning of a search and no better at its end
-    (``benchmarks/multifidelity.py``).
+    (``benchmarks/multifidelity/regret.py``).
 
     Args:
         value: Value of the trial at the rung.

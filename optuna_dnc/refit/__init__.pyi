@@ -1,6 +1,5 @@
-from .options import RefitOptions
 from .result import Refit
-from .train import refit
+from .train import RefitOptions, refit
 
 __all__ = [
     "Refit",

@@ -1,4 +1,4 @@
-"""Train the best network of a search once more, and test it."""
+"""Refit: train the best network of a search again, and test it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from optuna_dnc._arguments import folder_name
-from optuna_dnc._disk_errors import disk_errors_told
+from optuna_dnc._disk_errors import disk_errors_reported
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import (
     DamagedFile,
@@ -21,6 +21,7 @@ from optuna_dnc._files import (
     write_json,
     write_sealed,
 )
+from optuna_dnc._locks import claimed
 from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
@@ -30,10 +31,10 @@ from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, costs_to_dict
 from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
-from optuna_dnc.results.trained_network import about_network
-from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.identity import MOST_SHOWN, differences
-from optuna_dnc.runs.lock import claimed
+from optuna_dnc.results.trained_network import network_description
+from optuna_dnc.runs.folder import RunFolder, check_free
+from optuna_dnc.runs.identity import differences
+from optuna_dnc.runs.options import RunOptions
 from optuna_dnc.runs.records import configuration_key, training_seed
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.training import (
@@ -52,7 +53,16 @@ CHECKPOINT_EVERY = 10
 """Epochs between checkpoints."""
 
 UNFINISHED = ".unfinished"
-"""Holds the checkpoints of a folder whose network is being trained."""
+"""Folder of the checkpoints while the network is trained."""
+
+
+class RefitOptions(RunOptions, total=False):
+    """Keyword arguments of :func:`refit`."""
+
+    training: Mapping[str, Any] | None
+    all_samples: bool
+    data: DatasetSource | None
+    on_epoch: Callable[[FitResult], None] | None
 
 
 def refit(
@@ -67,134 +77,127 @@ def refit(
     device: str = "auto",
     on_epoch: Callable[[FitResult], None] | None = None,
 ) -> Refit:
-    """Train the best network once more, before it is used: longer, or on all samples.
+    """Train the best network again: longer, otherwise, or on all samples.
 
-    A search trains many networks for few epochs and holds samples out to compare them. The
-    one that won deserves more. It begins with the weights that it began with in the search.
-    An interrupted call goes on; the same call again trains nothing.
+    A search trains many networks for few epochs, and holds samples out to compare them. A refit
+    starts from the initial weights that the network had in the search. Call it again to resume
+    after an interruption; once it is done, the same call trains nothing.
 
     >>> refit("runs/digits", 100, training={"optimizer": "sgd", "lr": 0.05, "schedule": "cosine"})
 
     Args:
-        run: The search, or its folder.
-        epochs: To train; those of the search if left out.
-        training: Other fields of :class:`optuna_dnc.training.TrainingConfig` that are not to
-            be as in the search.
-        all_samples: Train on the validation samples too, and keep the last epoch's weights.
-            False holds them out as the search did, and keeps those of the best epoch.
-        data: The data of the search; may be left out for those that are known by name.
-        data_root: Where torchvision's data sets lie.
-        out: Folder of the network; ``refit`` in the run's folder if left out. One that was
-            trained otherwise is not overwritten.
-        device: Where to train: ``auto``, ``cpu``, ``cuda``...
-        on_epoch: See :func:`optuna_dnc.training.fit`.
+        run: Result of a search, or its folder.
+        epochs: Number of epochs; None for that of the search.
+        training: Fields of :class:`optuna_dnc.training.TrainingConfig` that differ from the
+            search.
+        all_samples: Whether to train on the validation samples, too, and keep the weights of the
+            last epoch. False holds them out as the search did, and keeps those of the best epoch.
+        data: Data of the search; may be omitted for data sets that are known by name.
+        data_root: Folder of torchvision's data sets.
+        out: Folder of the network; None for ``refit`` in the run's folder. A network with other
+            settings is not overwritten.
+        device: Device to train on: ``auto``, ``cpu``, ``cuda``...
+        on_epoch: Called after each epoch, see :func:`optuna_dnc.training.fit`.
+
+    Returns:
+        The network, loaded from ``out``.
 
     Raises:
-        InputError: Something given is wrong, the data are not those of the search, or the
-            training diverged.
+        InputError: An argument is invalid, the data are not those of the search, or the training
+            diverged.
     """
-    result = run if isinstance(run, FinishedSearch) else FinishedSearch.load(run)
+    result = FinishedSearch.of(run)
     training = {**(training or {}), **({} if epochs is None else {"epochs": epochs})}
     config = _changed(result.best.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
-            f"patience: it was given as {shown(training['patience'])}, but with all samples "
-            "trained on there is no validation error to wait for; leave it out, or hold the "
-            "validation samples out (all_samples=False)."
+            f"patience must be None without validation samples, got "
+            f"{shown(training['patience'])}; drop it, or hold the validation samples out "
+            "(all_samples=False)."
         )
     warn_if_changed(result.file, result.summary)
     settings = read_settings(RunFolder(result.path))
-    asked = {
+    request = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},
         "all_samples": all_samples,
         "config": result.summary["best"]["config"],
         "training": config.model_dump(),
     }
     folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
-    if (done := _done(folder, asked, result.family)) is not None:
+    if (done := _done(folder, request, result.family)) is not None:
         return done
     result.check_size()
     dataset = data_of_run(result.path, settings, data, data_root)
     check_suits({name: getattr(config, name) for name in training}, dataset)
-    place = choose_device(device)
-    prepared = prepared_data_of_run(settings, result.family, dataset, place)
-    busy, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)
-    with disk_errors_told(folder), busy, threads:
+    torch_device = choose_device(device)
+    prepared = prepared_data_of_run(settings, result.family, dataset, torch_device)
+    lock, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)
+    with disk_errors_reported(folder), lock, threads:
         (folder / UNFINISHED).mkdir(exist_ok=True)
-        trainer = _Trainer(result, prepared, config, asked, folder, on_epoch)
+        trainer = _Trainer(result, prepared, config, request, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
         files = RunFolder(folder)
         save_weights(files.model, weights)
-        write_json(files.config, about_network(result.family, result.best.config, prepared))
-        about = _about(result, prepared) | {"asked": asked, "measured": measured}
+        write_json(files.config, network_description(result.family, result.best.config, prepared))
+        summary = _summary(result, prepared) | {"asked": request, "measured": measured}
         digests = {path.name: digest(path) for path in (files.config, files.model)}
-        write_sealed(folder / FILE, about | {"files": digests})
+        write_sealed(folder / FILE, summary | {"files": digests})
         shutil.rmtree(folder / UNFINISHED)
     return Refit.load(folder, family=result.family)
 
 
 def _changed(was: TrainingConfig, training: Mapping[str, Any]) -> TrainingConfig:
-    """How it was trained but for what is given; restarts at the same shares of the epochs."""
+    """Return the training with some fields changed; restarts keep their share of the epochs."""
     config = TrainingConfig(**was.model_dump() | dict(training))
     if "restart_period" in training:
         return config
     return config.model_copy(update={"restart_period": was.over(config.epochs).restart_period})
 
 
-def _done(folder: Path, asked: dict[str, Any], family: NetworkFamily) -> Refit | None:
-    """What is asked for, if it lies there whole; refuses a folder with something else."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"out: {folder} is a file; choose a folder for the network.")
-    if (folder / FILE).exists():
-        before = read_refit(folder)["asked"]
-        if found := differences(before, asked):
+def _done(folder: Path, request: dict[str, Any], family: NetworkFamily) -> Refit | None:
+    """Return the requested network if the folder holds it intact; refuse other content."""
+    holds = (folder / FILE).exists()
+    # A process that was killed leaves files without refit.json.
+    check_free(folder, "refitted network", holds=holds or (folder / UNFINISHED).exists())
+    if holds:
+        if different := differences(read_refit(folder)["asked"], request):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: "
-                f"{'; '.join(found[:MOST_SHOWN])}. Choose another folder with out=, or repeat "
-                "the settings."
+                f"out: {folder} holds a network that was trained otherwise: {different}. Choose "
+                "another folder with out=, or repeat the settings."
             )
         done = Refit.load(folder, family=family)
         try:
             done.model()
         except DamagedFile as error:
-            warnings.warn(f"{error.path} is damaged ({error.reason}); trained anew.", stacklevel=4)
+            warnings.warn(
+                f"{error.path} is damaged ({error.reason}); it is trained again.", stacklevel=4
+            )
             return None
-        # Of a process that was killed between its last two steps.
+        # Left by a process that was killed between its last two steps.
         shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
         return done
-    # A process that was killed has left files without refit.json; other people's have their names.
-    is_ours = (folder / UNFINISHED).exists()
-    if (
-        not is_ours
-        and folder.exists()
-        and any(not p.name.startswith(".") for p in folder.iterdir())
-    ):
-        raise InputError(
-            f"out: {folder} is not empty and holds no network that was trained again; choose "
-            "another folder."
-        )
     return None
 
 
 class _Trainer:
-    """One training, from a checkpoint where there is one, and what is measured of it."""
+    """Training of a refit, resumed from its checkpoint if there is one, with its measurement."""
 
     def __init__(
         self,
         result: FinishedSearch,
         data: PreparedData,
         training: TrainingConfig,
-        asked: dict[str, Any],
+        request: dict[str, Any],
         folder: Path,
         on_epoch: Callable[[FitResult], None] | None,
     ) -> None:
         self.family, self.config = result.family, result.best.config
         self.data, self.training, self.on_epoch = data, training, on_epoch
-        # The initial weights are those that won the search.
+        # The same initial weights as in the search.
         key = configuration_key(self.family.name, self.config, result.best.training)
-        self.seed = training_seed(asked["seed"], key)
+        self.seed = training_seed(request["seed"], key)
         name = configuration_key(self.family.name, self.config, training)[:16]
-        part = "all" if asked["all_samples"] else "part"
+        part = "all" if request["all_samples"] else "part"
         owner = {"network": self.family.name, "config": asdict(self.config)}
         self.checkpoint = Checkpoint(
             folder / UNFINISHED / f"{part}-{name}", owner, CHECKPOINT_EVERY
@@ -204,8 +207,8 @@ class _Trainer:
         self.costs = CostMeter(spec, result.summary["penalize"])
 
     def on_all(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Weights of the last epoch, trained on the validation samples too."""
-        network, result = self._begun_anew_if_damaged(
+        """Train on the validation samples, too; return the weights of the last epoch."""
+        network, result = self._restarted_if_damaged(
             lambda: train_on_all(
                 self.family,
                 self.config,
@@ -223,8 +226,8 @@ class _Trainer:
         return weights, self._measured(weights, result, n_samples, val_error=None)
 
     def on_a_part(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Weights of the epoch with the lowest validation error."""
-        result = self._begun_anew_if_damaged(
+        """Train on the training samples; return the weights of the best epoch."""
+        result = self._restarted_if_damaged(
             lambda: train_network(
                 self.family,
                 self.config,
@@ -241,18 +244,18 @@ class _Trainer:
         weights, n_samples = result.weights, self.data.n_train
         return weights, self._measured(weights, result, n_samples, val_error=result.error)
 
-    def _begun_anew_if_damaged(self, train: Callable[[], Any]) -> Any:
+    def _restarted_if_damaged(self, train: Callable[[], Any]) -> Any:
         try:
             return train()
         except CheckpointError as error:
-            warnings.warn(f"{error} The training begins anew.", stacklevel=2)
+            warnings.warn(f"{error} The training starts again.", stacklevel=2)
             self.checkpoint.delete()
             return train()
 
     def _diverged(self, result: FitResult) -> InputError:
         return InputError(
             f"training: the loss became NaN or infinite in epoch {len(result.epochs)} with lr "
-            f"{self.training.lr:g}; give a lower lr."
+            f"{self.training.lr:g}; lower lr."
         )
 
     def _measured(
@@ -273,7 +276,7 @@ class _Trainer:
         }
 
 
-def _about(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
+def _summary(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
     summary, best = result.summary, result.best
     return {
         "schema": SCHEMA,

@@ -1,7 +1,6 @@
 from .best_model import BestModel
 from .finished_search import FinishedSearch
-from .predicting import Predicting
-from .trained_network import TrainedNetwork
+from .trained_network import Predicting, TrainedNetwork
 
 __all__ = [
     "BestModel",

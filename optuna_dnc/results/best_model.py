@@ -1,4 +1,4 @@
-"""The best network of a search, with what was measured of it."""
+"""Best network of a search, with its measured quality and costs."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from optuna_dnc.training import TrainingConfig
 
 @dataclass(frozen=True, kw_only=True)
 class BestModel(NetworkMetrics):
-    """A network of a search, as measured."""
+    """Best network of a search, its training, quality and costs."""
 
     config: Any
-    """The network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+    """Config of the network, such as an ``MLPConfig``."""
     training: TrainingConfig
-    """How it was trained."""
+    """Training hyperparameters."""
     loss: float
     """``log10(error + wc * complexity)``."""
     stage: str
     trial_number: int
 
     def to_dict(self) -> dict[str, Any]:
-        """As result.json holds it."""
+        """Return the entry ``best`` of result.json."""
         return {
             "config": asdict(self.config),
             "training": self.training.model_dump(),
@@ -37,7 +37,7 @@ class BestModel(NetworkMetrics):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], family: NetworkFamily, task: str) -> BestModel:
-        """The inverse of :meth:`to_dict`, also after a way through JSON."""
+        """Create it from what :meth:`to_dict` returned, also if that was stored as JSON."""
         return cls(
             config=family.config_from_dict(values["config"]),
             training=TrainingConfig(**values["training"]),

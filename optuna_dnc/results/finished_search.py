@@ -1,4 +1,4 @@
-"""A finished search: its best network, and how it was found."""
+"""Finished search: its best network and its record, loaded from the run's folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
@@ -23,7 +23,7 @@ from optuna_dnc.runs.folder import RunFolder, read_summary
 
 @dataclass(frozen=True)
 class FinishedSearch(TrainedNetwork):
-    """A finished search, or the state in which a time limit ended it, as its folder holds it."""
+    """Result of a search, complete or ended by its time limit, as its folder holds it."""
 
     path: Path
     """The run's folder."""
@@ -34,11 +34,11 @@ class FinishedSearch(TrainedNetwork):
 
     @classmethod
     def load(cls, path: str | Path, *, family: NetworkFamily | None = None) -> Self:
-        """Open the folder of a search, in any process.
+        """Load a result from the folder of a search.
 
         Args:
             path: The run's folder.
-            family: Needed for searches of a network family of your own; the same object or an
+            family: Network family of the search, if it is not registered: the same object or an
                 equal one.
 
         Raises:
@@ -53,19 +53,26 @@ class FinishedSearch(TrainedNetwork):
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder.result, brief(error)) from None
 
+    @classmethod
+    def of(cls, run: Self | str | Path) -> Self:
+        """Return a result as it is, or load it from the folder of its run."""
+        return cls.load(run) if isinstance(run, str | Path) else run
+
     def _repr_html_(self) -> str:
         return html_of_result(self)
 
     @property
     def config(self) -> Any:
-        """The best network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+        """Config of the best network, such as an ``MLPConfig``."""
         return self.best.config
 
     @property
+    @override
     def file(self) -> Path:
         return RunFolder(self.path).result
 
     @property
+    @override
     def remedy(self) -> str:
         folder = RunFolder(self.path)
         command = command_of_result(self.summary)
@@ -75,6 +82,7 @@ class FinishedSearch(TrainedNetwork):
         return f"write it anew with: {command} --out {shlex.quote(str(self.path))}{elsewhere}"
 
     @property
+    @override
     def metrics(self) -> NetworkMetrics:
         return self.best
 
@@ -85,7 +93,7 @@ class FinishedSearch(TrainedNetwork):
 
 
 def html_of_result(result: FinishedSearch) -> str:
-    """A small table: the network, how good it is and what it costs, everything escaped."""
+    """Return an HTML table of the network, its quality and its costs, with all text escaped."""
     best, summary = result.best, result.summary
     kind = "error" if best.val_accuracy is None else "accuracy"
     rows = {
@@ -109,7 +117,7 @@ def html_of_result(result: FinishedSearch) -> str:
 
 
 def _quality(accuracy: float | None, error: float | None) -> str:
-    """Empty where there is no test set."""
+    """Return a percentage or an error; empty without a test set."""
     if accuracy is not None:
         return f"{accuracy:.2%}"
     return "" if error is None else f"{error:.4g}"

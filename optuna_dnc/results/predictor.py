@@ -1,9 +1,10 @@
-"""Predictions for raw samples, batch by batch, from one network or several."""
+"""Networks loaded from disk, and their predictions for raw samples, batch by batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,58 +12,104 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import DamagedFile, check_intact
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.training import outputs_of
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.training import on_device, outputs_of
+from optuna_dnc.training.weights import load_weights
+from optuna_dnc.training.weights_header import shapes_in
 
 BATCH = 1024
-"""Samples that are normalised and predicted at once, however many there are."""
+"""Number of samples that are normalized and predicted at once, which bounds memory."""
 
 OnProgress: TypeAlias = Callable[[int], None]
-"""Called after each batch with the number of samples that are done."""
+"""Called after each batch with the number of samples predicted so far."""
 
 
 def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
-    """What is averaged over the networks of an ensemble, float64 of the shape of ``outputs``.
+    """Return what an ensemble averages over its networks, float64 of the shape of ``outputs``.
 
     Softmax of the outputs for classification, the outputs themselves for regression.
     """
-    # In float32 two outputs that differ may have equal probabilities, and another label.
+    # In float32, different outputs can have equal probabilities, which changes the label.
     exact = outputs.double()
     return exact.softmax(dim=1) if task == "classification" else exact
 
 
+def load_network(
+    family: NetworkFamily,
+    config: Any,
+    weights: Path,
+    *,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    digests: Mapping[str, Any],
+    remedy: str,
+    device: str | torch.device = "cpu",
+) -> nn.Module:
+    """Build a network in eval mode and load its weights from a file.
+
+    Args:
+        family: Network family of the config.
+        config: Config of the network.
+        weights: The file.
+        input_shape: Shape of one sample.
+        n_outputs: Number of outputs.
+        digests: SHA-256 by file name, see :func:`optuna_dnc._files.check_intact`.
+        remedy: How to restore the file, as the end of a sentence.
+        device: Device of the network.
+
+    Raises:
+        DamagedFile: The file is missing, damaged, or of another network.
+        InputError: The network would be larger than its weights; it is not built.
+    """
+    check_intact(weights, digests, remedy)
+    try:
+        check_no_larger(family, config, input_shape, n_outputs, shapes_in(weights))
+        network = family.build(config, input_shape, n_outputs)
+        network.load_state_dict(load_weights(weights))
+    except DamagedFile as error:
+        raise DamagedFile(weights, error.reason, remedy) from None
+    except FileNotFoundError:
+        raise DamagedFile(weights, "it is missing", remedy) from None
+    except RuntimeError as error:
+        raise DamagedFile(weights, f"it holds another network: {brief(error)}", remedy) from None
+    return on_device(network, torch.device(device), channels_last=family.convolutional).eval()
+
+
 @dataclass(frozen=True)
 class Predictor:
-    """Networks on one device, each with a weight, and what goes before and after them."""
+    """Weighted networks on one device, with their preprocessing."""
 
     models: tuple[nn.Module, ...]
     """In eval mode."""
     weights: tuple[float, ...]
-    """One a model; they sum to 1."""
+    """One per model; they sum to 1."""
     preprocessing: Preprocessing
     device: torch.device
 
     def predict(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.generic]:
-        """Labels ``(n,)``, or values in the targets' unit, for raw ``x (n, *input_shape)``."""
+        """Predict labels ``(n,)`` or values, in the targets' unit, of ``x (n, *input_shape)``."""
         decode = self.preprocessing.decode
         return np.concatenate([decode(scores) for scores in self._scores(x, on_progress)])
 
     def predict_proba(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.float64]:
-        """Probabilities ``(n, n_classes)``, in the order of the sorted labels, for raw ``x``.
+        """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted labels.
 
         Raises:
-            InputError: The task is a regression, which has no classes.
+            InputError: The task is regression, which has no classes.
         """
         if self.preprocessing.classes is None:
             raise InputError(
-                "predict_proba is for classification, and this network was trained for "
-                "regression; use predict for its values."
+                "predict_proba needs a classification, and this network was trained for "
+                "regression; use predict."
             )
         return np.concatenate([scores.numpy() for scores in self._scores(x, on_progress)])
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
-        """The weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
+        """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
         array = self.preprocessing.checked(x)
         for start in range(0, max(1, len(array)), BATCH):
             part = array[start : start + BATCH]

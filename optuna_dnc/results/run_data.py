@@ -1,16 +1,16 @@
-"""The data of a search that has run, loaded again and checked to be the same."""
+"""Data of a run, loaded again and checked against the fingerprint of the search."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError, shown
-from optuna_dnc._files import read_json
+from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._files import DamagedFile, read_json
 from optuna_dnc.data import (
     DATASET_NAMES,
     Dataset,
@@ -31,16 +31,16 @@ def data_of_run(
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
 ) -> Dataset:
-    """Load what a search was run on, as it was cut down then.
+    """Load the data of a search, with the same limit on training samples.
 
     Args:
         path: The run's folder.
-        settings: As :func:`optuna_dnc.runs.run.read_settings` gives them.
-        data: As given to the search; may be left out for data sets that are known by name.
-        data_root: Where torchvision's data sets lie.
+        settings: Settings from :func:`optuna_dnc.runs.run.read_settings`.
+        data: Data of the search; may be omitted for data sets that are known by name.
+        data_root: Folder of torchvision's data sets.
 
     Raises:
-        InputError: The data are needed, cannot be read, or are not those of the search.
+        InputError: The data are missing, unreadable, or not those of the search.
     """
     if data is None:
         data = settings["dataset"]
@@ -67,20 +67,20 @@ def data_of_run(
 
 
 def names_of_run(path: Path) -> tuple[str, ...] | None:
-    """The names of the features that the search of a finished run was given, if it was."""
+    """Return the feature names of a finished run; None if its data had none."""
     config = RunFolder(path).config
     if not config.exists():
         return None
     try:
         return Preprocessing.from_dict(read_json(config)["preprocessing"]).feature_names
     except (KeyError, TypeError) as error:
-        raise InputError(f"{config} is damaged: {error}.") from None
+        raise DamagedFile(config, brief(error)) from None
 
 
 def prepared_data_of_run(
     settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset, device: torch.device
 ) -> PreparedData:
-    """Split and normalise the data of a search as the search did."""
+    """Split and normalize the data as the search did."""
     return prepare(
         dataset,
         val_fraction=settings["val_fraction"],
@@ -93,8 +93,6 @@ def prepared_data_of_run(
 def threads_of_run(
     settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset
 ) -> AbstractContextManager[None]:
-    """Train with as many threads as the search: sums over several differ in their last digits."""
-    if family.convolutional:
-        return nullcontext()
+    """Use as many threads as the search: sums over more or fewer differ in their last digits."""
     largest = family.most_params(dataset.input_shape, dataset.n_outputs)
-    return threads_for(largest, settings["batch_size"])
+    return threads_for(largest, settings["batch_size"], convolutional=family.convolutional)

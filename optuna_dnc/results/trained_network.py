@@ -1,18 +1,21 @@
-"""A trained network in a folder, with what goes before and after it."""
+"""Trained networks: weights, preprocessing and predictions."""
 
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
 
 from optuna_dnc._files import DamagedFile, check_intact, check_sealed, read_json
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
-from optuna_dnc.results.predicting import Predicting
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, digests_in
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredConfig
@@ -22,11 +25,51 @@ if TYPE_CHECKING:
     from torch import nn
 
     from optuna_dnc.data import PreparedData, Preprocessing
-    from optuna_dnc.results.predictor import Predictor
+    from optuna_dnc.results.predictor import OnProgress, Predictor
+
+
+class Predicting(ABC):
+    """Base class of trained networks and ensembles, which predict for raw samples."""
+
+    @abstractmethod
+    def predictor(self, device: str = "cpu") -> Predictor:
+        """Load the networks and their preprocessing once, to predict many times."""
+
+    def predict(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.generic]:
+        """Predict for raw samples, shaped and scaled like the training data.
+
+        Samples are predicted in batches, so that memory does not grow with their number.
+
+        Args:
+            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
+            device: ``auto``, ``cpu``, ``cuda``...
+            on_progress: Called after each batch with the number of samples predicted so far.
+
+        Returns:
+            Labels ``(n,)`` as in the training data, or values in the targets' unit for
+            regression.
+        """
+        return self.predictor(device).predict(x, on_progress)
+
+    def predict_proba(
+        self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
+    ) -> NDArray[np.float64]:
+        """Predict the probability of each class; takes the arguments of :meth:`predict`.
+
+        Returns:
+            ``(n, n_classes)``, softmax of the outputs, or the weighted mean of several networks',
+            in the order of the sorted labels.
+
+        Raises:
+            InputError: The task is regression.
+        """
+        return self.predictor(device).predict_proba(x, on_progress)
 
 
 class TrainedNetwork(Predicting):
-    """A network with its weights in ``model.safetensors`` and its shape in ``config.json``.
+    """Base class of networks with weights in ``model.safetensors`` and config.json beside them.
 
     Only methods that need the weights import torch.
     """
@@ -35,21 +78,21 @@ class TrainedNetwork(Predicting):
     """The folder."""
     family: NetworkFamily
     summary: dict[str, Any]
-    """What the folder's own JSON file holds, with the digests of the others."""
+    """Content of the JSON file that describes the network, with the digests of other files."""
 
     @property
     @abstractmethod
     def config(self) -> Any:
-        """The network: ``MLPConfig``, ``CNNConfig`` or the config of your own family."""
+        """Config of the network, such as an ``MLPConfig``."""
 
     @property
     @abstractmethod
     def metrics(self) -> NetworkMetrics:
-        """Its quality and costs."""
+        """Quality and costs of the network."""
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Name of the data set, costs and quality on the test set, as JSON."""
+        """Name of the data set, costs and test quality, as JSON."""
         quality = self.metrics.quality
         return {
             "dataset": self.summary["dataset"],
@@ -61,24 +104,24 @@ class TrainedNetwork(Predicting):
     @property
     @abstractmethod
     def file(self) -> Path:
-        """Where :attr:`summary` is from."""
+        """Path of the file that :attr:`summary` was read from."""
 
     @property
     @abstractmethod
     def remedy(self) -> str:
-        """What writes the files anew where one is damaged, as the end of a sentence."""
+        """How to restore a damaged file, as the end of a sentence."""
 
     def check_intact(self) -> None:
-        """Raise :class:`InputError` where a file that answers rest on has changed since."""
+        """Raise :class:`InputError` if a file that predictions depend on has changed."""
         folder = RunFolder(self.path)
-        self._about_network()
+        self._description()
         check_intact(folder.model, digests_in(self.summary), self.remedy)
 
     def check_size(self) -> None:
-        """Raise :class:`InputError` where the network is larger than its weights on the disk.
+        """Raise :class:`InputError` if the network is larger than its weights on the disk.
 
-        For whoever trains it again: a file from elsewhere may describe a network of any size.
-        Where somebody has deleted the weights there is nothing to compare it with.
+        Called before it is trained again: a file from elsewhere may describe a network of any
+        size. Without weights there is nothing to compare.
         """
         from optuna_dnc.nets.size_check import check_no_larger
         from optuna_dnc.training.weights_header import shapes_in
@@ -86,50 +129,50 @@ class TrainedNetwork(Predicting):
         folder = RunFolder(self.path)
         if not (folder.model.exists() and folder.config.exists()):
             return
-        about = read_config(folder)
-        shape, n_outputs = tuple(about["input_shape"]), about["n_outputs"]
+        description = read_config(folder)
+        shape, n_outputs = tuple(description["input_shape"]), description["n_outputs"]
         check_no_larger(self.family, self.config, shape, n_outputs, shapes_in(folder.model))
 
     def model(self, device: str | torch.device = "cpu") -> nn.Module:
-        """The trained network in eval mode.
+        """Build the trained network in eval mode.
 
-        It takes normalised inputs; :meth:`predict` takes raw ones, and
-        :meth:`preprocessing` normalises them.
+        It takes normalized inputs, see :meth:`preprocessing`; :meth:`predict` takes raw ones.
 
         Raises:
-            InputError: A file is damaged; the message has the command that writes it anew.
+            InputError: A file is damaged; the message has the command that restores it.
         """
-        from optuna_dnc.results.saved_network import load_network
+        from optuna_dnc.results.predictor import load_network
 
-        folder, about = RunFolder(self.path), self._about_network()
+        folder, description = RunFolder(self.path), self._description()
         return load_network(
             self.family,
             self.config,
             folder.model,
-            input_shape=tuple(about["input_shape"]),
-            n_outputs=about["n_outputs"],
+            input_shape=tuple(description["input_shape"]),
+            n_outputs=description["n_outputs"],
             digests=digests_in(self.summary),
             remedy=self.remedy,
             device=device,
         )
 
     def preprocessing(self) -> Preprocessing:
-        """How raw inputs become network inputs, and outputs become labels or values."""
+        """Return the mapping from raw to network inputs, and from outputs to labels or values."""
         from optuna_dnc.data import Preprocessing
 
-        return Preprocessing.from_dict(self._about_network()["preprocessing"])
+        return Preprocessing.from_dict(self._description()["preprocessing"])
 
-    def _about_network(self) -> dict[str, Any]:
-        """What config.json holds."""
+    def _description(self) -> dict[str, Any]:
+        """Return the checked content of config.json."""
         check_sealed(self.file, self.summary)
         folder = RunFolder(self.path)
         check_intact(folder.config, digests_in(self.summary), self.remedy)
-        about = read_config(folder)
+        description = read_config(folder)
         config = json.loads(json.dumps(asdict(self.config)))
-        if about.get("config", config) != config:
+        if description.get("config", config) != config:
             raise DamagedFile(folder.config, "it describes another network", self.remedy)
-        return about
+        return description
 
+    @override
     def predictor(self, device: str = "cpu") -> Predictor:
         from optuna_dnc.data.devices import choose_device
         from optuna_dnc.results.predictor import Predictor
@@ -139,14 +182,14 @@ class TrainedNetwork(Predicting):
 
 
 def read_config(folder: RunFolder) -> dict[str, Any]:
-    """Read config.json; raises :class:`InputError` for a damaged one."""
-    about = read_json(folder.config)
-    check_schema(folder.config, about, StoredConfig)
-    return about
+    """Read config.json; raise :class:`InputError` if it is damaged."""
+    description = read_json(folder.config)
+    check_schema(folder.config, description, StoredConfig)
+    return description
 
 
-def about_network(family: NetworkFamily, config: Any, data: PreparedData) -> dict[str, Any]:
-    """What config.json holds: all that predicting needs besides weights."""
+def network_description(family: NetworkFamily, config: Any, data: PreparedData) -> dict[str, Any]:
+    """Return the content of config.json: all that predictions need besides weights."""
     return {
         "schema": SCHEMA,
         "network": name_in_results(family),

@@ -1,4 +1,4 @@
-"""A run on disk: its folder, lock, storage, studies, settings and records. Imports no torch."""
+"""Runs on disk: folder, storage, studies, settings and records. Imports no torch."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The command that repeats a search."""
+"""Command lines that repeat a search, a refit or an ensemble."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from optuna_dnc.samplers.registry import SAMPLERS
 
 
 def search_command(settings: Mapping[str, Any]) -> str | None:
-    """The command line of a search; None where it was made in Python alone.
+    """Return the command line of a search; None if only Python can repeat it.
 
     Args:
-        settings: What settings.json holds.
+        settings: Content of settings.json.
     """
     is_own = settings["network"] not in FAMILIES or settings["sampler"] not in SAMPLERS
     if is_own or settings.get("shares_trials") or settings.get("given") is not None:
@@ -27,41 +27,41 @@ def search_command(settings: Mapping[str, Any]) -> str | None:
 
 
 def command_of_result(summary: Mapping[str, Any]) -> str | None:
-    """The same from what result.json holds; None also where that is not whole."""
+    """Return the command line from the content of result.json; None also if that is damaged."""
     try:
-        told = {name: summary[name] for name in ("dataset", "network", "space", "task")}
-        return search_command({**summary["settings"], **told})
+        identity = {name: summary[name] for name in ("dataset", "network", "space", "task")}
+        return search_command({**summary["settings"], **identity})
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def refit_command(run: str | Path, summary: Mapping[str, Any], out: Path | None) -> str:
-    """The command that trains a network once more as it was trained.
+    """Return the command line of a refit.
 
     Args:
         run: Folder of the search.
-        summary: What refit.json holds.
-        out: Folder of the network, unless it is the default.
+        summary: Content of refit.json.
+        out: Folder of the network; None for the default.
     """
-    asked = summary["asked"]
-    training = dict(asked["training"])
+    request = summary["asked"]
+    training = dict(request["training"])
     words = ["optuna-dnc", "refit", str(run), "--epochs", str(training.pop("epochs"))]
     for name, value in training.items():
         before = summary["search"].get("training", {}).get(name, value)
         if value is not None and value != before:
-            words += ["--training", f"{name}={_shown(value)}"]
-    words += [] if asked["all_samples"] else ["--hold-out"]
+            words += ["--training", f"{name}={_text(value)}"]
+    words += [] if request["all_samples"] else ["--hold-out"]
     words += [] if summary["dataset"] in DATASET_NAMES else ["--data", "DATA"]
     return shlex.join([*words, *([] if out is None else ["--out", str(out)])])
 
 
 def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | None) -> str:
-    """The command that makes an ensemble as it was made.
+    """Return the command line of an ensemble.
 
     Args:
         run: Folder of the search.
-        summary: What ensemble.json holds.
-        out: Folder of the ensemble, unless it is the default.
+        summary: Content of ensemble.json.
+        out: Folder of the ensemble; None for the default.
     """
     option = "--top" if summary["kind"] == "leaders" else "--snapshots"
     words = ["optuna-dnc", "ensemble", str(run), option, str(summary["n_candidates"])]
@@ -72,7 +72,7 @@ def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | No
 
 def _options(settings: Mapping[str, Any]) -> Iterator[str]:
     plain = SearchSettings(network=settings["network"], strategy=settings["strategy"])
-    # The defaults of some depend on the strategy; these are always told, or where unusual.
+    # Some defaults depend on the strategy; these settings are shown always, or if not usual.
     defaults = plain.model_dump(mode="json") | {
         "network": None,
         "strategy": "staged",
@@ -86,14 +86,14 @@ def _options(settings: Mapping[str, Any]) -> Iterator[str]:
         if field.type is dict:
             for key, usual in default.items():
                 if value.get(key, usual) != usual:
-                    yield from (f"--{field.option}", f"{key}={_shown(value[key])}")
+                    yield from (f"--{field.option}", f"{key}={_text(value[key])}")
         elif value != default and field.type is bool:
             yield f"--{field.option}" if value else f"--no-{field.option}"
         elif value != default:
-            yield from (f"--{field.option}", _shown(value))
+            yield from (f"--{field.option}", _text(value))
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ",".join(map(_shown, value))
+        return ",".join(map(_text, value))
     return str(value)

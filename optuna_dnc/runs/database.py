@@ -1,4 +1,4 @@
-"""The SQLite file in a run's folder, set up so that a commit need not wait for the disk."""
+"""SQLite file of a run, with a write-ahead log so that commits do not wait for the disk."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from sqlalchemy.exc import ArgumentError
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._locks import is_claimed
 from optuna_dnc._optuna_compat import create_missing_indexes
-from optuna_dnc.runs.lock import is_claimed
 
 _MAGIC = b"SQLite format 3\0"
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
-"""File systems that one machine has to itself."""
+"""File systems that one machine alone uses."""
 
 
 def open_database(path: Path) -> RDBStorage:
-    """Open the file with a run's studies, or create it.
+    """Open or create the SQLite file of a run.
 
-    By default each commit waits for the disk several times, 1 to 30 ms in all, and a trial has
-    ten. With a write-ahead log none waits: a killed process loses nothing, a power cut the last
-    seconds, and neither damages the file. The log needs memory that all processes share. Network
-    file systems have none; there, and where one cannot tell, the default stays.
+    By default, each commit waits for the disk several times, 1 to 30 ms in total, and a trial has
+    ten commits. With a write-ahead log none waits: a killed process loses nothing, a power
+    failure the last seconds, and neither damages the file. The log needs memory shared by all
+    processes, which network file systems lack: on these and unknown ones the default stays.
     """
     if path.exists():
         check_database(path)
     if _is_local(path.parent):
-        # Locked: somebody is looking at a run of an earlier version, which stays as it is.
+        # Locked: another process reads a run of an earlier version, which stays as it is.
         with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
     storage = RDBStorage(url_of(path), engine_kwargs={"connect_args": {"factory": _Connection}})
@@ -44,71 +44,75 @@ def open_database(path: Path) -> RDBStorage:
 
 
 def url_of(path: Path) -> str:
-    """The URL of an SQLite file; in one, ``?`` and ``%`` of a path would mean something else."""
+    """Return the URL of an SQLite file, with ``?`` and ``%`` of its path escaped."""
     return URL.create("sqlite", database=str(path.resolve())).render_as_string()
 
 
 def open_existing(path: Path, *, to_read: bool) -> RDBStorage:
-    """Open an SQLite file that holds studies; creates neither file nor tables.
+    """Open an SQLite file that holds studies, without creating file or tables.
 
     Args:
         path: The file.
-        to_read: Then nothing is ever written to it or beside it.
+        to_read: Whether to write nothing to it or beside it.
 
     Raises:
-        InputError: There is none, it holds no studies, or it is damaged.
+        InputError: The file is missing, holds no studies, or is damaged.
     """
     check_database(path)
     if not _has_tables(path):
         raise InputError(
-            f"{path} holds no studies yet; run the search again, or give the storage= that it "
-            "was begun with."
+            f"{path} holds no studies; run the search again, or give the storage= that it was "
+            "started with."
         )
-    url = url_to_look_at(path) if to_read or not _may_write(path) else url_of(path)
+    url = read_only_url(path) if to_read or not _may_write(path) else url_of(path)
     return RDBStorage(url, skip_table_creation=True)
 
 
 def check_database(path: Path) -> None:
-    """Raise :class:`InputError` where a file is no SQLite database that is whole.
+    """Raise :class:`InputError` unless a file is an intact SQLite database.
 
-    An empty one is: a search that was killed while it created it.
+    An empty file is valid: a search may be killed while it creates the database.
     """
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
         if start and start != _MAGIC:
-            raise DamagedFile(path, "it is no SQLite database")
-        with closing(_connected(url_to_look_at(path))) as connection:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if start else "ok"
+            raise DamagedFile(path, "not an SQLite database")
+        with closing(_connected(read_only_url(path))) as connection:
+            result = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if start else "ok"
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check its permissions."
+        ) from None
     except sqlite3.OperationalError as error:
         if disk_problem(error) is None:
-            return  # locked: somebody is at work with it
-        raise InputError(f"{path} cannot be opened ({brief(error)}).") from None
+            return  # locked: another process uses it
+        raise InputError(
+            f"{path} cannot be opened ({brief(error)}); check the disk and its permissions."
+        ) from None
     except sqlite3.DatabaseError as error:
         raise DamagedFile(path, brief(error)) from None
-    if found != "ok":
-        raise DamagedFile(path, brief(ValueError(found)))
+    if result != "ok":
+        raise DamagedFile(path, brief(ValueError(result)))
 
 
-def url_to_look_at(path: Path) -> str:
-    """The URL of an SQLite file that is only read, also where one may not write.
+def read_only_url(path: Path) -> str:
+    """Return the URL to read an SQLite file, also without permission to write.
 
-    A connection to a file with a write-ahead log makes two more files, and one that only reads
-    leaves them behind. Where nobody is at work there is no need for them: then SQLite takes the
-    file for one that never changes.
+    A connection to a file with a write-ahead log creates two more files, and a read-only one
+    leaves them behind. If no process uses the file, SQLite is told that it never changes, and
+    creates none.
 
     Raises:
-        InputError: It may only be read, and its write-ahead log would have to be written first.
+        InputError: The file is read-only, and its write-ahead log was not merged into it.
     """
     log = path.with_name(f"{path.name}-wal")
     query = {"mode": "ro", "uri": "true"}
     if not _may_write(path):
         if log.exists() and log.stat().st_size:
             raise InputError(
-                f"{path} cannot be written, and was not closed by the search that wrote it; copy "
-                "its folder, and look at the copy."
+                f"{path} is read-only, and was not closed by the search that wrote it; copy its "
+                "folder and open the copy."
             )
         query["immutable"] = "1"
     elif _has_log(path) and not log.exists() and not is_claimed(path.parent):
@@ -117,16 +121,15 @@ def url_to_look_at(path: Path) -> str:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file that the URL of a storage names; None for one of another kind, or in memory."""
+    """Return the SQLite file that a storage URL names; None for other URLs, or in memory."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         return None
     name = parsed.database
-    is_file = (
-        parsed.get_backend_name() == "sqlite" and name and not name.startswith((":", "file:"))
-    )
-    return Path(name) if is_file and name and not name.startswith((":", "file:")) else None
+    if parsed.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
+        return None
+    return Path(name)
 
 
 def _may_write(path: Path) -> bool:
@@ -140,19 +143,19 @@ def _connected(url: str) -> sqlite3.Connection:
 
 
 def _has_tables(path: Path) -> bool:
-    with closing(_connected(url_to_look_at(path))) as connection:
+    with closing(_connected(read_only_url(path))) as connection:
         statement = "SELECT name FROM sqlite_master WHERE name IN ('studies', 'alembic_version')"
         return len(connection.execute(statement).fetchall()) == 2
 
 
 def _has_log(path: Path) -> bool:
-    """Whether the header of an SQLite file says that it has a write-ahead log."""
+    """Return whether an SQLite file has a write-ahead log, by its header."""
     with path.open("rb") as file:
         return file.read(20)[18:20] == b"\x02\x02"
 
 
 class _Connection(sqlite3.Connection):
-    """Waits for the disk only where the file has no write-ahead log."""
+    """Connection whose commits wait for the disk only without a write-ahead log."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

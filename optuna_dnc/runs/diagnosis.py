@@ -1,4 +1,4 @@
-"""What the curves of a training say about it, in plain sentences."""
+"""Diagnosis of a training from its learning curves, in plain sentences."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
 from optuna_dnc.training import TrainingConfig
 
-LEARNT_NOTHING = 0.95
-"""Share of a constant guess's loss from which a network has learnt next to nothing: it explains
-less than a twentieth of what there is to explain."""
+LEARNED_NOTHING = 0.95
+"""Share of the loss of a constant prediction above which a network has learned almost nothing: it
+explains less than a twentieth of the variation."""
 
 FAR_BELOW = 0.7
-"""Training loss over validation loss, from which the two are far apart. Networks that carry over
-well have about as much of both, less where dropout is off."""
+"""Ratio of training to validation loss below which the two are far apart. Networks that generalize
+have similar losses, with a lower ratio without dropout."""
 
 RISEN = 0.1
-"""Share of its lowest by which a validation loss has risen, from which it counts."""
+"""Relative rise of the validation loss above its minimum that counts."""
 
-WORTH_A_WORD = 0.02
-"""Share of a constant guess's loss, below which no rise or fall counts: on a few hundred samples
-one sample more or less moves a small loss by a quarter."""
+SMALLEST_CHANGE = 0.02
+"""Share of the loss of a constant prediction below which no change counts: on a few hundred
+samples, a single one changes a small loss by a quarter."""
 
 STILL_FALLING = 0.1
-"""Share that a validation loss lost in the second half of the epochs at the full learning rate,
-from which more epochs pay. Networks of real searches that had converged lost up to 5 %, or had a
-training loss far below."""
+"""Relative fall of the validation loss in the second half of the epochs at the full learning rate
+above which more epochs pay off. Networks of real searches that had converged lost up to 5 %, or
+had a training loss far below."""
 
-NOT_YET_BELOW = 0.5
-"""Training loss over validation loss, above which there is something left to learn."""
+NOT_CONVERGED = 0.5
+"""Ratio of training to validation loss above which there is more to learn."""
 
-ROOM_ABOVE = 5e-3
-"""Update ratio below which a higher learning rate may do what more epochs would."""
+LOW_RATIO = 5e-3
+"""Update ratio below which a higher learning rate may replace more epochs."""
 
-SOUND_RATIOS = (5e-4, 5e-2)
-"""Update ratios at the full learning rate that explain no trouble. The usual advice is 1e-3 (A.
-Karpathy, CS231n, Neural Networks 3); in searches on digits, letter and adult the good networks had
-1e-3 to 2.5e-2, and below 5e-4 none had converged."""
+USUAL_RATIOS = (5e-4, 5e-2)
+"""Usual update ratios at the full learning rate. The common advice is 1e-3 (A. Karpathy, CS231n,
+Neural Networks 3); in searches on digits, letter and adult, good networks had 1e-3 to 2.5e-2, and
+below 5e-4 none had converged."""
 
 LOWEST_SHARE = 0.5
-"""Of the full learning rate, below which the size of a step tells little about it."""
+"""Share of the full learning rate below which the size of a step says little about it."""
 
 EXTREME_RATIOS = (1e-4, 1e-1)
-"""Update ratios that are said to be wrong whatever the losses look like."""
+"""Update ratios beyond which the learning rate is reported, whatever the losses are."""
 
 
 def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]:
-    """Say what went wrong in a training, and what to do; an empty list where nothing did.
+    """Return what went wrong in a training and what to do.
 
     Args:
-        record: A trial. One that was stopped early is only told to have diverged, and one that
-            took over another's training has no curves: see :func:`diagnose_best`.
-        constant_loss: Training loss of the best constant guess
-            (:attr:`optuna_dnc.data.PreparedData.constant_loss`); without it nothing is said
-            about learning nothing.
+        record: Record of a trial. One that was stopped early is only checked for divergence; one
+            that reused another training has no curves, see :func:`diagnose_best`.
+        constant_loss: Training loss of the best constant prediction
+            (:attr:`optuna_dnc.data.PreparedData.constant_loss`); None skips the checks that
+            need it.
 
     Returns:
-        At most one text of a few sentences, on what is gravest.
+        At most one text of a few sentences, about the worst problem; empty if there is none.
     """
     if record.measured.status == "diverged":
         return [
@@ -69,14 +69,14 @@ def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]
     if record.pruned or not record.epochs:
         return []
     curves = _Curves.of(record, constant_loss)
-    if curves.is_overfitting and not curves.has_learnt_nothing:
+    if curves.is_overfitting and not curves.has_learned_nothing:
         return [_overfitting(record, curves)]
     if curves.is_still_falling and record.measured.error > 0:
         return [_still_falling(record, curves)]
-    if curves.has_learnt_nothing:
-        return [_learnt_nothing(record, curves)]
-    if curves.carries_nothing_over:
-        return [_carries_nothing_over(curves)]
+    if curves.has_learned_nothing:
+        return [_learned_nothing(record, curves)]
+    if curves.does_not_generalize:
+        return [_does_not_generalize(curves)]
     if not EXTREME_RATIOS[0] <= curves.ratio <= EXTREME_RATIOS[1]:
         return [f"{_steps(record, curves.ratio)}."]
     return []
@@ -93,24 +93,24 @@ def diagnose_best(ledger: Ledger, *, constant_loss: float | None = None) -> list
 
 @dataclass(frozen=True)
 class _Curves:
-    """The curves of a training that went through all its epochs."""
+    """Curves of a training that was not stopped early."""
 
     train: list[float]
     val: list[float]
     constant: float | None
     ratio: float
-    """Median over the epochs of the first half that ended at half the full learning rate or more,
-    as it would be at the full one; 1e-3 if not measured."""
+    """Update ratio at the full learning rate: the median over the epochs of the first half whose
+    learning rate was at least half of it; 1e-3 if not measured."""
     n_planned: int
     is_cut_late: bool
-    """Whether the learning rate stays full for the first half of the epochs."""
+    """Whether the learning rate is constant for the first half of the epochs."""
 
     @classmethod
     def of(cls, record: Record, constant: float | None) -> _Curves:
         train, val = (_numbers(record.epochs[name]) for name in ("train_loss", "val_loss"))
         training = TrainingConfig(**record.training)
         ratios = record.epochs.get("update_ratio", [])[: -(-len(val) // 2)]
-        # Of the step before the epoch's end: there a restart would be over.
+        # At the last step of the epoch, before a restart.
         shares = [training.lr_after(n - 1e-6) / training.lr for n in range(1, len(ratios) + 1)]
         measured = [
             ratio / share
@@ -131,15 +131,15 @@ class _Curves:
         return min(self.val)
 
     @property
-    def has_learnt_nothing(self) -> bool:
-        return self.carries_nothing_over and self._is_no_better(self.train[-1])
+    def has_learned_nothing(self) -> bool:
+        return self.does_not_generalize and self._is_no_better(self.train[-1])
 
     @property
-    def carries_nothing_over(self) -> bool:
+    def does_not_generalize(self) -> bool:
         return self._is_no_better(self.lowest)
 
     def _is_no_better(self, loss: float) -> bool:
-        return self.constant is not None and loss >= LEARNT_NOTHING * self.constant
+        return self.constant is not None and loss >= LEARNED_NOTHING * self.constant
 
     @property
     def is_overfitting(self) -> bool:
@@ -147,9 +147,9 @@ class _Curves:
         return has_risen and self.train[-1] < FAR_BELOW * self.val[-1]
 
     def _is_change(self, low: float, high: float, share: float) -> bool:
-        # Searches of older versions did not store it: 1 for regression, 0.7 for two classes...
+        # Older versions did not store it: it is 1 for regression, 0.7 for two classes...
         scale = 1.0 if self.constant is None else self.constant
-        return high - low >= max(share * low, WORTH_A_WORD * scale)
+        return high - low >= max(share * low, SMALLEST_CHANGE * scale)
 
     @property
     def halves(self) -> tuple[int, int]:
@@ -159,51 +159,51 @@ class _Curves:
 
     @property
     def lowest_of_halves(self) -> tuple[float, float]:
-        """The lowest validation losses up to these."""
+        """Lowest validation losses up to these epochs."""
         middle, last = self.halves
         return min(self.val[: middle + 1]), min(self.val[: last + 1])
 
     @property
     def is_still_falling(self) -> bool:
-        # Patience has ended it, or a rate that goes down all the time makes it fall.
+        # It ended by patience, or falls because its learning rate does.
         if len(self.val) < self.n_planned or not self.is_cut_late:
             return False
         middle, last = self.lowest_of_halves
         is_falling = self._is_change(last, middle, STILL_FALLING)
-        return is_falling and self.train[-1] >= NOT_YET_BELOW * self.val[-1]
+        return is_falling and self.train[-1] >= NOT_CONVERGED * self.val[-1]
 
 
-def _learnt_nothing(record: Record, curves: _Curves) -> str:
+def _learned_nothing(record: Record, curves: _Curves) -> str:
     seen = (
-        f"It has learnt next to nothing: the training loss is {curves.train[-1]:.3g} after "
-        f"{len(curves.train)} epochs, and a constant guess has {curves.constant:.3g}."
+        f"It has learned almost nothing: the training loss is {curves.train[-1]:.3g} after "
+        f"{len(curves.train)} epochs, that of a constant prediction {curves.constant:.3g}."
     )
     if _is_sound(curves.ratio):
         return (
-            f"{seen} Try other learning rates and larger networks, and look at the data with "
+            f"{seen} Try other learning rates and larger networks, and check the data with "
             "optuna-dnc check."
         )
     return f"{seen} {_steps(record, curves.ratio)}."
 
 
-def _carries_nothing_over(curves: _Curves) -> str:
+def _does_not_generalize(curves: _Curves) -> str:
     return (
-        f"What it learns does not carry over: the validation loss never fell below "
-        f"{curves.lowest:.3g}, and a constant guess has {curves.constant:.3g}. Look at the data "
-        "with optuna-dnc check: inputs and labels may not belong together."
+        f"It does not generalize: the validation loss never fell below {curves.lowest:.3g}, the "
+        f"loss of a constant prediction is {curves.constant:.3g}. Check the data with "
+        "optuna-dnc check: inputs and labels may not belong together."
     )
 
 
 def _overfitting(record: Record, curves: _Curves) -> str:
     beside = ""
-    if curves.carries_nothing_over:
-        beside = f", where a constant guess has {curves.constant:.3g}"
+    if curves.does_not_generalize:
+        beside = f" (a constant prediction has {curves.constant:.3g})"
     return (
         f"It overfits: the validation loss rose from {curves.lowest:.3g} in epoch "
         f"{curves.val.index(curves.lowest) + 1} to {curves.val[-1]:.3g}"
         f"{beside}, while the training loss fell to {curves.train[-1]:.3g}. The weights of epoch "
         f"{record.measured.best_epoch} were kept; more data, dropout, weight decay or a smaller "
-        "network would gain more than longer training."
+        "network would help more than longer training."
     )
 
 
@@ -212,18 +212,18 @@ def _still_falling(record: Record, curves: _Curves) -> str:
     before, after = curves.lowest_of_halves
     seen = (
         f"It could learn more: the validation loss still fell from {before:.3g} in epoch "
-        f"{first + 1} to {after:.3g} in epoch {last + 1}, before the learning rate went down. "
+        f"{first + 1} to {after:.3g} in epoch {last + 1}, before the learning rate decayed. "
         f"Train for more than {curves.n_planned} epochs"
     )
-    if curves.ratio < SOUND_RATIOS[0]:
+    if curves.ratio < USUAL_RATIOS[0]:
         return f"{seen}, or at a higher rate: {_low(record, curves.ratio)}."
-    if curves.ratio < ROOM_ABOVE:
+    if curves.ratio < LOW_RATIO:
         return f"{seen}, or at a learning rate above {_lr(record)}."
     return f"{seen}."
 
 
 def _steps(record: Record, ratio: float) -> str:
-    if ratio < SOUND_RATIOS[0]:
+    if ratio < USUAL_RATIOS[0]:
         return f"Raise the learning rate: {_low(record, ratio)}"
     return (
         f"Lower the learning rate: at {_lr(record)} a step changes the weights by {ratio:.2g} of "
@@ -239,7 +239,7 @@ def _low(record: Record, ratio: float) -> str:
 
 
 def _is_sound(ratio: float) -> bool:
-    return SOUND_RATIOS[0] <= ratio <= SOUND_RATIOS[1]
+    return USUAL_RATIOS[0] <= ratio <= USUAL_RATIOS[1]
 
 
 def _lr(record: Record) -> str:
@@ -247,5 +247,5 @@ def _lr(record: Record) -> str:
 
 
 def _numbers(curve: list[float | None]) -> list[float]:
-    """A curve by epoch; what was not finite counts as infinite."""
+    """Return a curve by epoch; values that were not finite are infinite."""
     return [inf if value is None else value for value in curve]

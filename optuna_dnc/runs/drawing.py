@@ -1,4 +1,4 @@
-"""The drawing of a network in a run's folder: its layers, kept beside its weights."""
+"""Layers of a network, stored in the file of its weights for the report."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from optuna_dnc.runs.schema_types import Count, Name, Stored, Text
 from optuna_dnc.training.weights_header import layers_in
 
 MOST_LAYERS = 100_000
-"""Rows that are read of a file, which may come from somebody else."""
+"""Largest number of layers that are read from a file, which may come from elsewhere."""
 
 
 class StoredLayer(Stored):
-    """One :class:`optuna_dnc.nets.layers.Layer`."""
+    """JSON form of a :class:`optuna_dnc.nets.layers.Layer`."""
 
     name: Name
     details: Annotated[list[Text], Field(max_length=1000)]
@@ -33,12 +33,12 @@ _LAYERS = TypeAdapter(Annotated[list[StoredLayer], Field(max_length=MOST_LAYERS)
 
 
 def layers_to_json(layers: Sequence[Layer]) -> str:
-    """Return layers as :func:`drawn_layers_in` reads them."""
+    """Return layers as JSON that :func:`drawn_layers_in` reads."""
     return json.dumps([asdict(layer) for layer in layers])
 
 
 def drawn_layers_in(path: Path) -> list[Layer] | None:
-    """Return the layers that a file of weights holds; None where it holds none.
+    """Return the layers in a file of weights; None if it holds none.
 
     Args:
         path: The file; it may be missing.

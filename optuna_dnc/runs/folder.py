@@ -1,4 +1,4 @@
-"""A run's folder: what lies where, and how it is written so that a crash loses nothing."""
+"""Folder of a run: its files, and how they are written so that a crash loses nothing."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from optuna_dnc._files import (
     check_intact,
     is_sealed,
     read_json,
-    read_versioned,
     write_json,
 )
-from optuna_dnc.runs.lock import claimed
-from optuna_dnc.runs.names import is_weights_file, weights_file
-from optuna_dnc.runs.schema_types import check_schema
+from optuna_dnc._locks import claimed
+from optuna_dnc._names import is_weights_file, weights_file
+from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredResult
 
 SCHEMA = 1
 """Version of result.json and config.json; see docs/result-files.md."""
 
 ROOM_TO_START = 32 * 2**20
-"""Bytes that a search needs besides weights: the study's database, JSON files, and some air."""
+"""Bytes that a search needs besides weights: its database, JSON files, and a reserve."""
 
 
 class RunFolder:
@@ -45,59 +44,49 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        """The folder's own name, which names the studies."""
+        """Name of the folder, with which the names of the studies begin."""
         return self.path.resolve().name
 
     @property
     def is_stored_elsewhere(self) -> bool:
-        """Whether a search has measured something, and its trials are not here."""
+        """Whether a search has begun whose trials are in another storage."""
         has_begun = self.result.exists() or self.checkpoints.exists()
         return self.settings.exists() and has_begun and not self.study.exists()
 
     def check_free(self) -> None:
-        """Raise :class:`InputError` where the folder holds something that is no search."""
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"out: {self.path} is a file; choose a folder for the run.")
-        is_search = self.settings.exists() or self.study.exists()
-        if not is_search and self.path.is_dir() and any(self._contents()):
-            raise InputError(
-                f"out: {self.path} is not empty and holds no search; choose a new folder."
-            )
-
-    def _contents(self) -> Iterator[Path]:
-        # A run that was killed before it wrote its settings has left its lock and a draft.
-        return (entry for entry in self.path.iterdir() if not entry.name.startswith("."))
+        """Raise :class:`InputError` if the folder holds something other than a search."""
+        check_free(self.path, "search", holds=self.settings.exists() or self.study.exists())
 
     def check_room(self, n_params: int) -> None:
-        """Raise :class:`InputError` where the disk has no room for the run.
+        """Raise :class:`InputError` if the disk has too little free space for the run.
 
         Args:
-            n_params: Parameters of the largest network, whose weights may be held three times:
+            n_params: Parameters of the largest network. Its weights may be stored three times:
                 the best so far, the one that replaces it, and the final model.
         """
-        place = self.path.resolve()
-        while not place.exists():
-            place = place.parent
-        free = shutil.disk_usage(place).free
+        existing = self.path.resolve()
+        while not existing.exists():
+            existing = existing.parent
+        free = shutil.disk_usage(existing).free
         needed = ROOM_TO_START + 3 * 4 * n_params
         if free < needed:
             raise InputError(
-                f"out: no room on the disk of {self.path}: {free / 2**20:.0f} MiB are free and a "
-                f"run needs up to {needed / 2**20:.0f} MiB; free some, or choose another folder."
+                f"out: the disk of {self.path} has {free / 2**20:.0f} MiB of free space, a run "
+                f"needs up to {needed / 2**20:.0f} MiB; free some space, or choose another folder."
             )
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Create the folder and hold its lock while the block lasts."""
+        """Create the folder and hold its lock within the block."""
         with claimed(self.path, "searching"):
             self._identity = _identity(self.path)
             yield
 
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:
-        """Delete what the block has created in the folder, if it ends with an error.
+        """Delete the files that the block has created if it ends with an error.
 
-        To be used while the folder is claimed: what is new there is nobody else's.
+        Only for a folder that is locked: no other process has created them.
         """
         files = (self.settings, *(self.path / f"study.db{end}" for end in ("", "-wal", "-shm")))
         missing = [file for file in files if not file.exists()]
@@ -110,35 +99,59 @@ class RunFolder:
             raise
 
     def check_there(self) -> None:
-        """Raise :class:`InputError` where the folder was deleted or moved since it was claimed.
+        """Raise :class:`InputError` if the folder was deleted or moved since it was locked.
 
-        The storage would not say so: SQLite goes on writing to a file that has lost its name.
+        The storage would not notice: SQLite continues to write to a file that has lost its name.
         """
         if self._identity not in (None, _identity(self.path)):
             raise InputError(
-                f"out: {self.path} was deleted or moved while a search was at work in it; where "
-                "it was moved, move it back, and the same command goes on from there."
+                f"out: {self.path} was deleted or moved while a search was running in it; if it "
+                "was moved, move it back, then run the same command again to resume."
             )
 
     def write_settings(self, identity: Mapping[str, Any]) -> None:
-        """Write settings.json, unless it is there: it never changes."""
+        """Write settings.json unless it exists: it never changes."""
         if not self.settings.exists():
             write_json(self.settings, identity)
 
     def checkpoint(self, key: str) -> Path:
-        """Where the weights of a configuration are kept while it leads."""
+        """Return the file with the weights of a configuration while it is the best."""
         return self.checkpoints / weights_file(key)
 
     def keep_only(self, *keys: str) -> None:
-        """Delete the checkpoints of every other configuration, and nothing else."""
+        """Delete the weights of all other configurations, and nothing else."""
         kept = [self.checkpoint(key) for key in keys]
         for path in self.checkpoints.glob("*"):
             if is_weights_file(path.name) and path not in kept:
                 path.unlink(missing_ok=True)
 
 
+def check_free(folder: Path, content: str, *, holds: bool, leftover: str = "") -> None:
+    """Raise :class:`InputError` if a folder is a file or holds something else.
+
+    Hidden files do not count: an interrupted process leaves its lock and a draft.
+
+    Args:
+        folder: The folder; may be missing.
+        content: What is to be written there, such as ``search``.
+        holds: Whether the folder holds such content already.
+        leftover: Suffix of other files that an interrupted process leaves.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"out: {folder} is a file; choose a folder for the {content}.")
+    if not holds and folder.is_dir():
+        visible = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        if any(not leftover or entry.suffix != leftover for entry in visible):
+            raise occupied(folder, content)
+
+
+def occupied(folder: Path, content: str) -> InputError:
+    """Return the error for a folder that holds something else."""
+    return InputError(f"out: {folder} is not empty and holds no {content}; choose a new folder.")
+
+
 def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
-    """What settings.json holds, as it was written.
+    """Read settings.json and check that it is intact.
 
     Raises:
         InputError: The folder holds no search, or the file is damaged.
@@ -149,14 +162,12 @@ def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Read result.json; raises :class:`InputError` for a damaged one or another version."""
-    summary = read_versioned(folder.result, SCHEMA)
-    check_schema(folder.result, summary, StoredResult)
-    return summary
+    """Read result.json; raise :class:`InputError` if it is damaged or of another version."""
+    return read_stored(folder.result, StoredResult, SCHEMA, sealed=False)
 
 
 def sealed_summary(folder: RunFolder) -> dict[str, Any] | None:
-    """What result.json holds; None where it is missing, damaged or of another version."""
+    """Return the content of result.json; None if it is missing, damaged or of another version."""
     try:
         summary = read_summary(folder)
     except InputError:
@@ -165,9 +176,9 @@ def sealed_summary(folder: RunFolder) -> dict[str, Any] | None:
 
 
 def check_version(folder: RunFolder) -> None:
-    """Raise :class:`InputError` where result.json is of another version, and may not be replaced.
+    """Raise :class:`InputError` if result.json is of another version and must not be replaced.
 
-    A damaged one may.
+    A damaged one may be replaced.
     """
     with suppress(DamagedFile):
         if folder.result.exists():
@@ -175,15 +186,15 @@ def check_version(folder: RunFolder) -> None:
 
 
 def digests_in(summary: Mapping[str, Any]) -> Mapping[str, Any]:
-    """SHA-256 of files that an answer rests on, by name; empty in summaries of old versions."""
+    """Return the SHA-256 of other files by name; old versions stored none."""
     files = summary.get("files")
     return files if isinstance(files, dict) else {}
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Tells a folder from one that took its place; None where there is none."""
+    """Return device and inode of a folder; None if it is missing."""
     try:
-        about = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return about.st_dev, about.st_ino
+    return status.st_dev, status.st_ino

@@ -1,40 +1,60 @@
-"""What makes a run's folder belong to one search, and the refusal of any other."""
+"""Identity of a search: two searches are the same if their settings are."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
 from optuna_dnc.runs.settings import SearchSettings
 
 MOST_SHOWN = 5
-"""Differences that a message names."""
+"""Number of differences that a message names."""
 
 
-def differences(stored: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """Settings that differ, each as ``name was X, now Y``; nested ones by their full name."""
-    found = []
-    for name in sorted({*stored, *wanted}):
-        before, now = stored.get(name), wanted.get(name)
-        if before == now:
-            continue
-        if isinstance(before, dict) and isinstance(now, dict):
-            found += [f"{name}.{line}" for line in differences(before, now)]
-        else:
-            found.append(f"{cut(name)} was {cut(json.dumps(before))}, now {cut(json.dumps(now))}")
-    return found
+def changes(
+    stored: Mapping[str, Any], requested: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, stored and requested value of each setting that differs, by name.
 
-
-def check_same_search(stored: dict[str, Any], wanted: dict[str, Any], place: str) -> None:
-    """Raise :class:`InputError`, showing what differs, unless both are the same search.
-
-    Settings that are newer than the stored search had what is now their default.
+    Args:
+        stored: Settings, also nested ones.
+        requested: Settings to compare with; one that is missing counts as None.
+        prefix: Name of the settings that hold these, with a dot.
     """
-    before = SearchSettings().model_dump(mode="json") | stored
-    if found := differences(before, wanted):
-        different = "; ".join(found[:MOST_SHOWN])
+    for name in sorted({*stored, *requested}):
+        before, now = stored.get(name), requested.get(name)
+        if isinstance(before, dict) and isinstance(now, dict):
+            yield from changes(before, now, f"{prefix}{name}.")
+        elif before != now:
+            yield f"{prefix}{name}", before, now
+
+
+def differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> str:
+    """Return the first settings that differ, ``lr was 0.1, now 0.2; ...``; empty if none."""
+    described = [
+        f"{cut(name)} was {cut(json.dumps(before))}, now {cut(json.dumps(now))}"
+        for name, before, now in changes(stored, requested)
+    ]
+    return "; ".join(described[:MOST_SHOWN])
+
+
+def check_same_search(
+    stored: Mapping[str, Any], requested: Mapping[str, Any], holder: str
+) -> None:
+    """Raise :class:`InputError`, naming what differs, unless both are the same search.
+
+    Settings that are newer than the stored search count with their default.
+
+    Args:
+        stored: Identity of a search that has begun.
+        requested: Identity of the search to run.
+        holder: Where the stored search is, for the message.
+    """
+    before = SearchSettings().model_dump(mode="json") | dict(stored)
+    if different := differences(before, requested):
         raise InputError(
-            f"{place} holds another search: {different}. Choose another folder "
+            f"{holder} holds another search: {different}. Choose another folder "
             "with out=, or repeat the settings to resume it."
         )

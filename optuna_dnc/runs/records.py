@@ -1,4 +1,4 @@
-"""What the trials of a search have measured, so that nothing is trained twice."""
+"""Records of measured trials; configurations already measured are not trained again."""
 
 from __future__ import annotations
 
@@ -11,85 +11,84 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from optuna_dnc._names import checked_key
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.runs.names import checked_key
 from optuna_dnc.training import TrainingConfig
 
 PRUNED = "pruned"
-"""Status, as the trial records it, of a network that was stopped while nothing was wrong."""
-
+"""Status of a trial whose training was stopped without a failure."""
 
 CRASHED = "crashed"
-"""Status of a network that has ended the process."""
+"""Status of a trial whose network crashed the process."""
 
 LAST_WRITTEN = "seconds"
-"""Of the attributes of a trial; some storages write them one by one."""
+"""Attribute that is stored last; some storages write attributes one by one."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A trial that has been trained, to the end or so far."""
+    """Record of a trial that was trained, to the end or so far."""
 
     stage: str
     trial_number: int
     loss: float
     """log10, see :func:`optuna_dnc.objectives.penalized_loss`."""
     config: dict[str, Any]
-    """The network, as JSON holds it."""
+    """Config of the network, as JSON."""
     training: dict[str, Any]
-    """The training hyperparameters, as JSON holds them."""
+    """Training hyperparameters, as JSON."""
     description: str
-    """The network in a few words."""
+    """Description of the network."""
     key: str
-    """Names the network with its training; equal for equal configurations."""
+    """Hash of network and training."""
     measured: Measurement
     reused_from: str | None
-    """The trial (``stage/number``, of another search ``folder/stage/number``) whose training this
-    one took over."""
+    """Trial whose training was reused: ``stage/number``, or ``folder/stage/number`` of another
+    search."""
     seconds: float
-    """Wall time of the trial."""
+    """Wall time of the trial in seconds."""
     pruned: bool = False
-    """Whether it was stopped before its last epoch, or waits there to be trained on."""
+    """Whether it was stopped before its last epoch, or waits to be resumed."""
     waits: bool = False
-    """Whether it may be trained on."""
+    """Whether its training may be resumed."""
     curve: Mapping[int, float] = field(default_factory=dict)
-    """Loss after each epoch, counted from 1, as far as it was reported."""
+    """Reported losses by epoch, from 1."""
     epochs: Mapping[str, list[float | None]] = field(default_factory=dict)
-    """``train_loss``, ``val_loss`` and ``val_error`` of each epoch; empty where it was reused
-    within one search."""
+    """``train_loss``, ``val_loss`` and ``val_error`` of each epoch; empty if the training of
+    another trial of the search was reused."""
     shared: bool = False
-    """Whether another search of a trade-off has proposed and trained it."""
+    """Whether another search of a trade-off proposed and trained it."""
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        """What records are compared by: no loss makes up for having no network.
+        """Sort key, lower is better: finished before stopped, usable before failed, then loss.
 
-        Nor for being stopped: losses after different numbers of epochs are not alike.
+        Losses after different numbers of epochs cannot be compared.
         """
         return (self.pruned, not self.measured.is_usable, self.loss)
 
     @property
     def was_stopped(self) -> bool:
-        """Whether it will not be trained to its last epoch."""
+        """Whether it will never be trained to its last epoch."""
         return self.pruned and not self.waits
 
     @property
     def trained_epochs(self) -> int:
-        """Epochs that this trial trained itself."""
+        """Number of epochs that this trial trained itself."""
         return 0 if self.reused_from else self.measured.epochs_run
 
     def loss_at(self, epoch: int) -> float:
-        """Loss after so many epochs, or after the last one where training ended before."""
+        """Return the loss after an epoch, or after the last one if training ended before."""
         reported = [step for step in self.curve if step <= epoch]
         return self.curve[max(reported)] if reported else self.loss
 
     @property
-    def place(self) -> str:
-        """``stage/number``."""
+    def label(self) -> str:
+        """Name of the trial, ``stage/number``."""
         return f"{self.stage}/{self.trial_number}"
 
     def to_attributes(self) -> dict[str, Any]:
-        """The user attributes of the trial, apart from those that Optuna holds itself."""
+        """Return the user attributes of the trial."""
         own: dict[str, Any] = {
             "stage": self.stage,
             "network": self.description,
@@ -110,7 +109,7 @@ class Record:
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Record:
-        """Read a trial that is complete, was pruned, or waits between two rungs."""
+        """Create the record of a trial that is COMPLETE, PRUNED, or WAITING between two rungs."""
         attributes = trial.user_attrs
         curve = trial.intermediate_values
         measured = dict(attributes)
@@ -137,28 +136,28 @@ class Record:
 
 @dataclass(frozen=True)
 class Crash:
-    """A trial whose network has ended the process too often to be tried again; it is FAIL."""
+    """Trial that was given up because its network crashed the process; its state is FAIL."""
 
     stage: str
     trial_number: int
     config: dict[str, Any]
-    """The network, as JSON holds it."""
+    """Config of the network, as JSON."""
     training: dict[str, Any]
-    """The training hyperparameters, as JSON holds them."""
+    """Training hyperparameters, as JSON."""
     description: str
-    """The network in a few words."""
+    """Description of the network."""
     key: str
-    """As that of a :class:`Record`."""
+    """Hash of network and training."""
     meaning: str
-    """What the process died of, as far as it is known."""
+    """Cause of the crash, as far as it is known."""
 
     @property
-    def place(self) -> str:
-        """``stage/number``."""
+    def label(self) -> str:
+        """Name of the trial, ``stage/number``."""
         return f"{self.stage}/{self.trial_number}"
 
     def to_attributes(self) -> dict[str, Any]:
-        """The user attributes of the trial."""
+        """Return the user attributes of the trial."""
         return {
             "stage": self.stage,
             "network": self.description,
@@ -171,7 +170,7 @@ class Crash:
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Crash:
-        """Read a trial for which :meth:`is_one` holds."""
+        """Create it from a trial for which :meth:`is_one` is true."""
         attributes = trial.user_attrs
         return cls(
             stage=attributes["stage"],
@@ -185,12 +184,12 @@ class Crash:
 
     @staticmethod
     def is_one(trial: FrozenTrial) -> bool:
-        """Whether a trial crashed; others that are FAIL were given up by somebody else."""
+        """Return whether a trial crashed; other trials fail for other reasons."""
         return trial.state == TrialState.FAIL and trial.user_attrs.get("status") == CRASHED
 
 
 def configuration_key(network: str, config: Any, training: TrainingConfig) -> str:
-    """64 hexadecimal digits that name a network and how it is trained."""
+    """Return the SHA-256 of a network and its training, 64 hexadecimal digits."""
     content = {
         "network": network,
         "config": dataclasses.asdict(config),
@@ -200,5 +199,5 @@ def configuration_key(network: str, config: Any, training: TrainingConfig) -> st
 
 
 def training_seed(seed: int, key: str) -> int:
-    """A seed for one training, the same wherever in the search the configuration comes up."""
+    """Return the seed of a training, which depends on its configuration and the search's seed."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{key}".encode()).digest()[:6], "big")

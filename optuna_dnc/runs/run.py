@@ -1,4 +1,4 @@
-"""A search as it lies in its folder and storage, running, stopped or complete."""
+"""Run of a search, read from its folder and storage while it is running, stopped or complete."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, check_sealed
-from optuna_dnc.objectives import Baseline
+from optuna_dnc._locks import is_claimed
+from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.lock import is_claimed
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
@@ -30,74 +30,74 @@ from optuna_dnc.runs.trial_digests import check_trials
 
 @dataclass(frozen=True)
 class Run:
-    """What a search has measured so far, read without changing anything."""
+    """State of a search, read without changing it."""
 
     folder: RunFolder
     settings: dict[str, Any]
-    """What settings.json holds: the settings with their defaults, space, data set, task."""
+    """Content of settings.json: settings with defaults, spaces, data set, task."""
     stages: tuple[StageKey, ...]
-    """In the order in which they run."""
+    """Stages in the order in which they run."""
     studies: Studies
     ledger: Ledger
-    """The records of all trials that were measured, stage by stage."""
+    """Records of all measured trials, stage by stage."""
     summary: dict[str, Any] | None
-    """result.json; None before a run has ended."""
+    """Content of result.json; None before the first end of the search."""
     state: str
-    """``complete``, ``running`` (a process is at work on it) or ``stopped``."""
+    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
 
     @property
     def path(self) -> Path:
-        """The run's folder."""
+        """Folder of the run."""
         return self.folder.path
 
     @property
     def is_classification(self) -> bool:
-        """Whether errors are shares of wrong labels."""
+        """Whether the task is classification."""
         return bool(self.settings["task"] == "classification")
 
     @cached_property
     def study_of(self) -> dict[str, optuna.Study]:
-        """The studies that there are, by the names of their stages; their trials are read once."""
+        """Existing studies by the names of their stages."""
         studies = {stage.name: self.studies.existing(stage) for stage in self.stages}
         return {name: study for name, study in studies.items() if study is not None}
 
     @cached_property
-    def baseline(self) -> Baseline:
-        """The cost that counts as 1.
+    def baseline(self) -> CostNormalizer:
+        """Normalization of costs: the cost that counts as 1.
 
         Raises:
-            InputError: The search has not got so far as to measure it.
+            InputError: The search has not measured it yet.
         """
         value = self.studies.baseline()
         if value is None:
             raise InputError(
-                f"{self.path} holds a search that has measured nothing yet; start it again."
+                f"{self.path} holds a search that has measured nothing; run it again to resume."
             )
-        return Baseline(self.settings["penalize"], value)
+        return CostNormalizer(self.settings["penalize"], value)
 
     @property
     def diagnosis(self) -> list[str]:
-        """What the best network's curves say, see :func:`optuna_dnc.runs.diagnose`."""
+        """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
         return diagnose_best(self.ledger, constant_loss=self.studies.constant_loss())
 
     def complexity(self, record: Record) -> float:
-        """The cost of a network over that of the baseline."""
+        """Return the cost of a network relative to the baseline."""
         return self.baseline.complexity(record.measured)
 
 
 def open_run(
     path: str | Path, storage: str | BaseStorage | None = None, *, to_read: bool = False
 ) -> Run:
-    """Read a search.
+    """Open the run of a search.
 
     Args:
-        path: The run's folder.
-        storage: As given to the search; None for the study.db of the folder.
-        to_read: Whether an SQLite file is opened so that nothing can be written to it later
-            either; a run that is not at work is then not seen to change.
+        path: Folder of the run.
+        storage: Storage of the search; None for study.db in the folder.
+        to_read: Whether to open an SQLite file read-only. Changes of a run that is not running
+            are then not seen.
 
     Raises:
-        InputError: The folder holds no search, a file of it is damaged, or its storage cannot be
+        InputError: The folder holds no search, a file is damaged, or the storage cannot be
             reached.
     """
     folder = RunFolder(path)
@@ -105,23 +105,22 @@ def open_run(
     if storage is None and not folder.study.exists():
         raise InputError(f"{folder.path} holds no study.db; give the storage= of the search.")
     stages = stage_keys(settings["strategy"], settings["pruner"])
-    # Not a SearchResult, which needs the network family: numbers can be told without it.
+    # Not a SearchResult, which needs the network family.
     summary = read_summary(folder) if folder.result.exists() else None
     check_sealed(folder.result, summary or {})
     opened = open_storage(storage or folder.study, create=False, to_read=to_read)
     if storage is None:
         name = name_in_own_file(opened, folder)
     else:
-        found = name_in_storage(opened, folder, settings, stages[0])
-        if found is None and summary is not None:
+        named = name_in_storage(opened, folder, settings, stages[0])
+        if named is None and summary is not None:
             raise InputError(
-                f"storage: it holds no studies of the search in {folder.path}, or those of "
-                "several like it; give the storage= that the search was begun with, or leave it "
-                "out if it had none."
+                f"storage: it holds no study of the search in {folder.path}, or several; give the "
+                "storage= that the search was started with, or drop it if there was none."
             )
-        name = found or folder.name
-    place = "its storage" if storage else str(folder.study)
-    studies = Studies(opened, name, stages, place)
+        name = named or folder.name
+    holder = "its storage" if storage else str(folder.study)
+    studies = Studies(opened, name, stages, holder)
     check_trials(studies, summary)
     ledger = Ledger(studies.records(), studies.crashes())
     penalize = settings["penalize"]
@@ -140,7 +139,7 @@ def open_run(
 
 
 def read_settings(folder: RunFolder) -> dict[str, Any]:
-    """What settings.json holds, with the defaults of settings that it is older than.
+    """Read settings.json, with the defaults of settings that are newer than the file.
 
     Raises:
         InputError: The folder holds no search, or the file is damaged.

@@ -1,4 +1,4 @@
-"""Where the studies of a search are that is about to run."""
+"""Storage of a search that is about to run."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from optuna_dnc.runs.studies import Studies, name_in_own_file
 
 @dataclass(frozen=True)
 class RunStorage:
-    """A storage that was given, or the file in the run's folder."""
+    """Storage of the user, or study.db in the run's folder."""
 
     folder: RunFolder
-    given: str | BaseStorage | None
+    storage: str | BaseStorage | None
     """A storage or its URL; None for study.db."""
     stages: Sequence[StageKey]
 
     def open(self, identity: dict[str, Any]) -> Studies:
-        """Open it, or create it where it is a file.
+        """Open the studies; create a missing file.
 
         Args:
-            identity: Of the search, see :attr:`StagedSearch.identity`.
+            identity: Identity of the search, see :attr:`StagedSearch.identity`.
 
         Raises:
-            InputError: It cannot be opened, or holds another search under this name.
+            InputError: The storage cannot be opened, or holds another search of this name.
         """
-        opened = open_storage(self.folder.study if self.given is None else self.given)
-        if self.given is None:
-            name, place = name_in_own_file(opened, self.folder), str(self.folder.study)
+        opened = open_storage(self.folder.study if self.storage is None else self.storage)
+        if self.storage is None:
+            name, holder = name_in_own_file(opened, self.folder), str(self.folder.study)
         else:
-            name, place = self.folder.name, "the storage"
-        studies = Studies(opened, name, self.stages, place)
-        studies.check_ours(identity, None if self.given is None else self.folder)
+            name, holder = self.folder.name, "the storage"
+        studies = Studies(opened, name, self.stages, holder)
+        studies.check_ours(identity, None if self.storage is None else self.folder)
         return studies
 
     def known(self, identity: dict[str, Any]) -> Studies | None:
-        """The same, but None where it is a file that is to be created."""
+        """Open the studies; None if the storage is a file that does not exist yet."""
         file = self.folder.study
-        if self.given is not None:
-            named = sqlite_file(self.given) if isinstance(self.given, str) else None
-            # Without its folder it cannot be created, which is told at once.
+        if self.storage is not None:
+            named = sqlite_file(self.storage) if isinstance(self.storage, str) else None
+            # Without its folder the file cannot be created: opening it raises the error.
             if named is None or not named.parent.is_dir():
                 return self.open(identity)
             file = named
         return self.open(identity) if file.exists() else None
 
     def holds_search(self) -> bool:
-        """Whether study.db holds a search, whose settings.json may be missing."""
+        """Return whether study.db holds a search, also without settings.json."""
         try:
             opened = open_storage(self.folder.study, create=False, to_read=True)
             name = name_in_own_file(opened, self.folder)
@@ -64,6 +64,6 @@ class RunStorage:
             return False
 
     def close(self, studies: Studies) -> None:
-        """Close what :meth:`open` has opened."""
-        if not isinstance(self.given, BaseStorage):
+        """Close studies from :meth:`open`, unless the user opened the storage."""
+        if not isinstance(self.storage, BaseStorage):
             studies.close()

@@ -1,4 +1,4 @@
-"""The types that JSON files of a run are made of, and the check of a file against a schema."""
+"""Types of JSON files of a run, and their check against a schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from optuna_dnc._files import DamagedFile
+from optuna_dnc._files import DamagedFile, read_sealed, read_versioned
 from optuna_dnc._limits import LARGEST_INT
 from optuna_dnc._validation import Real, Whole, sentence
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def _no_huge_int(value: Any) -> Any:
-    """An int beyond 64 bits passes for a float here, and makes NumPy an array of objects."""
+    """Refuse an int beyond 64 bits, of which NumPy would make an array of objects."""
     if isinstance(value, int) and not -LARGEST_INT <= value <= LARGEST_INT:
         raise ValueError("must be a float")
     return value
@@ -37,26 +37,46 @@ def _not_nan(value: float) -> float:
 
 Finite = Annotated[float, BeforeValidator(_no_huge_int), Field(allow_inf_nan=False)]
 Measured = Annotated[float, BeforeValidator(_no_huge_int), AfterValidator(_not_nan)]
-"""An error on samples that the training has not seen may be infinite."""
+"""A number or infinity: an error on unseen samples may be infinite."""
 
 
 class Stored(BaseModel):
-    """A JSON object; what else it has, as those of later versions may, is left alone."""
+    """JSON object of a file; further entries, as of later versions, are kept."""
 
-    model_config = ConfigDict(strict=True, extra="allow")
+    # Built on first use: a command reads few of the files.
+    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
 
 def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -> None:
-    """Raise :class:`InputError` unless the content of a file is what the schema says.
+    """Raise :class:`InputError` unless the content of a file matches its schema.
 
     Args:
         path: The file, for the message.
         content: Parsed JSON.
-        schema: One of the models of this module.
+        schema: Model of the content.
     """
     try:
         schema.model_validate(content)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"])) or "content"
-        raise DamagedFile(path, sentence(detail, place)) from None
+        entry = ".".join(map(str, detail["loc"])) or "content"
+        raise DamagedFile(path, sentence(detail, entry)) from None
+
+
+def read_stored(
+    path: Path, schema: type[Stored], version: int, *, sealed: bool = True
+) -> dict[str, Any]:
+    """Read a versioned JSON file of a run and check it against its schema.
+
+    Args:
+        path: The file.
+        schema: Model of its content.
+        version: Version of the format that this package reads.
+        sealed: Whether to check the digest within the file.
+
+    Raises:
+        InputError: The file is missing, damaged or of another version.
+    """
+    content = read_sealed(path, version) if sealed else read_versioned(path, version)
+    check_schema(path, content, schema)
+    return content

@@ -1,7 +1,7 @@
-"""What the JSON files of a run may hold: names, types and bounds.
+"""Schemas of the JSON files of a run: names, types and bounds.
 
-A run may come from somebody else, or have been edited. A file is checked as a whole before
-anything of it is used, so that no type or size can surprise the code that does.
+A run may come from somebody else, or may have been edited. Each file is checked as a whole before
+it is used.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from optuna_dnc.runs.schema_types import (
 
 
 class StoredTraining(Stored):
-    """How a network is trained; :class:`optuna_dnc.training.TrainingConfig` checks the rest."""
+    """Training of a network; :class:`optuna_dnc.training.TrainingConfig` checks the rest."""
 
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
     batch_size: Annotated[Whole, Field(ge=2)]
@@ -41,7 +41,7 @@ class StoredTraining(Stored):
 
 
 class StoredCosts(Stored):
-    """Costs of a network; versions before there were others wrote the first two alone."""
+    """Costs of a network; early versions wrote the first two alone."""
 
     n_params: Count
     t_epoch: Seconds
@@ -49,7 +49,7 @@ class StoredCosts(Stored):
 
 
 class StoredNetwork(StoredCosts):
-    """A network as measured."""
+    """Measured network."""
 
     loss: Real
     stage: Name
@@ -80,7 +80,7 @@ class StoredStage(Stored):
     name: Name
     n_trials: Count
     n_trained: Count
-    # The first versions did not write down the next two.
+    # Early versions did not write the next two.
     n_pruned: Count = 0
     epochs: Count = 0
     best_loss: Real | None
@@ -154,7 +154,7 @@ class StoredPreprocessing(Stored):
     y_mean: list[Finite]
     y_std: list[Annotated[Measured, Field(ge=0)]]
     flat_targets: bool
-    # The first versions had neither of these.
+    # Early versions had neither of these.
     x_constant: list[Count] = Field(default_factory=list)
     feature_names: list[str] | None = None
 
@@ -198,9 +198,9 @@ class StoredConfig(Stored):
 
     @model_validator(mode="after")
     def _is_of_one_network(self) -> StoredConfig:
-        about = self.preprocessing
-        n_outputs = len(about.y_mean) if about.classes is None else len(about.classes)
-        if self.input_shape != about.input_shape or self.n_outputs != n_outputs:
+        data = self.preprocessing
+        n_outputs = len(data.y_mean) if data.classes is None else len(data.classes)
+        if self.input_shape != data.input_shape or self.n_outputs != n_outputs:
             raise ValueError("input_shape and n_outputs are not those of the preprocessing")
         return self
 
@@ -291,7 +291,7 @@ class StoredEnsemble(Stored):
 
 
 class StoredTradeoff(Stored):
-    """tradeoff.json, as far as it is read again."""
+    """Entries of tradeoff.json that are read again."""
 
     complete: bool
     wc: list[Annotated[Real, Field(ge=0)]] = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Metadata of settings, from which command line, help, files, docs and signatures are made."""
+"""Metadata of settings, the source of command line, help, settings files, docs and signatures."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 Group = Literal["Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Run"]
-"""Headings under which settings are listed, in this order."""
+"""Headings of settings, in this order."""
 
 Verb = Literal["search", "tradeoff", "transfer", "check", "estimators"]
-"""What takes settings: commands, functions of the same name, and the scikit-learn estimators."""
+"""Commands, functions of the same name, and scikit-learn estimators that take settings."""
 
 SEARCHES: frozenset[Verb] = frozenset({"search", "tradeoff", "transfer", "estimators"})
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Annotation of a field that users can set; fields without one are internal."""
+    """Annotation of a field that users can set; other fields are internal."""
 
     group: Group
     verbs: frozenset[Verb] = SEARCHES
-    """What takes the setting as one of its ``**settings``."""
+    """Verbs that take the setting as one of their ``**settings``."""
     option: str | None = None
     """Name on the command line and in settings files; None for the field's name."""
     metavar: str | None = None
     """Placeholder of the value in the help; None for its type."""
     default: str | None = None
-    """The default in words, where None stands for it or other settings decide it."""
+    """Default in words, if the field's default is None or depends on other settings."""
     inherited: Literal["always", "unless joint", "never"] = "always"
-    """Whether a transfer takes the value of its source."""
+    """Whether a transfer takes the value from its source."""
     must_agree: bool = False
-    """Whether results are comparable only if they agree in it."""
+    """Whether only results with the same value are comparable."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SettingField:
 
     @property
     def default_text(self) -> str:
-        """The default in words; empty where there is nothing to say."""
+        """Default in words; empty if there is none."""
         if self.setting.default is not None:
             return self.setting.default
         if isinstance(self.default, bool):
@@ -70,24 +70,24 @@ class SettingField:
         """Describe the setting in plain text, ``Random seed (default: 0).``.
 
         Args:
-            default: In words, if it is not that of the model.
+            default: Default in words; None for that of the model.
         """
-        text, told = self.description.replace("``", ""), default or self.default_text
-        if not told:
+        text, shown = self.description.replace("``", ""), default or self.default_text
+        if not shown:
             return text
         sentence, stop, rest = text.partition(". ")
-        return f"{sentence.removesuffix('.')} (default: {told}).{stop[1:]}{rest}"
+        return f"{sentence.removesuffix('.')} (default: {shown}).{stop[1:]}{rest}"
 
 
 def setting_fields(model: type[BaseModel], verb: Verb | None = None) -> list[SettingField]:
     """List the fields of a model that users can set, by group.
 
     Args:
-        model: Its fields are annotated with :class:`Setting`.
-        verb: Only those that it takes; None for all.
+        model: Model whose fields are annotated with :class:`Setting`.
+        verb: Verb that takes the settings; None for all settings.
     """
-    found = [field for field in _fields(model) if verb is None or verb in field.setting.verbs]
-    return sorted(found, key=lambda field: get_args(Group).index(field.setting.group))
+    fields = [field for field in _fields(model) if verb is None or verb in field.setting.verbs]
+    return sorted(fields, key=lambda field: get_args(Group).index(field.setting.group))
 
 
 def _fields(model: type[BaseModel]) -> Iterator[SettingField]:
@@ -104,7 +104,7 @@ def _described(name: str, field: FieldInfo, setting: Setting) -> SettingField:
 
 
 def _plain_type(annotation: Any) -> Any:
-    """The type of a value as it is parsed: ``int`` for ``Annotated[int, ...] | None``."""
+    """Return the type of a parsed value: ``int`` for ``Annotated[int, ...] | None``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return type(arguments[0])

@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 FEWEST_EPOCHS_TO_HALVE = 3
 
 SMALLEST_COST = 1e-12
-"""Smallest cost that may count as 1: what is divided by it stays finite."""
+"""Smallest baseline: costs divided by it stay finite."""
 
 
 class GivenNetwork(CheckedModel):
-    """A network that was found on other data, whose training is searched anew."""
+    """Network of another run, whose training is searched."""
 
     dataset: str
-    """Name of the data set that it was found on."""
+    """Name of the data set of that run."""
     data: str
     """Fingerprint of that data set."""
     config: dict[str, Any]
-    """The network, as JSON holds it."""
+    """Config of the network, as JSON."""
     training: dict[str, Any]
-    """The training that was best there, as far as it suits other data; it is tried first."""
+    """Best training there, as far as it applies to other data; it is tried first."""
 
 
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
@@ -49,10 +49,11 @@ _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
 
 class SearchSettings(CheckedModel):
-    """Everything that decides what a search finds; equal settings find the same network.
+    """Settings of a search; equal settings and data give the same search.
 
-    The fields are the one source of the command line, its help, settings files, the keywords of
-    searches and estimators, and the tables of the docs; :class:`Setting` says where each appears.
+    The fields are the source of the command line and its help, of settings files, of the keywords
+    of searches and estimators, and of tables in the docs; :class:`Setting` says where each one
+    appears.
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -185,11 +186,11 @@ class SearchSettings(CheckedModel):
     @classmethod
     def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
         if strategy not in STRATEGIES:
-            raise ValueError(f"should be one of {', '.join(map(repr, STRATEGIES))}")
+            raise ValueError(f"must be one of {', '.join(map(repr, STRATEGIES))}")
         if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
             raise ValueError(
-                "'transfer' needs a network that was found on other data, and no other strategy "
-                "takes one; use transfer(), or optuna-dnc transfer DIR DATA"
+                "must be 'transfer' for the network of another run, and only then; use transfer() "
+                "or optuna-dnc transfer DIR DATA"
             )
         return strategy
 
@@ -245,12 +246,12 @@ class SearchSettings(CheckedModel):
 
     @property
     def n_bayesian_trials(self) -> int:
-        """Trials of each Bayesian stage, unless a budget of epochs decides."""
+        """Number of trials of each Bayesian stage without Hyperband."""
         return self.n_startup_trials + self.n_steps
 
     @property
     def n_random_trials(self) -> int:
-        """Start-up trials of each Bayesian stage: at most half of those that Hyperband begins."""
+        """Number of start-up trials of each Bayesian stage; with Hyperband at most half of all."""
         plan = self.hyperband
         if plan is None:
             return self.n_startup_trials
@@ -258,14 +259,14 @@ class SearchSettings(CheckedModel):
 
     @property
     def hyperband(self) -> HyperbandPlan | None:
-        """The brackets of each Bayesian stage; None without Hyperband."""
+        """Hyperband's plan of each Bayesian stage; None without Hyperband."""
         if self.pruner != "hyperband":
             return None
         budget = self.budget or default_budget(self.n_bayesian_trials, self.epochs)
         return hyperband_plan(budget, self.epochs)
 
     def training(self, weight_decay: float) -> TrainingConfig:
-        """How the networks of stages 1 and 2 are trained."""
+        """Return the training of networks in stages 1 and 2."""
         return _training.TrainingConfig(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -277,7 +278,7 @@ class SearchSettings(CheckedModel):
         )
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
-        """Where the search looks for training hyperparameters."""
+        """Return the ranges of the training hyperparameters."""
         if STRATEGIES[self.strategy].joint:
             return _training.JointTrainingSpace(**self.training_space)
         if self.given is not None and self.given.training.get("optimizer") == "sgd":

@@ -1,4 +1,4 @@
-"""The stages of a search, by number and name."""
+"""Stages of a search: number, name and implementation."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class StageKey:
     number: int
     name: str
     stage: str = field(compare=False)
-    """Its subclass of :class:`optuna_dnc.search.stage.Stage`, as ``module:Class``: what reads a
-    run needs the key alone, and no torch."""
+    """Subclass of :class:`optuna_dnc.search.stage.Stage`, as ``module:Class``: reading a run needs
+    the key alone, and no torch."""
     is_bayesian: bool = False
-    """Whether a sampler proposes each of its trials."""
+    """Whether a sampler proposes its trials."""
 
     @property
     def label(self) -> str:
@@ -23,7 +23,7 @@ class StageKey:
         return f"{self.number}-{self.name}"
 
 
-PILOT = StageKey(0, "pilot", "optuna_dnc.search.pilot:Pilot")
+PILOT = StageKey(0, "pilot", "optuna_dnc.search.stages:Pilot")
 CORE = StageKey(
     1,
     "core-architecture",

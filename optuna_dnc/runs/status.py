@@ -1,4 +1,4 @@
-"""The state of a search, read from its folder and storage without changing either."""
+"""Status of a search, read from its folder and storage without changing them."""
 
 from __future__ import annotations
 
@@ -16,71 +16,71 @@ from optuna_dnc.runs.run import open_run
 
 @dataclass(frozen=True)
 class StageStatus:
-    """How far a stage is."""
+    """Status of a stage."""
 
     name: str
     n_trials: int
-    """Trials that have been measured."""
+    """Number of measured trials."""
     n_pruned: int
-    """Those of them that were stopped before their last epoch."""
+    """Number of measured trials that were stopped before their last epoch."""
     n_waiting: int
-    """Those of them that may still be trained on."""
+    """Number of measured trials whose training may be resumed."""
     n_crashed: int
-    """Besides them, those whose network ended the process and was given up."""
+    """Number of trials that were given up because their network crashed the process."""
     epochs: int
-    """Epochs that were trained."""
+    """Number of epochs trained."""
     best_loss: float | None
-    """Of those that were trained to their last epoch; None if none was."""
+    """Lowest loss of trials trained to their last epoch; None if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SavedNetwork(NetworkMetrics):
-    """The network that a run saved at its end."""
+    """Network that a run has saved at its end."""
 
     description: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Description, quality and costs, as JSON."""
+        """Return description, quality and costs, as JSON."""
         return {"description": self.description, **self.metrics_to_dict()}
 
 
 @dataclass(frozen=True)
 class SearchStatus:
-    """How far a search is."""
+    """Status of a search."""
 
     path: Path
     state: str
-    """``complete``, ``running`` (a process is at work on it) or ``stopped``."""
+    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
     stages: tuple[StageStatus, ...]
     best: Record | None
-    """The best so far; None before a network was trained to its last epoch."""
+    """Best record; None before a network was trained to its last epoch."""
     settings: dict[str, Any]
     saved: SavedNetwork | None
-    """What the last run saved at its end; None if none has ended."""
+    """Network saved at the end of the last run; None if none has ended."""
     diagnosis: list[str]
-    """What the best network's curves say, see :func:`optuna_dnc.runs.diagnose`."""
+    """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
-    """Read the state of a search.
+    """Return the status of a search.
 
     Args:
-        path: The run's folder.
-        storage: As given to the search; None for the study.db of the folder.
+        path: Folder of the run.
+        storage: Storage of the search; None for study.db in the folder.
 
     Raises:
         InputError: The folder holds no search, or its storage cannot be reached.
     """
-    opened = open_run(path, storage, to_read=True)
-    ledger, summary = opened.ledger, opened.summary
+    run = open_run(path, storage, to_read=True)
+    ledger, summary = run.ledger, run.summary
     return SearchStatus(
-        path=opened.path,
-        state=opened.state,
-        stages=tuple(_stage_status(ledger, stage.name) for stage in opened.stages),
+        path=run.path,
+        state=run.state,
+        stages=tuple(_stage_status(ledger, stage.name) for stage in run.stages),
         best=ledger.best,
-        settings=opened.settings,
+        settings=run.settings,
         saved=None if summary is None else _saved(summary),
-        diagnosis=opened.diagnosis,
+        diagnosis=run.diagnosis,
     )
 
 

@@ -1,4 +1,4 @@
-"""The storage of a search: opening it, and telling what is wrong with it."""
+"""Storage of a search, and its errors."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from optuna_dnc.runs.database import open_database, open_existing, sqlite_file
 def open_storage(
     storage: str | Path | BaseStorage, *, create: bool = True, to_read: bool = False
 ) -> BaseStorage:
-    """Open a storage by its URL, a run's own file, or take a storage that is open already.
+    """Open a storage by its URL, or the SQLite file of a run; return an open storage as it is.
 
     Args:
-        storage: The storage.
-        create: Whether to create a missing file, and tables.
-        to_read: Whether to open an SQLite file so that nothing is ever written to it.
+        storage: URL, file or storage.
+        create: Whether to create a missing file and missing tables.
+        to_read: Whether to open an SQLite file read-only.
 
     Raises:
-        StorageError: The storage cannot be reached or is damaged, in one line.
+        StorageError: The storage cannot be reached, or is damaged.
     """
     if isinstance(storage, BaseStorage):
         return storage
@@ -45,8 +45,8 @@ def open_storage(
     except Exception as error:
         if is_disk_broken(error):
             raise
-        problem = _told(error, str(storage))
-    # Out here it has no context: the drivers' own errors may hold the password.
+        problem = _problem(error, str(storage))
+    # Outside the handler, without context: errors of drivers may hold the password.
     raise StorageError(problem)
 
 
@@ -55,11 +55,11 @@ def _check_reached(file: Path, url: str) -> None:
         with file.open("rb"):
             pass
     except OSError as error:
-        raise StorageError(_told(error, url)) from None
+        raise StorageError(_problem(error, url)) from None
 
 
-def _told(error: Exception, url: str) -> str:
-    """Why a storage cannot be opened, and what to do, without its password."""
+def _problem(error: Exception, url: str) -> str:
+    """Return why a storage cannot be opened and what to do, without its password."""
     # Each database driver has errors of its own.
     cause = error if isinstance(error, ImportError) else error.__cause__ or error
     strerror = cause.strerror if isinstance(cause, OSError) else None
@@ -68,21 +68,25 @@ def _told(error: Exception, url: str) -> str:
     if isinstance(error, ImportError):
         return f"storage {shown} needs a database driver that is missing ({reason}); install it."
     has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
-    hint = ", in which an @ of a password is written %40," if has_at else ""
+    hint = " (write an @ of the password as %40)" if has_at else ""
     return (
         f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
-        "is running, or leave the storage out to use a file in the run's folder."
+        "is running, or drop the storage to use a file in the run's folder."
     )
 
 
 def is_storage_failure(error: BaseException) -> bool:
-    """Whether a storage that was reached has stopped answering."""
+    """Return whether an open storage has stopped responding."""
     return isinstance(error, StorageInternalError | SQLAlchemyError)
 
 
 @contextmanager
-def damage_told(place: str) -> Iterator[None]:
-    """Say in one line that a storage holds what cannot be read, where that ends the block."""
+def damage_reported(holder: str) -> Iterator[None]:
+    """Raise errors of unreadable content in the block as a :class:`StorageError`.
+
+    Args:
+        holder: Name of the storage for the message.
+    """
     try:
         yield
     except InputError:
@@ -92,13 +96,13 @@ def damage_told(place: str) -> Iterator[None]:
         if not _is_damage(cause):
             raise
         raise StorageError(
-            f"{place} is damaged: it holds trials that cannot be read "
+            f"{holder} is damaged: it holds trials that cannot be read "
             f"({brief(getattr(cause, 'orig', None) or error)}); restore it from a copy."
         ) from error
 
 
 def _is_damage(error: BaseException | None) -> bool:
-    """Whether it is an error of the content, and not of the connection or the disk."""
+    """Return whether an error is of the content, not of the connection or the disk."""
     if isinstance(error, OperationalError):
         return "no such" in str(error)
     is_content = (AssertionError, DatabaseError, LookupError, TypeError, ValueError)

@@ -1,4 +1,4 @@
-"""Search strategies: the stages of a search, its defaults and what its settings may be."""
+"""Search strategies: stages, defaults, and the settings they accept."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ def _accept(name: str, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Strategy:
-    """A way to search: which stages there are, and which settings they take.
+    """Search strategy: its stages, and the settings they accept.
 
     To add one, write its stages as subclasses of :class:`optuna_dnc.search.stage.Stage` or
-    ``BayesianStage``, and pass their keys to :func:`register_strategy` in one object of this
-    class.
+    ``BayesianStage``, and register a ``Strategy`` with their keys by :func:`register_strategy`.
     """
 
     name: str
     stages: tuple[StageKey, ...]
-    """In the order in which they run; a pilot stage is added before them with Hyperband."""
+    """Stages in the order in which they run; with Hyperband a pilot precedes them."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Settings whose default is another one with this strategy."""
+    """Defaults of settings that differ with this strategy."""
     validate: Callable[[str, Any], None] = _accept
-    """Called with the name and the value of each setting that is not at its default; raises
-    ``ValueError`` if the strategy cannot use it."""
+    """Called with name and value of each setting that is not the default; raises ``ValueError`` if
+    the strategy does not accept it."""
     joint: bool = False
-    """Whether network and training are searched together: the ranges of the training are then
-    those of ``JointTrainingSpace``, else of ``TrainingSpace``."""
+    """Whether network and training are searched together: ``training_space`` then has the ranges
+    of ``JointTrainingSpace``, otherwise of ``TrainingSpace``."""
     takes_network: bool = False
-    """Whether it starts from a network that was found on other data."""
+    """Whether it starts from the network of another run."""
 
 
 def _needs_ranges(strategy: str, name: str) -> None:
     if name in ("batch_size", "lr"):
         raise ValueError(
-            f"a {strategy} search looks for it; give its range as training_space {name}=LOW:HIGH"
+            f"must be the default in a {strategy} search, which searches it; give its range as "
+            f"training_space {name}=LOW:HIGH"
         )
 
 
@@ -50,8 +50,8 @@ def _validate_joint(name: str, value: Any) -> None:
     _needs_ranges("joint", name)
     if name == "preset" and value == "deep-n-cheap":
         raise ValueError(
-            "the published sampler needs strategy 'staged'; choose that, or leave preset at "
-            "'default'"
+            "must be 'default' in a joint search: the published sampler needs strategy 'staged'; "
+            "choose one of both"
         )
 
 
@@ -70,7 +70,7 @@ JOINT_STRATEGY = Strategy(
     validate=_validate_joint,
     joint=True,
 )
-"""Network and training in one search."""
+"""Joint search of network and training."""
 
 TRANSFER = Strategy(
     "transfer",
@@ -78,7 +78,7 @@ TRANSFER = Strategy(
     validate=_validate_transfer,
     takes_network=True,
 )
-"""The third stage alone, for a network that was found on other data."""
+"""Stage 3 alone, for the network of another run."""
 
 
 def _check(name: str, strategy: Any) -> Strategy:
@@ -103,12 +103,12 @@ STRATEGIES = Registry[Strategy](
 
 
 def register_strategy(strategy: Strategy) -> None:
-    """Register a strategy under its name; searches take it by name from then on.
+    """Register a strategy under its name, by which searches then take it.
 
     For every process, declare it as an entry point of the group ``optuna_dnc.strategies``.
 
     Raises:
-        InputError: The name is taken, or it is no :class:`Strategy` with stages.
+        InputError: The name is taken, or the object is not a :class:`Strategy` with stages.
     """
     STRATEGIES.register(_check(shown(strategy), strategy).name, strategy)
 

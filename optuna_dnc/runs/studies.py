@@ -1,4 +1,4 @@
-"""The Optuna studies of a search, one a stage, in one storage."""
+"""Optuna studies of a search, one per stage, in one storage."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.runs.storage import damage_told
+from optuna_dnc.runs.storage import damage_reported
 
 PATIENCE = 1.0
-"""Seconds for a process that has created a study to write what it is for."""
+"""Seconds to wait for another process to store the settings of a study that it has created."""
 
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
 
 
 def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
-    """What the studies in a run's own file are named after: the folder, as it was called then."""
-    with damage_told(str(folder.study)):
+    """Return the prefix of study names in the run's own file: the first name of its folder."""
+    with damage_reported(str(folder.study)):
         names = {name.rpartition("/")[0] for name in optuna.get_all_study_names(storage)}
     return names.pop() if len(names) == 1 else folder.name
 
@@ -41,21 +41,21 @@ def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
 def name_in_storage(
     storage: BaseStorage, folder: RunFolder, settings: Mapping[str, Any], first: StageKey
 ) -> str | None:
-    """What the studies of a run are named after, also where its folder was copied or renamed.
+    """Return the prefix of a run's study names, also if its folder was copied or renamed.
 
-    The name of the folder, if the study of that name is of this search; else that of the one
-    study which is.
+    It is the name of the folder if the study of that name belongs to this search, otherwise that
+    of the only study that does.
 
     Args:
-        storage: Perhaps with the studies of many searches.
-        folder: Of the run.
-        settings: What its settings.json holds.
-        first: The first stage, whose study holds the settings of the search.
+        storage: Storage, which may hold the studies of many searches.
+        folder: Folder of the run.
+        settings: Content of its settings.json.
+        first: First stage, whose study holds the settings of the search.
 
     Returns:
-        None where there is no such study, or several.
+        None if there is no such study, or several.
     """
-    with damage_told("the storage"):
+    with damage_reported("the storage"):
         return _name_of_search(storage, f"{folder.name}/{first.label}", settings, first)
 
 
@@ -63,20 +63,20 @@ def _name_of_search(
     storage: BaseStorage, here: str, settings: Mapping[str, Any], first: StageKey
 ) -> str | None:
     names = [name for name in optuna.get_all_study_names(storage) if name.endswith(first.label)]
-    found = []
+    prefixes = []
     for name in sorted(names, key=lambda name: name != here):
         study = optuna.load_study(study_name=name, storage=storage)
         stored = study.user_attrs.get("settings")
         is_older = stored is None and name == here
         if is_older or (isinstance(stored, dict) and stored.items() <= settings.items()):
-            found.append(name.removesuffix(f"/{first.label}"))
-        if found and name == here:
+            prefixes.append(name.removesuffix(f"/{first.label}"))
+        if prefixes and name == here:
             break
-    return found[0] if len(found) == 1 else None
+    return prefixes[0] if len(prefixes) == 1 else None
 
 
 def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
-    """Whether a search was begun in another folder, which is still there as far as is known."""
+    """Return whether a search was started in another folder that may still exist."""
     if other["host"] != node():
         return True
     path = Path(other["path"])
@@ -84,15 +84,15 @@ def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
 
 
 def _is_written(trial: FrozenTrial) -> bool:
-    """Whether there is a whole record of it: one that waits may have been interrupted before."""
+    """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
     has_loss = trial.value is not None or bool(trial.intermediate_values)
     return has_loss and LAST_WRITTEN in trial.user_attrs
 
 
 class Studies:
-    """The studies ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
+    """Studies of a search: ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
 
-    The first holds what all share.
+    The first one holds the attributes of the search.
     """
 
     def __init__(
@@ -100,18 +100,18 @@ class Studies:
         storage: BaseStorage,
         name: str,
         stages: Sequence[StageKey],
-        place: str = "the storage",
+        holder: str = "the storage",
     ) -> None:
-        """Take the studies of a storage.
+        """Use the studies of a storage.
 
         Args:
-            storage: Where they are.
-            name: What their names begin with.
-            stages: One each.
-            place: What messages call the storage.
+            storage: Storage of the studies.
+            name: Prefix of their names.
+            stages: Stages of the search, one per study.
+            holder: Name of the storage in messages.
         """
         self._storage = storage
-        self.place = place
+        self.holder = holder
         self._name = name
         self.stages = stages
         self._opened: dict[str, optuna.Study] = {}
@@ -119,7 +119,7 @@ class Studies:
         self._is_new = False
 
     def open(self, stage: StageKey, sampler: BaseSampler | None = None) -> optuna.Study:
-        """Open the study of a stage; it is created if there is none."""
+        """Open the study of a stage; create a missing one."""
         name = self._study_name(stage)
         if name not in self._opened:
             self._opened[name] = self._open(name)
@@ -136,14 +136,14 @@ class Studies:
         return study
 
     def check_ours(self, identity: dict[str, Any], folder: RunFolder | None) -> None:
-        """Refuse the studies of another search under the same name; writes nothing.
+        """Refuse studies of another search with the same names; writes nothing.
 
-        A search of another strategy may have begun with another stage and share the later ones.
-        The same search in another folder would take up what is being trained there.
+        A search of another strategy may begin with another stage and share later ones. The same
+        search in another folder would resume the trials that are trained there.
 
         Args:
-            identity: Of the search.
-            folder: Of the run; None where the storage is a file in it.
+            identity: Identity of the search.
+            folder: Folder of the run; None if the storage is a file in it.
         """
         first = self._study_name(self.stages[0])
         study = self.existing(self.stages[0])
@@ -154,60 +154,61 @@ class Studies:
             is_new = folder is not None and not folder.settings.exists()
             if folder is not None and is_new and other and _is_elsewhere(other, folder):
                 raise InputError(
-                    f"storage: its study {first!r} is of the same search in {other['path']} on "
-                    f"{other['host']}; go on there, or choose a folder of another name with out=."
+                    f"storage: its study {first!r} belongs to the same search in {other['path']} "
+                    f"on {other['host']}; resume it there, or choose a folder of another name "
+                    "with out=."
                 )
             return
-        with damage_told(self.place):
+        with damage_reported(self.holder):
             names = optuna.get_all_study_names(self._storage)
             has_trials = study is not None and bool(study.get_trials(deepcopy=False))
         for name in names:
             is_others = name.startswith(f"{self._name}/") and name != first
             if is_others or (name == first and has_trials):
                 raise InputError(
-                    f"storage: its study {name!r} is of another search; choose another folder "
-                    "with out=, whose name the studies get."
+                    f"storage: its study {name!r} belongs to another search; choose a folder of "
+                    "another name with out=."
                 )
 
     def claim(self, identity: dict[str, Any], folder: RunFolder) -> None:
-        """Write the settings and the folder of this search to its first study.
+        """Store settings and folder of the search in its first study.
 
         Raises:
-            InputError: A search in another folder was quicker.
+            InputError: Another search has just created the study.
         """
-        # As it was when it was checked: meanwhile another process may have created it.
+        # Since the check, another process may have created it.
         if self._is_new:
             self._create_first()
         study = self.open(self.stages[0])
-        # Settings last: whoever sees them sees the folder too.
+        # Settings last: a process that reads them finds the folder, too.
         study.set_user_attr("folder", {"host": node(), "path": str(folder.path.resolve())})
         study.set_user_attr("settings", identity)
 
     def _create_first(self) -> None:
-        """Create the first study; of several processes that try, the storage lets one."""
+        """Create the first study; the storage lets only one of several processes do so."""
         name = self._study_name(self.stages[0])
         try:
             optuna.create_study(study_name=name, storage=self._storage)
         except DuplicatedStudyError:
             raise InputError(
-                f"storage: another search has just created the study {name!r}; choose another "
-                "folder with out=, whose name the studies get."
+                f"storage: another search has just created the study {name!r}; choose a folder of "
+                "another name with out=."
             ) from None
 
     def _settings_of_others(self) -> dict[str, Any] | None:
-        """What is written to a study that was created just now, or was left without by a kill."""
+        """Return the stored settings; wait for a process that has just created the study."""
         deadline = time.monotonic() + PATIENCE
         while (stored := self.settings()) is None and time.monotonic() < deadline:
             time.sleep(PATIENCE / 20)
         return stored
 
     def settings(self) -> dict[str, Any] | None:
-        """What :meth:`claim` has written, if it has."""
+        """Return the settings stored by :meth:`claim`, if any."""
         settings: dict[str, Any] | None = self._attribute("settings")
         return settings
 
     def baseline(self) -> float | None:
-        """The cost that counts as 1, if it was measured."""
+        """Return the cost that counts as 1, if it was measured."""
         value: float | None = self._attribute("baseline")
         return value
 
@@ -216,40 +217,40 @@ class Studies:
         self.open(self.stages[0]).set_user_attr("baseline", value)
 
     def constant_loss(self) -> float | None:
-        """The training loss of the best constant guess, if it was stored."""
+        """Return the training loss of the best constant prediction, if it was stored."""
         value: float | None = self._attribute("constant_loss")
         return value
 
     def keep_constant_loss(self, value: float) -> None:
-        """Store the training loss of the best constant guess, unless it is known."""
+        """Store the training loss of the best constant prediction, unless it is stored."""
         if self.constant_loss() is None:
             self.open(self.stages[0]).set_user_attr("constant_loss", value)
 
     def shapes(self) -> tuple[tuple[int, ...], int] | None:
-        """Shape of one sample and number of outputs, if they were stored."""
+        """Return the shape of one sample and the number of outputs, if they were stored."""
         input_shape = self._attribute("input_shape")
         return None if input_shape is None else (tuple(input_shape), self._attribute("n_outputs"))
 
     def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
-        """Store what a network needs to know of the data to be built."""
+        """Store the shape of one sample and the number of outputs."""
         study = self.open(self.stages[0])
         study.set_user_attr("input_shape", list(input_shape))
         study.set_user_attr("n_outputs", n_outputs)
 
     def existing(self, stage: StageKey) -> optuna.Study | None:
-        """The study of a stage, as it is; None where there is none. Writes nothing."""
+        """Return the study of a stage without writing; None if it does not exist."""
         name = self._study_name(stage)
         if name in self._opened:
             return self._opened[name]
-        with damage_told(self.place):
+        with damage_reported(self.holder):
             if name not in self._read and name in optuna.get_all_study_names(self._storage):
                 self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
     def records(self) -> list[Record]:
-        """Every trial that has ended or waits to be trained on, stage by stage."""
+        """Return the records of all trials that ended or wait for their next rung, by stage."""
         studies = [self.existing(stage) for stage in self.stages]
-        with damage_told(self.place):
+        with damage_reported(self.holder):
             return [
                 Record.from_trial(trial)
                 for study in studies
@@ -259,22 +260,22 @@ class Studies:
             ]
 
     def close(self) -> None:
-        """Close the connections of a database; SQLite then has all in one file.
+        """Close the connections of a database; SQLite then merges its log into the file.
 
-        Further use opens others.
+        Further use opens new ones.
         """
         if isinstance(self._storage, RDBStorage):
             self._storage.remove_session()
             self._storage.engine.dispose()
 
     def _attribute(self, name: str) -> Any:
-        """An attribute of the first study; None where there is none."""
+        """Return an attribute of the first study; None if it is missing."""
         study = self.existing(self.stages[0])
-        with damage_told(self.place):
+        with damage_reported(self.holder):
             return None if study is None else study.user_attrs.get(name)
 
     def crashes(self) -> list[Crash]:
-        """Every trial that has ended the process too often, stage by stage."""
+        """Return all trials that were given up after crashes, by stage."""
         studies = (self.existing(stage) for stage in self.stages)
         return [
             Crash.from_trial(trial)

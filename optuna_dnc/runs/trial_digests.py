@@ -1,4 +1,4 @@
-"""Digests by which a later look at a storage can tell whether its trials are whole."""
+"""Digests of trials, by which damage of a storage is detected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import digest_of
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.runs.storage import damage_told
+from optuna_dnc.runs.storage import damage_reported
 from optuna_dnc.runs.studies import Studies
 
 _OF_STUDY = ("baseline", "constant_loss", "input_shape", "n_outputs")
@@ -16,9 +16,9 @@ _OF_STUDY = ("baseline", "constant_loss", "input_shape", "n_outputs")
 
 
 def trial_digests(studies: Studies) -> dict[str, dict[str, Any]]:
-    """For each stage, how many trials it has and a digest of those that have ended.
+    """Return the number of trials of each stage, and a digest of the finished ones.
 
-    These never change, also where others follow.
+    Finished trials never change, also if others follow.
     """
     return {
         stage.name: {"n": n, "sha256": _digest(studies, stage, n)}
@@ -28,22 +28,22 @@ def trial_digests(studies: Studies) -> dict[str, dict[str, Any]]:
 
 
 def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
-    """Raise :class:`InputError` where the storage of a finished search is not whole.
+    """Raise :class:`InputError` if the storage of a finished search is damaged.
 
     Args:
-        studies: Of the search.
-        summary: result.json; None before a run has ended.
+        studies: Studies of the search.
+        summary: Content of result.json; None before the first end of the search.
     """
     if summary is None or summary.get("complete") is not True:
         return
     digests = summary.get("trials")
     for stage in studies.stages:
         known = digests.get(stage.name) if isinstance(digests, dict) else None
-        with damage_told(studies.place):
+        with damage_reported(studies.holder):
             is_whole = not known or _digest(studies, stage, known["n"]) == known["sha256"]
         if not is_whole:
             raise InputError(
-                f"{studies.place} is damaged: the trials of {stage.name} are not those that "
+                f"{studies.holder} is damaged: the trials of {stage.name} are not those that "
                 "result.json was written from; restore it from a copy (predict and export need "
                 "other files)."
             )
@@ -70,5 +70,5 @@ def _digest(studies: Studies, stage: StageKey, n_trials: int) -> str:
         for trial in study.get_trials(deepcopy=False)[:n_trials]
         if trial.state.is_finished()
     ]
-    about = {name: study.user_attrs.get(name) for name in _OF_STUDY}
-    return digest_of([about, trials])
+    attributes = {name: study.user_attrs.get(name) for name in _OF_STUDY}
+    return digest_of([attributes, trials])

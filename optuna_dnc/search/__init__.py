@@ -1,7 +1,6 @@
-"""The staged search, its events, its plan and its result.
+"""Staged search, its events, its plan and its result.
 
-Names that moved to rooms of their own, such as :class:`optuna_dnc.refit.Refit`, are still found
-here.
+Names that moved to other packages, such as :class:`optuna_dnc.refit.Refit`, load here, too.
 """
 
 import importlib

@@ -1,15 +1,15 @@
-"""Notices trainings that end the whole process, so that no network is tried for ever.
+"""Detection of trainings that crash the process, so that no network is retried forever.
 
-While a network trains, a file in the run's folder names its trial and counts the batches; whatever
-Python code ends the training, Ctrl-C too, removes it. If it is still there when the trial is taken
-up again, the process has died in between. What it died of is told by
+While a network trains, a file in the run's folder names its trial and counts its batches. Python
+code that ends the training, also Ctrl-C, removes the file. If it is still there when the trial is
+resumed, the process has died in between. The cause is known from
 
 - Python's ``faulthandler``, which writes SIGSEGV, SIGABRT, SIGBUS, SIGFPE and SIGILL to a second
-  file, and notes there that somebody asked the process to end (SIGTERM, SIGHUP...),
-- the number of processes that the kernel has killed for want of memory since it started.
+  file, and there also notes requests to end the process (SIGTERM, SIGHUP...),
+- the number of processes that the kernel has killed for lack of memory since the boot.
 
-Nothing tells of SIGKILL and of a power cut. A machine that was started anew since is told by its
-boot, and a network that dies by itself by dying twice after the same number of batches.
+SIGKILL and a power failure leave no trace. A reboot is recognized by the boot's id, and a network
+that crashes by itself because it does so twice after the same number of batches.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from typing import IO, Any
 import optuna
 
 MOST = 2
-"""Deaths after which a network is not tried again."""
+"""Number of crashes after which a network is given up."""
 
-DEATHS = "deaths"
-"""The attribute of a trial that lists how its attempts ended the process."""
+CRASHES = "deaths"
+"""Attribute of a trial with the crashes of its attempts."""
 
 _COUNTER = 8
-"""Bytes of the file that count the batches."""
+"""Bytes of the file that hold the number of batches."""
 
 _FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (?P<what>.*)")
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
@@ -45,16 +45,16 @@ _REQUESTS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGXCPU", "SIGUSR1", "SI
 OUT_OF_MEMORY = "out of memory: killed by the system"
 UNKNOWN = "killed twice at the same batch without a trace, as by SIGKILL; perhaps out of memory"
 
-Death = Mapping[str, Any]
-"""``meaning``, a text or None where it is not known, and ``batch``, how many were trained."""
+CrashRecord = Mapping[str, Any]
+"""A crash: ``meaning``, its cause or None if unknown, and ``batch``, the number of batches."""
 
 
-class Crashed(Exception):  # noqa: N818 - what became of the trial
-    """A network that has ended the process before and is not tried again; says what it died of."""
+class Crashed(Exception):  # noqa: N818 - an outcome of the trial
+    """A network is given up because it crashed the process before; the message is the cause."""
 
 
 class Attempts:
-    """The trainings in a run's folder; only one process at a time may use it."""
+    """Trainings in the folder of a run, which one process at a time may use."""
 
     def __init__(self, folder: Path) -> None:
         self._mark = folder / ".attempt"
@@ -62,58 +62,58 @@ class Attempts:
 
     @contextmanager
     def of(self, trial: optuna.Trial) -> Iterator[Callable[[], None]]:
-        """Watch over the training of a trial while the block lasts.
+        """Record the training of a trial within the block.
 
         Yields:
             A function to call after each batch.
 
         Raises:
-            Crashed: The trial has ended the process :data:`MOST` times.
+            Crashed: The trial has crashed the process :data:`MOST` times.
         """
         name = f"{trial.study.study_name}/{trial.number}"
-        deaths = _valid(trial.user_attrs.get(DEATHS))
-        last = self._last(name, len(deaths))
+        crashes = _valid(trial.user_attrs.get(CRASHES))
+        last = self._last(name, len(crashes))
         if last is not None:
-            deaths.append(last)
-            trial.set_user_attr(DEATHS, deaths)
+            crashes.append(last)
+            trial.set_user_attr(CRASHES, crashes)
         self._clear()
-        if (meaning := meaning_of_crash(deaths)) is not None:
+        if (meaning := meaning_of_crash(crashes)) is not None:
             raise Crashed(meaning)
         if last is not None and last["meaning"] is not None:
             warnings.warn(
-                f"Trial {name} has ended the process ({last['meaning']}); it is tried once more.",
+                f"Trial {name} crashed the process ({last['meaning']}); it is trained once more.",
                 stacklevel=2,
             )
-        about = _about(name, len(deaths)) | {"oom_kills": _oom_kills()}
+        owner = _owner(name, len(crashes)) | {"oom_kills": _oom_kills()}
         try:
             with (
                 self._log.open("xb") as log,
                 self._mark.open("x+b", buffering=0) as mark,
-                _signals_told(log),
+                _signals_logged(log),
             ):
-                mark.write(bytes(_COUNTER) + json.dumps(about).encode())
+                mark.write(bytes(_COUNTER) + json.dumps(owner).encode())
                 with mmap.mmap(mark.fileno(), _COUNTER) as counter:
                     yield partial(_count, counter)
         finally:
             self._clear()
 
-    def _last(self, name: str, n_known: int) -> Death | None:
-        """How the last attempt of a trial died; None if it did not, or is known already."""
+    def _last(self, name: str, n_known: int) -> CrashRecord | None:
+        """Return the crash of a trial's last attempt; None if there was none, or it is known."""
         try:
             content, log = self._mark.read_bytes(), self._log.read_text(errors="replace")
-            about = json.loads(content[_COUNTER:])
-            oom_kills = about.pop("oom_kills")
+            owner = json.loads(content[_COUNTER:])
+            oom_kills = owner.pop("oom_kills")
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None  # there was none, or it died before it had begun
-        # Another machine, or another boot: it may as well have lost its power.
-        if about != _about(name, n_known):
+            return None  # no attempt, or it died before it began
+        # Another machine or boot: it may have been a power failure.
+        if owner != _owner(name, n_known):
             return None
         fatal = _FATAL.match(log)
-        if log and fatal is None:  # it was asked to end
+        if log and fatal is None:  # a request to end
             return None
         meaning = None
         if fatal is not None:
-            meaning = fatal["what"].strip().lower() + _place(log)
+            meaning = fatal["what"].strip().lower() + _location(log)
         elif oom_kills is not None and oom_kills != _oom_kills():
             meaning = OUT_OF_MEMORY
         return {"meaning": meaning, "batch": int.from_bytes(content[:_COUNTER], "little")}
@@ -124,10 +124,10 @@ class Attempts:
                 file.unlink(missing_ok=True)
 
 
-def meaning_of_crash(deaths: Sequence[Death]) -> str | None:
-    """What a network dies of; None as long as somebody else may have ended the process."""
-    known = [death["meaning"] for death in deaths if death["meaning"] is not None]
-    batches = [death["batch"] for death in deaths[-MOST:]]
+def meaning_of_crash(crashes: Sequence[CrashRecord]) -> str | None:
+    """Return why a network crashes; None as long as something else may have ended the process."""
+    known = [crash["meaning"] for crash in crashes if crash["meaning"] is not None]
+    batches = [crash["batch"] for crash in crashes[-MOST:]]
     is_same_batch = len(batches) == MOST and len(set(batches)) == 1
     if len(known) >= MOST or is_same_batch:
         return str(known[-1]) if known else UNKNOWN
@@ -135,14 +135,14 @@ def meaning_of_crash(deaths: Sequence[Death]) -> str | None:
 
 
 def _count(counter: mmap.mmap) -> None:
-    """Add 1 to the number in a file, without the time that a write would take each batch."""
+    """Add 1 to the number in a mapped file; a write per batch would take longer."""
     number = int.from_bytes(counter[:], "little") + 1
     counter[:] = number.to_bytes(_COUNTER, "little")
 
 
 @contextmanager
-def _signals_told(log: IO[bytes]) -> Iterator[None]:
-    """Let signals that end the process write to a file first, where nobody else handles them."""
+def _signals_logged(log: IO[bytes]) -> Iterator[None]:
+    """Let fatal signals that nothing else handles write to a file first."""
     is_ours = not faulthandler.is_enabled()
     if is_ours:
         faulthandler.enable(log, all_threads=False)
@@ -164,7 +164,7 @@ def _signals_told(log: IO[bytes]) -> Iterator[None]:
             faulthandler.disable()
 
 
-def _about(name: str, n_known: int) -> dict[str, Any]:
+def _owner(name: str, n_known: int) -> dict[str, Any]:
     boot = None
     with suppress(OSError):  # no Linux
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -172,7 +172,7 @@ def _about(name: str, n_known: int) -> dict[str, Any]:
 
 
 def _oom_kills() -> int | None:
-    """Processes that the kernel has killed for want of memory since it started."""
+    """Return how many processes the kernel has killed for lack of memory since the boot."""
     with suppress(OSError, ValueError):
         for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines():
             if line.startswith("oom_kill "):
@@ -180,16 +180,16 @@ def _oom_kills() -> int | None:
     return None
 
 
-def _place(log: str) -> str:
+def _location(log: str) -> str:
     frame = _FRAME.search(log)
     return "" if frame is None else f" in {frame['name']}, {frame['file']}:{frame['line']}"
 
 
-def _valid(stored: object) -> list[Death]:
-    """The deaths that a trial lists, as far as they are any."""
+def _valid(stored: object) -> list[CrashRecord]:
+    """Return the valid crashes of a stored list."""
     listed = stored if isinstance(stored, list) else []
     return [
-        death
-        for death in listed
-        if isinstance(death, dict) and {"meaning", "batch"} <= death.keys()
+        crash
+        for crash in listed
+        if isinstance(crash, dict) and {"meaning", "batch"} <= crash.keys()
     ]

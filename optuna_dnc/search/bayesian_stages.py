@@ -1,4 +1,4 @@
-"""The stages in which a sampler proposes every network."""
+"""Bayesian stages: a sampler proposes each network."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import optuna
 from optuna.pruners import MedianPruner
 from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
+from typing_extensions import override
 
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.records import Record
@@ -25,18 +26,17 @@ from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
 
 Proposer = Callable[[optuna.Trial], Proposal]
-"""Asks a trial for its suggestions."""
+"""Returns the proposal of a trial, by its suggestions."""
 
 
 class BayesianStage(Stage):
-    """Proposes one network after the other and learns from all before.
+    """Stage whose sampler proposes each network, and learns from all earlier ones.
 
-    With Hyperband the budget of epochs decides how many networks there are. Else there are
-    ``n_startup_trials + n_steps``, or fewer: no training is started that could take the stage
-    beyond its budget.
+    With Hyperband, the budget of epochs determines the number of networks. Otherwise there are
+    ``n_startup_trials + n_steps``, or fewer: no training is started that could exceed the budget.
 
     Args:
-        create: Creates the sampler.
+        create: Factory of the sampler.
     """
 
     def __init__(self, create: SamplerFactory) -> None:
@@ -44,35 +44,40 @@ class BayesianStage(Stage):
 
     @abstractmethod
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
-        """Prepare the stage's sampler, and what its trials are asked."""
+        """Create the stage's sampler, and the function that turns a trial into a proposal."""
 
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        """Parameters that were good elsewhere; they are proposed first, instead of a start-up."""
+        """Return parameters that were good elsewhere; they replace the start-up trials."""
         del context
         return []
 
+    @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         return True
 
+    @override
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
         plan = settings.hyperband
         return settings.n_bayesian_trials if plan is None else plan.n_trials
 
+    @override
     def n_trials(self, context: SearchContext) -> int:
         n_trials = self.most_trials(context.family, context.settings)
         return context.peers.n_own_trials(context, n_trials, self._n_learned(context))
 
     def _n_learned(self, context: SearchContext) -> int:
-        """Trials of other searches that were taken over before the first of its own."""
+        """Count the trials of other searches that were added before the first own one."""
         records = context.ledger.of_stages(self.name)
         return sum(1 for _ in takewhile(lambda record: record.shared, records))
 
+    @override
     def most_epochs(self, family: NetworkFamily, settings: SearchSettings) -> int:
         if settings.hyperband is not None:
             return settings.hyperband.epochs
         everything = super().most_epochs(family, settings)
         return everything if settings.budget is None else min(everything, settings.budget)
 
+    @override
     def epochs_left(self, context: SearchContext, n_done: int) -> int:
         left = self.most_epochs(context.family, context.settings)
         left -= context.ledger.trained_epochs(self.name)
@@ -80,6 +85,7 @@ class BayesianStage(Stage):
             return max(left, 0)
         return min(max(left, 0), super().epochs_left(context, n_done))
 
+    @override
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         sampler, propose = self.proposals(context)
         study = open_study(sampler)
@@ -115,10 +121,11 @@ class BayesianStage(Stage):
 
 
 class CoreArchitecture(BayesianStage):
-    """Stage 1: depth and widths by Bayesian optimisation."""
+    """Stage 1: depth and widths by Bayesian optimization."""
 
     key = CORE
 
+    @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
         def propose(trial: optuna.Trial) -> Proposal:
             config = context.family.suggest_core(trial)
@@ -129,10 +136,11 @@ class CoreArchitecture(BayesianStage):
 
 
 class JointSearch(BayesianStage):
-    """Network and training at once, after Zela et al. (arXiv 1807.06906)."""
+    """Joint search of network and training, after Zela et al. (arXiv 1807.06906)."""
 
     key = JOINT
 
+    @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
         space = JointTrainingSpace(**context.settings.training_space)
         base = context.settings.training(0.0)

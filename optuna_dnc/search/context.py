@@ -1,4 +1,4 @@
-"""A search at work, as its stages see it: data, settings, objective, folder, records, deadline."""
+"""State that the stages of a search share: data, settings, objective, records, deadline."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.training import TrainingConfig
 
 
-class TimeIsUp(Exception):  # noqa: N818 - no error: the search ends as it was asked to
+class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
     """No further training would end before the deadline."""
 
 
 class Proposal(NamedTuple):
-    """A network and its training, which a trial measures."""
+    """A network and its training, to be measured by a trial."""
 
     config: Any
-    """The network."""
+    """Config of the network."""
     training: TrainingConfig
-    """How to train it."""
+    """Training hyperparameters."""
 
 
 class Peers:
-    """A search without others.
+    """Searches that share their trials: here none but the search itself.
 
-    :class:`optuna_dnc.tradeoff.pool.Pool` overrides every method for searches that differ in
+    :class:`optuna_dnc.tradeoff.pool.Pool` overrides all methods for searches that differ in
     ``wc`` alone.
     """
 
@@ -64,17 +64,17 @@ class Peers:
         return n_trials
 
     def find(self, search: SearchContext, key: str) -> Record | None:
-        """Return what another search has trained of a configuration, as ``search`` sees it."""
+        """Return another search's record of a configuration, with the loss at this ``wc``."""
         del search, key
         return None
 
     def crash_of(self, search: SearchContext, key: str) -> str | None:
-        """Return why a configuration is given up: it has ended the process too often."""
+        """Return why a configuration crashes the process, if it does; it is given up then."""
         crash = search.ledger.crash_of(key)
         return None if crash is None else crash.meaning
 
     def leads(self, search: SearchContext, measured: Measurement) -> bool:
-        """Return whether a network is better than all that were measured before."""
+        """Return whether a network is better than all measured before."""
         best = search.ledger.best
         if best is None or not best.measured.is_usable:
             return True
@@ -87,7 +87,7 @@ class Peers:
             search.folder.keep_only(best.key)
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
-        """Return where the weights of a configuration are, if they were kept."""
+        """Return the file with the weights of a configuration; None if they were not kept."""
         path = search.folder.checkpoint(key)
         return path if path.exists() else None
 
@@ -103,7 +103,7 @@ class SearchContext:
     folder: RunFolder
     ledger: Ledger
     deadline: float | None
-    """On the clock of ``time.monotonic()``; None has no end."""
+    """Deadline on the clock of ``time.monotonic()``; None for none."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
 
@@ -111,15 +111,17 @@ class SearchContext:
         self.peers.join(self)
 
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
-        """Raise :class:`TimeIsUp` if another training would not end before the deadline.
+        """Check that another training would end before the deadline.
 
-        KeyboardInterrupt if a signal has asked to stop.
-
-        The first training of a search always runs, so that there is a network at the end.
+        The first training of a search always runs, so that there is a network in the end.
 
         Args:
-            epochs: Of the training; None for all.
-            begun: The training as far as it has come, if it goes on.
+            epochs: Epochs of the training; None for all.
+            begun: Record of the training so far, if it is resumed.
+
+        Raises:
+            TimeIsUp: It would not.
+            KeyboardInterrupt: A signal has requested to stop.
         """
         check_interrupted()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
@@ -131,7 +133,7 @@ class SearchContext:
             raise TimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
-        """Estimate the wall time of so many full trainings; None before the first epoch."""
+        """Estimate the wall time of full trainings; None before the first epoch."""
         if self.settings.pruner == "none":
             typical = self.ledger.typical_training
         else:
@@ -141,25 +143,25 @@ class SearchContext:
 
     @property
     def is_late(self) -> bool:
-        """Whether the deadline has passed and there is a network already."""
+        """Whether the deadline has passed and there is a network."""
         has_passed = self.deadline is not None and time.monotonic() >= self.deadline
         return has_passed and bool(self.ledger.records)
 
     def cost_meter(self, config: Any) -> CostMeter:
-        """Return what measures the costs of a network on the data."""
+        """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
         return CostMeter(network, self.settings.penalize)
 
     def default_training(self, config: Any) -> TrainingConfig:
-        """Return how stages 1 and 2 train a network."""
+        """Return the training of a network in stages 1 and 2."""
         n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
         return self.settings.training(self.family.default_weight_decay(n_params))
 
     def key(self, proposal: Proposal) -> str:
-        """Name a network with its training; equal for equal ones."""
+        """Return the hash of a network with its training."""
         return configuration_key(self.family.name, *proposal)
 
     def keep_leader(self) -> None:
-        """Delete the weights of all networks but the best, of each search that shares trials."""
+        """Delete the weights of all networks but the best of each search that shares trials."""
         self.folder.check_there()
         self.peers.keep_leaders(self)

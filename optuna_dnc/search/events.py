@@ -1,4 +1,4 @@
-"""What a search tells whoever watches it."""
+"""Events of a search, for progress displays."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from optuna_dnc.runs.records import Record
 
 @dataclass(frozen=True)
 class SearchStarted:
-    """Before the first trial."""
+    """Event before the first trial."""
 
     network: str
     reason: str | None
-    """Why this network family, where the user named none."""
+    """Why this network family was chosen; None if the user named it."""
     n_train: int
     n_val: int
     folder: Path
     n_measured: int
-    """Trials that an earlier run of this search has measured."""
+    """Number of trials that earlier runs of this search have measured."""
     warnings: tuple[str, ...] = ()
-    """Sentences on rare, missing and very uneven classes."""
+    """Sentences about rare, missing and imbalanced classes."""
 
 
 @dataclass(frozen=True)
 class StageStarted:
-    """Before the first trial of a stage."""
+    """Event before the first trial of a stage."""
 
     stage: str
     n_trials: int
-    """Trials that the stage will have; an upper bound where it depends on what is found."""
+    """Number of trials of the stage; an upper bound if it depends on their results."""
 
 
 @dataclass(frozen=True)
 class TrialDone:
-    """After each trial, also those that an earlier run has finished."""
+    """Event after each trial, also those that an earlier run has finished."""
 
     stage: str
     number: int
-    """Counted from 1 in its stage."""
+    """Number of the trial in its stage, from 1."""
     n_trials: int
     record: Record
     best: Record | None
-    """The best so far, over all stages; None before one was trained to its last epoch."""
+    """Best record of all stages; None before a network was trained to its last epoch."""
     seconds_left: float | None
-    """Estimate for the rest of the search; None before anything was trained."""
+    """Estimated seconds to the end of the search; None before the first epoch."""
 
 
 @dataclass(frozen=True)
 class StageDone:
-    """After the last trial of a stage."""
+    """Event after the last trial of a stage."""
 
     stage: str
     n_trials: int

@@ -1,4 +1,4 @@
-"""The end of a search: test the best network once, and write what was found."""
+"""End of a search: tests the best network once, and writes the result."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import Quality, costs_to_dict
 from optuna_dnc.results.best_model import BestModel
-from optuna_dnc.results.trained_network import about_network
+from optuna_dnc.results.trained_network import network_description
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
-from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
@@ -32,7 +31,7 @@ from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
 
 N_LEADERS = 10
-"""Networks that result.json lists."""
+"""Number of networks that result.json lists."""
 
 
 def write_result(
@@ -43,18 +42,18 @@ def write_result(
     notes: dict[str, Any],
     trials: dict[str, Any],
 ) -> SearchResult:
-    """Save the best network so far; result.json is written last, when all else is there.
+    """Save the best network so far; result.json is written last, after all other files.
 
     Args:
-        context: Of the search.
-        stages: All of them.
-        dataset: Its name.
-        complete: Whether every stage has ended.
-        notes: What result.json is to hold besides.
-        trials: See :func:`optuna_dnc.runs.trial_digests.trial_digests`.
+        context: State of the search.
+        stages: Stages of the search.
+        dataset: Name of the data set.
+        complete: Whether all stages have ended.
+        notes: Additional entries of result.json.
+        trials: Digests from :func:`optuna_dnc.runs.trial_digests.trial_digests`.
 
     Raises:
-        InputError: No training gave a network.
+        InputError: No training gave a usable network.
     """
     context.keep_leader()
     best = _best(context)
@@ -64,11 +63,11 @@ def write_result(
         weights = _weights_of(context, best)
         model = _tested(context, best, weights)
         save_weights(folder.model, weights)
-        write_json(folder.config, about_network(context.family, model.config, context.data))
+        write_json(folder.config, network_description(context.family, model.config, context.data))
         leaders = context.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(context, stages, dataset, complete, model, leaders)
-        rests_on = (folder.config, folder.model, folder.settings)
-        summary["files"] = {path.name: digest(path) for path in rests_on}
+        files = (folder.config, folder.model, folder.settings)
+        summary["files"] = {path.name: digest(path) for path in files}
         summary["trials"] = trials
         write_sealed(folder.result, summary | notes)
     return SearchResult.load(folder.path, family=context.family)
@@ -85,23 +84,23 @@ def _best(context: SearchContext) -> Record:
 
 
 def _is_written(context: SearchContext, best: Record, complete: bool) -> bool:
-    """Whether the folder holds this result, whole."""
+    """Whether the folder holds this result intact."""
     if not complete or not context.folder.result.exists():
         return False
     try:
         written = whole_result(context.folder, context.family)
     except InputError as error:
         problem = str(error).partition(";")[0]
-        warnings.warn(f"{problem}; what the search has found is written anew.", stacklevel=2)
+        warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
         return False
     return written.complete and written.best.loss == best.loss
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
-    """The result in a folder, if it and all that it rests on is as it was written.
+    """Load the result in a folder with its weights.
 
     Raises:
-        InputError: It is not.
+        InputError: A file is missing or damaged.
     """
     result = SearchResult.load(folder.path, family=family)
     result.model()
@@ -109,25 +108,28 @@ def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
 
 
 def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]:
-    """The kept weights, or those of one more training where they are deleted or damaged."""
+    """Return the kept weights; train the network again if they are missing or damaged."""
     checkpoint = context.peers.checkpoint(context, best.key)
     if checkpoint is not None:
         try:
             return load_weights(checkpoint)
         except DamagedFile as error:
-            warnings.warn(f"{checkpoint} is damaged ({error.reason}); trained anew.", stacklevel=2)
+            warnings.warn(
+                f"{checkpoint} is damaged ({error.reason}); its network is trained again.",
+                stacklevel=2,
+            )
             checkpoint.unlink()
     weights = retrain(context, best).weights
     if not weights:
         raise InputError(
-            f"no network could be trained: every trial ended {best.measured.status}. Lower the "
+            f"no network could be trained: all trials ended as {best.measured.status}. Lower the "
             "learning rate or the size of the networks, or check the scale of the data."
         )
     return weights
 
 
 def _tested(context: SearchContext, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
-    """Evaluate on the test set, which no decision of the search has seen."""
+    """Evaluate a network on the test set, which the search has not used."""
     config = context.family.config_from_dict(best.config)
     return BestModel(
         config=config,
@@ -163,7 +165,7 @@ def _summary(
         "task": context.data.task,
         "wc": settings.wc,
         "penalize": settings.penalize,
-        "baseline": context.objective.baseline.value,
+        "baseline": context.objective.normalizer.value,
         "best": model.to_dict(),
         "leaders": [_leader(record) for record in leaders],
         "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),

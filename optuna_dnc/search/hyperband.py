@@ -1,4 +1,4 @@
-"""A Bayesian stage under Hyperband: networks go on from their checkpoints, rung by rung."""
+"""Hyperband in a Bayesian stage: networks resume from their checkpoints, rung by rung."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def hyperband_trials(
     propose: Callable[[optuna.Trial], Proposal],
     plan: HyperbandPlan,
 ) -> Iterator[Record]:
-    """Run the brackets of a plan; yields each trial that has ended, also those of earlier runs.
+    """Run the brackets of a plan; yield each trial that has ended, also those of earlier runs.
 
-    Checkpoints lie in the run's folder until the stage is over. A trial whose training raises an
-    error waits for the next run, unless the network itself is at fault.
+    Checkpoints are in the run's folder until the stage is over. A trial whose training raises an
+    error waits for the next run, unless the network is the cause.
     """
     checkpoints = context.folder.trainings / stage.key.label
     ended: deque[FrozenTrial] = deque()

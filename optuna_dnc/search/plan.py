@@ -1,4 +1,4 @@
-"""What a search would do, for those who want to know before it starts."""
+"""Plan of a search, without running it."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StagePlan:
-    """A stage to come."""
+    """Planned stage."""
 
     name: str
     n_trainings: int
-    """An upper bound: what was measured before is not trained again."""
+    """Largest number of trainings: measured configurations are not trained again."""
     n_epochs: int
-    """Epochs of all of them, at most."""
+    """Largest number of epochs of all trainings."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A search to come."""
+    """Planned search, see :meth:`StagedSearch.plan`."""
 
     identity: dict[str, Any]
-    """The resolved settings."""
+    """Resolved settings."""
     reason: str | None
-    """Why this network family, where the user named none."""
+    """Why this network family was chosen; None if the user named it."""
     folder: Path
     space: dict[str, Any]
-    """The ranges of the network family."""
+    """Ranges of the network family."""
     training_space: dict[str, Any]
-    """The ranges of the training hyperparameters."""
+    """Ranges of the training hyperparameters."""
     largest: str
-    """The largest network, in a few words."""
+    """Description of the largest network."""
     largest_n_params: int
     stages: tuple[StagePlan, ...]
 
     @property
     def n_trainings(self) -> int:
-        """Upper bound over all stages."""
+        """Largest number of trainings in all stages."""
         return sum(stage.n_trainings for stage in self.stages)
 
     @property
     def n_epochs(self) -> int:
-        """Upper bound over all stages."""
+        """Largest number of epochs in all stages."""
         return sum(stage.n_epochs for stage in self.stages)

@@ -1,4 +1,4 @@
-"""Stage 2 of Deep-n-Cheap: small grids."""
+"""Remaining architecture: stage 2, a sequence of small grids."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import optuna
+from typing_extensions import override
 
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.records import Record
@@ -20,23 +21,25 @@ from optuna_dnc.space.grid import GridPoint, grid
 
 
 class RemainingArchitecture(Stage):
-    """Stage 2: small grids one after the other, each starting from the best so far.
+    """Stage 2: a greedy sequence of small grids, each starting from the best network so far.
 
-    No pruner stops its trainings. A grid compares options that change the shape of the curve:
-    dropout learns slowly at first and ends better; each has few points, and what is chosen
-    stays.
+    No pruner stops its trainings: a grid has few points, its choice is final, and its options
+    change the shape of the learning curve. Dropout, for one, learns slowly and ends better.
     """
 
     key = REMAINING
 
+    @override
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
-        # The deepest network has the most places for everything.
+        # The deepest network has the most options.
         return _n_points(family, family.largest())
 
+    @override
     def n_trials(self, context: SearchContext) -> int:
         best = best_of(context, CORE)
         return _n_points(context.family, context.family.config_from_dict(best.config))
 
+    @override
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         sampler = PlannedSampler()
         study = open_study(sampler)

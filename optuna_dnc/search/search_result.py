@@ -1,4 +1,4 @@
-"""The result of a search, with what can be made of it."""
+"""Result of a search, with its verbs ``refit`` and ``ensemble``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing_extensions import Unpack
 from optuna_dnc.results.finished_search import FinishedSearch
 
 if TYPE_CHECKING:
-    from optuna_dnc.ensemble.options import EnsembleOptions
+    from optuna_dnc.ensemble.build import EnsembleOptions
     from optuna_dnc.ensemble.result import Ensemble
-    from optuna_dnc.refit.options import RefitOptions
     from optuna_dnc.refit.result import Refit
+    from optuna_dnc.refit.train import RefitOptions
 
 
 @dataclass(frozen=True)
 class SearchResult(FinishedSearch):
-    """A finished search, or the state in which a time limit ended it.
+    """Result of a search, complete or ended by its time limit.
 
-    Reading it does not import torch; its verbs do.
+    Loading it does not import torch; predictions, ``refit`` and ``ensemble`` do.
     """
 
     def ensemble(self, top: int = 5, **options: Unpack[EnsembleOptions]) -> Ensemble:
-        """Let several networks of the search predict together.
+        """Make an ensemble of several networks of the search.
 
         Takes the arguments of :func:`optuna_dnc.ensemble.ensemble`.
         """
@@ -33,7 +33,7 @@ class SearchResult(FinishedSearch):
         return ensemble(self, top, **options)
 
     def refit(self, epochs: int | None = None, **options: Unpack[RefitOptions]) -> Refit:
-        """Train the best network once more, before it is used: longer, or on all samples.
+        """Train the best network again: longer, otherwise, or on all samples.
 
         Takes the arguments of :func:`optuna_dnc.refit.refit`.
         """

@@ -1,13 +1,19 @@
-"""A search at work, stage by stage."""
+"""Execution of a search, stage by stage."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
+from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
+from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.context import SearchContext, TimeIsUp
@@ -19,19 +25,23 @@ from optuna_dnc.search.stage import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class SearchRun:
-    """A search whose folder is claimed and whose studies are open."""
+    """Running search: its folder is locked and its studies are open."""
 
     context: SearchContext
     studies: Studies
     stages: Sequence[Stage]
     dataset: str
-    """Its name."""
+    """Name of the data set."""
     emit: Callable[[Event], None]
     notes: dict[str, Any] = field(default_factory=dict)
-    """What result.json is to hold besides."""
+    """Additional entries of result.json."""
 
     def start(self, reason: str | None) -> None:
-        """Say what is searched, and why this network family if nobody named it."""
+        """Emit the start of the search.
+
+        Args:
+            reason: Why the network family was chosen; None if the user named it.
+        """
         context = self.context
         self.emit(
             SearchStarted(
@@ -45,8 +55,8 @@ class SearchRun:
             )
         )
 
-    def to_the_end(self) -> SearchResult:
-        """Run all stages, as far as time allows, and write the result."""
+    def complete(self) -> SearchResult:
+        """Run all stages within the time limit, and write the result."""
         try:
             for stage in self.stages:
                 self.run_stage(stage)
@@ -55,7 +65,7 @@ class SearchRun:
         return self.end(complete=True)
 
     def run_stage(self, stage: Stage) -> None:
-        """Run or go on with one stage.
+        """Run or resume a stage.
 
         Raises:
             TimeIsUp: No further training would end before the deadline.
@@ -79,7 +89,7 @@ class SearchRun:
         self.emit(StageDone(stage.name, number))
 
     def end(self, *, complete: bool) -> SearchResult:
-        """Save the best network so far, and what was found."""
+        """Save the best network so far and the result."""
         return write_result(
             self.context,
             self.stages,
@@ -98,3 +108,28 @@ class SearchRun:
         )
         epochs = stage.epochs_left(context, n_done) + later
         return context.seconds_for(epochs / context.settings.epochs)
+
+
+_RESUME = "finished trials are saved. Remove the cause, then run the same search again to resume."
+
+
+@contextmanager
+def machine_errors_reported(folder: Path) -> Iterator[None]:
+    """Raise errors of disk, storage and memory in the block as an :class:`InputError`."""
+    with disk_errors_reported(folder):
+        try:
+            yield
+        except Exception as error:
+            if is_disk_broken(error):
+                raise
+            if is_storage_failure(error):
+                reason = brief(error.__cause__ or error)
+                raise StorageError(
+                    f"storage: it stopped responding ({reason}); {_RESUME}"
+                ) from error
+            if is_out_of_memory(error):
+                reason = brief(error)
+                raise InputError(
+                    f"device: it ran out of memory outside a training ({reason}); {_RESUME}"
+                ) from error
+            raise

@@ -1,4 +1,4 @@
-"""Choices that a search makes before its first trial: the network family, the baseline cost."""
+"""Setup of a search: network family and baseline cost."""
 
 from __future__ import annotations
 
@@ -15,29 +15,34 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
 SMALLEST_CNN_SIDE = 16
-"""Images below this are flattened: the default CNNs halve them three times."""
+"""Smaller images are flattened: the default CNNs halve them three times."""
 
 
 def own_family(network: object, space: Mapping[str, Any]) -> NetworkFamily | None:
     """Return the network family that the user passed; None for a name or no choice.
 
     Args:
-        network: A family; or a class of families or another function that creates one.
-        space: Ranges to create it with.
+        network: A family, or a class or function that creates one from ranges.
+        space: Ranges of the family.
 
     Raises:
-        InputError: It is none of these, or ``space`` does not go with it.
+        InputError: It is none of these, or ``space`` cannot be used with it.
     """
     if network is None or isinstance(network, str):
         return None
     if isinstance(network, NetworkFamily):
         if space:
-            raise InputError("space: set the ranges on the network family that you pass instead.")
+            raise InputError(
+                f"space must be empty with a network family, got {shown(dict(space))}; set the "
+                "ranges on the family."
+            )
         return network
     try:
         family = network(**space) if callable(network) else network
     except TypeError as error:  # of a function that takes no such ranges
-        raise InputError(f"network {shown(network)} cannot be created: {brief(error)}.") from error
+        raise InputError(
+            f"network {shown(network)} cannot be created ({brief(error)}); change its space."
+        ) from error
     if not isinstance(family, NetworkFamily):
         raise InputError(
             "network must be a registered name, a NetworkFamily, or a function that returns one, "
@@ -47,28 +52,28 @@ def own_family(network: object, space: Mapping[str, Any]) -> NetworkFamily | Non
 
 
 class FamilyChoice(NamedTuple):
-    """The name of a family, and why it was chosen."""
+    """Name of a network family, and the reason for its choice."""
 
     name: str
     reason: str
 
 
 def choose_family(dataset: Dataset) -> FamilyChoice:
-    """CNNs for images of at least 16 x 16 pixels, MLPs for everything else."""
+    """Choose CNNs for images of at least 16 x 16 pixels, and MLPs for all other data."""
     shape = dataset.input_shape
     if not dataset.is_image:
         return FamilyChoice("mlp", f"the samples are vectors of {shape[0]} features")
     size = f"{shape[1]} x {shape[2]} pixels"
     if min(shape[1:]) < SMALLEST_CNN_SIDE:
-        return FamilyChoice("mlp", f"images of {size} are too small for a CNN to pay")
+        return FamilyChoice("mlp", f"images of {size} are too small for a CNN to pay off")
     return FamilyChoice("cnn", f"the samples are images of {size}")
 
 
 def first_baseline(settings: SearchSettings, family: NetworkFamily, data: PreparedData) -> float:
-    """Measure the cost of the largest network, unless the user gave the baseline.
+    """Return the baseline of the settings, or measure the cost of the largest network.
 
     Raises:
-        InputError: That network does not fit into memory.
+        InputError: The largest network does not fit into memory.
     """
     if settings.baseline is not None:
         return settings.baseline
@@ -81,15 +86,15 @@ def first_baseline(settings: SearchSettings, family: NetworkFamily, data: Prepar
         if not is_out_of_memory(error):
             raise
         raise InputError(
-            f"baseline: the largest network of the space ({largest}) does not fit into memory, "
-            f"so that its cost cannot be measured; give the {measure.unit} that count as 1 with "
-            "baseline=, or a smaller space."
+            f"baseline: the largest network of the space ({largest}) does not fit into memory, so "
+            f"its cost cannot be measured; give the {measure.unit} that count as 1 with baseline="
+            ", or a smaller space."
         ) from error
 
 
 @dataclass(frozen=True)
 class _TimedEpoch:
-    """Fit of the largest network that is timed only for a measure that asks for its seconds."""
+    """Fit of the largest network, which is timed only if a cost measure uses its seconds."""
 
     family: NetworkFamily
     config: Any
@@ -98,6 +103,7 @@ class _TimedEpoch:
 
     @cached_property
     def t_epoch(self) -> float:
+        """Time an epoch of the largest network, in seconds."""
         training = _costliest_training(self.settings, self.data)
         return time_epoch(self.family, self.config, self.data, training)
 

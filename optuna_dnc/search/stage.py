@@ -1,4 +1,4 @@
-"""What a stage of a search is."""
+"""Base class of the stages of a search, and their trials."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ from optuna.trial import TrialState
 
 from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.no_network import no_network
+from optuna_dnc.runs.ledger import no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.search.context import SearchContext
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
-"""Opens or creates a stage's study with this sampler."""
+"""Opens or creates the study of a stage with a sampler."""
 
 
 class Stage(ABC):
-    """A part of the search with a study of its own.
+    """Part of a search, with a study of its own.
 
-    Everything a stage decides follows from its settings and from the finished trials, so that a
-    stage that was interrupted goes on where it was.
+    All its decisions follow from settings and finished trials, so that a stage resumes where it
+    was interrupted.
     """
 
     key: ClassVar[StageKey]
 
     @property
     def name(self) -> str:
-        """Name without the number."""
+        """Name of the stage, without its number."""
         return self.key.name
 
     @abstractmethod
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
-        """Upper bound on the trials, known before the search starts."""
+        """Return the largest number of trials, before the search starts."""
 
     def most_epochs(self, family: NetworkFamily, settings: SearchSettings) -> int:
-        """Upper bound on the epochs of all trials together."""
+        """Return the largest number of epochs of all trials."""
         return self.most_trials(family, settings) * settings.epochs
 
     def n_trials(self, context: SearchContext) -> int:
-        """Trials of its own the stage will have, as far as is known when it starts."""
+        """Return the expected number of its own trials when the stage starts."""
         return self.most_trials(context.family, context.settings)
 
     def epochs_left(self, context: SearchContext, n_done: int) -> int:
-        """Epochs that are still to be trained after so many trials, about."""
+        """Estimate the epochs that remain after ``n_done`` trials."""
         return max(self.n_trials(context) - n_done, 0) * context.settings.epochs
 
     def learns_from(self, context: SearchContext, record: Record) -> bool:
-        """Whether a trial that another search has trained is taken over before the own ones."""
+        """Return whether to add a trial of another search before its own ones."""
         del context, record
         return False
 
     @abstractmethod
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
-        """Finish the stage's trials; yields each, also those that were finished before."""
+        """Run the trials of the stage; yield each record, also those of finished trials."""
 
 
 def best_of(context: SearchContext, *stages: StageKey) -> Record:
-    """The best record of stages that have ended; the earliest where several are equal.
+    """Return the best record of some stages; of equal ones the first.
 
     Raises:
-        InputError: Every network has ended the process, and none is left.
+        InputError: All networks crashed the process.
     """
     best = context.ledger.best_of(*(stage.name for stage in stages))
     if best is None:
@@ -82,17 +82,17 @@ def trials_of(
     first: int = 0,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[optuna.Trial | Record]:
-    """Trials number ``first`` to ``until - 1`` of a study: finished ones as their records.
+    """Yield trials ``first`` to ``until - 1`` of a study, finished ones as their records.
 
-    A trial that is running belongs to a run that was interrupted, as the folder's lock proves.
-    It is taken up again under its own number, so that an interruption changes nothing.
+    A RUNNING trial belongs to a run that was interrupted, as the lock of the folder proves. It is
+    resumed under its own number, so that an interruption does not change the search.
 
     Args:
-        study: A stage's study.
-        context: Knows whether time is left.
-        until: One more than the number of the last trial.
+        study: Study of the stage.
+        context: State of the search, with its deadline.
+        until: Number of the last trial plus 1.
         first: Number of the first trial.
-        may_go_on: Asked before each trial that is not finished; False ends the stage.
+        may_go_on: Called before each unfinished trial; False ends the stage.
     """
     known = study.get_trials(deepcopy=False)
     for trial in known[first:until]:

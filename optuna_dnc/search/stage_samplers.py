@@ -1,4 +1,4 @@
-"""Samplers of the stages: those that propose networks, and fixed points for grids."""
+"""Samplers of the stages: of the Bayesian ones, and of the grids of stage 2."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial
+from typing_extensions import override
 
 from optuna_dnc.gp import KernelTerm, Ramp
 from optuna_dnc.nets import NetworkFamily
@@ -23,7 +24,7 @@ def architecture_sampler(
     define: Callable[[BaseTrial], Any],
     settings: SearchSettings,
 ) -> BaseSampler:
-    """Create the sampler of stage 1 or of a joint search, whose trials suggest ``define``."""
+    """Create the sampler of stage 1 or of a joint search; ``define`` suggests its space."""
     return create(_request(settings, define, family.kernel_terms(settings.preset), settings.seed))
 
 
@@ -56,23 +57,26 @@ def _request(
 
 
 class PlannedSampler(BaseSampler):
-    """Answers with the values of a plan: stage 2 decides itself what comes next."""
+    """Sampler that returns the values of ``plan``, which stage 2 sets for each trial."""
 
     def __init__(self) -> None:
         self.plan: dict[str, Any] = {}
 
+    @override
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         del study, trial
         return {}
 
+    @override
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         del study, trial, search_space
         return {}
 
+    @override
     def sample_independent(
         self,
         study: Study,

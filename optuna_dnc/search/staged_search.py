@@ -1,10 +1,10 @@
-"""The staged search: from a data set to a small trained network."""
+"""Staged search: from a data set to a small trained network."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,16 @@ from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Baseline, cost_measure
-from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.objectives import CostNormalizer, cost_measure
+from optuna_dnc.runs.folder import (
+    RunFolder,
+    occupied,
+    read_stored_settings,
+    sealed_summary,
+)
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.keywords import SearchKeywords
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -34,9 +39,8 @@ from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, StagePlan
-from optuna_dnc.search.problems import problems_told
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.training import threads_for
@@ -44,41 +48,41 @@ from optuna_dnc.training.suiting import check_suits
 
 
 class StagedSearch:
-    """Deep-n-Cheap's search in three stages, each an Optuna study, or all of it in one.
+    """Deep-n-Cheap's search in three stages, each an Optuna study, or all in one.
 
-    Minimises ``log10(error + wc * complexity)`` over the core architecture (Bayesian
-    optimisation), the remaining architecture (a greedy sequence of grids) and the training
-    hyperparameters (Bayesian optimisation); Dey et al., ACML 2020, section 3. Departures: no
-    configuration is trained twice, the validation set is a stratified shuffled split, the
-    state lives in an Optuna storage from the first trial on, and the best network is kept.
-    ``strategy="joint"`` searches network and training together, after Zela et al. (arXiv
-    1807.06906); a pruner and a budget of epochs are options of both.
+    Minimizes ``log10(error + wc * complexity)`` over the core architecture (Bayesian
+    optimization), the remaining architecture (a greedy sequence of grids) and the training
+    hyperparameters (Bayesian optimization); Dey et al., ACML 2020, section 3. Unlike there, no
+    configuration is trained twice, the validation set is a stratified shuffled split, all state
+    is in an Optuna storage, and the best network is saved. ``strategy="joint"`` searches network
+    and training together, after Zela et al. (arXiv 1807.06906); a pruner and a budget of epochs
+    are options of both.
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
 
-    The same search run again resumes, or returns at once what it found.
+    Run the same search again to resume it; a finished one returns its result at once.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         network: ``mlp``, ``cnn``, ``resnet`` or the name of another registered family, a
-            :class:`optuna_dnc.nets.NetworkFamily`, its class or another function that takes the
-            ranges of ``space`` and returns one, or None to choose by the data.
+            :class:`optuna_dnc.nets.NetworkFamily`, a class or function that takes the ranges of
+            ``space`` and returns one, or None to choose by the data.
         sampler: ``dnc``, ``bohb`` or the name of another registered sampler; an Optuna sampler,
-            which then serves every stage; a class of samplers, which get the stage's seed; or a
-            function of a :class:`optuna_dnc.samplers.SamplerRequest` that returns a sampler.
-        out: The run's folder; ``runs/NAME_OF_THE_DATA`` if left out. Belongs to one search.
-        storage: Optuna storage or its URL; None uses ``study.db`` in the run's folder.
-        data_root: Where torchvision's data sets lie or are downloaded to.
+            which serves all stages; a sampler class, which gets the stage's seed; or a function
+            of a :class:`optuna_dnc.samplers.SamplerRequest` that returns a sampler.
+        out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``.
+        storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
+        data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
-        timeout: Seconds; no training is started that would end later, and one that is under way
-            then is stopped. The result is the best so far, and the same search run again goes on.
+        timeout: Time limit in seconds. Trainings that cannot finish in time are not started; a
+            running one is stopped. The result is the best so far; run it again to resume.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
-        notes: What result.json is to hold besides what was found, as JSON.
+        notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 
     Raises:
-        InputError: Something given is wrong. Nothing has been written then.
+        InputError: An argument is invalid. Nothing has been written.
     """
 
     def __init__(
@@ -107,12 +111,13 @@ class StagedSearch:
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
         if timeout is not None and not at_least_zero("timeout", timeout) > 0:
-            raise InputError(f"timeout must be above 0 seconds, got {timeout}.")
+            raise InputError(f"timeout must be above 0 seconds, got {timeout}; raise it.")
         self._timeout = timeout
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
-            problem = f"storage must be an Optuna storage or its URL, got {shown(storage)}"
-            raise InputError(f"{problem}; change it.")
+            raise InputError(
+                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
+            )
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
@@ -136,27 +141,27 @@ class StagedSearch:
         return network_family(name, self.settings.space)
 
     def run(self) -> SearchResult:
-        """Search, or go on searching, and return the best network with its test accuracy."""
+        """Run or resume the search, and return its result."""
         with self.begun() as run:
-            return run.to_the_end()
+            return run.complete()
 
     @contextmanager
     def begun(self, peers: Peers | None = None) -> Iterator[SearchRun]:
-        """Claim the folder and open the studies, for as long as the block lasts.
+        """Lock the folder and open the studies within the block.
 
         Args:
-            peers: Searches that are at work already and share their trials with this one.
+            peers: Running searches that share their trials with this one; None for none.
         """
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
-        self._check_folder_is_ours()
+        self._check_folder()
         self.folder.check_room(self._largest_n_params())
-        with problems_told(self.folder.path), self.folder.claimed(), self._threads():
+        with machine_errors_reported(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
                 data = self._prepared() if peers.first is None else peers.first.data
                 studies = self._storage.known(self.identity)
-                # Before anything is written: it may turn out that it cannot be measured.
+                # Before anything is written: the measurement may fail.
                 baseline = self._baseline(studies, data, peers)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
@@ -172,13 +177,11 @@ class StagedSearch:
                 self._storage.close(studies)
 
     def _threads(self) -> AbstractContextManager[None]:
-        # Convolutions have far more work for each parameter, and always pay for their threads.
-        if self.family.convolutional:
-            return nullcontext()
-        return threads_for(self._largest_n_params(), self.settings.batch_size)
+        batch_size, convolutional = self.settings.batch_size, self.family.convolutional
+        return threads_for(self._largest_n_params(), batch_size, convolutional=convolutional)
 
     def plan(self) -> Plan:
-        """What :meth:`run` would do; writes and trains nothing."""
+        """Return what :meth:`run` would do, without training or writing anything."""
         return Plan(
             identity=self.identity,
             reason=self.reason,
@@ -199,7 +202,7 @@ class StagedSearch:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """Everything that decides what the search finds; two searches are the same if this is."""
+        """Settings, data and spaces, as JSON: two searches are the same if their identity is."""
         settings = self.settings.model_dump(mode="json")
         return settings | {
             "network": name_in_results(self.family),
@@ -211,30 +214,28 @@ class StagedSearch:
         }
 
     def is_complete(self) -> bool:
-        """Whether the folder holds the whole result of this search; not if it has ended early."""
-        self._check_folder_is_ours()
+        """Return whether the folder holds the result of this search, with all stages ended."""
+        self._check_folder()
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:
             return False
 
-    def _check_folder_is_ours(self) -> None:
+    def _check_folder(self) -> None:
         if self.folder.settings.exists():
             stored = read_stored_settings(self.folder)
             check_same_search(stored, self.identity, str(self.folder.path))
         elif self.folder.study.exists() and not self._storage.holds_search():
-            raise InputError(
-                f"out: {self.folder.path} is not empty and holds no search; choose a new folder."
-            )
-        if self._storage.given is not None and self.folder.study.exists():
+            raise occupied(self.folder.path, "search")
+        if self._storage.storage is not None and self.folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "leave the storage out, or choose another folder with out=."
+                "drop storage, or choose another folder with out=."
             )
-        if self._storage.given is None and self.folder.is_stored_elsewhere:
+        if self._storage.storage is None and self.folder.is_stored_elsewhere:
             raise InputError(
-                f"storage: the trials of the search in {self.folder.path} are in another one; "
-                "give the storage= that it was begun with, or choose another folder with out=."
+                f"storage: the trials of the search in {self.folder.path} are in another storage; "
+                "give the storage= that it was started with, or choose another folder with out=."
             )
 
     def _largest(self) -> Any:
@@ -272,7 +273,7 @@ class StagedSearch:
             settings=self.settings,
             objective=Objective(
                 self.settings.wc,
-                Baseline(self.settings.penalize, baseline),
+                CostNormalizer(self.settings.penalize, baseline),
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
@@ -293,5 +294,5 @@ class StagedSearch:
     def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()
         if known is None and peers.first is not None:
-            known = peers.first.objective.baseline.value
+            known = peers.first.objective.normalizer.value
         return first_baseline(self.settings, self.family, data) if known is None else known

@@ -1,4 +1,4 @@
-"""Train the networks of a search, and train them again where their weights are not kept."""
+"""Training of the networks of a search, also again if their weights were not kept."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def fit_proposal(
     on_batch: Callable[[], None] = lambda: None,
     budget: Budget | None = None,
 ) -> FitResult:
-    """Train a network; its seed follows from the search's seed and the configuration.
+    """Train a network with a seed that depends on the search's seed and the configuration.
 
     Args:
-        context: The search.
-        proposal: The network and how to train it.
-        key: Of the proposal, see :meth:`SearchContext.key`.
+        context: State of the search.
+        proposal: Network and training.
+        key: Key of the proposal, see :meth:`SearchContext.key`.
         on_epoch: Called after each epoch.
         on_batch: Called after each batch.
-        budget: Which epochs to train, from the checkpoint of those before; None for all.
+        budget: Epochs to train, with the checkpoint to resume from; None for all.
     """
     return train_network(
         context.family,
@@ -53,9 +53,9 @@ def retrain(context: SearchContext, record: Record) -> FitResult:
 
 
 def provisional_best(context: SearchContext) -> Record:
-    """Train the most promising network to the end where no trial was, and keep its weights.
+    """Train the most promising network to the end if no trial was, and keep its weights.
 
-    The study is not told, so that a search that goes on is not changed by it.
+    The study does not record it, so that it does not change a search that is resumed.
     """
     record = context.ledger.most_promising
     result = retrain(context, record)
@@ -72,7 +72,7 @@ def _config(context: SearchContext, record: Record) -> Any:
 
 
 def keep_weights(context: SearchContext, key: str, config: Any, weights: Weights) -> None:
-    """Keep the weights of a network in the run's folder, and its layers, to be drawn."""
+    """Save the weights of a network in the run's folder, with its layers for the report."""
     layers = grouped(_layers(context, config, weights))
     context.folder.checkpoints.mkdir(exist_ok=True)
     save_weights(context.folder.checkpoint(key), weights, layers=layers_to_json(layers))
@@ -83,5 +83,5 @@ def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer
     try:
         return layers_of_module(context.family, config, data.input_shape, data.n_outputs)
     except Exception:
-        # Whatever a module of the user's own does when it is traced, the search goes on.
+        # A module of the user's own may fail when it is traced; the search continues.
         return layers_of_weights(weights)

@@ -1,4 +1,4 @@
-"""Stage 3: the training hyperparameters of a network that is known."""
+"""Training hyperparameters: stage 3, for one network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
+from typing_extensions import override
 
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
@@ -17,28 +18,30 @@ from optuna_dnc.search.stage_samplers import training_sampler
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
 SHARE_OF_GUESSES = 3
-"""Of the own trials of a search that shares them: one in so many was best for another network."""
+"""One in so many own trials of a search that shares them is a guess from another network."""
 
 
 class TrainingHyperparameters(BayesianStage):
-    """Stage 3: learning rate, weight decay and batch size by Bayesian optimisation."""
+    """Stage 3: learning rate, weight decay and batch size by Bayesian optimization."""
 
     key = TRAINING
 
     def start(self, context: SearchContext) -> Proposal:
-        """The network whose training is searched, and how it was trained so far."""
+        """Return the network whose training is searched, with its training so far."""
         incumbent = best_of(context, CORE, REMAINING)
         config = context.family.config_from_dict(incumbent.config)
         return Proposal(config, TrainingConfig(**incumbent.training))
 
+    @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         config: Any = context.family.config_from_dict(record.config)
         return bool(config == self.start(context).config)
 
+    @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        """What was best for the network of another search, if this one has a network of its own.
+        """Return the best trainings of another search's network, if this search has another one.
 
-        The best of all, and the best of the other's start-up: its last trials are all alike.
+        They are the best of all, and the best start-up trials: the last trials are all alike.
         """
         other = context.peers.neighbor(context)
         if other is None or self._n_learned(context):
@@ -54,6 +57,7 @@ class TrainingHyperparameters(BayesianStage):
         chosen = [best, *startup[: count - 1]]
         return [_as_params(_space(context), record.training) for record in chosen]
 
+    @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
         space, settings = _space(context), context.settings
         start = self.start(context)
@@ -68,20 +72,23 @@ class TrainingHyperparameters(BayesianStage):
 
 
 class TransferredTraining(TrainingHyperparameters):
-    """Stage 3 for a network that was found on other data; its training there is tried first.
+    """Stage 3 for the network of another run; its training there is tried first.
 
-    Optimizer, schedule and regularisation are as they were there.
+    Optimizer, schedule and regularization are those of the source.
     """
 
+    @override
     def start(self, context: SearchContext) -> Proposal:
-        given, settings = context.settings.given, context.settings
+        settings = context.settings
+        given = settings.given
         assert given is not None, "settings with this strategy have a network"
-        as_asked = {name: getattr(settings, name) for name in ("patience", "augment", "bf16")}
+        requested = {name: getattr(settings, name) for name in ("patience", "augment", "bf16")}
         training = TrainingConfig(**given.training).over(settings.epochs)
         return Proposal(
-            context.family.config_from_dict(given.config), training.model_copy(update=as_asked)
+            context.family.config_from_dict(given.config), training.model_copy(update=requested)
         )
 
+    @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
         return [_as_params(_space(context), self.start(context).training.model_dump())]
 
@@ -93,7 +100,7 @@ def _space(context: SearchContext) -> TrainingSpace:
 
 
 def _as_params(space: TrainingSpace, training: Mapping[str, Any]) -> dict[str, Any]:
-    """What a trial would have to be given to suggest this training, as far as the ranges allow."""
+    """Return the parameters of a trial that suggest this training, clipped to the ranges."""
     return {
         name: min(max(training[name], low), high)
         for name, (low, high) in space.model_dump().items()

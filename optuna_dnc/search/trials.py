@@ -1,4 +1,4 @@
-"""The life of a trial: known already or trained, reported, recorded, told to its study."""
+"""Trials of a search: reused or trained, reported, recorded, and told to their study."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from optuna_dnc.training import CheckpointError, FitResult
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of training a proposal, or what was known of it."""
+    """Outcome of a proposal, trained or reused."""
 
     measured: Measurement
     pruned: bool
     """Whether it was not trained to the end."""
     curve: dict[int, float]
-    """Loss after each epoch that was trained."""
+    """Loss by epoch, of epochs that were trained."""
     epochs: dict[str, list[float | None]] = field(default_factory=dict)
-    """See :attr:`optuna_dnc.runs.Record.epochs`; empty where it was not trained."""
+    """See :attr:`optuna_dnc.runs.Record.epochs`; empty if it was reused."""
     reused_from: str | None = None
-    """The trial that this was known of."""
+    """Trial whose outcome was reused."""
 
     @classmethod
     def of_shared(cls, record: Record) -> Outcome:
-        """What another search has measured, as this one sees it."""
+        """Return the outcome of another search's record, seen at this search's ``wc``."""
         return cls(
             measured=record.measured,
             pruned=record.pruned,
@@ -47,8 +47,8 @@ class Outcome:
         )
 
 
-class _Stopped(Exception):  # noqa: N818 - no error: the pruner has decided
-    """Ends a training after this epoch."""
+class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
+    """The pruner ends the training after this epoch."""
 
 
 def run_trial(
@@ -62,20 +62,20 @@ def run_trial(
 ) -> Record | None:
     """Measure a proposal and tell the study.
 
-    The weights of a new leader are on the disk before its trial is told, so that a search
-    killed in between trains this trial again rather than losing its weights.
+    The weights of a new best network are saved before its trial is told, so that a search killed
+    in between trains it again and does not lose its weights.
 
     Args:
-        context: The search.
-        study: Of the trial.
-        trial: With its suggestions made.
+        context: State of the search.
+        study: Study of the trial.
+        trial: Trial that has suggested the proposal.
         stage: Name of the stage.
-        proposal: What to train.
-        may_stop: Whether the study's pruner may stop the training. Then what was stopped before
-            is not trained again either.
+        proposal: Network and training.
+        may_stop: Whether the study's pruner may stop the training. If so, configurations that
+            were stopped before are not trained again, either.
 
     Returns:
-        None where the network has ended the process too often; the study is told FAIL.
+        The record; None if the network crashed the process too often and the trial is FAIL.
     """
     start = time.perf_counter()
     key = context.key(proposal)
@@ -93,12 +93,12 @@ def run_trial(
             study.tell(trial, state=TrialState.FAIL)
             return None
     else:
-        outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.place)
+        outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.label)
         if may_stop:
             _replay(trial, known, proposal.training.epochs)
     seconds = time.perf_counter() - start
     loss = context.objective.loss(outcome.measured)
-    record = _write_down(context, trial, stage, proposal, outcome, loss, seconds)
+    record = _record(context, trial, stage, proposal, outcome, loss, seconds)
     if record.pruned:
         study.tell(trial, state=TrialState.PRUNED)
     else:
@@ -111,25 +111,25 @@ def run_trial(
 def run_leg(
     context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
 ) -> float:
-    """Train a proposal on to ``budget.stop`` and return the loss there; the study is not told.
+    """Train a proposal up to ``budget.stop`` and return its loss; the study is not told.
 
-    What another trial has trained as far is taken over, with the loss that it had there.
+    If another trial has trained the configuration as far, its loss is reused.
 
     Raises:
-        TrialPruned: An earlier trial of the stage has the same network: one takes one place.
+        TrialPruned: An earlier trial of the stage has the same configuration.
         DamagedCheckpoint: The proposal must be trained from the start.
-        Crashed: The network has ended the process too often.
+        Crashed: The network crashed the process too often.
     """
     start = time.perf_counter()
-    place = f"{stage}/{trial.number}"
+    label = f"{stage}/{trial.number}"
     key = context.key(proposal)
-    before = context.ledger.of_trial(place)
+    before = context.ledger.of_trial(label)
     known = context.ledger.find(key) or context.ledger.find_stopped(
-        key, epochs=budget.stop, besides=place
+        key, epochs=budget.stop, besides=label
     )
     is_cut = budget.stop < proposal.training.epochs
     if known is not None:
-        outcome = Outcome(known.measured, is_cut, {}, reused_from=known.place)
+        outcome = Outcome(known.measured, is_cut, {}, reused_from=known.label)
         loss = known.loss_at(budget.stop)
         _replay(trial, known, budget.stop)
     elif before is not None and before.measured.status == "out-of-memory":
@@ -141,13 +141,13 @@ def run_leg(
             raise DamagedCheckpoint(str(error).partition(";")[0]) from error
         loss = context.objective.projected_loss(outcome.measured, proposal.training)
     if not any(budget.folder.iterdir()):
-        # An empty folder would count as a checkpoint that was lost.
+        # An empty folder would count as a lost checkpoint.
         (budget.folder / "nothing-trained").touch()
     reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
     outcome = dataclasses.replace(outcome, curve={**reports, budget.stop: loss})
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
-    record = _write_down(context, trial, stage, proposal, outcome, loss, seconds)
-    # Where it is the last rung there are no places to take.
+    record = _record(context, trial, stage, proposal, outcome, loss, seconds)
+    # On the last rung no copy takes the place of another network.
     is_copy = is_cut and known is not None and context.ledger.is_copy(record)
     context.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
     if is_copy:
@@ -165,7 +165,7 @@ def _trained(
     may_stop: bool = False,
     budget: Budget | None = None,
 ) -> Outcome:
-    """Train a proposal unless it has ended the process too often, which is recorded."""
+    """Train a proposal; record it as crashed if it crashed the process too often."""
     key = context.key(proposal)
     try:
         if (meaning := context.peers.crash_of(context, key)) is not None:
@@ -184,7 +184,7 @@ def _trained(
         set_user_attrs(trial, crash.to_attributes())
         context.ledger.add_crash(crash)
         warnings.warn(
-            f"Trial {crash.place} is given up, because its network has ended the process twice "
+            f"Trial {crash.label} is given up because its network crashed the process twice "
             f"({crash.meaning}): {crash.description}.",
             stacklevel=2,
         )
@@ -199,18 +199,18 @@ def _train(
     may_stop: bool,
     budget: Budget | None,
 ) -> Outcome:
-    """Train a network and report each epoch to its trial; keep the weights if it leads.
+    """Train a network and report each epoch to its trial; save the weights if it leads.
 
     Raises:
-        CheckpointError: The checkpoint cannot be continued.
-        Crashed: The trial has ended the process before, see :class:`Attempts`.
-        TimeIsUp: The deadline passed meanwhile; not before there is any other network.
+        CheckpointError: The checkpoint cannot be resumed.
+        Crashed: The trial crashed the process before, see :class:`Attempts`.
+        TimeIsUp: The deadline has passed, and there is another network.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
     stop = last if budget is None else budget.stop
     is_cut = stop < last
-    # A trial that was interrupted has reported some epochs already.
+    # An interrupted trial has reported some epochs already.
     reported = reported_steps(trial)
     curve: dict[int, float] = {}
     so_far = FitResult(task)
@@ -223,7 +223,7 @@ def _train(
         curve[epoch] = context.objective.projected_loss(measured, proposal.training)
         if epoch not in reported:
             trial.report(curve[epoch], epoch)
-        # The pruner judges the last report, and it has let the trial pass those before.
+        # The pruner judges the last report only: it has passed the trial at earlier ones.
         is_new = epoch >= max(reported, default=0)
         if may_stop and is_new and epoch < last and trial.should_prune():
             raise _Stopped
@@ -246,7 +246,7 @@ def _train(
     return Outcome(measured, is_cut, curve, result.by_epoch())
 
 
-def _write_down(
+def _record(
     context: SearchContext,
     trial: optuna.Trial,
     stage: str,
@@ -255,7 +255,7 @@ def _write_down(
     loss: float,
     seconds: float,
 ) -> Record:
-    """Make the record of a trial, and the trial's attributes of it."""
+    """Create the record of a trial, and store it in the trial's attributes."""
     record = Record(
         stage=stage,
         trial_number=trial.number,
@@ -273,14 +273,14 @@ def _write_down(
     )
     attributes = record.to_attributes()
     if trial.user_attrs.get("reused_from"):
-        # Perhaps what was taken over did not reach as far as this.
+        # The reused training may have ended earlier than this one.
         attributes["reused_from"] = record.reused_from
     set_user_attrs(trial, attributes)
     return record
 
 
 def _replay(trial: optuna.Trial, known: Record, until: int) -> None:
-    """Report what another trial has reported, up to an epoch."""
+    """Report the losses of another trial up to an epoch."""
     reported = reported_steps(trial)
     for epoch, loss in known.curve.items():
         if epoch <= until and epoch not in reported:

@@ -1,39 +1,50 @@
-"""Searches that differ in ``wc`` alone share what they measure."""
+"""Sharing of trials between searches that differ in ``wc`` alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
+from optuna.trial import FrozenTrial, TrialState, create_trial
+from typing_extensions import override
+
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import Peers, SearchContext
+from optuna_dnc.search.finish import N_LEADERS
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.stage import Stage
 
 SHARE_AFTER_LEARNING = 4
+"""All searches but the first train one in so many trials themselves, in stages in which they have
+taken over trials of others."""
+
 SHARE_WITHOUT = 2
-"""Of searches that share trials, all but the first have one in so many of their own: the former
-in a stage in which they have taken over trials, the latter in others."""
+"""The same in stages in which they have taken over none."""
 
 
 class Pool(Peers):
-    """The searches of a trade-off, in the order in which they began.
+    """Searches of a trade-off, in the order in which they began.
 
-    Their network family, data, split, seed and settings are the same, and so is the baseline.
+    They have the same network family, data, split, seed, settings and baseline.
     """
 
     def __init__(self) -> None:
         self._searches: list[SearchContext] = []
 
+    @override
     def join(self, search: SearchContext) -> None:
         self._searches.append(search)
 
     @property
+    @override
     def first(self) -> SearchContext | None:
         return self._searches[0] if self._searches else None
 
+    @override
     def neighbor(self, search: SearchContext) -> SearchContext | None:
         earlier = list(takewhile(lambda other: other is not search, self._searches))
         weights = sorted(other.settings.wc for other in (*earlier, search))
@@ -44,11 +55,13 @@ class Pool(Peers):
             default=None,
         )
 
+    @override
     def n_own_trials(self, search: SearchContext, n_trials: int, n_learned: int) -> int:
         if self.neighbor(search) is None:
             return n_trials
         return -(-n_trials // (SHARE_AFTER_LEARNING if n_learned else SHARE_WITHOUT))
 
+    @override
     def find(self, search: SearchContext, key: str) -> Record | None:
         for other in self._others(search):
             record = other.ledger.find(key)
@@ -56,12 +69,14 @@ class Pool(Peers):
                 return seen_by(search, other, record)
         return None
 
+    @override
     def crash_of(self, search: SearchContext, key: str) -> str | None:
         crashes = (other.ledger.crash_of(key) for other in (search, *self._others(search)))
         return next((crash.meaning for crash in crashes if crash is not None), None)
 
+    @override
     def leads(self, search: SearchContext, measured: Measurement) -> bool:
-        """Return whether a network is better than all others at the ``wc`` of any search."""
+        """Return whether a network is the best so far at the ``wc`` of any search."""
         return any(
             best is None
             or not best.measured.is_usable
@@ -69,6 +84,7 @@ class Pool(Peers):
             for each, best in self._leaders()
         )
 
+    @override
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best at each ``wc``."""
         keys = {best.key for _, best in self._leaders() if best is not None}
@@ -76,12 +92,13 @@ class Pool(Peers):
             for each in self._searches:
                 each.folder.keep_only(*keys)
 
+    @override
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         paths = (each.folder.checkpoint(key) for each in self._searches)
         return next((path for path in paths if path.exists()), None)
 
     def leaders(self, search: SearchContext, stage: str, count: int) -> set[str]:
-        """Return the keys of the best that all have trained in a stage, by one search's ``wc``."""
+        """Return the keys of the best networks of all searches in a stage, by one's ``wc``."""
         trained = [
             record
             for each in self._searches
@@ -99,7 +116,7 @@ class Pool(Peers):
         for search in self._searches:
             own = search.ledger.best
             known = [] if own is None else [own]
-            # The first of equals wins, and a search sees its own first.
+            # The first of equal ones wins, and the own ones come first.
             for other in self._others(search):
                 known += [record for record in _trained_by(other) if not record.pruned]
             yield search, min(known, key=partial(_rank, search), default=None)
@@ -110,7 +127,7 @@ def seen_by(search: SearchContext, other: SearchContext, record: Record) -> Reco
     return replace(
         record,
         loss=search.objective.loss(record.measured),
-        reused_from=f"{other.folder.name}/{record.place}",
+        reused_from=f"{other.folder.name}/{record.label}",
         curve=_curve(search, record),
         seconds=0.0,
         shared=True,
@@ -127,7 +144,7 @@ def _rank(search: SearchContext, record: Record) -> tuple[bool, float]:
 
 
 def _curve(search: SearchContext, record: Record) -> dict[int, float]:
-    """Return the loss after each epoch; the cost is that of the whole training."""
+    """Return the loss after each epoch, with the cost of the whole training."""
     measured = record.measured
     error, is_usable = WORST_ERROR[search.data.task], False
     curve = {}
@@ -140,3 +157,50 @@ def _curve(search: SearchContext, record: Record) -> dict[int, float]:
         seen = replace(measured, error=error, best_epoch=epoch if is_usable else 0)
         curve[epoch] = search.objective.loss(seen)
     return curve
+
+
+_ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def learn_from_others(run: SearchRun, runs: Iterable[SearchRun], stage: Stage) -> None:
+    """Add useful trials of other searches before the first trial of a stage."""
+    trials = run.studies.open(stage.key).get_trials(deepcopy=False)
+    if all(trial.user_attrs.get("shared") for trial in trials):
+        _take_over(run, runs, stage, lambda record: stage.learns_from(run.context, record))
+
+
+def take_over_best(run: SearchRun, runs: Iterable[SearchRun], stage: Stage, pool: Pool) -> None:
+    """Add the best trials at this ``wc`` after all searches have ended a stage."""
+    # Not all of them: storing a trial takes milliseconds per attribute and epoch.
+    best = pool.leaders(run.context, stage.name, N_LEADERS)
+    _take_over(run, runs, stage, lambda record: not record.pruned and record.key in best)
+
+
+def _take_over(
+    run: SearchRun, runs: Iterable[SearchRun], stage: Stage, is_wanted: Callable[[Record], bool]
+) -> None:
+    """Add trials of other searches to a study, with their loss at its own ``wc``."""
+    context, study = run.context, run.studies.open(stage.key)
+    known = {(record.key, record.pruned) for record in context.ledger.records}
+    n_before = len(study.get_trials(deepcopy=False))
+    for other in runs:
+        if other is run:
+            continue
+        for trial in other.studies.open(stage.key).get_trials(deepcopy=False, states=_ENDED):
+            record = Record.from_trial(trial)
+            is_new = record.reused_from is None and (record.key, record.pruned) not in known
+            if is_new and is_wanted(record):
+                study.add_trial(_as_shared(trial, seen_by(context, other.context, record)))
+    for trial in study.get_trials(deepcopy=False)[n_before:]:
+        context.ledger.add(Record.from_trial(trial))
+
+
+def _as_shared(trial: FrozenTrial, record: Record) -> FrozenTrial:
+    return create_trial(
+        state=trial.state,
+        value=None if record.pruned else record.loss,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs=trial.user_attrs | record.to_attributes(),
+        intermediate_values=dict(record.curve),
+    )

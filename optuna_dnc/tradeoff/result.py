@@ -1,4 +1,4 @@
-"""What searches that differ in ``wc`` have found: one network for each."""
+"""Result of a trade-off: the best network of each ``wc``."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.tradeoff.folder import SCHEMA, TradeoffFolder
 
-_OF_ALL = ("dataset", "task", "network", "penalize")
+_COMMON = ("dataset", "task", "network", "penalize")
 
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """Finished searches of one data set, by ``wc``."""
+    """Results of searches of one data set that differ in ``wc``."""
 
     path: Path
     results: Mapping[float, SearchResult]
-    """By ``wc``, ascending; without searches that have not ended."""
+    """Finished searches by ``wc``, ascending."""
     summary: dict[str, Any]
-    """What :meth:`save` writes to tradeoff.json, see docs/tradeoff.md."""
+    """Content of tradeoff.json, see docs/tradeoff.md."""
 
     @classmethod
     def load(cls, path: str | Path, *, family: NetworkFamily | None = None) -> Tradeoff:
-        """Read the searches in a folder, whether they were run together or one by one.
+        """Load the searches in a folder, whether they were run together or one by one.
 
         Args:
-            path: A folder with the folders of searches.
-            family: Needed for searches of a network family of your own.
+            path: Folder that holds the folders of searches.
+            family: Network family of the searches, if it is not registered.
 
         Raises:
-            InputError: No finished search is there, a file is damaged, or two searches cannot be
-                compared.
+            InputError: The folder holds no finished search, a file is damaged, or two searches
+                cannot be compared.
         """
         folder = TradeoffFolder(path)
         results: dict[float, SearchResult] = {}
-        for place in folder.search_folders():
-            if not RunFolder(place).result.exists():
+        for run in folder.search_folders():
+            if not RunFolder(run).result.exists():
                 continue
-            result = SearchResult.load(place, family=family)
+            result = SearchResult.load(run, family=family)
             warn_if_changed(result.file, result.summary)
             wc = result.summary["wc"]
             if wc in results:
                 raise InputError(
                     f"{folder.path} has two searches with wc {wc:g}, {results[wc].path.name} and "
-                    f"{place.name}; move one of them elsewhere."
+                    f"{run.name}; move one of them elsewhere."
                 )
             results[wc] = result
         if not results:
@@ -100,7 +100,7 @@ def _summary(folder: TradeoffFolder, results: Mapping[float, SearchResult]) -> d
     n_searches = len(folder.search_folders())
     return {
         "complete": len(points) == n_searches and all(r.complete for r in results.values()),
-        **{name: first[name] for name in _OF_ALL},
+        **{name: first[name] for name in _COMMON},
         "points": points,
         "n_trained": sum(point["n_trained"] for point in points),
         "epochs": sum(point["epochs"] for point in points),

@@ -1,4 +1,4 @@
-"""Searches over the weight of the cost: how much accuracy costs, on one data set."""
+"""Trade-off: searches of one data set at several weights of the cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.keywords import TradeoffKeywords
+from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
@@ -25,62 +25,58 @@ from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
-from optuna_dnc.tradeoff.pool import Pool
+from optuna_dnc.tradeoff.pool import Pool, learn_from_others, take_over_best
 from optuna_dnc.tradeoff.result import Tradeoff
-from optuna_dnc.tradeoff.shared_trials import learn_from_others, take_over_best
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
-"""Weights of the cost from none to ten times the error, as in Deep-n-Cheap's figures."""
+"""Default weights of the cost, as in Deep-n-Cheap's figures."""
 
 
-class TradeoffOptions(TradeoffKeywords, total=False):
-    """Keyword arguments of :class:`TradeoffSearch`."""
+class TradeoffOptions(TradeoffKeywords, RunOptions, total=False):
+    """Keyword arguments of :func:`tradeoff`."""
 
-    wc: Iterable[float]
     pruner: Literal["none", "median"]
-    out: str | Path | None
     network: str | NetworkFamily | None
-    data_root: str | Path | None
-    device: str
     timeout: float | None
     on_event: Callable[[float, Event], None] | None
 
 
-def tradeoff(data: Any, **options: Unpack[TradeoffOptions]) -> Tradeoff:
+def tradeoff(
+    data: Any, wc: Iterable[float] = DEFAULT_WC, **options: Unpack[TradeoffOptions]
+) -> Tradeoff:
     """Search ``data`` at several ``wc``; see :class:`TradeoffSearch` for the arguments."""
-    return TradeoffSearch(data, **options).run()
+    return TradeoffSearch(data, wc=wc, **options).run()
 
 
 class TradeoffSearch:
-    """Several searches of one data set that differ in ``wc`` alone and share their trials.
+    """Searches of one data set that differ in ``wc`` alone and share their trials.
 
-    Error and cost of a configuration do not depend on ``wc``, so that what one search has trained
-    the others need not. They go through the stages side by side, the largest ``wc`` first. That
-    search has all the trials of one that is run alone. Each other takes over what those before it
-    have trained in a stage, as finished trials with the loss that they have at its own ``wc``, and
-    adds a quarter as many of its own. In stage 3, if it trains another network than they, it adds
-    half as many, the first third of them being what was best for the network of the next larger
-    ``wc``. After each stage every search takes over the ten best of all at its ``wc``, from which
-    it goes on.
+    Error and cost of a configuration do not depend on ``wc``: what one search has trained, the
+    others reuse. The searches go through the stages side by side, the largest ``wc`` first. That
+    search has as many trials as one that is run alone. Each other one takes over the trials of a
+    stage of those before it, with their losses at its own ``wc``, and adds a quarter as many of
+    its own. In stage 3, if its network is another one, it adds half as many; the first third of
+    them are the best trainings of the network of the next larger ``wc``. After each stage, every
+    search takes over the ten best of all at its ``wc``, and continues from them.
 
     >>> result = TradeoffSearch("digits", wc=(0, 0.1, 1)).run()
     >>> {wc: search.best.test_accuracy for wc, search in result.results.items()}
 
-    The same again resumes; with more values of ``wc``, a finished trade-off is extended, and what
-    it has stays as it is. ``out`` has a folder for each search, like one that was run alone.
+    Run it again to resume. With additional values of ``wc``, a finished trade-off is extended;
+    its searches stay as they are. ``out`` has one folder per search, as if it had been run alone.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
-        out: The folder; ``runs/NAME_OF_THE_DATA-tradeoff`` if left out.
-        network, data_root, device, timeout: As of :class:`optuna_dnc.search.StagedSearch`; the
-            timeout is for all searches together.
+        out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``.
+        network, data_root, device, timeout: See :class:`optuna_dnc.search.StagedSearch`; the
+            time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 
     Raises:
-        InputError: Something given is wrong. Nothing has been written then.
+        InputError: An argument is invalid. Nothing has been written.
     """
 
     def __init__(
@@ -99,10 +95,10 @@ class TradeoffSearch:
     ) -> None:
         weights = checked_weights(wc)
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
-        if shared["pruner"] == "hyperband":  # where no type checker has looked
+        if shared["pruner"] == "hyperband":  # by a call that was not type-checked
             raise InputError(
-                "pruner 'hyperband' stops networks by their loss at one wc, so that searches "
-                "could not share them; choose pruner 'none' or 'median'."
+                "pruner must be 'none' or 'median', got 'hyperband': it stops networks by their "
+                "loss at one wc, so that searches could not share them; change it."
             )
         checked = SearchSettings(**shared)
         dataset = load_dataset(
@@ -129,22 +125,22 @@ class TradeoffSearch:
         }
 
     def run(self) -> Tradeoff:
-        """Search, or go on searching, and return what was found at each ``wc``."""
+        """Run or resume all searches, and return the best network of each ``wc``."""
         self.folder.check_free()
         self._check_folder_is_ours()
-        # The largest wc first: the search without a neighbour above it, whose small networks serve
-        # the others too, is the one that has all trials of its own.
+        # The largest wc first: its small networks serve the other searches, too, so that this
+        # search trains all its trials itself.
         searches = list(self.searches.values())[::-1]
-        finished = sorted(filter(StagedSearch.is_complete, searches), key=_began)
+        finished = sorted(filter(StagedSearch.is_complete, searches), key=_start_time)
         others = [search for search in searches if search not in finished]
         if others:
-            self.folder.write(self._about | {"complete": False})
+            self.folder.write(self._identity | {"complete": False})
             self._search(finished, others)
         return self._result()
 
     @property
-    def _about(self) -> dict[str, Any]:
-        """What must be the same when the folder is used again, but for more values of wc."""
+    def _identity(self) -> dict[str, Any]:
+        """Settings by which the folder belongs to this trade-off, and the values of wc."""
         identity = next(iter(self.searches.values())).identity
         return {
             "wc": list(self.searches),
@@ -153,24 +149,24 @@ class TradeoffSearch:
 
     def _check_folder_is_ours(self) -> None:
         if not self.folder.summary.exists() or not self.folder.search_folders():
-            return  # where none has begun there is nothing to be lost
-        stored, wanted, path = self.folder.read(), self._about, self.folder.path
+            return  # no search has begun: nothing can be lost
+        stored, requested, path = self.folder.read(), self._identity, self.folder.path
         if not isinstance(stored.get("settings"), dict):
             raise InputError(
-                f"out: {path} compares searches that were run one by one; choose a new folder."
+                f"out: {path} holds searches that were run one by one; choose a new folder."
             )
-        check_same_search(stored["settings"], wanted["settings"], str(path))
+        check_same_search(stored["settings"], requested["settings"], str(path))
         missing = [f"{wc:g}" for wc in stored["wc"] if wc not in self.searches]
         if missing:
             raise InputError(
-                f"wc: {path} holds a trade-off with wc {', '.join(missing)} too; repeat all that "
-                "it has, more may be added, or choose another folder with out=."
+                f"wc: {path} holds a trade-off with wc {', '.join(missing)}, too; repeat all its "
+                "values, also with new ones, or choose another folder with out=."
             )
         if not stored["complete"] and len(stored["wc"]) < len(self.searches):
             known = " ".join(f"{wc:g}" for wc in stored["wc"])
             raise InputError(
                 f"wc: {path} holds a trade-off that has not ended; resume it with wc {known} "
-                "before you add others."
+                "before you add more."
             )
 
     def _search(self, finished: Sequence[StagedSearch], others: Sequence[StagedSearch]) -> None:
@@ -194,8 +190,8 @@ class TradeoffSearch:
         return result
 
 
-def _began(search: StagedSearch) -> datetime:
-    """When its first trial was: what a search has learnt depends on those that were there."""
+def _start_time(search: StagedSearch) -> datetime:
+    """Return when its first trial started: a search learns from those that began before."""
     studies = open_run(search.folder.path, to_read=True).study_of.values()
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)

@@ -16,7 +16,7 @@ and a hundred times on a busy machine, because threads wait for each other in ev
 
 
 @contextmanager
-def threads_for(n_params: int, batch_size: int) -> Iterator[None]:
+def threads_for(n_params: int, batch_size: int, *, convolutional: bool = False) -> Iterator[None]:
     """Limit torch to one CPU thread within the block if the networks are small.
 
     The number of threads that torch had is restored afterwards.
@@ -24,9 +24,11 @@ def threads_for(n_params: int, batch_size: int) -> Iterator[None]:
     Args:
         n_params: Number of parameters of the largest network to train.
         batch_size: Samples in a batch.
+        convolutional: Whether the networks are convolutional. They have far more work for each
+            parameter, so that threads always pay off.
     """
     before = torch.get_num_threads()
-    if n_params * batch_size < ENOUGH_FOR_THREADS:
+    if not convolutional and n_params * batch_size < ENOUGH_FOR_THREADS:
         torch.set_num_threads(1)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A network from elsewhere beside one that was searched on the data itself."""
+"""Comparison of a transfer with a native search of the same data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.identity import changes
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.search_result import SearchResult
@@ -18,12 +19,12 @@ from optuna_dnc.search.search_result import SearchResult
 
 @dataclass(frozen=True, kw_only=True)
 class Standing(NetworkMetrics):
-    """What one of the two came to."""
+    """Outcome of one of the two searches."""
 
     path: str
     description: str
     loss: float
-    """With the ``wc`` and the baseline of the native search, for both."""
+    """Loss with the ``wc`` and the baseline of the native search, for both."""
     n_trained: int
     epochs: int
     search_seconds: float
@@ -31,14 +32,14 @@ class Standing(NetworkMetrics):
 
 @dataclass(frozen=True)
 class TransferComparison:
-    """A transfer and a native search of the same data."""
+    """Outcomes of a transfer and of a native search of the same data."""
 
     transferred: Standing
     native: Standing
     wc: float
     penalize: str
     differences: tuple[str, ...]
-    """Settings of training and data in which the two differ, ``name X there, Y here``."""
+    """Settings of training and data that differ, ``name X there, Y here``."""
 
 
 def compare_with_native(
@@ -46,19 +47,18 @@ def compare_with_native(
 ) -> TransferComparison:
     """Compare a transfer with a search of the same data.
 
-    Validation accuracies are of one split if seed and share are equal; the test set is the same
-    in any case. The losses are both taken with the native search's ``wc`` and baseline.
+    The validation samples are the same if seed and ``val_fraction`` are; the test set always is.
+    Both losses use the ``wc`` and the baseline of the native search.
 
     Args:
-        transferred: What :func:`optuna_dnc.transfer.transfer` returned.
-        native: A finished search of the same data, or its folder.
+        transferred: Result of :func:`optuna_dnc.transfer.transfer`.
+        native: Result of a search of the same data, or its folder.
 
     Raises:
-        InputError: It is a search of other data.
+        InputError: The native search is of other data.
     """
-    home = native if isinstance(native, SearchResult) else SearchResult.load(native)
+    home = SearchResult.of(native)
     check_same_data(read_settings(RunFolder(transferred.path)), home)
-    ours, theirs = transferred.summary["settings"], home.summary["settings"]
     fields = SearchSettings.options("transfer")
     must_agree = [field.name for field in fields if field.setting.must_agree]
     return TransferComparison(
@@ -67,19 +67,22 @@ def compare_with_native(
         wc=home.summary["wc"],
         penalize=home.summary["penalize"],
         differences=tuple(
-            f"{name} {theirs.get(name)} there, {ours.get(name)} here"
-            for name in must_agree
-            if theirs.get(name) != ours.get(name)
+            f"{name} {there} there, {here} here"
+            for name, there, here in changes(_of(home, must_agree), _of(transferred, must_agree))
         ),
     )
 
 
+def _of(result: SearchResult, names: list[str]) -> dict[str, Any]:
+    return {name: result.summary["settings"].get(name) for name in names}
+
+
 def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
-    """Raise :class:`InputError` unless a native search was given the same arrays.
+    """Raise :class:`InputError` unless a native search is of the same data and task.
 
     Args:
-        identity: Of the transfer, see :attr:`StagedSearch.identity`.
-        native: The search to compare with.
+        identity: Identity of the transfer, see :attr:`StagedSearch.identity`.
+        native: Result of the native search.
     """
     theirs = read_settings(RunFolder(native.path))
     if theirs["data"] != identity["data"]:
@@ -109,12 +112,12 @@ def _standing(result: SearchResult, objective: dict[str, Any]) -> Standing:
 
 
 def _loss(result: SearchResult, objective: dict[str, Any]) -> float:
-    """The loss that the best network has with another ``wc`` and baseline."""
+    """Return the loss of the best network with another ``wc`` and baseline."""
     best, own = result.best, result.summary
     names = ("wc", "penalize", "baseline")
     if all(own[name] == objective[name] for name in names):
         return best.loss
-    # The error as the loss has it: not below what the validation set resolves.
+    # The error as in the loss: not below what the validation samples resolve.
     error = 10**best.loss - own["wc"] * best.costs[own["penalize"]] / own["baseline"]
     cost = best.costs[objective["penalize"]] / objective["baseline"]
     return math.log10(max(error, 0.0) + objective["wc"] * cost)

@@ -1,4 +1,4 @@
-"""Use a network that was found on one data set on another: only its training is searched anew."""
+"""Transfer: search the training of a known network on other data."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._names import folder_named, readable
+from optuna_dnc._names import as_folder, folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.keywords import TransferKeywords
-from optuna_dnc.runs.names import as_folder
+from optuna_dnc.runs.options import RunOptions, TransferKeywords
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
 from optuna_dnc.search.events import Event
@@ -26,57 +25,53 @@ from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.training.suiting import unsuited
 
 
-class TransferOptions(TransferKeywords, total=False):
+class TransferOptions(TransferKeywords, RunOptions, total=False):
     """Keyword arguments of :func:`transfer`."""
 
-    out: str | Path | None
     storage: str | BaseStorage | None
-    data_root: str | Path | None
-    device: str
     timeout: float | None
     on_event: Callable[[Event], None] | None
 
 
 def transfer(
-    source: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
+    run: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
 ) -> SearchResult:
-    """Search the training of a known network on ``data``; see :func:`transfer_search`."""
-    return transfer_search(source, data, **options).run()
+    """Search the training of a run's best network on ``data``; see :func:`transfer_search`."""
+    return transfer_search(run, data, **options).run()
 
 
 def transfer_search(
-    source: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
+    run: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
 ) -> StagedSearch:
-    """Prepare stage 3 of a search for a network that was found on other data.
+    """Prepare stage 3 of a search on ``data`` for the best network of another run.
 
     The network keeps its layers and options; its input and output follow the data, and so does
-    the task. Learning rate, weight decay and batch size are searched as in stage 3, those of the
-    source first (Dey et al., ACML 2020: the architecture of one data set, its training searched
-    on another). The loss is that of a native search with the same settings: 1 is the cost of the
-    largest network of the source's space on the new data.
+    the task. Learning rate, weight decay and batch size are searched as in stage 3, starting with
+    those of the run (Dey et al., ACML 2020). The loss is that of a native search with the same
+    settings: costs are relative to the largest network of the run's space on the new data.
 
     >>> result = transfer_search("runs/digits", "data.npz", out="runs/data-from-digits").run()
 
     Args:
-        source: A finished search, or its folder.
+        run: Result of a search, or its folder.
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        out: The run's folder; ``runs/NEW-from-OLD`` if left out.
-        data_root: Where torchvision's data sets lie or are downloaded to.
+        out: Folder of the new run; None for ``runs/NEW-from-OLD``.
+        data_root: Folder of torchvision's data sets.
         **options: ``storage``, ``device``, ``timeout`` and ``on_event`` of :class:`StagedSearch`,
-            and settings. Those that are not given are the source's, but for ``baseline``,
+            and settings. Settings that are not given are those of the run, except ``baseline``,
             ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
-            is wrong. Nothing has been written then.
+            is invalid. Nothing has been written.
     """
-    found = source if isinstance(source, SearchResult) else SearchResult.load(source)
-    found.check_size()
+    source = SearchResult.of(run)
+    source.check_size()
     for name in ("network", "space", "strategy", "given", "shares_trials"):
         if name in options:
-            raise InputError(f"{name}: a transfer takes its network from the source; drop it.")
-    found.check_intact()
-    settings: dict[str, Any] = {**_inherited(found.summary["settings"]), **options}
+            raise InputError(f"{name}: a transfer takes its network from the run; drop it.")
+    source.check_intact()
+    settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **options}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
@@ -87,32 +82,32 @@ def transfer_search(
         max_train=settings.get("max_train"),
         seed=settings["seed"],
     )
-    _check_fits(found, dataset)
+    _check_fits(source, dataset)
     for name in unsuited(settings, dataset):
         if name not in options:
             del settings[name]
     is_timed = not cost_measure(settings["penalize"]).repeats_exactly
     if is_timed and settings.get("baseline") is None:
-        _check_can_be_timed(found, dataset)
-    name = as_folder(found.summary["dataset"], "data set")
+        _check_can_be_timed(source, dataset)
+    name = as_folder(source.summary["dataset"], "data set")
     return StagedSearch(
         dataset,
-        network=found.family,
+        network=source.family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
         given=GivenNetwork(
             dataset=name,
-            data=read_settings(RunFolder(found.path))["data"],
-            config=found.summary["best"]["config"],
-            training=_suited(found, dataset),
+            data=read_settings(RunFolder(source.path))["data"],
+            config=source.summary["best"]["config"],
+            training=_suited(source, dataset),
         ),
-        notes={"transferred_from": _about(found)},
+        notes={"transferred_from": _origin(source)},
         **settings,
     )
 
 
 def _inherited(source: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the source that the transfer has too, unless others are given."""
+    """Return the settings that a transfer takes from its source by default."""
     wanted = {"always"} if source.get("strategy") == "joint" else {"always", "unless joint"}
     return {
         field.name: source[field.name]
@@ -121,46 +116,46 @@ def _inherited(source: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_fits(found: SearchResult, dataset: Dataset) -> None:
+def _check_fits(source: SearchResult, dataset: Dataset) -> None:
     try:
         with torch.device("meta"):
-            found.family.build(found.best.config, dataset.input_shape, dataset.n_outputs)
+            source.family.build(source.best.config, dataset.input_shape, dataset.n_outputs)
     except InputError as error:
         raise InputError(
-            f"the network of {found.path} cannot be used on {dataset.name}: {error}"
+            f"the network of {source.path} cannot be used on {dataset.name}: {error}"
         ) from None
 
 
-def _check_can_be_timed(found: SearchResult, dataset: Dataset) -> None:
-    """The largest network of the space, whose seconds count as 1."""
+def _check_can_be_timed(source: SearchResult, dataset: Dataset) -> None:
+    """Refuse data that the largest network of the space, whose seconds count as 1, cannot take."""
     try:
-        found.family.check_input(dataset.input_shape)
+        source.family.check_input(dataset.input_shape)
     except InputError as error:
         raise InputError(
-            f"baseline: the largest network of the space of {found.path} cannot be timed on "
+            f"baseline: the largest network of the space of {source.path} cannot be timed on "
             f"{dataset.name}: {error} Or give the seconds that count as 1 with baseline=."
         ) from None
 
 
-def _suited(found: SearchResult, dataset: Dataset) -> dict[str, Any]:
-    """The training that was best, without what the other data have no use for."""
-    training: dict[str, Any] = dict(found.summary["best"]["training"])
+def _suited(source: SearchResult, dataset: Dataset) -> dict[str, Any]:
+    """Return the best training without options that have no effect on the new data."""
+    training: dict[str, Any] = dict(source.summary["best"]["training"])
     for name in unsuited(training, dataset):
         del training[name]
     if side := training.get("cutout"):
-        was = read_config(RunFolder(found.path))["input_shape"]
+        was = read_config(RunFolder(source.path))["input_shape"]
         share = side / min(was[1:])
         training["cutout"] = max(1, round(share * min(dataset.input_shape[1:])))
     return training
 
 
-def _about(found: SearchResult) -> dict[str, Any]:
-    """What result.json says of where the network is from."""
-    best, summary = found.summary["best"], found.summary
+def _origin(source: SearchResult) -> dict[str, Any]:
+    """Return the entry ``transferred_from`` of result.json."""
+    best, summary = source.summary["best"], source.summary
     return {
-        "path": readable(str(found.path)),
+        "path": readable(str(source.path)),
         **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
         "loss": best["loss"],
-        **found.best.metrics_to_dict(),
+        **source.best.metrics_to_dict(),
         "search_seconds": summary["search_seconds"],
     }

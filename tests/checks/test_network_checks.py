@@ -36,11 +36,11 @@ class Own(NetworkFamily):
         return self.module(input_shape[0], n_outputs)
 
 
-def data(n: int = 500, noise: float = 0.0, task: str = "classification") -> PreparedData:
+def data(n: int = 500, noise: float = 0.0, task: Any = "classification") -> PreparedData:
     """Six features, of which the first decides but for a share of noise."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(n, 6))
-    y = x[:, 0] * 5 + 20
+    y: np.ndarray = x[:, 0] * 5 + 20
     if task == "classification":
         y = np.digitize(x[:, 0], [-0.5, 0.5])
     shuffled = rng.random(n) < noise
@@ -103,8 +103,9 @@ class Dead(nn.Sequential):
     """Has only units that are never active."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
-        super().__init__(nn.Linear(n_in, 4), nn.ReLU(), nn.Linear(4, n_out))
-        nn.init.constant_(self[0].bias, -1e3)
+        first = nn.Linear(n_in, 4)
+        super().__init__(first, nn.ReLU(), nn.Linear(4, n_out))
+        nn.init.constant_(first.bias, -1e3)
 
 
 @pytest.mark.parametrize("task", TASKS)

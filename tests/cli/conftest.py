@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ FAST = [
     "--device",
     "cpu",
 ]
+FASTEST = [*FAST, "--startup", "1", "--steps", "0"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def npz(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Callable[..., Path]:
     """Write the data set, with some arrays changed or left out (None)."""
 
     def write(**changes: np.ndarray | None) -> Path:
-        content = {k: v for k, v in (arrays | changes).items() if v is not None}
+        content: dict[str, Any] = {k: v for k, v in (arrays | changes).items() if v is not None}
         np.savez(tmp_path / "data.npz", **content)
         return tmp_path / "data.npz"
 

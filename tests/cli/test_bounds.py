@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.samplers import BOHBSampler
 from optuna_dnc.tradeoff import TradeoffSearch
-from tests.cli.conftest import FAST, Outcome, Run
+from tests.cli.conftest import FAST, FASTEST, Outcome, Run
 
 HUGE = 10**30
 OPTIONS = {
@@ -120,7 +121,7 @@ def test_iterations_of_hyperband_have_a_bound(tmp_path: Path) -> None:
         ("network = ['mlp']", ("network",)),
         ("timeout = 'soon'", ("timeout",)),
         ("task = 1", ("task",)),
-        ("data_root = true", ("data_root",)),
+        ("data_root = true", ("--data-root",)),
         ("storage = 1979-05-27", ("storage",)),
         ("space = 3", ("space",)),
         ("space = { width = { a = 1 } }", ("width",)),
@@ -144,19 +145,19 @@ def test_a_settings_file_that_is_no_text(run: Run) -> None:
 
 @pytest.mark.parametrize("name", [os.fsdecode(b"caf\xe9"), "n" * 200, "n" * 250, "\u2603" * 60])
 def test_data_of_any_name_that_a_file_can_have(
-    run: Run, arrays: dict[str, np.ndarray], name: str
+    run: Run, arrays: dict[str, Any], name: str
 ) -> None:
     if name.startswith("\u2603"):
         name = name[:60]
     np.savez(f"{name}.npz", **arrays)
-    assert run("search", f"{name}.npz", *FAST, "-q", "--out", "run").code == 0
+    assert run("search", f"{name}.npz", *FASTEST, "-q", "--out", "run").code == 0
     assert run("status", "run").code == 0
     assert run("predict", "run", f"{name}.npz").code == 0
     assert run("transfer", "run", f"{name}.npz", "--dry-run").code == 0
-    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FAST, "-q").code == 0
+    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FASTEST, "-q").code == 0
 
 
-def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, np.ndarray]) -> None:
+def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, Any]) -> None:
     np.savez("data.npz", **arrays)
     for out in (os.fsdecode(b"caf\xe9"), "n" * 300):
         assert_refused(run("search", "data.npz", *FAST, "--out", out), "out")

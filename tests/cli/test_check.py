@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_json_is_what_python_gives(run: Run, npz: Write) -> None:
     file = npz()
     done = run("check", file, "--json", "--val-fraction", "0.5", "--device", "cpu")
     told = json.loads(done.out)
-    found = []
+    found: list[Any] = []
     report = check(file, val_fraction=0.5, device="cpu", on_finding=found.append)
     assert told == json.loads(json.dumps(report.to_dict()))
     assert report.findings == tuple(found)

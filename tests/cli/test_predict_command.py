@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,13 +97,14 @@ def test_samples_go_through_batch_by_batch(
     sizes: list[int] = []
     outputs_of = predictor.outputs_of
 
-    def watched(model: object, x: object, device: object) -> object:
+    def watched(model: Any, x: Any, device: Any) -> object:
         sizes.append(len(x))
         return outputs_of(model, x, device)
 
     monkeypatch.setattr(predictor, "outputs_of", watched)
     x = np.random.default_rng(0).normal(size=(2500, 4))
-    result, done = SearchResult.load(tmp_path / "classes"), []
+    result = SearchResult.load(tmp_path / "classes")
+    done: list[int] = []
     labels = result.predict(x, on_progress=done.append)
     assert (sizes, done) == ([1024, 1024, 452], [1024, 2048, 2500])
     assert labels[2000:2010].tolist() == result.predict(x[2000:2010]).tolist()

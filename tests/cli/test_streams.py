@@ -10,16 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import FAST, Run
+from tests.cli.conftest import FAST, FASTEST
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="of POSIX systems")
 
 
 @pytest.fixture
-def searched(run: Run, npz: object, tmp_path: Path) -> Path:
+def searched(in_finished_search: None, tmp_path: Path) -> Path:
     """A folder with a search in ``run`` and its data in ``data.npz``."""
-    assert callable(npz)
-    assert run("search", npz(), *FAST, "--out", "run", "-q").code == 0
     return tmp_path
 
 
@@ -53,7 +51,7 @@ def test_who_has_read_enough_ends_it_silently(searched: Path) -> None:
 
 
 def test_a_search_whose_output_and_progress_are_lost_is_saved(searched: Path) -> None:
-    search = f"$dnc search data.npz {' '.join(FAST)}"
+    search = f"$dnc search data.npz {' '.join(FASTEST)}"
     ended = shell(searched, f"{search} --out other > /dev/full 2> /dev/full")
     assert ended.returncode == 2
     assert (searched / "other" / "result.json").exists()

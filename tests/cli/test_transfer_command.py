@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,9 @@ PLAIN = ["--space", "dropout=0.2", "--space", "activation=relu"]
 
 
 def _other(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Path:
-    wider = {key: np.pad(x, ((0, 0), (0, 3))) if x.ndim > 1 else x for key, x in arrays.items()}
+    wider: dict[str, Any] = {
+        key: np.pad(x, ((0, 0), (0, 3))) if x.ndim > 1 else x for key, x in arrays.items()
+    }
     np.savez(tmp_path / "other.npz", **wider)
     return tmp_path / "other.npz"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def load(shape):
         (100, 16, 1),
     ],
 )
-def test_likely_channels_last_are_warned_of_with_the_cure(shape):
+def test_likely_channels_last_are_warned_of_with_the_cure(shape: tuple[int, int, int]) -> None:
     with pytest.warns(UserWarning, match="channels last") as caught:
         data = load(shape)
     assert data.input_shape == shape
@@ -44,7 +45,7 @@ def test_likely_channels_last_are_warned_of_with_the_cure(shape):
 @pytest.mark.parametrize(
     "shape", [(1125, 22, 1), (1125, 1, 22), (500, 16, 2), (28, 28, 1), (640, 480, 3)]
 )
-def test_channels_that_exceed_both_sides_by_far_are_refused(shape):
+def test_channels_that_exceed_both_sides_by_far_are_refused(shape: tuple[int, int, int]) -> None:
     with pytest.raises(InputError, match=r"channels last.*transpose with xtr\.transpose\(0, 3"):
         load(shape)
 
@@ -64,13 +65,13 @@ def test_channels_that_exceed_both_sides_by_far_are_refused(shape):
         (3, 240, 320),
     ],
 )
-def test_channels_first_are_read_in_silence(shape):
+def test_channels_first_are_read_in_silence(shape: tuple[int, int, int]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(shape).input_shape == shape
 
 
-def test_check_reports_the_doubt_too():
+def test_check_reports_the_doubt_too() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(600, 8, 8, 2))
     with pytest.warns(UserWarning, match="channels last"):
@@ -79,7 +80,7 @@ def test_check_reports_the_doubt_too():
     assert "xtr.transpose(0, 3, 1, 2)" in found.advice
 
 
-def test_code_in_messages_can_be_pasted(tmp_path):
+def test_code_in_messages_can_be_pasted(tmp_path: Path) -> None:
     np.savez(tmp_path / "my data.npz", xtr=np.zeros((6, 28, 28)), ytr=np.arange(6) % 2)
     with pytest.raises(InputError, match=r"my data: xtr has.* axis with xtr\[:, None\]\.$"):
         load_dataset(tmp_path / "my data.npz")
@@ -88,7 +89,7 @@ def test_code_in_messages_can_be_pasted(tmp_path):
         load_dataset(tmp_path / "my data.npz")
 
 
-def test_samples_to_predict_with_channels_last_get_the_cure():
+def test_samples_to_predict_with_channels_last_get_the_cure() -> None:
     images = np.zeros((6, 3, 32, 32), dtype=np.uint8)
     preprocessing = Preprocessing.fit(load_dataset((images, np.arange(6) % 2)), np.arange(6))
     with pytest.raises(InputError, match=r"transpose with x\.transpose\(0, 3, 1, 2\)"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset
 
 
-def test_digits_are_scaled_images_with_all_classes_on_both_sides():
+def test_digits_are_scaled_images_with_all_classes_on_both_sides() -> None:
     digits = load_dataset("Digits")
     assert digits.input_shape == (1, 8, 8)
     assert digits.x_train.dtype == np.float32
@@ -25,19 +26,21 @@ def test_digits_are_scaled_images_with_all_classes_on_both_sides():
     assert np.array_equal(np.unique(digits.y_test), np.arange(10))
 
 
-def test_the_digits_test_set_does_not_depend_on_the_seed():
+def test_the_digits_test_set_does_not_depend_on_the_seed() -> None:
     first, second = load_dataset("digits", seed=1), load_dataset("digits", seed=2)
     assert first.fingerprint() == second.fingerprint()
 
 
-def test_a_file_of_ones_own_is_not_called_like_a_known_data_set(tmp_path, arrays):
+def test_a_file_of_ones_own_is_not_called_like_a_known_data_set(
+    tmp_path: Path, arrays: dict[str, Any]
+) -> None:
     np.savez(tmp_path / "Digits.npz", **arrays)
     dataset = load_dataset(tmp_path / "Digits.npz")
     assert dataset.name == "Digits.npz"
     assert np.array_equal(dataset.x_train, arrays["xtr"])
 
 
-def test_masked_values_are_no_values(arrays):
+def test_masked_values_are_no_values(arrays: dict[str, Any]) -> None:
     hidden = np.ma.masked_greater(arrays["xtr"], 1.0)
     with pytest.raises(InputError, match=f"xtr contains {np.sum(hidden.mask)} masked values"):
         load_dataset(arrays | {"xtr": hidden})
@@ -45,7 +48,7 @@ def test_masked_values_are_no_values(arrays):
     assert np.array_equal(load_dataset(arrays | {"xtr": shown}).x_train, arrays["xtr"])
 
 
-def test_an_npz_file_is_named_by_its_stem(tmp_path, arrays):
+def test_an_npz_file_is_named_by_its_stem(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "weather.npz"
     np.savez(path, **arrays)
     for source in (path, str(path)):
@@ -55,7 +58,7 @@ def test_an_npz_file_is_named_by_its_stem(tmp_path, arrays):
     assert dataset.n_outputs == 3
 
 
-def test_tuples_mappings_lists_and_tensors_give_the_same_data(arrays):
+def test_tuples_mappings_lists_and_tensors_give_the_same_data(arrays: dict[str, Any]) -> None:
     expected = load_dataset(arrays).fingerprint()
     assert load_dataset(tuple(arrays.values())).fingerprint() == expected
     tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
@@ -66,50 +69,54 @@ def test_tuples_mappings_lists_and_tensors_give_the_same_data(arrays):
     assert lists.name == "arrays"
 
 
-def test_bfloat16_tensors_become_float32(arrays):
+def test_bfloat16_tensors_become_float32(arrays: dict[str, Any]) -> None:
     arrays["xtr"] = torch.from_numpy(arrays["xtr"]).bfloat16()
     assert load_dataset(arrays).x_train.dtype == np.float32
 
 
-def test_a_dataset_is_returned_as_it_is(arrays):
+def test_a_dataset_is_returned_as_it_is(arrays: dict[str, Any]) -> None:
     dataset = load_dataset(arrays)
     assert load_dataset(dataset) is dataset
 
 
-def test_object_arrays_of_strings_from_memory_are_accepted(arrays):
+def test_object_arrays_of_strings_from_memory_are_accepted(arrays: dict[str, Any]) -> None:
     arrays["ytr"] = np.array([*"abc"] * 20, dtype=object)
     arrays["yte"] = np.array([*"abc"] * 4, dtype=object)
     assert load_dataset(arrays).classes.tolist() == ["a", "b", "c"]
 
 
-def test_the_task_is_taken_from_the_labels(arrays, targets):
+def test_the_task_is_taken_from_the_labels(
+    arrays: dict[str, Any], targets: dict[str, Any]
+) -> None:
     assert load_dataset(targets).task == "regression"
     for labels in (np.arange(60) % 2 == 0, np.arange(60) % 3, np.array(["x", "y"] * 30)):
         data = {**arrays, "ytr": labels, "yte": labels[:12]}
         assert load_dataset(data).task == "classification"
 
 
-def test_regression_on_request_takes_whole_numbers(arrays):
+def test_regression_on_request_takes_whole_numbers(arrays: dict[str, Any]) -> None:
     dataset = load_dataset(arrays, task="regression")
     assert dataset.task == "regression"
     assert dataset.classes is None
     assert dataset.n_outputs == 1
 
 
-def test_targets_of_several_columns_give_several_outputs(targets):
+def test_targets_of_several_columns_give_several_outputs(targets: dict[str, Any]) -> None:
     targets["ytr"], targets["yte"] = np.stack([targets["ytr"]] * 2, 1), np.ones((12, 2))
     assert load_dataset(targets).n_outputs == 2
 
 
 @pytest.mark.parametrize("changed", ["xtr", "ytr", "xte", "yte"])
-def test_the_fingerprint_sees_every_array(arrays, changed):
+def test_the_fingerprint_sees_every_array(arrays: dict[str, Any], changed: str) -> None:
     before = load_dataset(arrays).fingerprint()
     assert load_dataset(arrays).fingerprint() == before
     arrays[changed] = np.roll(arrays[changed], 1, axis=0)
     assert load_dataset(arrays).fingerprint() != before
 
 
-def test_fashion_mnist_is_read_without_a_download(shared_data, monkeypatch):
+def test_fashion_mnist_is_read_without_a_download(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("urllib.request.urlopen", _no_network)
     dataset = load_dataset("fashion_mnist", data_root=shared_data / "torchvision")
     assert dataset.name == "fashion-mnist"
@@ -119,16 +126,18 @@ def test_fashion_mnist_is_read_without_a_download(shared_data, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["adult", "letter", "shuttle", "cifar10-10k"])
-def test_real_files_pass_the_checks(shared_data, name):
+def test_real_files_pass_the_checks(shared_data: Path, name: str) -> None:
     assert load_dataset(shared_data / f"{name}.npz").n_outputs >= 2
 
 
-def _no_network(*args, **kwargs):
+def _no_network(*args: Any, **kwargs: Any) -> None:
     raise OSError("no route to host")
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashionmnist", "CIFAR10", "cifar-100"])
-def test_a_failed_download_says_what_to_do_in_one_line(tmp_path, monkeypatch, capfd, name):
+def test_a_failed_download_says_what_to_do_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
     monkeypatch.setattr("urllib.request.urlopen", _no_network)
     with pytest.raises(InputError, match=r"no route to host.*data_root=") as caught:
         load_dataset(name, data_root=tmp_path)
@@ -137,7 +146,7 @@ def test_a_failed_download_says_what_to_do_in_one_line(tmp_path, monkeypatch, ca
     assert capfd.readouterr().out == ""
 
 
-def test_damaged_torchvision_files_are_named(tmp_path):
+def test_damaged_torchvision_files_are_named(tmp_path: Path) -> None:
     raw = tmp_path / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
     for stem in ("train", "t10k"):
@@ -165,7 +174,9 @@ def _write_mnist(root: Path, folder: str) -> Path:
 @pytest.mark.parametrize(
     ("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")]
 )
-def test_files_of_mnist_are_read_as_torchvision_reads_them(tmp_path, name, folder):
+def test_files_of_mnist_are_read_as_torchvision_reads_them(
+    tmp_path: Path, name: str, folder: str
+) -> None:
     torchvision = pytest.importorskip("torchvision")
     _write_mnist(tmp_path, folder)
     ours = load_dataset(name, data_root=tmp_path)
@@ -177,7 +188,7 @@ def test_files_of_mnist_are_read_as_torchvision_reads_them(tmp_path, name, folde
         assert (x.dtype, y.dtype) == (np.uint8, np.int64)
 
 
-def test_files_of_mnist_are_read_without_torchvision(tmp_path):
+def test_files_of_mnist_are_read_without_torchvision(tmp_path: Path) -> None:
     _write_mnist(tmp_path, "MNIST")
     program = (
         "import sys\n"
@@ -189,7 +200,7 @@ def test_files_of_mnist_are_read_without_torchvision(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "header"])
-def test_damaged_files_of_mnist_are_named(tmp_path, damage):
+def test_damaged_files_of_mnist_are_named(tmp_path: Path, damage: str) -> None:
     images = _write_mnist(tmp_path, "MNIST") / "train-images-idx3-ubyte"
     content = images.read_bytes()
     damaged = {"cut": content[:-1], "empty": b"", "header": b"\0\0\x0d" + content[3:]}[damage]
@@ -198,13 +209,15 @@ def test_damaged_files_of_mnist_are_named(tmp_path, damage):
         load_dataset("mnist", data_root=tmp_path)
 
 
-def test_torchvision_is_imported_only_where_it_is_needed(arrays):
+def test_torchvision_is_imported_only_where_it_is_needed(arrays: dict[str, Any]) -> None:
     loaded = "torchvision" in sys.modules
     load_dataset(arrays)
     assert ("torchvision" in sys.modules) == loaded
 
 
-def test_a_known_name_wins_over_a_file_of_that_name(tmp_path, monkeypatch):
+def test_a_known_name_wins_over_a_file_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("digits").write_text("a file")
     assert load_dataset("digits").name == "digits"

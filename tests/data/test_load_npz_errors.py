@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,41 +20,41 @@ def refuses(source, message, **options):
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file(tmp_path):
+def test_missing_file(tmp_path: Path) -> None:
     refuses(tmp_path / "gone.npz", "gone.npz does not exist")
     refuses(str(tmp_path / "gone"), "gone does not exist")
 
 
-def test_directory(tmp_path):
+def test_directory(tmp_path: Path) -> None:
     refuses(tmp_path, "is a directory")
 
 
-def test_text_file(tmp_path):
+def test_text_file(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     path.write_text("1,2,3\n")
     refuses(path, "is not an .npz file")
 
 
-def test_empty_file(tmp_path):
+def test_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     path.touch()
     refuses(path, "is not an .npz file")
 
 
-def test_npy_file(tmp_path, arrays):
+def test_npy_file(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "data.npy"
     np.save(path, arrays["xtr"])
     refuses(str(path), "is not an .npz file")
 
 
-def test_truncated_file(tmp_path, arrays):
+def test_truncated_file(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, **arrays)
     path.write_bytes(path.read_bytes()[:-200])
     refuses(path, "is not an .npz file, or only a part of one")
 
 
-def test_damaged_bytes(tmp_path, arrays):
+def test_damaged_bytes(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "data.npz"
     np.savez_compressed(path, **arrays)
     damaged = bytearray(path.read_bytes())
@@ -61,7 +63,7 @@ def test_damaged_bytes(tmp_path, arrays):
     refuses(path, "is damaged")
 
 
-def test_a_shape_beyond_all_integers(tmp_path, arrays):
+def test_a_shape_beyond_all_integers(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, **arrays)
     header = {"descr": "<f8", "fortran_order": False, "shape": (10**30, 2)}
@@ -75,14 +77,16 @@ def test_a_shape_beyond_all_integers(tmp_path, arrays):
     refuses(path, "data.npz is damaged")
 
 
-def test_missing_key_is_named_beside_those_found(tmp_path, arrays):
+def test_missing_key_is_named_beside_those_found(tmp_path: Path, arrays: dict[str, Any]) -> None:
     del arrays["yte"]
     np.savez(tmp_path / "data.npz", extra=1, **arrays)
     refuses(tmp_path / "data.npz", "lacks yte; it has extra, xtr, ytr, xte")
     refuses(arrays, "lack yte; keys found are xtr, ytr, xte")
 
 
-def test_without_a_test_set_the_first_two_arrays_will_do(tmp_path, arrays):
+def test_without_a_test_set_the_first_two_arrays_will_do(
+    tmp_path: Path, arrays: dict[str, Any]
+) -> None:
     del arrays["xte"], arrays["yte"]
     np.savez(tmp_path / "data.npz", **arrays)
     for source in (tmp_path / "data.npz", arrays):
@@ -90,7 +94,7 @@ def test_without_a_test_set_the_first_two_arrays_will_do(tmp_path, arrays):
         assert (dataset.n_train, dataset.has_test) == (len(arrays["xtr"]), False)
 
 
-def test_zip_without_arrays(tmp_path):
+def test_zip_without_arrays(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     with zipfile.ZipFile(path, "w") as archive:
         for key in ("xtr", "ytr", "xte", "yte"):
@@ -105,20 +109,20 @@ class Trap:
         return pytest.fail, ("an object array was unpickled",)
 
 
-def test_object_arrays_are_not_unpickled(tmp_path, arrays):
+def test_object_arrays_are_not_unpickled(tmp_path: Path, arrays: dict[str, Any]) -> None:
     arrays["ytr"] = np.array([Trap()] * 60, dtype=object)
     np.savez(tmp_path / "data.npz", **arrays)
     refuses(tmp_path / "data.npz", "ytr holds Python objects, which are not unpickled")
 
 
-def test_unknown_name_suggests_the_nearest():
+def test_unknown_name_suggests_the_nearest() -> None:
     refuses("fashion-mnits", "data set 'fashion-mnits' is unknown.*Did you mean 'fashion-mnist'")
 
 
-def test_other_sources(arrays):
+def test_other_sources(arrays: dict[str, Any]) -> None:
     refuses(tuple(arrays.values())[:3], "have 3 parts; give the four arrays")
     refuses(42, "cannot be read from a int")
 
 
-def test_unknown_task(arrays):
+def test_unknown_task(arrays: dict[str, Any]) -> None:
     refuses(arrays, "task 'regresion' is unknown.*'regression'", task="regresion")

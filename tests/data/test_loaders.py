@@ -53,7 +53,7 @@ def test_samples_and_labels_of_an_npz_file_belong_together(tmp_path: Path) -> No
     name, x, names = read_samples(path)
     assert (name, names) == ("samples.npz", ("height", "width"))
     assert np.array_equal(x, ARRAYS["xte"] + 1)
-    assert np.array_equal(read_labels(path), ARRAYS["yte"])  # type: ignore[arg-type]
+    assert np.array_equal(read_labels(path), ARRAYS["yte"])
 
 
 def test_training_samples_are_read_only_where_they_will_do(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,9 @@ def _all_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_all_mapped")
 @pytest.mark.parametrize("dtype", [">f4", "f8", "u1", "?", "i8"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_mapped_arrays_are_those_that_were_saved(tmp_path, arrays, dtype, order):
+def test_mapped_arrays_are_those_that_were_saved(
+    tmp_path: Path, arrays: dict[str, Any], dtype: str, order: Any
+) -> None:
     for key in ("xtr", "xte"):
         arrays[key] = np.asarray(arrays[key] * 20 + 100, dtype=dtype, order=order)
     np.savez(tmp_path / "mine.npz", **arrays)
@@ -70,7 +73,7 @@ def test_mapped_arrays_are_those_that_were_saved(tmp_path, arrays, dtype, order)
 
 
 @pytest.mark.usefixtures("_all_mapped")
-def test_compressed_arrays_are_read(tmp_path, arrays):
+def test_compressed_arrays_are_read(tmp_path: Path, arrays: dict[str, Any]) -> None:
     np.savez_compressed(tmp_path / "mine.npz", **arrays)
     data = load_dataset(tmp_path / "mine.npz")
     assert not isinstance(data.x_train.base, np.memmap)
@@ -78,7 +81,7 @@ def test_compressed_arrays_are_read(tmp_path, arrays):
 
 
 @pytest.mark.usefixtures("_all_mapped")
-def test_one_flipped_bit_is_seen(tmp_path, arrays):
+def test_one_flipped_bit_is_seen(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "mine.npz"
     np.savez(path, **arrays)
     content = bytearray(path.read_bytes())
@@ -90,14 +93,14 @@ def test_one_flipped_bit_is_seen(tmp_path, arrays):
 
 
 @pytest.mark.usefixtures("_all_mapped")
-def test_objects_are_not_unpickled(tmp_path, arrays):
+def test_objects_are_not_unpickled(tmp_path: Path, arrays: dict[str, Any]) -> None:
     arrays["xtr"] = arrays["xtr"].astype(object)
     np.savez(tmp_path / "mine.npz", **arrays)
     with pytest.raises(InputError, match="not unpickled for safety"):
         load_dataset(tmp_path / "mine.npz")
 
 
-def test_changes_of_a_private_map_are_kept(tmp_path, arrays):
+def test_changes_of_a_private_map_are_kept(tmp_path: Path, arrays: dict[str, Any]) -> None:
     np.save(tmp_path / "x.npy", arrays["xtr"])
     private = np.lib.format.open_memmap(tmp_path / "x.npy", mode="c")
     private[:] = 7 * arrays["xtr"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Samples, batches, load_dataset, prepare
 
 
-def test_sizes_types_and_names(arrays):
+def test_sizes_types_and_names(arrays: dict[str, Any]) -> None:
     data = prepare(load_dataset(arrays), val_fraction=0.2)
     assert (data.n_train, data.n_val, data.n_test) == (48, 12, 12)
     assert (data.name, data.task, data.input_shape, data.n_outputs) == (
@@ -26,14 +28,14 @@ def test_sizes_types_and_names(arrays):
     assert data.resident
 
 
-def test_only_the_training_part_is_normalised_to_unit_spread(arrays):
+def test_only_the_training_part_is_normalised_to_unit_spread(arrays: dict[str, Any]) -> None:
     data = prepare(load_dataset(arrays))
     assert torch.allclose(data.train.x.mean(0), torch.zeros(5), atol=1e-6)
     assert torch.allclose(data.train.x.std(0, correction=0), torch.ones(5), atol=1e-5)
     assert data.val.x.mean(0).abs().max() > 1e-3
 
 
-def test_rows_and_labels_stay_together(arrays):
+def test_rows_and_labels_stay_together(arrays: dict[str, Any]) -> None:
     for x, y in (("xtr", "ytr"), ("xte", "yte")):
         arrays[x][:, 0] = arrays[y]
     data = prepare(load_dataset(arrays))
@@ -42,7 +44,7 @@ def test_rows_and_labels_stay_together(arrays):
         assert torch.equal(samples.y[order], samples.y.sort().values)
 
 
-def test_regression_rows_and_targets_stay_together(targets):
+def test_regression_rows_and_targets_stay_together(targets: dict[str, Any]) -> None:
     targets["xtr"][:, 0], targets["xte"][:, 0] = targets["ytr"], targets["yte"]
     data = prepare(load_dataset(targets))
     for samples in (data.train, data.val, data.test):
@@ -50,17 +52,17 @@ def test_regression_rows_and_targets_stay_together(targets):
         assert torch.allclose(samples.x[:, :1], samples.y, atol=1e-4)
 
 
-def test_the_prepared_samples_are_what_transform_gives(images):
+def test_the_prepared_samples_are_what_transform_gives(images: dict[str, Any]) -> None:
     data = prepare(load_dataset(images))
     assert torch.equal(data.test.x, data.preprocessing.transform(images["xte"]))
 
 
-def test_sorted_labels_give_a_validation_set_of_all_classes(arrays):
+def test_sorted_labels_give_a_validation_set_of_all_classes(arrays: dict[str, Any]) -> None:
     arrays["ytr"] = np.sort(arrays["ytr"])
     assert prepare(load_dataset(arrays)).val.y.bincount().tolist() == [4, 4, 4]
 
 
-def test_the_seed_decides_the_split(arrays):
+def test_the_seed_decides_the_split(arrays: dict[str, Any]) -> None:
     dataset = load_dataset(arrays)
     first, again, other = (prepare(dataset, seed=seed).val.x for seed in (0, 0, 1))
     assert torch.equal(first, again)
@@ -68,13 +70,17 @@ def test_the_seed_decides_the_split(arrays):
 
 
 @pytest.mark.parametrize("channels_last", [True, False])
-def test_images_are_kept_in_the_memory_format_asked_for(images, channels_last):
+def test_images_are_kept_in_the_memory_format_asked_for(
+    images: dict[str, Any], channels_last: bool
+) -> None:
     data = prepare(load_dataset(images), channels_last=channels_last)
     for samples in (data.train, data.val, data.test):
         assert samples.x.is_contiguous(memory_format=torch.channels_last) == channels_last
 
 
-def test_data_larger_than_the_device_stay_on_the_cpu_and_are_streamed(images, monkeypatch):
+def test_data_larger_than_the_device_stay_on_the_cpu_and_are_streamed(
+    images: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("optuna_dnc.data.prepared_data.fits_on", lambda device, n_bytes: False)
     data = prepare(load_dataset(images), device="meta")
     assert not data.resident
@@ -86,7 +92,7 @@ def test_data_larger_than_the_device_stay_on_the_cpu_and_are_streamed(images, mo
     assert sizes == [20, 20, 8]
 
 
-def test_half_of_a_gpus_free_memory_may_be_used(monkeypatch):
+def test_half_of_a_gpus_free_memory_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     from optuna_dnc.data.devices import fits_on
 
     monkeypatch.setattr("torch.cuda.mem_get_info", lambda device: (1000, 5000))
@@ -97,18 +103,18 @@ def test_half_of_a_gpus_free_memory_may_be_used(monkeypatch):
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:99"])
-def test_a_device_that_is_not_there(arrays, device):
+def test_a_device_that_is_not_there(arrays: dict[str, Any], device: str) -> None:
     with pytest.raises(InputError, match=f"device '{device}' cannot be used here") as caught:
         prepare(load_dataset(arrays), device=device)
     assert "\n" not in str(caught.value)
 
 
-def test_val_fraction_out_of_range(arrays):
+def test_val_fraction_out_of_range(arrays: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="val_fraction is 1"):
         prepare(load_dataset(arrays), val_fraction=1)
 
 
-def test_preparing_holds_one_copy_and_little_more(monkeypatch):
+def test_preparing_holds_one_copy_and_little_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The samples in float32, which NumPy holds, and a chunk beside them: no second copy."""
     import tracemalloc
 
@@ -125,7 +131,7 @@ def test_preparing_holds_one_copy_and_little_more(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_holds_the_data(images):
+def test_a_gpu_holds_the_data(images: dict[str, Any]) -> None:
     data = prepare(load_dataset(images), device="cuda")
     assert data.resident
     assert data.train.x.is_cuda

@@ -70,7 +70,7 @@ def test_targets(y, flat):
         elements=st.floats(-(2.0**100), 2.0**100, width=32),
     )
 )
-def test_inputs_are_finite_and_of_unit_spread(x):
+def test_inputs_are_finite_and_of_unit_spread(x: np.ndarray) -> None:
     y = np.arange(len(x)) % 2
     y[:2] = 0, 1
     data = (np.repeat(x, 2, 0), np.repeat(y, 2), x, y)

@@ -25,7 +25,7 @@ labels = st.one_of(
 
 
 @given(y=labels, fraction=fractions, seed=seeds)
-def test_stratified_split(y, fraction, seed):
+def test_stratified_split(y: np.ndarray, fraction: float, seed: int) -> None:
     train, val = split_validation(y, fraction=fraction, seed=seed, stratify=True)
     assert train.dtype == val.dtype == np.int64
     assert np.array_equal(np.sort(np.concatenate([train, val])), np.arange(len(y)))
@@ -36,7 +36,7 @@ def test_stratified_split(y, fraction, seed):
 
 
 @given(n=st.integers(2, 300), fraction=fractions, seed=seeds)
-def test_split_without_classes(n, fraction, seed):
+def test_split_without_classes(n: int, fraction: float, seed: int) -> None:
     y = np.linspace(0, 1, n)
     train, val = split_validation(y, fraction=fraction, seed=seed, stratify=False)
     assert np.array_equal(np.sort(np.concatenate([train, val])), np.arange(n))
@@ -51,35 +51,35 @@ def test_the_same_seed_gives_the_same_split(y, seed, stratify):
     assert np.array_equal(first[1], second[1])
 
 
-def test_another_seed_gives_another_split():
+def test_another_seed_gives_another_split() -> None:
     y = np.zeros(100, dtype=int)
     splits = {tuple(split_validation(y, seed=seed, stratify=True)[1]) for seed in range(5)}
     assert len(splits) == 5
 
 
-def test_sorted_labels_are_all_in_the_validation_set():
+def test_sorted_labels_are_all_in_the_validation_set() -> None:
     y = np.repeat(np.arange(10), 50)
     train, val = split_validation(y, fraction=0.2, seed=0, stratify=True)
     assert np.array_equal(np.bincount(y[val]), [10] * 10)
     assert np.array_equal(np.bincount(y[train]), [40] * 10)
 
 
-def test_the_split_is_shuffled():
+def test_the_split_is_shuffled() -> None:
     _, val = split_validation(np.arange(1000.0), fraction=0.2, seed=0, stratify=False)
     assert 400 < val.mean() < 600
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
-def test_fractions_outside_0_and_1(fraction):
+def test_fractions_outside_0_and_1(fraction: float) -> None:
     with pytest.raises(InputError, match=r"val_fraction is .*between 0 and 1"):
         split_validation(np.zeros(10), fraction=fraction, seed=0, stratify=False)
 
 
-def test_negative_seeds():
+def test_negative_seeds() -> None:
     with pytest.raises(InputError, match="seed is -1; it must be an integer of at least 0"):
         split_validation(np.zeros(10), seed=-1, stratify=True)
 
 
-def test_one_sample_cannot_be_split():
+def test_one_sample_cannot_be_split() -> None:
     with pytest.raises(InputError, match="needs at least two"):
         split_validation(np.zeros(1), seed=0, stratify=False)

@@ -38,7 +38,7 @@ def test_every_layer_has_a_page_in_the_reference() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_functions_named_like_their_file_are_in_the_reference(page: Path) -> None:
-    """A page of a layer shows the public names of the layer, but the file hides the function."""
+    """A page of a layer shows its public names, but a file of the same name hides a function."""
     layer = importlib.import_module(f"optuna_dnc.{page.stem}")
     hidden = [
         name
@@ -46,7 +46,8 @@ def test_functions_named_like_their_file_are_in_the_reference(page: Path) -> Non
         if find_spec(f"{layer.__name__}.{name}") and not ismodule(getattr(layer, name))
     ]
     shown = page.read_text(encoding="utf-8")
-    assert [name for name in hidden if f"::: {layer.__name__}.{name}.{name}\n" not in shown] == []
+    defined = {name: f"::: {getattr(layer, name).__module__}.{name}\n" for name in hidden}
+    assert [name for name, entry in defined.items() if entry not in shown] == []
 
 
 def test_the_reference_lists_every_name_of_the_top_level() -> None:

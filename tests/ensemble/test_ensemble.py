@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.ensemble import Ensemble, MemberProgress
-from optuna_dnc.ensemble.snapshots import cyclic_training
+from optuna_dnc.ensemble.training import cyclic_training
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
@@ -43,7 +43,7 @@ def test_members_are_the_leaders_and_err_as_the_search_measured(
 ) -> None:
     leaders = open_run(result.path).ledger.leaders(3)
     members = make(3).members
-    assert [member.source for member in members] == [record.place for record in leaders]
+    assert [member.source for member in members] == [record.label for record in leaders]
     assert [m.val_error for m in members] == [record.measured.error for record in leaders]
 
 
@@ -162,11 +162,13 @@ def test_values_of_a_regression_are_averaged_in_their_unit(tmp_path: Path) -> No
     result = StagedSearch(data, **TINY, task="regression", out=tmp_path / "run").run()
     ensemble = result.ensemble(2, data=data, device="cpu")
     predictor = ensemble.predictor()
-    alone = [
+    alone: list[Any] = [
         predictor.preprocessing.decode(model(predictor.preprocessing.transform(x)))
         for model in predictor.models
     ]
-    np.testing.assert_allclose(ensemble.predict(x), np.mean(alone, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(ensemble.predict(x), float), np.mean(alone, axis=0), rtol=1e-5
+    )
     assert ensemble.performance.val_accuracy is None
     error = np.mean((ensemble.predict(x[80:]) - y[80:]) ** 2)
     variance = predictor.preprocessing.y_std[0] ** 2

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from optuna.trial import BaseTrial
-from torch import nn
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets import NetworkFamily, network_family, register_family
+from optuna_dnc.nets import network_family, register_family
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.report.dashboard.notes_trials import network_note
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.testing import FamilyContract
-
-
-@dataclass(frozen=True)
-class LowRankConfig:
-    """A linear network whose matrix has a low rank."""
-
-    rank: int
-
-
-class LowRank(NetworkFamily):
-    """Linear networks of a low rank."""
-
-    name: ClassVar[str] = "low-rank"
-    config_type: ClassVar[type[Any]] = LowRankConfig
-    rank: tuple[int, int] = (1, 4)
-
-    def suggest_core(self, trial: BaseTrial) -> LowRankConfig:
-        return LowRankConfig(trial.suggest_int("rank", *self.rank))
-
-    def build(
-        self, config: LowRankConfig, input_shape: tuple[int, ...], n_outputs: int
-    ) -> nn.Module:
-        first = nn.Linear(input_shape[0], config.rank, bias=False)
-        return nn.Sequential(first, nn.Linear(config.rank, n_outputs))
-
-    def describe(self, config: LowRankConfig) -> str:
-        return f"A linear network of rank {config.rank}."
+from tests.extensions.low_rank import LowRank, LowRankConfig
 
 
 class Other(LowRank):
@@ -65,7 +36,7 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
     x = rng.normal(size=(40, 5)) + y[:, None]
 
     def make(network: Any, **settings: Any) -> StagedSearch:
-        few = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+        few: dict[str, Any] = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
         return StagedSearch((x, y), network=network, out=tmp_path / "run", **few | settings)
 
     return make

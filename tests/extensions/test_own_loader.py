@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
 
-import numpy as np
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import (
-    Dataset,
-    Loader,
-    RawSamples,
-    Task,
-    dataset_of_arrays,
-    is_path,
-    load_dataset,
-    read_samples,
-)
+from optuna_dnc.data import RawSamples, load_dataset, read_samples
 from optuna_dnc.data.load import LOADERS
 from optuna_dnc.testing import LoaderContract
-
-
-class CsvLoader(Loader):
-    """Tables whose last column is the label."""
-
-    accepts: ClassVar[tuple[str, ...]] = ("FILE.csv",)
-
-    def matches(self, source: Any) -> bool:
-        return is_path(source) and Path(source).suffix == ".csv"
-
-    def load(
-        self,
-        source: str | Path,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
-    ) -> Dataset:
-        del data_root
-        *names, _ = Path(source).read_text().splitlines()[0].split(",")
-        table = np.genfromtxt(source, delimiter=",", skip_header=1)
-        arrays = {"xtr": table[:, :-1], "ytr": table[:, -1].astype(int), "feature_names": names}
-        return dataset_of_arrays(Path(source).stem, arrays, task)
-
-
-def csv_file(folder: Path) -> Path:
-    rows = (f"{i},{i % 3},{i % 2}" for i in range(8))
-    (folder / "table.csv").write_text("\n".join(["height,width,label", *rows]))
-    return folder / "table.csv"
+from tests.extensions.csv_loader import CsvLoader
 
 
 class TestCsv(LoaderContract):
     loader = CsvLoader()
 
     def make_source(self, folder: Path) -> Path:
-        return csv_file(folder)
+        rows = (f"{i},{i % 3},{i % 2}" for i in range(8))
+        path = folder / "table.csv"
+        path.write_text("\n".join(["height,width,label", *rows]))
+        return path
+
+
+def csv_file(folder: Path) -> Path:
+    return TestCsv().make_source(folder)
 
 
 @pytest.fixture
@@ -65,7 +34,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: csv-for-dnc\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        f"[optuna_dnc.loaders]\narff = no_such_module:Loader\ncsv = {__name__}:CsvLoader\n"
+        "[optuna_dnc.loaders]\narff = no_such_module:Loader\n"
+        f"csv = {CsvLoader.__module__}:CsvLoader\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(LOADERS, "_loaded", dict(LOADERS._loaded))

@@ -17,14 +17,7 @@ from optuna_dnc.samplers import SamplerRequest, register_sampler
 from optuna_dnc.samplers.registry import SAMPLERS
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.testing import SamplerContract
-
-
-class Uniform(RandomSampler):
-    """Draws every value uniformly."""
-
-
-def uniform(request: SamplerRequest) -> BaseSampler:
-    return Uniform(seed=request.seed)
+from tests.extensions.uniform import uniform
 
 
 class TestUniform(SamplerContract):
@@ -58,10 +51,10 @@ def test_a_sampler_of_ones_own_proposes_and_its_name_is_kept(
     result = search(uniform).run()
 
     run = open_run(result.path)
-    name = f"{__name__}:uniform"
+    name = f"{uniform.__module__}:uniform"
     assert run.settings["sampler"] == name
     (trial,) = run.study_of["core-architecture"].trials
-    expected = Uniform(seed=0)._rng.rng.random_sample()
+    expected = RandomSampler(seed=0)._rng.rng.random_sample()
     assert trial.params["width_0"] == pytest.approx(2 + 49 * expected, abs=1)
     assert search_command(run.settings) is None
     with pytest.raises(InputError, match=f'sampler was "{name}", now "dnc"'):
@@ -72,7 +65,7 @@ def test_a_registered_sampler_is_taken_by_name(
     search: Callable[..., StagedSearch], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SAMPLERS, "_loaded", dict(SAMPLERS._loaded))
-    register_sampler("uniform", Uniform)
+    register_sampler("uniform", RandomSampler)
     prepared = search("uniform")
 
     assert prepared.identity["sampler"] == "uniform"

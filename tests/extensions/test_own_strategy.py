@@ -11,29 +11,20 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs import Strategy, open_run, register_strategy
-from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.search import StagedSearch
-from optuna_dnc.search.bayesian_stages import CoreArchitecture
-
-KEY = StageKey(1, "widths", f"{__name__}:Widths", is_bayesian=True)
-
-
-class Widths(CoreArchitecture):
-    """The first stage under another name."""
-
-    key = KEY
+from optuna_dnc.testing import StrategyContract
+from tests.extensions.whole_network import STRATEGY
 
 
-def validate(name: str, value: Any) -> None:
-    if name == "bf16":
-        raise ValueError("widths are compared in float32")
+class TestWholeNetwork(StrategyContract):
+    strategy = STRATEGY
 
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(STRATEGIES, "_loaded", dict(STRATEGIES._loaded))
-    register_strategy(Strategy("widths-only", (KEY,), {"n_startup_trials": 2}, validate))
+    register_strategy(STRATEGY)
 
 
 @pytest.fixture
@@ -44,7 +35,7 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
     few: dict[str, Any] = {"network": "mlp", "epochs": 1, "n_steps": 0, "device": "cpu"}
 
     def make(**settings: Any) -> StagedSearch:
-        chosen = {"strategy": "widths-only"} | few | settings
+        chosen = {"strategy": "whole-network"} | few | settings
         return StagedSearch((x, y), out=tmp_path / "run", **chosen)
 
     return make
@@ -53,16 +44,16 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
 def test_its_stages_run_and_the_run_can_be_read(search: Callable[..., StagedSearch]) -> None:
     result = search().run()
 
-    assert result.best.stage == "widths"
+    assert result.best.stage == "whole-network"
     run = open_run(result.path)
-    assert [len(study.trials) for study in run.study_of.values()] == [2]
+    assert [len(study.trials) for study in run.study_of.values()] == [5]
 
 
 def test_its_checks_refuse_settings(search: Callable[..., StagedSearch]) -> None:
-    with pytest.raises(InputError, match="bf16: widths are compared in float32"):
-        search(bf16=True)
+    with pytest.raises(InputError, match="preset: the published sampler"):
+        search(preset="deep-n-cheap")
     with pytest.raises(InputError, match="strategy: should be one of 'staged', 'joint'"):
-        search(strategy="width-only")
+        search(strategy="whole-net")
 
 
 def test_only_strategies_with_stages_are_registered() -> None:

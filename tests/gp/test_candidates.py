@@ -34,14 +34,14 @@ def check(rows):
         np.testing.assert_allclose(column.quantized(positions), positions, atol=1e-12)
 
 
-def test_random_and_near_ones_are_configurations_of_the_space():
+def test_random_and_near_ones_are_configurations_of_the_space() -> None:
     candidates = of()
     rows = candidates.random(300)
     check(rows)
     check(candidates.near(rows, 300, spread=0.3))
 
 
-def test_each_variation_differs_from_its_parent():
+def test_each_variation_differs_from_its_parent() -> None:
     candidates = of()
     parents = candidates.random(50)
     children = candidates.near(parents, 500, spread=0.05)
@@ -51,7 +51,7 @@ def test_each_variation_differs_from_its_parent():
     assert np.mean(same) < 0.1  # small steps of a wide range of integers may round to none
 
 
-def test_small_spreads_stay_near():
+def test_small_spreads_stay_near() -> None:
     candidates = of()
     parent = SPACE.encode([{"n": 2, "kind": "a", "x": 0.03, "w": 100, "s": 0.5}])
     children = candidates.near(parent, 500, spread=0.01)
@@ -59,7 +59,7 @@ def test_small_spreads_stay_near():
     assert np.abs(kept[:, 2] - parent[0, 2]).max() < 0.06
 
 
-def test_what_is_fixed_stays_and_narrower_ranges_are_kept():
+def test_what_is_fixed_stays_and_narrower_ranges_are_kept() -> None:
     candidates = of(fixed={"kind": 1.0}, allowed={"w": (0.25, 0.5)}, present="w")
     rows = candidates.random(200)
     for found in (rows, candidates.near(rows, 200, spread=0.5)):
@@ -69,7 +69,7 @@ def test_what_is_fixed_stays_and_narrower_ranges_are_kept():
         assert np.isnan(found[:, 2]).all()
 
 
-def test_a_small_space_is_listed():
+def test_a_small_space_is_listed() -> None:
     small = SearchSpace(
         {"n": IntDistribution(0, 1), "k": CategoricalDistribution("abc")},
         {"k": Condition(parent="n", above=0.5)},
@@ -81,7 +81,7 @@ def test_a_small_space_is_listed():
 
 
 @pytest.mark.parametrize("n", [1, 60, 600])
-def test_the_maximum_is_found(n):
+def test_the_maximum_is_found(n: int) -> None:
     target = SPACE.encode([{"n": 3, "kind": "a", "x": 0.2, "w": 150, "s": 0.75}])[0]
 
     def rate(rows):
@@ -92,7 +92,7 @@ def test_the_maximum_is_found(n):
     assert rate(winner[None])[0] > {1: -9, 60: -0.3, 600: -0.03}[n]
 
 
-def test_ratings_that_are_no_numbers_never_win():
+def test_ratings_that_are_no_numbers_never_win() -> None:
     def rate(rows):
         return np.where(rows[:, 0] > 0, np.nan, -1.0)
 

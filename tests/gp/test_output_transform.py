@@ -19,7 +19,7 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("losses", LOSSES.values(), ids=LOSSES.keys())
-def test_order_stays_and_undo_undoes(losses):
+def test_order_stays_and_undo_undoes(losses: np.ndarray) -> None:
     transform = OutputTransform.fit(losses)
     y = transform.apply(losses)
     assert np.all(np.isfinite(y))
@@ -29,16 +29,16 @@ def test_order_stays_and_undo_undoes(losses):
     np.testing.assert_allclose(transform.undo(y), losses, rtol=1e-6, atol=1e-9 * np.ptp(losses))
 
 
-def test_heavy_tails_are_compressed_and_others_left_alone():
+def test_heavy_tails_are_compressed_and_others_left_alone() -> None:
     assert OutputTransform.fit(LOSSES["heavy"]).power == 0
     assert OutputTransform.fit(RNG.random(200)).power > 0.5
 
 
-def test_the_unit_does_not_matter():
+def test_the_unit_does_not_matter() -> None:
     plain = OutputTransform.fit(LOSSES["heavy"]).apply(LOSSES["heavy"])
     other = 1000 * LOSSES["heavy"] - 7
     np.testing.assert_allclose(OutputTransform.fit(other).apply(other), plain, atol=1e-9)
 
 
-def test_equal_losses_become_zero():
+def test_equal_losses_become_zero() -> None:
     assert OutputTransform.fit(np.full(5, 3.0)).apply(np.full(5, 3.0)).tolist() == [0.0] * 5

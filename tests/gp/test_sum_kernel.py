@@ -43,7 +43,7 @@ def groups(space):
     return [part.groups for part in SumKernel(space).parts]
 
 
-def test_branches_share_a_part_and_lists_are_one_set():
+def test_branches_share_a_part_and_lists_are_one_set() -> None:
     assert groups(FLAT) == [None]
     assert groups(TREE) == [
         None,
@@ -68,12 +68,12 @@ def layered(*patterns, most):
 @pytest.mark.parametrize(
     "patterns", [["units_l#"], ["layer_#_units"], ["width_#", "dropout_#"]], ids=str
 )
-def test_lists_are_recognised_by_their_names(patterns):
+def test_lists_are_recognised_by_their_names(patterns: list[str]) -> None:
     lists = [p.replace("#", str(i)) for i in range(12) for p in patterns]
     assert groups(layered(*patterns, most=12)) == [None, (frozenset({"n"}),), (frozenset(lists),)]
 
 
-def test_names_with_numbers_are_no_list_where_different_parameters_decide():
+def test_names_with_numbers_are_no_list_where_different_parameters_decide() -> None:
     space = SearchSpace(
         {name: FloatDistribution(0, 1) for name in ("x1", "x2", "x3", "x4")},
         {"x3": Condition(parent="x1", above=0.5), "x4": Condition(parent="x2", above=0.5)},
@@ -82,7 +82,7 @@ def test_names_with_numbers_are_no_list_where_different_parameters_decide():
     assert (frozenset({"x4"}),) in groups(space)
 
 
-def test_a_list_is_compared_wherever_both_have_a_layer_of_it():
+def test_a_list_is_compared_wherever_both_have_a_layer_of_it() -> None:
     space = SearchSpace(
         {"n": IntDistribution(2, 12), **{f"w_{i}": FloatDistribution(0, 1) for i in range(12)}},
         {f"w_{i}": Condition(parent="n", above=i + 0.5) for i in range(2, 12)},
@@ -98,7 +98,7 @@ def test_a_list_is_compared_wherever_both_have_a_layer_of_it():
 
 
 @pytest.mark.parametrize("space", [FLAT, TREE, LAYERS], ids=["flat", "tree", "layers"])
-def test_it_is_a_covariance(space):
+def test_it_is_a_covariance(space: SearchSpace) -> None:
     kernel = SumKernel(space)
     prior = Prior.standard(len(space.free), kernel.features.sizes, 0)
     rng = np.random.default_rng(1)
@@ -112,7 +112,7 @@ def test_it_is_a_covariance(space):
         assert np.linalg.eigvalsh(matrix).min() > -1e-9 * matrix.max()
 
 
-def test_models_share_only_what_both_have():
+def test_models_share_only_what_both_have() -> None:
     kernel = SumKernel(TREE)
     u = Prior.standard(5, kernel.features.sizes, 0).means
     theta = Hyperparameters.from_logarithms(u, 5, 3)
@@ -128,7 +128,7 @@ def test_models_share_only_what_both_have():
 
 @pytest.mark.parametrize("terms", [(), (Ramp("n"),)], ids=["own", "with a term"])
 @pytest.mark.parametrize("space", [LAYERS, TREE], ids=["layers", "tree"])
-def test_the_gradient_is_that_of_the_value(space, terms):
+def test_the_gradient_is_that_of_the_value(space: SearchSpace, terms: tuple[Ramp, ...]) -> None:
     terms = tuple(t for t in terms if t.name in space.names)
     kernel = SumKernel(space, terms)
     rng = np.random.default_rng(2)
@@ -141,7 +141,7 @@ def test_the_gradient_is_that_of_the_value(space, terms):
     np.testing.assert_allclose(gradient, numeric, atol=1e-5)
 
 
-def test_leave_one_out_is_what_leaving_one_out_gives():
+def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     kernel = SumKernel(TREE)
     theta = Hyperparameters.from_logarithms(
         Prior.standard(5, kernel.features.sizes, 0).means, 5, 3
@@ -165,7 +165,7 @@ def test_leave_one_out_is_what_leaving_one_out_gives():
         assert sds[i] == pytest.approx(np.sqrt(variance))
 
 
-def test_a_prediction_does_not_depend_on_what_is_predicted_beside_it():
+def test_a_prediction_does_not_depend_on_what_is_predicted_beside_it() -> None:
     kernel = SumKernel(TREE)
     u = Prior.standard(5, kernel.features.sizes, 0).means
     theta = Hyperparameters.from_logarithms(u, 5, 3)
@@ -177,7 +177,7 @@ def test_a_prediction_does_not_depend_on_what_is_predicted_beside_it():
     np.testing.assert_allclose(np.array(alone)[:, :, 0].T, together, atol=1e-12)
 
 
-def test_predictions_pass_through_observations_without_noise():
+def test_predictions_pass_through_observations_without_noise() -> None:
     kernel = SumKernel(FLAT)
     theta = Hyperparameters.from_logarithms(
         Prior.standard(2, kernel.features.sizes, 0).means, 2, 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets import CNNConfig, CNNFamily, cnn
+from optuna_dnc.nets import CNNConfig, CNNFamily, cnn, cnn_module
 from optuna_dnc.nets.cnn_config import check_shapes, standard_config
 
 
@@ -26,14 +28,14 @@ def config(*channels, **changes):
 @pytest.mark.parametrize(
     ("channels", "expected"), [((29, 40, 77), 40_161), ((16, 32, 64, 128), 99_210)]
 )
-def test_parameter_counts_are_the_published_ones(channels, expected):
+def test_parameter_counts_are_the_published_ones(channels: tuple[int, ...], expected: int) -> None:
     standard = standard_config(channels)
     assert cnn.n_params(standard, (3, 32, 32), 10) == expected
     built = sum(p.numel() for p in cnn.build(standard, (3, 32, 32), 10).parameters())
     assert built == expected
 
 
-def test_the_standard_network_is_the_published_one():
+def test_the_standard_network_is_the_published_one() -> None:
     standard = standard_config((16, 32, 64, 65, 65, 65, 65, 65, 130))
     assert standard.kernel_sizes == (3,) * 9
     assert standard.downsampling == (*["none"] * 3, "pool", *["none"] * 4, "pool")
@@ -60,13 +62,15 @@ def test_the_standard_network_is_the_published_one():
         ({"channels": (8, 0, 8)}, "channels must be whole numbers of at least 1"),
     ],
 )
-def test_a_config_that_is_wrong_is_refused_in_one_line(changes, reason):
+def test_a_config_that_is_wrong_is_refused_in_one_line(
+    changes: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         config(8, 8, 8, **changes)
     assert "\n" not in str(caught.value)
 
 
-def test_a_config_without_layers_is_refused():
+def test_a_config_without_layers_is_refused() -> None:
     with pytest.raises(InputError, match="channels"):
         config()
 
@@ -81,7 +85,9 @@ def test_a_config_without_layers_is_refused():
         (("none", "none", "none"), 1),
     ],
 )
-def test_images_are_refused_from_the_first_size_that_runs_out_of_pixels(kinds, smallest):
+def test_images_are_refused_from_the_first_size_that_runs_out_of_pixels(
+    kinds: tuple[str, ...], smallest: int
+) -> None:
     network = config(*[4] * len(kinds), downsampling=kinds)
     check_shapes(network, (1, smallest, 40))
     check_shapes(network, (1, 40, smallest))
@@ -90,11 +96,13 @@ def test_images_are_refused_from_the_first_size_that_runs_out_of_pixels(kinds, s
             check_shapes(network, (1, smallest - 1, 40))
 
 
-def test_a_network_too_deep_is_refused_before_anything_is_built(monkeypatch):
-    def refuse(*_):
+def test_a_network_too_deep_is_refused_before_anything_is_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: Any) -> None:
         raise AssertionError("a module was built")
 
-    monkeypatch.setattr(cnn, "ConvNet", refuse)
+    monkeypatch.setattr(cnn_module, "ConvNet", refuse)
     deep = standard_config((65, 129, 257))
     with pytest.raises(InputError, match="before layer 3 only 1 x 2 pixels") as caught:
         cnn.build(deep, (3, 4, 8), 10)
@@ -103,12 +111,12 @@ def test_a_network_too_deep_is_refused_before_anything_is_built(monkeypatch):
 
 
 @pytest.mark.parametrize("call", [cnn.build, CNNFamily().build])
-def test_flat_samples_are_refused_and_pointed_to_the_mlp(call):
+def test_flat_samples_are_refused_and_pointed_to_the_mlp(call: Callable[..., Any]) -> None:
     with pytest.raises(InputError, match=r"images .*\(64,\).*'mlp'"):
         call(standard_config((8,)), (64,), 10)
 
 
-def test_a_space_of_flat_samples_is_refused_and_pointed_to_the_mlp():
+def test_a_space_of_flat_samples_is_refused_and_pointed_to_the_mlp() -> None:
     with pytest.raises(InputError, match=r"images .*\(64,\).*'mlp'"):
         CNNFamily().check_input((64,))
 
@@ -116,7 +124,7 @@ def test_a_space_of_flat_samples_is_refused_and_pointed_to_the_mlp():
 @pytest.mark.parametrize(
     ("most_channels", "smallest"), [(64, 1), (65, 2), (128, 2), (129, 4), (256, 4), (512, 8)]
 )
-def test_a_space_too_deep_for_the_images_is_refused(most_channels, smallest):
+def test_a_space_too_deep_for_the_images_is_refused(most_channels: int, smallest: int) -> None:
     family = CNNFamily(max_channels=most_channels)
     family.check_input((3, smallest, 32))
     family.check_input((3, 32, smallest))
@@ -130,7 +138,7 @@ def test_a_space_too_deep_for_the_images_is_refused(most_channels, smallest):
             family.check_input((3, 32, smallest - 1))
 
 
-def test_what_the_refusal_of_a_space_advises_helps():
+def test_what_the_refusal_of_a_space_advises_helps() -> None:
     for side in (1, 2, 3, 4, 7):
         with pytest.raises(InputError) as caught:
             CNNFamily().check_input((3, side, 32))
@@ -138,23 +146,23 @@ def test_what_the_refusal_of_a_space_advises_helps():
         CNNFamily(max_channels=int(limit[1])).check_input((3, side, 32))
 
 
-def test_weight_decay_starts_at_a_million_parameters():
+def test_weight_decay_starts_at_a_million_parameters() -> None:
     family = CNNFamily()
     assert family.default_weight_decay(999_999) == 0
     assert family.default_weight_decay(2_000_000) == pytest.approx(2e-5)
 
 
-def test_a_config_says_what_it_is_in_one_line():
+def test_a_config_says_what_it_is_in_one_line() -> None:
     text = str(config(8, 70, 8, downsampling=("none", "pool", "none"), kernel_sizes=(3, 5, 3)))
     assert text == "8-70-8, relu, pool, bn 3/3, kernels 3-5-3"
 
 
-def test_max_channels_below_the_first_layers_is_refused():
+def test_max_channels_below_the_first_layers_is_refused() -> None:
     with pytest.raises(InputError, match="max_channels 32 is below"):
         CNNFamily(max_channels=32)
 
 
-def test_limits_passed_by_the_first_layer_share_one_place():
+def test_limits_passed_by_the_first_layer_share_one_place() -> None:
     CNNFamily(channels=(300, 300)).check_input((3, 2, 2))
     with pytest.raises(InputError, match="too deep"):
         CNNFamily(channels=(300, 300)).check_input((3, 1, 1))

@@ -33,7 +33,7 @@ def batch_norms(network):
     return [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
 
 
-def test_forward_is_the_network_written_out_by_hand():
+def test_forward_is_the_network_written_out_by_hand() -> None:
     network = build().eval()
     for norm in batch_norms(network):
         nn.init.uniform_(norm.running_mean)
@@ -58,26 +58,26 @@ def test_forward_is_the_network_written_out_by_hand():
     torch.testing.assert_close(network(x), expected)
 
 
-def test_shortcuts_change_the_network():
+def test_shortcuts_change_the_network() -> None:
     with_them, without = build(), build(replace(CONFIG, shortcuts=()))
     without.load_state_dict(with_them.state_dict())
     x = torch.randn(2, 3, 9, 8)
     assert not torch.allclose(with_them.eval()(x), without.eval()(x))
 
 
-def test_a_shortcut_is_padded_with_zero_channels_and_averaged():
+def test_a_shortcut_is_padded_with_zero_channels_and_averaged() -> None:
     carried = torch.arange(16.0).reshape(1, 1, 4, 4)
     fitted = fit_shortcut(carried, torch.empty(1, 3, 2, 2))
     assert fitted[0, 0].tolist() == [[2.5, 4.5], [10.5, 12.5]]
     assert not fitted[0, 1:].any()
 
 
-def test_a_shortcut_to_fewer_channels_loses_the_last_ones():
+def test_a_shortcut_to_fewer_channels_loses_the_last_ones() -> None:
     carried = torch.randn(1, 3, 2, 2)
     assert torch.equal(fit_shortcut(carried, torch.empty(1, 2, 2, 2)), carried[:, :2])
 
 
-def test_building_leaves_batch_norm_statistics_untouched():
+def test_building_leaves_batch_norm_statistics_untouched() -> None:
     # The original's building runs a pass in training mode, which changes them.
     for norm in batch_norms(build()):
         assert norm.num_batches_tracked == 0
@@ -85,7 +85,7 @@ def test_building_leaves_batch_norm_statistics_untouched():
         assert (norm.running_var == 1).all()
 
 
-def test_initial_weights_are_he_normal_and_biases_zero():
+def test_initial_weights_are_he_normal_and_biases_zero() -> None:
     config = CNNConfig((64, 64), (3, 3), ("none",) * 2, (True,) * 2, (0.0,) * 2)
     convolution = build(config).layers[1].convolution
     assert convolution.weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
@@ -93,7 +93,7 @@ def test_initial_weights_are_he_normal_and_biases_zero():
     assert not convolution.bias.any()
 
 
-def test_dropout_drops_in_training_and_never_in_evaluation():
+def test_dropout_drops_in_training_and_never_in_evaluation() -> None:
     network = build(replace(CONFIG, dropout=(0.5, 0.0, 0.5, 0.0)))
     x = torch.randn(4, 3, 9, 8)
     assert not torch.equal(network(x), network(x))
@@ -104,7 +104,7 @@ def test_dropout_drops_in_training_and_never_in_evaluation():
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_channels_last_gives_the_same_answer(training):
+def test_channels_last_gives_the_same_answer(training: bool) -> None:
     network = build().train(training)
     x = torch.randn(5, 3, 9, 8)
     expected = network(x)
@@ -113,7 +113,7 @@ def test_channels_last_gives_the_same_answer(training):
     torch.testing.assert_close(answer, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_an_image_of_one_pixel_after_pooling_trains_on_two_samples():
+def test_an_image_of_one_pixel_after_pooling_trains_on_two_samples() -> None:
     config = replace(CONFIG, downsampling=("none", "pool", "pool", "pool"))
     network = build(replace(config, batch_norm=(True,) * 4), (1, 8, 8))
     network(torch.randn(2, 1, 8, 8)).sum().backward()

@@ -24,16 +24,16 @@ def digits(flags):
     ("n_layers", "fraction", "expected"),
     [(7, 1 / 2, "0101011"), (10, 1 / 4, "0001001001"), (13, 3 / 4, "0111011101111")],
 )
-def test_spread_late_is_the_published_one(n_layers, fraction, expected):
+def test_spread_late_is_the_published_one(n_layers: int, fraction: float, expected: str) -> None:
     assert digits(spread_late(n_layers, fraction)) == expected
 
 
 @pytest.mark.parametrize(("fraction", "expected"), [(0.0, "00000"), (1.0, "11111")])
-def test_spread_late_of_none_and_all(fraction, expected):
+def test_spread_late_of_none_and_all(fraction: float, expected: str) -> None:
     assert digits(spread_late(5, fraction)) == expected
 
 
-def test_spread_late_gains_no_place_by_rounding():
+def test_spread_late_gains_no_place_by_rounding() -> None:
     assert sum(spread_late(25, 0.28)) == 7  # 0.28 * 25 is 7.000000000000001
 
 
@@ -53,13 +53,13 @@ def test_spread_late_places_the_right_number_evenly_and_last(n_layers, quarters)
     ("every", "expected"),
     [(2, "1010101010101000"), (4, "1000100010001000"), (0, "0000000000000000")],
 )
-def test_shortcut_starts_are_the_published_ones(every, expected):
+def test_shortcut_starts_are_the_published_ones(every: int, expected: str) -> None:
     starts = shortcut_starts(16, every)
     assert digits(layer in starts for layer in range(16)) == expected
 
 
 @pytest.mark.parametrize("n_layers", [1, 2])
-def test_shortcuts_never_start_where_they_cannot_rejoin(n_layers):
+def test_shortcuts_never_start_where_they_cannot_rejoin(n_layers: int) -> None:
     assert shortcut_starts(n_layers, 2) == ()
     assert shortcut_starts(SHORTCUT_SPAN + 1, 2) == (0,)
 
@@ -67,7 +67,7 @@ def test_shortcuts_never_start_where_they_cannot_rejoin(n_layers):
 @pytest.mark.parametrize(
     ("n_layers", "every"), [(1, 0), (8, 0), (9, 4), (14, 4), (15, 2), (16, 2)]
 )
-def test_shortcuts_by_depth_change_after_8_and_14_layers(n_layers, every):
+def test_shortcuts_by_depth_change_after_8_and_14_layers(n_layers: int, every: int) -> None:
     assert shortcuts_by_depth(n_layers) == every
 
 
@@ -82,7 +82,9 @@ def test_shortcuts_by_depth_change_after_8_and_14_layers(n_layers, every):
         ((300,), (0,)),
     ],
 )
-def test_the_image_is_halved_before_the_first_layer_above_64_128_and_256(channels, places):
+def test_the_image_is_halved_before_the_first_layer_above_64_128_and_256(
+    channels: tuple[int, ...], places: tuple[int, ...]
+) -> None:
     assert downsampling_places(channels) == places
 
 
@@ -90,7 +92,9 @@ def test_the_image_is_halved_before_the_first_layer_above_64_128_and_256(channel
     ("previous", "growth", "maximum", "expected"),
     [(16, 1.0, 512, 16), (5, 1.5, 512, 8), (7, 1.5, 512, 11), (400, 2.0, 512, 512)],
 )
-def test_channels_grow_rounded_half_up_within_the_maximum(previous, growth, maximum, expected):
+def test_channels_grow_rounded_half_up_within_the_maximum(
+    previous: int, growth: float, maximum: int, expected: int
+) -> None:
     grown = grow_channels(previous, growth, maximum)
     assert grown == expected
     assert isinstance(grown, int)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -14,19 +15,19 @@ from optuna_dnc.space import CallbackTrial
 
 
 @pytest.mark.parametrize(("widths", "expected"), [((390, 392), 463_352), ((), 7_850)])
-def test_parameter_counts_are_the_published_ones(widths, expected):
+def test_parameter_counts_are_the_published_ones(widths: tuple[int, ...], expected: int) -> None:
     config = MLPConfig(widths)
     assert mlp.n_params(config, (784,), 10) == expected
     built = sum(p.numel() for p in mlp.build(config, (784,), 10).parameters())
     assert built == expected
 
 
-def test_the_count_for_images_uses_every_dimension():
+def test_the_count_for_images_uses_every_dimension() -> None:
     # The original counts one image dimension only.
     assert mlp.n_params(MLPConfig(), (3, 32, 16), 10) == (3 * 32 * 16 + 1) * 10
 
 
-def test_images_are_flattened():
+def test_images_are_flattened() -> None:
     network = mlp.build(MLPConfig((7,)), (3, 4, 5), 2)
     images = torch.randn(6, 3, 4, 5)
     flat = mlp.build(MLPConfig((7,)), (60,), 2)
@@ -34,7 +35,7 @@ def test_images_are_flattened():
     torch.testing.assert_close(network(images), flat(images.reshape(6, 60)))
 
 
-def test_images_in_channels_last_format_give_the_same_answer():
+def test_images_in_channels_last_format_give_the_same_answer() -> None:
     network = mlp.build(MLPConfig((7,)), (3, 4, 5), 2)
     images = torch.randn(6, 3, 4, 5)
     torch.testing.assert_close(
@@ -42,7 +43,7 @@ def test_images_in_channels_last_format_give_the_same_answer():
     )
 
 
-def test_a_hidden_layer_is_linear_then_activation_then_dropout():
+def test_a_hidden_layer_is_linear_then_activation_then_dropout() -> None:
     network = mlp.build(MLPConfig((5, 4), "tanh", 0.3), (8,), 2)
     assert [type(layer) for layer in network] == [
         *(nn.Linear, nn.Tanh, Dropout),
@@ -52,7 +53,7 @@ def test_a_hidden_layer_is_linear_then_activation_then_dropout():
     assert network[2].p == 0.3
 
 
-def test_dropout_drops_in_training_and_never_in_evaluation():
+def test_dropout_drops_in_training_and_never_in_evaluation() -> None:
     # The original's MLPs drop at evaluation too.
     network = mlp.build(MLPConfig((200,), dropout=0.5), (8,), 3)
     x = torch.randn(4, 8)
@@ -61,7 +62,7 @@ def test_dropout_drops_in_training_and_never_in_evaluation():
     torch.testing.assert_close(network(x), network(x), rtol=0, atol=0)
 
 
-def test_initial_weights_are_he_normal_and_biases_zero():
+def test_initial_weights_are_he_normal_and_biases_zero() -> None:
     torch.manual_seed(0)
     layer = mlp.build(MLPConfig((400,)), (500,), 3)[0]
     assert layer.weight.std().item() == pytest.approx(math.sqrt(2 / 500), rel=0.02)
@@ -72,12 +73,14 @@ def test_initial_weights_are_he_normal_and_biases_zero():
 
 
 @pytest.mark.parametrize("option", [{"activation": "sigmoid"}, {"dropout": 0.5}])
-def test_networks_without_hidden_layers_are_equal_whatever_the_options(option):
+def test_networks_without_hidden_layers_are_equal_whatever_the_options(
+    option: dict[str, Any],
+) -> None:
     assert MLPConfig((), **option) == MLPConfig()
     assert hash(MLPConfig((), **option)) == hash(MLPConfig())
 
 
-def test_a_network_without_hidden_layers_has_nothing_to_refine():
+def test_a_network_without_hidden_layers_has_nothing_to_refine() -> None:
     def refuse(name, distribution):
         raise AssertionError(f"{name} was asked")
 
@@ -95,11 +98,13 @@ def test_a_network_without_hidden_layers_has_nothing_to_refine():
         ({"widths": (3,), "dropout": math.nan}, "dropout .*nan"),
     ],
 )
-def test_a_config_that_is_wrong_is_refused_in_one_line(values, reason):
+def test_a_config_that_is_wrong_is_refused_in_one_line(
+    values: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(ValueError, match=reason) as caught:
         MLPConfig(**values)
     assert "\n" not in str(caught.value)
 
 
-def test_build_finds_the_family_by_the_config():
+def test_build_finds_the_family_by_the_config() -> None:
     assert build(MLPConfig((4,)), (8,), 2)[0].out_features == 4

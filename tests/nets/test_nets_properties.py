@@ -78,7 +78,8 @@ def test_any_mlp_builds_counts_and_runs(config, shape, n_outputs, n):
 @settings(max_examples=40)
 @given(case=cnn_cases(), n_outputs=st.integers(1, 5), n=st.integers(2, 3))
 def test_any_cnn_builds_counts_and_runs_on_any_allowed_image(case, n_outputs, n):
-    check_network(*case, n_outputs, n)
+    family, config, shape = case
+    check_network(family, config, shape, n_outputs, n)
 
 
 @settings(max_examples=40)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,7 +37,7 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("config", "millions"), PUBLISHED, ids=str)
-def test_parameter_counts_are_the_published_ones(config, millions):
+def test_parameter_counts_are_the_published_ones(config: ResNetConfig, millions: float) -> None:
     count = resnet.n_params(config, CIFAR, 10)
     assert round(count / 1e6, 1) == millions
     assert ResNetFamily().n_params(config, CIFAR, 10) == count
@@ -51,12 +53,12 @@ def test_parameter_counts_are_the_published_ones(config, millions):
     ],
     ids=str,
 )
-def test_the_count_is_that_of_the_network(config):
+def test_the_count_is_that_of_the_network(config: ResNetConfig) -> None:
     built = sum(p.numel() for p in resnet.build(config, (1, 8, 8), 10).parameters())
     assert resnet.n_params(config, (1, 8, 8), 10) == built
 
 
-def test_stages_double_the_channels_and_halve_the_image():
+def test_stages_double_the_channels_and_halve_the_image() -> None:
     shapes = block_shapes(ResNetConfig((2, 1, 2), widening=3, channels=8))
     assert [tuple(shape) for shape in shapes] == [
         (8, 24, 24, 1),
@@ -88,13 +90,15 @@ def test_stages_double_the_channels_and_halve_the_image():
         ({"death_rate": 1.1}, "death_rate must be from 0 to 1, got 1.1"),
     ],
 )
-def test_a_config_that_is_wrong_is_refused_in_one_line(changes, reason):
+def test_a_config_that_is_wrong_is_refused_in_one_line(
+    changes: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         ResNetConfig(**changes)
     assert "\n" not in str(caught.value)
 
 
-def test_equal_networks_have_equal_configs():
+def test_equal_networks_have_equal_configs() -> None:
     assert ResNetConfig(death_rate=0.2) == ResNetConfig(death_rate=0.7)
     assert ResNetConfig(regulariser="shake-drop", death_rate=0.0) == ResNetConfig()
     dropping = ResNetConfig(regulariser="shake-drop")
@@ -102,7 +106,7 @@ def test_equal_networks_have_equal_configs():
     assert dropping != replace(dropping, death_rate=0.4)
 
 
-def test_a_config_says_what_it_is_in_one_line():
+def test_a_config_says_what_it_is_in_one_line() -> None:
     assert str(wide(28, 10)) == "4-4-4 basic, width 10"
     everything = ResNetConfig(
         (1, 2),
@@ -124,17 +128,17 @@ def test_a_config_says_what_it_is_in_one_line():
         lambda: ResNetFamily().check_input((64,)),
     ],
 )
-def test_flat_samples_are_refused_and_pointed_to_the_mlp(call):
+def test_flat_samples_are_refused_and_pointed_to_the_mlp(call: Callable[..., Any]) -> None:
     with pytest.raises(InputError, match=r"'resnet' needs images .*\(64,\).*'mlp'"):
         call()
 
 
-def test_the_family_is_found_by_its_name_and_takes_any_image():
+def test_the_family_is_found_by_its_name_and_takes_any_image() -> None:
     family = network_family("resnet", {"blocks": (1, 2)})
     assert isinstance(family, ResNetFamily)
     family.check_input((1, 1, 1))
 
 
-def test_weight_decay_starts_at_a_million_parameters():
+def test_weight_decay_starts_at_a_million_parameters() -> None:
     assert ResNetFamily().default_weight_decay(999_999) == 0
     assert ResNetFamily().default_weight_decay(36_500_000) == pytest.approx(3.65e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from optuna_dnc.nets import ResNetConfig, build
-from optuna_dnc.nets.resnet_module import ResNet
 from optuna_dnc.nets.shaking import ShakeDrop, ShakeShake
 
 BASIC = ResNetConfig((1, 2), widening=2, channels=4)
@@ -36,7 +36,7 @@ def batch_norms(module):
     return [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
 
 
-def by_hand(module: ResNet, x: torch.Tensor, config: ResNetConfig) -> torch.Tensor:
+def by_hand(module: Any, x: torch.Tensor, config: ResNetConfig) -> torch.Tensor:
     """Evaluate the network from its weights, block by block."""
 
     def activate(part, x):
@@ -74,7 +74,7 @@ def by_hand(module: ResNet, x: torch.Tensor, config: ResNetConfig) -> torch.Tens
         if block.projection is not None:
             shortcut = F.conv2d(a, block.projection.weight, stride=stride)
         elif residual.shape != x.shape:
-            pooled = F.adaptive_avg_pool2d(x, residual.shape[2:])
+            pooled = F.adaptive_avg_pool2d(x, (residual.shape[2], residual.shape[3]))
             missing = residual.shape[1] - x.shape[1]
             shortcut = F.pad(pooled, (0, 0, 0, 0, 0, missing))
         x = shortcut + residual
@@ -82,14 +82,14 @@ def by_hand(module: ResNet, x: torch.Tensor, config: ResNetConfig) -> torch.Tens
 
 
 @pytest.mark.parametrize("config", KINDS, ids=str)
-def test_forward_is_the_network_written_out_by_hand(config):
+def test_forward_is_the_network_written_out_by_hand(config: ResNetConfig) -> None:
     module = network(config).eval()
     x = torch.randn(3, 3, 9, 8)
     torch.testing.assert_close(module(x), by_hand(module, x, config))
 
 
 @pytest.mark.parametrize("config", KINDS, ids=str)
-def test_every_parameter_learns_and_the_input_stays(config):
+def test_every_parameter_learns_and_the_input_stays(config: ResNetConfig) -> None:
     module = network(config)
     x = torch.randn(6, 3, 9, 8)
     before = x.clone()
@@ -101,7 +101,9 @@ def test_every_parameter_learns_and_the_input_stays(config):
 @pytest.mark.parametrize("config", KINDS, ids=str)
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 1, 1), (2, 5, 3)])
 @pytest.mark.parametrize("n", [1, 2])
-def test_no_image_is_too_small_and_no_batch(config, shape, n):
+def test_no_image_is_too_small_and_no_batch(
+    config: ResNetConfig, shape: tuple[int, int, int], n: int
+) -> None:
     # Torch refuses to train batch norm on a single value a channel.
     module = build(replace(config, blocks=(1, 1, 1, 1)), shape, 10)
     outputs = module(torch.randn(n, *shape))
@@ -111,7 +113,7 @@ def test_no_image_is_too_small_and_no_batch(config, shape, n):
 
 
 @pytest.mark.parametrize("config", KINDS, ids=str)
-def test_channels_last_gives_the_same_answer(config):
+def test_channels_last_gives_the_same_answer(config: ResNetConfig) -> None:
     module = network(config)
     x = torch.randn(5, 3, 9, 8)
     answers = []
@@ -123,7 +125,7 @@ def test_channels_last_gives_the_same_answer(config):
 
 
 @pytest.mark.parametrize("config", KINDS, ids=str)
-def test_evaluation_repeats_itself_and_training_shakes(config):
+def test_evaluation_repeats_itself_and_training_shakes(config: ResNetConfig) -> None:
     module = network(config).eval()
     x = torch.randn(4, 3, 9, 8)
     assert torch.equal(module(x), module(x))
@@ -132,10 +134,10 @@ def test_evaluation_repeats_itself_and_training_shakes(config):
     assert torch.equal(module(x), module(x)) != draws
 
 
-def test_autocast_trains_all_kinds_in_bfloat16():
+def test_autocast_trains_all_kinds_in_bfloat16() -> None:
     for config in KINDS:
         module = network(config)
-        formats = set()
+        formats: set[Any] = set()
         for part in module.modules():
             if isinstance(part, ShakeDrop | ShakeShake):
                 part.register_forward_hook(lambda *args, seen=formats: seen.add(args[2].dtype))
@@ -144,13 +146,13 @@ def test_autocast_trains_all_kinds_in_bfloat16():
         assert formats <= {torch.bfloat16}
 
 
-def test_death_rates_grow_linearly_to_the_last_block():
+def test_death_rates_grow_linearly_to_the_last_block() -> None:
     config = ResNetConfig((2, 2), regulariser="shake-drop", death_rate=0.8)
     rates = [block.drop.death_rate for block in build(config, (3, 8, 8), 10).blocks]
     assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8])
 
 
-def test_weights_are_drawn_as_he_says():
+def test_weights_are_drawn_as_he_says() -> None:
     convolution = network(ResNetConfig((1,), channels=64)).blocks[0].branches[0][0]
     assert convolution.weight.std().item() == pytest.approx(math.sqrt(2 / (9 * 64)), rel=0.03)
     assert convolution.bias is None

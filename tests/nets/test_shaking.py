@@ -31,7 +31,7 @@ def correlation(a, b):
     return torch.corrcoef(torch.stack([a, b]))[0, 1].item()
 
 
-def test_shake_shake_weighs_both_branches_uniformly_for_each_sample():
+def test_shake_shake_weighs_both_branches_uniformly_for_each_sample() -> None:
     alpha, to_a, to_b = shaken(ShakeShake(), *ones(1, 0))
     for weight in (alpha, to_a):
         assert weight.min() >= 0
@@ -42,7 +42,7 @@ def test_shake_shake_weighs_both_branches_uniformly_for_each_sample():
     assert abs(correlation(alpha, to_a)) < 0.03  # the gradient has a weight of its own
 
 
-def test_shake_shake_blends():
+def test_shake_shake_blends() -> None:
     a, b = torch.randn(5, 3, 4, 4), torch.randn(5, 3, 4, 4)
     torch.manual_seed(0)
     alpha = torch.rand(2, 5, 1, 1, 1)[0]
@@ -51,7 +51,7 @@ def test_shake_shake_blends():
 
 
 @pytest.mark.parametrize("death_rate", [0.0, 0.3, 1.0])
-def test_shake_drop_scales_only_the_dead(death_rate):
+def test_shake_drop_scales_only_the_dead(death_rate: float) -> None:
     forward, backward = shaken(ShakeDrop(death_rate), *ones(1))
     dead = forward != 1
     assert torch.equal(dead, backward != 1)
@@ -69,13 +69,13 @@ def test_shake_drop_scales_only_the_dead(death_rate):
 
 
 @pytest.mark.parametrize("death_rate", [0.2, 0.7])
-def test_shake_drop_evaluates_to_what_training_expects(death_rate):
+def test_shake_drop_evaluates_to_what_training_expects(death_rate: float) -> None:
     module = ShakeDrop(death_rate)
     (x,) = ones(3)
     assert module(x).mean().item() == pytest.approx(module.eval()(x).mean().item(), abs=0.04)
 
 
-def test_shake_shake_evaluates_to_what_training_expects():
+def test_shake_shake_evaluates_to_what_training_expects() -> None:
     module = ShakeShake()
     a, b = ones(1, 4)
     assert module(a, b).mean().item() == pytest.approx(2.5, abs=0.02)
@@ -85,7 +85,7 @@ def test_shake_shake_evaluates_to_what_training_expects():
 @pytest.mark.parametrize(
     "module", [ShakeShake(), ShakeDrop(0.5)], ids=["shake-shake", "shake-drop"]
 )
-def test_evaluation_has_ordinary_gradients(module: nn.Module):
+def test_evaluation_has_ordinary_gradients(module: nn.Module) -> None:
     inputs = ones(*([1, 2] if isinstance(module, ShakeShake) else [1]), n=3)
     module.eval()(*inputs).sum().backward()
     assert all(torch.equal(x.grad, torch.full_like(x, 0.5)) for x in inputs)

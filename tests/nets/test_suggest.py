@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import optuna
 import pytest
-from optuna.samplers import RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import (
@@ -40,7 +41,7 @@ def run_study(sampler, suggest, n_trials=12):
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_mlp_stays_within_its_ranges_in_anybodys_study(sampler):
+def test_mlp_stays_within_its_ranges_in_anybodys_study(sampler: BaseSampler) -> None:
     ranges = {"n_layers": (1, 3), "width": (5, 9), "dropout": (0.0, 0.4), "activation": "tanh"}
     configs, _ = run_study(sampler, lambda trial: mlp.suggest(trial, **ranges))
     assert {len(config.widths) for config in configs} <= {1, 2, 3}
@@ -51,7 +52,7 @@ def test_mlp_stays_within_its_ranges_in_anybodys_study(sampler):
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_cnn_stays_within_its_ranges_in_anybodys_study(sampler):
+def test_cnn_stays_within_its_ranges_in_anybodys_study(sampler: BaseSampler) -> None:
     ranges = {
         "n_layers": (2, 4),
         "channels": (40, 60),
@@ -74,7 +75,7 @@ def test_cnn_stays_within_its_ranges_in_anybodys_study(sampler):
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_resnet_stays_within_its_ranges_in_anybodys_study(sampler):
+def test_resnet_stays_within_its_ranges_in_anybodys_study(sampler: BaseSampler) -> None:
     ranges = {"n_stages": 2, "blocks": (2, 5), "widening": (1, 10), "block": "basic"}
     configs, trials = run_study(sampler, lambda trial: resnet.suggest(trial, **ranges))
     assert len(set(configs)) > 1
@@ -89,14 +90,14 @@ def test_resnet_stays_within_its_ranges_in_anybodys_study(sampler):
     assert widening.log
 
 
-def test_a_small_dropout_of_a_resnet_is_none():
+def test_a_small_dropout_of_a_resnet_is_none() -> None:
     def answer(name, distribution):
         return 0.049 if name == "dropout" else lowest_answer(name, distribution)
 
     assert resnet.suggest(CallbackTrial(answer)) == ResNetConfig((1, 1, 1))
 
 
-def test_the_largest_resnet_has_the_most_parameters_of_all_kinds():
+def test_the_largest_resnet_has_the_most_parameters_of_all_kinds() -> None:
     family = ResNetFamily(blocks=(1, 2), widening=(1, 3))
     largest = family.largest()
     assert (largest.blocks, largest.widening) == ((2, 2, 2), 3)
@@ -108,31 +109,31 @@ def test_the_largest_resnet_has_the_most_parameters_of_all_kinds():
         assert family.n_params(config, shape, 10) <= family.n_params(largest, shape, 10)
 
 
-def test_which_kind_of_resnet_is_the_largest_depends_on_the_classes():
+def test_which_kind_of_resnet_is_the_largest_depends_on_the_classes() -> None:
     family = ResNetFamily(n_stages=1, blocks=1, widening=1)
     blocks = {n: family.largest_for((3, 32, 32), n).block for n in (2, 100)}
     assert blocks == {2: "basic", 100: "bottleneck"}
     assert family.largest() == family.largest_for((3, 32, 32), 10)
 
 
-def test_kernel_sizes_are_searched_only_when_asked():
+def test_kernel_sizes_are_searched_only_when_asked() -> None:
     _, trials = run_study(RandomSampler(seed=0), cnn.suggest, n_trials=3)
     assert not any(name.startswith("kernel") for trial in trials for name in trial.params)
 
 
-def test_a_single_value_is_a_range_of_its_own():
+def test_a_single_value_is_a_range_of_its_own() -> None:
     config = mlp.suggest(CallbackTrial(highest_answer), n_layers=2, width=7, dropout=0.1)
     assert config == MLPConfig((7, 7), "sigmoid", 0.1)
 
 
-def test_the_largest_network_has_the_most_of_everything():
+def test_the_largest_network_has_the_most_of_everything() -> None:
     assert MLPFamily().largest().widths == (400, 400)
     largest = CNNFamily(n_layers=(2, 6), kernel_size=(5, 3)).largest()
     assert largest.channels == (64, 128, 256, 512, 512, 512)
     assert set(largest.kernel_sizes) == {5}
 
 
-def test_the_core_uses_the_first_choices_and_the_core_dropouts():
+def test_the_core_uses_the_first_choices_and_the_core_dropouts() -> None:
     trial = CallbackTrial(lowest_answer)
     family = CNNFamily(activation=("tanh", "relu"), core_first_dropout=0.25, core_dropout=0.35)
     config = family.suggest_core(trial)
@@ -142,11 +143,11 @@ def test_the_core_uses_the_first_choices_and_the_core_dropouts():
 
 
 @pytest.mark.parametrize("family", [MLPFamily, CNNFamily])
-def test_a_single_refinement_may_be_given_bare(family):
+def test_a_single_refinement_may_be_given_bare(family: type[Any]) -> None:
     assert family(refinements="dropout").refinements == ("dropout",)
 
 
-def test_refinements_can_be_left_out():
+def test_refinements_can_be_left_out() -> None:
     trial = CallbackTrial(lowest_answer)
     CNNFamily(refinements=("dropout",)).suggest(trial)
     assert "dropout_share" in trial.params
@@ -162,7 +163,7 @@ def refined(refinement, n_layers=3, **answers):
     return family.refine(refinement, core, CallbackTrial(answer))
 
 
-def test_equal_cnns_have_equal_configs_whatever_the_answers():
+def test_equal_cnns_have_equal_configs_whatever_the_answers() -> None:
     # The search recognises by their configs what it has trained before.
     none = {refined("dropout", dropout_share=0.0, dropout=p) for p in (0.15, 0.45)}
     assert len(none) == 1
@@ -170,17 +171,17 @@ def test_equal_cnns_have_equal_configs_whatever_the_answers():
     assert len({refined("batch_norm", 1, batch_norm=share) for share in (0.25, 0.5, 1.0)}) == 1
 
 
-def test_dropout_has_its_own_probability_after_the_first_layer():
+def test_dropout_has_its_own_probability_after_the_first_layer() -> None:
     config = refined("dropout", dropout_share=1.0, first_dropout=0.2, dropout=0.45)
     assert config.dropout == (0.2, 0.45, 0.45)
 
 
-def test_dropout_falls_on_the_layers_of_its_share_only():
+def test_dropout_falls_on_the_layers_of_its_share_only() -> None:
     config = refined("dropout", dropout_share=0.25, dropout=0.45)
     assert config.dropout == (0.0, 0.0, 0.45)
 
 
-def test_dropout_probabilities_are_asked_only_where_something_drops():
+def test_dropout_probabilities_are_asked_only_where_something_drops() -> None:
     family = CNNFamily()
     core = family.suggest_core(CallbackTrial(lowest_answer))
     trial = CallbackTrial(lowest_answer)  # a share of 0
@@ -188,7 +189,7 @@ def test_dropout_probabilities_are_asked_only_where_something_drops():
     assert set(trial.params) == {"dropout_share"}
 
 
-def test_each_place_of_downsampling_is_chosen_on_its_own():
+def test_each_place_of_downsampling_is_chosen_on_its_own() -> None:
     family = CNNFamily(n_layers=4, channels=64, growth=2.0)
     core = family.suggest_core(CallbackTrial(highest_answer))
     kinds = iter(["stride", "pool", "stride"])
@@ -229,13 +230,15 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("family", "ranges", "reason"), WRONG)
-def test_a_wrong_range_is_refused_in_one_line_that_names_it(family, ranges, reason):
+def test_a_wrong_range_is_refused_in_one_line_that_names_it(
+    family: type[Any], ranges: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         family(**ranges)
     assert "\n" not in str(caught.value)
 
 
-def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked():
+def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked() -> None:
     trial = CallbackTrial(highest_answer)
     with pytest.raises(InputError, match="upside down"):
         mlp.suggest(trial, n_layers=(3, 1))
@@ -245,7 +248,7 @@ def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked():
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
-def test_an_unknown_refinement_is_refused_with_the_nearest_name(name):
+def test_an_unknown_refinement_is_refused_with_the_nearest_name(name: str) -> None:
     family = network_family(name)
     # Also where there is nothing to refine.
     config = family.suggest_core(CallbackTrial(lowest_answer))
@@ -253,15 +256,15 @@ def test_an_unknown_refinement_is_refused_with_the_nearest_name(name):
         family.refine("droput", config, CallbackTrial(lowest_answer))
 
 
-def test_an_unknown_network_is_refused_with_the_nearest_name():
+def test_an_unknown_network_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(InputError, match=r"network 'cn' .*'cnn'"):
         network_family("cn")
 
 
-def test_network_family_sets_its_ranges():
+def test_network_family_sets_its_ranges() -> None:
     assert network_family("mlp", {"width": (3, 4)}).width == (3, 4)
 
 
-def test_build_refuses_what_is_no_config():
+def test_build_refuses_what_is_no_config() -> None:
     with pytest.raises(InputError, match="CNNConfig, MLPConfig, ResNetConfig, got dict"):
         build({"widths": [3]}, (8,), 2)

@@ -6,6 +6,6 @@ import subprocess
 import sys
 
 
-def test_objectives_do_not_load_torch():
+def test_objectives_do_not_load_torch() -> None:
     code = "import sys, optuna_dnc.objectives; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from pathlib import Path
 
 import optuna
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.objectives import WORST_ERROR, Baseline, Measurement, penalized_loss, unusable
+from optuna_dnc.objectives import (
+    WORST_ERROR,
+    CostNormalizer,
+    Measurement,
+    penalized_loss,
+    unusable,
+)
 
 COSTS = {"n_params": 1000, "t_epoch": 0.0}
 
@@ -28,7 +35,9 @@ MEASUREMENTS = [CLASSIFICATION, REGRESSION, unusable("regression", COSTS, "out-o
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
-def test_it_survives_a_storage_among_other_attributes(measurement, tmp_path):
+def test_it_survives_a_storage_among_other_attributes(
+    measurement: Measurement, tmp_path: Path
+) -> None:
     study = optuna.create_study(storage=f"sqlite:///{tmp_path}/study.db")
     trial = study.ask()
     trial.set_user_attr("stage", "1-core-architecture")
@@ -39,26 +48,26 @@ def test_it_survives_a_storage_among_other_attributes(measurement, tmp_path):
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
-def test_every_attribute_but_the_costs_is_a_json_scalar(measurement):
+def test_every_attribute_but_the_costs_is_a_json_scalar(measurement: Measurement) -> None:
     attributes = measurement.to_attributes()
     json.dumps(attributes, allow_nan=False)
     assert attributes.pop("costs") == measurement.costs
     assert all(isinstance(value, str | int | float | None) for value in attributes.values())
 
 
-def test_two_costs_are_attributes_of_their_own():
+def test_two_costs_are_attributes_of_their_own() -> None:
     attributes = CLASSIFICATION.to_attributes()
     assert (attributes["n_params"], attributes["t_epoch"]) == (1000, 0.5)
 
 
-def test_attributes_of_a_version_without_other_costs_are_read():
+def test_attributes_of_a_version_without_other_costs_are_read() -> None:
     attributes = CLASSIFICATION.to_attributes()
     del attributes["costs"]
     assert Measurement.from_attributes(attributes).costs == {"n_params": 1000, "t_epoch": 0.5}
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task):
+def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task: str) -> None:
     measurement = unusable(task, COSTS, "out-of-memory")
     assert measurement.error == WORST_ERROR[task]
     assert measurement.best_epoch == measurement.epochs_run == 0
@@ -71,11 +80,13 @@ def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task):
     ("penalize", "value", "expected"),
     [("t_epoch", 2.0, 0.25), ("n_params", 4000, 0.25), ("macs", 96, 10.0)],
 )
-def test_complexity_is_the_cost_over_the_baselines(penalize, value, expected):
-    assert Baseline(penalize, value).complexity(CLASSIFICATION) == expected
+def test_complexity_is_the_cost_over_the_baselines(
+    penalize: str, value: float, expected: float
+) -> None:
+    assert CostNormalizer(penalize, value).complexity(CLASSIFICATION) == expected
 
 
 @pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf])
-def test_a_baseline_that_is_no_cost_is_refused(value):
+def test_a_baseline_that_is_no_cost_is_refused(value: float) -> None:
     with pytest.raises(InputError, match=f"baseline must be .*above 0, got {value}"):
-        Baseline("t_epoch", value)
+        CostNormalizer("t_epoch", value)

@@ -15,16 +15,16 @@ def failure(call):
     return caught.value
 
 
-def test_the_cpu_allocator_is_recognised():
+def test_the_cpu_allocator_is_recognised() -> None:
     assert is_out_of_memory(failure(lambda: torch.empty(2**60)))
 
 
 @pytest.mark.parametrize("shape", [(2**40, 2**40), (2**62, 2**62)])
-def test_more_bytes_than_a_number_holds_are_recognised(shape):
+def test_more_bytes_than_a_number_holds_are_recognised(shape: tuple[int, int]) -> None:
     assert is_out_of_memory(failure(lambda: torch.empty(shape)))
 
 
-def test_numpy_is_recognised():
+def test_numpy_is_recognised() -> None:
     assert is_out_of_memory(failure(lambda: np.empty(2**58)))
 
 
@@ -38,11 +38,11 @@ def test_numpy_is_recognised():
         RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried ..."),
     ],
 )
-def test_the_errors_of_devices_are_recognised(error):
+def test_the_errors_of_devices_are_recognised(error: Exception | torch.OutOfMemoryError) -> None:
     assert is_out_of_memory(error)
 
 
-def test_other_failures_are_not():
+def test_other_failures_are_not() -> None:
     assert not is_out_of_memory(failure(lambda: torch.zeros(2, 3) @ torch.zeros(2, 3)))
     assert not is_out_of_memory(RuntimeError("CUDA error: device-side assert triggered"))
     assert not is_out_of_memory(ValueError("out of memory"))

@@ -35,7 +35,7 @@ def mlp(*widths):
     return {"n_layers": len(widths), **{f"width_{i}": w for i, w in enumerate(widths)}}
 
 
-def test_batch_size():
+def test_batch_size() -> None:
     assert ramp_kernel(200, 100, 32, 512) == pytest.approx(0.8225775624, abs=1e-9)
 
 
@@ -47,10 +47,10 @@ def test_batch_size():
         ((16,), (64,), 0.0111089965),
     ],
 )
-def test_channels(a, b, expected):
+def test_channels(a: tuple[int, ...], b: tuple[int, ...], expected: float) -> None:
     kernel = Mixture(terms=[LayerRamp("channels")])
-    a, b = ({f"channels_{i}": c for i, c in enumerate(channels)} for channels in (a, b))
-    assert similarity(CHANNELS, kernel, a, b) == pytest.approx(expected, abs=1e-9)
+    pair = ({f"channels_{i}": c for i, c in enumerate(channels)} for channels in (a, b))
+    assert similarity(CHANNELS, kernel, *pair) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_channels(a, b, expected):
         ((50, 60), (400, 400), 0.5103125139),
     ],
 )
-def test_mlp(a, b, expected):
+def test_mlp(a: tuple[int, ...], b: tuple[int, ...], expected: float) -> None:
     kernel = Mixture(terms=[TotalRamp("width"), Ramp("n_layers")])
     assert similarity(MLP, kernel, mlp(*a), mlp(*b)) == pytest.approx(expected, abs=1e-9)
 
@@ -73,24 +73,26 @@ def test_mlp(a, b, expected):
         ((1e-3, 1e-4, 120), (1e-2, 0, 512), 0.3132999195),
     ],
 )
-def test_training_hyperparameters(a, b, expected):
+def test_training_hyperparameters(
+    a: tuple[float, ...], b: tuple[float, ...], expected: float
+) -> None:
     kernel = Mixture(terms=default_terms(TRAINING))
-    a, b = (dict(zip(TRAINING.names, values, strict=True)) for values in (a, b))
-    assert similarity(TRAINING, kernel, a, b) == pytest.approx(expected, abs=1e-9)
+    pair = (dict(zip(TRAINING.names, values, strict=True)) for values in (a, b))
+    assert similarity(TRAINING, kernel, *pair) == pytest.approx(expected, abs=1e-9)
 
 
-def test_the_published_mlp_kernel_cannot_tell_the_order_of_widths():
+def test_the_published_mlp_kernel_cannot_tell_the_order_of_widths() -> None:
     """A known weakness, kept on purpose: the preset is to the letter."""
     kernel = Mixture(terms=[TotalRamp("width"), Ramp("n_layers")])
     assert similarity(MLP, kernel, mlp(380, 20), mlp(20, 380)) == pytest.approx(1.0)
 
 
-def test_without_terms_of_its_own_a_study_can_tell_the_order_of_widths():
+def test_without_terms_of_its_own_a_study_can_tell_the_order_of_widths() -> None:
     kernel = Mixture(terms=default_terms(MLP))
     assert similarity(MLP, kernel, mlp(380, 20), mlp(20, 380)) < 0.4
 
 
-def test_one_row_holds_the_same_numbers_as_a_matrix():
+def test_one_row_holds_the_same_numbers_as_a_matrix() -> None:
     rng = np.random.default_rng(0)
     x = TRAINING.sample(rng.random((6, 3)))
     kernel = Mixture(terms=default_terms(TRAINING))

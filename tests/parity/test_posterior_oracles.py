@@ -39,7 +39,9 @@ def rows(configurations):
         ((7e-4, 0, 300), -1.0447123114, 0.0976802883, 0.0173770352),
     ],
 )
-def test_posterior_and_expected_improvement(configuration, mean, sd, improvement):
+def test_posterior_and_expected_improvement(
+    configuration: tuple[float, ...], mean: float, sd: float, improvement: float
+) -> None:
     surrogate = GaussianProcess(kernel=KERNEL, space=SPACE, noise=1e-4).fit(rows(OBSERVED), LOSSES)
     means, sds = surrogate.predict(rows([configuration]))
     gains = expected_improvement(means, sds, best=LOSSES.min(), xi=1e-4)

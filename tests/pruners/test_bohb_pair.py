@@ -19,7 +19,7 @@ def objective(trial):
     return abs(x - 0.3)
 
 
-def test_a_study_with_the_pair_finds_the_optimum_from_stopped_trials():
+def test_a_study_with_the_pair_finds_the_optimum_from_stopped_trials() -> None:
     study = optuna.create_study(**bohb(max_resource=9, seed=0)._asdict())
     study.optimize(objective, n_trials=60)
     pruned = study.get_trials(states=[TrialState.PRUNED])
@@ -29,7 +29,7 @@ def test_a_study_with_the_pair_finds_the_optimum_from_stopped_trials():
     assert study.best_value < 0.05
 
 
-def test_its_brackets_are_those_of_the_table():
+def test_its_brackets_are_those_of_the_table() -> None:
     pruner = BOHBPruner(max_resource=9)
     study = optuna.create_study(pruner=pruner)
     study.optimize(objective, n_trials=20)
@@ -37,7 +37,7 @@ def test_its_brackets_are_those_of_the_table():
     assert ids == [0] * 9 + [1] * 3 + [2] * 3 + [0] * 5
 
 
-def test_bad_input_is_named():
+def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="max_resource"):
         bohb(max_resource=0)
     with pytest.raises(InputError, match="seed"):

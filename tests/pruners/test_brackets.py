@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,18 +22,18 @@ PAPER_TABLE = [
 ]
 
 
-def test_the_default_is_the_table_of_the_paper():
+def test_the_default_is_the_table_of_the_paper() -> None:
     assert hyperband_brackets(max_resource=81, reduction_factor=3) == PAPER_TABLE
-    assert hyperband_brackets(np.int64(81), rule="paper-table") == PAPER_TABLE
+    assert hyperband_brackets(np.int64(81), rule="paper-table") == PAPER_TABLE  # type: ignore[arg-type]
 
 
-def test_the_formula_starts_more_configurations():
+def test_the_formula_starts_more_configurations() -> None:
     brackets = hyperband_brackets(81, rule="formula")
     assert [b.n_configurations for b in brackets] == [81, 34, 15, 8, 5]
     assert brackets[1].rungs == ((34, 3), (11, 9), (3, 27), (1, 81))
 
 
-def test_least_resource_cuts_the_brackets_below_it():
+def test_least_resource_cuts_the_brackets_below_it() -> None:
     assert [b.budgets for b in hyperband_brackets(81, min_resource=9)] == [
         (9, 27, 81),
         (27, 81),
@@ -45,18 +46,18 @@ def test_least_resource_cuts_the_brackets_below_it():
     ("R", "eta", "n"), [(243, 3, 6), (1000, 10, 4), (3**13, 3, 14), (125, 5, 4)]
 )
 @pytest.mark.parametrize("rule", ["paper-table", "formula"])
-def test_no_bracket_is_lost_to_a_logarithm(R, eta, n, rule):
+def test_no_bracket_is_lost_to_a_logarithm(R: int, eta: int, n: int, rule: str) -> None:
     brackets = hyperband_brackets(R, eta, rule=rule)
     assert [b.s for b in brackets] == list(range(n))[::-1]
     assert brackets[0].budgets == tuple(eta**k for k in range(n))
 
 
-def test_where_eta_does_not_divide_budgets_are_rounded_and_end_at_the_maximum():
+def test_where_eta_does_not_divide_budgets_are_rounded_and_end_at_the_maximum() -> None:
     assert hyperband_brackets(100)[0].budgets == (1, 4, 11, 33, 100)
     assert hyperband_brackets(5, 2)[0].budgets == (1, 3, 5)
 
 
-def test_successive_halving():
+def test_successive_halving() -> None:
     assert successive_halving(n=16, r=1, R=16, eta=4) == ((16, 1), (4, 4), (1, 16))
     assert successive_halving(20, 3, 27, 3) == ((20, 3), (6, 9), (2, 27))
     assert successive_halving(2, 1, 9, 3) == ((2, 1), (1, 3), (1, 9))
@@ -104,7 +105,7 @@ def test_every_table_is_sound(r, more, eta, rule):
         {"max_resource": 8, "rule": ["formula"]},
     ],
 )
-def test_bad_input(arguments):
+def test_bad_input(arguments: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=list(arguments)[-1]):
         hyperband_brackets(**arguments)
 
@@ -112,6 +113,6 @@ def test_bad_input(arguments):
 @pytest.mark.parametrize(
     "arguments", [(0, 1, 9, 3), (9, 0, 9, 3), (9, 3, 2, 3), (9, 1, 9, 1), (9, 1, 9.5, 3)]
 )
-def test_bad_input_of_successive_halving(arguments):
+def test_bad_input_of_successive_halving(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(InputError):
         successive_halving(*arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import optuna
 import pytest
@@ -26,7 +27,7 @@ N_SHORT = (EPOCHS_OF_HYPERBAND - FIRST_BRACKET) // SHORT_BRACKET
 def run(fast_path):
     """Run it with R = 27 and eta = 3 in the test's folder."""
 
-    def optimize(study, **options):
+    def optimize(study: optuna.Study, **options: Any) -> None:
         settings = {"max_resource": R, "schedule": "halving-once", **options}
         objective, folder = Training(fast_path / "log"), fast_path / "checkpoints"
         optimize_hyperband(study, objective, checkpoints=folder, **settings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -43,7 +45,7 @@ def jobs_of(fast_path):
 def finish_all(jobs_of, training):
     """Carry out all jobs that are left."""
 
-    def finish(study, **options):
+    def finish(study: optuna.Study, **options: Any) -> None:
         for job in jobs_of(study, **options):
             job.finish(training(job.trial, job.budget))
 
@@ -88,7 +90,7 @@ def test_a_loop_that_is_left_gives_its_job_back(study, jobs_of, finish_all, fast
 
 
 def test_an_error_in_the_loop_fails_no_trial(study, jobs_of, finish_all, training, fast_path):
-    def loop():
+    def loop() -> None:
         for job in jobs_of(study):
             if job.budget.start:
                 raise ZeroDivisionError
@@ -145,7 +147,7 @@ def test_failed_and_pruned_trials_are_not_promoted(study, jobs_of, training):
 def test_the_job_after_a_damaged_checkpoint_begins_at_the_start(study, jobs_of, training):
     starts: dict[int, list[int]] = {}
 
-    def loop():
+    def loop() -> None:
         for job in jobs_of(study):
             starts.setdefault(job.trial.number, []).append(job.budget.start)
             if job.budget.start:
@@ -164,7 +166,7 @@ def test_the_job_after_a_damaged_checkpoint_begins_at_the_start(study, jobs_of, 
 def test_an_error_of_a_full_disk_is_raised_and_the_trial_waits(
     study, jobs_of, finish_all, fast_path
 ):
-    def loop():
+    def loop() -> None:
         for job in jobs_of(study):
             job.fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
@@ -225,7 +227,9 @@ def test_another_thread_may_end_a_job(study, jobs_of, training, fast_path):
     check_finished(study, fast_path, 9)
 
 
-def test_the_example_of_the_documentation_runs(fast_path, monkeypatch):
+def test_the_example_of_the_documentation_runs(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(fast_path)
     page = next(page for page in DOCUMENTS if page.name == "docs/multifidelity.md")
     (example,) = (code for code in page.blocks("python") if "hyperband_jobs(" in code)

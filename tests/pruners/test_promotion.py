@@ -8,6 +8,9 @@ import threading
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -260,7 +263,7 @@ def test_a_damaged_checkpoint_is_trained_again_from_the_start(fast_path, run):
 
 
 def test_a_new_configuration_cannot_have_a_damaged_checkpoint(fast_path, run):
-    def objective(trial, budget):
+    def objective(trial: optuna.Trial, budget: int) -> None:
         raise DamagedCheckpoint
 
     study = open_study("memory", fast_path)
@@ -273,7 +276,7 @@ def test_callbacks_see_every_ended_trial_and_may_stop(fast_path, run):
     seen = []
     study = open_study("memory", fast_path)
 
-    def callback(study, trial):
+    def callback(study: optuna.Study, trial: optuna.Trial) -> None:
         seen.append((trial.number, trial.state))
         if len(seen) == 4:
             study.stop()
@@ -372,7 +375,9 @@ def test_a_call_that_is_refused_leaves_the_study_as_it_was(fast_path, run):
 
 
 @pytest.mark.parametrize(("study", "objective"), [(None, min), ("memory", None)])
-def test_what_is_no_study_or_no_function_is_refused(study, objective, fast_path):
+def test_what_is_no_study_or_no_function_is_refused(
+    study: str | None, objective: Callable[..., Any] | None, fast_path: Path
+) -> None:
     given = open_study(study, fast_path) if study else None
     with pytest.raises(InputError, match="objective must" if study else "study must"):
         optimize_hyperband(given, objective, max_resource=9, checkpoints=fast_path / "c")

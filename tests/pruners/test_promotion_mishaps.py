@@ -8,6 +8,8 @@ import os
 import shutil
 import sqlite3
 import warnings
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -36,7 +38,7 @@ def run(study, folder, max_resource=9, **options):
 
 
 @pytest.mark.parametrize("n_added", [3, 22])
-def test_trials_of_an_earlier_run_are_no_trials_of_this_one(n_added, fast_path):
+def test_trials_of_an_earlier_run_are_no_trials_of_this_one(n_added: int, fast_path: Path) -> None:
     old, new = optuna.create_study(), optuna.create_study()
     run(old, fast_path / "old")
     new.add_trials(sorted(old.trials, key=lambda t: -len(t.intermediate_values))[:n_added])
@@ -47,7 +49,9 @@ def test_trials_of_an_earlier_run_are_no_trials_of_this_one(n_added, fast_path):
     assert trained(own, 27) == table(27)
 
 
-def test_a_full_disk_drops_no_configuration(fast_path, monkeypatch):
+def test_a_full_disk_drops_no_configuration(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = optuna.create_study()
     copy, left = shutil.copytree, [2]
 
@@ -65,7 +69,7 @@ def test_a_full_disk_drops_no_configuration(fast_path, monkeypatch):
     check_finished(study, fast_path, 9)
 
 
-def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path):
+def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path: Path) -> None:
     study = optuna.create_study()
 
     def no_room(trial, budget):
@@ -73,7 +77,7 @@ def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return Training(fast_path / "log")(trial, budget)
 
-    settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
+    settings: dict[str, Any] = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
     with pytest.raises(OSError, match="No space left"):
         optimize_hyperband(study, no_room, catch=Exception, **settings)
     assert [t.state for t in study.trials] == [TrialState.WAITING] * 4
@@ -82,7 +86,7 @@ def test_a_disk_that_fills_up_in_the_objective_drops_no_configuration(fast_path)
     check_finished(study, fast_path, 9)
 
 
-def test_a_storage_that_is_gone_for_a_moment_drops_no_configuration(fast_path):
+def test_a_storage_that_is_gone_for_a_moment_drops_no_configuration(fast_path: Path) -> None:
     storage = optuna.storages.RDBStorage(
         f"sqlite:///{fast_path}/study.db", engine_kwargs={"connect_args": {"timeout": 0.1}}
     )
@@ -98,7 +102,7 @@ def test_a_storage_that_is_gone_for_a_moment_drops_no_configuration(fast_path):
                 other.execute("ROLLBACK")
         return Training(fast_path / "log")(trial, budget)
 
-    settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
+    settings: dict[str, Any] = {"max_resource": 9, "checkpoints": fast_path / "checkpoints"}
     with pytest.raises(StorageInternalError):
         optimize_hyperband(study, blocked, catch=Exception, **settings)
     run(study, fast_path)
@@ -106,7 +110,9 @@ def test_a_storage_that_is_gone_for_a_moment_drops_no_configuration(fast_path):
     check_finished(study, fast_path, 9)
 
 
-def test_an_objective_may_change_the_working_directory(fast_path, monkeypatch):
+def test_an_objective_may_change_the_working_directory(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(fast_path)
     elsewhere = fast_path / "elsewhere"
     elsewhere.mkdir()
@@ -120,12 +126,14 @@ def test_an_objective_may_change_the_working_directory(fast_path, monkeypatch):
     check_finished(study, fast_path, 9)
 
 
-def test_an_interrupted_claim_is_let_go_of_also_while_the_error_is_kept(fast_path, monkeypatch):
+def test_an_interrupted_claim_is_let_go_of_also_while_the_error_is_kept(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = optuna.create_study()
     storage = study._storage
     set_state = type(storage).set_trial_state_values
 
-    def interrupted(*arguments, **named):
+    def interrupted(*arguments: Any, **named: Any) -> None:
         monkeypatch.undo()
         raise KeyboardInterrupt
 
@@ -138,7 +146,7 @@ def test_an_interrupted_claim_is_let_go_of_also_while_the_error_is_kept(fast_pat
     assert kept.value.__traceback__ is not None
 
 
-def test_a_copy_of_a_study_needs_a_folder_of_its_own(fast_path):
+def test_a_copy_of_a_study_needs_a_folder_of_its_own(fast_path: Path) -> None:
     url, begun = f"sqlite:///{fast_path}/study.db", fast_path / "begun"
     study = optuna.create_study(study_name="begun", storage=url)
     run(study, begun, max_total_resource=12)
@@ -152,7 +160,9 @@ def test_a_copy_of_a_study_needs_a_folder_of_its_own(fast_path):
     check_finished(study, begun, 9)
 
 
-def test_what_a_killed_worker_had_no_time_to_delete_is_deleted(fast_path, monkeypatch):
+def test_what_a_killed_worker_had_no_time_to_delete_is_deleted(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study, finish = optuna.create_study(), Board.finish
 
     def killed(board, job, value):
@@ -171,7 +181,9 @@ def test_what_a_killed_worker_had_no_time_to_delete_is_deleted(fast_path, monkey
         assert [f.name for f in (fast_path / "checkpoints" / str(number)).iterdir()] == ["9"]
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_one_line(fast_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(
+    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: mode & os.W_OK == 0)
     with pytest.raises(InputError, match="cannot be written"):
         run(optuna.create_study(), fast_path)
@@ -187,7 +199,7 @@ def run_with(study, folder, objective, **options):
     )
 
 
-def test_constraints_are_those_of_the_last_rung(fast_path):
+def test_constraints_are_those_of_the_last_rung(fast_path: Path) -> None:
     def objective(trial, budget):
         trial.set_constraint("error", 5 - budget.stop)
         return trial.suggest_float("x", 0, 1)
@@ -200,7 +212,7 @@ def test_constraints_are_those_of_the_last_rung(fast_path):
         assert trial.constraints["error"] == 5 - max(trial.intermediate_values)
 
 
-def test_a_constraint_that_is_no_number_is_refused_in_every_rung(fast_path):
+def test_a_constraint_that_is_no_number_is_refused_in_every_rung(fast_path: Path) -> None:
     def objective(trial, budget):
         trial.set_constraint("error", math.nan if budget.stop == 3 else 1.0)
         return trial.suggest_float("x", 0, 1)
@@ -209,7 +221,7 @@ def test_a_constraint_that_is_no_number_is_refused_in_every_rung(fast_path):
         run_with(optuna.create_study(), fast_path, objective)
 
 
-def test_what_an_objective_returns_counts_whatever_it_reports(fast_path):
+def test_what_an_objective_returns_counts_whatever_it_reports(fast_path: Path) -> None:
     def objective(trial, budget):
         x = trial.suggest_float("x", 0, 1)
         for epoch in budget.epochs:
@@ -225,14 +237,16 @@ def test_what_an_objective_returns_counts_whatever_it_reports(fast_path):
         assert {trial.intermediate_values[step] for step in rungs & {max(rungs)}} == {x}
 
 
-def test_an_objective_without_a_number_is_not_caught(fast_path):
+def test_an_objective_without_a_number_is_not_caught(fast_path: Path) -> None:
     study = optuna.create_study()
     with pytest.raises(InputError, match="objective must return a number"):
         run_with(study, fast_path, lambda trial, budget: None, catch=Exception)
     assert len(study.trials) == 1
 
 
-def test_failures_that_are_caught_are_told(fast_path, caplog):
+def test_failures_that_are_caught_are_told(
+    fast_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     def objective(trial, budget):
         if trial.number == 2:
             raise ValueError("no such layer")

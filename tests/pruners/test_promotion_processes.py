@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,9 @@ def wait(workers):
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
-def test_four_processes_train_exactly_the_table(kind, asynchronous, fast_path):
+def test_four_processes_train_exactly_the_table(
+    kind: str, asynchronous: bool, fast_path: Path
+) -> None:
     open_study(kind, fast_path)
     options = {"max_resource": 9, "asynchronous": asynchronous}
     wait([start(kind, fast_path, seed, **options) for seed in range(4)])
@@ -36,7 +39,7 @@ def test_four_processes_train_exactly_the_table(kind, asynchronous, fast_path):
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
-def test_the_others_take_over_from_a_killed_one(kind, fast_path):
+def test_the_others_take_over_from_a_killed_one(kind: str, fast_path: Path) -> None:
     open_study(kind, fast_path)
     hanging = start(kind, fast_path, 0, hangs=True, max_resource=81)
     while not (fast_path / "hangs").exists():

@@ -6,11 +6,14 @@ import copy
 import math
 import pickle
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.samplers import BaseSampler
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc._errors import InputError
@@ -60,19 +63,22 @@ def steps_until_pruned(study, value, steps):
         (math.inf, [], False),
     ],
 )
-def test_the_best_third_of_those_that_arrived_goes_on(value, others, goes_on):
+def test_the_best_third_of_those_that_arrived_goes_on(
+    value: float, others: list[Any], goes_on: bool
+) -> None:
     assert survives(value, others, 3) is goes_on
 
 
-def test_of_equal_values_one_in_eta_goes_on():
-    stopped, n_arrived = [], 0
+def test_of_equal_values_one_in_eta_goes_on() -> None:
+    stopped: list[Any] = []
+    n_arrived = 0
     for n_arrived in range(30):
         if not survives(0.9, [0.9] * n_arrived, 3, stopped=stopped):
             stopped.append(0.9)
     assert len(stopped) == 20
 
 
-def test_networks_at_chance_level_do_not_switch_pruning_off():
+def test_networks_at_chance_level_do_not_switch_pruning_off() -> None:
     study = optuna.create_study(pruner=HyperbandPruner(max_resource=27))
 
     def objective(trial):
@@ -91,7 +97,7 @@ def test_networks_at_chance_level_do_not_switch_pruning_off():
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.integers(2, 5))
 def test_of_distinct_values_as_many_go_on_as_there_are_places(values, eta):
-    arrived = []
+    arrived: list[Any] = []
     for value in values:
         if value < min(arrived, default=math.inf):
             assert survives(value, arrived, eta) is (len(arrived) + 1 >= eta)
@@ -101,7 +107,7 @@ def test_of_distinct_values_as_many_go_on_as_there_are_places(values, eta):
     assert sum(survives(v, others[v], eta) for v in distinct) == len(distinct) // eta
 
 
-def test_brackets_follow_the_table_by_number_in_every_study():
+def test_brackets_follow_the_table_by_number_in_every_study() -> None:
     pruner = HyperbandPruner(max_resource=81)
     study = study_with(pruner, study_name="a")
     other = study_with(HyperbandPruner(max_resource=81), study_name="b")
@@ -113,7 +119,9 @@ def test_brackets_follow_the_table_by_number_in_every_study():
 
 
 @pytest.mark.parametrize(("first", "first_step"), [(0, None), (0, 0), (1, None), (1, 1)])
-def test_rungs_are_at_their_resource_whatever_the_first_step(first, first_step):
+def test_rungs_are_at_their_resource_whatever_the_first_step(
+    first: int, first_step: int | None
+) -> None:
     study = study_with(SuccessiveHalvingPruner(max_resource=9, first_step=first_step))
     steps = range(first, first + 9)
     add(study, *[0.0] * 9, first=first)
@@ -125,7 +133,7 @@ def test_rungs_are_at_their_resource_whatever_the_first_step(first, first_step):
         assert pruned == (None if pruned_at == 9 else pruned_at + first - 1)
 
 
-def test_forced_steps():
+def test_forced_steps() -> None:
     from_zero = study_with(SuccessiveHalvingPruner(max_resource=9, first_step=0))
     add(from_zero, *[0.0] * 9, first=0)
     assert steps_until_pruned(from_zero, lambda s: 1.0, range(1, 9)) == 1
@@ -136,7 +144,7 @@ def test_forced_steps():
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_no_trial_is_pruned_at_its_last_epoch(first):
+def test_no_trial_is_pruned_at_its_last_epoch(first: int) -> None:
     study = study_with(HyperbandPruner(max_resource=27))
     last = []
 
@@ -157,7 +165,7 @@ def test_no_trial_is_pruned_at_its_last_epoch(first):
     )
 
 
-def test_repetitions_of_a_bracket_are_compared_and_other_brackets_are_not():
+def test_repetitions_of_a_bracket_are_compared_and_other_brackets_are_not() -> None:
     study = study_with(HyperbandPruner(max_resource=3))  # 3 trials to rungs 1 and 3, then 2
     for value in (0.5, 0.6, 0.4, 0.1, 0.1):
         add(study, value)
@@ -167,7 +175,7 @@ def test_repetitions_of_a_bracket_are_compared_and_other_brackets_are_not():
     assert steps_until_pruned(study, lambda s: 0.9, [1, 2, 3]) is None
 
 
-def test_running_pruned_and_failed_trials_count_as_arrived():
+def test_running_pruned_and_failed_trials_count_as_arrived() -> None:
     study = study_with(SuccessiveHalvingPruner(max_resource=9))
     running = study.ask()
     running.report(0.5, 1)
@@ -178,14 +186,14 @@ def test_running_pruned_and_failed_trials_count_as_arrived():
     assert steps_until_pruned(study, lambda s: 0.55, [1]) is None
 
 
-def test_larger_is_better_when_maximizing():
+def test_larger_is_better_when_maximizing() -> None:
     study = study_with(SuccessiveHalvingPruner(max_resource=9), direction="maximize")
     add(study, 0.5)
     assert steps_until_pruned(study, lambda s: 0.4, [1, 2, 3]) == 1
     assert steps_until_pruned(study, lambda s: 0.6, [1, 2, 3]) is None
 
 
-def test_nan_at_a_rung_prunes_and_between_rungs_does_not():
+def test_nan_at_a_rung_prunes_and_between_rungs_does_not() -> None:
     study = study_with(SuccessiveHalvingPruner(max_resource=9))
     assert steps_until_pruned(study, lambda s: math.nan, range(1, 10)) == 1
     add(study, *[0.5] * 9)
@@ -193,13 +201,13 @@ def test_nan_at_a_rung_prunes_and_between_rungs_does_not():
     assert steps_until_pruned(study, lambda s: math.nan if s == 2 else 0.0, range(1, 10)) is None
 
 
-def test_the_first_trial_is_trained_to_the_end_and_the_second_is_not():
+def test_the_first_trial_is_trained_to_the_end_and_the_second_is_not() -> None:
     study = study_with(HyperbandPruner(max_resource=9))
     assert steps_until_pruned(study, lambda s: 1.0, range(1, 10)) is None
     assert steps_until_pruned(study, lambda s: 0.0, range(1, 10)) == 1
 
 
-def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
+def test_rungs_are_reached_at_the_first_report_at_or_beyond_them() -> None:
     study = study_with(HyperbandPruner(max_resource=8100, min_resource=100))
     trial = study.ask()
     for step in range(250, 8251, 250):
@@ -213,7 +221,7 @@ def test_rungs_are_reached_at_the_first_report_at_or_beyond_them():
     assert steps_until_pruned(study, lambda s: 0.5, [99, 901]) == 901
 
 
-def test_a_late_first_report_counts_at_no_rung_below_it():
+def test_a_late_first_report_counts_at_no_rung_below_it() -> None:
     study = study_with(HyperbandPruner(max_resource=27))
     for _ in range(4):
         trial = study.ask()
@@ -222,7 +230,7 @@ def test_a_late_first_report_counts_at_no_rung_below_it():
     assert steps_until_pruned(study, lambda s: 0.5, [1]) is None  # the first to arrive there
 
 
-def test_reports_out_of_order_and_twice():
+def test_reports_out_of_order_and_twice() -> None:
     study = study_with(SuccessiveHalvingPruner(max_resource=27))
     for _ in range(2):
         add(study, *[0.5] * 27)
@@ -252,7 +260,9 @@ def objective(trial):
 
 
 @pytest.mark.parametrize("maker", [HyperbandPruner, SuccessiveHalvingPruner])
-def test_a_new_pruner_for_every_trial_decides_as_one_for_all(maker, fast_path):
+def test_a_new_pruner_for_every_trial_decides_as_one_for_all(
+    maker: type[Any], fast_path: Path
+) -> None:
     one, many = study_with(maker(max_resource=27)), study_with(None)
     stored = study_with(maker(max_resource=27), storage=f"sqlite:///{fast_path}/s.db")
     one.optimize(objective, n_trials=60, catch=MemoryError)
@@ -266,7 +276,7 @@ def test_a_new_pruner_for_every_trial_decides_as_one_for_all(maker, fast_path):
     assert not any(t.system_attrs for t in stored.trials)
 
 
-def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(fast_path):
+def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(fast_path: Path) -> None:
     storage = optuna.storages.get_storage(f"sqlite:///{fast_path}/s.db")
     pruner = SuccessiveHalvingPruner(max_resource=9)
     for value in (0.1, 0.9):
@@ -279,7 +289,7 @@ def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(fast_path):
 @pytest.mark.parametrize(
     "sampler", [optuna.samplers.TPESampler(seed=0), optuna.samplers.RandomSampler(seed=0)]
 )
-def test_optunas_own_bracket_studies_have_our_brackets(sampler):
+def test_optunas_own_bracket_studies_have_our_brackets(sampler: BaseSampler) -> None:
     study = study_with(HyperbandPruner(max_resource=9))
     study.sampler = sampler
     study.optimize(objective, n_trials=30, catch=MemoryError)
@@ -305,19 +315,19 @@ def test_optunas_own_bracket_studies_have_our_brackets(sampler):
         {"max_resource": 27, "first_step": "0"},
     ],
 )
-def test_bad_input(maker, arguments):
+def test_bad_input(maker: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=list(arguments)[-1]):
         maker(**arguments)
 
 
-def test_two_objectives_are_refused():
+def test_two_objectives_are_refused() -> None:
     study = optuna.create_study(directions=["minimize", "maximize"])
     trial = study.ask()
     with pytest.raises(InputError, match="one objective"):
         HyperbandPruner(max_resource=9).prune(study, study.trials[trial.number])
 
 
-def test_only_reports_at_rungs_look_at_other_trials(monkeypatch):
+def test_only_reports_at_rungs_look_at_other_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_with(HyperbandPruner(max_resource=81))
     for number in range(100):
         add(study, *[float(number)] * 81, first=0, params={}, distributions={})

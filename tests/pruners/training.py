@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 
@@ -41,12 +42,12 @@ class Training:
     def epochs(self) -> Counter[tuple[int, int]]:
         """How often each epoch of each trial was trained."""
         lines = self.log.read_text().split("\n")[:-1]
-        return Counter(tuple(map(int, line.split())) for line in lines)
+        return Counter((int(first), int(second)) for first, second in map(str.split, lines))
 
 
-def open_study(kind: str, folder: Path, seed: int = 0, **options) -> optuna.Study:
+def open_study(kind: str, folder: Path, seed: int = 0, **options: Any) -> optuna.Study:
     """Return the study ``s`` in a storage of this kind."""
-    storage = None
+    storage: Any = None
     if kind == "sqlite":
         storage = f"sqlite:///{folder}/study.db"
     elif kind == "journal":
@@ -58,7 +59,7 @@ def open_study(kind: str, folder: Path, seed: int = 0, **options) -> optuna.Stud
     )
 
 
-def work(kind: str, folder: Path, seed: int, options: dict, hangs: bool = False) -> None:
+def work(kind: str, folder: Path, seed: int, options: dict[str, Any], hangs: bool = False) -> None:
     """What one process of several does."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     objective = Training(folder / "log", folder / "hangs" if hangs else None)

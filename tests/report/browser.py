@@ -45,10 +45,10 @@ async def _look_at(page: Path, value: str, width: int) -> Seen:
     requests: list[str] = []
     problems: list[str] = []
 
-    async def requested(event: dict[str, Any]) -> None:
+    async def requested(event: Any) -> None:
         requests.append(event["params"]["request"]["url"])
 
-    async def complained(event: dict[str, Any]) -> None:
+    async def complained(event: Any) -> None:
         problems.append(json.dumps(event["params"]))
 
     async with Browser(path=CHROMIUM) as browser:

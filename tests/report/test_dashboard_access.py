@@ -23,7 +23,7 @@ def listening(host: str, *allowed_hosts: str) -> Iterator[DashboardServer]:
     """A server of this kind with one small page."""
 
     def page(environ: object, start_response: object) -> list[bytes]:
-        start_response("200 OK", [("Content-Type", "text/plain")])  # type: ignore[operator]
+        start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"here"]
 
     with bind(host, 0, allowed_hosts) as server:

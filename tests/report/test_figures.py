@@ -17,6 +17,7 @@ from optuna_dnc.objectives import unusable
 from optuna_dnc.report.figures import figures
 from optuna_dnc.runs import Record, Run, open_run
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.training.weights import load_weights, save_weights
 from tests.report.conftest import Search
 
 
@@ -189,7 +190,7 @@ def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
     best = finished.ledger.best
     assert best is not None
     again = dataclasses.replace(
-        best, trial_number=99, loss=best.loss - 1, reused_from=best.place, epochs={}, key="again"
+        best, trial_number=99, loss=best.loss - 1, reused_from=best.place, epochs={}, key="0" * 64
     )
     drawn = figures(with_records(finished, [*finished.ledger.records, again]))
     assert len(drawn["learning-curves"].data[0].x) == 2
@@ -201,13 +202,25 @@ class Renamed(MLPFamily):
     name: ClassVar[str] = "<i>own</i>"
 
 
-def test_a_family_of_ones_own_is_drawn_from_its_weights_or_as_it_is_built(
+def test_a_family_of_ones_own_is_drawn_as_it_was_built(run_search: Search) -> None:
+    family = Renamed(n_layers=(1, 1), width=(4, 8))
+    few = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0}
+    search = open_run(run_search(network=family, space={}, **few))
+    assert any(word in text for text in _layers(search) for word in ("relu", "tanh", "sigmoid"))
+
+
+def test_weights_of_earlier_versions_are_drawn_by_their_shapes_or_as_the_family_builds_them(
     run_search: Search,
 ) -> None:
     family = Renamed(n_layers=(1, 1), width=(4, 8))
     few = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0}
     search = open_run(run_search(network=family, space={}, **few))
-    labels = [note.text for note in figures(search)["network"].layout.annotations]
-    assert [text for text in labels if "linear" in text] == ["<b>linear</b>"] * 2
-    labels = [note.text for note in figures(search, family=family)["network"].layout.annotations]
-    assert any("relu" in text or "tanh" in text or "sigmoid" in text for text in labels)
+    (weights,) = search.folder.checkpoints.iterdir()
+    save_weights(weights, load_weights(weights))
+    assert _layers(search) == ["<b>linear</b>"] * 2
+    assert any("dropout" in text for text in _layers(search, family))
+
+
+def _layers(search: Run, family: MLPFamily | None = None) -> list[str]:
+    notes = figures(search, family=family)["network"].layout.annotations
+    return [note.text for note in notes if "linear" in note.text]

@@ -64,7 +64,12 @@ def test_a_network_that_is_not_known_is_described_by_its_fields(network: str) ->
 
 
 def test_only_what_is_used_of_a_training_is_told() -> None:
-    training = {"lr": 0.05, "weight_decay": 0.0, "batch_size": 64, "patience": None}
+    training: dict[str, Any] = {
+        "lr": 0.05,
+        "weight_decay": 0.0,
+        "batch_size": 64,
+        "patience": None,
+    }
     training |= {"optimizer": "sgd", "augment": True, "bf16": False}
     assert training_in_words(training) == (
         "SGD, learning rate 0.05, no weight decay, batch size 64 and augmentation"

@@ -174,7 +174,7 @@ def test_a_network_that_was_trained_again(
 
 @pytest.mark.parametrize("options", [{"top": 2}, {"snapshots": 2}], ids=["leaders", "snapshots"])
 def test_a_member_of_an_ensemble(
-    result: SearchResult, classes: Arrays, options: dict[str, int]
+    result: SearchResult, classes: Arrays, options: dict[str, Any]
 ) -> None:
     made = result.ensemble(**options, data=classes)
     predicted = made.predict_proba(classes[2])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from sqlalchemy import event
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
@@ -51,7 +52,7 @@ def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
-    assert optuna.get_all_study_names(database.url_to_look_at(folder / "study.db")) == ["one"]
+    assert optuna.get_all_study_names(database.read_only_url(folder / "study.db")) == ["one"]
 
 
 def _only_readable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_a_run_that_one_may_only_read_can_be_looked_at(
     written.engine.dispose()
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
     _only_readable(monkeypatch)
-    storage = optuna.storages.RDBStorage(database.url_to_look_at(folder.study))
+    storage = optuna.storages.RDBStorage(database.read_only_url(folder.study))
     assert optuna.get_all_study_names(storage) == ["one"]
     with pytest.raises(optuna.exceptions.StorageInternalError):
         optuna.create_study(storage=storage, study_name="two")
@@ -83,7 +84,7 @@ def test_what_a_killed_search_left_in_its_log_is_not_left_out_of_what_one_sees(
     (tmp_path / "study.db-wal").write_bytes(b"not yet in the file")
     _only_readable(monkeypatch)
     with pytest.raises(InputError, match="cannot be written, and was not closed"):
-        database.url_to_look_at(folder.study)
+        database.read_only_url(folder.study)
 
 
 def test_a_file_system_that_is_not_known_to_be_local_is_taken_for_a_network(
@@ -124,3 +125,20 @@ def test_a_trials_attributes_are_all_there_or_none(tmp_path: Path) -> None:
     study.tell(trial, 0.0)
     with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
         set_user_attrs(trial, {"first": 3})
+
+
+def test_more_attributes_of_a_trial_need_no_more_statements(tmp_path: Path) -> None:
+    storage = database.open_database(tmp_path / "study.db")
+    study = optuna.create_study(storage=storage)
+    statements: list[str] = []
+    event.listen(
+        storage.engine, "before_cursor_execute", lambda *passed: statements.append(passed[2])
+    )
+
+    def n_statements(n_attributes: int) -> int:
+        trial = study.ask()
+        statements.clear()
+        set_user_attrs(trial, {f"a{i}": i for i in range(n_attributes)})
+        return len(statements)
+
+    assert n_statements(2) == n_statements(20)

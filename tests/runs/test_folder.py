@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from optuna_dnc.runs.folder import load_weights, read_json, save_weights, write_json
+from optuna_dnc._files import read_json, write_json
+from optuna_dnc.training.weights import load_weights, save_weights
 
 
 def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.runs.ledger import Ledger
@@ -22,7 +23,7 @@ FULL = Record(
 )
 
 
-def stopped(number: int, epochs: int, loss: float, **changes: object) -> Record:
+def stopped(number: int, epochs: int, loss: float, **changes: Any) -> Record:
     measured = replace(FULL.measured, epochs_run=epochs, best_epoch=epochs)
     fields = {"key": f"key {number}", "seconds": float(epochs), **changes}
     return replace(FULL, trial_number=number, loss=loss, measured=measured, pruned=True, **fields)

@@ -16,7 +16,7 @@ from docs.settings_tables import PAGE, tables, with_tables
 from optuna_dnc import estimators
 from optuna_dnc._validation import Whole
 from optuna_dnc.cli import main
-from optuna_dnc.runs import SearchSettings, keywords
+from optuna_dnc.runs import SearchSettings, options
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc.samplers.registry import SamplerSource
@@ -24,10 +24,10 @@ from optuna_dnc.search import StagedSearch
 from optuna_dnc.transfer.search import _inherited
 
 KEYWORDS: dict[Verb, Any] = {
-    "search": keywords.SearchKeywords,
-    "tradeoff": keywords.TradeoffKeywords,
-    "transfer": keywords.TransferKeywords,
-    "estimators": keywords.EstimatorKeywords,
+    "search": options.SearchKeywords,
+    "tradeoff": options.TradeoffKeywords,
+    "transfer": options.TransferKeywords,
+    "estimators": options.EstimatorKeywords,
 }
 INTERNAL = {"given", "shares_trials"}
 
@@ -73,8 +73,8 @@ def test_a_field_is_set_on_the_command_line_and_in_files_and_shown_in_the_comman
     plan = ("search", "digits", "--network", "mlp", "--dry-run", "--json")
     file = tmp_path / "settings.toml"
     file.write_text("deeper = 3\n")
-    for options, value in ((("--deeper", "4"), 4), (("--config", str(file)), 3), ((), 2)):
-        identity = json.loads(_said(capsys, *plan, *options))["identity"]
+    for arguments, value in ((("--deeper", "4"), 4), (("--config", str(file)), 3), ((), 2)):
+        identity = json.loads(_said(capsys, *plan, *arguments))["identity"]
         assert identity["extra_depth"] == value
         assert ("--deeper" in str(search_command(identity))) == (value != 2)
     command = search_command(identity | {"extra_depth": 5})

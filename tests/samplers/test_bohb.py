@@ -8,16 +8,23 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.pruners import BasePruner
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import BOHBSampler, InputError
 from optuna_dnc.space import SearchSpace
 
-UNIT = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
+UNIT: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
 
 
 @pytest.mark.parametrize(
@@ -35,12 +42,12 @@ UNIT = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
         ({"seed": -1}, "seed"),
     ],
 )
-def test_bad_arguments_are_named(bad, word):
+def test_bad_arguments_are_named(bad: dict[str, Any], word: str) -> None:
     with pytest.raises(InputError, match=word):
         BOHBSampler(**bad)
 
 
-def test_several_objectives_are_refused():
+def test_several_objectives_are_refused() -> None:
     study = optuna.create_study(directions=["minimize"] * 2, sampler=BOHBSampler())
     with pytest.raises(InputError, match="one objective"):
         study.ask().suggest_float("x", 0, 1)
@@ -74,14 +81,14 @@ def proposals(study, n=12):
     return [(t.params["x"] + t.params["y"]) / 2 for t in trials]
 
 
-def test_it_proposes_where_good_configurations_are():
+def test_it_proposes_where_good_configurations_are() -> None:
     study = study_of([*around(0.2, 5, {1: 0.0}), *around(0.8, 15, {1: 1.0})])
     assert all(p < 0.5 for p in proposals(study))
     study = study_of([*around(0.2, 15, {1: 0.0}), *around(0.8, 5, {1: 1.0})], "maximize")
     assert all(p > 0.5 for p in proposals(study))
 
 
-def test_the_largest_budget_with_enough_trials_decides():
+def test_the_largest_budget_with_enough_trials_decides() -> None:
     """At budget 1 the low corner looks better, at budget 9 the high one is."""
     small = [*around(0.2, 20, {1: 0.0}), *around(0.6, 20, {1: 1.0})]
     large = [*around(0.2, 3, {1: 0.0, 9: 1.0}), *around(0.8, 3, {1: 1.0, 9: 0.0})]
@@ -90,25 +97,25 @@ def test_the_largest_budget_with_enough_trials_decides():
     assert sum(p > 0.5 for p in proposals(study_of([*small, *large]))) >= 10
 
 
-def test_nan_counts_as_worst():
+def test_nan_counts_as_worst() -> None:
     study = study_of([*around(0.2, 5, {1: 5.0}), *around(0.8, 15, {1: math.nan})])
     assert all(p < 0.5 for p in proposals(study))
 
 
-def test_before_there_are_enough_trials_all_is_random():
+def test_before_there_are_enough_trials_all_is_random() -> None:
     few = around(0.2, 4, {1: 0.0})  # two parameters: n_min is 3, and 5 are needed
     drawn = proposals(study_of(few), 40)
     assert max(drawn) > 0.7
     assert len(set(drawn)) == 40
 
 
-def test_a_third_is_random():
+def test_a_third_is_random() -> None:
     trials = [*around(0.2, 10, {1: 0.0}), *around(0.25, 30, {1: 1.0})]
     far = [p > 0.5 for p in proposals(study_of(trials, random_fraction=1 / 3), 300)]
     assert 0.1 < sum(far) / 300 < 0.25  # half of a third
 
 
-def test_every_kind_of_parameter_is_learned():
+def test_every_kind_of_parameter_is_learned() -> None:
     distributions = {
         "log": FloatDistribution(1e-5, 1, log=True),
         "step": FloatDistribution(0, 1, step=0.25),
@@ -140,7 +147,7 @@ def conditional(trial):
     return sum((trial.suggest_float(f"w{i}", 0, 1) - 0.5) ** 2 for i in range(n)) / n
 
 
-def test_conditional_spaces():
+def test_conditional_spaces() -> None:
     study = optuna.create_study(sampler=BOHBSampler(seed=1))
     study.optimize(conditional, n_trials=80)
     late = study.trials[50:]
@@ -148,7 +155,7 @@ def test_conditional_spaces():
     assert min(t.value for t in late) < min(t.value for t in study.trials[:20])
 
 
-def test_a_given_space_covers_what_no_trial_has_shown():
+def test_a_given_space_covers_what_no_trial_has_shown() -> None:
     trials = [*around(0.2, 5, {1: 0.0}), *around(0.8, 15, {1: 1.0})]
     space = SearchSpace({**UNIT, "new": FloatDistribution(0, 1)})
     study = study_of(trials, search_space=space, n_min=3)
@@ -156,12 +163,12 @@ def test_a_given_space_covers_what_no_trial_has_shown():
     assert set(trial.relative_params) == {"x", "y", "new"}
 
 
-def test_a_space_may_be_a_function_of_a_trial():
+def test_a_space_may_be_a_function_of_a_trial() -> None:
     study = optuna.create_study(sampler=BOHBSampler(search_space=conditional))
     assert set(study.ask().relative_params) == {"kind", "x", "n", "w0", "w1", "w2"}
 
 
-def test_ranges_that_change_are_respected():
+def test_ranges_that_change_are_respected() -> None:
     study = optuna.create_study(sampler=BOHBSampler(seed=0, random_fraction=0.0))
 
     def objective(trial):
@@ -180,7 +187,7 @@ def test_ranges_that_change_are_respected():
         optuna.pruners.SuccessiveHalvingPruner(),
     ],
 )
-def test_with_any_pruner(pruner):
+def test_with_any_pruner(pruner: BasePruner) -> None:
     def objective(trial):
         x = trial.suggest_float("x", -1, 1)
         for step in range(9):
@@ -202,11 +209,11 @@ def whole_run(seed=3):
     return [t.params for t in study.trials]
 
 
-def test_same_seed_same_proposals():
+def test_same_seed_same_proposals() -> None:
     assert whole_run() == whole_run() != whole_run(4)
 
 
-def test_in_another_process():
+def test_in_another_process() -> None:
     code = (
         "import optuna; optuna.logging.disable_default_handler();"
         "from test_bohb import whole_run; print(whole_run())"
@@ -222,7 +229,7 @@ def test_in_another_process():
     assert done.stdout.strip() == str(whole_run())
 
 
-def test_an_interrupted_study_goes_on_the_same(tmp_path):
+def test_an_interrupted_study_goes_on_the_same(tmp_path: Path) -> None:
     """A new sampler sees the trials in another order of reading, and another process."""
     storage = f"sqlite:///{tmp_path}/study.db"
     for n in (1, 12, 17):
@@ -234,7 +241,7 @@ def test_an_interrupted_study_goes_on_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("protocol", [0, pickle.HIGHEST_PROTOCOL])
-def test_it_pickles_in_the_middle_of_a_study(protocol):
+def test_it_pickles_in_the_middle_of_a_study(protocol: int) -> None:
     study = optuna.create_study(sampler=BOHBSampler(seed=3))
     study.optimize(conditional, n_trials=20)
     study.sampler = pickle.loads(pickle.dumps(study.sampler, protocol))

@@ -24,19 +24,19 @@ def mixed():
     return kde_of(points, [0, 0, 3])
 
 
-def test_the_bandwidth_of_numbers_is_the_normal_reference_rule():
+def test_the_bandwidth_of_numbers_is_the_normal_reference_rule() -> None:
     points = np.random.default_rng(1).random((20, 3))
     expected = 1.06 * points.std(axis=0) * 20 ** (-1 / 7)
     assert kde_of(points, [0, 0, 0]).bandwidths == pytest.approx(expected)
 
 
-def test_the_bandwidth_of_choices_ignores_their_order():
+def test_the_bandwidth_of_choices_ignores_their_order() -> None:
     few = kde_of([[0.0]] * 3 + [[1.0]] * 5, [3]).bandwidths
     assert few == pytest.approx(kde_of([[0.0]] * 3 + [[2.0]] * 5, [3]).bandwidths)
     assert few == pytest.approx(1.06 * np.std([0] * 3 + [1] * 5) * 8 ** (-1 / 5))
 
 
-def test_bandwidths_have_bounds():
+def test_bandwidths_have_bounds() -> None:
     same = kde_of([[0.5, 1.0]] * 4, [0, 2], min_bandwidth=0.01)
     assert same.bandwidths == pytest.approx([0.01, 0.01])
     assert kde_of([[0.0], [1.0]], [2]).bandwidths == pytest.approx([min(0.53 * 2**-0.2, 0.5)])
@@ -75,7 +75,7 @@ def test_draws_follow_the_density(mixed):
     assert set(draws[:, 2]) == {0, 1, 2}
 
 
-def test_a_larger_factor_widens_numbers_only():
+def test_a_larger_factor_widens_numbers_only() -> None:
     kde = kde_of([[0.5, 0.0], [0.51, 0.0], [0.49, 1.0]], [0, 2])
     h, spread = kde.bandwidths[0], kde.points[:, 0].var()
     for factor in (1.0, 3.0):
@@ -84,12 +84,12 @@ def test_a_larger_factor_widens_numbers_only():
         assert draws[:, 1].mean() == pytest.approx(1 / 3 + kde.bandwidths[1] / 6, abs=0.01)
 
 
-def test_a_point_far_from_all_others_has_a_finite_log_density():
+def test_a_point_far_from_all_others_has_a_finite_log_density() -> None:
     far = kde_of([[0.0]] * 5, [0], min_bandwidth=1e-3).log_density(np.array([[1.0]]))
     assert np.isfinite(far).all()
 
 
-def test_missing_values_come_together_from_one_row_that_has_them():
+def test_missing_values_come_together_from_one_row_that_has_them() -> None:
     rows = np.array([[0.1, np.nan, np.nan], [0.2, 0.3, 2.0], [0.4, 0.5, 1.0]])
     n_choices = np.array([0, 0, 3])
     for seed in range(10):
@@ -99,7 +99,7 @@ def test_missing_values_come_together_from_one_row_that_has_them():
         assert np.array_equal(filled[1:], rows[1:])
 
 
-def test_what_no_row_has_is_drawn_uniformly():
+def test_what_no_row_has_is_drawn_uniformly() -> None:
     rows = np.full((50, 2), np.nan)
     filled = imputed(rows, np.array([0, 3]), np.random.default_rng(0))
     assert set(filled[:, 1]) == {0, 1, 2}

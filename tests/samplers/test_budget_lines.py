@@ -36,13 +36,13 @@ def expected(pairs, early):
     return [found[len(pairs) + k][0].value for k in range(len(early))]
 
 
-def test_differences_that_shrink_with_training_count_for_less():
+def test_differences_that_shrink_with_training_count_for_less() -> None:
     # Errors of .3 to .9 become .06 to .18: what begins at .25 does not end below 0.
     pairs = [(low, low / 5) for low in np.linspace(0.3, 0.9, 12)]
     assert expected(pairs, [0.25, 0.8]) == pytest.approx([0.05, 0.16], abs=0.01)
 
 
-def test_what_is_promoted_for_its_luck_does_not_mislead():
+def test_what_is_promoted_for_its_luck_does_not_mislead() -> None:
     # All are worth .5; those that were lucky at first were trained on.
     first = 0.5 + 0.1 * np.random.default_rng(0).standard_normal(60)
     lucky = np.sort(first)[:20]
@@ -53,29 +53,29 @@ def test_what_is_promoted_for_its_luck_does_not_mislead():
 
 
 @pytest.mark.parametrize("n", [1, 2])
-def test_few_trials_only_tell_what_was_gained(n):
+def test_few_trials_only_tell_what_was_gained(n: int) -> None:
     pairs = [(1.0, 0.4), (2.0, 1.4)][:n]
     assert expected(pairs, [5.0]) == pytest.approx([4.4])
 
 
-def test_the_order_is_never_turned():
+def test_the_order_is_never_turned() -> None:
     pairs = [(low, 1 - low) for low in np.linspace(0, 1, 12)]
     assert expected(pairs, [-5.0, 5.0]) == pytest.approx([0.5, 0.5])
 
 
-def test_noise_of_low_budgets_is_never_blown_up():
+def test_noise_of_low_budgets_is_never_blown_up() -> None:
     pairs = [(low, 10 * low) for low in np.linspace(0, 1, 12)]
     worst, best = expected(pairs, [1.0, 0.0])
     assert worst - best == pytest.approx(1.0)
 
 
-def test_a_training_that_exploded_changes_nothing():
+def test_a_training_that_exploded_changes_nothing() -> None:
     pairs = [(low, low / 5) for low in np.linspace(0.3, 0.9, 12)]
     with_one = [*pairs, (0.5, 1e300), (1e308, -1e308)]
     assert expected(with_one, [0.4]) == pytest.approx(expected(pairs, [0.4]), abs=0.02)
 
 
-def test_the_largest_values_raise_no_warnings():
+def test_the_largest_values_raise_no_warnings() -> None:
     pairs = [(1e308, -1e308), (-1e308, 1e308), (0.0, math.inf), (1.0, 0.5)]
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
@@ -26,22 +28,22 @@ from optuna_dnc.samplers import DNCSampler
         ({"startup": "sobl"}, "Did you mean 'sobol'"),
     ],
 )
-def test_bad_arguments_are_named(bad, word):
+def test_bad_arguments_are_named(bad: dict[str, Any], word: str) -> None:
     with pytest.raises(InputError, match=word):
         DNCSampler(**bad)
 
 
-def test_arguments_are_keyword_only():
+def test_arguments_are_keyword_only() -> None:
     with pytest.raises(TypeError):
-        DNCSampler({"x": FloatDistribution(0, 1)})
+        DNCSampler({"x": FloatDistribution(0, 1)})  # type: ignore[call-arg]
 
 
-def test_samplers_without_a_seed_differ():
+def test_samplers_without_a_seed_differ() -> None:
     """Also after a fork, for nothing is drawn later."""
     assert DNCSampler()._seed != DNCSampler()._seed
 
 
-def test_a_space_that_contradicts_the_objective_is_named():
+def test_a_space_that_contradicts_the_objective_is_named() -> None:
     sampler = DNCSampler(search_space={"x": FloatDistribution(0, 1)}, n_startup_trials=2, seed=0)
     study = optuna.create_study(sampler=sampler)
 

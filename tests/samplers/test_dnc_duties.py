@@ -8,6 +8,8 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -29,7 +31,7 @@ def study_of(n_startup_trials=5, directions=("minimize",), **named):
     return optuna.create_study(sampler=sampler, directions=list(directions), **named)
 
 
-def test_no_configuration_is_proposed_twice_while_others_remain():
+def test_no_configuration_is_proposed_twice_while_others_remain() -> None:
     study = study_of()
     study.optimize(
         lambda t: (
@@ -44,7 +46,7 @@ def test_no_configuration_is_proposed_twice_while_others_remain():
     assert not start & set(later[:unseen])
 
 
-def test_what_others_are_running_is_not_proposed_again():
+def test_what_others_are_running_is_not_proposed_again() -> None:
     study = study_of()
     study.optimize(bowl, n_trials=12)
     asked = [study.ask() for _ in range(4)]
@@ -54,7 +56,7 @@ def test_what_others_are_running_is_not_proposed_again():
 
 
 @pytest.mark.parametrize(("age", "counts"), [(timedelta(0), True), (timedelta(days=2), False)])
-def test_running_trials_of_the_dead_age_out(age, counts):
+def test_running_trials_of_the_dead_age_out(age: timedelta, counts: bool) -> None:
     study = study_of()
     study.optimize(bowl, n_trials=12)
     alone = study.ask()
@@ -85,7 +87,7 @@ def test_running_trials_of_the_dead_age_out(age, counts):
     assert (next_proposal([running]) != next_proposal([idle])) is counts
 
 
-def test_pruned_trials_count_with_their_last_report():
+def test_pruned_trials_count_with_their_last_report() -> None:
     def objective(trial):
         x = trial.suggest_float("x", 0, 1)
         trial.report(x, 1)
@@ -103,7 +105,7 @@ def test_pruned_trials_count_with_their_last_report():
         assert value == pytest.approx(trial.params["x"] + 1)
 
 
-def test_a_region_that_keeps_failing_is_avoided():
+def test_a_region_that_keeps_failing_is_avoided() -> None:
     def objective(trial):
         x = trial.suggest_float("x", 0, 1)
         y = trial.suggest_float("y", 0, 1)
@@ -118,7 +120,7 @@ def test_a_region_that_keeps_failing_is_avoided():
     assert study.best_value < 0.55
 
 
-def test_constraints_are_respected():
+def test_constraints_are_respected() -> None:
     def objective(trial):
         x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
         trial.set_constraint("sum", 1.0 - x - y)
@@ -130,7 +132,7 @@ def test_constraints_are_respected():
     assert min(feasible) < 1.1
 
 
-def test_until_something_is_feasible_feasibility_is_sought():
+def test_until_something_is_feasible_feasibility_is_sought() -> None:
     def objective(trial):
         x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
         trial.set_constraint("corner", (x - 0.93) ** 2 + (y - 0.04) ** 2 - 0.004)
@@ -143,7 +145,7 @@ def test_until_something_is_feasible_feasibility_is_sought():
 
 
 @pytest.mark.parametrize("n_objectives", [2, 3])
-def test_several_objectives_gain_more_hypervolume_than_random_search(n_objectives):
+def test_several_objectives_gain_more_hypervolume_than_random_search(n_objectives: int) -> None:
     targets = [(0.2, 0.2, 0.5), (0.8, 0.3, 0.5), (0.4, 0.9, 0.4)][:n_objectives]
 
     def objective(trial):
@@ -155,7 +157,7 @@ def test_several_objectives_gain_more_hypervolume_than_random_search(n_objective
         values = [(*t.values[:-1], -t.values[-1]) for t in study.trials[10:]]
         return sum(sum(v) < 0.2 * n_objectives for v in values) / len(values)
 
-    directions = ["minimize"] * (n_objectives - 1) + ["maximize"]
+    directions: list[Any] = ["minimize"] * (n_objectives - 1) + ["maximize"]
     ours = study_of(n_startup_trials=10, directions=directions)
     random = optuna.create_study(
         sampler=optuna.samplers.RandomSampler(seed=0), directions=directions
@@ -165,7 +167,7 @@ def test_several_objectives_gain_more_hypervolume_than_random_search(n_objective
     assert near_the_front(ours) > 2 * near_the_front(random)
 
 
-def test_enqueued_values_are_kept_and_the_rest_is_planned_around_them():
+def test_enqueued_values_are_kept_and_the_rest_is_planned_around_them() -> None:
     def ridge(trial):
         return (trial.suggest_float("x", 0, 1) - trial.suggest_float("y", 0, 1)) ** 2
 
@@ -177,7 +179,7 @@ def test_enqueued_values_are_kept_and_the_rest_is_planned_around_them():
     assert abs(study.trials[-1].params["y"] - 0.137) < 0.15
 
 
-def test_a_range_that_depends_on_an_earlier_value_is_planned_for_that_value():
+def test_a_range_that_depends_on_an_earlier_value_is_planned_for_that_value() -> None:
     def objective(trial):
         a = trial.suggest_int("a", 1, 20)
         b = trial.suggest_int("b", 1, a)
@@ -189,8 +191,10 @@ def test_a_range_that_depends_on_an_earlier_value_is_planned_for_that_value():
     assert all(1 <= t.params["b"] <= t.params["a"] for t in study.trials)
 
 
-def test_every_parameter_that_was_seen_is_planned_by_the_model(monkeypatch):
-    drawn = []
+def test_every_parameter_that_was_seen_is_planned_by_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Any] = []
     sample = optuna_column_sample()
     monkeypatch.setattr("optuna_dnc.space.Column.sample", spy(drawn, sample))
 
@@ -220,7 +224,7 @@ def spy(calls, function):
     return called
 
 
-def test_a_pickled_sampler_goes_on_as_the_original():
+def test_a_pickled_sampler_goes_on_as_the_original() -> None:
     study = study_of()
     study.optimize(bowl, n_trials=8)
     copy = pickle.loads(pickle.dumps(study.sampler))
@@ -231,7 +235,7 @@ def test_a_pickled_sampler_goes_on_as_the_original():
     assert [t.params for t in study.trials] == [t.params for t in other.trials]
 
 
-def test_five_thousand_trials_are_learned_from():
+def test_five_thousand_trials_are_learned_from() -> None:
     study = study_of()
     space = SearchSpace({"x": FloatDistribution(-1, 1), "k": IntDistribution(0, 9)})
     import numpy as np
@@ -250,7 +254,7 @@ def test_five_thousand_trials_are_learned_from():
     assert abs(trial.params["x"]) < 0.1
 
 
-def test_threads_share_a_study():
+def test_threads_share_a_study() -> None:
     study = study_of()
     study.optimize(bowl, n_trials=24, n_jobs=4)
     assert len({tuple(t.params.values()) for t in study.trials}) == 24
@@ -275,7 +279,7 @@ def open_storage(kind, path):
 
 
 @pytest.mark.parametrize("kind", ["journal", "sqlite"])
-def test_processes_share_a_study(tmp_path, kind):
+def test_processes_share_a_study(tmp_path: Path, kind: str) -> None:
     storage = kind, str(tmp_path / "shared.db")
     optuna.create_study(study_name="shared", storage=open_storage(*storage))
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
@@ -286,7 +290,7 @@ def test_processes_share_a_study(tmp_path, kind):
 
 
 @pytest.mark.parametrize("since", [13, 16, 17, 22])
-def test_names_that_appear_late_are_taken_in(since):
+def test_names_that_appear_late_are_taken_in(since: int) -> None:
     def objective(trial):
         value = trial.suggest_float("x", 0, 1) + trial.suggest_int("k", 0, 5)
         if trial.number >= since:
@@ -300,7 +304,7 @@ def test_names_that_appear_late_are_taken_in(since):
     assert {"late", "choice"} <= set(space.names)
 
 
-def test_levels_of_steps_are_not_proposed_twice():
+def test_levels_of_steps_are_not_proposed_twice() -> None:
     study = study_of(n_startup_trials=4)
     study.optimize(
         lambda t: t.suggest_float("s", 0.1, 1.0, step=0.1) + t.suggest_int("i", 0, 6, step=3),
@@ -309,7 +313,7 @@ def test_levels_of_steps_are_not_proposed_twice():
     assert len({tuple(t.params.values()) for t in study.trials[4:30]}) == 26
 
 
-def test_trials_that_only_have_a_plan_yet_are_kept_apart():
+def test_trials_that_only_have_a_plan_yet_are_kept_apart() -> None:
     study = study_of()
     study.optimize(
         lambda t: (
@@ -338,7 +342,7 @@ def moody(trial):
     return (x - 0.3) ** 2 + (y - 0.6) ** 2
 
 
-def test_a_new_sampler_for_every_trial_proposes_what_one_for_all_does():
+def test_a_new_sampler_for_every_trial_proposes_what_one_for_all_does() -> None:
     together, apart = study_of(), study_of()
     together.optimize(moody, n_trials=32, catch=(MemoryError,))
     for _ in range(32):
@@ -347,7 +351,7 @@ def test_a_new_sampler_for_every_trial_proposes_what_one_for_all_does():
     assert [t.params for t in together.trials] == [t.params for t in apart.trials]
 
 
-def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(tmp_path):
+def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(tmp_path: Path) -> None:
     storage = optuna.storages.get_storage(f"sqlite:///{tmp_path}/study.db")
     sampler = DNCSampler(seed=0, n_startup_trials=4)
 
@@ -363,7 +367,7 @@ def test_a_study_that_takes_the_place_of_a_deleted_one_starts_anew(tmp_path):
     assert [t.params for t in again.trials] == [t.params for t in fresh.trials]
 
 
-def test_of_thousands_of_failures_some_hundreds_are_looked_at():
+def test_of_thousands_of_failures_some_hundreds_are_looked_at() -> None:
     study = study_of()
     study.optimize(bowl, n_trials=8)
     study.add_trials(
@@ -374,7 +378,7 @@ def test_of_thousands_of_failures_some_hundreds_are_looked_at():
     assert study.ask({"x0": FloatDistribution(-1, 1)}).params["x0"] <= 1
 
 
-def test_infinite_violations_can_be_compared():
+def test_infinite_violations_can_be_compared() -> None:
     def objective(trial):
         x = trial.suggest_float("x", 0, 1)
         trial.set_constraint("a", math.inf if x < 0.5 else x - 0.9)

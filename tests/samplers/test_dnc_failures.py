@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import optuna
@@ -20,11 +22,11 @@ class CrashError(Exception):
     """What objectives of these tests raise."""
 
 
-def crash():
+def crash() -> None:
     raise CrashError
 
 
-def prune():
+def prune() -> None:
     raise optuna.TrialPruned
 
 
@@ -77,17 +79,19 @@ def either_infinity(trial):
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1])
-def test_infinite_values_are_worse_than_all_finite_ones(objective, direction, seed):
+def test_infinite_values_are_worse_than_all_finite_ones(
+    objective: Callable[..., Any], direction: str, seed: int
+) -> None:
     study = run(objective, seed, direction=direction)
     assert n_failures(study.trials[-30:]) <= 5
 
 
-def test_minus_infinity_is_better_than_infinity():
+def test_minus_infinity_is_better_than_infinity() -> None:
     study = run(either_infinity, 0)
     assert sum(trial.value == math.inf for trial in study.trials[-30:]) <= 5
 
 
-def test_minus_infinity_is_better_than_the_best_finite_value():
+def test_minus_infinity_is_better_than_the_best_finite_value() -> None:
     """If it counted as equal, half of the proposals would go to the lowest finite values."""
 
     def objective(trial):
@@ -98,7 +102,7 @@ def test_minus_infinity_is_better_than_the_best_finite_value():
     assert sum(trial.value == -math.inf for trial in study.trials[-15:]) >= 10
 
 
-def test_an_infinite_objective_among_several_is_a_failure():
+def test_an_infinite_objective_among_several_is_a_failure() -> None:
     def objective(trial):
         x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
         return x, (0.0 if x > 0.05 and y < 0.6 else math.inf)
@@ -109,7 +113,7 @@ def test_an_infinite_objective_among_several_is_a_failure():
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
-def test_a_box_of_a_tenth_of_the_space_is_found_and_kept_to(failure):
+def test_a_box_of_a_tenth_of_the_space_is_found_and_kept_to(failure: Callable[..., Any]) -> None:
     def objective(trial):
         x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(2)]
         inside = all(0.3 < value < 0.3 + math.sqrt(0.1) for value in x)
@@ -119,7 +123,7 @@ def test_a_box_of_a_tenth_of_the_space_is_found_and_kept_to(failure):
 
 
 @pytest.mark.parametrize("width", [0.15, 0.04])
-def test_so_is_a_strip(width):
+def test_so_is_a_strip(width: float) -> None:
     def objective(trial):
         x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(3)]
         return sum((v - 0.5) ** 2 for v in x) if 0.6 < x[0] < 0.6 + width else crash()
@@ -127,7 +131,7 @@ def test_so_is_a_strip(width):
     assert n_failures(run(objective, 0).trials[20:]) <= 20
 
 
-def test_a_corner_that_space_filling_points_miss_is_found():
+def test_a_corner_that_space_filling_points_miss_is_found() -> None:
     def objective(trial):
         x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
         return x + y if max(x, y) < 0.06 else crash()
@@ -135,7 +139,7 @@ def test_a_corner_that_space_filling_points_miss_is_found():
     assert any(works(trial) for trial in run(objective, 0).trials)
 
 
-def test_networks_that_do_not_fit_are_left_alone():
+def test_networks_that_do_not_fit_are_left_alone() -> None:
     """The larger the better, until there is no memory; in each of four depths."""
 
     def objective(trial):
@@ -166,14 +170,16 @@ def triangle_in_branches(trial):
 @pytest.mark.parametrize(
     "objective", [triangle_of_integers, triangle_of_floats, triangle_in_branches]
 )
-def test_where_better_values_seem_to_lie_beyond_an_edge_few_trials_fail(objective):
+def test_where_better_values_seem_to_lie_beyond_an_edge_few_trials_fail(
+    objective: Callable[..., Any],
+) -> None:
     studies = [run(objective, seed) for seed in range(2)]
     assert np.mean([n_failures(study.trials[-30:]) for study in studies]) <= 6
     assert all(study.best_value < -17.9 for study in studies)
 
 
 @pytest.mark.parametrize("limit", [2**12, 2**13])
-def test_the_optimum_beside_an_edge_is_tried(limit):
+def test_the_optimum_beside_an_edge_is_tried(limit: int) -> None:
     """Batches and networks as large as the memory allows; the learning rate matters too."""
 
     def objective(trial):
@@ -186,7 +192,7 @@ def test_the_optimum_beside_an_edge_is_tried(limit):
     assert n_failures(study.trials[-30:]) <= 6
 
 
-def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the_search():
+def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the_search() -> None:
     luck = np.random.default_rng(0)
 
     def objective(trial):
@@ -196,7 +202,9 @@ def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the
     assert run(objective, 0).best_value < 1e-4
 
 
-def test_failures_are_predicted_once_for_all_trials_that_know_the_same(monkeypatch):
+def test_failures_are_predicted_once_for_all_trials_that_know_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=6, n_candidates=50))
 
     def objective(trial):

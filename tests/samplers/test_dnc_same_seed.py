@@ -29,7 +29,7 @@ def study_on(storage=None, seed=7):
     )
 
 
-def finish(study, n):
+def finish(study: optuna.Study, n: int) -> None:
     while len(study.trials) < n:
         study.optimize(objective, n_trials=1)
 
@@ -40,13 +40,13 @@ def whole_run(seed=7):
     return [trial.params for trial in study.trials]
 
 
-def test_same_seed_same_proposals_and_another_seed_others():
+def test_same_seed_same_proposals_and_another_seed_others() -> None:
     assert whole_run() == whole_run()
     pairs = list(zip(whole_run(), whole_run(seed=8), strict=True))
     assert [same for same, (one, other) in enumerate(pairs) if one == other] == [0]
 
 
-def test_parameters_the_model_does_not_know_are_drawn_from_the_seed_too():
+def test_parameters_the_model_does_not_know_are_drawn_from_the_seed_too() -> None:
     def draw(seed):
         study = study_on(seed=seed)
         finish(study, 7)
@@ -60,7 +60,7 @@ def test_parameters_the_model_does_not_know_are_drawn_from_the_seed_too():
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
-def test_in_another_process(hash_seed):
+def test_in_another_process(hash_seed: str) -> None:
     code = (
         "import optuna; optuna.logging.disable_default_handler();"
         "from test_dnc_same_seed import whole_run; print(whole_run())"
@@ -78,7 +78,9 @@ def test_in_another_process(hash_seed):
 
 @pytest.mark.parametrize("number", [3, 9])
 @pytest.mark.parametrize("n_asked", [0, 1, 2])
-def test_a_trial_that_is_taken_up_again_gets_the_same_answers(tmp_path, number, n_asked):
+def test_a_trial_that_is_taken_up_again_gets_the_same_answers(
+    tmp_path: Path, number: int, n_asked: int
+) -> None:
     """Killed in the middle of a trial, in start-up or after it; another process goes on."""
     storage = f"sqlite:///{tmp_path}/study.db"
     finish(study_on(storage), number)
@@ -94,7 +96,7 @@ def test_a_trial_that_is_taken_up_again_gets_the_same_answers(tmp_path, number, 
     assert [trial.params for trial in resumed.trials] == whole_run()
 
 
-def test_a_trial_taken_up_in_the_same_study_object_sees_the_latest_trials():
+def test_a_trial_taken_up_in_the_same_study_object_sees_the_latest_trials() -> None:
     """Optuna's cache of trials is from the last ask; the proposal must not be."""
     study = study_on()
     finish(study, 8)

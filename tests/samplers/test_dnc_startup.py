@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -29,7 +31,7 @@ def objective(trial):
     return x + n + (kind == "a")
 
 
-def test_trial_k_takes_point_k_plus_one_of_a_sequence_that_the_seed_shifts():
+def test_trial_k_takes_point_k_plus_one_of_a_sequence_that_the_seed_shifts() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=5, n_startup_trials=15))
     study.optimize(objective, n_trials=15)
     points = [start_point(k + 1, 3, seed=5) for k in range(15)]
@@ -39,7 +41,7 @@ def test_trial_k_takes_point_k_plus_one_of_a_sequence_that_the_seed_shifts():
 
 
 @pytest.mark.parametrize("preset", ["default", "deep-n-cheap"])
-def test_the_start_up_is_chosen_apart_from_the_preset(preset):
+def test_the_start_up_is_chosen_apart_from_the_preset(preset: str) -> None:
     def first_values(startup):
         sampler = DNCSampler(seed=5, preset=preset, startup=startup)
         study = optuna.create_study(sampler=sampler)
@@ -50,7 +52,7 @@ def test_the_start_up_is_chosen_apart_from_the_preset(preset):
     assert first_values("shifted-sobol") == [start_point(k + 1, 1, seed=5)[0] for k in range(4)]
 
 
-def test_seeds_share_the_middle_and_nothing_else():
+def test_seeds_share_the_middle_and_nothing_else() -> None:
     def first_values(seed):
         study = optuna.create_study(sampler=DNCSampler(seed=seed))
         study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=4)
@@ -63,17 +65,17 @@ def test_seeds_share_the_middle_and_nothing_else():
 
 @pytest.mark.parametrize(("n_parameters", "n_startup"), [(1, 4), (2, 5), (7, 7), (30, 15)])
 def test_the_model_takes_part_after_a_few_trials_more_with_more_parameters(
-    n_parameters, n_startup
-):
+    n_parameters: int, n_startup: int
+) -> None:
     def wide(trial):
         return sum(trial.suggest_float(f"x{i}", 0, 1) for i in range(n_parameters))
 
     sampler = DNCSampler(seed=0)
     study = optuna.create_study(sampler=sampler)
     study.optimize(wide, n_trials=n_startup - 1)
-    assert not sampler.infer_relative_search_space(study, study.ask())
+    assert not sampler.infer_relative_search_space(study, study.ask())  # type: ignore[arg-type]
     study.optimize(wide, n_trials=1)
-    assert len(sampler.infer_relative_search_space(study, study.ask())) == n_parameters
+    assert len(sampler.infer_relative_search_space(study, study.ask())) == n_parameters  # type: ignore[arg-type]
 
 
 BRANCHES = "abc"
@@ -93,7 +95,7 @@ def own_of(trial):
     return [value for name, value in trial.params.items() if name not in ("x", "branch")]
 
 
-def test_each_branch_has_a_sequence_of_its_own():
+def test_each_branch_has_a_sequence_of_its_own() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=15))
     study.optimize(in_branches, n_trials=15)
     for number, trial in enumerate(study.trials):
@@ -105,7 +107,7 @@ def test_each_branch_has_a_sequence_of_its_own():
         assert len(points) >= 4
 
 
-def test_so_has_each_layer_that_not_all_networks_have():
+def test_so_has_each_layer_that_not_all_networks_have() -> None:
     def network(trial):
         n_layers = trial.suggest_int("n_layers", 1, 4)
         return sum(trial.suggest_float(f"width_{i}", 0, 1) for i in range(n_layers))
@@ -118,7 +120,7 @@ def test_so_has_each_layer_that_not_all_networks_have():
         assert widths == expected
 
 
-def test_a_trial_that_failed_half_way_makes_no_branch():
+def test_a_trial_that_failed_half_way_makes_no_branch() -> None:
     def fails_once(trial):
         x = trial.suggest_float("x", 0, 1)
         if trial.number == 2:
@@ -132,7 +134,7 @@ def test_a_trial_that_failed_half_way_makes_no_branch():
     ]
 
 
-def test_trials_that_wait_for_promotion_show_branches_too(tmp_path):
+def test_trials_that_wait_for_promotion_show_branches_too(tmp_path: Path) -> None:
     def objective(trial, budget):
         (budget.folder / "trained").touch()
         return in_branches(trial)
@@ -144,9 +146,9 @@ def test_trials_that_wait_for_promotion_show_branches_too(tmp_path):
 
 
 @pytest.mark.parametrize("n_workers", [2, 8])
-def test_no_point_of_a_branch_comes_twice_with_several_workers(n_workers):
+def test_no_point_of_a_branch_comes_twice_with_several_workers(n_workers: int) -> None:
     study = optuna.create_study(sampler=DNCSampler(n_startup_trials=60, seed=0))
-    running = deque()
+    running: deque[Any] = deque()
     for _ in range(40):
         while len(running) < n_workers:
             trial = study.ask()
@@ -157,7 +159,7 @@ def test_no_point_of_a_branch_comes_twice_with_several_workers(n_workers):
         assert len(set(points)) == len(points) > 10
 
 
-def test_the_published_preset_has_one_sequence_for_all():
+def test_the_published_preset_has_one_sequence_for_all() -> None:
     study = optuna.create_study(sampler=DNCSampler(preset="deep-n-cheap", seed=0))
     study.optimize(in_branches, n_trials=15)
     for number, trial in enumerate(study.trials):
@@ -165,7 +167,7 @@ def test_the_published_preset_has_one_sequence_for_all():
         assert own == sobol_point(number + 1, 4)[2 : 2 + len(own)].tolist()
 
 
-def test_workers_share_one_sequence():
+def test_workers_share_one_sequence() -> None:
     storage = optuna.storages.InMemoryStorage()
     workers = [
         optuna.create_study(
@@ -181,7 +183,7 @@ def test_workers_share_one_sequence():
     np.testing.assert_array_equal(asked, [start_point(k + 1, 2) for k in range(15)])
 
 
-def test_trials_count_however_they_end():
+def test_trials_count_however_they_end() -> None:
     def fails(trial):
         x = trial.suggest_float("x", 0, 1)
         if trial.number == 2:
@@ -191,13 +193,13 @@ def test_trials_count_however_they_end():
     sampler = DNCSampler(n_startup_trials=5, seed=0)
     study = optuna.create_study(sampler=sampler)
     study.optimize(fails, n_trials=4, catch=(ValueError,))
-    assert not sampler.infer_relative_search_space(study, study.ask())
+    assert not sampler.infer_relative_search_space(study, study.ask())  # type: ignore[arg-type]
     study.optimize(fails, n_trials=1, catch=(ValueError,))
-    assert sampler.infer_relative_search_space(study, study.ask()).keys() == {"x"}
+    assert sampler.infer_relative_search_space(study, study.ask()).keys() == {"x"}  # type: ignore[arg-type]
 
 
-def test_while_nothing_works_most_trials_go_on_with_the_sequence():
-    def fails(trial):
+def test_while_nothing_works_most_trials_go_on_with_the_sequence() -> None:
+    def fails(trial: optuna.Trial) -> None:
         trial.suggest_float("x", 0, 1)
         raise ValueError
 
@@ -207,7 +209,7 @@ def test_while_nothing_works_most_trials_go_on_with_the_sequence():
     assert 30 <= sum(of_sequence) < 40
 
 
-def test_more_parameters_than_sobol_seq_has_dimensions():
+def test_more_parameters_than_sobol_seq_has_dimensions() -> None:
     study = optuna.create_study(sampler=DNCSampler(n_startup_trials=3, seed=0))
 
     def wide(trial):

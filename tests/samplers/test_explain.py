@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -26,7 +28,7 @@ def study_of(direction="minimize", n=30):
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_what_matters_comes_first_and_predictions_fit(direction):
+def test_what_matters_comes_first_and_predictions_fit(direction: str) -> None:
     study = study_of(direction)
     explained = study.sampler.explain(study)
     assert next(iter(explained.importances)) == "x"
@@ -40,13 +42,13 @@ def test_what_matters_comes_first_and_predictions_fit(direction):
     assert "x " in str(explained)
 
 
-def test_any_sampler_s_study_can_be_explained():
+def test_any_sampler_s_study_can_be_explained() -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     study.optimize(objective, n_trials=20)
     assert DNCSampler().explain(study).importances["x"] > 0.5
 
 
-def test_a_study_that_nothing_can_be_learned_from():
+def test_a_study_that_nothing_can_be_learned_from() -> None:
     study = study_of(n=25)
     flat = optuna.create_study(sampler=DNCSampler(seed=0))
     flat.add_trials(
@@ -67,13 +69,15 @@ def test_a_study_that_nothing_can_be_learned_from():
         (DNCSampler(preset="deep-n-cheap"), 6, 0, "preset"),
     ],
 )
-def test_bad_questions_are_answered_in_one_line(sampler, n, objective_number, message):
+def test_bad_questions_are_answered_in_one_line(
+    sampler: DNCSampler, n: int, objective_number: Any, message: str
+) -> None:
     study = study_of(n=n)
     with pytest.raises(InputError, match=message):
         sampler.explain(study, objective=objective_number)
 
 
-def test_the_calibration_plot_has_a_point_for_every_trial(tmp_path):
+def test_the_calibration_plot_has_a_point_for_every_trial(tmp_path: Path) -> None:
     study = study_of()
     figure = study.sampler.explain(study).plot()
     figure.savefig(tmp_path / "calibration.png")
@@ -83,7 +87,7 @@ def test_the_calibration_plot_has_a_point_for_every_trial(tmp_path):
     assert (tmp_path / "calibration.png").stat().st_size > 1000
 
 
-def test_without_matplotlib_the_plot_says_what_to_install(monkeypatch):
+def test_without_matplotlib_the_plot_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_of(n=20)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match="pip install matplotlib"):

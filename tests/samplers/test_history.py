@@ -7,7 +7,7 @@ import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import create_trial
 
 from optuna_dnc.gp.hypervolume import pareto_front
@@ -15,7 +15,7 @@ from optuna_dnc.samplers import DNCSampler
 from optuna_dnc.samplers.dnc import surrogates
 from optuna_dnc.samplers.dnc.acquisition import acquisition
 
-SPACE = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
+SPACE: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
 
 
 def history_of(trials, n_objectives=1):
@@ -41,7 +41,7 @@ def test_the_front_is_what_nothing_dominates(rows):
     assert len(losses[front]) == len({*map(tuple, losses[front])})
 
 
-def test_of_too_many_trials_the_feasible_ones_are_kept():
+def test_of_too_many_trials_the_feasible_ones_are_kept() -> None:
     rng = np.random.default_rng(0)
     points = rng.random((400, 2))
     trials = [trial(x, y, [x], constraints={"c": 0.9 - x}) for x, y in points]
@@ -52,14 +52,16 @@ def test_of_too_many_trials_the_feasible_ones_are_kept():
     assert {*feasible.tolist()} <= {*kept.tolist()}
 
 
-def test_of_too_many_trials_the_front_is_kept():
+def test_of_too_many_trials_the_front_is_kept() -> None:
     points = np.random.default_rng(0).random((400, 2))
     history = history_of([trial(x, y, [x, y]) for x, y in points], 2)
     kept = history.reduced(100).numbers
     assert {*np.flatnonzero(pareto_front(points)).tolist()} <= {*kept.tolist()}
 
 
-def test_hyperparameters_are_fitted_on_the_scale_on_which_they_are_used(monkeypatch):
+def test_hyperparameters_are_fitted_on_the_scale_on_which_they_are_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rng = np.random.default_rng(0)
     history = history_of([trial(x, y, [(x + y) ** 4]) for x, y in rng.random((400, 2))])
     fitted = []
@@ -78,7 +80,7 @@ def test_hyperparameters_are_fitted_on_the_scale_on_which_they_are_used(monkeypa
     assert y == pytest.approx([of_point[row.tobytes()] for row in x], abs=0.1)
 
 
-def test_of_a_trial_that_was_seen_at_several_budgets_one_is_varied():
+def test_of_a_trial_that_was_seen_at_several_budgets_one_is_varied() -> None:
     trials = [
         create_trial(
             state=optuna.trial.TrialState.PRUNED if n % 3 else optuna.trial.TrialState.COMPLETE,

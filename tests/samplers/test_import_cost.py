@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 
-def test_import_and_construction_leave_heavy_packages_alone():
+def test_import_and_construction_leave_heavy_packages_alone() -> None:
     code = (
         "import sys, optuna_dnc;"
         "optuna_dnc.DNCSampler(search_space=lambda t: t.suggest_int('n', 0, 3));"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import optuna
 import pytest
@@ -33,7 +36,7 @@ def frozen(*trials):
     return study.trials
 
 
-def test_a_stopped_trial_counts_with_its_mean_over_shared_instances():
+def test_a_stopped_trial_counts_with_its_mean_over_shared_instances() -> None:
     difficulty = np.random.default_rng(0).normal(0, 5, N)
 
     def reports(mean, instances):
@@ -68,12 +71,12 @@ def observed(*steps):
     ],
     ids=["every epoch", "every k-th", "resumed", "few", "a gap"],
 )
-def test_budgets_are_not_taken_for_instances(steps):
+def test_budgets_are_not_taken_for_instances(steps: list[Any]) -> None:
     assert not are_instances(observed(*steps))
 
 
 @pytest.mark.parametrize("n_reports", [4, 8, 15])
-def test_an_irregular_selection_of_steps_are_instances(n_reports):
+def test_an_irregular_selection_of_steps_are_instances(n_reports: int) -> None:
     rng = np.random.default_rng(0)
     assert are_instances(
         observed(*[rng.permutation(np.arange(1, 28))[:n_reports].tolist() for _ in range(10)])
@@ -98,7 +101,9 @@ class StopsEveryOther(BasePruner):
     ],
     ids=["shuffled", "in order", "patient", "another pruner"],
 )
-def test_stopped_trials_guide_the_search(pruner, shuffled):
+def test_stopped_trials_guide_the_search(
+    pruner: Callable[..., Any] | type[Any], shuffled: bool
+) -> None:
     rng = np.random.default_rng(0)
     difficulty, optima = rng.normal(0, 1, N), rng.normal(0.4, 0.1, (N, 2))
     optimum = optima.mean(axis=0)
@@ -121,7 +126,7 @@ def test_stopped_trials_guide_the_search(pruner, shuffled):
     assert np.sum((best - optimum) ** 2) < 1e-3
 
 
-def test_a_pruner_by_budgets_leaves_steps_as_they_are():
+def test_a_pruner_by_budgets_leaves_steps_as_they_are() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0), pruner=MedianPruner())
     study.add_trials([trial({1: 3.0, 2: 2.0, 3: 1.0}, value=1.0), trial({1: 4.0, 2: 3.5, 3: 3.0})])
     history = study.sampler._model(study).history(study, 9)

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import optuna
 import pytest
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from optuna_dnc import DNCSampler
 from optuna_dnc.samplers.dnc.low_fidelity import low_fidelity_values
 
-SPACE = {"x": FloatDistribution(0, 1)}
+SPACE: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1)}
 
 
 def trial(*reports, state=TrialState.PRUNED, value=None, x=0.5, first=1):
@@ -35,11 +35,11 @@ def read(*trials):
     return [[(round(v.value, 9), round(v.shortfall, 9)) for v in found[n]] for n in found]
 
 
-def test_nothing_is_partial_where_all_trials_come_to_their_end():
+def test_nothing_is_partial_where_all_trials_come_to_their_end() -> None:
     assert read(trial(3, 2, 1, state=TrialState.COMPLETE), trial(state=TrialState.FAIL)) == []
 
 
-def test_every_level_that_was_passed_counts_and_is_moved_by_what_others_gained():
+def test_every_level_that_was_passed_counts_and_is_moved_by_what_others_gained() -> None:
     third = math.log(3) / math.log(9)
     found = read(
         trial(*[9.0, 8, 7, 6, 5, 4, 3, 2, 1], state=TrialState.COMPLETE),
@@ -53,7 +53,7 @@ def test_every_level_that_was_passed_counts_and_is_moved_by_what_others_gained()
     ]
 
 
-def test_steps_from_0_and_from_1_are_the_same_budgets():
+def test_steps_from_0_and_from_1_are_the_same_budgets() -> None:
     def curves(first):
         return (
             trial(3.0, 2, 1, state=TrialState.COMPLETE, first=first),
@@ -63,19 +63,19 @@ def test_steps_from_0_and_from_1_are_the_same_budgets():
     assert read(*curves(0)) == read(*curves(1)) == read(*curves(-5))
 
 
-def test_steps_may_be_larger_than_any_float():
+def test_steps_may_be_larger_than_any_float() -> None:
     assert read(trial(1.0, first=10**400), trial(3.0)) == [
         [(1.0, 1.0), (1.0, 0.0)],
         [(3.0, 1.0)],
     ]
 
 
-def test_a_complete_trial_counts_with_its_value_whatever_it_reported():
+def test_a_complete_trial_counts_with_its_value_whatever_it_reported() -> None:
     found = read(trial(0.5, state=TrialState.COMPLETE, value=1.5), trial(0.2))
     assert found == [[(1.5, 0.0)], [(1.2, 0.0)]]
 
 
-def test_reports_that_are_not_finite_are_left_out():
+def test_reports_that_are_not_finite_are_left_out() -> None:
     found = read(
         trial(2.0, math.nan, 1.0, state=TrialState.COMPLETE), trial(3.0, math.inf), trial(3.0)
     )
@@ -83,7 +83,9 @@ def test_reports_that_are_not_finite_are_left_out():
 
 
 @pytest.mark.parametrize("state", [TrialState.PRUNED, TrialState.WAITING])
-def test_a_trial_stopped_at_an_odd_budget_counts_there_beside_six_levels(state):
+def test_a_trial_stopped_at_an_odd_budget_counts_there_beside_six_levels(
+    state: TrialState,
+) -> None:
     curves = [trial(*np.linspace(1, 0, n), state=state) for n in range(1, 28)]
     found = read(trial(*np.linspace(1, 0, 27), state=TrialState.COMPLETE), *curves)
     assert max(len(levels) for levels in found) <= 7
@@ -91,15 +93,15 @@ def test_a_trial_stopped_at_an_odd_budget_counts_there_beside_six_levels(state):
                for n, levels in enumerate(found[1:], 1))  # fmt: skip
 
 
-def test_trials_that_wait_for_promotion_count():
+def test_trials_that_wait_for_promotion_count() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=2))
     study.add_trials([trial(0.1 * n, state=TrialState.WAITING, x=0.1 * n) for n in range(5)])
     history = study.sampler._model(study).history(study, 99)
     assert history.x[:, 0] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
-    assert study.sampler.infer_relative_search_space(study, study.ask()).keys() == {"x"}
+    assert study.sampler.infer_relative_search_space(study, study.ask()).keys() == {"x"}  # type: ignore[arg-type]
 
 
-def test_low_budgets_guide_the_search_as_far_as_they_are_right():
+def test_low_budgets_guide_the_search_as_far_as_they_are_right() -> None:
     """At one epoch the best x is 0.8, at the end 0.2; trials at the end know better."""
 
     def loss(x, epoch):
@@ -118,7 +120,7 @@ def test_low_budgets_guide_the_search_as_far_as_they_are_right():
     assert proposal(*early, *late) == pytest.approx(0.2, abs=0.1)
 
 
-def test_the_same_trials_give_the_same_proposal_in_another_sampler():
+def test_the_same_trials_give_the_same_proposal_in_another_sampler() -> None:
     def objective(trial):
         x, y = trial.suggest_float("x", 0, 1), trial.suggest_int("n", 1, 9)
         for epoch in range(1, 10):

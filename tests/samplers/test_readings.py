@@ -33,7 +33,9 @@ def ask_for_eight(trial):
 
 @pytest.mark.parametrize("preset", ["default", "deep-n-cheap"])
 @pytest.mark.parametrize("n_startup", [100, 2], ids=["at the start", "later"])
-def test_a_trial_reads_the_study_once(preset, n_startup, monkeypatch):
+def test_a_trial_reads_the_study_once(
+    preset: str, n_startup: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading, "_FRESH_SECONDS", 600.0)  # on a busy machine as well
     storage = CountingStorage()
     sampler = DNCSampler(seed=0, preset=preset, n_startup_trials=n_startup, n_candidates=50)
@@ -45,7 +47,9 @@ def test_a_trial_reads_the_study_once(preset, n_startup, monkeypatch):
     assert storage.n_readings - before == 1
 
 
-def test_a_trial_of_the_start_up_reads_the_attributes_of_the_study_once(monkeypatch):
+def test_a_trial_of_the_start_up_reads_the_attributes_of_the_study_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(reading, "_FRESH_SECONDS", 600.0)
     storage = CountingStorage()
     study = optuna.create_study(storage=storage, sampler=DNCSampler(seed=0))
@@ -56,7 +60,7 @@ def test_a_trial_of_the_start_up_reads_the_attributes_of_the_study_once(monkeypa
     assert storage.n_attributes - before == 1
 
 
-def test_what_ended_in_between_is_known_to_the_next_trial_of_the_thread():
+def test_what_ended_in_between_is_known_to_the_next_trial_of_the_thread() -> None:
     storage = CountingStorage()
     study = optuna.create_study(storage=storage, sampler=DNCSampler(seed=0, n_startup_trials=0))
     first = study.ask()
@@ -70,12 +74,12 @@ def test_what_ended_in_between_is_known_to_the_next_trial_of_the_thread():
     assert len({t.params["x"] for t in study.trials}) == 3
 
 
-def test_threads_read_for_themselves():
+def test_threads_read_for_themselves() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=3))
     study.optimize(ask_for_eight, n_trials=4)
     seen = []
 
-    def other():
+    def other() -> None:
         trial = study.ask()
         seen.append(ask_for_eight(trial))
         study.tell(trial, seen[-1])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import optuna
@@ -52,11 +54,13 @@ def shown(scale):
 
 
 @pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
-def test_whatever_the_scale_of_reports_a_stopped_trial_shows_the_same(scale):
+def test_whatever_the_scale_of_reports_a_stopped_trial_shows_the_same(
+    scale: Callable[..., Any],
+) -> None:
     assert shown(scale) == pytest.approx(shown(lambda error: error), abs=1e-6)
 
 
-def test_on_a_scale_that_is_no_power_better_reports_still_stand_for_better_values():
+def test_on_a_scale_that_is_no_power_better_reports_still_stand_for_better_values() -> None:
     reports = np.random.default_rng(0).normal(size=30)
     values = 1 / (1 + np.exp(-3 * reports))
     scale = learn_scale(reports, values, np.linspace(-5, 5, 11))
@@ -65,7 +69,7 @@ def test_on_a_scale_that_is_no_power_better_reports_still_stand_for_better_value
     assert np.all(np.diff(scale(np.linspace(-5, 5, 50))) > 0)
 
 
-def test_reports_that_differ_from_the_value_by_noise_stay_as_they_are():
+def test_reports_that_differ_from_the_value_by_noise_stay_as_they_are() -> None:
     rng = np.random.default_rng(0)
     reports = rng.uniform(0.1, 0.5, 40)
     for n in (2, 3, 5, 10, 40):
@@ -73,7 +77,7 @@ def test_reports_that_differ_from_the_value_by_noise_stay_as_they_are():
         assert learn_scale(reports[:n], values, reports) is None
 
 
-def test_one_diverged_trial_changes_no_scale():
+def test_one_diverged_trial_changes_no_scale() -> None:
     reports = np.append(np.random.default_rng(0).uniform(0.1, 0.5, 12), 1e12)
     values = np.append(reports[:-1] / 100, 7.0)
     scale = learn_scale(reports, values, reports)
@@ -81,14 +85,14 @@ def test_one_diverged_trial_changes_no_scale():
     assert scale(np.array([0.2, 50.0])) == pytest.approx([0.002, 0.5])
 
 
-def test_what_has_no_value_on_the_scale_is_left_out():
+def test_what_has_no_value_on_the_scale_is_left_out() -> None:
     def log_of_what_may_be_zero(error):
         return math.log(error) if error < 0.5 else -math.inf
 
     assert np.all(np.isfinite(shown(log_of_what_may_be_zero)))
 
 
-def test_proposals_are_as_good_as_with_equal_units():
+def test_proposals_are_as_good_as_with_equal_units() -> None:
     def regret(scale, seed):
         def objective(trial):
             x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)

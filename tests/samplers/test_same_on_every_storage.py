@@ -168,7 +168,7 @@ def test_another_worker_goes_on_with_the_same_proposals(storage):
     )
 
 
-def test_few_trials_note_their_order():
+def test_few_trials_note_their_order() -> None:
     study = optuna.create_study(sampler=DNCSampler(seed=0, n_startup_trials=8))
     study.optimize(layers, n_trials=25)
     notes = [t.system_attrs["dnc:asked"] for t in study.trials if "dnc:asked" in t.system_attrs]

@@ -26,7 +26,7 @@ def n_different(study):
     return len({tuple(t.params.items()) for t in study.trials})
 
 
-def test_a_range_that_depends_on_an_earlier_value_does_not_hold_the_search_up():
+def test_a_range_that_depends_on_an_earlier_value_does_not_hold_the_search_up() -> None:
     def objective(trial):
         a = trial.suggest_int("a", 0, 9)
         return (a - 3) ** 2 + (trial.suggest_int("b", 0, a) - 9) ** 2
@@ -36,7 +36,7 @@ def test_a_range_that_depends_on_an_earlier_value_does_not_hold_the_search_up():
     assert n_different(study) >= 30
 
 
-def test_what_exists_for_odd_numbers_alone_is_searched_there():
+def test_what_exists_for_odd_numbers_alone_is_searched_there() -> None:
     def objective(trial):
         n = trial.suggest_int("n", 0, 9)
         extra = 1 - trial.suggest_float("extra", 0, 1) if n % 2 else 0.6
@@ -47,7 +47,7 @@ def test_what_exists_for_odd_numbers_alone_is_searched_there():
     assert study.best_params["n"] in (3, 5)
 
 
-def test_a_flat_dictionary_may_stand_for_layers_that_come_and_go():
+def test_a_flat_dictionary_may_stand_for_layers_that_come_and_go() -> None:
     def objective(trial):
         n = trial.suggest_int("n", 1, 4)
         return (n - 2) ** 2 + sum((trial.suggest_int(f"w{i}", 1, 6) - 3) ** 2 for i in range(n))
@@ -59,7 +59,7 @@ def test_a_flat_dictionary_may_stand_for_layers_that_come_and_go():
 
 
 @pytest.mark.parametrize("first", ["x", "fixed"])
-def test_the_rest_suits_what_another_sampler_fixes_whenever_it_is_asked_for(first):
+def test_the_rest_suits_what_another_sampler_fixes_whenever_it_is_asked_for(first: str) -> None:
     def objective(trial):
         names = ["x", "fixed"] if first == "x" else ["fixed", "x"]
         values = {name: trial.suggest_float(name, 0, 1) for name in names}
@@ -86,33 +86,33 @@ def realised(trials, *configurations, settled=()):
     return [space.decode(row) for row in repair(space.encode(configurations), settled)]
 
 
-def test_a_value_is_moved_into_the_range_of_the_nearest_trial():
+def test_a_value_is_moved_into_the_range_of_the_nearest_trial() -> None:
     trials = [trial_with(2, 1, high=2), trial_with(8, 5, high=8)]
     found = realised(trials, {"a": 3, "b": 9}, {"a": 7, "b": 9}, {"a": 3, "b": 1})
     assert found == [{"a": 3, "b": 2}, {"a": 7, "b": 8}, {"a": 3, "b": 1}]
 
 
-def test_of_equal_trials_the_latest_tells_the_range():
+def test_of_equal_trials_the_latest_tells_the_range() -> None:
     trials = [trial_with(2, 1, high=2), trial_with(2, 1, high=5), trial_with(9, 1)]
     assert realised(trials, {"a": 2, "b": 9}) == [{"a": 2, "b": 5}]
 
 
-def test_a_value_is_left_out_where_an_equal_trial_did_without_it():
+def test_a_value_is_left_out_where_an_equal_trial_did_without_it() -> None:
     trials = [trial_with(2), trial_with(4, 3)]
     assert realised(trials, {"a": 2, "b": 9}, {"a": 3, "b": 9}) == [{"a": 2}, {"a": 3, "b": 9}]
 
 
-def test_what_a_trial_has_already_stays():
+def test_what_a_trial_has_already_stays() -> None:
     place = SearchSpace(AB).position("b")
     assert realised([trial_with(2, 1, high=2)], {"a": 2, "b": 9}, settled={place}) == [
         {"a": 2, "b": 9}
     ]
 
 
-def test_a_space_that_tells_everything_needs_no_trials():
+def test_a_space_that_tells_everything_needs_no_trials() -> None:
     space = SearchSpace({"a": IntDistribution(0, 9), "x": FloatDistribution(0, 1)})
     trials = [
-        create_trial(params={"a": 1, "x": 0.5}, distributions=space.distributions, value=0.0)
+        create_trial(params={"a": 1, "x": 0.5}, distributions=dict(space.distributions), value=0.0)
     ]
     rows = space.encode([t.params for t in trials])
     assert learn_repair(space, ["a", "x"], (), trials, rows) is None

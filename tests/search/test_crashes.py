@@ -53,7 +53,7 @@ class Layers(nn.Module):
             self.n_seen += 1
             if self.n_seen == Family.after:
                 Family.ending()
-        return self.layers(x)  # type: ignore[no-any-return]
+        return self.layers(x)
 
 
 class Family(NetworkFamily):
@@ -68,7 +68,8 @@ class Family(NetworkFamily):
         return Config(trial.suggest_int("width", *WIDTHS))
 
     def build(self, config: Config, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-        return Layers(config, *input_shape, n_outputs)
+        (n_in,) = input_shape
+        return Layers(config, n_in, n_outputs)
 
 
 def send(number: int) -> Callable[[], None]:

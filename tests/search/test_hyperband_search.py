@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import log10
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -44,8 +45,8 @@ def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return run_whole(arrays, out, **HYPERBAND, space=WIDE)
 
 
-def stages_of(folder: Path) -> list[dict[str, object]]:
-    stages: list[dict[str, object]] = json.loads((folder / "result.json").read_text())["stages"]
+def stages_of(folder: Path) -> list[dict[str, Any]]:
+    stages: list[dict[str, Any]] = json.loads((folder / "result.json").read_text())["stages"]
     return stages
 
 
@@ -222,11 +223,11 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
     assert stage.n_waiting > 1
 
 
-def test_a_killed_process_resumes_to_the_same_trials(tmp_path: Path) -> None:
+def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
     def command(out: Path) -> list[str]:
         return [
-            "search", "digits", "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
-            "--steps", "2", "--space", "width=8:64", "--out", str(out), "--max-train", "200",
+            "search", str(npz), "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
+            "--steps", "2", "--space", "width=8:64", "--out", str(out),
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
@@ -318,7 +319,7 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
 ) -> None:
     train = trainer.train_network
 
-    def only_one_layer(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+    def only_one_layer(family, config, *rest, **named):
         if len(config.widths) != 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)
@@ -338,7 +339,7 @@ def test_a_pilot_that_leaves_no_network_hides_no_other(
     train, clock = trainer.train_network, time.monotonic
     skipped, calls = 0.0, 0
 
-    def first_fails(*arguments, **named):  # type: ignore[no-untyped-def]
+    def first_fails(*arguments, **named):
         nonlocal calls
         calls += 1
         if calls == 1:
@@ -364,7 +365,7 @@ def test_other_errors_lose_no_trial(
     train = trainer.train_network
     calls = 0
 
-    def fails_once(*arguments, **named):  # type: ignore[no-untyped-def]
+    def fails_once(*arguments, **named):
         nonlocal calls
         calls += 1
         if calls == 11:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -87,7 +88,7 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
     killed = tmp_path / "killed" / "run"
     suggest = optuna.Trial.suggest_int
 
-    def dying(self: optuna.Trial, name: str, *rest: int, **named: int) -> int:
+    def dying(self: optuna.Trial, name: str, *rest: int, **named: Any) -> int:
         if self.number == 3 and name == "width_0":
             raise _Killed
         return suggest(self, name, *rest, **named)
@@ -120,11 +121,13 @@ runpy.run_module("optuna_dnc.cli", run_name="__main__")
 """The command line, which stops for its killer after one more trial than so many."""
 
 
-def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(tmp_path: Path) -> None:
+def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(
+    npz: Path, tmp_path: Path
+) -> None:
     def command(out: Path) -> list[str]:
         return [
-            "search", "digits", "--epochs", "3", "--startup", "2", "--steps", "1",
-            "--space", "width=8:16", "--out", str(out), "--max-train", "200",
+            "search", str(npz), "--epochs", "3", "--startup", "2", "--steps", "1",
+            "--space", "width=8:16", "--out", str(out),
         ]  # fmt: skip
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"

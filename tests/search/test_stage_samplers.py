@@ -23,7 +23,7 @@ def similarity(family: NetworkFamily, preset: str, *networks: dict[str, float]) 
 
 
 def widths(*nodes: int) -> dict[str, float]:
-    return {"n_layers": len(nodes)} | {f"width_{i}": width for i, width in enumerate(nodes)}
+    return {"n_layers": len(nodes), **{f"width_{i}": width for i, width in enumerate(nodes)}}
 
 
 def test_the_order_of_two_widths_matters_by_default_and_not_in_the_published_kernel() -> None:
@@ -40,7 +40,7 @@ def test_the_published_mlp_kernel_is_that_of_the_reference() -> None:
 
 def test_the_published_cnn_kernel_compares_channels_layer_by_layer() -> None:
     family = CNNFamily(n_layers=(1, 2), growth=(1, 2))
-    one = {"n_layers": 1, "channels": 16}
+    one = {"n_layers": 1.0, "channels": 16}
     two = {"n_layers": 2, "channels": 16, "growth_1": 2.0}
     missing = np.exp(-(3**2) / 2)
     assert similarity(family, "deep-n-cheap", one, two) == pytest.approx((1 + missing) / 2)

@@ -133,7 +133,7 @@ def test_no_configuration_is_trained_twice(
     trained = []
     train = trainer.train_network
 
-    def counted(family, config, data, training, **rest):  # type: ignore[no-untyped-def]
+    def counted(family, config, data, training, **rest):
         trained.append((config, training.model_dump_json()))
         return train(family, config, data, training, **rest)
 
@@ -274,7 +274,7 @@ def test_out_of_memory_is_recorded_and_the_search_goes_on(
 
     train = trainer.train_network
 
-    def sometimes_too_large(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+    def sometimes_too_large(family, config, *rest, **named):
         if len(config.widths) == 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)
@@ -297,7 +297,7 @@ def test_a_training_without_weights_never_wins_however_dear_the_others_are(
 
     train = trainer.train_network
 
-    def small_ones_fail(family, config, *rest, **named):  # type: ignore[no-untyped-def]
+    def small_ones_fail(family, config, *rest, **named):
         if not config.widths:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return train(family, config, *rest, **named)

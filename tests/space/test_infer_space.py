@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import BaseTrial
 
 from optuna_dnc.space import CallbackTrial, Column, Condition, infer_space, trace_space
 
@@ -25,13 +26,13 @@ def observe(define, n, seed=0):
     return trials
 
 
-def layers(trial):
+def layers(trial: BaseTrial) -> None:
     for i in range(trial.suggest_int("n_layers", 0, 3)):
         trial.suggest_int(f"width_{i}", 20, 400)
         trial.suggest_categorical(f"kernel_{i}", [1, 3, 5])
 
 
-def optimizers(trial):
+def optimizers(trial: BaseTrial) -> None:
     trial.suggest_float("lr", 1e-5, 1e-1, log=True)
     if trial.suggest_categorical("optimizer", ["adam", "sgd", "rmsprop"]) != "adam":
         trial.suggest_float("momentum", 0, 1)
@@ -40,7 +41,7 @@ def optimizers(trial):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_lists_hang_on_their_length(seed):
+def test_lists_hang_on_their_length(seed: int) -> None:
     space = infer_space(observe(layers, 40, seed))
     for prefix in ("width", "kernel"):
         for i in range(3):
@@ -49,7 +50,7 @@ def test_lists_hang_on_their_length(seed):
     assert "n_layers" not in space.conditions
 
 
-def test_choices_and_thresholds_are_found():
+def test_choices_and_thresholds_are_found() -> None:
     space = infer_space(observe(optimizers, 60))
     assert space.conditions["momentum"] == Condition(
         parent="optimizer", choices=("sgd", "rmsprop")
@@ -64,7 +65,7 @@ def test_choices_and_thresholds_are_found():
 def test_learned_activity_is_that_of_the_function(n, low, seed):
     """Whatever was seen is explained: rows inactive in truth are inactive in the space."""
 
-    def define(trial):
+    def define(trial: BaseTrial) -> None:
         for i in range(trial.suggest_int("n", low, low + n)):
             if i % 2 == 0 or trial.suggest_categorical(f"on_{i}", [False, True]):
                 trial.suggest_float(f"x_{i}", -1, 1)
@@ -75,7 +76,7 @@ def test_learned_activity_is_that_of_the_function(n, low, seed):
     np.testing.assert_array_equal(space.activate(np.nan_to_num(encoded)), encoded)
 
 
-def test_what_nothing_explains_is_taken_to_exist_always():
+def test_what_nothing_explains_is_taken_to_exist_always() -> None:
     trials = [CallbackTrial(lambda name, distribution: 0.5) for _ in range(4)]
     for number, trial in enumerate(trials):
         trial.suggest_float("x", 0, 1)
@@ -84,7 +85,7 @@ def test_what_nothing_explains_is_taken_to_exist_always():
     assert infer_space(trials).conditions == {}
 
 
-def test_parents_come_first_even_if_they_were_met_later():
+def test_parents_come_first_even_if_they_were_met_later() -> None:
     a = CallbackTrial(lambda name, d: d.low)
     a.suggest_int("flag", 0, 1)
     b = CallbackTrial(lambda name, d: d.high)
@@ -95,7 +96,7 @@ def test_parents_come_first_even_if_they_were_met_later():
     assert space.names == ("flag", "late")
 
 
-def test_ranges_are_united_and_what_does_not_fit_together_is_left_out():
+def test_ranges_are_united_and_what_does_not_fit_together_is_left_out() -> None:
     def trial(**distributions):
         params = {
             name: d.to_external_repr(0 if hasattr(d, "choices") else d.low)
@@ -130,12 +131,12 @@ def test_ranges_are_united_and_what_does_not_fit_together_is_left_out():
     }
 
 
-def test_nothing_observed_is_an_empty_space():
+def test_nothing_observed_is_an_empty_space() -> None:
     assert infer_space([]).names == ()
 
 
-def test_two_parents_together_explain_a_parameter():
-    def define(trial):
+def test_two_parents_together_explain_a_parameter() -> None:
+    def define(trial: BaseTrial) -> None:
         optimizer = trial.suggest_categorical("optimizer", ["sgd", "adam", "lbfgs"])
         schedule = trial.suggest_categorical("schedule", ["none", "cosine", "step"])
         if optimizer == "sgd" and schedule != "none":
@@ -148,8 +149,8 @@ def test_two_parents_together_explain_a_parameter():
     }
 
 
-def test_branches_exclude_each_other():
-    def define(trial):
+def test_branches_exclude_each_other() -> None:
+    def define(trial: BaseTrial) -> None:
         model = trial.suggest_categorical("model", ["svm", "forest"])
         n = trial.suggest_int("n", 1, 4)
         trial.suggest_float("c" if model == "svm" else "depth", 0, 1)

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from optuna_dnc._optuna_compat import contains
 from optuna_dnc.space import SearchSpace
@@ -82,7 +87,7 @@ def test_positions_of_numbers_lie_between_zero_and_one(distribution, uniform):
     ],
     ids=str,
 )
-def test_every_level_is_equally_likely(distribution):
+def test_every_level_is_equally_likely(distribution: BaseDistribution) -> None:
     space = SearchSpace({"x": distribution})
     n = 3 * 5 * 7 * 8 * 9
     rows = space.sample(((np.arange(n) + 0.5) / n)[:, None])
@@ -91,7 +96,7 @@ def test_every_level_is_equally_likely(distribution):
     assert counts.max() - counts.min() <= 1
 
 
-def test_log_ints_are_uniform_in_the_logarithm():
+def test_log_ints_are_uniform_in_the_logarithm() -> None:
     space = SearchSpace({"x": IntDistribution(1, 1024, log=True)})
     rows = space.sample(((np.arange(10_000) + 0.5) / 10_000)[:, None])
     assert np.median(space.raw(rows, "x")) == pytest.approx(math.sqrt(0.5 * 1024.5), rel=0.03)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -11,15 +13,15 @@ from tests.training.steps import assert_same_steps
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_the_steps_are_those_of_torch(weight_decay):
-    settings = {"lr": 0.01, "weight_decay": weight_decay}
+def test_the_steps_are_those_of_torch(weight_decay: float) -> None:
+    settings: dict[str, Any] = {"lr": 0.01, "weight_decay": weight_decay}
     assert_same_steps(
         lambda parameters: FusedAdam(parameters, **settings),
         lambda parameters: torch.optim.Adam(parameters, **settings, fused=True),
     )
 
 
-def test_frozen_and_unused_parameters_are_left_alone():
+def test_frozen_and_unused_parameters_are_left_alone() -> None:
     used, unused, frozen = (nn.Parameter(torch.ones(3)) for _ in range(3))
     frozen.requires_grad_(False)
     adam = FusedAdam([used, unused, frozen], lr=0.1, weight_decay=0.0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -67,7 +69,7 @@ def test_the_last_one_written_counts_and_it_is_the_only_file(checkpoint):
 def test_a_write_that_fails_leaves_the_old_one(checkpoint, monkeypatch, killed_in):
     checkpoint.write(TENSORS, {"best": 1})
 
-    def fail(*_):
+    def fail(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     if killed_in == "write":
@@ -146,6 +148,6 @@ def test_the_file_is_plain_safetensors_with_json(checkpoint):
     assert json.loads(header["__metadata__"]["training"]) == {"best": 1, "format": FORMAT}
 
 
-def test_no_epochs_between_checkpoints_are_refused(tmp_path):
+def test_no_epochs_between_checkpoints_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="checkpoint_every must be at least 1 epoch, got 0"):
         Checkpoint(tmp_path, every=0)

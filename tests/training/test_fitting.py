@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import optuna
 import pytest
 import torch
 from torch import nn
 
-from optuna_dnc.data import Samples
+from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.objectives import WORST_ERROR
 from optuna_dnc.training import FitResult, TrainingConfig, evaluate, fit
 from optuna_dnc.training.fit_result import Epoch, typical_seconds
@@ -24,9 +25,10 @@ class Scripted(nn.Module):
     def __init__(self, answers):
         super().__init__()
         self.answers = answers
-        self.offsets = [0] * len(answers)
+        self.offsets: list[float] = [0] * len(answers)
         """Added to the answers of each epoch's training."""
         self.weight = nn.Parameter(torch.zeros(1))
+        self.validated: Any
         self.register_buffer("validated", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x):
@@ -58,7 +60,7 @@ def settings(**changes):
     return TrainingConfig(**{"epochs": 6, "batch_size": 64, "lr": 0.01} | changes)
 
 
-def test_the_best_weights_are_those_of_the_first_best_epoch(regression):
+def test_the_best_weights_are_those_of_the_first_best_epoch(regression: PreparedData) -> None:
     # Constant answers around the mean, 0: the error falls with their size. 0.5 comes twice.
     model = Scripted([3, 1, 0.5, 2, 0.5, 4])
     result = fit(model, regression, settings(), seed=0)
@@ -69,7 +71,7 @@ def test_the_best_weights_are_those_of_the_first_best_epoch(regression):
     assert model.validated == 6
 
 
-def test_the_best_weights_evaluate_to_the_error_reported(flat):
+def test_the_best_weights_evaluate_to_the_error_reported(flat: PreparedData) -> None:
     def network():
         # From the third epoch on it is trained to answer the opposite.
         return nn.Sequential(nn.BatchNorm1d(8), BreaksAfter(8, -1))
@@ -82,12 +84,12 @@ def test_the_best_weights_evaluate_to_the_error_reported(flat):
     assert evaluate(model, flat.val, flat.task, CPU).error > result.error + 0.2
 
 
-def test_training_learns(flat, regression):
+def test_training_learns(flat: PreparedData, regression: PreparedData) -> None:
     assert fit(nn.Linear(8, 3), flat, settings(epochs=20, lr=0.1), seed=0).error < 0.15
     assert fit(nn.Linear(8, 1), regression, settings(epochs=20, lr=0.1), seed=0).error < 0.01
 
 
-def test_patience_counts_epochs_without_a_better_error(regression):
+def test_patience_counts_epochs_without_a_better_error(regression: PreparedData) -> None:
     answers = [3, 2, 2.5, 1, 1.5, 1, 4, 0]
     result = fit(Scripted(answers), regression, settings(epochs=8, patience=3), seed=0)
     assert len(result.epochs) == 7  # the best is the 4th; an equal one is not better
@@ -95,7 +97,7 @@ def test_patience_counts_epochs_without_a_better_error(regression):
     assert len(fit(Scripted(answers), regression, settings(epochs=8), seed=0).epochs) == 8
 
 
-def test_every_epoch_is_reported_once_with_what_there_is(regression):
+def test_every_epoch_is_reported_once_with_what_there_is(regression: PreparedData) -> None:
     seen = []
 
     def on_epoch(so_far: FitResult) -> None:
@@ -105,7 +107,7 @@ def test_every_epoch_is_reported_once_with_what_there_is(regression):
     assert seen == [(1, 1, 1), (2, 2, 1), (3, 3, 3)]
 
 
-def test_a_trial_can_be_pruned_between_epochs(flat):
+def test_a_trial_can_be_pruned_between_epochs(flat: PreparedData) -> None:
     study = optuna.create_study(pruner=optuna.pruners.ThresholdPruner(upper=0.0, n_warmup_steps=2))
 
     def objective(trial):
@@ -133,7 +135,9 @@ def strictly_json(result):
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_a_broken_loss_ends_training_and_keeps_the_best_before(flat, regression, value, task):
+def test_a_broken_loss_ends_training_and_keeps_the_best_before(
+    flat: PreparedData, regression: PreparedData, value: float, task: str
+) -> None:
     data, n_outputs = (flat, 3) if task == "classification" else (regression, 1)
     # Four batches an epoch: the third epoch breaks in its second batch.
     result = fit(BreaksAfter(9, value, n_outputs), data, settings(), seed=0)
@@ -148,8 +152,8 @@ def test_a_broken_loss_ends_training_and_keeps_the_best_before(flat, regression,
 
 @pytest.mark.parametrize(("task", "worst"), WORST_ERROR.items())
 def test_a_loss_broken_from_the_start_gives_the_worst_error_and_no_weights(
-    flat, regression, task, worst
-):
+    flat: PreparedData, regression: PreparedData, task: str, worst: float
+) -> None:
     data, n_outputs = (flat, 3) if task == "classification" else (regression, 1)
     result = fit(BreaksAfter(0, torch.nan, n_outputs), data, settings(), seed=0)
     measurement = strictly_json(result)
@@ -164,7 +168,7 @@ def test_a_loss_broken_from_the_start_gives_the_worst_error_and_no_weights(
     assert result.t_epoch > 0
 
 
-def test_a_huge_learning_rate_ends_cleanly(digits):
+def test_a_huge_learning_rate_ends_cleanly(digits: PreparedData) -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 30), nn.ReLU(), nn.Linear(30, 10))
     result = fit(model, digits, settings(lr=1e30), seed=0)
     assert strictly_json(result).status == "diverged"
@@ -173,7 +177,9 @@ def test_a_huge_learning_rate_ends_cleanly(digits):
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
 @pytest.mark.parametrize("part", ["training", "validation"])
-def test_a_loss_broken_in_one_part_only_ends_training(regression, value, part):
+def test_a_loss_broken_in_one_part_only_ends_training(
+    regression: PreparedData, value: float, part: str
+) -> None:
     model = Scripted([1, 0.5 if part == "training" else value, 0, 0])
     if part == "training":
         model.offsets = [0, value]
@@ -183,7 +189,7 @@ def test_a_loss_broken_in_one_part_only_ends_training(regression, value, part):
     assert strictly_json(result).status == "diverged"
 
 
-def test_the_epoch_that_diverged_is_reported_with_a_finite_error(flat):
+def test_the_epoch_that_diverged_is_reported_with_a_finite_error(flat: PreparedData) -> None:
     errors = []
     fit(
         BreaksAfter(9, torch.nan),
@@ -195,7 +201,7 @@ def test_the_epoch_that_diverged_is_reported_with_a_finite_error(flat):
     assert len(errors) == 3
 
 
-def test_no_regression_counts_as_worse_than_an_unusable_one(regression):
+def test_no_regression_counts_as_worse_than_an_unusable_one(regression: PreparedData) -> None:
     result = fit(Scripted([1e4]), regression, settings(epochs=1), seed=0)
     assert result.best.val_error > 1e6
     assert result.error == WORST_ERROR["regression"]
@@ -206,13 +212,13 @@ def test_no_regression_counts_as_worse_than_an_unusable_one(regression):
     ("seconds", "expected"),
     [([9.0], 9.0), ([9.0, 2.0], 2.0), ([9.0, 1.0, 4.0, 2.0], 2.0), ([9.0, 1.0, 2.0], 1.5)],
 )
-def test_t_epoch_is_the_median_without_the_first(seconds, expected):
+def test_t_epoch_is_the_median_without_the_first(seconds: list[float], expected: float) -> None:
     assert typical_seconds(seconds) == expected
     epochs = [Epoch(i + 1, 0.0, 0.5, 0.0, s, 100.0) for i, s in enumerate(seconds)]
     assert FitResult("classification", epochs).t_epoch == expected
 
 
-def test_seconds_of_training_and_evaluation_are_kept_apart():
+def test_seconds_of_training_and_evaluation_are_kept_apart() -> None:
     epochs = [Epoch(1, 0.1, 0.4, 0.1, 2.0, 0.5), Epoch(2, 0.1, 0.3, 0.1, 3.0, 0.25)]
     measurement = FitResult("classification", epochs, epochs[1]).measurement(COSTS)
     assert (measurement.train_seconds, measurement.eval_seconds) == (5.0, 0.75)
@@ -224,11 +230,11 @@ def test_seconds_of_training_and_evaluation_are_kept_apart():
 class SeesBatches(nn.Module):
     """Remembers every batch of training and the number format it computes in."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
-        self.batches = []
-        self.formats = set()
+        self.batches: list[torch.Tensor] = []
+        self.formats: set[Any] = set()
 
     def forward(self, x):
         outputs = self.head(x)
@@ -238,7 +244,7 @@ class SeesBatches(nn.Module):
         return outputs
 
 
-def test_every_sample_is_seen_once_an_epoch_in_another_order(digits):
+def test_every_sample_is_seen_once_an_epoch_in_another_order(digits: PreparedData) -> None:
     model = SeesBatches()
     fit(model, digits, settings(epochs=2, batch_size=480), seed=0)
     first, second = model.batches
@@ -250,7 +256,9 @@ def test_every_sample_is_seen_once_an_epoch_in_another_order(digits):
 
 
 @pytest.mark.parametrize("augment", [False, True])
-def test_the_order_and_the_augmentation_come_from_the_seed(digits, augment):
+def test_the_order_and_the_augmentation_come_from_the_seed(
+    digits: PreparedData, augment: bool
+) -> None:
     def seen(seed):
         model = SeesBatches()
         fit(model, digits, settings(epochs=1, batch_size=480, augment=augment), seed=seed)
@@ -260,7 +268,7 @@ def test_the_order_and_the_augmentation_come_from_the_seed(digits, augment):
     assert not torch.equal(seen(0), seen(1))
 
 
-def test_augmentation_changes_images_and_only_while_training(digits):
+def test_augmentation_changes_images_and_only_while_training(digits: PreparedData) -> None:
     model, plain = SeesBatches(), SeesBatches()
     fit(model, digits, settings(epochs=1, augment=True), seed=0)
     fit(plain, digits, settings(epochs=1), seed=0)
@@ -276,14 +284,16 @@ def test_augmentation_changes_images_and_only_while_training(digits):
         ({"augment_flip": False}, True),
     ],
 )
-def test_shifts_and_flips_can_be_left_out(digits, options, changes):
+def test_shifts_and_flips_can_be_left_out(
+    digits: PreparedData, options: dict[str, Any], changes: bool
+) -> None:
     model, plain = SeesBatches(), SeesBatches()
     fit(model, digits, settings(epochs=1, augment=True, **options), seed=0)
     fit(plain, digits, settings(epochs=1), seed=0)
     assert torch.equal(model.batches[0], plain.batches[0]) is not changes
 
 
-def test_augmentation_leaves_flat_data_alone(flat):
+def test_augmentation_leaves_flat_data_alone(flat: PreparedData) -> None:
     torch.manual_seed(0)
     model = nn.Linear(8, 3)
     start = {name: value.clone() for name, value in model.state_dict().items()}
@@ -293,7 +303,7 @@ def test_augmentation_leaves_flat_data_alone(flat):
     assert [e.val_loss for e in augmented.epochs] == [e.val_loss for e in plain.epochs]
 
 
-def test_bf16_computes_in_bfloat16_and_learns(digits):
+def test_bf16_computes_in_bfloat16_and_learns(digits: PreparedData) -> None:
     model = SeesBatches()
     result = fit(model, digits, settings(epochs=8, bf16=True), seed=0)
     assert model.formats == {torch.bfloat16}
@@ -301,12 +311,12 @@ def test_bf16_computes_in_bfloat16_and_learns(digits):
     assert result.error < 0.25
 
 
-def test_bf16_learns_a_regression(regression):
+def test_bf16_learns_a_regression(regression: PreparedData) -> None:
     result = fit(nn.Linear(8, 1), regression, settings(epochs=20, lr=0.1, bf16=True), seed=0)
     assert result.error < 0.05
 
 
-def test_a_last_batch_of_one_does_not_crash_batch_norm(flat):
+def test_a_last_batch_of_one_does_not_crash_batch_norm(flat: PreparedData) -> None:
     # torch refuses to train batch norm on a single value a channel.
     one_over = replace(flat, train=Samples(flat.train.x[:65], flat.train.y[:65]))
     model = nn.Sequential(nn.BatchNorm1d(8), nn.Linear(8, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import optuna
 import pytest
 from optuna.samplers import RandomSampler
@@ -19,7 +21,7 @@ def suggest(trial, space=None, *, task="classification", input_shape=(3, 32, 24)
     return space.suggest(trial, base, task=task, input_shape=input_shape)
 
 
-def test_any_suggestion_is_valid_and_keeps_the_base():
+def test_any_suggestion_is_valid_and_keeps_the_base() -> None:
     study = optuna.create_study(sampler=RandomSampler(seed=0))
     for _ in range(50):
         config = suggest(study.ask())
@@ -31,7 +33,7 @@ def test_any_suggestion_is_valid_and_keeps_the_base():
         assert config.cutout <= 15
 
 
-def test_conditional_parameters_are_asked_only_where_they_apply():
+def test_conditional_parameters_are_asked_only_where_they_apply() -> None:
     trial = CallbackTrial(lowest_answer)  # no restarts, no mixup, no cutout
     config = suggest(trial)
     assert set(trial.params) == {
@@ -51,7 +53,7 @@ def test_conditional_parameters_are_asked_only_where_they_apply():
     assert (config.schedule, config.mixup, config.cutout) == ("cosine-restarts", 1, 15)
 
 
-def test_flat_samples_have_no_cutout_and_numbers_no_label_smoothing():
+def test_flat_samples_have_no_cutout_and_numbers_no_label_smoothing() -> None:
     trial = CallbackTrial(highest_answer)
     config = suggest(trial, task="regression", input_shape=(8,))
     assert not {"use_cutout", "cutout", "label_smoothing"} & set(trial.params)
@@ -59,25 +61,25 @@ def test_flat_samples_have_no_cutout_and_numbers_no_label_smoothing():
 
 
 @pytest.mark.parametrize("epochs", [1, 3, 27, 200])
-def test_the_last_period_ends_with_the_training(epochs):
+def test_the_last_period_ends_with_the_training(epochs: int) -> None:
     config = suggest(CallbackTrial(highest_answer), base=TrainingConfig(epochs=epochs))
     nearly = epochs * (1 - 1e-6)
     assert restarted_cosine_factor(nearly, config.restart_period, config.restart_factor) < 1e-6
 
 
-def test_the_costliest_training_has_small_batches_and_all_that_can_be_on():
+def test_the_costliest_training_has_small_batches_and_all_that_can_be_on() -> None:
     space = JointTrainingSpace(batch_size=(16, 64), use_cutout=False)
     config = space.costliest(BASE, task="classification", input_shape=(3, 32, 32))
     assert (config.batch_size, config.optimizer, config.cutout) == (16, "sgd", 0)
     assert config.mixup > 0
 
 
-def test_cutout_that_is_on_erases_a_pixel_at_least():
+def test_cutout_that_is_on_erases_a_pixel_at_least() -> None:
     space = JointTrainingSpace(use_cutout=True, cutout=0.125)
     assert suggest(CallbackTrial(lowest_answer), space, input_shape=(1, 4, 4)).cutout == 1
 
 
-def test_scales_are_the_papers():
+def test_scales_are_the_papers() -> None:
     trial = CallbackTrial(lowest_answer)
     suggest(trial)
     logarithmic = {name for name, d in trial.distributions.items() if getattr(d, "log", False)}
@@ -97,7 +99,9 @@ def test_scales_are_the_papers():
         ({"mixups": True}, "'mixups' is unknown.*Did you mean"),
     ],
 )
-def test_wrong_ranges_are_refused_in_one_line_that_names_them(ranges, reason):
+def test_wrong_ranges_are_refused_in_one_line_that_names_them(
+    ranges: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         JointTrainingSpace(**ranges)
     assert "\n" not in str(caught.value)

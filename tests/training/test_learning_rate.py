@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from torch import nn
 
@@ -25,11 +27,11 @@ from optuna_dnc.training.schedules import (
         (100, [1] * 50 + [0.2] * 25 + [0.04] * 25),
     ],
 )
-def test_the_rate_is_cut_at_half_and_three_quarters(epochs, factors):
+def test_the_rate_is_cut_at_half_and_three_quarters(epochs: int, factors: list[Any]) -> None:
     assert [learning_rate_factor(done, epochs) for done in range(epochs)] == pytest.approx(factors)
 
 
-def test_the_cosine_goes_from_the_whole_rate_to_none():
+def test_the_cosine_goes_from_the_whole_rate_to_none() -> None:
     factors = [cosine_factor(done, 4) for done in (0, 1, 2, 3, 4)]
     assert factors == pytest.approx([1, 0.8535534, 0.5, 0.1464466, 0])
 
@@ -44,7 +46,9 @@ def test_the_cosine_goes_from_the_whole_rate_to_none():
         (7, 1.0001, [7, 7 * 2.0001]),
     ],
 )
-def test_every_restart_is_at_the_whole_rate_and_ends_at_none(period, factor, restarts):
+def test_every_restart_is_at_the_whole_rate_and_ends_at_none(
+    period: float, factor: float, restarts: list[Any]
+) -> None:
     start, length = 0.0, period
     for end in restarts:
         assert restarted_cosine_factor(end, period, factor) == pytest.approx(1, abs=1e-9)
@@ -54,13 +58,13 @@ def test_every_restart_is_at_the_whole_rate_and_ends_at_none(period, factor, res
         start, length = end, length * factor
 
 
-def test_restarts_cost_the_same_however_many_there_were():
+def test_restarts_cost_the_same_however_many_there_were() -> None:
     assert 0 <= restarted_cosine_factor(1e6 + 0.3, 1e-6, 1) <= 1
     assert 0 <= restarted_cosine_factor(1e6 + 0.3, 1e-6, 1.0000001) <= 1
 
 
 @pytest.mark.parametrize(("n_periods", "factor"), [(1, 2), (3, 1), (4, 2), (3, 1.5)])
-def test_the_periods_fill_the_training(n_periods, factor):
+def test_the_periods_fill_the_training(n_periods: int, factor: float) -> None:
     period = first_period(27, n_periods, factor)
     assert sum(period * factor**i for i in range(n_periods)) == pytest.approx(27)
     assert restarted_cosine_factor(27 - 1e-6, period, factor) < 1e-6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import Samples
+from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import ResNetConfig, ResNetFamily
 from optuna_dnc.training import TrainingConfig, fit, train_network
 from optuna_dnc.training.mixing import Mixup
@@ -20,7 +21,7 @@ def mixup(alpha, n_classes=None, seed=0):
     return Mixup(alpha, n_classes=n_classes, generator=torch.Generator().manual_seed(seed))
 
 
-def test_inputs_and_targets_are_blended_by_one_weight():
+def test_inputs_and_targets_are_blended_by_one_weight() -> None:
     x, y = torch.randn(5, 3, 4, 4), torch.tensor([0, 2, 1, 1, 2])
     mixed_x, mixed_y = mixup(0.7, 3)(x, y)
     weight = mixed_y[0, 0].item()  # of classes 0 and 2
@@ -31,7 +32,7 @@ def test_inputs_and_targets_are_blended_by_one_weight():
     torch.testing.assert_close(mixed_y.sum(1), torch.ones(5))
 
 
-def test_targets_of_a_regression_are_blended():
+def test_targets_of_a_regression_are_blended() -> None:
     x, y = torch.randn(4, 8), torch.randn(4, 2)
     mixed_x, mixed_y = mixup(1.0)(x, y)
     weight = ((mixed_x - x.roll(1, 0)) / (x - x.roll(1, 0))).mean()
@@ -39,7 +40,7 @@ def test_targets_of_a_regression_are_blended():
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
-def test_weights_have_the_beta_distribution(alpha):
+def test_weights_have_the_beta_distribution(alpha: float) -> None:
     mix = mixup(alpha)
     x = torch.tensor([[1.0], [0.0]])
     weights = torch.stack([mix(x, x)[0][0, 0] for _ in range(4000)])
@@ -48,7 +49,7 @@ def test_weights_have_the_beta_distribution(alpha):
 
 
 @pytest.mark.parametrize("alpha", [1e-300, 1e-9, 1e9])
-def test_extreme_alphas_give_weights_too(alpha):
+def test_extreme_alphas_give_weights_too(alpha: float) -> None:
     mix = mixup(alpha)
     x = torch.tensor([[1.0], [0.0]])
     weights = [mix(x, x)[0][0, 0].item() for _ in range(50)]
@@ -56,7 +57,7 @@ def test_extreme_alphas_give_weights_too(alpha):
 
 
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
-def test_memory_format_and_argument_stay(memory_format):
+def test_memory_format_and_argument_stay(memory_format: torch.memory_format) -> None:
     x = torch.randn(4, 3, 8, 6).contiguous(memory_format=memory_format)
     before = x.clone()
     mixed, _ = mixup(1.0, 3)(x, torch.zeros(4, dtype=torch.int64))
@@ -64,7 +65,7 @@ def test_memory_format_and_argument_stay(memory_format):
     assert torch.equal(x, before)
 
 
-def test_the_generator_decides():
+def test_the_generator_decides() -> None:
     x, y = torch.randn(6, 8), torch.randn(6, 1)
     first, again, other = (mixup(1.0, seed=seed)(x, y)[0] for seed in (0, 0, 1))
     assert torch.equal(first, again)
@@ -85,18 +86,18 @@ RECIPES = [
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
-def test_every_recipe_learns(flat, recipe):
+def test_every_recipe_learns(flat: PreparedData, recipe: dict[str, Any]) -> None:
     assert fit(nn.Linear(8, 3), flat, settings(**recipe), seed=0).error < 0.25
 
 
 @pytest.mark.parametrize("recipe", [RECIPES[0], RECIPES[1], RECIPES[2]], ids=str)
-def test_regressions_learn_with_it_too(regression, recipe):
+def test_regressions_learn_with_it_too(regression: PreparedData, recipe: dict[str, Any]) -> None:
     assert fit(nn.Linear(8, 1), regression, settings(**recipe), seed=0).error < 0.05
 
 
-def test_the_loss_is_that_of_smoothed_labels(flat):
+def test_the_loss_is_that_of_smoothed_labels(flat: PreparedData) -> None:
     class Constant(nn.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.outputs = nn.Parameter(torch.tensor([1.0, 0.0, -1.0]))
 
@@ -110,7 +111,7 @@ def test_the_loss_is_that_of_smoothed_labels(flat):
     assert epoch.train_loss == pytest.approx(expected.item(), rel=1e-5)
 
 
-def test_label_smoothing_of_numbers_is_refused(regression):
+def test_label_smoothing_of_numbers_is_refused(regression: PreparedData) -> None:
     with pytest.raises(InputError, match=r"label_smoothing is 0.1, but the targets are numbers"):
         fit(nn.Linear(8, 1), regression, settings(label_smoothing=0.1), seed=0)
 
@@ -118,10 +119,10 @@ def test_label_smoothing_of_numbers_is_refused(regression):
 class SeesBatches(nn.Module):
     """Remembers the batches of training."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
-        self.batches = []
+        self.batches: list[torch.Tensor] = []
 
     def forward(self, x):
         if self.training:
@@ -129,7 +130,7 @@ class SeesBatches(nn.Module):
         return self.head(x)
 
 
-def test_cutout_and_mixup_reach_the_network_and_come_from_the_seed(digits):
+def test_cutout_and_mixup_reach_the_network_and_come_from_the_seed(digits: PreparedData) -> None:
     def seen(seed=0, **changes):
         model = SeesBatches()
         fit(model, digits, settings(epochs=1, batch_size=480, **changes), seed=seed)
@@ -145,7 +146,7 @@ def test_cutout_and_mixup_reach_the_network_and_come_from_the_seed(digits):
         assert not torch.equal(seen(**changes), seen(seed=1, **changes))
 
 
-def test_cutout_leaves_flat_data_alone(flat):
+def test_cutout_leaves_flat_data_alone(flat: PreparedData) -> None:
     config = settings(epochs=1)
     torch.manual_seed(0)
     plain = fit(nn.Linear(8, 3), flat, config, seed=0)
@@ -155,7 +156,7 @@ def test_cutout_leaves_flat_data_alone(flat):
 
 
 @pytest.mark.parametrize("regulariser", ["none", "shake-shake", "shake-drop"])
-def test_a_resnet_learns_digits_with_everything_on(digits, regulariser):
+def test_a_resnet_learns_digits_with_everything_on(digits: PreparedData, regulariser: str) -> None:
     config = ResNetConfig((1, 1, 1), channels=8, regulariser=regulariser, dropout=0.05)
     training = TrainingConfig(
         epochs=10,
@@ -170,7 +171,7 @@ def test_a_resnet_learns_digits_with_everything_on(digits, regulariser):
     assert train_network(ResNetFamily(), config, digits, training, seed=0).error < 0.35
 
 
-def test_a_last_batch_of_one_image_trains_a_deep_resnet(tiny_images):
+def test_a_last_batch_of_one_image_trains_a_deep_resnet(tiny_images: PreparedData) -> None:
     training = TrainingConfig(epochs=1, batch_size=32, mixup=0.2)
     config = ResNetConfig((1, 1, 1, 1), channels=4)
     single = Samples(tiny_images.train.x[:1], tiny_images.train.y[:1])

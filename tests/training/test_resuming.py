@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -12,7 +14,7 @@ import torch
 from torch import nn
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import Samples
+from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import (
     CNNFamily,
     MLPConfig,
@@ -37,7 +39,7 @@ EVERYTHING = {
     "label_smoothing": 0.1,
 }
 
-CASES = {
+CASES: dict[str, Any] = {
     "adam": (*MLP, {}),
     "adam, augmented": (*CNN, {"augment": True, "weight_decay": 1e-4}),
     "sgd": (*MLP, {"optimizer": "sgd", "lr": 0.05}),
@@ -68,7 +70,9 @@ def assert_same(split, whole):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_split_training_is_the_whole_one_to_the_last_bit(digits, tmp_path, name):
+def test_a_split_training_is_the_whole_one_to_the_last_bit(
+    digits: PreparedData, tmp_path: Path, name: str
+) -> None:
     family, config, changes = CASES[name]
     training = settings(**changes)
     whole = train_network(family, config, digits, training, seed=3)
@@ -81,7 +85,9 @@ def test_a_split_training_is_the_whole_one_to_the_last_bit(digits, tmp_path, nam
     assert_same(split, whole)
 
 
-def test_the_weights_of_the_last_epoch_are_the_same_too(digits, tmp_path):
+def test_the_weights_of_the_last_epoch_are_the_same_too(
+    digits: PreparedData, tmp_path: Path
+) -> None:
     def train(stops):
         for stop_at in stops:
             torch.manual_seed(0)
@@ -94,7 +100,7 @@ def test_the_weights_of_the_last_epoch_are_the_same_too(digits, tmp_path):
     assert all(torch.equal(whole[name], split[name]) for name in whole)
 
 
-def test_regressions_split_too(regression, tmp_path):
+def test_regressions_split_too(regression: PreparedData, tmp_path: Path) -> None:
     training = settings(mixup=1.0)
     whole = train_network(*MLP, regression, training, seed=0)
     for stop_at in (1, 5):
@@ -116,7 +122,7 @@ train_network(MLPFamily(), MLPConfig((20,), dropout=0.3), data, training, seed=3
 """
 
 
-def test_another_process_can_begin(digits, tmp_path):
+def test_another_process_can_begin(digits: PreparedData, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path)], check=True, timeout=120)
     training = settings(optimizer="sgd", schedule="cosine")
     assert Checkpoint(tmp_path).exists()
@@ -125,8 +131,10 @@ def test_another_process_can_begin(digits, tmp_path):
 
 
 def train(data, folder, *, seed=3, network=MLP, stop_at=None, every=None, hook=None, **changes):
+    family, config = network
     return train_network(
-        *network,
+        family,
+        config,
         data,
         settings(**changes),
         seed=seed,
@@ -137,7 +145,7 @@ def train(data, folder, *, seed=3, network=MLP, stop_at=None, every=None, hook=N
     )
 
 
-def test_no_epoch_is_trained_or_reported_twice(digits, tmp_path):
+def test_no_epoch_is_trained_or_reported_twice(digits: PreparedData, tmp_path: Path) -> None:
     seen = []
 
     def hook(so_far):
@@ -150,13 +158,16 @@ def test_no_epoch_is_trained_or_reported_twice(digits, tmp_path):
     assert result.measurement({"n_params": 1, "t_epoch": 0.5}).epochs_run == 5
 
 
-def test_the_best_epoch_may_lie_before_the_checkpoint(regression, tmp_path):
+def test_the_best_epoch_may_lie_before_the_checkpoint(
+    regression: PreparedData, tmp_path: Path
+) -> None:
     class Worsens(nn.Module):
         """Errs more in every evaluation."""
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.weight = nn.Parameter(torch.zeros(1))
+            self.validated: Any
             self.register_buffer("validated", torch.zeros((), dtype=torch.int64))
 
         def forward(self, x):
@@ -173,7 +184,9 @@ def test_the_best_epoch_may_lie_before_the_checkpoint(regression, tmp_path):
     assert model.validated == 3
 
 
-def test_a_killed_training_goes_on_from_its_last_checkpoint(digits, tmp_path):
+def test_a_killed_training_goes_on_from_its_last_checkpoint(
+    digits: PreparedData, tmp_path: Path
+) -> None:
     def die(so_far):
         if len(so_far.epochs) == 4:
             raise KeyboardInterrupt
@@ -188,7 +201,7 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(digits, tmp_path):
     assert_same(split, train(digits, None))
 
 
-def test_a_pruned_training_leaves_no_checkpoint(digits, tmp_path):
+def test_a_pruned_training_leaves_no_checkpoint(digits: PreparedData, tmp_path: Path) -> None:
     def prune(_):
         raise optuna.TrialPruned
 
@@ -197,7 +210,9 @@ def test_a_pruned_training_leaves_no_checkpoint(digits, tmp_path):
     assert not Checkpoint(tmp_path / "a").exists()
 
 
-def test_patience_and_divergence_end_a_continued_training_as_well(digits, tmp_path):
+def test_patience_and_divergence_end_a_continued_training_as_well(
+    digits: PreparedData, tmp_path: Path
+) -> None:
     patient = train(digits, tmp_path / "a", patience=1, lr=1e-12, stop_at=2)
     assert len(train(digits, tmp_path / "a", patience=1, lr=1e-12).epochs) == len(patient.epochs)
     broken = train(digits, tmp_path / "b", lr=1e30)
@@ -206,7 +221,7 @@ def test_patience_and_divergence_end_a_continued_training_as_well(digits, tmp_pa
     assert again.measurement({"n_params": 1, "t_epoch": 0.5}).status == "diverged"
 
 
-def test_the_global_random_state_is_untouched(digits, tmp_path):
+def test_the_global_random_state_is_untouched(digits: PreparedData, tmp_path: Path) -> None:
     state = torch.get_rng_state()
     for stop_at in (1, 2):
         train(digits, tmp_path, stop_at=stop_at)
@@ -229,7 +244,9 @@ def other_targets(data):
         ({"network": CNN}, "its owner.config"),
     ],
 )
-def test_a_checkpoint_of_another_training_is_refused(digits, tmp_path, changes, reason):
+def test_a_checkpoint_of_another_training_is_refused(
+    digits: PreparedData, tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
     train(digits, tmp_path, stop_at=1)
     with pytest.raises(CheckpointError, match=reason) as caught:
         train(digits, tmp_path, **changes)
@@ -237,7 +254,9 @@ def test_a_checkpoint_of_another_training_is_refused(digits, tmp_path, changes, 
     assert "\n" not in str(caught.value)
 
 
-def test_a_checkpoint_of_other_data_is_refused(digits, flat, tmp_path):
+def test_a_checkpoint_of_other_data_is_refused(
+    digits: PreparedData, flat: PreparedData, tmp_path: Path
+) -> None:
     train(digits, tmp_path, stop_at=1)
     with pytest.raises(CheckpointError, match=r"its data\.targets is"):
         train(other_targets(digits), tmp_path)
@@ -245,7 +264,7 @@ def test_a_checkpoint_of_other_data_is_refused(digits, flat, tmp_path):
         train(flat, tmp_path)
 
 
-def test_a_checkpoint_of_another_module_is_refused(flat, tmp_path):
+def test_a_checkpoint_of_another_module_is_refused(flat: PreparedData, tmp_path: Path) -> None:
     place = Checkpoint(tmp_path)
     fit(nn.Linear(8, 3), flat, settings(), seed=0, stop_at=1, checkpoint=place)
     for other in (
@@ -260,7 +279,9 @@ def test_a_checkpoint_of_another_module_is_refused(flat, tmp_path):
             fit(other, flat, settings(), seed=0, checkpoint=place)
 
 
-def test_a_damaged_checkpoint_is_refused_and_can_be_deleted(digits, tmp_path):
+def test_a_damaged_checkpoint_is_refused_and_can_be_deleted(
+    digits: PreparedData, tmp_path: Path
+) -> None:
     train(digits, tmp_path, stop_at=1)
     place = Checkpoint(tmp_path)
     place.path.write_bytes(place.path.read_bytes()[:-10])
@@ -270,18 +291,18 @@ def test_a_damaged_checkpoint_is_refused_and_can_be_deleted(digits, tmp_path):
     assert len(train(digits, tmp_path).epochs) == 5
 
 
-def test_a_checkpoint_past_the_stop_is_refused(digits, tmp_path):
+def test_a_checkpoint_past_the_stop_is_refused(digits: PreparedData, tmp_path: Path) -> None:
     train(digits, tmp_path, stop_at=3)
     with pytest.raises(CheckpointError, match="has 3 epochs already, more than stop_at, 2"):
         train(digits, tmp_path, stop_at=2)
 
 
 @pytest.mark.parametrize("stop_at", [0, -1, 6])
-def test_a_stop_outside_the_training_is_refused(digits, stop_at):
+def test_a_stop_outside_the_training_is_refused(digits: PreparedData, stop_at: int) -> None:
     with pytest.raises(InputError, match=f"stop_at must be from 1 to the 5 epochs.*{stop_at}"):
         train(digits, None, stop_at=stop_at)
 
 
-def test_a_stop_needs_no_checkpoint(digits):
+def test_a_stop_needs_no_checkpoint(digits: PreparedData) -> None:
     whole, part = train(digits, None), train(digits, None, stop_at=2)
     assert metrics(part) == metrics(whole)[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import optuna
 import pytest
@@ -18,7 +19,7 @@ BASE = TrainingConfig(epochs=7, patience=3, bf16=True)
 @pytest.mark.parametrize(
     ("answer", "expected"), [(1e-6, 0.0), (9.9e-6, 0.0), (1e-5, 1e-5), (1e-3, 1e-3)]
 )
-def test_the_lowest_decade_of_weight_decay_stands_for_none(answer, expected):
+def test_the_lowest_decade_of_weight_decay_stands_for_none(answer: float, expected: float) -> None:
     trial = FixedTrial({"lr": 0.01, "weight_decay": answer, "batch_size": 64})
     config = TrainingSpace().suggest(trial, BASE)
     assert config.weight_decay == expected
@@ -26,19 +27,21 @@ def test_the_lowest_decade_of_weight_decay_stands_for_none(answer, expected):
 
 
 @pytest.mark.parametrize(("decay", "asked"), [(5e-4, 5e-4), ((1e-4, 1e-3), 2e-4)])
-def test_a_range_of_no_more_than_a_decade_has_no_place_for_none(decay, asked):
+def test_a_range_of_no_more_than_a_decade_has_no_place_for_none(
+    decay: float | tuple[float, float], asked: float
+) -> None:
     trial = FixedTrial({"lr": 0.01, "weight_decay": asked, "batch_size": 64})
     assert TrainingSpace(weight_decay=decay).suggest(trial, BASE).weight_decay == asked
 
 
-def test_what_is_not_searched_is_taken_from_the_base():
+def test_what_is_not_searched_is_taken_from_the_base() -> None:
     trial = FixedTrial({"lr": 0.01, "weight_decay": 1e-4, "batch_size": 64})
     config = TrainingSpace().suggest(trial, BASE)
     assert (config.epochs, config.patience, config.bf16) == (7, 3, True)
     assert TrainingConfig(epochs=7, patience=3, bf16=True) == BASE
 
 
-def test_suggestions_stay_within_the_ranges_and_are_logarithmic():
+def test_suggestions_stay_within_the_ranges_and_are_logarithmic() -> None:
     space = TrainingSpace(lr=(1e-4, 1e-2), weight_decay=1e-4, batch_size=(3, 5))
     study = optuna.create_study(sampler=RandomSampler(seed=0))
     for _ in range(20):
@@ -78,18 +81,20 @@ def test_suggestions_stay_within_the_ranges_and_are_logarithmic():
         (TrainingSpace, {"batch_size": (1, 5)}, "batch_size: every value must be at least 2"),
     ],
 )
-def test_wrong_settings_are_refused_in_one_line_that_names_them(model, values, reason):
+def test_wrong_settings_are_refused_in_one_line_that_names_them(
+    model: type[Any], values: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         model(**values)
     assert "\n" not in str(caught.value)
 
 
-def test_augment_false_is_false_also_as_a_word():
+def test_augment_false_is_false_also_as_a_word() -> None:
     # The original's --augment False parses as true.
     assert TrainingConfig(augment="False").augment is False
 
 
-def test_settings_that_are_left_alone_do_not_rename_a_training():
+def test_settings_that_are_left_alone_do_not_rename_a_training() -> None:
     # A training is seeded by what model_dump gives: equal to what it was before they existed.
     assert TrainingConfig(epochs=4).model_dump() == {
         "epochs": 4,

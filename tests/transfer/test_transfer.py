@@ -89,7 +89,7 @@ def joint(tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
 
 @pytest.mark.parametrize("pruner", ["none", "hyperband"])
 def test_the_training_of_a_joint_search_stays_what_it_is(
-    joint: SearchResult, tmp_path: Path, pruner: str
+    joint: SearchResult, tmp_path: Path, pruner: Any
 ) -> None:
     result = transfer(
         joint, _images(4, side=8), out=tmp_path / "run", epochs=6, n_startup_trials=2, n_steps=1,
@@ -112,7 +112,7 @@ def test_what_other_data_have_no_use_for_is_dropped(joint: SearchResult, tmp_pat
 
 
 def test_images_are_changed_no_more_where_there_are_none(tmp_path: Path) -> None:
-    options = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+    options: dict[str, Any] = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
     images = StagedSearch(
         _images(3), network="mlp", augment=True, out=tmp_path / "images", **options,
         space={"n_layers": 1, "width": (4, 16)},
@@ -140,7 +140,7 @@ def test_settings_are_those_of_the_source_unless_others_are_given(
 @pytest.mark.parametrize("name", ["lr", "batch_size"])
 def test_what_it_searches_cannot_be_set(source: SearchResult, name: str) -> None:
     with pytest.raises(InputError, match=f"{name}: a transfer search looks for it"):
-        transfer(source, _images(3), **{name: 17})
+        transfer(source, _images(3), **{name: 17})  # type: ignore[arg-type]
 
 
 def test_the_result_says_where_the_network_is_from(
@@ -231,7 +231,7 @@ def test_a_source_without_a_finished_search_is_refused(
 def test_it_is_compared_with_a_native_search_by_the_objective_of_that(
     source: SearchResult, tmp_path: Path
 ) -> None:
-    small = {"epochs": 2, "n_startup_trials": 2, "n_steps": 0, "device": "cpu"}
+    small: dict[str, Any] = {"epochs": 2, "n_startup_trials": 2, "n_steps": 0, "device": "cpu"}
     native = StagedSearch(
         _images(4), network="mlp", wc=2.0, baseline=500.0, space={"n_layers": 1, "width": 8},
         out=tmp_path / "native", **small,
@@ -253,7 +253,7 @@ def test_it_is_compared_with_a_native_search_by_the_objective_of_that(
 
 
 def test_a_comparison_names_settings_that_differ(source: SearchResult, tmp_path: Path) -> None:
-    small = {"n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+    small: dict[str, Any] = {"n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
     longer = transfer(source, _images(4), out=tmp_path / "a", epochs=3, **small)
     shorter = transfer(source, _images(4), out=tmp_path / "b", epochs=1, seed=5, **small)
     assert compare_with_native(longer, shorter).differences == (

@@ -7,7 +7,7 @@ SHARE = 0.0075
 than expected. Notes without figures may use half of it, so that figures get their turn."""
 FIRST = {"notes": 1.0, "figures": 2.0}
 """Expected seconds of the first publication on a machine that is busy with the search; see
-benchmarks/dashboard_cost.py."""
+benchmarks/report/dashboard_cost.py."""
 
 
 class Budget:

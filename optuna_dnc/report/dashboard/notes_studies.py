@@ -72,7 +72,7 @@ def _best_network(search: Run, best: Record, links: Links) -> str:
     text = (
         f"Best network: **{best.description}**, {percent_of(best)} {kind}, "
         f"{costs_in_words(best.measured.costs)}; "
-        f"{links.trial(best.place)}."
+        f"{links.trial(best.label)}."
     )
     saved = (search.summary or {}).get("best", {})
     if saved.get("test_accuracy") is not None:
@@ -119,7 +119,7 @@ def _leaders(search: Run, links: Links) -> str:
             f"{record.training['lr']:.2g}",
             f"{record.training['weight_decay']:.1g}",
             record.training["batch_size"],
-            links.trial(record.place),
+            links.trial(record.label),
         )
         for record in leaders
     ]

@@ -24,11 +24,11 @@ _FLAGS = {"augment": "augmentation", "bf16": "bfloat16"}
 
 def noted_records(search: Run) -> list[Record]:
     """Return the trials that have a note: the best of the search and of each stage."""
-    chosen = {record.place: record for record in search.ledger.leaders(N_LEADERS)}
+    chosen = {record.label: record for record in search.ledger.leaders(N_LEADERS)}
     for stage in search.stages:
         ended = (r for r in search.ledger.of_stages(stage.name) if not r.pruned)
         leaders = sorted(ended, key=lambda record: record.rank)[:N_OF_STAGE]
-        chosen |= {record.place: record for record in leaders}
+        chosen |= {record.label: record for record in leaders}
     return list(chosen.values())
 
 

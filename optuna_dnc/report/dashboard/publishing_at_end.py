@@ -12,7 +12,7 @@ from optuna_dnc.runs.storage import open_storage
 SHARE = 0.01
 """Maximum fraction of the search time."""
 EXPECTED = 3.0
-"""Seconds of a publication, imports included; see benchmarks/dashboard_cost.py."""
+"""Seconds of a publication, imports included; see benchmarks/report/dashboard_cost.py."""
 
 
 def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | None:

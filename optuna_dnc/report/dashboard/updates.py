@@ -9,10 +9,10 @@ from collections.abc import Callable
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._locks import is_claimed
 from optuna_dnc.report.dashboard.budget import Budget
 from optuna_dnc.report.dashboard.publishing import publish
 from optuna_dnc.runs import Run, open_run
-from optuna_dnc.runs.lock import is_claimed
 
 PAUSE = 20.0
 """Minimum seconds between two publications."""

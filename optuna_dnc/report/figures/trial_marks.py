@@ -73,8 +73,8 @@ def stage_title(stage: StageKey) -> str:
 def hover_texts(records: Sequence[Record]) -> list[str]:
     """Return the network of each record; empty except for the best :data:`MOST_TEXTS`."""
     best = sorted(records, key=lambda record: record.rank)[:MOST_TEXTS]
-    described = {record.place for record in best}
-    return [_hover_text(record) if record.place in described else "" for record in records]
+    described = {record.label for record in best}
+    return [_hover_text(record) if record.label in described else "" for record in records]
 
 
 def _hover_text(record: Record) -> str:

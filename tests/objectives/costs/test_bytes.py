@@ -7,8 +7,13 @@ from pathlib import Path
 from optuna_dnc.nets import MLPConfig, ResNetConfig
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import NetworkSpec, cost_measure
+from optuna_dnc.testing import CostContract
 from optuna_dnc.training import FitResult
 from optuna_dnc.training.weights import save_weights
+
+
+class TestBytes(CostContract):
+    measure = cost_measure("bytes")
 
 
 def n_bytes(network: NetworkSpec) -> float:

@@ -10,7 +10,12 @@ from torch import nn
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import NetworkSpec, cost_measure
+from optuna_dnc.testing import CostContract
 from optuna_dnc.training import FitResult
+
+
+class TestMACs(CostContract):
+    measure = cost_measure("macs")
 
 
 class Given:

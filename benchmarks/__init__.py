@@ -1,0 +1,1 @@
+"""One script a question, in folders by family; see README.md."""

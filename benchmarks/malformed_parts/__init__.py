@@ -1,1 +1,0 @@
-"""What benchmarks/robustness/malformed.py is made of."""

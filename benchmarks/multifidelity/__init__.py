@@ -1,0 +1,1 @@
+"""What does stopping trainings early save?"""

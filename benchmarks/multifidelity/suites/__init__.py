@@ -1,0 +1,1 @@
+"""The problems, each seen at several resources."""

@@ -1,1 +1,0 @@
-"""Problems and methods of ``multifidelity.py``."""

@@ -1,0 +1,1 @@
+"""Do the findings of Deep-n-Cheap hold?"""

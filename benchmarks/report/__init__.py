@@ -1,0 +1,1 @@
+"""What do reports and the dashboard cost?"""

@@ -1,1 +1,0 @@
-"""Problems that others wrote, the samplers that are compared on them, and what is kept."""

@@ -1,0 +1,1 @@
+"""Which sampler proposes better, and what does it cost?"""

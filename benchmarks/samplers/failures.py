@@ -1,0 +1,155 @@
+"""How many trials fail, and is the optimum found, where a part of the space cannot be evaluated?
+
+Boxes, strips, triangles, networks that are too large, batches that do not fit into memory: some
+trials raise, or return infinity. ``DNCSampler`` against ``TPESampler``, 60 trials each: trials
+that worked among the first 20, the second and the third 20, the distance of the best value to
+the optimum, and in how many studies the optimum itself was tried where the space is a grid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.samplers import BaseSampler, TPESampler
+
+from benchmarks.common import parser, print_table, save
+from optuna_dnc import DNCSampler
+
+SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
+    "DNCSampler": lambda seed: DNCSampler(seed=seed),
+    "TPESampler": lambda seed: TPESampler(seed=seed),
+}
+N_TRIALS = 60
+
+
+class FailedError(Exception):
+    """What an objective raises where it cannot be evaluated."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function that fails in a part of its space."""
+
+    objective: Callable[[optuna.Trial], float]
+    optimum: float
+    is_grid: bool = False
+
+
+def failed() -> float:
+    raise FailedError
+
+
+def infinite() -> float:
+    return math.inf
+
+
+def box(fail: Callable[[], float]) -> Callable[[optuna.Trial], float]:
+    def objective(trial: optuna.Trial) -> float:
+        x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(2)]
+        inside = all(0.3 < value < 0.3 + math.sqrt(0.1) for value in x)
+        return sum((value - 0.5) ** 2 for value in x) if inside else fail()
+
+    return objective
+
+
+def strip(width: float) -> Callable[[optuna.Trial], float]:
+    def objective(trial: optuna.Trial) -> float:
+        x = [trial.suggest_float(f"x{i}", 0, 1) for i in range(3)]
+        inside = 0.6 < x[0] < 0.6 + width
+        return x[0] - 0.6 + sum((v - 0.5) ** 2 for v in x[1:]) if inside else failed()
+
+    return objective
+
+
+def diverging(trial: optuna.Trial) -> float:
+    log_lr, width = trial.suggest_float("log_lr", -6, 0), trial.suggest_int("width", 1, 100)
+    return math.inf if log_lr > -4 else 0.9 - log_lr / 60 + width / 1000
+
+
+def networks(trial: optuna.Trial) -> float:
+    n_layers = trial.suggest_int("n_layers", 1, 4)
+    widths = [trial.suggest_int(f"w{i}", 16, 512, log=True) for i in range(n_layers)]
+    return failed() if math.prod(widths) > 16**3 else -math.log(math.prod(widths))
+
+
+def triangle(trial: optuna.Trial) -> float:
+    a, b = (trial.suggest_float(name, 0, 9) for name in "ab")
+    return failed() if b > a else -(a + b)
+
+
+def memory(limit: int, of_width: float, of_batch: float) -> Problem:
+    """Batches and widths in steps of 16, whose product is limited."""
+
+    def value(batch: int, width: int) -> float:
+        return -of_width * math.log(width) - of_batch * math.log(batch)
+
+    def objective(trial: optuna.Trial) -> float:
+        batch = trial.suggest_int("batch", 16, 256, step=16)
+        width = trial.suggest_int("width", 16, 512, step=16)
+        return failed() if batch * width > limit else value(batch, width)
+
+    grid = [(b, w) for b in range(16, 257, 16) for w in range(16, 513, 16) if b * w <= limit]
+    return Problem(objective, min(value(*both) for both in grid), is_grid=True)
+
+
+PROBLEMS = {
+    "box of 10 %, raises": Problem(box(failed), 0.0),
+    "box of 10 %, infinite": Problem(box(infinite), 0.0),
+    "strip of 15 %": Problem(strip(0.15), 0.0),
+    "strip of 4 %": Problem(strip(0.04), 0.0),
+    "diverges above an edge": Problem(diverging, 0.9 + 4 / 60 + 1 / 1000),
+    "networks too large": Problem(networks, -math.log(16**3)),
+    "triangle": Problem(triangle, -18.0),
+    **{
+        f"memory {limit}, weights {w} {b}": memory(limit, w, b)
+        for limit in (4096, 8192, 16384)
+        for w, b in ((1.0, 0.3), (0.3, 1.0), (0.7, 0.5))
+    },
+}
+
+
+def run(problem: Problem, sampler: BaseSampler) -> tuple[list[int], float]:
+    """Trials that worked by twenties, and the distance of the best to the optimum."""
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(problem.objective, n_trials=N_TRIALS, catch=(FailedError,))
+    works = [t.value is not None and math.isfinite(t.value) for t in study.trials]
+    values = [t.value for t, fine in zip(study.trials, works, strict=True) if fine]
+    distance = min(values, default=math.inf) - problem.optimum
+    return [sum(works[first : first + 20]) for first in range(0, N_TRIALS, 20)], distance
+
+
+def main() -> None:
+    options = parser(__doc__ or "", "samplers/failures")
+    options.add_argument("--seeds", type=int, default=5)
+    given = options.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    rows: list[dict[str, Any]] = []
+    for name, problem in PROBLEMS.items():
+        for sampler, new in SAMPLERS.items():
+            found = [run(problem, new(seed)) for seed in range(given.seeds)]
+            works = np.mean([by_twenties for by_twenties, _ in found], axis=0)
+            distances = [distance for _, distance in found]
+            n_tried = sum(distance < 1e-9 for distance in distances)
+            rows.append(
+                {
+                    "problem": name,
+                    "sampler": sampler,
+                    "work 0-19": float(works[0]),
+                    "work 20-39": float(works[1]),
+                    "work 40-59": float(works[2]),
+                    "distance": float(np.median(distances)),
+                    "optimum tried": f"{n_tried} of {given.seeds}" if problem.is_grid else "-",
+                }
+            )
+        print(name, flush=True)
+    print_table(rows)
+    save(given.json, seeds=given.seeds, trials=N_TRIALS, problems=rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Is a search worth its time?"""

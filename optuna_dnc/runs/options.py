@@ -1,0 +1,80 @@
+"""Types of keyword arguments: settings of searches, and where and how a run is computed.
+
+Type checkers cannot derive the settings from :class:`optuna_dnc.runs.SearchSettings`; a test
+compares names and types with its fields.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from optuna_dnc.runs.settings import GivenNetwork
+from optuna_dnc.samplers.registry import SamplerSource
+
+
+class RunOptions(TypedDict, total=False):
+    """Where a run is stored and computed, whatever it computes."""
+
+    data_root: str | Path | None
+    out: str | Path | None
+    device: str
+
+
+class _EverySearch(TypedDict, total=False):
+    penalize: str
+    baseline: float | None
+    epochs: int
+    budget: int | None
+    n_startup_trials: int
+    n_steps: int
+    n_candidates: int
+    preset: Literal["default", "deep-n-cheap"]
+    patience: int | None
+    augment: bool
+    bf16: bool
+    training_space: dict[str, Any]
+    val_fraction: float
+
+
+class _OneWeight(TypedDict, total=False):
+    wc: float
+    pruner: Literal["none", "median", "hyperband"]
+
+
+class _NewNetwork(TypedDict, total=False):
+    strategy: str
+    space: dict[str, Any]
+    batch_size: int
+    lr: float
+
+
+class _LoadedData(TypedDict, total=False):
+    max_train: int | None
+    task: Literal["classification", "regression"] | None
+    seed: int
+
+
+class _Sampled(TypedDict, total=False):
+    sampler: SamplerSource
+
+
+class TradeoffKeywords(_EverySearch, _NewNetwork, _LoadedData, _Sampled, total=False):
+    """Settings of :class:`optuna_dnc.tradeoff.TradeoffSearch`."""
+
+
+class TransferKeywords(_EverySearch, _OneWeight, _LoadedData, _Sampled, total=False):
+    """Settings of :func:`optuna_dnc.transfer.transfer`."""
+
+
+class EstimatorKeywords(_EverySearch, _OneWeight, _NewNetwork, _Sampled, total=False):
+    """Settings of :class:`optuna_dnc.DNCClassifier` and :class:`optuna_dnc.DNCRegressor`."""
+
+
+class SearchKeywords(_EverySearch, _OneWeight, _NewNetwork, _LoadedData, total=False):
+    """Settings of :class:`optuna_dnc.search.StagedSearch`."""
+
+    given: GivenNetwork | None
+    shares_trials: bool
