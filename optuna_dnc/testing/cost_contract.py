@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from optuna_dnc.nets import MLPConfig, MLPFamily, ResNetConfig, ResNetFamily
 from optuna_dnc.objectives import (
-    Baseline,
     CostMeasure,
     CostMeter,
+    CostNormalizer,
     NetworkSpec,
     cost_measure,
     costs_from_dict,
@@ -54,7 +54,7 @@ class CostContract:
     def test_the_largest_network_has_a_cost_above_zero(self) -> None:
         """All costs are divided by it."""
         for network in self.networks:
-            Baseline(self.measure.name, self.measure.of_largest(network, TRAINED))
+            CostNormalizer(self.measure.name, self.measure.of_largest(network, TRAINED))
 
     def test_counted_costs_repeat_exactly(self) -> None:
         """With ``repeats_exactly``, a search that is run again finds the same networks."""

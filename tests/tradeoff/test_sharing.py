@@ -137,7 +137,7 @@ def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
         seen += 1
         if seen > 4:
             raise Killed
-        return make(*arguments)  # type: ignore[arg-type]
+        return make(*arguments)
 
     monkeypatch.setattr(shared_trials, "seen_by", dying)
     with pytest.raises(Killed):
