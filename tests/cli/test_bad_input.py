@@ -235,7 +235,7 @@ def test_no_room_on_the_disk_from_the_start(
     import shutil
 
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 0))
-    assert_refused(run("search", npz(), *FAST, "--out", "run"), "no room on the disk")
+    assert_refused(run("search", npz(), *FAST, "--out", "run"), "MiB of free space")
     assert not (tmp_path / "run").exists()
 
 

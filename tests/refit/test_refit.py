@@ -145,7 +145,7 @@ def test_a_damaged_checkpoint_is_told_and_trained_again(
 def test_a_training_that_diverges_says_so_and_writes_no_network(
     refit: Train, result: SearchResult
 ) -> None:
-    with pytest.raises(InputError, match=r"NaN or infinite in epoch \d+ with lr 1e\+38; give"):
+    with pytest.raises(InputError, match=r"NaN or infinite in epoch \d+ with lr 1e\+38; lower"):
         refit(training={"lr": 1e38, "optimizer": "sgd"})
     assert not (result.path / "refit" / "model.safetensors").exists()
 
@@ -153,7 +153,7 @@ def test_a_training_that_diverges_says_so_and_writes_no_network(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"training": {"patience": 3}}, "patience: it was given as 3, but with all samples"),
+        ({"training": {"patience": 3}}, "patience must be None without validation samples, got 3"),
         ({"training": {"lr": -1}}, "lr must be above 0, got -1"),
         ({"training": {"epoch": 3}}, "setting 'epoch' is unknown; .* Did you mean 'epochs'"),
         ({"training": {"augment": "true"}}, "augment: True was given, but .* has no images"),
@@ -176,7 +176,7 @@ def test_another_network_that_the_search_has_found_since_is_told(
     summary = json.loads((result.path / "result.json").read_text())
     summary["best"]["config"]["widths"] = [3]
     (result.path / "result.json").write_text(json.dumps(summary))
-    with pytest.warns(UserWarning, match="another network than the search has found since"):
+    with pytest.warns(UserWarning, match="holds an earlier best network than"):
         assert Refit.load(result.path).config == older.config
 
 
@@ -210,5 +210,5 @@ def test_what_was_written_before_a_kill_is_written_again(
 
 
 def test_a_run_without_one_says_how_to_train_it(result: SearchResult) -> None:
-    with pytest.raises(InputError, match=f"train it with: optuna-dnc refit {result.path}"):
+    with pytest.raises(InputError, match=f"train one with: optuna-dnc refit {result.path}"):
         Refit.load(result.path)
