@@ -59,6 +59,8 @@ _MUST = {
     "bool_parsing": "must be True or False",
     "string_type": "must be a string",
     "literal_error": "must be {expected}",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
 }
 """Rule by pydantic's type of error."""
 
