@@ -190,7 +190,7 @@ def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
     best = finished.ledger.best
     assert best is not None
     again = dataclasses.replace(
-        best, trial_number=99, loss=best.loss - 1, reused_from=best.place, epochs={}, key="0" * 64
+        best, trial_number=99, loss=best.loss - 1, reused_from=best.label, epochs={}, key="0" * 64
     )
     drawn = figures(with_records(finished, [*finished.ledger.records, again]))
     assert len(drawn["learning-curves"].data[0].x) == 2
