@@ -30,7 +30,7 @@ def test_it_ends_with_a_line_for_each_wc_and_the_figures(
     assert (tmp_path / folder / "tradeoff.html").stat().st_size < 6_000_000
     assert "wc 10 core-architecture 3/3: loss" in first.err
     assert "wc 0 core-architecture 1/1: loss" in first.err
-    assert f"the run's folder is {folder}." in first.err
+    assert f"Run folder: {folder}\n" in first.err
     again = run("tradeoff", data, *TRADE_OFF, "--quiet")
     assert (again.out, again.err) == (first.out, "")
     compared = run("tradeoff", folder, "--json")
