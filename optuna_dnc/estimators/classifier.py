@@ -66,13 +66,13 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         self.classes_, indices, counts = np.unique(y, return_inverse=True, return_counts=True)
         if len(self.classes_) < 2:
             raise InputError(
-                f"y must hold at least two classes, got one, {shown(self.classes_[0])}; add "
-                "samples of another."
+                "y must hold at least two classes, got one class, "
+                f"{shown(self.classes_[0].item())}; add samples of another."
             )
         if counts.min() < 2:
             raise InputError(
-                f"y must hold two samples of each class, got one of "
-                f"{shown(self.classes_[counts.argmin()])}; add one, or drop it."
+                "y must hold two samples of each class, got a single sample of class "
+                f"{shown(self.classes_[counts.argmin()].item())}; add one, or drop it."
             )
         self._fit(X, indices, "classification", names)
         return self

@@ -63,15 +63,15 @@ def test_a_search_whose_output_and_progress_are_lost_is_saved(searched: Path) ->
 IMPATIENT = """
 import os, runpy, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from optuna_dnc.runs import lock
+from optuna_dnc import _locks
 from optuna_dnc.search import trainer
 
-release = lock.FileLock.release
+release = _locks.FileLock.release
 def slow(self, force=False):
     print("ending", file=sys.stderr, flush=True)
     time.sleep(30)
     release(self, force)
-lock.FileLock.release = slow
+_locks.FileLock.release = slow
 
 def train(*arguments, **named):
     print("training", file=sys.stderr, flush=True)

@@ -224,7 +224,7 @@ def test_so_are_studies_of_a_search_that_begins_with_another_stage(
     search(**shared, out=tmp_path / "a" / "run", **first).run()
     for second in OTHERS:
         if second != first:
-            with pytest.raises(InputError, match=r"(is of|holds) another search"):
+            with pytest.raises(InputError, match=r"(belongs to|holds) another search"):
                 search(**shared, out=tmp_path / "b" / "run", **second).run()
 
 

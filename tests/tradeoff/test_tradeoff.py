@@ -79,7 +79,7 @@ def test_more_values_of_wc_extend_it_and_what_it_has_stays(copied: Path) -> None
     core = trials_of(copied / "wc-0.5")[0]
     # One trial of its own after those of the two others.
     assert len(core) == len({key for *_, key, _ in core}) >= 4
-    with pytest.raises(InputError, match=r"wc 0\.5 too"):
+    with pytest.raises(InputError, match=r"wc 0\.5, too"):
         train_small(copied, wc=TWO)
 
 
