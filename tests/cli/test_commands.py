@@ -106,7 +106,7 @@ def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_pat
     assert "n_startup_trials: 2" in outcome.out
     assert "width: 4, 8" in outcome.out
     # 3 in stage 1, 3 activations and 6 dropouts in stage 2, 3 in stage 3.
-    assert "in all: 15" in outcome.out
+    assert "total: 15" in outcome.out
     assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
 
 
@@ -168,7 +168,7 @@ def test_a_settings_file_can_ask_for_a_joint_search(run: Run, npz: Write, tmp_pa
     wanted = {"strategy": "joint", "sampler": "bohb", "pruner": "median", "budget": 6}
     assert wanted.items() <= settings.items()
     assert "joint: 3 trials, 6 epochs" in run("status", "run").out
-    assert "Space of the training" in run("search", npz(), "--strategy", "joint", "--dry-run").out
+    assert "Search space of the training" in run("search", npz(), "--strategy", "joint", "--dry-run").out
 
 
 def test_predict_prints_a_label_a_line(

@@ -123,7 +123,7 @@ def test_an_ensemble_predicts_in_the_place_of_the_network(run: Run, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["values", "values.npz", "--proba"], "is for classification"),
+        (["values", "values.npz", "--proba"], "needs a classification"),
         (["classes", "classes.npz", "--out", "taken.npz"], "exists and is not overwritten"),
         (["classes", "classes.npz", "--out", "out.csv"], "must end in .npz"),
         (["classes", "other.npz"], "expected is (N, 4)"),

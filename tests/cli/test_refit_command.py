@@ -66,7 +66,7 @@ def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path:
     assert outcome.code == 0
     assert len(json.loads(outcome.out)) == 30
     assert outcome.err.startswith(
-        "optuna-dnc: run/refit holds another network than the search has"
+        "optuna-dnc: run/refit holds an earlier best network than run"
     )
     assert outcome.err.count("\n") == 2
 
@@ -77,7 +77,7 @@ def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path:
         (["refit", "run", "--training", "lr"], "--training 'lr' must be NAME=VALUE."),
         (["refit", "run", "--training", "epochs=3"], "--training epochs: give it as --epochs."),
         (["refit", "run"], "data: the search in run was run on 'data'"),
-        (["predict", "run", "data.npz", "--refit"], "train it with: optuna-dnc refit run"),
+        (["predict", "run", "data.npz", "--refit"], "train one with: optuna-dnc refit run"),
         (["predict", "run", "data.npz", "--refit", "--ensemble"], "leave one of them out"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_network_moves_to_other_data_and_meets_a_native_search(
     words = [line.split()[0] for line in beside.out.splitlines() if line.strip()]
     assert {"transferred", "native"} <= set(words)
     assert "the baseline of runs/other." in beside.out
-    assert "Not alike: seed 4 there, 0 here." in beside.out
+    assert "Differences: seed 4 there, 0 here." in beside.out
     named = run("transfer", "source", other, "--native", "runs/other", "--json", "--quiet")
     comparison = json.loads(named.out)["comparison"]
     assert comparison["native"]["path"] == "runs/other"
