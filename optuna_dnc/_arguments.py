@@ -103,5 +103,5 @@ def _number(name: str, value: object) -> float:
         return float(value)
     except OverflowError:
         raise InputError(
-            f"{name} must be at most {sys.float_info.max:.0e}, got {shown(value)}; lower it."
+            f"{name} must be at most {sys.float_info.max:.4g}, got {shown(value)}; lower it."
         ) from None

@@ -171,9 +171,9 @@ def test_text_where_a_number_belongs(run: Run) -> None:
 
 def test_a_range_upside_down(run: Run) -> None:
     outcome = run("search", "digits", "--space", "n_layers=3:1")
-    assert_refused(outcome, "n_layers", "upside down", "3")
+    assert_refused(outcome, "n_layers", "lower bound first", "3")
     outcome = run("search", "digits", "--training-space", "lr=0.1:0.001")
-    assert_refused(outcome, "lr", "upside down")
+    assert_refused(outcome, "lr", "lower bound first")
 
 
 def test_a_space_without_equals_sign(run: Run) -> None:
@@ -235,7 +235,7 @@ def test_no_room_on_the_disk_from_the_start(
     import shutil
 
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 0))
-    assert_refused(run("search", npz(), *FAST, "--out", "run"), "no room on the disk")
+    assert_refused(run("search", npz(), *FAST, "--out", "run"), "MiB of free space")
     assert not (tmp_path / "run").exists()
 
 

@@ -168,7 +168,10 @@ def test_a_settings_file_can_ask_for_a_joint_search(run: Run, npz: Write, tmp_pa
     wanted = {"strategy": "joint", "sampler": "bohb", "pruner": "median", "budget": 6}
     assert wanted.items() <= settings.items()
     assert "joint: 3 trials, 6 epochs" in run("status", "run").out
-    assert "Search space of the training" in run("search", npz(), "--strategy", "joint", "--dry-run").out
+    assert (
+        "Search space of the training"
+        in run("search", npz(), "--strategy", "joint", "--dry-run").out
+    )
 
 
 def test_predict_prints_a_label_a_line(

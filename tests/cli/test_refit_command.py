@@ -65,9 +65,7 @@ def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path:
     outcome = run("predict", "run", "data.npz", "--refit", "--json")
     assert outcome.code == 0
     assert len(json.loads(outcome.out)) == 30
-    assert outcome.err.startswith(
-        "optuna-dnc: run/refit holds an earlier best network than run"
-    )
+    assert outcome.err.startswith("optuna-dnc: run/refit holds an earlier best network than run")
     assert outcome.err.count("\n") == 2
 
 

@@ -82,7 +82,7 @@ def test_a_measure_of_an_installed_package_is_found(install: Any) -> None:
     ("source", "problem"),
     [
         ("import nothing_of_this_name", "offered:Mine cannot be loaded .*nothing_of_this_name"),
-        (SOURCE.format(name="other"), "offered:Mine calls itself 'other'"),
+        (SOURCE.format(name="other"), "the name of offered:Mine is 'other'"),
     ],
 )
 def test_a_package_that_is_broken_is_named(install: Any, source: str, problem: str) -> None:
@@ -109,7 +109,7 @@ def test_a_name_that_nobody_can_register_is_not_shown() -> None:
     ("changes", "problem"),
     [
         ({"name": "Mine"}, "lower-case letters.*got 'Mine'"),
-        ({"unit": ""}, "unit of Mine is missing"),
+        ({"unit": ""}, "unit of Mine must be a plural noun"),
         ({"name": "macs"}, "'macs' is already registered by optuna_dnc.*MACs"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_told_and_trained_again(
     [file] = (tmp_path / "run" / "refit").glob(".unfinished/all-*/*")
     file.write_bytes(b"nothing")
     epochs_trained.clear()
-    with pytest.warns(UserWarning, match="begins anew"):
+    with pytest.warns(UserWarning, match="starts again"):
         found = refit(12)
     assert len(epochs_trained) == 12
     assert found.epochs_run == 12
@@ -145,7 +145,7 @@ def test_a_damaged_checkpoint_is_told_and_trained_again(
 def test_a_training_that_diverges_says_so_and_writes_no_network(
     refit: Train, result: SearchResult
 ) -> None:
-    with pytest.raises(InputError, match=r"NaN or infinite in epoch \d+ with lr 1e\+38; give"):
+    with pytest.raises(InputError, match=r"NaN or infinite in epoch \d+ with lr 1e\+38; lower"):
         refit(training={"lr": 1e38, "optimizer": "sgd"})
     assert not (result.path / "refit" / "model.safetensors").exists()
 
@@ -153,8 +153,8 @@ def test_a_training_that_diverges_says_so_and_writes_no_network(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"training": {"patience": 3}}, "patience: it was given as 3, but with all samples"),
-        ({"training": {"lr": -1}}, "lr: should be greater than 0, got -1"),
+        ({"training": {"patience": 3}}, "patience must be None without validation samples, got 3"),
+        ({"training": {"lr": -1}}, "lr must be above 0, got -1"),
         ({"training": {"epoch": 3}}, "setting 'epoch' is unknown; .* Did you mean 'epochs'"),
         ({"training": {"augment": "true"}}, "augment: True was given, but .* has no images"),
         ({"training": {"cutout": 2}}, "cutout: 2 was given, but .* has no images"),
@@ -176,7 +176,7 @@ def test_another_network_that_the_search_has_found_since_is_told(
     summary = json.loads((result.path / "result.json").read_text())
     summary["best"]["config"]["widths"] = [3]
     (result.path / "result.json").write_text(json.dumps(summary))
-    with pytest.warns(UserWarning, match="another network than the search has found since"):
+    with pytest.warns(UserWarning, match="holds an earlier best network than"):
         assert Refit.load(result.path).config == older.config
 
 
@@ -190,7 +190,7 @@ def test_a_folder_with_something_else_is_left_alone(
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_text("text")
-    with pytest.raises(InputError, match="is not empty and holds no network"):
+    with pytest.raises(InputError, match="is not empty and holds no refitted network"):
         refit(out=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == [name]
     assert (tmp_path / "mine" / name).read_text() == "text"
@@ -210,5 +210,5 @@ def test_what_was_written_before_a_kill_is_written_again(
 
 
 def test_a_run_without_one_says_how_to_train_it(result: SearchResult) -> None:
-    with pytest.raises(InputError, match=f"train it with: optuna-dnc refit {result.path}"):
+    with pytest.raises(InputError, match=f"train one with: optuna-dnc refit {result.path}"):
         Refit.load(result.path)

@@ -91,5 +91,5 @@ def test_a_renamed_run_with_a_storage_elsewhere_shows_notes_and_figures(
 def test_a_storage_without_its_studies_is_told(finished_search: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/other.db"
     RDBStorage(url)
-    with pytest.raises(InputError, match=r"holds no studies of the search in .*storage="):
+    with pytest.raises(InputError, match=r"holds no study of the search in .*storage="):
         search_status(finished_search, url)

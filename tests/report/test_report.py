@@ -249,6 +249,7 @@ def test_figures_of_a_stage_have_the_position_of_their_row(finished: Run) -> Non
     assert position("cost") == 0
     assert position("parameters-training") == position("parameters-joint")
     names = [*figures(finished), "unknown"]
+    assert max(names[::-1], key=position) == "unknown"
     assert [position(name) for name in names] == sorted(map(position, names))
 
 

@@ -87,7 +87,7 @@ def test_damage_is_one_line_in_every_command_that_reads_it(
         lambda folder: SearchResult.load(folder).ensemble(2, data=classes),
         lambda folder: StagedSearch(classes, **SETTINGS, out=folder).run(),
     ):
-        with pytest.raises(InputError, match=r"study\.db|in another one"):
+        with pytest.raises(InputError, match=r"study\.db|in another storage"):
             use(result.path)
         assert sorted(result.path.iterdir()) == files
 

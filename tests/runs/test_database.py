@@ -83,7 +83,7 @@ def test_what_a_killed_search_left_in_its_log_is_not_left_out_of_what_one_sees(
     folder = RunFolder(tmp_path)
     (tmp_path / "study.db-wal").write_bytes(b"not yet in the file")
     _only_readable(monkeypatch)
-    with pytest.raises(InputError, match="cannot be written, and was not closed"):
+    with pytest.raises(InputError, match="is read-only, and was not closed"):
         database.read_only_url(folder.study)
 
 

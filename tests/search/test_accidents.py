@@ -182,5 +182,5 @@ def test_a_study_without_its_settings_is_waited_for(
 
     monkeypatch.setattr(studies.Studies, "settings", settings_after_a_while)
     monkeypatch.setattr(studies.time, "sleep", sleep)
-    with pytest.raises(InputError, match=r"is of the same search in .*a/run"):
+    with pytest.raises(InputError, match=r"belongs to the same search in .*a/run"):
         search(storage=url, out=tmp_path / "b" / "run").run()

@@ -21,7 +21,7 @@ def test_one_storage_holds_a_search_for_one_folder(search: Search, tmp_path: Pat
     url = f"sqlite:///{tmp_path}/shared.db"
     here, there = tmp_path / "a" / "run", tmp_path / "b" / "run"
     whole = search(storage=url, out=here).run()
-    with pytest.raises(InputError, match=r"is of the same search in .*a.run on .*out="):
+    with pytest.raises(InputError, match=r"belongs to the same search in .*a.run on .*out="):
         search(storage=url, out=there).run()
     assert not there.exists()
     there.parent.mkdir()
@@ -38,7 +38,7 @@ def test_a_search_on_another_machine_is_not_joined(
     search(storage=storage).run()
     shutil.rmtree(tmp_path / "run")
     monkeypatch.setattr(studies, "node", lambda: "other")
-    with pytest.raises(InputError, match="go on there, or choose a folder of another name"):
+    with pytest.raises(InputError, match="resume it there, or choose a folder of another name"):
         search(storage=storage).run()
 
 
@@ -47,7 +47,7 @@ def test_a_storage_beside_the_study_of_a_folder_is_refused(
 ) -> None:
     search().run()
     epochs_trained.clear()
-    with pytest.raises(InputError, match=r"are in its study.db; leave the storage out"):
+    with pytest.raises(InputError, match=r"are in its study.db; drop storage"):
         search(storage=optuna.storages.InMemoryStorage()).run()
     assert epochs_trained == []
 
@@ -70,8 +70,8 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
     [
         ({"timeout": "60"}, "timeout must be a number"),
         ({"timeout": 0}, "timeout must be above 0 seconds"),
-        ({"out": 5}, "out must be the name of a folder"),
-        ({"data_root": 5}, "data_root must be the name of a folder"),
+        ({"out": 5}, "out must be a path of a folder"),
+        ({"data_root": 5}, "data_root must be a path of a folder"),
         ({"storage": 5}, "storage must be an Optuna storage or its URL"),
     ],
 )

@@ -126,7 +126,7 @@ def test_memory_that_is_short_elsewhere_is_one_line(
         torch.empty(2**50)
 
     monkeypatch.setattr("optuna_dnc.training.test_set.evaluate", fail)
-    with pytest.raises(InputError, match="ran out of memory outside of training"):
+    with pytest.raises(InputError, match="ran out of memory outside a training"):
         search().run()
 
 
@@ -148,5 +148,5 @@ def test_a_largest_network_that_cannot_be_timed_is_told(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(setup, "time_epoch", lambda *given: torch.empty(2**40, 2**40))
-    with pytest.raises(InputError, match="does not fit into memory, so that its cost"):
+    with pytest.raises(InputError, match="does not fit into memory, so its cost"):
         search(penalize="t_epoch").run()

@@ -88,11 +88,17 @@ def test_more_values_of_wc_extend_it_and_what_it_has_stays(copied: Path) -> None
     [
         ({"wc": (0, -1)}, "finite and at least 0, got -1"),
         ({"wc": (0, float("nan"))}, "finite and at least 0, got nan"),
-        ({"wc": (1, 0.1, 1.0)}, "wc 1 is given twice"),
-        ({"wc": ("0", "cheap")}, "'cheap' is not a number"),
+        ({"wc": (1, 0.1, 1.0)}, "wc must be distinct, got 1 twice"),
+        ({"wc": ("0", "cheap")}, "wc must be numbers, got 'cheap'"),
         ({"wc": ()}, "at least one"),
-        ({"pruner": "hyperband", "epochs": 9}, "pruner 'hyperband'"),
-        ({"strategy": "transfer"}, "'transfer' needs a network"),
+        (
+            {"pruner": "hyperband", "epochs": 9},
+            "pruner must be 'none' or 'median', got 'hyperband'",
+        ),
+        (
+            {"strategy": "transfer"},
+            "must be 'transfer' for the network of another run, and only then",
+        ),
     ],
 )
 def test_what_makes_no_trade_off_is_refused(
@@ -211,8 +217,8 @@ def test_searches_see_each_other_in_the_order_in_which_they_began(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"wc": None}, "wc: None is not a number"),
-        ({"wc": ["a"]}, "wc: 'a' is not a number"),
+        ({"wc": None}, "wc must be numbers, got None"),
+        ({"wc": ["a"]}, "wc must be numbers, got 'a'"),
         ({"seed": "a", "max_train": 100}, "seed"),
         ({"timeout": "60"}, "timeout must be a number"),
     ],

@@ -139,7 +139,7 @@ def test_settings_are_those_of_the_source_unless_others_are_given(
 
 @pytest.mark.parametrize("name", ["lr", "batch_size"])
 def test_what_it_searches_cannot_be_set(source: SearchResult, name: str) -> None:
-    with pytest.raises(InputError, match=f"{name}: a transfer search looks for it"):
+    with pytest.raises(InputError, match=f"{name} must be the default in a transfer search"):
         transfer(source, _images(3), **{name: 17})  # type: ignore[arg-type]
 
 
@@ -204,7 +204,7 @@ def test_samples_that_the_network_cannot_take_are_refused(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"network": "cnn"}, "network: a transfer takes its network from the source"),
+        ({"network": "cnn"}, "network: a transfer takes its network from the run"),
         ({"space": {"width": 4}}, "space: a transfer takes"),
         ({"epochs": 0}, "epochs"),
     ],
