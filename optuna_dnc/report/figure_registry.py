@@ -25,9 +25,9 @@ SEARCH_FIGURES = (
     FigureRow(
         "cost",
         "cost",
-        "Each mark is a trained network. All points on a dotted line have the same loss; better or "
-        "cheaper networks have a lower one. The black line is the Pareto front: no other network is "
-        "both better and cheaper than one on it.",
+        "Each mark is a trained network. All points on a dotted line have the same loss; better "
+        "or cheaper networks have a lower one. The black line is the Pareto front: no other "
+        "network is both better and cheaper than one on it.",
     ),
     FigureRow(
         "network",
