@@ -49,7 +49,7 @@ def test_a_trial_that_is_trained_on_counts_once() -> None:
 
 
 def test_epochs_that_were_taken_over_are_not_counted() -> None:
-    taken_over = stopped(1, 9, -1.0, reused_from=FULL.place)
+    taken_over = stopped(1, 9, -1.0, reused_from=FULL.label)
     assert Ledger([FULL, taken_over]).trained_epochs("core-architecture") == 9
 
 
