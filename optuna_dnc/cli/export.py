@@ -40,11 +40,11 @@ def export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export the network of a run, and compare the outputs of the file to those of the network.
+    """Export the network of a run and compare the outputs of the file to its own.
 
-    onnx and pt2 contain one graph from raw samples to probabilities or values. safetensors
-    contains the weights and a description of the network. python is a readable module that does
-    not need optuna_dnc.
+    onnx and pt2 contain one graph from raw samples to probabilities or values.
+    safetensors contains the weights and a description of the network. python is
+    a readable module that does not need optuna_dnc.
     """
     from optuna_dnc.export import export_model
     from optuna_dnc.refit import Refit

@@ -25,9 +25,9 @@ SEARCH_FIGURES = (
     FigureRow(
         "cost",
         "cost",
-        "Each mark is a trained network. Along a dotted line the loss is constant: networks above "
-        "or to the left of it are better. The black line is the Pareto front: no other network is "
-        "both better and cheaper than one on it.",
+        "Each mark is a trained network. All points on a dotted line have the same loss; better "
+        "or cheaper networks have a lower one. The black line is the Pareto front: no other "
+        "network is both better and cheaper than one on it.",
     ),
     FigureRow(
         "network",
