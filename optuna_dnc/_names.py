@@ -54,9 +54,7 @@ def check_can_be_made(argument: str, path: str) -> None:
     ):
         reason = "is too long"
     if reason:
-        raise InputError(
-            f"{argument} must be a usable path, but {shown(path)} {reason}; choose another folder."
-        )
+        raise InputError(f"{argument}: the path {shown(path)} {reason}; choose another folder.")
 
 
 def _is_utf8(text: str) -> bool:

@@ -40,7 +40,7 @@ def _in_one_sentence(detail: ErrorDetails, model: type[BaseModel]) -> InputError
     name = location[0] if location else model.__name__
     if detail["type"] == "extra_forbidden":
         return unknown_name("setting", name, model.model_fields)
-    return InputError(f"{sentence(detail, name, location[1:])}; change it.")
+    return InputError(f"{sentence(detail, name, location[1:])}.")
 
 
 _MUST = {
@@ -63,23 +63,28 @@ _MUST = {
 """Rule by pydantic's type of error."""
 
 
-def sentence(detail: ErrorDetails, name: str, item: Sequence[str] = ()) -> str:
-    """Return what a value must be and what it is, ``NAME (item 0) must be ..., got ...``.
+def sentence(
+    detail: ErrorDetails, name: str, item: Sequence[str] = (), *, advice: bool = True
+) -> str:
+    """Return what a value must be and what it is, ``NAME (item 0) must be ..., got ...; ...``.
 
     Args:
         detail: Error of a pydantic.ValidationError.
         name: Name of the setting.
         item: Keys and positions of the value in the setting.
+        advice: Whether to add what to do next: what the rule says after a semicolon, if anything.
     """
     rule = _MUST.get(detail["type"], "{reason}").format(
         **detail.get("ctx", {}),
         reason=detail["msg"].removeprefix("Value error, ").replace("Input should", "must"),
     )
+    rule, _, remedy = rule.partition("; ")
     is_absent = detail["type"] == "missing" or isinstance(detail["input"], dict)
     received = "" if is_absent else f", got {shown(detail['input'])}"
     where = f" (item {cut('.'.join(item))})" if item else ""
     colon = "" if rule.startswith("must ") else ":"
-    return f"{cut(name)}{where}{colon} {cut(rule, 200)}{received}"
+    end = f"; {remedy or 'change it'}" if advice else ""
+    return f"{cut(name)}{where}{colon} {cut(rule, 200)}{received}{end}"
 
 
 def _right_way_up(bounds: tuple[Number, Number]) -> tuple[Number, Number]:

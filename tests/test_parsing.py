@@ -48,10 +48,10 @@ def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    with pytest.raises(ValueError, match="no regular file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_bounded(path, 100)
 
 
 def test_a_device_without_an_end_is_not_read() -> None:
-    with pytest.raises(ValueError, match="no regular file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_bounded(Path("/dev/zero"), 100)

@@ -58,7 +58,7 @@ def test_a_registered_item_may_be_replaced(numbers: Registry[int]) -> None:
 def test_built_in_names_wrong_types_and_import_paths_are_not_registered(
     numbers: Registry[int],
 ) -> None:
-    with pytest.raises(InputError, match="'longest' exists already"):
+    with pytest.raises(InputError, match="'longest' is already registered"):
         numbers.register("longest", 4)
     with pytest.raises(InputError, match="'word' is no int"):
         numbers.register("word", "three")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The commands together, and how every one of them ends."""
+"""The command line: its commands, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
-from optuna_dnc.cli.examples import examples
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.long_running import INTERRUPTED
 from optuna_dnc.cli.option_names import with_option_names
@@ -34,34 +33,53 @@ from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
 
-UNFORESEEN = 1
+UNEXPECTED = 1
 BAD_INPUT = 2
 PIPE_CLOSED = 141
-"""As of a process that SIGPIPE has ended."""
+"""Exit code of processes that SIGPIPE ends."""
+_EXAMPLES = {
+    "search": (
+        "digits",
+        "data.npz --wc 0.01 --epochs 100 --out runs/small",
+        "digits --space n_layers=1:3 --space width=16:128",
+        "cifar10 --network resnet --strategy joint",
+        "digits --dry-run",
+    ),
+    "tradeoff": ("digits", "data.npz --wc 0 0.1 1 --epochs 10", "runs/digits-tradeoff"),
+    "transfer": ("runs/digits data.npz", "runs/digits data.npz --epochs 60 --dry-run"),
+    "check": ("digits", "data.npz --task regression --json"),
+}
+
+
+def _examples(command: str) -> str:
+    """Return the examples at the end of a command's help, one per paragraph."""
+    lines = (f"optuna-dnc {command} {example}" for example in _EXAMPLES[command])
+    return "\n\n".join(("Examples:", *lines))
+
 
 app = typer.Typer(
     name="optuna-dnc",
-    help="Find neural networks that are good and cheap.",
+    help="Find neural networks that are accurate and cheap.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(cls=SettingsCommand, epilog=examples("search"))(search)
+app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
 app.command()(predict)
-app.command(cls=SettingsCommand, epilog=examples("check"))(check)
+app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
 app.command()(report)
 app.command()(dashboard)
 app.command()(refit)
 app.command()(ensemble)
 app.command()(export)
-app.command(cls=SeveralWeights, epilog=examples("tradeoff"))(tradeoff)
-app.command(cls=SettingsCommand, epilog=examples("transfer"))(transfer)
+app.command(cls=SeveralWeights, epilog=_examples("tradeoff"))(tradeoff)
+app.command(cls=SettingsCommand, epilog=_examples("transfer"))(transfer)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(__version__)
         raise typer.Exit
 
@@ -72,16 +90,16 @@ def _all_commands(
         False, "--version", callback=_show_version, is_eager=True, help="Show the version."
     ),
 ) -> None:
-    """Find neural networks that are good and cheap."""
+    """Find neural networks that are accurate and cheap."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
     with standard_streams(), warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where: _tell(str(message))
+        warnings.showwarning = lambda message, *where: _print_error(str(message))
         code = _run(arguments)
         if code == INTERRUPTED and arguments is None:
-            # Python would show where in its own end another Ctrl-C has met it.
+            # Another Ctrl-C while Python exits would print a traceback.
             signal.signal(signal.SIGINT, end_at_once)
     sys.exit(code)
 
@@ -94,7 +112,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _failed(with_option_names(str(error), _params_of(arguments)))
     except typer.TyperException as error:
-        return _failed(re.sub(r"'.{81,}'", lambda found: cut(found[0]), error.format_message()))
+        return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), error.format_message()))
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutputClosed:
@@ -102,9 +120,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Exception as error:
         problem = disk_problem(error)
         if problem is None:
-            # What nobody has foreseen is shown as Python would, but for passwords.
+            # As Python shows it, but without passwords.
             typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
-            return UNFORESEEN
+            return UNEXPECTED
         return _failed(f"{problem}; remove the cause, then run the same command again.")
     return code or 0
 
@@ -113,16 +131,16 @@ def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
     """Return the options and arguments of the command that ran."""
     words = sys.argv[1:] if arguments is None else arguments
     commands: Any = typer.main.get_command(app)
-    found = next((commands.commands[word] for word in words if word in commands.commands), None)
-    return found.params if found is not None else ()
+    command = next((commands.commands[word] for word in words if word in commands.commands), None)
+    return command.params if command is not None else ()
 
 
 def _failed(message: str) -> int:
-    _tell(message)
+    _print_error(message)
     return BAD_INPUT
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     typer.echo(
         f"optuna-dnc: {with_short_words(without_passwords(' '.join(message.split())))}", err=True
     )

@@ -1,4 +1,4 @@
-"""A bar that counts on stderr, on a terminal only."""
+"""Progress bar on stderr, only on a terminal."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 @contextmanager
 def counting_bar(total: float, *, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
-    """Show how much is done while the block lasts, and then nothing of it.
+    """Show a progress bar in a context, and remove it at the end.
 
     Args:
-        total: What there is to do.
-        quiet: Show nothing.
+        total: Amount of work.
+        quiet: Whether to show nothing.
 
     Yields:
-        A function that takes how much of it is done, and what is done at present.
+        A function of the amount that is done and a description of the current step.
     """
     console = Console(stderr=True, highlight=False)
     bar = Progress(

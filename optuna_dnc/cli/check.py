@@ -1,13 +1,13 @@
-"""``optuna-dnc check``."""
+"""Command ``optuna-dnc check``."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from optuna_dnc.cli.options import Data, DataRoot, Device
+from optuna_dnc.cli.options import AsJson, Data, DataRoot, Device
 
 if TYPE_CHECKING:
     from optuna_dnc.checks import CheckReport, Finding
@@ -20,18 +20,18 @@ def check(
     data: Data,
     data_root: DataRoot = None,
     device: Device = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check DATA before a search; ends with 1 where a check fails, warnings do not count."""
+    """Check DATA before a search. Exit with 1 if a check fails, not for warnings."""
     from optuna_dnc.checks import check as run_checks
     from optuna_dnc.cli.bar import counting_bar
 
-    given = {**ctx.obj, "data_root": data_root, "device": device}
+    options = {**ctx.obj, "data_root": data_root, "device": device}
     with counting_bar(1) as show:
         show(0, "reading")
         report = run_checks(
             data,
-            **{name: value for name, value in given.items() if value is not None},
+            **{name: value for name, value in options.items() if value is not None},
             on_check=lambda name, number, total: show(number / total, f"checking {name}"),
         )
     if as_json:
@@ -43,22 +43,14 @@ def check(
 
 
 def _print(report: CheckReport) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+    from optuna_dnc.cli.tables import new_console, new_table
+    from optuna_dnc.report.formats import count
 
-    from optuna_dnc.cli.formats import count
-    from optuna_dnc.cli.result_view import WIDTH
-
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    console = new_console()
     console.print(f"{report.dataset}: {report.task}, checked with {report.network}", markup=False)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("check", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("seen", ratio=1)
+    table = new_table("check", "", n_left=2, wide="finding")
     for finding in report.findings:
-        table.add_row(finding.check, _status(finding), _seen(finding))
+        table.add_row(finding.check, _status(finding), _finding(finding))
     console.print(table)
     warnings, failures = report.count("warning"), report.count("failure")
     console.print(
@@ -74,7 +66,7 @@ def _status(finding: Finding) -> Any:
     return Text(finding.status, style=style)
 
 
-def _seen(finding: Finding) -> Any:
+def _finding(finding: Finding) -> Any:
     from rich.text import Text
 
     text = Text(finding.seen)

@@ -1,4 +1,4 @@
-"""``optuna-dnc ensemble``."""
+"""Command ``optuna-dnc ensemble``."""
 
 from __future__ import annotations
 
@@ -10,41 +10,48 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet
+from optuna_dnc.cli.options import (
+    DataOfSearch,
+    DataRoot,
+    Device,
+    Quiet,
+    RunFolder,
+    StorageOfSearch,
+)
 
 TOP = 5
 
 
 def ensemble(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    folder: RunFolder,
     top: Annotated[
         int | None,
         typer.Option(
-            help=f"Leading networks to take, or with --greedy to choose from; default {TOP}."
+            help=f"Number of best networks to combine or, with --greedy, to choose from (default: "
+            f"{TOP})."
         ),
     ] = None,
     greedy: Annotated[
         bool,
         typer.Option(
             "--greedy",
-            help="Choose networks and weights by the validation data (Caruana et al. 2004).",
+            help="Choose networks and weights that minimize the validation error (Caruana et al. "
+            "2004).",
         ),
     ] = False,
     snapshots: Annotated[
         int | None,
         typer.Option(
             metavar="M",
-            help="Instead of the leaders: M snapshots of the best network, trained once more with "
-            "a cyclic learning rate.",
+            help="Combine M snapshots of the best network instead, from a new training with a "
+            "cyclic learning rate.",
         ),
     ] = None,
     data: DataOfSearch = None,
     data_root: DataRoot = None,
-    storage: Annotated[
-        str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
-    ] = None,
+    storage: StorageOfSearch = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the ensemble; default DIR/ensemble.")
+        Path | None, typer.Option(help="Output folder (default: DIR/ensemble).")
     ] = None,
     device: Device = None,
     quiet: Quiet = False,
@@ -52,21 +59,19 @@ def ensemble(
         bool, typer.Option("--json", help="Print ensemble.json instead of the table.")
     ] = False,
 ) -> None:
-    """Let several networks of the search in DIR predict together, and compare with the best one.
+    """Build an ensemble of the networks of a run and compare it to the best network.
 
-    Networks whose weights the search did not keep are trained again, once.
+    Networks whose weights were not kept are trained again once.
     """
     if snapshots is not None and top is not None:
-        raise InputError(
-            "--top is for leaders, and --snapshots takes none; leave one of them out."
-        )
+        raise InputError("--top and --snapshots exclude each other; leave one of them out.")
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble
     from optuna_dnc.search.search_result import SearchResult
 
     result = SearchResult.load(folder)
     with counting_bar(1, quiet=quiet) as show, long_running():
-        made = result.ensemble(
+        built = result.ensemble(
             TOP if top is None else top,
             greedy=greedy,
             snapshots=snapshots,
@@ -78,6 +83,6 @@ def ensemble(
             on_member=TrainingLines(show, quiet=quiet),
         )
     if as_json:
-        typer.echo(json.dumps(made.summary, indent=2))
+        typer.echo(json.dumps(built.summary, indent=2))
     else:
-        print_ensemble(made, wanted=top)
+        print_ensemble(built, n_requested=top)

@@ -1,4 +1,4 @@
-"""``optuna-dnc export``."""
+"""Command ``optuna-dnc export``."""
 
 from __future__ import annotations
 
@@ -8,46 +8,51 @@ from typing import Annotated
 
 import typer
 
+from optuna_dnc.cli.options import AsJson, RunFolder
+
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    folder: RunFolder,
     form: Annotated[
         str,
         typer.Option("--format", help="onnx, pt2 (torch.export), python or safetensors."),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="The file; default export/network.SUFFIX in DIR, or in DIR/refit."),
+        typer.Option(help="Output file (default: export/network.SUFFIX in DIR or DIR/refit)."),
     ] = None,
     refit: Annotated[
-        bool, typer.Option("--refit", help="The network that refit trained in DIR.")
+        bool, typer.Option("--refit", help="Export the network that refit trained.")
     ] = False,
     data: Annotated[
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Compare on samples of these data: a name, or an .npz or .npy file. Left out, on "
-            "samples drawn like the training data.",
+            help="Data set, or .npz or .npy file, whose samples the comparison uses (default: "
+            "random samples with the statistics of the training data).",
         ),
     ] = None,
     data_root: Annotated[
         Path | None,
-        typer.Option(help="Where torchvision's sets lie: compare on the data of the search."),
+        typer.Option(
+            help="Folder of torchvision data sets. The comparison uses the data of the search."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write the network found in DIR in another format, and compare the file with the network.
+    """Export the network of a run, and compare the outputs of the file to those of the network.
 
-    onnx and pt2 hold one graph from raw samples to probabilities or values, safetensors the
-    weights with all that describes them, python a readable module that needs no optuna_dnc.
+    onnx and pt2 contain one graph from raw samples to probabilities or values. safetensors
+    contains the weights and a description of the network. python is a readable module that does
+    not need optuna_dnc.
     """
-    from optuna_dnc.cli.formats import count
     from optuna_dnc.export import export_model
     from optuna_dnc.refit import Refit
+    from optuna_dnc.report.formats import count
     from optuna_dnc.search.search_result import SearchResult
 
-    found = Refit.load(folder) if refit else SearchResult.load(folder)
-    exported = export_model(found, form, out, data=data, data_root=data_root)
+    network = Refit.load(folder) if refit else SearchResult.load(folder)
+    exported = export_model(network, form, out, data=data, data_root=data_root)
     if as_json:
         facts = {
             "format": exported.format,
@@ -63,6 +68,6 @@ def export(
         typer.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
     deviation = exported.largest_deviation
     typer.echo(
-        f"Largest deviation from the network {f'{deviation:.1e}' if deviation else 'none'}, on "
+        f"Largest deviation from the network: {f'{deviation:.1e}' if deviation else 'none'}, on "
         f"{exported.n_samples} {exported.samples}."
     )

@@ -1,4 +1,4 @@
-"""Network families and samplers that the command line names by where they are defined."""
+"""Import of network families and samplers given as ``module:Class`` on the command line."""
 
 from __future__ import annotations
 
@@ -11,48 +11,49 @@ from typing import Any
 from optuna_dnc._errors import InputError, brief, shown
 
 IMPORTABLE = ("network", "sampler")
-"""Options that take ``module:Class`` besides registered names."""
+"""Options that accept ``module:Class`` as well as registered names."""
 
 _SPEC = re.compile(r"(?P<module>\w+(\.\w+)*):(?P<attribute>\w+(\.\w+)*)")
 
 
-def with_imports(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options of the command line with ``module:Class`` replaced by what it names.
+def with_imports(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with each ``module:Class`` replaced by the class.
 
-    Only what the user has typed may be passed: importing a module runs its code, so that a name
-    from a file must never get here.
+    Args:
+        options: Options typed by the user. Options from files must not be passed, because
+            importing a module runs its code.
     """
     return {
-        name: imported(f"--{name}", value)
+        name: import_spec(f"--{name}", value)
         if name in IMPORTABLE and isinstance(value, str) and ":" in value
         else value
-        for name, value in given.items()
+        for name, value in options.items()
     }
 
 
-def imported(option: str, spec: str) -> Any:
-    """Import ``module:attribute``; modules of the current folder are found after installed ones.
+def import_spec(option: str, spec: str) -> Any:
+    """Import ``module:attribute``, also from the current folder.
 
     Raises:
-        InputError: There is no such module or attribute, or its import fails.
+        InputError: The module or attribute does not exist, or its import fails.
     """
     match = _SPEC.fullmatch(spec)
     if match is None:
         raise InputError(f"{option} {shown(spec)} must be a name or module:Class.")
     if "" not in sys.path:
-        sys.path.append("")  # a console script looks beside itself instead
+        sys.path.append("")  # console scripts search their own folder instead
     try:
-        found = importlib.import_module(match["module"])
+        imported = importlib.import_module(match["module"])
     except Exception as error:  # a module of the user may raise anything
         raise InputError(
             f"{option} {shown(spec)}: module {match['module']!r} cannot be imported "
-            f"({type(error).__name__}: {brief(error)}); run the command where Python finds it."
+            f"({type(error).__name__}: {brief(error)}); run the command in its folder."
         ) from error
     for name in match["attribute"].split("."):
-        if not hasattr(found, name):
+        if not hasattr(imported, name):
             raise InputError(
                 f"{option} {shown(spec)}: {match['module']!r} has no {match['attribute']!r}; give "
                 "the name of a class in it."
             )
-        found = getattr(found, name)
-    return found
+        imported = getattr(imported, name)
+    return imported

@@ -1,4 +1,4 @@
-"""Context of the commands that train: signals, memory, the log of Optuna."""
+"""Set-up of the commands that train: signals, memory, logging."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ TERMINATED = 143
 
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Train without Optuna's log and with little memory, and end with how to resume."""
-    # Torch takes seconds to import, --help should not.
+    """Silence Optuna's log, limit memory, and explain how to resume after an interruption."""
+    # Slow imports, which --help does without.
     import optuna
 
     from optuna_dnc.training import keep_freed_memory

@@ -1,4 +1,4 @@
-"""Messages of the library with the options of the command line instead of Python arguments."""
+"""Translation of Python arguments to command-line options in error messages."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ _ARGUMENT = re.compile(
 """``out=`` or ``task='regression'``, anywhere in a message."""
 
 _SUBJECT = re.compile(r"^(?P<name>[a-z_0-9]+)(?=: | must )")
-"""The argument that a message is about: ``wc must be ...``, ``out: ...``."""
+"""The argument at the start of a message: ``wc must be ...``, ``out: ...``."""
 
 _FLAGS = {("all_samples", "False"): "--hold-out"}
-"""Values of arguments that are options of their own."""
+"""Options that stand for a single value of an argument."""
 
 
 def with_option_names(message: str, params: Sequence[Any]) -> str:
-    """Return a message with ``--option`` for each Python argument that is one.
+    """Replace Python arguments in a message by their command-line options.
 
     Args:
-        message: One sentence or several.
-        params: Of the command, as click has them.
+        message: Error message of the library.
+        params: Parameters of the click command.
     """
     options = {
         param.name: max(param.opts, key=len)
         for param in params
         if param.param_type_name == "option"
     }
-    message = _ARGUMENT.sub(lambda found: _option(found, options), message)
-    return _SUBJECT.sub(lambda found: options.get(found["name"], found[0]), message)
+    message = _ARGUMENT.sub(lambda match: _option(match, options), message)
+    return _SUBJECT.sub(lambda match: options.get(match["name"], match[0]), message)
 
 
-def _option(found: re.Match[str], options: Mapping[str, str]) -> str:
-    name, value = found["name"], (found["value"] or "").strip("'")
+def _option(match: re.Match[str], options: Mapping[str, str]) -> str:
+    name, value = match["name"], (match["value"] or "").strip("'")
     if (name, value) in _FLAGS:
         return _FLAGS[name, value]
     if name not in options:
-        return found[0]
+        return match[0]
     return f"{options[name]} {value}".rstrip()

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -7,30 +7,36 @@ from typing import Annotated
 
 import typer
 
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the run.")]
 Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
         help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-        "xtr, ytr, xte, yte; without a test set the first two.",
+        "xtr, ytr, xte and yte. The last two, the test set, are optional.",
     ),
 ]
 DataOfSearch = Annotated[
     str | None,
     typer.Option(
         metavar="DATA",
-        help="The data of the search; may be left out for those that are known by name.",
+        help="Data of the search. Not needed for data sets known by name.",
     ),
 ]
 DataRoot = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of torchvision's data sets. Missing ones are downloaded to it.",
+        help="Folder of torchvision data sets. Missing ones are downloaded to it.",
         rich_help_panel="Data",
     ),
 ]
 Storage = Annotated[
-    str | None, typer.Option(help="Optuna storage URL (default: study.db in the run's folder).")
+    str | None,
+    typer.Option(help="Optuna storage URL (default: study.db in the folder of the run)."),
+]
+StorageOfSearch = Annotated[
+    str | None,
+    typer.Option(help="Optuna storage URL, if the search was run with one."),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
 Timeout = Annotated[
@@ -44,5 +50,6 @@ Config = Annotated[
     Path | None,
     typer.Option(help="TOML file with these options. The command line takes precedence."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and do nothing.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan without running it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]

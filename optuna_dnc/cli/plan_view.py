@@ -1,4 +1,4 @@
-"""``--dry-run``: what a search would do."""
+"""Plan of a search on the terminal, for ``--dry-run``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import typer
 
-from optuna_dnc.cli.formats import count
+from optuna_dnc.report.formats import count
 from optuna_dnc.search import Plan
 
 
 def print_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print the resolved settings, the space and the number of trainings."""
+    """Print the resolved settings, the search spaces and the number of trainings."""
     if as_json:
         content = asdict(plan) | {
             "folder": str(plan.folder),
@@ -23,20 +23,20 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         typer.echo(json.dumps(content, indent=2))
         return
     is_joint = plan.identity["strategy"] == "joint"
-    elsewhere = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
-    settings = {n: value for n, value in plan.identity.items() if n not in elsewhere}
+    shown_below = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
+    settings = {n: value for n, value in plan.identity.items() if n not in shown_below}
     _section("Settings", settings)
     if plan.reason:
-        typer.echo(f"  network chosen: {plan.reason}")
-    _section(f"Space of {plan.identity['network']} (--space NAME=...)", plan.space)
-    where = "the training" if is_joint else "stage 3"
-    _section(f"Space of {where} (--training-space NAME=...)", plan.training_space)
+        typer.echo(f"  reason for the network: {plan.reason}")
+    _section(f"Search space of {plan.identity['network']} (--space NAME=...)", plan.space)
+    training = "the training" if is_joint else "stage 3"
+    _section(f"Search space of {training} (--training-space NAME=...)", plan.training_space)
     trainings = {
         stage.name: f"{stage.n_trainings} ({count(stage.n_epochs, 'epoch')})"
         for stage in plan.stages
     }
-    _section("Trainings, at most", trainings)
-    typer.echo(f"  in all: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
+    _section("Maximum number of trainings", trainings)
+    typer.echo(f"  total: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
     typer.echo(f"Folder: {plan.folder} (nothing was written)")
 

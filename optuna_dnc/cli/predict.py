@@ -1,4 +1,4 @@
-"""``optuna-dnc predict``."""
+"""Command ``optuna-dnc predict``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.options import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,45 +21,48 @@ if TYPE_CHECKING:
 
 
 def predict(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    folder: RunFolder,
     file: Annotated[
         Path,
         typer.Argument(
             metavar="FILE",
-            help="An .npz with samples in an array x, or xte, or an .npy; raw, like the training "
-            "data. The names in an array feature_names are matched with those of training.",
+            help="Raw samples: an .npy file, or an .npz file with an array x or xte. If it has an "
+            "array feature_names, columns are matched to the training data by name.",
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Write an .npz instead of printing: the array predictions, and with --proba "
-            "probabilities and classes."
+            help="Write an .npz file instead of printing, with the array predictions, and with "
+            "--proba also probabilities and classes."
         ),
     ] = None,
     proba: Annotated[
         bool,
         typer.Option(
-            "--proba", help="The probability of each class, in the order of the sorted labels."
+            "--proba", help="Predict class probabilities, in the order of the sorted labels."
         ),
     ] = False,
     ensemble: Annotated[
         bool,
-        typer.Option("--ensemble", help="Predict with the ensemble that was made in DIR."),
+        typer.Option("--ensemble", help="Use the ensemble of the run."),
     ] = False,
     refit: Annotated[
         bool,
-        typer.Option("--refit", help="Predict with the network that refit trained in DIR."),
+        typer.Option("--refit", help="Use the network that refit trained."),
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print a JSON list, with --proba an object with the classes."),
+        typer.Option(
+            "--json",
+            help="Print a JSON list, or with --proba an object that includes the classes.",
+        ),
     ] = False,
 ) -> None:
-    """Predict with the network found in DIR: one label or value a line.
+    """Predict with the network of a run and print one label or value per line.
 
-    Where FILE holds labels too (y beside x, yte beside xte), the accuracy is shown on stderr.
+    If FILE contains labels as well (y with x, or yte with xte), their accuracy is shown on stderr.
     """
     import numpy as np
 
@@ -73,22 +77,22 @@ def predict(
     _, x, names = read_samples(file)
     if names is not None:
         x = predictor.preprocessing.in_order(x, names)
-    answers = _answers(predictor, x, proba=proba)
+    arrays = _predict(predictor, x, proba=proba)
     try:
         labels = read_labels(file)
-    except InputError as error:  # the predictions are there without them
+    except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        typer.echo(_score(answers["predictions"], labels, predictor.preprocessing), err=True)
+        typer.echo(_score(arrays["predictions"], labels, predictor.preprocessing), err=True)
     if out is not None:
         with new_file(out) as draft:
-            np.savez_compressed(draft, **answers)
-        typer.echo(f"{len(answers['predictions'])} predictions written to {out}")
+            np.savez_compressed(draft, **arrays)
+        typer.echo(f"{len(arrays['predictions'])} predictions written to {out}")
     elif as_json:
-        typer.echo(_as_json(answers))
+        typer.echo(_as_json(arrays))
     else:
-        _print(answers.get("probabilities", answers["predictions"]))
+        _print(arrays.get("probabilities", arrays["predictions"]))
 
 
 def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
@@ -97,14 +101,14 @@ def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedN
     from optuna_dnc.search.search_result import SearchResult
 
     if ensemble and refit:
-        raise InputError("--ensemble and --refit name two networks; leave one of them out.")
+        raise InputError("--ensemble and --refit exclude each other; leave one of them out.")
     if ensemble:
         return Ensemble.load(folder)
     return Refit.load(folder) if refit else SearchResult.load(folder)
 
 
-def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, Any]:
-    """The arrays that are printed or written, by name."""
+def _predict(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, Any]:
+    """Return the arrays to print or write, by name."""
     import numpy as np
 
     from optuna_dnc.cli.bar import counting_bar
@@ -117,8 +121,8 @@ def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str,
         if not proba:
             return {"predictions": predictor.predict(x, on_progress)}
         probabilities = predictor.predict_proba(x, on_progress)
-    about = predictor.preprocessing
-    classes = np.array(about.classes, dtype=about.label_dtype)
+    preprocessing = predictor.preprocessing
+    classes = np.array(preprocessing.classes, dtype=preprocessing.label_dtype)
     return {
         "predictions": classes[probabilities.argmax(axis=1)],
         "probabilities": probabilities,
@@ -126,35 +130,35 @@ def _answers(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str,
     }
 
 
-def _score(predictions: NDArray[Any], labels: NDArray[Any], about: Preprocessing) -> str:
-    """How many labels of the file are met, in one line."""
+def _score(predictions: NDArray[Any], labels: NDArray[Any], preprocessing: Preprocessing) -> str:
+    """Return the accuracy or error of predictions as one line."""
     import numpy as np
 
-    what = "Error" if about.classes is None else "Accuracy"
+    kind = "Error" if preprocessing.classes is None else "Accuracy"
     if labels.shape != predictions.shape or _kind(labels) != _kind(predictions):
         return (
-            f"{what} not shown: the labels of the file are {labels.dtype} of shape "
+            f"{kind} not shown: the labels of the file are {labels.dtype} of shape "
             f"{labels.shape}, the predictions {predictions.dtype} of shape {predictions.shape}."
         )
     where = f"on the {len(labels):,} labels of the file"
-    if about.classes is not None:
-        return f"{what} {np.mean(predictions == labels):.4f} {where}."
-    error = np.mean(((predictions - labels) / about.y_divisor) ** 2)
-    return f"{what} {error:.4g} {where} (MSE over the variance of the training targets)."
+    if preprocessing.classes is not None:
+        return f"{kind} {np.mean(predictions == labels):.4f} {where}."
+    error = np.mean(((predictions - labels) / preprocessing.y_divisor) ** 2)
+    return f"{kind} {error:.4g} {where} (MSE over the variance of the training targets)."
 
 
 def _kind(values: NDArray[Any]) -> str:
-    """Values of one kind can be compared."""
+    """Return the kind of some values; values of one kind can be compared."""
     return {"i": "number", "u": "number", "f": "number"}.get(values.dtype.kind, values.dtype.kind)
 
 
-def _as_json(answers: dict[str, Any]) -> str:
-    if "probabilities" not in answers:
-        return json.dumps(answers["predictions"].tolist())
-    return json.dumps({name: answers[name].tolist() for name in ("classes", "probabilities")})
+def _as_json(arrays: dict[str, Any]) -> str:
+    if "probabilities" not in arrays:
+        return json.dumps(arrays["predictions"].tolist())
+    return json.dumps({name: arrays[name].tolist() for name in ("classes", "probabilities")})
 
 
 def _print(rows: NDArray[Any]) -> None:
-    """One label, one value or the values of one sample a line."""
+    """Print one row per line."""
     for row in rows.tolist():
-        print(*row) if isinstance(row, list) else print(row)  # noqa: T201 - a million lines
+        print(*row) if isinstance(row, list) else print(row)  # noqa: T201 - fast for a million lines

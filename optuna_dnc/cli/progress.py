@@ -1,4 +1,4 @@
-"""Live progress of a search on stderr: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a search on stderr: a bar on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from optuna_dnc.cli.formats import accuracy_or_error, count, duration
 from optuna_dnc.objectives import costs_in_short
+from optuna_dnc.report.formats import accuracy_or_error, count, duration
 from optuna_dnc.runs import Record
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
 
 
 class Progress:
-    """Shows the events of a search."""
+    """Display of the events of a search.
+
+    Args:
+        quiet: Whether to show nothing.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -39,7 +43,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Before 14.3, rich ends a bar that was never shown with an empty line.
+        # Before version 14.3, rich prints an empty line when it stops a bar that was never shown.
         if not self._bar.disable:
             self._bar.stop()
 
@@ -48,28 +52,28 @@ class Progress:
         if self._quiet:
             return
         if isinstance(event, SearchStarted):
-            self._started(event)
+            self._on_started(event)
         elif isinstance(event, StageStarted):
             self._bar.start()
             self._task = self._bar.add_task(event.stage, total=event.n_trials, best="")
         elif isinstance(event, TrialDone):
-            self._trial(event)
+            self._on_trial(event)
         elif isinstance(event, StageDone) and self._task is not None:
             self._bar.update(self._task, total=event.n_trials)
 
-    def _started(self, event: SearchStarted) -> None:
-        chosen = f" (chosen: {event.reason})" if event.reason else ""
-        self._say(f"Network {event.network}{chosen}.")
-        self._say(
-            f"{event.n_train:,} training and {event.n_val:,} validation samples; "
-            f"the run's folder is {event.folder}."
+    def _on_started(self, event: SearchStarted) -> None:
+        reason = f" ({event.reason})" if event.reason else ""
+        self._print(f"Network family: {event.network}{reason}.")
+        self._print(
+            f"{event.n_train:,} training and {event.n_val:,} validation samples. "
+            f"Run folder: {event.folder}"
         )
         for warning in event.warnings:
-            self._say(f"Warning: {warning}")
+            self._print(f"Warning: {warning}")
         if event.n_measured:
-            self._say(f"Resuming after {event.n_measured} measured trials.")
+            self._print(f"Resuming after {count(event.n_measured, 'finished trial')}.")
 
-    def _trial(self, event: TrialDone) -> None:
+    def _on_trial(self, event: TrialDone) -> None:
         left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
         if self._task is not None:
             self._bar.update(
@@ -79,14 +83,14 @@ class Progress:
                 best=("" if event.best is None else f"best {_figures(event.best)}") + left,
             )
         if not self._console.is_terminal:
-            reused = " (known)" if event.record.reused_from else ""
+            reused = " (reused)" if event.record.reused_from else ""
             best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
-            self._say(
+            self._print(
                 f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
                 f"{best}{left}"
             )
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""``optuna-dnc refit``."""
+"""Command ``optuna-dnc refit``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet
+from optuna_dnc.cli.options import DataOfSearch, DataRoot, Device, Quiet, RunFolder
 from optuna_dnc.cli.settings_file import parse_values
 
 if TYPE_CHECKING:
@@ -22,29 +22,27 @@ if TYPE_CHECKING:
 
 
 def refit(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    folder: RunFolder,
     epochs: Annotated[
-        int | None, typer.Option(help="Epochs to train; default those of the search.")
+        int | None, typer.Option(help="Epochs of the training (default: those of the search).")
     ] = None,
     training: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Train otherwise than in the search, such as schedule=cosine, optimizer=sgd, "
-            "lr=0.05, mixup=0.2 or augment=true; repeat for more.",
+            help="Change a training hyperparameter, such as schedule=cosine, optimizer=sgd, "
+            "lr=0.05, mixup=0.2 or augment=true. Repeat for more.",
         ),
     ] = None,
     hold_out: Annotated[
         bool,
         typer.Option(
             "--hold-out",
-            help="Do not train on the validation samples, and keep the epoch with the lowest "
+            help="Train on the training samples only and keep the epoch with the lowest "
             "validation error.",
         ),
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the network; default DIR/refit.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder (default: DIR/refit).")] = None,
     data: DataOfSearch = None,
     data_root: DataRoot = None,
     device: Device = None,
@@ -53,79 +51,70 @@ def refit(
         bool, typer.Option("--json", help="Print refit.json instead of the table.")
     ] = False,
 ) -> None:
-    """Train the best network of the search in DIR once more: longer, and on all samples."""
+    """Train the best network of a run again, for longer and on all samples."""
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.search.search_result import SearchResult
 
-    given = parse_values(training or [], "--training")
-    if "epochs" in given:
+    changes = parse_values(training or [], "--training")
+    if "epochs" in changes:
         raise InputError("--training epochs: give it as --epochs.")
     result = SearchResult.load(folder)
     with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, long_running():
-        found = result.refit(
+        refitted = result.refit(
             epochs,
-            training=given,
+            training=changes,
             all_samples=not hold_out,
             out=out,
             data=data,
             data_root=data_root,
             device=device or "auto",
-            on_epoch=_shown(show, quiet=quiet, hold_out=hold_out),
+            on_epoch=_on_epoch(show, quiet=quiet, hold_out=hold_out),
         )
     if as_json:
-        typer.echo(json.dumps(found.summary, indent=2))
+        typer.echo(json.dumps(refitted.summary, indent=2))
     else:
-        _print(found, result)
+        _print(refitted, result)
 
 
-def _shown(
+def _on_epoch(
     show: Callable[[float, str], None], *, quiet: bool, hold_out: bool
 ) -> Callable[[FitResult], None]:
-    """Shows each epoch: on a terminal in the bar, elsewhere a line now and then."""
-    lines = not quiet and not sys.stderr.isatty()
+    """Return a callback that shows each epoch in the bar, or every tenth as a line."""
+    prints_lines = not quiet and not sys.stderr.isatty()
 
     def on_epoch(result: FitResult) -> None:
         last = result.epochs[-1]
-        seen = f"train loss {last.train_loss:.3g}"
+        losses = f"train loss {last.train_loss:.3g}"
         if hold_out:
-            seen += f", val error {last.val_error:.4f}"
-        show(last.number, f"epoch {last.number}: {seen}")
-        if lines and last.number % 10 == 0:
-            typer.echo(f"Epoch {last.number}: {seen}", err=True)
+            losses += f", val error {last.val_error:.4f}"
+        show(last.number, f"epoch {last.number}: {losses}")
+        if prints_lines and last.number % 10 == 0:
+            typer.echo(f"Epoch {last.number}: {losses}", err=True)
 
     return on_epoch
 
 
-def _print(found: Refit, result: SearchResult) -> None:
-    """The network as the search left it, and as it is now."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    from optuna_dnc.cli.formats import figure
+def _print(refit: Refit, result: SearchResult) -> None:
+    """Compare the network before and after the refit."""
+    from optuna_dnc.cli.tables import new_console, new_table, print_lines
     from optuna_dnc.objectives import costs_in_words
+    from optuna_dnc.report.formats import quality
 
-    best, before = result.best, found.summary["search"]
-    kind = "acc" if best.val_accuracy is not None else "error"
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for name in (f"test {kind}", f"val {kind}", "samples", "epochs"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_row(
-        "search",
-        figure(best.test_accuracy, best.test_error) or "-",
-        figure(best.val_accuracy, best.val_error),
-        f"{before['n_samples']:,}",
-        str(before["epochs"]),
-    )
-    table.add_row(
-        "refit",
-        figure(found.test_accuracy, found.test_error) or "-",
-        figure(found.val_accuracy, found.val_error) or "-",
-        f"{found.n_samples:,}",
-        str(found.epochs_run),
-    )
-    console = Console(highlight=False)
-    console.print(f"{found.config}: {costs_in_words(found.costs)}", markup=False)
+    best, search = result.best, refit.summary["search"]
+    kind = "error" if best.val_accuracy is None else "acc"
+    table = new_table("", f"test {kind}", f"val {kind}", "samples", "epochs", n_left=1)
+    for name, network, n_samples, epochs in (
+        ("search", best, search["n_samples"], search["epochs"]),
+        ("refit", refit, refit.n_samples, refit.epochs_run),
+    ):
+        table.add_row(
+            name,
+            quality(network.test_accuracy, network.test_error) or "-",
+            quality(network.val_accuracy, network.val_error) or "-",
+            f"{n_samples:,}",
+            str(epochs),
+        )
+    console = new_console()
+    print_lines(console, [f"{refit.config}: {costs_in_words(refit.costs)}"])
     console.print(table)
-    console.print(f"Saved in {found.path}", markup=False, soft_wrap=True)
+    print_lines(console, [f"Saved in {refit.path}"])

@@ -1,4 +1,4 @@
-"""``optuna-dnc report``."""
+"""Command ``optuna-dnc report``."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Annotated
 
 import typer
 
+from optuna_dnc.cli.options import RunFolder, StorageOfSearch
+
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
+    folder: RunFolder,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file; default DIR/report.html.")
+        Path | None, typer.Option(metavar="FILE", help="Output file (default: DIR/report.html).")
     ] = None,
     images: Annotated[
         str | None,
         typer.Option(
             metavar="png|svg",
-            help="Write every figure to DIR/figures/ as well; needs Chrome or Chromium.",
+            help="Also write every figure as an image to DIR/figures/. Needs Chrome or Chromium.",
         ),
     ] = None,
-    storage: Annotated[
-        str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
-    ] = None,
+    storage: StorageOfSearch = None,
 ) -> None:
-    """Write what the search in DIR found as one HTML file, also while it runs."""
-    # Torch takes seconds to import, --help should not.
+    """Write a report on a finished, stopped or running search as one HTML file."""
+    # Slow imports, which --help does without.
     import gc
 
     import optuna
@@ -34,7 +34,7 @@ def report(
     from optuna_dnc.report.report import write_report
     from optuna_dnc.runs import open_run
 
-    # Reading many trials would have all that was imported searched for garbage again and again.
+    # Keeps the garbage collector from scanning all modules again and again while trials are read.
     gc.freeze()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if images is not None:

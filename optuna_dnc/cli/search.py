@@ -1,4 +1,4 @@
-"""``optuna-dnc search``."""
+"""Command ``optuna-dnc search``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def search(
     ctx: typer.Context,
     data: Data,
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder (default: runs/NAME_OF_THE_DATA).")
+        Path | None, typer.Option(help="Folder of the run (default: runs/NAME_OF_THE_DATA).")
     ] = None,
     storage: Storage = None,
     data_root: DataRoot = None,
@@ -32,7 +32,7 @@ def search(
         bool, typer.Option("--json", help="Print result.json instead of the table.")
     ] = False,
 ) -> None:
-    """Search for a small, accurate network for DATA; the same command again resumes."""
+    """Search for a small, accurate network for DATA. Run the same command again to resume."""
     options = collect(
         with_imports(
             {

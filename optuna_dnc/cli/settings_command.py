@@ -1,4 +1,4 @@
-"""Commands with the settings of a search as options, made from the fields of the settings."""
+"""Commands whose options are generated from the fields of the search settings."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class SettingsCommand(typer.core.TyperCommand):
-    """A command that has the settings of the verb of its name as options.
+    """Command that has the search settings of its verb as options.
 
-    Their values are in ``ctx.obj`` by the names of settings in Python, None where not given.
+    ``ctx.obj`` maps the Python names of the settings to their values, None if not given.
     """
 
     @cached_property
     def _settings(self) -> list[Any]:
-        # Not before the command is used: the list of commands does without pydantic.
+        # Imported on use: the list of commands does not need pydantic.
         from optuna_dnc.runs.settings import SearchSettings
 
         fields = SearchSettings.options(cast("Verb", self.name))
@@ -36,7 +36,7 @@ class SettingsCommand(typer.core.TyperCommand):
 
     @property
     def params(self) -> list[Any]:
-        """The settings, then the parameters of the function."""
+        """Settings, followed by the parameters of the function."""
         return self._all
 
     @params.setter
@@ -44,7 +44,7 @@ class SettingsCommand(typer.core.TyperCommand):
         self._own = own
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The same with ``--help``; options without a group are in the group Run."""
+        """Return the parameters and ``--help``; put options without a group into the group Run."""
         params = super().get_params(ctx)
         for param in params:
             if isinstance(param, typer.core.TyperOption):
@@ -53,8 +53,8 @@ class SettingsCommand(typer.core.TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the function with the settings in ``ctx.obj``."""
-        given = {setting.name: ctx.params.pop(setting.name) for setting in self._settings}
-        ctx.obj = {name: None if value in ((), []) else value for name, value in given.items()}
+        values = {setting.name: ctx.params.pop(setting.name) for setting in self._settings}
+        ctx.obj = {name: None if value in ((), []) else value for name, value in values.items()}
         return super().invoke(ctx)
 
 

@@ -1,4 +1,4 @@
-"""Options of a search from the command line and from a settings file, brought together."""
+"""Options of a search from the command line and a settings file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ else:
     import tomli as tomllib
 
 LARGEST_FILE = 2**20
-"""Bytes of a settings file."""
+"""Maximum size of a settings file in bytes."""
 
 
 def option_of(name: str) -> str:
-    """The name on the command line, without dashes in front, of a setting or other argument."""
+    """Return the command-line name, without leading dashes, of a setting or argument."""
     from optuna_dnc.runs.settings import SearchSettings
 
     options = {field.name: field.option for field in SearchSettings.options()}
@@ -28,12 +28,12 @@ def option_of(name: str) -> str:
 
 
 def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
-    """Options of the command line and of a settings file, by the names of settings in Python.
+    """Merge options of the command line and of a settings file, by their Python names.
 
     Args:
-        given: Options by the same names, None where one was not given; those of ranges are lists
-            of ``NAME=RANGE``.
-        file: The settings file; the command line takes precedence.
+        given: Options of the command line by their Python names, None if not given; ranges are
+            lists of ``NAME=RANGE``.
+        file: Settings file; the command line takes precedence.
     """
     from optuna_dnc.runs.settings import SearchSettings
 
@@ -45,22 +45,24 @@ def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
 
 
 def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
-    """Read ``FILE.toml``: the same names as the options, ``-`` and ``_`` being alike.
+    """Read a TOML file with the names of the options; ``-`` and ``_`` are equivalent.
 
     Args:
         path: The file.
-        known: Arguments that it may hold, as they are called in Python.
+        known: Python names of the options that it may contain.
 
     Returns:
-        The values by their Python names.
+        Values by their Python names.
     """
     try:
         content = tomllib.loads(read_bounded(path, LARGEST_FILE).decode())
     except OSError as error:
         raise InputError(f"--config: {path} cannot be read: {error.strerror}.") from None
     except RecursionError:
-        raise InputError(f"--config: {path} is nested too deep; options are not.") from None
-    except ValueError as error:  # no TOML, no UTF-8, too large
+        raise InputError(
+            f"--config: {path} is nested too deeply; give one option per line."
+        ) from None
+    except ValueError as error:  # not TOML, not UTF-8, or too large
         raise InputError(f"--config: {path} is not valid TOML: {brief(error)}.") from None
     names = {option_of(name).replace("-", "_"): name for name in known}
     options = {name.replace("-", "_"): value for name, value in content.items()}
@@ -71,7 +73,7 @@ def read_settings_file(path: Path, known: Sequence[str]) -> dict[str, Any]:
 
 
 def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
-    """Parse ``NAME=2:4``, ``NAME=relu,tanh``, ``NAME=256``, and ``NAME=`` for none."""
+    """Parse ``NAME=2:4``, ``NAME=relu,tanh`` or ``NAME=256``; ``NAME=`` is an empty range."""
     ranges = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -84,7 +86,7 @@ def parse_ranges(pairs: Sequence[str], option: str) -> dict[str, Any]:
 
 
 def parse_values(pairs: Sequence[str], option: str) -> dict[str, Any]:
-    """Parse ``NAME=VALUE``, a number or a word each."""
+    """Parse ``NAME=VALUE``, where a value is a number or a word."""
     values = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -103,7 +105,7 @@ def _parse_value(text: str) -> Any:
 
 def _parse_scalar(text: str) -> int | float | str:
     try:
-        return int(text)  # a float would round a long one
+        return int(text)  # float would round large integers
     except ValueError:
         pass
     try:
@@ -114,7 +116,7 @@ def _parse_scalar(text: str) -> int | float | str:
 
 
 def merge(file: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of the file, overruled by those given on the command line, by Python names.
+    """Merge options of a file and of the command line, which takes precedence.
 
     Tables of ranges are merged range by range.
     """

@@ -1,4 +1,4 @@
-"""Standard output and error that a full disk or a closed pipe cannot break."""
+"""Standard streams that survive a full disk or a closed pipe."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 
-class OutputClosed(Exception):  # noqa: N818 - no error: whoever reads has seen enough
-    """Standard output is a pipe that nobody reads any more."""
+class OutputClosed(Exception):  # noqa: N818 - not an error
+    """Standard output is a pipe whose reader has closed it, as ``head`` does."""
 
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """Replace the process's standard streams while the block lasts.
+    """Replace the standard streams of the process in a context.
 
-    The first write to standard output that fails raises, and names it; what is written later is
-    dropped, also at the end of the process, where Python would complain. Failures of standard
-    error are never raised: a search goes on without its progress being seen. Streams that the
-    process was started without are the null device, or the next file that is opened would take
-    their place.
+    The first failing write to standard output raises; later ones, also those when Python exits,
+    are dropped. Failing writes to standard error are always dropped, so that a search continues
+    without visible progress. Streams that were closed when the process started become the null
+    device; otherwise the next opened file would take their file descriptor.
     """
     _take_closed_descriptors()
     before = sys.stdout, sys.stderr
@@ -39,22 +38,22 @@ def standard_streams() -> Iterator[None]:
 
 
 class _Dropping(io.FileIO):
-    """Drops what cannot be written."""
+    """File that drops what cannot be written."""
 
     def write(self, data: Any) -> int:
-        """Write, or pretend to."""
+        """Write, and ignore errors."""
         with suppress(OSError):
             return super().write(data) or 0
         return len(data)
 
 
 class _Output(io.FileIO):
-    """Raises once where it cannot write, and drops the rest."""
+    """File that raises the first error and drops everything after it."""
 
     has_failed = False
 
     def write(self, data: Any) -> int:
-        """Write, or raise OSError or OutputClosed once."""
+        """Write; raise OSError or OutputClosed once."""
         if self.has_failed:
             return len(data)
         try:
@@ -69,7 +68,7 @@ class _Output(io.FileIO):
 
 
 def _replaced(stream: TextIO, original: TextIO | None, kind: type[io.FileIO]) -> TextIO:
-    """The stream itself if somebody has put another one in its place, as tests do."""
+    """Return a robust stream, or ``stream`` itself if it was replaced before, as by tests."""
     if stream is None or stream is not original:
         return stream
     stream.flush()
@@ -83,7 +82,7 @@ def _replaced(stream: TextIO, original: TextIO | None, kind: type[io.FileIO]) ->
 
 
 def _take_closed_descriptors() -> None:
-    # An open file takes the lowest number that is free.
+    # An opened file takes the lowest free descriptor.
     while (number := os.open(os.devnull, os.O_RDWR)) < 3:
         pass
     os.close(number)

@@ -1,81 +1,80 @@
-"""``optuna-dnc status``."""
+"""Command ``optuna-dnc status``."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from optuna_dnc.cli.options import AsJson, RunFolder, StorageOfSearch
 
 if TYPE_CHECKING:
     from optuna_dnc.runs import SearchStatus
 
 
 def status(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.")],
-    storage: Annotated[
-        str | None, typer.Option(help="The Optuna storage URL of the search, if it had one.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    folder: RunFolder,
+    storage: StorageOfSearch = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show how far the search in DIR is, and its best network so far."""
+    """Show the progress of a search and its best network so far."""
     import optuna
 
     from optuna_dnc.runs import search_status
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    state = search_status(folder, storage)
+    status = search_status(folder, storage)
     if as_json:
-        typer.echo(json.dumps(_as_dict(state), indent=2))
+        typer.echo(json.dumps(_as_dict(status), indent=2))
     else:
-        _print(state)
+        _print(status)
 
 
-def _print(state: SearchStatus) -> None:
-    from optuna_dnc.cli.formats import accuracy_or_error, count, tested
+def _print(status: SearchStatus) -> None:
     from optuna_dnc.objectives import costs_in_short
+    from optuna_dnc.report.formats import accuracy_or_error, count, tested
 
-    settings = state.settings
+    settings = status.settings
     typer.echo(
-        f"{state.path}: {state.state}; {settings['network']} on {settings['dataset']}, "
+        f"{status.path}: {status.state}; {settings['network']} on {settings['dataset']}, "
         f"wc {settings['wc']:g} on {settings['penalize']}"
     )
-    for stage in state.stages:
+    for stage in status.stages:
         best = "" if stage.best_loss is None else f", best loss {stage.best_loss:.3f}"
         stopped = f", {stage.n_pruned} of them stopped early" if stage.n_pruned else ""
-        waiting = f", {stage.n_waiting} waiting to go on" if stage.n_waiting else ""
-        crashed = f", {stage.n_crashed} besides crashed" if stage.n_crashed else ""
+        waiting = f", {stage.n_waiting} waiting for promotion" if stage.n_waiting else ""
+        crashed = f", {stage.n_crashed} more crashed" if stage.n_crashed else ""
         epochs = count(stage.epochs, "epoch")
         typer.echo(
             f"  {stage.name}: {count(stage.n_trials, 'trial')}{stopped}{waiting}{crashed}, "
             f"{epochs}{best}"
         )
-    if state.best is not None and state.best.measured.is_usable:
-        measured = state.best.measured
+    if status.best is not None and status.best.measured.is_usable:
+        measured = status.best.measured
         typer.echo(
-            f"Best so far: {state.best.description}; "
+            f"Best so far: {status.best.description}; "
             f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
             f"{costs_in_short(measured.costs)}"
         )
-        for sentence in state.diagnosis:
+        for sentence in status.diagnosis:
             typer.echo(f"  {sentence}")
-    saved = state.saved
+    saved = status.saved
     if saved is not None:
         test = tested(saved.test_accuracy, saved.test_error)
         typer.echo(f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}")
 
 
-def _as_dict(state: SearchStatus) -> dict[str, Any]:
+def _as_dict(status: SearchStatus) -> dict[str, Any]:
     from dataclasses import asdict
 
-    best, saved = state.best, state.saved
+    best, saved = status.best, status.saved
     return {
-        "path": str(state.path),
-        "state": state.state,
-        "stages": [asdict(stage) for stage in state.stages],
+        "path": str(status.path),
+        "state": status.state,
+        "stages": [asdict(stage) for stage in status.stages],
         "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
         "saved": saved and saved.to_dict(),
-        "diagnosis": state.diagnosis,
-        "settings": state.settings,
+        "diagnosis": status.diagnosis,
+        "settings": status.settings,
     }

@@ -1,4 +1,4 @@
-"""``optuna-dnc tradeoff``."""
+"""Command ``optuna-dnc tradeoff``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SeveralWeights(SettingsCommand):
-    """Takes ``--wc 0 0.1 1`` for ``--wc 0 --wc 0.1 --wc 1``."""
+    """Command that accepts ``--wc 0 0.1 1`` for ``--wc 0 --wc 0.1 --wc 1``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line."""
@@ -34,8 +34,8 @@ def tradeoff(
         str,
         typer.Argument(
             metavar="DATA|DIR",
-            help="A data set, as for search. Or a folder with the folders of finished searches, "
-            "which are compared, and nothing is trained.",
+            help="A data set, as for search; or a folder that contains runs, which are compared "
+            "without training anything.",
         ),
     ],
     wc: Annotated[
@@ -56,7 +56,7 @@ def tradeoff(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of all searches (default: runs/NAME_OF_THE_DATA-tradeoff)."),
+        typer.Option(help="Folder of all runs (default: runs/NAME_OF_THE_DATA-tradeoff)."),
     ] = None,
     data_root: DataRoot = None,
     device: Device = None,
@@ -67,8 +67,11 @@ def tradeoff(
         bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
     ] = False,
 ) -> None:
-    """Search at several weights of the cost, sharing trials; the same command again resumes."""
-    # Torch takes seconds to import, --help should not.
+    """Search with several weights of the cost, which share trials.
+
+    Run the same command again to resume.
+    """
+    # Slow imports, which --help does without.
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -82,16 +85,16 @@ def tradeoff(
         "timeout": timeout,
     }
     if Path(data).is_dir() and not _is_name(data):
-        found = _compare(Path(data), {**given, "config": config})
+        result = _compare(Path(data), {**given, "config": config})
     else:
-        found = _search(data, collect(with_imports(given), config), quiet=quiet)
-    figures = _draw(found)
+        result = _search(data, collect(with_imports(given), config), quiet=quiet)
+    figures = _draw(result)
     if as_json:
-        typer.echo(json.dumps(found.summary, indent=2))
+        typer.echo(json.dumps(result.summary, indent=2))
     else:
         from optuna_dnc.cli.tradeoff_view import print_tradeoff
 
-        print_tradeoff(found, figures)
+        print_tradeoff(result, figures)
 
 
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
@@ -112,20 +115,20 @@ def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:
     unused = [f"--{option_of(name)}" for name, value in given.items() if value is not None]
     if unused:
         raise InputError(
-            f"{folder} is a folder, whose searches are compared as they are; leave out "
-            f"{', '.join(unused)}, or name a data set."
+            f"{folder} is a folder whose runs are compared as they are; leave out "
+            f"{', '.join(unused)}, or give a data set."
         )
-    found = Tradeoff.load(folder)
-    found.save()
-    return found
+    result = Tradeoff.load(folder)
+    result.save()
+    return result
 
 
-def _draw(found: Tradeoff) -> Path | str:
-    """Write the figures; returns their file, or what is missing to draw them."""
+def _draw(result: Tradeoff) -> Path | str:
+    """Write the figures and return their file, or why they cannot be written."""
     try:
         from optuna_dnc.report.tradeoff import write_tradeoff_report
 
-        return write_tradeoff_report(found)
+        return write_tradeoff_report(result)
     except InputError as error:
         return str(error)
 
@@ -141,19 +144,19 @@ def _words(texts: Sequence[str]) -> list[str]:
 
 
 def _repeated(arguments: Sequence[str], option: str) -> list[str]:
-    """Write an option again before each further value that follows it."""
-    written: list[str] = []
+    """Repeat an option before each of its further values."""
+    repeated: list[str] = []
     n_values = None
     for argument in arguments:
         if argument.partition("=")[0] == option:
             n_values = int("=" in argument)
         elif n_values is not None and _is_value(argument):
-            written += [option] if n_values else []
+            repeated += [option] if n_values else []
             n_values += 1
         else:
             n_values = None
-        written.append(argument)
-    return written
+        repeated.append(argument)
+    return repeated
 
 
 def _is_value(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""``optuna-dnc transfer``."""
+"""Command ``optuna-dnc transfer``."""
 
 from __future__ import annotations
 
@@ -23,20 +23,18 @@ if TYPE_CHECKING:
 def transfer(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of the search that found the network.")
+        Path, typer.Argument(metavar="DIR", help="Folder of the run that found the network.")
     ],
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="The other data set, as for search.")
-    ],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="The new data set, as for search.")],
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder (default: runs/NEW-from-OLD).")
+        Path | None, typer.Option(help="Folder of the new run (default: runs/NEW-from-OLD).")
     ] = None,
     native: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="A search of DATA itself to compare with (default: runs/NAME_OF_THE_DATA, if "
-            "there is one).",
+            help="Folder of a search on DATA to compare with (default: runs/NAME_OF_THE_DATA, if "
+            "it exists).",
         ),
     ] = None,
     storage: Storage = None,
@@ -50,7 +48,10 @@ def transfer(
         bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
     ] = False,
 ) -> None:
-    """Search the training of the network of DIR on DATA; the same command again resumes."""
+    """Search for the best training, on DATA, of the network that the run DIR found.
+
+    Run the same command again to resume.
+    """
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.transfer_view import print_transfer
@@ -72,16 +73,16 @@ def transfer(
         config,
     )
     source = SearchResult.load(folder)
-    home = None if native is None else SearchResult.load(native)
+    native_result = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():
         prepared = transfer_search(source, data, on_event=progress.on_event, **options)
-        if home is not None:
-            check_same_data(prepared.identity, home)
+        if native_result is not None:
+            check_same_data(prepared.identity, native_result)
         if dry_run:
             print_plan(prepared.plan(), as_json=as_json)
             return
         result = prepared.run()
-    comparison = _comparison(result, home)
+    comparison = _comparison(result, native_result)
     if as_json:
         compared = None if comparison is None else asdict(comparison)
         typer.echo(json.dumps(result.summary | {"comparison": compared}, indent=2))
@@ -90,7 +91,7 @@ def transfer(
 
 
 def _comparison(result: SearchResult, native: SearchResult | None) -> TransferComparison | None:
-    """Compare with the search that was named, or with one in the default folder."""
+    """Compare the result to the given native search, or to the one in the default folder."""
     from optuna_dnc._names import as_folder
     from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.transfer import compare_with_native
@@ -98,7 +99,9 @@ def _comparison(result: SearchResult, native: SearchResult | None) -> TransferCo
     if native is not None:
         return compare_with_native(result, native)
     try:
-        home = SearchResult.load(Path("runs") / as_folder(result.summary["dataset"], "data set"))
-        return compare_with_native(result, home)
+        native_result = SearchResult.load(
+            Path("runs") / as_folder(result.summary["dataset"], "data set")
+        )
+        return compare_with_native(result, native_result)
     except InputError:
         return None

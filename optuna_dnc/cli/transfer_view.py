@@ -1,66 +1,57 @@
-"""The end of a transfer on the screen: its result, beside a native search."""
+"""Result of a transfer on the terminal, with a comparison to a native search."""
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optuna_dnc.cli.formats import add_costs, duration, figure
-from optuna_dnc.cli.result_view import WIDTH, print_result
+from optuna_dnc.cli.result_view import print_result
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_costs
+from optuna_dnc.report.formats import duration, quality
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.transfer import TransferComparison
 from optuna_dnc.transfer.comparison import Standing
 
 
 def print_transfer(result: SearchResult, comparison: TransferComparison | None) -> None:
-    """Print what a search prints, where the network is from, and the comparison."""
+    """Print the result, the origin of the network, and the comparison.
+
+    Args:
+        result: Result of the search of the training.
+        comparison: Comparison with a native search; None if there is no such search.
+    """
     print_result(result)
     origin = result.summary["transferred_from"]
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    console.print(
-        f"The network was found on {origin['dataset']} ({origin['path']}).",
-        markup=False,
-        soft_wrap=True,
-    )
+    console = new_console()
+    print_lines(console, [f"The network was found on {origin['dataset']} ({origin['path']})."])
     if comparison is None:
         return
     console.print(_table(comparison))
     objective = f"wc {comparison.wc:g} on {comparison.penalize}"
-    lines = [f"Both losses are with {objective} and the baseline of {comparison.native.path}."]
+    lines = [f"Both losses use {objective} and the baseline of {comparison.native.path}."]
     if comparison.differences:
-        lines.append(f"Not alike: {'; '.join(comparison.differences)}.")
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
+        lines.append(f"Differences: {'; '.join(comparison.differences)}.")
+    print_lines(console, lines)
 
 
 def _table(comparison: TransferComparison) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("")
-    is_accuracy = comparison.native.val_accuracy is not None
-    what = "acc" if is_accuracy else "error"
-    for heading in (f"test {what}", f"val {what}", "loss"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    kind = "error" if comparison.native.val_accuracy is None else "acc"
     costs = described_costs(comparison.native.costs)
-    add_costs(table, costs)
-    for heading in ("trained", "time"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("network", ratio=1)
-    table.add_row("transferred", *_figures(comparison.transferred, costs))
-    table.add_row("native", *_figures(comparison.native, costs))
+    headings = (f"test {kind}", f"val {kind}", "loss", *(cost.heading for cost in costs))
+    table = new_table("", *headings, "trained", "time", n_left=1, wide="network")
+    table.add_row("transferred", *_cells(comparison.transferred, costs))
+    table.add_row("native", *_cells(comparison.native, costs))
     return table
 
 
-def _figures(standing: Standing, costs: list[CostMeasure]) -> list[str | Text]:
+def _cells(standing: Standing, costs: list[CostMeasure]) -> list[str | Text]:
     return [
-        figure(standing.test_accuracy, standing.test_error),
-        figure(standing.val_accuracy, standing.val_error),
+        quality(standing.test_accuracy, standing.test_error),
+        quality(standing.val_accuracy, standing.val_error),
         f"{standing.loss:.3f}",
         *cost_cells(standing.costs, costs),
         str(standing.n_trained),
         duration(standing.search_seconds),
-        Text(standing.description, no_wrap=True, overflow="ellipsis"),
+        one_line(standing.description),
     ]

@@ -201,7 +201,7 @@ def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
             detail = error.errors(include_url=False)[0]
             item = [str(part) for part in detail["loc"]]
             what = f"{config_type.__name__} field {name!r}"
-            raise InputError(f"{sentence(detail, what, item)}; change it.") from None
+            raise InputError(f"{sentence(detail, what, item)}.") from None
 
 
 @lru_cache

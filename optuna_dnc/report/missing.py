@@ -1,21 +1,22 @@
-"""What to say where an optional package is not installed."""
+"""Error for optional packages that are not installed."""
 
 from __future__ import annotations
 
 from optuna_dnc._errors import InputError
 
 
-class MissingPackage(InputError, ImportError):  # noqa: N818 - says what is wrong by itself
-    """A package of an extra is missing; also an ImportError, as for any other package."""
+class MissingPackage(InputError, ImportError):  # noqa: N818
+    """Missing optional package; also an ImportError, as for other packages."""
 
 
-def missing_package(error: ModuleNotFoundError, what: str) -> MissingPackage:
-    """The error for something that needs the package that ``error`` is about.
+def missing_package(error: ModuleNotFoundError, feature: str) -> MissingPackage:
+    """Return an error that names the missing package and how to install it.
 
     Args:
-        error: Of the import.
-        what: What needs it, such as ``figures``.
+        error: Error of the import.
+        feature: What needs the package, such as ``figures``.
     """
     return MissingPackage(
-        f"{what} need {error.name}, which is not installed; run: pip install 'optuna-dnc[report]'"
+        f"{feature} need {error.name}, which is not installed; run: "
+        "pip install 'optuna-dnc[report]'"
     )

@@ -60,7 +60,7 @@ def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         entry = ".".join(map(str, detail["loc"])) or "content"
-        raise DamagedFile(path, sentence(detail, entry)) from None
+        raise DamagedFile(path, sentence(detail, entry, advice=False)) from None
 
 
 def read_stored(

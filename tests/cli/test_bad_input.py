@@ -171,9 +171,9 @@ def test_text_where_a_number_belongs(run: Run) -> None:
 
 def test_a_range_upside_down(run: Run) -> None:
     outcome = run("search", "digits", "--space", "n_layers=3:1")
-    assert_refused(outcome, "n_layers", "upside down", "3")
+    assert_refused(outcome, "n_layers", "lower bound first", "3")
     outcome = run("search", "digits", "--training-space", "lr=0.1:0.001")
-    assert_refused(outcome, "lr", "upside down")
+    assert_refused(outcome, "lr", "lower bound first")
 
 
 def test_a_space_without_equals_sign(run: Run) -> None:

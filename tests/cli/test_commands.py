@@ -31,7 +31,7 @@ def test_search_ends_with_the_table_and_the_folder(run: Run, npz: Write) -> None
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, npz: Write) -> None:
     err = run("search", npz(), *FAST, "--out", "run").err
-    assert "Network mlp (chosen: the samples are vectors of 4 features)." in err
+    assert "Network family: mlp (the samples are vectors of 4 features)." in err
     assert "core-architecture 3/3: loss" in err
     assert "training 3/3: loss" in err
     assert "\x1b" not in err
@@ -150,7 +150,7 @@ def test_a_search_with_hyperband_says_what_was_stopped(run: Run, npz: Write) -> 
     assert "core-architecture 1/9: loss" in outcome.err
     assert "stopped after 1 epoch;" in outcome.err
     assert "stopped after 3 epochs" in outcome.err
-    assert "epochs together, in" in outcome.out
+    assert "epochs in total, in" in outcome.out
     status = run("status", "run").out
     assert "training: 9 trials, 8 of them stopped early, 21 epochs, best loss" in status
 

@@ -32,7 +32,7 @@ def test_it_says_what_was_written_and_how_well_it_agrees(run: Run) -> None:
     code, weights, deviation = outcome.out.splitlines()
     assert code == f"new/net.py: {Path('new/net.py').stat().st_size:,} bytes"
     assert weights.startswith("new/net_weights.safetensors: ")
-    assert deviation.startswith("Largest deviation from the network ")
+    assert deviation.startswith("Largest deviation from the network: ")
     assert deviation.endswith(", on 256 samples of digits.")
 
 

@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from optuna_dnc.cli.result_view import WIDTH, leaders_table
+from optuna_dnc.cli.result_view import leaders_table
+from optuna_dnc.cli.tables import WIDTH
 from optuna_dnc.nets import CNNConfig
 
 FIGURES = ["-1.706", "12,345,678", "1.23e-05", "0.00012", "0.0001", "1024"]

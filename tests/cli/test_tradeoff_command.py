@@ -30,7 +30,7 @@ def test_it_ends_with_a_line_for_each_wc_and_the_figures(
     assert (tmp_path / folder / "tradeoff.html").stat().st_size < 6_000_000
     assert "wc 10 core-architecture 3/3: loss" in first.err
     assert "wc 0 core-architecture 1/1: loss" in first.err
-    assert f"the run's folder is {folder}." in first.err
+    assert f"Run folder: {folder}\n" in first.err
     again = run("tradeoff", data, *TRADE_OFF, "--quiet")
     assert (again.out, again.err) == (first.out, "")
     compared = run("tradeoff", folder, "--json")
@@ -57,7 +57,7 @@ def test_a_settings_file_may_name_the_weights(run: Run, npz: Write, tmp_path: Pa
     ("arguments", "words"),
     [
         (["digits", "--wc", "0", "-1"], ["wc", "at least 0", "-1"]),
-        (["digits", "--wc", "0", "0.10", "0.1"], ["0.1 is given twice"]),
+        (["digits", "--wc", "0", "0.10", "0.1"], ["got 0.1 twice"]),
         (["digits", "--wc", "0", "cheap"], ["'cheap' is not a number"]),
         (["digits", "--wc", "nan"], ["finite"]),
         (["--wc", "0", "1", "digits"], ["DATA|DIR"]),

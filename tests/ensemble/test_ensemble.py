@@ -236,7 +236,7 @@ def test_damage_is_told_in_one_line(make: Make, result: SearchResult) -> None:
     member.write_bytes(member.read_bytes()[:-10])
     with pytest.raises(InputError, match="cannot be read"):
         Ensemble.load(result.path).predict([[0.0] * 5])
-    with pytest.warns(UserWarning, match="trained anew"):
+    with pytest.warns(UserWarning, match="trained again"):
         make(2)
     shutil.rmtree(ensemble.path)
     (result.path / "model.safetensors").write_bytes(b"no weights")

@@ -12,7 +12,7 @@ import pytest
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import network_family, register_family
 from optuna_dnc.nets.registry import FAMILIES
-from optuna_dnc.report.dashboard.notes_networks import network_note
+from optuna_dnc.report.dashboard.notes_trials import network_note
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.testing import FamilyContract
 from tests.extensions.low_rank import LowRank, LowRankConfig

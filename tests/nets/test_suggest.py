@@ -198,32 +198,32 @@ def test_each_place_of_downsampling_is_chosen_on_its_own() -> None:
 
 
 WRONG = [
-    (MLPFamily, {"n_layers": (3, 1)}, r"n_layers: the range is upside down.*\(3, 1\)"),
-    (MLPFamily, {"width": (0, 5)}, "width: every value must be at least 1"),
+    (MLPFamily, {"n_layers": (3, 1)}, r"n_layers must have its lower bound first, got \(3, 1\)"),
+    (MLPFamily, {"width": (0, 5)}, "width must be at least 1"),
     (MLPFamily, {"n_layers": (1, 2, 3)}, "n_layers: .*at most 2"),
     (MLPFamily, {"n_layers": (1.5, 3)}, "n_layers .*integer.*1.5"),
     (MLPFamily, {"widht": (1, 5)}, "'widht' is unknown.*Did you mean 'width'"),
     (MLPFamily, {"activation": "gelu"}, "activation .*'gelu'"),
-    (MLPFamily, {"activation": ()}, "activation: give at least one choice"),
-    (MLPFamily, {"dropout": (0.1, 0.1)}, "dropout: a choice is given twice"),
-    (MLPFamily, {"dropout": (0.1, 1.0)}, "dropout: every value must be below 1"),
+    (MLPFamily, {"activation": ()}, "activation must have at least one choice"),
+    (MLPFamily, {"dropout": (0.1, 0.1)}, "dropout must have distinct choices"),
+    (MLPFamily, {"dropout": (0.1, 1.0)}, "dropout must be below 1"),
     (MLPFamily, {"dropout": math.nan}, "dropout .*finite.*nan"),
     (MLPFamily, {"refinements": ("dropuot",)}, "refinements .*'dropuot'"),
-    (CNNFamily, {"channels": (64, 16)}, "channels: the range is upside down"),
-    (CNNFamily, {"growth": (0.5, 2)}, "growth: every value must be at least 1"),
+    (CNNFamily, {"channels": (64, 16)}, "channels must have its lower bound first"),
+    (CNNFamily, {"growth": (0.5, 2)}, "growth must be at least 1"),
     (CNNFamily, {"growth": (1, math.inf)}, "growth .*finite.*inf"),
     (CNNFamily, {"kernel_size": (3, 4)}, "kernel_size: kernel sizes must be odd"),
-    (CNNFamily, {"kernel_size": (-3,)}, "kernel_size: every value must be at least 1"),
+    (CNNFamily, {"kernel_size": (-3,)}, "kernel_size must be at least 1"),
     (CNNFamily, {"max_channels": 0}, "max_channels: .*greater than or equal to 1"),
     (CNNFamily, {"batch_norm": (0, 1.5)}, "batch_norm: a share of the layers is at most 1"),
     (CNNFamily, {"core_dropout": 1.0}, "core_dropout: .*less than 1"),
-    (CNNFamily, {"shortcuts": (-1,)}, "shortcuts: every value must be at least 0"),
+    (CNNFamily, {"shortcuts": (-1,)}, "shortcuts must be at least 0"),
     (CNNFamily, {"refinements": ("drpout",)}, "refinements .*'drpout'"),
     (ResNetFamily, {"n_stages": 5}, "n_stages: .*less than or equal to 4, got 5"),
-    (ResNetFamily, {"blocks": (0, 3)}, "blocks: every value must be at least 1"),
-    (ResNetFamily, {"widening": (4, 1)}, "widening: the range is upside down"),
+    (ResNetFamily, {"blocks": (0, 3)}, "blocks must be at least 1"),
+    (ResNetFamily, {"widening": (4, 1)}, "widening must have its lower bound first"),
     (ResNetFamily, {"block": "dense"}, "block .*'dense'"),
-    (ResNetFamily, {"dropout": (0, 1)}, "dropout: every value must be below 1"),
+    (ResNetFamily, {"dropout": (0, 1)}, "dropout must be below 1"),
     (ResNetFamily, {"death_rate": (0, 1.5)}, "death_rate: a death rate is at most 1"),
     (ResNetFamily, {"regularizer": "none"}, "'regularizer' is unknown.*'regulariser'"),
 ]
@@ -240,9 +240,9 @@ def test_a_wrong_range_is_refused_in_one_line_that_names_it(
 
 def test_a_wrong_range_is_refused_by_suggest_before_anything_is_asked() -> None:
     trial = CallbackTrial(highest_answer)
-    with pytest.raises(InputError, match="upside down"):
+    with pytest.raises(InputError, match="lower bound first"):
         mlp.suggest(trial, n_layers=(3, 1))
-    with pytest.raises(InputError, match="upside down"):
+    with pytest.raises(InputError, match="lower bound first"):
         cnn.suggest(trial, n_layers=(3, 1))
     assert not trial.params
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -24,7 +26,7 @@ N_SHORT = (EPOCHS_OF_HYPERBAND - FIRST_BRACKET) // SHORT_BRACKET
 
 
 @pytest.fixture
-def run(fast_path):
+def run(fast_path: Path) -> Callable[..., None]:
     """Run it with R = 27 and eta = 3 in the test's folder."""
 
     def optimize(study: optuna.Study, **options: Any) -> None:
@@ -38,8 +40,8 @@ def run(fast_path):
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["memory", "journal"])
 def test_many_begin_once_and_then_one_in_three_is_trained_to_the_end(
-    kind, asynchronous, fast_path, run
-):
+    kind: str, asynchronous: bool, fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study(kind, fast_path)
     run(study, asynchronous=asynchronous)
     first, later = study.trials[:N_FIRST], study.trials[N_FIRST:]
@@ -56,7 +58,7 @@ def test_many_begin_once_and_then_one_in_three_is_trained_to_the_end(
     assert sum(trained.values()) == FIRST_BRACKET + N_SHORT * SHORT_BRACKET
 
 
-def test_a_later_call_may_have_more_iterations(fast_path, run):
+def test_a_later_call_may_have_more_iterations(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=100)
     run(study)
@@ -65,14 +67,16 @@ def test_a_later_call_may_have_more_iterations(fast_path, run):
     assert len(study.trials) == N_FIRST + 3 * n_short
 
 
-def test_the_schedule_of_a_study_stays(fast_path, run):
+def test_the_schedule_of_a_study_stays(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=9)
     with pytest.raises(InputError, match=r"schedule is 'hyperband'.*'halving-once'"):
         run(study, schedule="hyperband")
 
 
-def test_a_study_that_was_begun_before_there_was_a_choice_goes_on(fast_path, run):
+def test_a_study_that_was_begun_before_there_was_a_choice_goes_on(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     run(study, schedule="hyperband", max_total_resource=9)
     storage, study_id = storage_and_id(study)
@@ -85,7 +89,9 @@ def test_a_study_that_was_begun_before_there_was_a_choice_goes_on(fast_path, run
     assert len(study.trials) == 27 + 9 + 6 + 4
 
 
-def test_an_unknown_schedule_is_refused_before_anything_is_trained(fast_path, run):
+def test_an_unknown_schedule_is_refused_before_anything_is_trained(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     with pytest.raises(InputError, match="schedule 'twice' is unknown"):
         run(study, schedule="twice")

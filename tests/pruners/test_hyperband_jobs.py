@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,20 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 @pytest.fixture
-def study(fast_path):
+def study(fast_path: Path) -> optuna.Study:
     return open_study("memory", fast_path)
 
 
 @pytest.fixture
-def training(fast_path):
+def training(fast_path: Path) -> Training:
     return Training(fast_path / "log")
 
 
 @pytest.fixture
-def jobs_of(fast_path):
+def jobs_of(fast_path: Path) -> Callable[..., Any]:
     """Iterate over the jobs of Hyperband with R = 9 and eta = 3 in the test's folder."""
 
-    def jobs(study, **options):
+    def jobs(study: optuna.Study, **options: Any) -> Any:
         settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints", **options}
         return hyperband_jobs(study, **settings)
 
@@ -42,7 +43,7 @@ def jobs_of(fast_path):
 
 
 @pytest.fixture
-def finish_all(jobs_of, training):
+def finish_all(jobs_of: Callable[..., Any], training: Training) -> Callable[..., None]:
     """Carry out all jobs that are left."""
 
     def finish(study: optuna.Study, **options: Any) -> None:
@@ -58,8 +59,12 @@ def states_of(study):
 
 @pytest.mark.parametrize("schedule", ["hyperband", "halving-once"])
 def test_a_loop_trains_the_same_trials_as_an_objective(
-    schedule, study, finish_all, training, fast_path
-):
+    schedule: str,
+    study: optuna.Study,
+    finish_all: Callable[..., None],
+    training: Training,
+    fast_path: Path,
+) -> None:
     finish_all(study, schedule=schedule)
     folder = fast_path / "optimized"
     folder.mkdir()
@@ -80,7 +85,12 @@ def test_a_loop_trains_the_same_trials_as_an_objective(
     assert training.log.read_text() == (folder / "log").read_text()
 
 
-def test_a_loop_that_is_left_gives_its_job_back(study, jobs_of, finish_all, fast_path):
+def test_a_loop_that_is_left_gives_its_job_back(
+    study: optuna.Study,
+    jobs_of: Callable[..., Any],
+    finish_all: Callable[..., None],
+    fast_path: Path,
+) -> None:
     for job in jobs_of(study):
         job.trial.suggest_float("x", 0, 1)
         break
@@ -89,7 +99,13 @@ def test_a_loop_that_is_left_gives_its_job_back(study, jobs_of, finish_all, fast
     check_finished(study, fast_path, 9)
 
 
-def test_an_error_in_the_loop_fails_no_trial(study, jobs_of, finish_all, training, fast_path):
+def test_an_error_in_the_loop_fails_no_trial(
+    study: optuna.Study,
+    jobs_of: Callable[..., Any],
+    finish_all: Callable[..., None],
+    training: Training,
+    fast_path: Path,
+) -> None:
     def loop() -> None:
         for job in jobs_of(study):
             if job.budget.start:
@@ -103,7 +119,12 @@ def test_an_error_in_the_loop_fails_no_trial(study, jobs_of, finish_all, trainin
     check_finished(study, fast_path, 9)
 
 
-def test_the_next_job_needs_the_end_of_the_last(study, jobs_of, finish_all, fast_path):
+def test_the_next_job_needs_the_end_of_the_last(
+    study: optuna.Study,
+    jobs_of: Callable[..., Any],
+    finish_all: Callable[..., None],
+    fast_path: Path,
+) -> None:
     jobs = jobs_of(study)
     next(jobs)
     with pytest.raises(RuntimeError, match="trial 0 has not ended; call its finish, prune or"):
@@ -113,7 +134,7 @@ def test_the_next_job_needs_the_end_of_the_last(study, jobs_of, finish_all, fast
     check_finished(study, fast_path, 9)
 
 
-def test_a_job_ends_once(study, jobs_of):
+def test_a_job_ends_once(study: optuna.Study, jobs_of: Callable[..., Any]) -> None:
     jobs = jobs_of(study)
     job = next(jobs)
     job.finish(0.0)
@@ -128,7 +149,9 @@ def test_a_job_ends_once(study, jobs_of):
     assert study.trials[1].intermediate_values == {}
 
 
-def test_failed_and_pruned_trials_are_not_promoted(study, jobs_of, training):
+def test_failed_and_pruned_trials_are_not_promoted(
+    study: optuna.Study, jobs_of: Callable[..., Any], training: Training
+) -> None:
     failed = []
     for job in jobs_of(study):
         if job.trial.number == 2:
@@ -144,7 +167,9 @@ def test_failed_and_pruned_trials_are_not_promoted(study, jobs_of, training):
     assert not any(trial.intermediate_values for trial in study.trials[2:5])
 
 
-def test_the_job_after_a_damaged_checkpoint_begins_at_the_start(study, jobs_of, training):
+def test_the_job_after_a_damaged_checkpoint_begins_at_the_start(
+    study: optuna.Study, jobs_of: Callable[..., Any], training: Training
+) -> None:
     starts: dict[int, list[int]] = {}
 
     def loop() -> None:
@@ -164,8 +189,11 @@ def test_the_job_after_a_damaged_checkpoint_begins_at_the_start(study, jobs_of, 
 
 
 def test_an_error_of_a_full_disk_is_raised_and_the_trial_waits(
-    study, jobs_of, finish_all, fast_path
-):
+    study: optuna.Study,
+    jobs_of: Callable[..., Any],
+    finish_all: Callable[..., None],
+    fast_path: Path,
+) -> None:
     def loop() -> None:
         for job in jobs_of(study):
             job.fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
@@ -177,7 +205,9 @@ def test_an_error_of_a_full_disk_is_raised_and_the_trial_waits(
     check_finished(study, fast_path, 9)
 
 
-def test_a_value_must_be_a_number_and_an_error_an_exception(study, jobs_of):
+def test_a_value_must_be_a_number_and_an_error_an_exception(
+    study: optuna.Study, jobs_of: Callable[..., Any]
+) -> None:
     jobs = jobs_of(study)
     job = next(jobs)
     with pytest.raises(InputError, match="error must be an Exception, got 'out of luck'"):
@@ -187,7 +217,7 @@ def test_a_value_must_be_a_number_and_an_error_an_exception(study, jobs_of):
     assert states_of(study) == [TrialState.FAIL]
 
 
-def test_stop_makes_the_job_the_last_one(study, jobs_of):
+def test_stop_makes_the_job_the_last_one(study: optuna.Study, jobs_of: Callable[..., Any]) -> None:
     for job in jobs_of(study):
         if job.trial.number == 3:
             study.stop()
@@ -195,20 +225,26 @@ def test_stop_makes_the_job_the_last_one(study, jobs_of):
     assert len(study.trials) == 4
 
 
-def test_callbacks_see_every_ended_trial(study, finish_all):
+def test_callbacks_see_every_ended_trial(
+    study: optuna.Study, finish_all: Callable[..., None]
+) -> None:
     ended = []
     finish_all(study, callbacks=[lambda study, trial: ended.append((trial.number, trial.state))])
     assert sorted(ended) == [(trial.number, trial.state) for trial in study.trials]
 
 
-def test_bad_input_is_refused_before_the_first_job(study, jobs_of):
+def test_bad_input_is_refused_before_the_first_job(
+    study: optuna.Study, jobs_of: Callable[..., Any]
+) -> None:
     with pytest.raises(InputError, match="n_iterations must be an int"):
         jobs_of(study, n_iterations=0)
     with pytest.raises(InputError, match="study must be an optuna"):
         jobs_of(None)
 
 
-def test_a_thread_has_one_loop_over_a_study(study, jobs_of):
+def test_a_thread_has_one_loop_over_a_study(
+    study: optuna.Study, jobs_of: Callable[..., Any]
+) -> None:
     first, second = jobs_of(study), jobs_of(study)
     next(first)
     with pytest.raises(RuntimeError, match="Nested"):
@@ -218,7 +254,9 @@ def test_a_thread_has_one_loop_over_a_study(study, jobs_of):
     assert len(study.trials) == 1
 
 
-def test_another_thread_may_end_a_job(study, jobs_of, training, fast_path):
+def test_another_thread_may_end_a_job(
+    study: optuna.Study, jobs_of: Callable[..., Any], training: Training, fast_path: Path
+) -> None:
     for job in jobs_of(study):
         value = training(job.trial, job.budget)
         thread = threading.Thread(target=job.finish, args=(value,))

@@ -25,10 +25,10 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 @pytest.fixture
-def run(fast_path):
+def run(fast_path: Path) -> Callable[..., None]:
     """Run Hyperband with R = 9 and eta = 3 in the test's folder."""
 
-    def optimize(study, objective=None, **options):
+    def optimize(study: optuna.Study, objective: Any = None, **options: Any) -> None:
         objective = objective or Training(fast_path / "log")
         settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints", **options}
         optimize_hyperband(study, objective, **settings)
@@ -38,13 +38,15 @@ def run(fast_path):
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["memory", "journal"])
-def test_one_worker_trains_exactly_the_table(kind, asynchronous, fast_path, run):
+def test_one_worker_trains_exactly_the_table(
+    kind: str, asynchronous: bool, fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study(kind, fast_path)
     run(study, max_resource=81, asynchronous=asynchronous)
     check_finished(study, fast_path, 81)
 
 
-def test_the_best_of_each_rung_go_on(fast_path, run):
+def test_the_best_of_each_rung_go_on(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     run(study, max_resource=27)
     first = study.trials[:27]
@@ -56,7 +58,7 @@ def test_the_best_of_each_rung_go_on(fast_path, run):
         }
 
 
-def test_maximize(fast_path, run):
+def test_maximize(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path, direction="maximize")
     with pytest.warns(UserWarning, match="is missing"):
         run(study, lambda trial, budget: float(trial.number))
@@ -69,7 +71,7 @@ def test_maximize(fast_path, run):
     ]
 
 
-def test_iterations_and_more_of_them_later(fast_path, run):
+def test_iterations_and_more_of_them_later(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     run(study, n_iterations=2)
     assert trained(study, 9, 2) == table(9, 2)
@@ -79,7 +81,7 @@ def test_iterations_and_more_of_them_later(fast_path, run):
     assert trained(study, 9, 3) == table(9, 3)
 
 
-def test_threads_share_a_study_in_memory(fast_path, run):
+def test_threads_share_a_study_in_memory(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     threads = [
         threading.Thread(target=run, args=(study,), kwargs={"max_resource": 27}) for _ in range(4)
@@ -91,7 +93,7 @@ def test_threads_share_a_study_in_memory(fast_path, run):
     check_finished(study, fast_path, 27)
 
 
-def test_enqueued_trials_take_the_next_places(fast_path, run):
+def test_enqueued_trials_take_the_next_places(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     study.enqueue_trial({"x": 0.0, "k": 0})
     study.enqueue_trial({"x": 0.25}, user_attrs={"why": "a guess"})
@@ -101,7 +103,9 @@ def test_enqueued_trials_take_the_next_places(fast_path, run):
     assert study.trials[1].params["x"] == 0.25
 
 
-def test_other_trials_of_the_study_are_left_alone(fast_path, run):
+def test_other_trials_of_the_study_are_left_alone(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=3)
     running = study.ask()
@@ -113,7 +117,9 @@ def test_other_trials_of_the_study_are_left_alone(fast_path, run):
 
 
 @pytest.mark.parametrize("sampler", [DNCSampler(seed=1, n_startup_trials=5), None])
-def test_a_resumed_run_is_the_uninterrupted_one(sampler, fast_path, run):
+def test_a_resumed_run_is_the_uninterrupted_one(
+    sampler: DNCSampler | None, fast_path: Path, run: Callable[..., None]
+) -> None:
     whole = open_study("memory", fast_path)
     whole.sampler = sampler or whole.sampler
     run(whole)
@@ -139,7 +145,9 @@ def test_a_resumed_run_is_the_uninterrupted_one(sampler, fast_path, run):
     assert spent <= 60 < epochs.total()
 
 
-def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(fast_path, run):
+def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     whole = open_study("memory", fast_path)
     run(whole)
     best = next(t.number for t in whole.trials if t.last_step == 9)
@@ -167,7 +175,9 @@ def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(fast_path, run):
 
 
 @pytest.mark.parametrize("error", [ValueError, MemoryError])
-def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(error, fast_path, run):
+def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(
+    error: type[Any], fast_path: Path, run: Callable[..., None]
+) -> None:
     training = Training(fast_path / "log")
 
     def objective(trial, budget):
@@ -190,7 +200,9 @@ def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(error, fast_p
     assert not {path for path in files(fast_path / "checkpoints") if "/2/" in str(path)}
 
 
-def test_values_that_are_not_finite_and_pruned_trials_never_go_on(fast_path, run):
+def test_values_that_are_not_finite_and_pruned_trials_never_go_on(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     def objective(trial, budget):
         if trial.number == 6:
             raise optuna.TrialPruned
@@ -208,7 +220,9 @@ def test_values_that_are_not_finite_and_pruned_trials_never_go_on(fast_path, run
     assert study.best_trial.number == 14
 
 
-def test_a_missing_checkpoint_costs_its_training_and_one_warning(fast_path, run):
+def test_a_missing_checkpoint_costs_its_training_and_one_warning(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=9)
     shutil.rmtree(fast_path / "checkpoints")
@@ -225,7 +239,9 @@ def test_a_missing_checkpoint_costs_its_training_and_one_warning(fast_path, run)
     assert trained(study, 9) == table(9)
 
 
-def test_an_objective_that_saves_nothing_is_told_once_per_trial(fast_path, run):
+def test_an_objective_that_saves_nothing_is_told_once_per_trial(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     starts = []
 
     def objective(trial, budget):
@@ -243,7 +259,9 @@ def test_an_objective_that_saves_nothing_is_told_once_per_trial(fast_path, run):
     assert study.trials[0].intermediate_values == {e: 1 / e for e in range(1, 10)}
 
 
-def test_a_damaged_checkpoint_is_trained_again_from_the_start(fast_path, run):
+def test_a_damaged_checkpoint_is_trained_again_from_the_start(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     training = Training(fast_path / "log")
     calls = []
 
@@ -262,7 +280,9 @@ def test_a_damaged_checkpoint_is_trained_again_from_the_start(fast_path, run):
     assert not [path for path in files(fast_path / "checkpoints") if path.name == "half"]
 
 
-def test_a_new_configuration_cannot_have_a_damaged_checkpoint(fast_path, run):
+def test_a_new_configuration_cannot_have_a_damaged_checkpoint(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     def objective(trial: optuna.Trial, budget: int) -> None:
         raise DamagedCheckpoint
 
@@ -272,7 +292,9 @@ def test_a_new_configuration_cannot_have_a_damaged_checkpoint(fast_path, run):
     assert [t.state for t in study.trials] == [TrialState.FAIL]
 
 
-def test_callbacks_see_every_ended_trial_and_may_stop(fast_path, run):
+def test_callbacks_see_every_ended_trial_and_may_stop(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     seen = []
     study = open_study("memory", fast_path)
 
@@ -288,7 +310,7 @@ def test_callbacks_see_every_ended_trial_and_may_stop(fast_path, run):
     assert trained(study, 9) == table(9)
 
 
-def test_nothing_is_begun_after_the_timeout(fast_path, run):
+def test_nothing_is_begun_after_the_timeout(fast_path: Path, run: Callable[..., None]) -> None:
     def objective(trial, budget):
         time.sleep(0.1)
         return 0.0
@@ -300,7 +322,9 @@ def test_nothing_is_begun_after_the_timeout(fast_path, run):
     assert 1 <= len(study.trials) <= 3
 
 
-def test_a_waiting_trial_that_somebody_else_ran_counts_as_failed(fast_path, run):
+def test_a_waiting_trial_that_somebody_else_ran_counts_as_failed(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=9)
     best = min(study.trials, key=lambda t: t.intermediate_values[1])
@@ -315,7 +339,9 @@ def test_a_waiting_trial_that_somebody_else_ran_counts_as_failed(fast_path, run)
     assert not any(t.state == TrialState.WAITING for t in study.trials)
 
 
-def test_other_settings_for_the_same_study_are_refused(fast_path, run):
+def test_other_settings_for_the_same_study_are_refused(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=9)
     with pytest.raises(InputError, match=r"max_resource is 27, but .* begun with 9"):
@@ -325,7 +351,7 @@ def test_other_settings_for_the_same_study_are_refused(fast_path, run):
     run(study, asynchronous=True)
 
 
-def test_a_folder_belongs_to_one_study(fast_path, run):
+def test_a_folder_belongs_to_one_study(fast_path: Path, run: Callable[..., None]) -> None:
     run(open_study("memory", fast_path), max_total_resource=3)
     with pytest.raises(InputError, match=r"checkpoints: .* another study; choose a new folder"):
         run(open_study("memory", fast_path))
@@ -358,14 +384,16 @@ def test_a_folder_belongs_to_one_study(fast_path, run):
         {"checkpoints": ""},
     ],
 )
-def test_bad_input(options, fast_path, run):
+def test_bad_input(options: dict[str, Any], fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     with pytest.raises(InputError, match=next(iter(options))):
         run(study, **options)
     assert not study.trials
 
 
-def test_a_call_that_is_refused_leaves_the_study_as_it_was(fast_path, run):
+def test_a_call_that_is_refused_leaves_the_study_as_it_was(
+    fast_path: Path, run: Callable[..., None]
+) -> None:
     run(open_study("memory", fast_path), max_total_resource=3)
     study = open_study("memory", fast_path)
     with pytest.raises(InputError, match="another study"):
@@ -383,21 +411,23 @@ def test_what_is_no_study_or_no_function_is_refused(
         optimize_hyperband(given, objective, max_resource=9, checkpoints=fast_path / "c")
 
 
-def test_two_objectives_are_refused(run):
+def test_two_objectives_are_refused(run: Callable[..., None]) -> None:
     study = optuna.create_study(directions=["minimize", "minimize"])
     with pytest.raises(InputError, match="one objective, got 2"):
         run(study)
 
 
 @pytest.mark.parametrize("value", [None, "good", [1.0], 10**400])
-def test_an_objective_must_return_a_number(value, fast_path, run):
+def test_an_objective_must_return_a_number(
+    value: int | list[float] | str | None, fast_path: Path, run: Callable[..., None]
+) -> None:
     study = open_study("memory", fast_path)
     with pytest.raises(InputError, match="objective must return a number"):
         run(study, lambda trial, budget: value)
     assert [t.state for t in study.trials] == [TrialState.FAIL]
 
 
-def test_a_loop_within_a_loop_is_refused(fast_path, run):
+def test_a_loop_within_a_loop_is_refused(fast_path: Path, run: Callable[..., None]) -> None:
     study = open_study("memory", fast_path)
     with pytest.raises(RuntimeError, match="Nested"):
         run(study, lambda trial, budget: run(study))

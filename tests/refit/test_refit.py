@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_told_and_trained_again(
     [file] = (tmp_path / "run" / "refit").glob(".unfinished/all-*/*")
     file.write_bytes(b"nothing")
     epochs_trained.clear()
-    with pytest.warns(UserWarning, match="begins anew"):
+    with pytest.warns(UserWarning, match="starts again"):
         found = refit(12)
     assert len(epochs_trained) == 12
     assert found.epochs_run == 12
@@ -154,7 +154,7 @@ def test_a_training_that_diverges_says_so_and_writes_no_network(
     ("options", "message"),
     [
         ({"training": {"patience": 3}}, "patience: it was given as 3, but with all samples"),
-        ({"training": {"lr": -1}}, "lr: should be greater than 0, got -1"),
+        ({"training": {"lr": -1}}, "lr must be above 0, got -1"),
         ({"training": {"epoch": 3}}, "setting 'epoch' is unknown; .* Did you mean 'epochs'"),
         ({"training": {"augment": "true"}}, "augment: True was given, but .* has no images"),
         ({"training": {"cutout": 2}}, "cutout: 2 was given, but .* has no images"),
@@ -190,7 +190,7 @@ def test_a_folder_with_something_else_is_left_alone(
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_text("text")
-    with pytest.raises(InputError, match="is not empty and holds no network"):
+    with pytest.raises(InputError, match="is not empty and holds no refitted network"):
         refit(out=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == [name]
     assert (tmp_path / "mine" / name).read_text() == "text"

@@ -59,7 +59,7 @@ def test_it_says_where_it_is_answers_and_ends_with_ctrl_c(
         signal.signal(signal.SIGINT, before)
     screen = capsys.readouterr()
     assert (stop.value.code or 0, screen.err) == (0, "")
-    assert f"{finished_copy} is shown at http://127.0.0.1:" in screen.out
+    assert f"Dashboard of {finished_copy}: http://127.0.0.1:" in screen.out
     assert b"run/3-training" in answers[0]
 
 
@@ -79,7 +79,10 @@ def test_a_port_in_use_is_one_line_and_nothing_is_published(finished_copy: Path,
     ("arguments", "message"),
     [
         (("--host", "192.0.2.7", "--port", "0"), "'192.0.2.7' is not an address of this machine"),
-        (("--host", "no.such.host.invalid", "--port", "0"), "no IP address or name of this"),
+        (
+            ("--host", "no.such.host.invalid", "--port", "0"),
+            "is not an IP address or name of this",
+        ),
         (("--port", "70000"), "--port"),
         (("--storage", "sqlite:////nowhere/at/all.db"), "cannot be reached"),
     ],

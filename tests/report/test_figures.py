@@ -154,7 +154,7 @@ def test_who_may_still_go_on_was_not_stopped(joint: Run) -> None:
     )
     for name in ("course", "cost"):
         labels = {trace.name for trace in figures(interrupted)[name].data}
-        assert "waiting to go on" in labels
+        assert "waiting for promotion" in labels
         assert "stopped early" not in labels
 
 

@@ -33,22 +33,22 @@ def test_short_numbers(value: float, text: str) -> None:
 def test_an_accuracy_of_one_has_a_place_at_the_upper_end() -> None:
     scale = ErrorScale.of([0.0, 0.01, 0.5], is_accuracy=True)
     top, bottom = scale.axis["range"][1], scale.axis["range"][0]
-    place = scale.place(0.0)
+    place = scale.position(0.0)
     assert place is not None
     assert top == pytest.approx(math.log10(place), abs=1e-3)
     assert top < bottom
-    assert scale.shown(0.025) == "97.5 %"
+    assert scale.label(0.025) == "97.5%"
 
 
 def test_what_is_not_finite_has_no_place() -> None:
     scale = ErrorScale.of([0.1], is_accuracy=False)
-    assert scale.place(math.nan) is None
-    assert scale.place(math.inf) is None
+    assert scale.position(math.nan) is None
+    assert scale.position(math.inf) is None
 
 
 def test_a_log_parameter_lies_by_its_logarithm() -> None:
     axis = ParameterAxis.of("lr", [FloatDistribution(1e-5, 1e-1, log=True)])
-    assert axis.place(1e-3) == pytest.approx(0.5)
+    assert axis.position(1e-3) == pytest.approx(0.5)
     assert [text for _, text in axis.ticks] == ["1e-5", "0.001", "0.1"]
 
 
@@ -59,10 +59,12 @@ def test_whole_numbers_are_labelled_with_whole_numbers() -> None:
 
 def test_ranges_that_differ_share_an_axis() -> None:
     axis = ParameterAxis.of("width", [IntDistribution(4, 8), IntDistribution(2, 6)])
-    assert (axis.place(2), axis.place(8)) == (0, 1)
+    assert (axis.position(2), axis.position(8)) == (0, 1)
 
 
 def test_choices_lie_at_equal_distances_and_one_alone_in_the_middle() -> None:
     axis = ParameterAxis.of("block", [CategoricalDistribution(("basic", "wide", None))])
-    assert [axis.place(choice) for choice in ("basic", "wide", None)] == [0, 0.5, 1]
-    assert ParameterAxis.of("block", [CategoricalDistribution(("basic",))]).place("basic") == 0.5
+    assert [axis.position(choice) for choice in ("basic", "wide", None)] == [0, 0.5, 1]
+    assert (
+        ParameterAxis.of("block", [CategoricalDistribution(("basic",))]).position("basic") == 0.5
+    )

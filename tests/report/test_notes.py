@@ -11,9 +11,13 @@ import pytest
 from optuna_dnc.cli import main
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
 from optuna_dnc.report.dashboard.notes_links import Links
-from optuna_dnc.report.dashboard.notes_networks import network_note
 from optuna_dnc.report.dashboard.notes_studies import study_note
-from optuna_dnc.report.dashboard.notes_trials import noted_records, training_in_words, trial_note
+from optuna_dnc.report.dashboard.notes_trials import (
+    network_note,
+    noted_records,
+    training_in_words,
+    trial_note,
+)
 from optuna_dnc.runs import Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.search import StagedSearch
@@ -68,7 +72,7 @@ def test_only_what_is_used_of_a_training_is_told() -> None:
     }
     training |= {"optimizer": "sgd", "augment": True, "bf16": False}
     assert training_in_words(training) == (
-        "SGD, learning rate 0.05, no weight decay, batches of 64 and augmented images"
+        "SGD, learning rate 0.05, no weight decay, batch size 64 and augmentation"
     )
 
 

@@ -177,7 +177,7 @@ def test_a_trial_that_no_longer_leads_says_so(
     former = publishing.noted_records(search)[-1]
     monkeypatch.setattr(publishing, "noted_records", lambda search: [search.ledger.best])
     publish(search, with_figures=False)
-    assert note_of(search, former).startswith("No longer among")
+    assert note_of(search, former).startswith("No longer one of")
 
 
 def test_a_search_that_was_stopped_is_published_without_a_network(

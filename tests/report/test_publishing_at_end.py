@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import optuna
@@ -9,7 +10,7 @@ import pytest
 from filelock import FileLock
 from optuna_dashboard import get_note
 
-from optuna_dnc.report.dashboard import publishing
+from optuna_dnc.report.dashboard import publishing, publishing_at_end
 from optuna_dnc.report.dashboard.publishing_at_end import EXPECTED, publish_at_end
 
 LONG = 100 * EXPECTED
@@ -34,4 +35,15 @@ def test_a_problem_is_told_and_nothing_raised(
     with FileLock(finished_copy / ".publishing.lock"):
         told = publish_at_end(finished_copy, None, LONG)
     assert told is not None
-    assert told.startswith("the search has ended, but was not published for optuna-dashboard: ")
+    assert told.startswith("the search is complete, but was not published for optuna-dashboard: ")
+
+
+def test_without_plotly_notes_are_published(
+    finished_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("optuna_dnc.report")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "plotly", None)
+    monkeypatch.setattr(publishing_at_end, "find_spec", lambda name: None)
+    assert publish_at_end(finished_copy, None, LONG) is None
+    assert "**complete**" in note_of(finished_copy)

@@ -14,9 +14,10 @@ import pytest
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import Quality
 from optuna_dnc.report import write_report
+from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES, caption, position
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.html.headline import answer, comparisons
-from optuna_dnc.report.html.usage import usage
+from optuna_dnc.report.html.content import usage
+from optuna_dnc.report.html.headline import comparisons, headline
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
@@ -65,8 +66,8 @@ def test_the_answer_comes_first(
     finished_search: Path, finished: Run, report: Callable[..., Page]
 ) -> None:
     best = SearchResult.load(finished_search).best
-    head = report(finished).text.partition("What the search saw")[0]
-    for shown in (str(best.config), f"{best.n_params:,}", f"{100 * best.test_accuracy:.2f} %"):
+    head = report(finished).text.partition("Figures")[0]
+    for shown in (str(best.config), f"{best.n_params:,}", f"{100 * best.test_accuracy:.2f}%"):
         assert shown in head
 
 
@@ -148,7 +149,7 @@ def test_a_search_that_holds_no_trial_yet_has_a_report(
     run_search: Search, report: Callable[..., Page]
 ) -> None:
     page = report(run_search(stop_after=0))
-    assert "No network has been trained to its end yet" in page.text
+    assert "No network has been trained to the end yet" in page.text
     assert page.data == {}
 
 
@@ -157,14 +158,14 @@ def test_a_network_of_a_search_that_ran_out_of_time_is_told(
 ) -> None:
     stopped = [dataclasses.replace(record, pruned=True) for record in finished.ledger.records]
     search = dataclasses.replace(finished, ledger=Ledger(stopped))
-    found = answer(search)
+    found = headline(search)
     assert found is not None
-    assert found.found.role == "found so far"
-    assert found.found.description in report(search).text
+    assert found.best.role == "best so far"
+    assert found.best.description in report(search).text
 
 
 def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
-    found = answer(finished)
+    found = headline(finished)
     assert found is not None
     records = finished.ledger.records
     sizes = [record.measured.costs["n_params"] for record in records]
@@ -176,14 +177,14 @@ def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     )
     found = dataclasses.replace(
         found,
-        found=dataclasses.replace(
-            found.found, costs={"n_params": 100}, quality=Quality(0.05, None, True)
+        best=dataclasses.replace(
+            found.best, costs={"n_params": 100}, quality=Quality(0.05, None, True)
         ),
         others=(first,),
     )
     assert comparisons(found) == [
-        "Against the first measured network: 5.00 percentage points more validation accuracy, "
-        "2 times fewer parameters."
+        "Compared to the first measured network: validation accuracy 5.00 percentage points "
+        "higher, 2 times fewer parameters."
     ]
 
 
@@ -194,7 +195,9 @@ def test_a_regression_is_told_by_its_error(
     data = (x, y + 0.5, rest[0], rest[1] + 0.5)
     text = report(run_search(data, stop_after=2)).text
     assert "val. error" in text
-    assert "accuracy" not in text.partition("Use it")[0].replace("Accuracy against cost", "")
+    assert "accuracy" not in text.partition("Use the network")[0].replace(
+        "Accuracy against cost", ""
+    )
 
 
 def test_what_has_been_advised_is_shown(finished: Run, report: Callable[..., Page]) -> None:
@@ -221,7 +224,7 @@ def test_the_report_of_a_run_is_replaced_and_nothing_else_is(
     assert write_report(finished_copy) == first
     mine = tmp_path / "mine.html"
     mine.write_text("<html>my own page</html>")
-    with pytest.raises(InputError, match=r"mine.html exists and is no report"):
+    with pytest.raises(InputError, match=r"mine.html exists and is not a report"):
         write_report(finished_copy, mine)
     assert mine.read_text() == "<html>my own page</html>"
     other = write_report(finished_copy, tmp_path / "other.html")
@@ -238,9 +241,16 @@ def test_where_it_cannot_be_written(
 
 
 def test_captions_are_there_for_every_figure(finished: Run) -> None:
-    from optuna_dnc.report.figures.captions import caption
-
     assert all(caption(name) for name in [*figures(finished), "importance", "brackets"])
+    assert all(row.caption for row in TRADEOFF_FIGURES)
+
+
+def test_figures_of_a_stage_have_the_position_of_their_row(finished: Run) -> None:
+    assert position("cost") == 0
+    assert position("parameters-training") == position("parameters-joint")
+    names = [*figures(finished), "unknown"]
+    assert max(names[::-1], key=position) == "unknown"
+    assert [position(name) for name in names] == sorted(map(position, names))
 
 
 def test_a_result_shows_itself_in_a_notebook(finished_search: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.report.figures.tradeoff import by_wc, networks, trained_networks
+from optuna_dnc.report.figures.tradeoff import all_networks, by_wc, trained_networks
 from optuna_dnc.report.html.tradeoff_content import content
 from optuna_dnc.report.tradeoff import write_tradeoff_report
 from optuna_dnc.tradeoff import Tradeoff
@@ -39,7 +39,7 @@ def test_the_page_needs_nothing_but_itself(found: Tradeoff, tmp_path: Path) -> N
 def test_a_file_of_the_same_name_is_left_alone(found: Tradeoff, tmp_path: Path) -> None:
     copied = shutil.copytree(found.path, tmp_path / "run")
     (copied / "tradeoff.html").write_text("years of work")
-    with pytest.raises(InputError, match=r"tradeoff\.html exists and is no report"):
+    with pytest.raises(InputError, match=r"tradeoff\.html exists and is not a report"):
         write_tradeoff_report(copied)
     assert (copied / "tradeoff.html").read_text() == "years of work"
 
@@ -57,7 +57,7 @@ def test_the_figure_by_wc_draws_what_was_found(found: Tradeoff) -> None:
 def test_every_training_is_drawn_once_and_nothing_beats_the_front(found: Tradeoff) -> None:
     trained = trained_networks(found)
     assert sum(map(len, trained.values())) == found.summary["n_trained"]
-    figure = networks(found, trained)
+    figure = all_networks(found)
     front = next(trace for trace in figure.data if trace.name == "Pareto front")
     marks = [trace for trace in figure.data if trace.name in ("wc 0", "wc 1")]
     points = np.array([point for trace in marks for point in zip(trace.x, trace.y, strict=True)])
@@ -74,4 +74,4 @@ def test_a_regression_is_drawn_by_its_error(found: Tradeoff) -> None:
     figure = by_wc(numbers)
     assert figure.data[0].y == pytest.approx([p["test_error"] for p in points], rel=1e-3)
     assert "error" in figure.layout.annotations[0].text
-    assert "a test error of" in content(numbers)["sentences"][0]
+    assert "test error " in content(numbers)["sentences"][0]

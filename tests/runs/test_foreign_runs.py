@@ -100,7 +100,7 @@ def test_a_member_of_an_ensemble_lies_in_its_folder(
         content["members"][1]["file"] = file
 
     rewrite(made.path / "ensemble.json", change)
-    with pytest.raises(InputError, match=r"is no file of its folder|members\.1\.file:"):
+    with pytest.raises(InputError, match=r"file of a member must be|members\.1\.file:"):
         Ensemble.load(result.path)
 
 

@@ -18,7 +18,7 @@ def kde_of(points, n_choices, min_bandwidth=1e-3):
 
 
 @pytest.fixture
-def mixed():
+def mixed() -> ProductKDE:
     rng = np.random.default_rng(0)
     points = np.column_stack([rng.random((9, 2)), rng.integers(3, size=9)])
     return kde_of(points, [0, 0, 3])
@@ -42,7 +42,7 @@ def test_bandwidths_have_bounds() -> None:
     assert kde_of([[0.0], [1.0]], [2]).bandwidths == pytest.approx([min(0.53 * 2**-0.2, 0.5)])
 
 
-def test_density_against_scipy(mixed):
+def test_density_against_scipy(mixed: ProductKDE) -> None:
     x = np.array([0.2, 0.9, 1.0])
     h = mixed.bandwidths
     total = 0.0
@@ -55,13 +55,13 @@ def test_density_against_scipy(mixed):
     assert mixed.log_density(x[None])[0] == pytest.approx(np.log(total))
 
 
-def test_the_density_integrates_to_one(mixed):
+def test_the_density_integrates_to_one(mixed: ProductKDE) -> None:
     grid = (np.arange(100) + 0.5) / 100
     x = np.array(list(itertools.product(grid, grid, range(3))))
     assert np.exp(mixed.log_density(x)).sum() / 100**2 == pytest.approx(1, abs=1e-3)
 
 
-def test_draws_follow_the_density(mixed):
+def test_draws_follow_the_density(mixed: ProductKDE) -> None:
     draws = mixed.sample(np.random.default_rng(2), 40_000, factor=1.0)
     grid = (np.arange(400) + 0.5) / 400
     x = np.array(list(itertools.product(grid, [0.5], range(3))))

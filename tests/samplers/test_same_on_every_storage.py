@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.samplers import RandomSampler
-from optuna.storages import GrpcStorageProxy, InMemoryStorage, JournalStorage
+from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import create_trial
 from sqlalchemy.event import listen
@@ -29,7 +33,7 @@ optuna.storages.run_grpc_proxy_server(storage, host="localhost", port=port)
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[int]:
     """The port of a gRPC proxy, in a process of its own."""
     pytest.importorskip("grpc")
     process = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
@@ -41,7 +45,7 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
+def database(tmp_path_factory: pytest.TempPathFactory) -> optuna.storages.RDBStorage:
     """A database of several studies that does not wait for the disk."""
     path = tmp_path_factory.mktemp("database") / "study.db"
     storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
@@ -53,7 +57,7 @@ def database(tmp_path_factory):
 
 
 @pytest.fixture(params=["sqlite", "journal", "grpc"])
-def storage(request, tmp_path):
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BaseStorage]:
     if request.param == "sqlite":
         yield request.getfixturevalue("database")
     elif request.param == "journal":
@@ -108,13 +112,21 @@ def proposed(storage, objective, sampler, n=16):
     return [t.params for t in study.trials]
 
 
-@pytest.mark.parametrize("objective", [flat, branches, layers, ranges, reports])
-def test_every_storage_gets_the_same_proposals(storage, objective):
-    def sampler():
-        return DNCSampler(seed=0, n_startup_trials=6)
+def _sampler() -> DNCSampler:
+    return DNCSampler(seed=0, n_startup_trials=6)
 
-    in_memory = proposed(InMemoryStorage(), objective, sampler())
-    assert proposed(storage, objective, sampler()) == in_memory
+
+@functools.cache
+def proposed_in_memory(objective: Callable[..., Any]) -> list[dict[str, Any]]:
+    """The same for all storages."""
+    return proposed(InMemoryStorage(), objective, _sampler())
+
+
+@pytest.mark.parametrize("objective", [flat, branches, layers, ranges, reports])
+def test_every_storage_gets_the_same_proposals(
+    storage: BaseStorage, objective: Callable[..., Any]
+) -> None:
+    assert proposed(storage, objective, _sampler()) == proposed_in_memory(objective)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +137,11 @@ def test_every_storage_gets_the_same_proposals(storage, objective):
     ],
     ids=["bohb", "deep-n-cheap"],
 )
-def test_so_do_the_other_samplers(storage, make):
+def test_so_do_the_other_samplers(storage: BaseStorage, make: Callable[..., Any]) -> None:
     assert proposed(storage, branches, make()) == proposed(InMemoryStorage(), branches, make())
 
 
-def test_a_study_that_others_began_is_read_alike(storage):
+def test_a_study_that_others_began_is_read_alike(storage: BaseStorage) -> None:
     def foreign(storage):
         began = [
             create_trial(
@@ -153,7 +165,7 @@ def test_a_study_that_others_began_is_read_alike(storage):
     assert foreign(storage) == foreign(InMemoryStorage())
 
 
-def test_another_worker_goes_on_with_the_same_proposals(storage):
+def test_another_worker_goes_on_with_the_same_proposals(storage: BaseStorage) -> None:
     def in_two_workers(storage):
         study = optuna.create_study(
             storage=storage, sampler=DNCSampler(seed=0, n_startup_trials=5)

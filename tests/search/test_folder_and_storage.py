@@ -47,7 +47,7 @@ def test_a_storage_beside_the_study_of_a_folder_is_refused(
 ) -> None:
     search().run()
     epochs_trained.clear()
-    with pytest.raises(InputError, match=r"are in its study.db; leave the storage out"):
+    with pytest.raises(InputError, match=r"are in its study.db; drop storage"):
         search(storage=optuna.storages.InMemoryStorage()).run()
     assert epochs_trained == []
 

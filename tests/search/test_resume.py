@@ -242,7 +242,7 @@ def test_a_renamed_folder_is_the_same_search(
 def test_a_storage_that_is_forgotten_is_asked_for(search: Search, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/mine.db"
     search(storage=url).run()
-    with pytest.raises(InputError, match="give the storage= that it was begun with"):
+    with pytest.raises(InputError, match="give the storage= that it was started with"):
         search().run()
     assert search(storage=url).run().complete
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError, load_dataset
-from optuna_dnc.cli import formats
 from optuna_dnc.data import prepare
+from optuna_dnc.report import formats
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult
 

@@ -88,7 +88,7 @@ def test_more_values_of_wc_extend_it_and_what_it_has_stays(copied: Path) -> None
     [
         ({"wc": (0, -1)}, "finite and at least 0, got -1"),
         ({"wc": (0, float("nan"))}, "finite and at least 0, got nan"),
-        ({"wc": (1, 0.1, 1.0)}, "wc 1 is given twice"),
+        ({"wc": (1, 0.1, 1.0)}, "wc must be distinct, got 1 twice"),
         ({"wc": ("0", "cheap")}, "'cheap' is not a number"),
         ({"wc": ()}, "at least one"),
         ({"pruner": "hyperband", "epochs": 9}, "pruner 'hyperband'"),

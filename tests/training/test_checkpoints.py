@@ -25,7 +25,7 @@ TENSORS = {
 
 
 @pytest.fixture
-def checkpoint(tmp_path):
+def checkpoint(tmp_path: Path) -> Checkpoint:
     return Checkpoint(tmp_path / "trial 3" / "7")
 
 
@@ -38,7 +38,7 @@ def assert_damaged(checkpoint, reason="checkpoint: "):
     assert "\n" not in message
 
 
-def test_what_was_written_is_read(checkpoint):
+def test_what_was_written_is_read(checkpoint: Checkpoint) -> None:
     assert not checkpoint.exists()
     assert checkpoint.read() is None
     checkpoint.write(TENSORS, {"best": 3})
@@ -51,14 +51,14 @@ def test_what_was_written_is_read(checkpoint):
         assert torch.equal(tensors[name], tensor)
 
 
-def test_tensors_that_share_memory_are_written_each(checkpoint):
+def test_tensors_that_share_memory_are_written_each(checkpoint: Checkpoint) -> None:
     shared = torch.randn(4)
     checkpoint.write({"a": shared, "b": shared[:2]}, {})
     tensors, _ = checkpoint.read()
     assert torch.equal(tensors["b"], shared[:2])
 
 
-def test_the_last_one_written_counts_and_it_is_the_only_file(checkpoint):
+def test_the_last_one_written_counts_and_it_is_the_only_file(checkpoint: Checkpoint) -> None:
     for best in (1, 2):
         checkpoint.write(TENSORS, {"best": best})
     assert checkpoint.read()[1] == {"best": 2}
@@ -66,7 +66,9 @@ def test_the_last_one_written_counts_and_it_is_the_only_file(checkpoint):
 
 
 @pytest.mark.parametrize("killed_in", ["write", "replace"])
-def test_a_write_that_fails_leaves_the_old_one(checkpoint, monkeypatch, killed_in):
+def test_a_write_that_fails_leaves_the_old_one(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
     checkpoint.write(TENSORS, {"best": 1})
 
     def fail(*_: Any) -> None:
@@ -83,7 +85,7 @@ def test_a_write_that_fails_leaves_the_old_one(checkpoint, monkeypatch, killed_i
     assert len(list(checkpoint.folder.iterdir())) == 1
 
 
-def test_the_draft_of_a_killed_process_is_no_checkpoint(checkpoint):
+def test_the_draft_of_a_killed_process_is_no_checkpoint(checkpoint: Checkpoint) -> None:
     checkpoint.write(TENSORS, {"best": 1})
     content = checkpoint.path.read_bytes()
     checkpoint.path.with_name(".training.safetensors.draft").write_bytes(content[:50])
@@ -93,14 +95,14 @@ def test_the_draft_of_a_killed_process_is_no_checkpoint(checkpoint):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.99])
-def test_a_torn_file_is_refused(checkpoint, share):
+def test_a_torn_file_is_refused(checkpoint: Checkpoint, share: float) -> None:
     checkpoint.write(TENSORS, {"best": 1})
     content = checkpoint.path.read_bytes()
     checkpoint.path.write_bytes(content[: int(share * len(content))])
     assert_damaged(checkpoint, "is damaged")
 
 
-def test_any_byte_that_changed_is_noticed(checkpoint):
+def test_any_byte_that_changed_is_noticed(checkpoint: Checkpoint) -> None:
     checkpoint.write(TENSORS, {"best": 1})
     content = bytearray(checkpoint.path.read_bytes())
     for place in range(0, len(content), 7):
@@ -110,25 +112,27 @@ def test_any_byte_that_changed_is_noticed(checkpoint):
         assert_damaged(checkpoint)
 
 
-def test_another_safetensors_file_is_refused(checkpoint):
+def test_another_safetensors_file_is_refused(checkpoint: Checkpoint) -> None:
     checkpoint.folder.mkdir(parents=True)
     save_file({"weight": torch.ones(3)}, checkpoint.path)
     assert_damaged(checkpoint, "is damaged, or no checkpoint")
 
 
-def test_a_folder_in_its_place_is_refused(checkpoint):
+def test_a_folder_in_its_place_is_refused(checkpoint: Checkpoint) -> None:
     checkpoint.path.mkdir(parents=True)
     assert_damaged(checkpoint)
 
 
-def test_a_file_of_another_version_is_refused(checkpoint, monkeypatch):
+def test_a_file_of_another_version_is_refused(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("optuna_dnc.training.checkpoints.FORMAT", FORMAT + 1)
     checkpoint.write(TENSORS, {})
     monkeypatch.undo()
     assert_damaged(checkpoint, f"another version than the {FORMAT}")
 
 
-def test_delete_takes_the_folder_only_where_it_is_empty(checkpoint):
+def test_delete_takes_the_folder_only_where_it_is_empty(checkpoint: Checkpoint) -> None:
     checkpoint.delete()  # nothing there
     checkpoint.write(TENSORS, {})
     checkpoint.delete()
@@ -140,7 +144,7 @@ def test_delete_takes_the_folder_only_where_it_is_empty(checkpoint):
     assert (checkpoint.folder / "notes").exists()
 
 
-def test_the_file_is_plain_safetensors_with_json(checkpoint):
+def test_the_file_is_plain_safetensors_with_json(checkpoint: Checkpoint) -> None:
     checkpoint.write(TENSORS, {"best": 1})
     content = checkpoint.path.read_bytes()
     length = int.from_bytes(content[:8], "little")

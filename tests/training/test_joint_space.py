@@ -89,12 +89,12 @@ def test_scales_are_the_papers() -> None:
 @pytest.mark.parametrize(
     ("ranges", "reason"),
     [
-        ({"lr": (0, 1)}, "lr: every value must be at least"),
-        ({"momentum": (0.5, 1)}, "momentum: every value must be below 1"),
+        ({"lr": (0, 1)}, "lr must be at least"),
+        ({"momentum": (0.5, 1)}, "momentum must be below 1"),
         ({"schedule": "cuts"}, "schedule .*'cuts'"),
-        ({"n_periods": (1, 3)}, "n_periods: every value must be at least 2"),
-        ({"restart_factor": (0.5, 2)}, "restart_factor: every value must be at least 1"),
-        ({"label_smoothing": (0, 1)}, "label_smoothing: every value must be below 1"),
+        ({"n_periods": (1, 3)}, "n_periods must be at least 2"),
+        ({"restart_factor": (0.5, 2)}, "restart_factor must be at least 1"),
+        ({"label_smoothing": (0, 1)}, "label_smoothing must be below 1"),
         ({"cutout": (0.5, 1.5)}, "cutout: a share of the image's side is at most 1"),
         ({"mixups": True}, "'mixups' is unknown.*Did you mean"),
     ],

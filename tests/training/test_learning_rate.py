@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from torch import nn
 
+from optuna_dnc.data import PreparedData
 from optuna_dnc.training import TrainingConfig, fit, learning_rate_factor
 from optuna_dnc.training.optimizers import FusedAdam
 from optuna_dnc.training.schedules import (
@@ -71,9 +72,9 @@ def test_the_periods_fill_the_training(n_periods: int, factor: float) -> None:
 
 
 @pytest.fixture
-def steps(monkeypatch):
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
     """Learning rate and weight decay of every step that is taken."""
-    taken = []
+    taken: list[tuple[float, float]] = []
     step = FusedAdam.step
 
     def noted(adam):
@@ -85,20 +86,26 @@ def steps(monkeypatch):
 
 
 @pytest.mark.parametrize(("epochs", "factors"), [(1, [1]), (4, [1, 1, 0.2, 0.04])])
-def test_fit_trains_with_these_rates(flat, steps, epochs, factors):
+def test_fit_trains_with_these_rates(
+    flat: PreparedData, steps: list[tuple[float, float]], epochs: int, factors: list[Any]
+) -> None:
     config = TrainingConfig(epochs=epochs, batch_size=120, lr=0.01)
     fit(nn.Linear(8, 3), flat, config, seed=0)
     twice = [factor for factor in factors for _ in range(2)]  # two batches an epoch
     assert [lr for lr, _ in steps] == pytest.approx([0.01 * factor for factor in twice])
 
 
-def test_fit_passes_the_weight_decay_on(flat, steps):
+def test_fit_passes_the_weight_decay_on(
+    flat: PreparedData, steps: list[tuple[float, float]]
+) -> None:
     config = TrainingConfig(epochs=1, batch_size=256, weight_decay=0.003)
     fit(nn.Linear(8, 3), flat, config, seed=0)
     assert [decay for _, decay in steps] == [0.003]
 
 
-def test_a_cosine_changes_the_rate_in_every_batch(flat, steps):
+def test_a_cosine_changes_the_rate_in_every_batch(
+    flat: PreparedData, steps: list[tuple[float, float]]
+) -> None:
     config = TrainingConfig(epochs=2, batch_size=60, lr=0.01, schedule="cosine")
     fit(nn.Linear(8, 3), flat, config, seed=0)
     assert [lr for lr, _ in steps] == pytest.approx(
@@ -106,7 +113,9 @@ def test_a_cosine_changes_the_rate_in_every_batch(flat, steps):
     )
 
 
-def test_a_cosine_restarts_where_it_is_told(flat, steps):
+def test_a_cosine_restarts_where_it_is_told(
+    flat: PreparedData, steps: list[tuple[float, float]]
+) -> None:
     config = TrainingConfig(
         epochs=3,
         batch_size=120,

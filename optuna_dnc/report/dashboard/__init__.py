@@ -1,4 +1,4 @@
-"""The dashboard of a run: notes, figures and a server."""
+"""Dashboard of a run: notes, figures and a server."""
 
 import lazy_loader
 

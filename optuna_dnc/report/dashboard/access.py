@@ -1,8 +1,8 @@
-"""Who may use the dashboard: pages that it served itself, under names that are its own.
+"""Protection of the dashboard against requests from other web pages.
 
-Any page that a browser shows can send requests to this machine. A page whose name its owner lets
-point to 127.0.0.1 (DNS rebinding) can even read the answers. Both are told by headers that no page
-can change: ``Host`` is the name that the browser looked up, ``Origin`` the page that sends.
+Any page in a browser can send requests to this machine. With DNS rebinding, where its own name
+resolves to 127.0.0.1, it can even read the responses. Both attacks are detected by headers that a
+page cannot change: ``Host`` is the name that the browser resolved, ``Origin`` the sending page.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _AUTHORITY = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?", re.I)
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/]+)", re.I)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_FROM_ELSEWHERE = ("cross-site", "same-site")
+_OTHER_SITES = ("cross-site", "same-site")
 _READS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
 class AllowedHosts:
-    """The names under which a server may be asked."""
+    """Host names that requests to a server may use."""
 
     names: frozenset[str]
     """Names and addresses in lower case."""
     proxies: frozenset[str] = frozenset()
-    """Those of them whose pages may have another port, because a proxy passes them on."""
+    """Names among them whose pages may use another port, because a proxy serves them."""
     any_address: bool = False
-    """Whether any IP address will do: nobody can make one point elsewhere, and which addresses
-    lead here (of a container's host, of a router) is not known here."""
+    """Whether any IP address is allowed. DNS rebinding needs a name, and the addresses that lead
+    to this machine, such as that of a container's host, are unknown."""
 
     @classmethod
     def of(cls, host: str, address: str, others: Collection[str] = ()) -> AllowedHosts:
-        """The names of a server.
+        """Create the names of a server.
 
         Args:
-            host: What the user asked to listen at.
-            address: The address that this turned out to be.
+            host: Address or name given by the user.
+            address: The address that it resolves to.
             others: More names, such as that of a proxy.
         """
         is_local = ipaddress.ip_address(address).is_loopback
@@ -53,7 +53,7 @@ class AllowedHosts:
         return cls(names, proxies, any_address=not is_local)
 
     def allow(self, name: str) -> bool:
-        """Whether ``name``, as a Host header has it but without a port, is one of them."""
+        """Return whether the name of a Host header, without its port, is allowed."""
         if name.lower() in self.names:
             return True
         try:
@@ -64,13 +64,13 @@ class AllowedHosts:
 
 
 def guarded(app: App, allowed: AllowedHosts) -> App:
-    """Answer 403 to requests under a foreign name, or from a page of another server.
+    """Reject requests that use another host name or come from another page with status 403.
 
-    Also forbid other pages to show the answers in a frame, where clicks could be led astray.
+    Also forbid other pages to embed the dashboard in a frame (clickjacking).
 
     Args:
-        app: What is guarded.
-        allowed: The names of the server.
+        app: Application to protect.
+        allowed: Host names of the server.
     """
 
     def checked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -89,27 +89,27 @@ def _problem(environ: dict[str, Any], allowed: AllowedHosts) -> str | None:
     host = _AUTHORITY.fullmatch(environ.get("HTTP_HOST", ""))
     if host is None or not allowed.allow(host["name"]):
         return (
-            "The Host of this request is not a name of this dashboard. Open it by its IP address, "
-            "or start it with allowed_hosts=NAME."
+            "The Host header is not a name of this dashboard. Open it by its IP address, "
+            "or start it with --allowed-host NAME."
         )
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and not _is_own(origin, host, allowed):
-        return "The Origin of this request is another page; only the dashboard's own are answered."
+        return "The Origin header names another page, which may not use the dashboard."
     is_read = environ["REQUEST_METHOD"] in _READS
-    if not is_read and environ.get("HTTP_SEC_FETCH_SITE") in _FROM_ELSEWHERE:
-        return "This request comes from another page; only the dashboard's own may change it."
+    if not is_read and environ.get("HTTP_SEC_FETCH_SITE") in _OTHER_SITES:
+        return "This request comes from another page, which may not change the dashboard."
     return None
 
 
 def _is_own(origin: str, host: re.Match[str], allowed: AllowedHosts) -> bool:
-    """Whether a page is of this server: of the same name and port, or of a proxy's name."""
-    found = _ORIGIN.fullmatch(origin)
-    page = found and _AUTHORITY.fullmatch(found["authority"])
-    if not found or not page:
+    """Return whether an origin has the host and port of the server, or the name of a proxy."""
+    match = _ORIGIN.fullmatch(origin)
+    page = match and _AUTHORITY.fullmatch(match["authority"])
+    if not match or not page:
         return False
     if page["name"].lower() in allowed.proxies:
         return True
-    default = _DEFAULT_PORTS[found["scheme"].lower()]
+    default = _DEFAULT_PORTS[match["scheme"].lower()]
     is_same_port = int(page["port"] or default) == int(host["port"] or default)
     return page["name"].lower() == host["name"].lower() and is_same_port
 

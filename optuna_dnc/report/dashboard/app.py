@@ -1,4 +1,4 @@
-"""optuna-dashboard for one storage, with a style sheet of ours that makes notes readable."""
+"""WSGI application: optuna-dashboard with a style sheet for notes and figures."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage
 
 from optuna_dnc.report.dashboard.access import App
-from optuna_dnc.report.dashboard.publishing_figures import ORDER, PREFIX
+from optuna_dnc.report.dashboard.publishing_page import FIGURE_PREFIX
+from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 
-_PLOT = f"user-defined-plot:{PREFIX}"
+_PLOT = f"user-defined-plot:{FIGURE_PREFIX}"
 
 
 def _card_of(name: str) -> str:
-    """Selects the cards of the figures whose names start so."""
+    """Return a CSS selector of the cards of figures whose names start with ``name``."""
     return f'main .MuiGrid-root:has(> .MuiCard-root [id^="{_PLOT}{name}"])'
 
 
-# Names of Material UI's classes, as optuna-dashboard 0.21 has them; where a later version has
-# others, its pages look as they do without us.
+# Class names of Material UI in optuna-dashboard 0.21. If a later version changes them, its pages
+# look as they do without this style sheet.
 STYLE = f"""
-/* A long attribute scrolls in its own box; else it makes the page, and every note, as wide. */
+/* Long attributes scroll in their own box instead of widening the page. */
 main {{ min-width: 0; }}
-/* Our figures come first, have room, and are as high as they want to be. */
+/* Generated figures come first, with a padding and their own height. */
 {_card_of("")} {{ order: -1; padding: 16px 0 0 16px; }}
 [id^="{_PLOT}"] {{ height: auto !important; }}
 .MuiCardContent-root table {{ border-collapse: collapse; margin: 1em 0; }}
@@ -35,18 +36,18 @@ main {{ min-width: 0; }}
   [id^="{_PLOT}"] .modebar {{ display: none; }}
   .MuiCardContent-root :is(td, th) {{ padding-right: 8px; }}
   .MuiCardContent-root:has(> [id^="{_PLOT}"]) {{ padding: 8px; }}
-  /* The list of trials above the trial, not beside it. */
+  /* The list of trials is above the trial, not beside it. */
   main .MuiBox-root:has(> .MuiBox-root > ul.MuiList-root) {{ flex-direction: column; }}
   main .MuiBox-root:has(> ul.MuiList-root) {{ width: 100%; max-height: 11rem; }}
 }}
 """ + "".join(
-    f"{_card_of(name)} {{ order: {place - len(ORDER) - 1}; }}\n"
-    for place, name in enumerate(ORDER)
+    f"{_card_of(row.name)} {{ order: {i - len(SEARCH_FIGURES) - 1}; }}\n"
+    for i, row in enumerate(SEARCH_FIGURES)
 )
 
 
 def dashboard_app(storage: BaseStorage, artifacts: FileSystemArtifactStore) -> App:
-    """The pages and the API of optuna-dashboard, as a WSGI application."""
+    """Return optuna-dashboard, its pages and its API, as a WSGI application."""
     return _styled(optuna_dashboard.wsgi(storage, artifact_store=artifacts))
 
 
@@ -55,12 +56,12 @@ def _styled(app: App) -> App:
         if not environ["PATH_INFO"].startswith("/dashboard"):
             return app(environ, start_response)
         started: list[Any] = []
-        # Asked as if for the first time, or an answer would be "not changed" when the style has.
+        # Without this header the response is never "not modified", even if only the style changed.
         environ = {k: v for k, v in environ.items() if k != "HTTP_IF_MODIFIED_SINCE"}
-        answer = app(environ, lambda *arguments: started.extend(arguments))
-        body = b"".join(answer)
-        if hasattr(answer, "close"):  # a file
-            answer.close()
+        response = app(environ, lambda *arguments: started.extend(arguments))
+        body = b"".join(response)
+        if hasattr(response, "close"):  # a file
+            response.close()
         status, headers = started[:2]
         body = body.replace(b"</head>", f"<style>{STYLE}</style></head>".encode())
         kept = [(k, v) for k, v in headers if k.lower() not in ("content-length", "last-modified")]

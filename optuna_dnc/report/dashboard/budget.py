@@ -1,39 +1,40 @@
-"""How much of a running search's time publishing may take."""
+"""Time budget of publishing during a search."""
 
 from __future__ import annotations
 
 SHARE = 0.0075
-"""Of the search's time, so that it stays below a hundredth where a publication takes longer than
-expected; half of it for notes without figures, so that figures have their turn."""
+"""Fraction of the search time. It leaves a margin to a hundredth for publications that take longer
+than expected. Notes without figures may use half of it, so that figures get their turn."""
 FIRST = {"notes": 1.0, "figures": 2.0}
-"""Seconds that the first publication is expected to take on a machine that is busy with the
-search; see benchmarks/report/dashboard_cost.py."""
+"""Expected seconds of the first publication on a machine that is busy with the search; see
+benchmarks/report/dashboard_cost.py."""
 
 
 class Budget:
-    """Adds up what was spent, and expects the next publication to take as long as the last.
+    """Time spent on publishing, and the expected time of the next publication.
 
-    But no less than the first was expected to take: a machine that is busy may be slow again.
+    The next publication is expected to take as long as the last one, but at least :data:`FIRST`,
+    because a busy machine may be slow again.
     """
 
     def __init__(self) -> None:
         self._spent = {"notes": 0.0, "figures": 0.0}
         self._expected = dict(FIRST)
 
-    def affords(self, what: str, searched: float) -> bool:
-        """Whether publishing would keep to the share.
+    def affords(self, content: str, search_seconds: float) -> bool:
+        """Return whether a publication would stay within the budget.
 
         Args:
-            what: ``notes``, or ``figures``, which are published with the notes.
-            searched: Seconds that the search has taken.
+            content: ``notes``, or ``figures``, which include the notes.
+            search_seconds: Duration of the search so far.
         """
-        allowed, expected = SHARE * searched, self._expected[what]
-        if what == "notes" and self._spent["notes"] + expected > allowed / 2:
+        allowed, expected = SHARE * search_seconds, self._expected[content]
+        if content == "notes" and self._spent["notes"] + expected > allowed / 2:
             return False
         return sum(self._spent.values()) + expected <= allowed
 
-    def spend(self, what: str | None, seconds: float) -> None:
-        """Take down what a publication has taken, or a look that found nothing to publish."""
-        self._spent[what or "notes"] += seconds
-        if what is not None:
-            self._expected[what] = max(seconds, FIRST[what])
+    def spend(self, content: str | None, seconds: float) -> None:
+        """Record the duration of a publication, or of a check that found nothing new (None)."""
+        self._spent[content or "notes"] += seconds
+        if content is not None:
+            self._expected[content] = max(seconds, FIRST[content])

@@ -1,4 +1,4 @@
-"""Links from a note to other pages of the dashboard."""
+"""Links between the notes of a search."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Links:
-    """Where the studies of a search are shown."""
+    """Links to the pages of the studies of a search."""
 
     study_ids: Mapping[str, int]
-    """Number in the storage of each stage's study, by the name of the stage."""
+    """Ids of the studies in the storage by stage name."""
 
     def study(self, stage: str, text: str) -> str:
-        """A link to the plots of a stage; the text alone where it has no study yet."""
+        """Return a link to the plots of a stage, or ``text`` if it has no study yet."""
         return self._link(stage, text, "")
 
-    def trial(self, place: str) -> str:
-        """A link to the trial ``stage/number``."""
-        stage, _, number = place.rpartition("/")
-        return self._link(stage, place, f"/trials?numbers={number}")
+    def trial(self, trial: str) -> str:
+        """Return a link to the trial ``stage/number``."""
+        stage, _, number = trial.rpartition("/")
+        return self._link(stage, trial, f"/trials?numbers={number}")
 
     def _link(self, stage: str, text: str, page: str) -> str:
         study_id = self.study_ids.get(stage)

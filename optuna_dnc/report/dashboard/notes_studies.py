@@ -1,4 +1,4 @@
-"""The note of a study: what the search and this stage of it are, and how to read the plots."""
+"""Notes of studies: the search, its stages, its best networks and a guide to the plots."""
 
 from __future__ import annotations
 
@@ -7,55 +7,55 @@ from collections.abc import Mapping
 from optuna_dnc._markdown import table
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
-from optuna_dnc.report.figures.captions import caption
-from optuna_dnc.report.markdown import costs_of, loss, quality, seconds
+from optuna_dnc.report.figure_registry import caption
+from optuna_dnc.report.formats import costs_of, loss, number, percent_of
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey
 
 N_ROWS = 5
-"""Leading networks that the note lists."""
+"""Number of best networks in the note."""
 
-_WHAT = {
-    PILOT: "One network, trained to the end: what its error loses from each epoch on is expected "
-    "of all networks that are stopped early.",
-    CORE: "Bayesian optimisation of the core architecture: depth and widths, or channels. "
+_DESCRIPTIONS = {
+    PILOT: "One network is trained to the end. Networks that are stopped early are expected to "
+    "improve from then on as this one did.",
+    CORE: "Bayesian optimization of the core architecture: depth and widths, or channels. "
     "Everything else is fixed.",
-    REMAINING: "A greedy sequence of small grids over the rest of the architecture, such as the "
-    "activation and dropout. Only something strictly better replaces the best so far.",
-    TRAINING: "Bayesian optimisation of how the best network is trained: learning rate, weight "
-    "decay, batch size.",
-    JOINT: "Bayesian optimisation of the whole network together with its training.",
+    REMAINING: "Small grid searches, one after the other, over the rest of the architecture, such "
+    "as activation and dropout. Each keeps its best option if it improves the loss.",
+    TRAINING: "Bayesian optimization of the training of the best network: learning rate, "
+    "weight decay, batch size.",
+    JOINT: "Bayesian optimization of the network together with its training.",
 }
 
 
 def study_note(search: Run, stage: StageKey, links: Links, figures: Mapping[str, str]) -> str:
-    """What a stage of the search is and what was found so far, in Markdown.
+    """Write the note of a study in Markdown.
 
     Args:
         search: The search.
-        stage: Whose study it is.
-        links: To its other studies and their trials.
-        figures: Titles of the figures that are shown beside it, by name.
+        stage: Stage of the study.
+        links: Links to the studies of the search and their trials.
+        figures: Titles of the published figures by name.
     """
     settings = search.settings
     best = search.ledger.best
-    kind = _KINDS.get(settings["network"], settings["network"])
+    family = _FAMILY_NAMES.get(settings["network"], settings["network"])
     parts = [
-        f"# Search for a small, accurate {kind} on {settings['dataset']}",
-        _found(search, best, links)
+        f"# Search for a small, accurate {family} on {settings['dataset']}",
+        _best_network(search, best, links)
         if best and best.measured.is_usable
-        else "No network has been trained to its end yet.",
-        f"{_STATES[search.state]} {_this_stage(stage)}",
+        else "No network has been trained to the end yet.",
+        f"{_STATES[search.state]} {_current_stage(stage)}",
         _stages(search, links),
-        _reading(search, links, stage, figures),
+        _plot_guide(search, links, stage, figures),
         _leaders(search, links),
-        _repeating(search),
+        _reproduction(search),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-_KINDS = {"cnn": "CNN", "mlp": "MLP", "resnet": "residual network"}
+_FAMILY_NAMES = {"cnn": "CNN", "mlp": "MLP", "resnet": "residual network"}
 _STATES = {
     "running": "The search is **running**.",
     "stopped": "The search was **stopped**; run the same command again to resume.",
@@ -63,20 +63,20 @@ _STATES = {
 }
 
 
-def _this_stage(stage: StageKey) -> str:
-    return f"This is its stage **{stage.label}**. {_WHAT.get(stage, '')}".strip()
+def _current_stage(stage: StageKey) -> str:
+    return f"This is stage **{stage.label}**. {_DESCRIPTIONS.get(stage, '')}".strip()
 
 
-def _found(search: Run, best: Record, links: Links) -> str:
+def _best_network(search: Run, best: Record, links: Links) -> str:
     kind = "validation accuracy" if search.is_classification else "validation error"
     text = (
-        f"Best network: **{best.description}**, {quality(best)} {kind}, "
+        f"Best network: **{best.description}**, {percent_of(best)} {kind}, "
         f"{costs_in_words(best.measured.costs)}; "
         f"{links.trial(best.label)}."
     )
-    tested = (search.summary or {}).get("best", {})
-    if tested.get("test_accuracy") is not None:
-        text += f" Test accuracy of the saved network: **{tested['test_accuracy']:.2%}**."
+    saved = (search.summary or {}).get("best", {})
+    if saved.get("test_accuracy") is not None:
+        text += f" Test accuracy of the saved network: **{saved['test_accuracy']:.2%}**."
     return text
 
 
@@ -93,7 +93,7 @@ def _stages(search: Run, links: Links) -> str:
                 _trials(records),
                 f"{ledger.trained_epochs(stage.name):,}",
                 "" if best is None else loss(best.loss),
-                seconds(sum(record.seconds for record in records)),
+                number(sum(record.seconds for record in records)),
             )
         )
     return table(header, rows)
@@ -113,7 +113,7 @@ def _leaders(search: Run, links: Links) -> str:
     rows = [
         (
             record.description,
-            quality(record),
+            percent_of(record),
             *cost_cells(record.measured.costs, costs),
             loss(record.loss),
             f"{record.training['lr']:.2g}",
@@ -123,31 +123,32 @@ def _leaders(search: Run, links: Links) -> str:
         )
         for record in leaders
     ]
-    return f"## Leading networks\n\n{table(header, rows)}" if rows else ""
+    return f"## Best networks\n\n{table(header, rows)}" if rows else ""
 
 
-def _reading(search: Run, links: Links, stage: StageKey, figures: Mapping[str, str]) -> str:
+def _plot_guide(search: Run, links: Links, stage: StageKey, figures: Mapping[str, str]) -> str:
     settings = search.settings
     cost = described_cost(settings["penalize"])
     unit = f" / {cost.format(search.baseline.value)}" if search.ledger.records else ""
     error = "1 - validation accuracy" if search.is_classification else "MSE / variance"
     plots = links.study(stage.name, "the plots")
     points = [
-        f"A trial is a network, its value the loss `log10(error + {settings['wc']:g} * {cost.unit}"
-        f"{unit})`, where `error = {error}`. Lower is better; 0.3 less means half of the sum.",
-        "Intermediate values are the loss after each epoch, counted from 1.",
-        "A trial with the attribute `reused_from` trained nothing: the same network had been "
-        "trained in the same way before.",
-        "The trials of the leading networks have a note that says what each is.",
+        f"Each trial is a network. Its value is the loss `log10(error + {settings['wc']:g} * "
+        f"{cost.unit}{unit})`, where `error = {error}`. Lower is better: a difference of 0.3 is a "
+        "factor of 2 of the sum.",
+        "Intermediate values are the losses after each epoch, counted from 1.",
+        "A trial with the attribute `reused_from` reuses the result of an earlier training of the "
+        "same network.",
+        "The trials of the best networks have a note with a description.",
         *(f"**{title}**: {caption(name)}" for name, title in figures.items()),
     ]
     return f"## How to read {plots}\n\n" + "\n".join(f"- {point}" for point in points)
 
 
-def _repeating(search: Run) -> str:
+def _reproduction(search: Run) -> str:
     command = search_command(search.settings)
     if command is None:
         return ""
     versions = (search.summary or {}).get("versions", {})
-    found_with = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"## How to repeat it\n\n```bash\n{command}\n```\n\n{found_with}"
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"## How to reproduce the search\n\n```bash\n{command}\n```\n\n{packages}"

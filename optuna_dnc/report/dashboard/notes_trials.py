@@ -1,27 +1,29 @@
-"""The notes of trials: what a network is, how good, how large, and how it was trained."""
+"""Notes of trials: the network, its quality and cost, and its training."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from optuna_dnc._markdown import counted, listed, table
+from optuna_dnc._errors import InputError
+from optuna_dnc._markdown import counted, fields, listed, table
+from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import cost_cells, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
-from optuna_dnc.report.dashboard.notes_networks import network_note
-from optuna_dnc.report.markdown import costs_of, loss, ordinal, quality
+from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10
-"""Best networks of the whole search whose trials have a note."""
+"""Number of best networks of the whole search whose trials have a note."""
 N_OF_STAGE = 3
-"""Best trials of each stage that have one."""
+"""Number of best trials of each stage that have a note."""
 
 _NAMED = ("momentum", "schedule", "label_smoothing", "mixup", "cutout", "patience")
-_FLAGS = {"augment": "augmented images", "bf16": "bfloat16"}
+_FLAGS = {"augment": "augmentation", "bf16": "bfloat16"}
 
 
 def noted_records(search: Run) -> list[Record]:
-    """The trials that have a note: the leaders of the search, and those of each stage."""
+    """Return the trials that have a note: the best of the search and of each stage."""
     chosen = {record.label: record for record in search.ledger.leaders(N_LEADERS)}
     for stage in search.stages:
         ended = (r for r in search.ledger.of_stages(stage.name) if not r.pruned)
@@ -31,13 +33,13 @@ def noted_records(search: Run) -> list[Record]:
 
 
 def trial_note(search: Run, record: Record, links: Links) -> str:
-    """What a trial's network is, in Markdown."""
+    """Write the note of a trial in Markdown."""
     measured = record.measured
     costs = costs_of([record])
-    known = "validation accuracy" if search.is_classification else "validation error"
-    header = (known, *(cost.unit for cost in costs), "log10 loss")
+    quality = "validation accuracy" if search.is_classification else "validation error"
+    header = (quality, *(cost.unit for cost in costs), "log10 loss")
     row = (
-        quality(record),
+        percent_of(record),
         *cost_cells(measured.costs, costs),
         loss(record.loss),
     )
@@ -51,9 +53,26 @@ def trial_note(search: Run, record: Record, links: Links) -> str:
     )
 
 
+def network_note(network: str, config: Mapping[str, Any]) -> str:
+    """Describe a network in Markdown; a network with many layers as a table.
+
+    Args:
+        network: Name of the network family. If it is not registered, the fields of
+            ``config`` are listed.
+        config: The network as JSON.
+    """
+    if network in FAMILIES:
+        try:
+            family = FAMILIES[network]()
+            return family.describe(family.config_from_dict(dict(config)))
+        except (InputError, TypeError):
+            pass  # of another version; its fields are listed instead
+    return fields(config)
+
+
 def former_note(search: Run) -> str:
-    """What is left of the note of a trial that no longer leads."""
-    return f"No longer among the {N_LEADERS} leading networks of {search.folder.name}."
+    """Write the note of a trial that is no longer among the best."""
+    return f"No longer one of the {N_LEADERS} best networks of {search.folder.name}."
 
 
 def _rank(search: Run, record: Record) -> str:
@@ -64,18 +83,18 @@ def _rank(search: Run, record: Record) -> str:
 def _points(search: Run, record: Record, links: Links) -> list[str]:
     measured, baseline = record.measured, search.baseline
     epochs = counted(measured.epochs_run, "epoch")
-    kept = f"{epochs}, kept is the network of epoch {measured.best_epoch}"
+    training = f"{epochs}, of which epoch {measured.best_epoch} was the best and is kept"
     if not measured.is_usable:
-        kept = f"no usable network ({measured.status})"
+        training = f"no usable network ({measured.status})"
     cost = described_cost(baseline.penalize)
     share = search.complexity(record)
     points = [
-        f"Training: {training_in_words(record.training)}; {kept}.",
-        f"Cost: {share:.2%} of the {cost.in_words(baseline.value)} that count as 1.",
+        f"Training: {training_in_words(record.training)}; {training}.",
+        f"Cost: {share:.2%} of the baseline, {cost.in_words(baseline.value)}.",
     ]
     if record.reused_from is not None:
-        before = links.trial(record.reused_from)
-        points.append(f"The same network was trained in the same way before, as {before}.")
+        original = links.trial(record.reused_from)
+        points.append(f"Reused the result of {original}, the same network and training.")
     best = (search.summary or {}).get("best", {})
     if (best.get("stage"), best.get("trial_number")) == (record.stage, record.trial_number):
         page = links.study(record.stage, "this study")
@@ -88,16 +107,16 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
 
 
 def training_in_words(training: dict[str, Any]) -> str:
-    """The training hyperparameters that are in use."""
+    """Describe the training hyperparameters that have an effect."""
     optimizer = {"adam": "Adam", "sgd": "SGD"}[training.get("optimizer", "adam")]
     decay = training["weight_decay"]
     parts = [
         f"learning rate {training['lr']:.3g}",
         f"weight decay {decay:.3g}" if decay else "no weight decay",
-        f"batches of {training['batch_size']}",
+        f"batch size {training['batch_size']}",
     ]
-    used = [(name, training[name]) for name in _NAMED if training.get(name)]
-    parts += [f"{name.replace('_', ' ')} {_short(value)}" for name, value in used]
+    named = [(name, training[name]) for name in _NAMED if training.get(name)]
+    parts += [f"{name.replace('_', ' ')} {_short(value)}" for name, value in named]
     parts += [words for name, words in _FLAGS.items() if training.get(name)]
     return f"{optimizer}, {listed(parts)}"
 

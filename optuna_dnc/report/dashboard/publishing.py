@@ -1,4 +1,4 @@
-"""Put a search into its storage as optuna-dashboard shows it: notes, figures, the network."""
+"""Publication of a search for optuna-dashboard: notes, figures and the network."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from optuna_dnc._errors import InputError, brief
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_studies import study_note
 from optuna_dnc.report.dashboard.notes_trials import former_note, noted_records, trial_note
-from optuna_dnc.report.dashboard.publishing_figures import PREFIX, place
-from optuna_dnc.report.dashboard.publishing_page import StudyPage
+from optuna_dnc.report.dashboard.publishing_page import FIGURE_PREFIX, StudyPage
+from optuna_dnc.report.figure_registry import position
 from optuna_dnc.runs import Run
 from optuna_dnc.runs.storage import is_storage_failure
 
 PATIENCE = 10.0
-"""Seconds to wait for another process that publishes the same search."""
+"""Seconds to wait for another process that is publishing the same search."""
 
 Pages = Mapping[str, StudyPage]
-"""The page of each stage's study, by the name of the stage."""
+"""Pages of the studies by stage name."""
 
 
 def publish(search: Run, *, with_figures: bool = True) -> None:
-    """Write notes, figures and the saved network to where optuna-dashboard looks for them.
+    """Publish notes, figures and the saved network of a search in its storage.
 
-    Nothing is written that is there already, and a note that somebody has written or edited
-    stays. A search that is running elsewhere is not disturbed.
+    Only changes are written. Notes that a user wrote or edited are kept. A process that is running
+    the search is not disturbed.
 
     Args:
-        search: As opened just now: it is not read again.
-        with_figures: Without them it takes a tenth of the time.
+        search: The search, opened just now; it is not read again.
+        with_figures: Whether to publish figures, which take nine tenths of the time.
 
     Raises:
-        InputError: The storage or the folder cannot be written now, or plotly is missing.
+        InputError: The storage or the folder cannot be written, or plotly is missing.
     """
-    with _alone(search), _one_line(search):
+    with _lock(search), _storage_errors(search):
         pages = {name: StudyPage(study) for name, study in search.study_of.items()}
         _upload_network(search, pages)
         if with_figures:
@@ -46,7 +46,7 @@ def publish(search: Run, *, with_figures: bool = True) -> None:
 
 
 def artifact_store(search: Run) -> FileSystemArtifactStore:
-    """Where the artifacts of a search lie: in the folder ``artifacts`` of the run."""
+    """Return the artifact store of a search, the folder ``artifacts`` of the run."""
     folder = search.path / "artifacts"
     folder.mkdir(exist_ok=True)
     return FileSystemArtifactStore(folder)
@@ -62,13 +62,13 @@ def _upload_network(search: Run, pages: Pages) -> None:
 
 
 def _write_figures(search: Run, pages: Pages) -> None:
-    from optuna_dnc.report.figures import figures  # plotly is an extra
+    from optuna_dnc.report.figures import figures  # plotly is optional
 
     for name, figure in figures(search).items():
-        # A figure that bears the name of a stage is shown there alone.
-        of_stage = [page for stage, page in pages.items() if name.endswith(f"-{stage}")]
-        for page in of_stage or pages.values():
-            page.write_figure(f"{PREFIX}{name}", figure)
+        # Figures named after a stage are shown in its study only.
+        own = [page for stage, page in pages.items() if name.endswith(f"-{stage}")]
+        for page in own or pages.values():
+            page.write_figure(f"{FIGURE_PREFIX}{name}", figure)
 
 
 def _write_notes(search: Run, pages: Pages) -> None:
@@ -78,9 +78,11 @@ def _write_notes(search: Run, pages: Pages) -> None:
         page = pages.get(stage.name)
         if page is None:
             continue
-        titles = page.figure_titles()
-        shown = {name.removeprefix(PREFIX): titles[name] for name in sorted(titles, key=place)}
-        page.write_note(study_note(search, stage, links, shown))
+        titles = {
+            name.removeprefix(FIGURE_PREFIX): title for name, title in page.figure_titles().items()
+        }
+        names = sorted(titles, key=lambda name: (position(name), name))
+        page.write_note(study_note(search, stage, links, {name: titles[name] for name in names}))
         notes = {
             record.trial_number: trial_note(search, record, links)
             for record in records
@@ -92,19 +94,19 @@ def _write_notes(search: Run, pages: Pages) -> None:
 
 
 @contextmanager
-def _alone(search: Run) -> Iterator[None]:
-    """Two processes that write one note could take each other's for somebody's."""
+def _lock(search: Run) -> Iterator[None]:
+    """Exclude other processes, whose notes would be taken for edits by a user."""
     try:
         with FileLock(search.path / ".publishing.lock", timeout=PATIENCE):
             yield
     except Timeout:
         raise InputError(
-            f"{search.path} is being published by another process; try again when it has ended."
+            f"{search.path} is being published by another process; try again later."
         ) from None
 
 
 @contextmanager
-def _one_line(search: Run) -> Iterator[None]:
+def _storage_errors(search: Run) -> Iterator[None]:
     try:
         yield
     except InputError:

@@ -1,8 +1,8 @@
-"""Publish a search that has just ended, for whoever looks at its storage without us."""
+"""Publication at the end of a search, for other tools that read its storage."""
 
 from __future__ import annotations
 
-import importlib.util
+from importlib.util import find_spec
 from pathlib import Path
 
 from optuna_dnc._errors import InputError
@@ -10,22 +10,21 @@ from optuna_dnc.runs import open_run
 from optuna_dnc.runs.storage import open_storage
 
 SHARE = 0.01
-"""Of the time of the search."""
+"""Maximum fraction of the search time."""
 EXPECTED = 3.0
-"""Seconds that it takes, with the libraries that it imports; see
-benchmarks/report/dashboard_cost.py."""
+"""Seconds of a publication, imports included; see benchmarks/report/dashboard_cost.py."""
 
 
 def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | None:
-    """Publish, if that takes less than a hundredth of what this run of the search has taken.
+    """Publish a search, if that takes at most a hundredth of the search time.
 
     Args:
-        path: The run's folder.
-        storage: URL, as given to the search.
-        seconds: Wall time of the run.
+        path: Folder of the run.
+        storage: Storage URL of the search, if it has one.
+        seconds: Wall time of the search.
 
     Returns:
-        What went wrong, in a line; a search that has ended does not fail for it.
+        A line that describes the problem, if any; it does not make the search fail.
     """
     if seconds * SHARE < EXPECTED:
         return None
@@ -33,7 +32,7 @@ def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | Non
 
     try:
         search = open_run(path, open_storage(storage or path / "study.db"))
-        publish(search, with_figures=importlib.util.find_spec("plotly") is not None)
+        publish(search, with_figures=find_spec("plotly") is not None)
     except InputError as error:
-        return f"the search has ended, but was not published for optuna-dashboard: {error}"
+        return f"the search is complete, but was not published for optuna-dashboard: {error}"
     return None

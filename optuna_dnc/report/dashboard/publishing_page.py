@@ -1,4 +1,4 @@
-"""What optuna-dashboard shows of a study, written only where it has changed and is ours."""
+"""Notes, figures and artifacts of a study in optuna-dashboard."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PREFIX = "optuna_dnc:"
-"""Of the study's system attributes that say what we have written."""
+"""Prefix of system attributes of the study that record generated content."""
+FIGURE_PREFIX = "dnc-"
+"""Prefix of the ids of generated figures, which sets them apart from those of users."""
 
 
 class StudyPage:
-    """The notes, figures and artifacts of one study.
+    """Generated notes, figures and artifacts of one study.
 
-    Each has a fingerprint beside it in the study, so that any process knows what is ours and
-    whether it is up to date.
+    System attributes of the study record a fingerprint of each, so that every process recognizes
+    generated content and whether it is up to date.
     """
 
     def __init__(self, study: optuna.Study) -> None:
@@ -33,26 +35,28 @@ class StudyPage:
         self._written = {key: value for key, value in written.items() if key.startswith(PREFIX)}
 
     def noted_trials(self) -> set[int]:
-        """Numbers of the trials that have, or had, a note of ours."""
+        """Return the numbers of the trials that have, or had, a generated note."""
         start = f"{PREFIX}note:"
         return {int(key.removeprefix(start)) for key in self._written if key.startswith(start)}
 
     def write_note(self, body: str, number: int | None = None) -> None:
-        """Write the note of the study, or of its trial of this number, unless it is not ours.
+        """Write the note of the study or of a trial, unless a user wrote, edited or cleared it.
 
-        It is ours until somebody edits or empties it.
+        Args:
+            body: The note, in Markdown.
+            number: Number of the trial; None for the study.
         """
         key = "note" if number is None else f"note:{number}"
-        ours, new = self._written.get(PREFIX + key, []), _fingerprint(body)
-        if ours == [new]:
+        known, new = self._written.get(PREFIX + key, []), _fingerprint(body)
+        if known == [new]:
             return
         target = self._target(number)
         present = get_note(target)
-        if not (_fingerprint(present) in ours if ours else not present):
+        if not (_fingerprint(present) in known if known else not present):
             return
-        # While it is written both are ours, so that a process that is killed here leaves no note
-        # that would be taken for somebody's.
-        self._keep(key, [*ours[-1:], new])
+        # Both fingerprints are recorded first, so that the note is recognized as generated even if
+        # the process is killed while writing it.
+        self._keep(key, [*known[-1:], new])
         save_note(target, body)
         self._keep(key, [new])
 
@@ -62,17 +66,17 @@ class StudyPage:
         return noted_trial(self._study, self._study.get_trials(deepcopy=False)[number])
 
     def write_figure(self, name: str, figure: Figure) -> None:
-        """Write a figure as a custom plot."""
+        """Write a figure as a custom plot, unless it is up to date."""
         key = f"figure:{name}"
         content = {"title": figure.layout.title.text, "is": _fingerprint(figure.to_json())}
         if self._written.get(PREFIX + key) == content:
             return
         save_plotly_graph_object(self._study, figure, graph_object_id=name)
-        # Written last: a figure that was cut short is written again.
+        # Recorded last, so that an interrupted figure is written again.
         self._keep(key, content)
 
     def figure_titles(self) -> dict[str, str]:
-        """Titles of the figures that were written, by name."""
+        """Return the titles of the generated figures by name."""
         start = f"{PREFIX}figure:"
         return {
             key.removeprefix(start): content["title"]
@@ -81,7 +85,7 @@ class StudyPage:
         }
 
     def upload(self, store: FileSystemArtifactStore, path: Path) -> None:
-        """Copy a file to the artifacts of the study, unless this content was copied before."""
+        """Upload a file as an artifact of the study, unless its content was uploaded before."""
         key = f"artifact:{_fingerprint(path.read_bytes())}"
         if PREFIX + key not in self._written:
             artifact = upload_artifact(

@@ -1,4 +1,4 @@
-"""The HTTP server of the dashboard: one thread a request, no log, errors in one line."""
+"""HTTP server of the dashboard."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from optuna_dnc.report.dashboard.access import AllowedHosts, App, guarded
 
 
 class DashboardServer(ThreadingMixIn, WSGIServer):
-    """Serves until it is shut down; whatever it serves is guarded against foreign pages.
+    """Threaded HTTP server whose application is protected against other web pages.
 
     Args:
-        host: An address or a name of this machine.
-        port: 0 takes any that is free.
-        allowed_hosts: More names under which it may be asked, such as that of a proxy.
+        host: Address or name of this machine to listen at.
+        port: Port; 0 selects a free one.
+        allowed_hosts: More host names that browsers may use, such as that of a proxy.
     """
 
     daemon_threads = True
@@ -32,23 +32,23 @@ class DashboardServer(ThreadingMixIn, WSGIServer):
         self._allowed = AllowedHosts.of(host, str(self.server_address[0]), allowed_hosts)
 
     def set_app(self, application: App | None) -> None:
-        """Serve an application, to pages of its own alone."""
+        """Serve an application, but only to its own pages."""
         super().set_app(None if application is None else guarded(application, self._allowed))
 
     def service_actions(self) -> None:
-        """Called after each request, and twice a second."""
+        """Stop if the process was interrupted; called after each request and twice a second."""
         super().service_actions()
         check_interrupted()
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it."""
+        """URL for a browser on this machine."""
         address = str(self.server_address[0])
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that did not wait for its answer."""
+        """Ignore browsers that closed their connection; report other errors."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -59,22 +59,22 @@ class _Quiet(WSGIRequestHandler):
 
 
 def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> DashboardServer:
-    """Claim the port; nothing is answered before there is an application to serve.
+    """Create a server that occupies its port and serves nothing yet.
 
     Args:
-        host: An address or a name of this machine.
-        port: 0 takes any that is free.
+        host: Address or name of this machine to listen at.
+        port: Port; 0 selects a free one.
         allowed_hosts: As for :class:`DashboardServer`.
 
     Raises:
-        InputError: The port is in use or not allowed, or the host is not this machine.
+        InputError: The port is in use or reserved, or the host is not this machine.
     """
     try:
         return DashboardServer(host, port, allowed_hosts)
     except socket.gaierror as error:
         raise InputError(
-            f"host: {shown(host)} is no IP address or name of this machine ({error.strerror}); "
-            "leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
+            f"host: {shown(host)} is not an IP address or name of this machine "
+            f"({error.strerror}); leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
         ) from None
     except OSError as error:
         raise InputError(_reason(error, host, port)) from None
@@ -84,7 +84,7 @@ def _reason(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port: {port} is in use on {host}; choose another, such as port={port + 1}."
     if error.errno == errno.EACCES:
-        return f"port: {port} is kept for the system; choose one above 1023."
+        return f"port: {port} is reserved for the system; choose one above 1023."
     if error.errno == errno.EADDRNOTAVAIL:
         return (
             f"host: {shown(host)} is not an address of this machine; leave it out for "

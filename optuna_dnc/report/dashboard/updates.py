@@ -1,4 +1,4 @@
-"""Keep what the dashboard shows up to date while a search goes on, at under 1 % of its time."""
+"""Repeated publication of a running search, within a time budget."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from optuna_dnc.report.dashboard.publishing import publish
 from optuna_dnc.runs import Run, open_run
 
 PAUSE = 20.0
-"""Fewest seconds between two publications."""
+"""Minimum seconds between two publications."""
 LOOK = 1.0
-"""Seconds after which the end of a search is noticed."""
+"""Seconds between two checks whether the search has ended."""
 
 
 class Updates:
-    """Publishes a search in a thread of its own: now, and whenever trials were added.
+    """Thread that publishes a search at the start and whenever there are new trials.
 
-    While the search runs only what its :class:`Budget` affords is published; as soon as it ends,
-    everything.
+    During the search it publishes what its :class:`Budget` allows, and at the end everything.
 
     Args:
-        search: As it was when the dashboard was started.
-        storage: From which it is read again.
-        complain: Called with a line for each new problem; publishing is tried again.
+        search: The search when the dashboard was started.
+        storage: Storage from which the search is read again.
+        on_problem: Called with a line for each new problem; publishing is retried.
     """
 
-    def __init__(self, search: Run, storage: BaseStorage, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, search: Run, storage: BaseStorage, on_problem: Callable[[str], None]
+    ) -> None:
         self._search = search
         self._storage = storage
-        self._complain = complain
+        self._on_problem = on_problem
         self._problem: str | None = None
         self._budget = Budget()
         self._published: tuple[object, ...] = ()
@@ -44,12 +45,12 @@ class Updates:
         self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
 
     def start(self, patience: float) -> None:
-        """Start, and wait until something is published, at most so many seconds."""
+        """Start, and wait for the first publication for at most ``patience`` seconds."""
         self._thread.start()
         self._tried.wait(patience)
 
     def stop(self) -> None:
-        """End; a publication that is going on is finished first."""
+        """Stop after the current publication, if any."""
         self._stopping.set()
         self._thread.join()
 
@@ -58,26 +59,26 @@ class Updates:
         if what is not None:
             self._update(what)
         self._tried.set()
-        while (what := self._rest()) is not None:
+        while (what := self._wait()) is not None:
             self._update(what)
 
     def _update(self, what: str) -> None:
-        """Publish ``notes`` or ``figures`` if anything is new; of a search that ended, all."""
+        """Publish ``notes`` or ``figures`` if anything is new; everything after the end."""
         start = time.perf_counter()
         try:
             search = open_run(self._search.path, self._storage)
             is_running = search.state == "running"
             what = what if is_running else "figures"
             content = (search.state, what, *_progress(search))
-            # What has begun again since it was read pays from its budget like any other.
-            has_begun = is_running and self._search.state != "running"
-            is_new = content != self._published and not has_begun
+            # A search that was resumed since it was last read has to wait for its budget.
+            was_resumed = is_running and self._search.state != "running"
+            is_new = content != self._published and not was_resumed
             if is_new:
                 publish(search, with_figures=what == "figures")
                 self._published = content
         except InputError as error:
             if str(error) != self._problem:
-                self._complain(str(error))
+                self._on_problem(str(error))
             self._problem = str(error)
             return
         self._problem, self._search = None, search
@@ -85,17 +86,17 @@ class Updates:
             self._budget.spend(what if is_new else None, time.perf_counter() - start)
 
     def _affordable(self, waited: float) -> str | None:
-        """What may be published now, so many seconds after the search was read."""
+        """Return what may be published ``waited`` seconds after the search was read."""
         if self._search.state != "running":
             return "figures"
-        searched = sum(record.seconds for record in self._search.ledger.records) + waited
+        search_seconds = sum(record.seconds for record in self._search.ledger.records) + waited
         kinds = ("figures", "notes")
-        return next((kind for kind in kinds if self._budget.affords(kind, searched)), None)
+        return next((kind for kind in kinds if self._budget.affords(kind, search_seconds)), None)
 
-    def _rest(self) -> str | None:
-        """Wait until something may be published, and say what; None if there is an end to it.
+    def _wait(self) -> str | None:
+        """Wait until something may be published and return what; None after :meth:`stop`.
 
-        Even to look at a search takes time: that it may be looked at is decided before.
+        Reading the search takes time as well, so that the budget decides before reading.
         """
         since = time.monotonic()
         while not self._stopping.wait(LOOK):
@@ -114,5 +115,5 @@ def _progress(search: Run) -> tuple[int, int]:
 
 
 def _has_ended(search: Run) -> bool:
-    """Whether the process that was searching is gone."""
+    """Return whether no process is running the search."""
     return not is_claimed(search.path)

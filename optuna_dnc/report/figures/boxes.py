@@ -1,4 +1,4 @@
-"""Boxes one below the other, with arcs at their side."""
+"""Figures of stacked boxes with arcs on their left."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.theme import AIR, BLACK, GREY, HEADING, LIGHT, ORANGE, new_figure
+from optuna_dnc.report.figures.theme import BLACK, GREY, HEADING, LIGHT, MARGIN, ORANGE, new_figure
 
 ROW = 56
 """Height of a row in pixels; row k is at ``y = -k``."""
 ARCS = 0.12
-"""Where boxes begin, of a width of 1, if there are arcs at their left."""
+"""Left end of the boxes if there are arcs; the figure has the width 1."""
 _HALF = 0.38
 """Half of a box's height in rows."""
 _BAR = 0.06
-"""Height of its bar."""
+"""Height of the bar in a box, in rows."""
 
 
 class Boxes:
-    """Collects boxes, and makes one figure of them.
+    """Builder of a figure of stacked boxes.
 
     Args:
-        has_arcs: Whether to leave room for them.
+        has_arcs: Whether to leave room for arcs.
     """
 
     def __init__(self, *, has_arcs: bool) -> None:
@@ -31,11 +31,11 @@ class Boxes:
         self._notes: list[dict[str, Any]] = []
 
     def figure(self, title: str, n_rows: int) -> go.Figure:
-        """All that was added, in so many rows."""
-        figure = new_figure(title, height=HEADING + ROW * n_rows + AIR)
+        """Return the figure with ``n_rows`` rows."""
+        figure = new_figure(title, height=HEADING + ROW * n_rows + MARGIN)
         figure.update_xaxes(range=[0, 1], visible=False)
         figure.update_yaxes(range=[0.5 - n_rows, 0.5], visible=False)
-        # At once: plotly checks all that there are with each that is added.
+        # Added at once: plotly validates all existing ones with each addition.
         return figure.update_layout(shapes=self._shapes, annotations=self._notes)
 
     def add_box(
@@ -44,12 +44,12 @@ class Boxes:
         """Add a box with two lines of text.
 
         Args:
-            row: Where, from 0.
-            label: The first line, in what plotly knows of HTML, as are the others.
+            row: Row of the box, from 0.
+            label: The first line, in plotly's subset of HTML, as are the other texts.
             remark: The second line, smaller.
-            color: Of its left edge and of the bar below the text.
-            share: Of the box's width that the bar takes, in [0, 1].
-            hover: What is said under the pointer.
+            color: Color of the left edge and of the bar.
+            share: Length of the bar as a fraction of the width of the box, in [0, 1].
+            hover: Hover text.
         """
         left, low, high = self._left, -row - _HALF, -row + _HALF
         self._add_rectangle(left, 1, low, high, "#F6F8FA", {"width": 1, "color": LIGHT})
@@ -61,14 +61,14 @@ class Boxes:
         self._add_text(row, remark, size=12, color=GREY, yshift=-6, hovertext=hover)
 
     def add_remark(self, row: int, text: str) -> None:
-        """Add a line in place of a box."""
+        """Add a line of text in place of a box."""
         self._add_text(row, text, size=13, color=GREY)
 
     def add_arc(self, start: int, end: int) -> None:
-        """Add a shortcut from the box of one row into that of another below it."""
+        """Add an arc from the box of one row to that of a lower row."""
         depth = min(0.03 + 0.025 * (end - start), ARCS - 0.01)
         out, into = -start - 0.1, -end + 0.1
-        # A cubic goes three quarters of the way to where its inner points lie.
+        # A cubic Bezier curve reaches three quarters of the way to its control points.
         bulge = f"{ARCS - 4 / 3 * depth:.3f}"
         self._shapes.append(
             {

@@ -1,4 +1,4 @@
-"""How many networks Hyperband has trained how far."""
+"""Number of networks that Hyperband trained, by bracket and epoch."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from optuna_dnc.report.figures.trial_marks import stage_title
 from optuna_dnc.runs import Run
 
 Counts = Mapping[tuple[int, int], int]
-"""Networks by the halvings of their bracket and the epochs that they have reached."""
+"""Number of networks by the halvings of their bracket and the epoch they reached."""
 
 _TIMES = {0: "never", 1: "once", 2: "twice"}
 _ROOM = 150
 _PANEL = 190
 _GAP = 0.28
-"""Between two panels, in panels."""
+"""Gap between two panels, in heights of a panel."""
 
 
 def brackets(search: Run) -> go.Figure | None:
-    """For each bracket of each stage, how many networks reached which epoch.
+    """Plot how many networks of each bracket reached each epoch, by stage.
 
     Returns:
-        None for a search without Hyperband, or before it has trained anything.
+        None for a search without Hyperband, or before its first training.
     """
     stages = {
         stage_title(stage): counts
@@ -39,7 +39,7 @@ def brackets(search: Run) -> go.Figure | None:
     if not stages:
         return None
     figure = new_figure(
-        "Networks by the epoch that they reached", height=_ROOM + _PANEL * len(stages)
+        "Number of networks by bracket and epoch", height=_ROOM + _PANEL * len(stages)
     )
     halvings = sorted({s for counts in stages.values() for s, _ in counts}, reverse=True)
     epochs = sorted({epoch for counts in stages.values() for _, epoch in counts})
@@ -64,11 +64,11 @@ def _reached(study: optuna.Study) -> Counts:
         bracket = _bracket_of(slot, schedule)
         for budget in bracket.budgets:
             counts[bracket.s, budget] += value_key(budget) in trial.system_attrs
-    return {place: n for place, n in counts.items() if n}
+    return {key: n for key, n in counts.items() if n}
 
 
 def _bracket_of(slot: int, schedule: list[Bracket]) -> Bracket:
-    """The bracket of a slot; the brackets are gone through again and again."""
+    """Return the bracket of a slot; brackets repeat cyclically."""
     slot %= sum(bracket.n_configurations for bracket in schedule)
     for bracket in schedule:
         if slot < bracket.n_configurations:

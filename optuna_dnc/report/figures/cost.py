@@ -1,19 +1,24 @@
-"""Every network of a search by what it costs and how well it does."""
+"""Quality of the networks of a search against their cost."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 
 import numpy as np
 from plotly import graph_objects as go
 
 from optuna_dnc.objectives import described_cost
-from optuna_dnc.report.figures.hover import hover_texts
+from optuna_dnc.report.figures.pareto import add_front
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import BLACK, GREY, new_figure, rounded, signed
-from optuna_dnc.report.figures.trial_marks import STOPPED, WAITING, Kind, stage_kind
+from optuna_dnc.report.figures.trial_marks import (
+    STOPPED,
+    WAITING,
+    TrialMark,
+    hover_texts,
+    stage_mark,
+)
 from optuna_dnc.runs import Record, Run
 
 _N_LINES = 4
@@ -21,16 +26,15 @@ _N_POINTS = 60
 
 
 def cost(search: Run) -> go.Figure | None:
-    """Accuracy, or the error of a regression, against the cost that the search penalised.
+    """Plot the accuracy, or the error of a regression, against the penalized cost.
 
-    With the Pareto front of the networks that were trained to the end, and lines on which
-    ``log10(error + wc * cost / baseline)`` is equal: any network on the better side of a line is
-    preferred to those on it.
+    The figure shows the Pareto front of the networks that were trained to the end, and lines of
+    equal loss, ``log10(error + wc * cost / baseline)``.
 
     Returns:
         None before the first network.
     """
-    records = _drawn(search)
+    records = _trainings(search)
     if not records:
         return None
     scale = ErrorScale.of(
@@ -51,7 +55,13 @@ def cost(search: Run) -> go.Figure | None:
     figure.update_yaxes(**scale.axis)
     _add_equal_loss(figure, search, scale, np.geomspace(low, high, _N_POINTS))
     _add_networks(figure, search, scale, records)
-    _add_front(figure, search, scale, records)
+    finished = [record for record in records if not record.pruned]
+    add_front(
+        figure,
+        scale,
+        [_cost(search, record) for record in finished],
+        [record.measured.error for record in finished],
+    )
     _add_best(figure, search, scale)
     return figure
 
@@ -60,8 +70,8 @@ def _cost(search: Run, record: Record) -> float:
     return float(record.measured.costs[search.settings["penalize"]])
 
 
-def _drawn(search: Run) -> list[Record]:
-    """Networks, each training once: what was taken over lies on the same point."""
+def _trainings(search: Run) -> list[Record]:
+    """Return the usable networks, each training once; reused results have the same point."""
     first: dict[tuple[str, int], Record] = {}
     for record in search.ledger.records:
         if record.measured.is_usable and _cost(search, record) > 0:
@@ -72,47 +82,25 @@ def _drawn(search: Run) -> list[Record]:
 def _add_networks(
     figure: go.Figure, search: Run, scale: ErrorScale, records: Sequence[Record]
 ) -> None:
-    groups: list[tuple[Kind, list[Record]]] = [
+    groups: list[tuple[TrialMark, list[Record]]] = [
         (STOPPED, [r for r in records if r.was_stopped]),
         (WAITING, [r for r in records if r.waits]),
     ]
     for stage in search.stages:
-        of_stage = [r for r in records if r.stage == stage.name and not r.pruned]
-        groups.append((stage_kind(stage), of_stage))
-    for kind, members in groups:
+        trained = [r for r in records if r.stage == stage.name and not r.pruned]
+        groups.append((stage_mark(stage), trained))
+    for mark, members in groups:
         if members:
             figure.add_scatter(
                 x=[rounded(_cost(search, record)) for record in members],
-                y=[scale.place(record.measured.error) for record in members],
+                y=[scale.position(record.measured.error) for record in members],
                 text=hover_texts(members),
-                customdata=[scale.shown(record.measured.error) for record in members],
+                customdata=[scale.label(record.measured.error) for record in members],
                 mode="markers",
-                marker=kind.marker,
-                name=kind.label,
+                marker=mark.marker,
+                name=mark.label,
                 hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
             )
-
-
-def _add_front(
-    figure: go.Figure, search: Run, scale: ErrorScale, records: Sequence[Record]
-) -> None:
-    front = _front((_cost(search, r), r.measured.error) for r in records if not r.pruned)
-    if len(front) > 1:
-        figure.add_scatter(
-            x=[rounded(cost) for cost, _ in front],
-            y=[scale.place(error) for _, error in front],
-            mode="lines",
-            line={"color": BLACK, "width": 1.5, "shape": "hv"},
-            name="Pareto front",
-            hoverinfo="skip",
-        )
-
-
-def _front(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points that no other beats in both, the cheapest first."""
-    by_cost = sorted(points)
-    best_before = [math.inf, *accumulate((error for _, error in by_cost), min)]
-    return [point for point, best in zip(by_cost, best_before, strict=False) if point[1] < best]
 
 
 def _add_best(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
@@ -120,7 +108,7 @@ def _add_best(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
     if best is not None and best.measured.is_usable:
         figure.add_scatter(
             x=[rounded(_cost(search, best))],
-            y=[scale.place(best.measured.error)],
+            y=[scale.position(best.measured.error)],
             mode="markers",
             marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
             name="chosen",

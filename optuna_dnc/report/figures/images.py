@@ -1,4 +1,4 @@
-"""The figures as pictures, for slides and papers."""
+"""Export of figures as images, for slides and papers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optuna_dnc.runs import Run
 FOLDER = "figures"
 FORMATS = ("png", "svg")
 WIDTH = 900
-"""Pixels; a png has twice as many."""
+"""Width of a figure in pixels; png images have twice as many."""
 
 
 def check_format(image_format: str) -> None:
@@ -27,7 +27,7 @@ def check_format(image_format: str) -> None:
 def write_images(
     search: Run, image_format: str = "png", *, family: NetworkFamily | None = None
 ) -> list[Path]:
-    """Write every figure into ``figures/`` in the run's folder; earlier ones are replaced.
+    """Write every figure to ``figures/`` in the run's folder; existing images are replaced.
 
     Args:
         search: The search.
@@ -35,16 +35,16 @@ def write_images(
         family: As for :func:`optuna_dnc.report.figures.figures`.
 
     Returns:
-        The files.
+        The written files.
 
     Raises:
-        InputError: There is nothing to draw yet, kaleido or the browser that it draws with is
-            missing, or the folder cannot be written.
+        InputError: There is no data yet, kaleido or the browser that it needs is missing, or the
+            folder cannot be written.
     """
     check_format(image_format)
     drawn = figures(search, family=family)
     if not drawn:
-        raise InputError(f"{search.path} holds a search that has measured nothing yet.")
+        raise InputError(f"{search.path} contains no finished trials yet; run the search first.")
     try:
         importlib.import_module("kaleido")
     except ModuleNotFoundError as error:
@@ -61,7 +61,7 @@ def write_images(
 
 
 def _draw(drawn: list[object], files: list[Path]) -> None:
-    from plotly import io  # looks for kaleido, which the figures do without
+    from plotly import io  # needs kaleido, unlike the figures
 
     try:
         io.write_images(fig=drawn, file=files, width=WIDTH, scale=2)
@@ -69,6 +69,6 @@ def _draw(drawn: list[object], files: list[Path]) -> None:
         if "Chrome" not in str(error):
             raise
         raise InputError(
-            "images: plotly draws them with Chrome or Chromium, and there is none; install it, or "
-            "let plotly_get_chrome do that, or leave images out."
+            "images: plotly needs Chrome or Chromium, and there is none; install it, for example "
+            "with plotly_get_chrome, or leave images out."
         ) from None

@@ -1,4 +1,4 @@
-"""Which of the searched parameters mattered."""
+"""Importance of the searched parameters."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from optuna_dnc.samplers import DNCSampler
 from optuna_dnc.samplers.dnc.explanation import Explanation
 
 FEWEST_TRIALS = 8
-"""From fewer nothing is told."""
+"""Minimum number of trials of a stage."""
 TRUSTED = 0.4
-"""Rank correlation of predicted and observed losses from which on the model is trusted."""
+"""Minimum rank correlation of predicted and observed losses for a trusted model."""
 _MOST_ROWS = 8
-"""Parameters of a stage."""
+"""Maximum number of parameters of a stage."""
 
 
 def importance(search: Run) -> go.Figure | None:
-    """How much each parameter of the Bayesian stages mattered for the loss.
+    """Plot the importance for the loss of the parameters of the Bayesian stages.
 
-    It is the parameter's total Sobol index over the whole space, by the model of
-    :class:`optuna_dnc.DNCSampler`. How well that model predicts each trial from the others is
-    told beside it; where it predicts poorly the bars are pale.
+    Importance is the total Sobol index over the whole space, according to the model of
+    :class:`optuna_dnc.DNCSampler`. If this model predicts trials poorly from the others, the bars
+    are pale and the heading says so.
 
     Returns:
-        None while no stage has trials enough to tell.
+        None while no stage has enough trials.
     """
-    told = {
+    explanations = {
         stage_title(stage): explanation
         for stage in search.stages
         if stage.is_bayesian
         and (study := search.study_of.get(stage.name)) is not None
         and (explanation := _explain(study)) is not None
     }
-    if not told:
+    if not explanations:
         return None
     rows, bars = Rows(), []
-    for title, explanation in told.items():
+    for title, explanation in explanations.items():
         rows.head(f"{title}{_doubt(explanation)}")
         shares = list(explanation.importances.items())[:_MOST_ROWS]
         bars.append(
@@ -58,7 +58,7 @@ def importance(search: Run) -> go.Figure | None:
                 hoverinfo="skip",
             )
         )
-    figure = rows.figure("Which parameters mattered", x="share of the variance of the loss")
+    figure = rows.figure("Importance of the parameters", x="share of the variance of the loss")
     figure.add_traces(bars)
     return figure.update_xaxes(range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
 

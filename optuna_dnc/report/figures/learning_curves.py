@@ -1,4 +1,4 @@
-"""How the leading networks learned."""
+"""Learning curves of the best networks."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 5
 FEW_EPOCHS = 10
-"""Up to so many each gets a tick; there is none between two."""
+"""Up to this many epochs, each gets a tick."""
 MOST_POINTS = 150
-"""Of a curve; longer ones are thinned out."""
+"""Maximum number of points of a curve; longer ones are thinned out."""
 
 Curve = dict[int, float]
-"""A number by epoch, counted from 1."""
+"""Values by epoch, counted from 1."""
 
 
 def learning_curves(search: Run) -> go.Figure | None:
-    """Validation accuracy (or error) and the losses of the leading networks, epoch by epoch.
+    """Plot validation accuracy (or error) and losses of the best networks by epoch.
 
-    Trials of runs of the first versions have recorded only the loss of the search by epoch; it is
-    shown then.
+    For runs of the first versions, which recorded only the loss of the search, plot that loss.
 
     Returns:
         None before a network was trained to the end.
@@ -34,26 +33,26 @@ def learning_curves(search: Run) -> go.Figure | None:
     if any(record.epochs for record in leaders):
         return _by_epoch(leaders, is_accuracy=search.is_classification)
     if any(record.curve for record in leaders):
-        return _of_the_search(leaders)
+        return _search_losses(leaders)
     return None
 
 
 def _origin(search: Run, record: Record) -> Record:
-    """The trial that trained it, where that is one of this search."""
-    before = record.reused_from and search.ledger.of_trial(record.reused_from)
-    return before or record
+    """Return the trial whose result ``record`` reused, if it is in this search."""
+    original = record.reused_from and search.ledger.of_trial(record.reused_from)
+    return original or record
 
 
 def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
     errors = [_curve(record, "val_error") for record in leaders]
     scale = ErrorScale.of(_values(errors), is_accuracy=is_accuracy)
-    figure = new_figure("How the leading networks learned", x="epoch", height=620)
+    figure = new_figure("Learning curves of the best networks", x="epoch", height=620)
     validation = [_curve(record, "val_loss") for record in leaders]
     training = [_curve(record, "train_loss") for record in leaders]
     shown = list(_values([*validation, *training]))
     low, high = min(shown, default=0.1) / 1.2, max(shown, default=1.0) * 1.2
     for rank, (error, val, train) in enumerate(zip(errors, validation, training, strict=True)):
-        _add(figure, rank, {epoch: scale.place(y) for epoch, y in error.items()}, "y2")
+        _add(figure, rank, {epoch: scale.position(y) for epoch, y in error.items()}, "y2")
         _add(figure, rank, train, "y", dash="dot", in_legend=False)
         _add(figure, rank, val, "y", in_legend=False)
     for name, dash in (("validation", "solid"), ("training", "dot")):
@@ -75,9 +74,9 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
     return figure
 
 
-def _of_the_search(leaders: Sequence[Record]) -> go.Figure:
+def _search_losses(leaders: Sequence[Record]) -> go.Figure:
     figure = new_figure(
-        "How the leading networks learned", x="epoch", y="log₁₀ loss of the search"
+        "Learning curves of the best networks", x="epoch", y="log₁₀ loss of the search"
     )
     for rank, record in enumerate(leaders):
         _add(figure, rank, dict(record.curve), "y")
@@ -107,7 +106,7 @@ def _add(
         x=kept,
         y=[rounded(curve[epoch]) for epoch in kept],
         yaxis=axis,
-        # A single epoch has no line to be seen by.
+        # A line of a single epoch would be invisible.
         mode="lines" if len(kept) > 1 else "markers",
         line={"color": PALETTE[rank % len(PALETTE)], "width": 1.8, "dash": dash},
         name=f"no. {rank + 1}",

@@ -1,4 +1,4 @@
-"""The best network, drawn as its layers."""
+"""Drawing of the layers of the best network."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.drawing import drawn_layers_in
 
 MOST_ROWS = 24
-"""Layers that are drawn; of a deeper network the first and the last of them."""
+"""Maximum number of layers; the middle of a deeper network is omitted."""
 _WIDTH = 42
 """Characters of a line that fit on a phone."""
 _COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GREEN))
 
 
 def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | None:
-    """The layers of the best network with the shapes of their outputs and their parameters.
+    """Draw the layers of the best network, with output shapes and numbers of parameters.
 
     Args:
         search: A search.
-        family: Of a search of a family of your own that was run with an earlier version.
+        family: Custom network family of a search that was run with a version that did not keep
+            the layers of its networks.
 
     Returns:
-        None before there is a network, or where nothing of it is kept.
+        None before the first network, or if its weights were not kept.
     """
     best = search.ledger.best
     if best is None or not best.measured.is_usable:
@@ -51,7 +52,7 @@ def _layers(search: Run, best: Record, family: NetworkFamily | None) -> list[Lay
 def _of_earlier_versions(
     search: Run, best: Record, family: NetworkFamily | None, weights: Path
 ) -> list[Layer]:
-    """Return the layers of a network whose weights were kept without them; imports torch."""
+    """Return the layers of a network that were not stored with its weights; imports torch."""
     from optuna_dnc.nets.layers import layers_of_module, layers_of_weights
     from optuna_dnc.nets.size_check import is_small
     from optuna_dnc.training.weights import load_weights
@@ -65,20 +66,20 @@ def _of_earlier_versions(
     try:
         return grouped(layers_of_weights(load_weights(weights)))
     except (FileNotFoundError, DamagedFile):
-        return []  # a search that runs may have found a better one by now
+        return []  # a running search may have replaced its best network by now
 
 
 def drawn_layers(layers: Sequence[Layer], n_params: int) -> go.Figure:
     """Draw layers with arcs for their shortcuts.
 
     Args:
-        layers: From the input down.
-        n_params: Of the whole network.
+        layers: Layers from the input on.
+        n_params: Number of parameters of the whole network.
     """
-    n_left_out = max(len(layers) - MOST_ROWS, 0)
-    first_out = MOST_ROWS // 2
-    kept = [i for i in range(len(layers)) if not first_out <= i < first_out + n_left_out]
-    row_of = {i: row + (row >= first_out and n_left_out > 0) for row, i in enumerate(kept)}
+    n_omitted = max(len(layers) - MOST_ROWS, 0)
+    first_omitted = MOST_ROWS // 2
+    kept = [i for i in range(len(layers)) if not first_omitted <= i < first_omitted + n_omitted]
+    row_of = {i: row + (row >= first_omitted and n_omitted > 0) for row, i in enumerate(kept)}
     boxes = Boxes(has_arcs=any(layers[i].shortcuts for i in kept))
     for i in kept:
         layer = layers[i]
@@ -93,10 +94,10 @@ def drawn_layers(layers: Sequence[Layer], n_params: int) -> go.Figure:
         for start in layer.shortcuts:
             if start in row_of:
                 boxes.add_arc(row_of[start], row_of[i])
-    if n_left_out:
-        hidden = sum(layers[i].n_params for i in range(first_out, first_out + n_left_out))
-        boxes.add_remark(first_out, f"… {n_left_out} more layers, {hidden:,} parameters")
-    return boxes.figure("The best network", len(kept) + (n_left_out > 0))
+    if n_omitted:
+        hidden = sum(layers[i].n_params for i in range(first_omitted, first_omitted + n_omitted))
+        boxes.add_remark(first_omitted, f"… {n_omitted} more layers, {hidden:,} parameters")
+    return boxes.figure("The best network", len(kept) + (n_omitted > 0))
 
 
 def _color(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The course of the loss over the trials of a search."""
+"""Optimization history: the loss of the trials of a search."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from itertools import accumulate
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.hover import hover_texts
 from optuna_dnc.report.figures.theme import BLACK, LIGHT, new_figure, rounded
-from optuna_dnc.report.figures.trial_marks import KINDS, kind_of, stage_title
+from optuna_dnc.report.figures.trial_marks import OUTCOMES, hover_texts, outcome_of, stage_title
 from optuna_dnc.runs import Record, Run
 
 
-def course(search: Run) -> go.Figure | None:
-    """The loss of every trial in the order of the stages, and the best of them so far.
+def optimization_history(search: Run) -> go.Figure | None:
+    """Plot the loss of every trial in the order of the stages, and the best loss so far.
 
     Returns:
         None before the first trial.
@@ -24,28 +23,28 @@ def course(search: Run) -> go.Figure | None:
     if not records:
         return None
     figure = new_figure(
-        "The course of the search",
+        "Optimization history",
         x="trial, stage by stage",
         y="log₁₀ loss (lower is better)",
     )
     texts = hover_texts(records)
-    for kind in KINDS:
-        at = [i for i, record in enumerate(records) if kind_of(record) == kind]
-        if at:
+    for mark in OUTCOMES:
+        indices = [i for i, record in enumerate(records) if outcome_of(record) == mark]
+        if indices:
             figure.add_scatter(
-                x=[i + 1 for i in at],
-                y=[rounded(records[i].loss) for i in at],
-                text=[texts[i] for i in at],
+                x=[i + 1 for i in indices],
+                y=[rounded(records[i].loss) for i in indices],
+                text=[texts[i] for i in indices],
                 mode="markers",
-                marker=kind.marker,
-                name=kind.label,
+                marker=mark.marker,
+                name=mark.label,
                 hovertemplate="%{text}<br>loss %{y}<extra>trial %{x}</extra>",
             )
     _add_incumbent(figure, records)
     losses = [record.loss for record in records if math.isfinite(record.loss)] or [0.0]
-    air = 0.05 * (max(losses) - min(losses)) or 0.1
-    # More of it above, where the numbers of the stages are.
-    figure.update_yaxes(range=[min(losses) - air, max(losses) + 3 * air])
+    margin = 0.05 * (max(losses) - min(losses)) or 0.1
+    # The upper margin holds the numbers of the stages.
+    figure.update_yaxes(range=[min(losses) - margin, max(losses) + 3 * margin])
     _mark_stages(figure, search, records)
     return figure
 
@@ -53,7 +52,7 @@ def course(search: Run) -> go.Figure | None:
 def _add_incumbent(figure: go.Figure, records: Sequence[Record]) -> None:
     losses = [r.loss if r.rank[:2] == (False, False) else float("inf") for r in records]
     best = list(accumulate(losses, min))
-    # Only where it changes, and at the end: a step needs no more.
+    # A step line needs only the points where it changes, and its end.
     changes = [i for i in range(len(best)) if i in (0, len(best) - 1) or best[i] < best[i - 1]]
     figure.add_scatter(
         x=[i + 1 for i in changes],
@@ -66,16 +65,16 @@ def _add_incumbent(figure: go.Figure, records: Sequence[Record]) -> None:
 
 
 def _mark_stages(figure: go.Figure, search: Run, records: Sequence[Record]) -> None:
-    done = 0
+    n_before = 0
     names = []
     for stage in search.stages:
         n_trials = sum(record.stage == stage.name for record in records)
         if n_trials == 0:
             continue
-        if done:
-            figure.add_vline(x=done + 0.5, line={"color": LIGHT, "width": 2}, layer="below")
+        if n_before:
+            figure.add_vline(x=n_before + 0.5, line={"color": LIGHT, "width": 2}, layer="below")
         figure.add_annotation(
-            x=done + 0.5 + n_trials / 2,
+            x=n_before + 0.5 + n_trials / 2,
             y=1,
             yref="y domain",
             yanchor="top",
@@ -83,5 +82,5 @@ def _mark_stages(figure: go.Figure, search: Run, records: Sequence[Record]) -> N
             showarrow=False,
         )
         names.append(stage_title(stage))
-        done += n_trials
-    figure.update_xaxes(range=[0.3, done + 0.7], title={"text": "trial; " + ", ".join(names)})
+        n_before += n_trials
+    figure.update_xaxes(range=[0.3, n_before + 0.7], title={"text": "trial; " + ", ".join(names)})

@@ -1,4 +1,4 @@
-"""What the grids of stage 2 gave."""
+"""Losses of the options in the grids of stage 2."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from optuna_dnc.runs import Run
 from optuna_dnc.runs.stage_keys import REMAINING
 
 _MOST_OF_A_GRID = 8
-"""Options of a grid that are shown, the best of them."""
+"""Maximum number of options of a grid; the best are shown."""
 
 
 def options(search: Run) -> go.Figure | None:
-    """The loss of each option of the grids of stage 2, grid by grid, the best first.
+    """Plot the loss of each option of the grids of stage 2, grid by grid, best first.
 
     Returns:
-        None for a search that has no grids, or has not come to them.
+        None for a search without grids, or before the first one.
     """
     grids = _grids(search)
     if not grids:
@@ -39,7 +39,7 @@ def options(search: Run) -> go.Figure | None:
                 hovertemplate="loss %{x}<extra></extra>",
             )
         )
-    return rows.figure("The options of stage 2", x="log₁₀ loss").add_traces(marks)
+    return rows.figure("Options of stage 2", x="log₁₀ loss").add_traces(marks)
 
 
 def _grids(search: Run) -> Mapping[str, Sequence[FrozenTrial]]:
@@ -48,7 +48,7 @@ def _grids(search: Run) -> Mapping[str, Sequence[FrozenTrial]]:
         return {}
     grids: dict[str, list[FrozenTrial]] = {}
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        if not trial.user_attrs.get("shared"):  # else it belongs to another search's grid
+        if not trial.user_attrs.get("shared"):  # else of another search
             grids.setdefault(trial.user_attrs.get("refinement", ""), []).append(trial)
     return {
         name: sorted(trials, key=lambda trial: trial.value or 0.0)[:_MOST_OF_A_GRID]

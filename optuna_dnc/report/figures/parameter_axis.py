@@ -1,4 +1,4 @@
-"""Where the values of a searched parameter lie on an axis from 0 to 1."""
+"""Axis from 0 to 1 for the values of a searched parameter."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from optuna.distributions import (
 from optuna_dnc.report.figures.scales import short_number
 
 UNUSED = -0.09
-"""Where a trial is drawn that did not have the parameter."""
+"""Position of trials without the parameter."""
 _LONGEST_CHOICE = 12
 
 
 @dataclass(frozen=True)
 class ParameterAxis:
-    """One parameter, over all values that it could have had."""
+    """Axis of one parameter, over its whole range."""
 
     name: str
     low: float
-    """The lowest value, or 0 for choices."""
+    """Lowest value, or 0 for choices."""
     high: float
-    """The highest value, or the number of choices less 1."""
+    """Highest value, or the number of choices minus 1."""
     log: bool = False
     is_whole: bool = False
-    """Whether only whole numbers are values."""
+    """Whether the values are integers."""
     choices: tuple[Any, ...] = ()
     """Empty for numbers."""
 
     @classmethod
     def of(cls, name: str, distributions: Iterable[BaseDistribution]) -> ParameterAxis:
-        """The axis that holds the ranges of all trials, which may differ."""
-        known = list(distributions)
-        for first in known:
+        """Create an axis that covers the ranges of all trials, which may differ."""
+        everywhere = list(distributions)
+        for first in everywhere:
             if isinstance(first, CategoricalDistribution):
                 return cls(name, 0, len(first.choices) - 1, choices=first.choices)
-        numbers = [d for d in known if isinstance(d, FloatDistribution | IntDistribution)]
+        numbers = [d for d in everywhere if isinstance(d, FloatDistribution | IntDistribution)]
         return cls(
             name,
             min(d.low for d in numbers),
@@ -52,8 +52,8 @@ class ParameterAxis:
             is_whole=isinstance(numbers[0], IntDistribution),
         )
 
-    def place(self, value: Any) -> float:
-        """Where a value lies, in [0, 1]."""
+    def position(self, value: Any) -> float:
+        """Return the position of a value, in [0, 1]."""
         number = float(self.choices.index(value)) if self.choices else float(value)
         if self.high == self.low:
             return 0.5
@@ -63,14 +63,14 @@ class ParameterAxis:
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """Places and what is written there: the ends, the middle, or every choice."""
+        """Positions and labels: the ends and the middle, or every choice."""
         if self.choices:
-            return [(self.place(choice), _shown(choice)) for choice in self.choices]
+            return [(self.position(choice), _shown(choice)) for choice in self.choices]
         if self.high == self.low:
             return [(0.5, short_number(self.low))]
         middle = math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2
         shown = (self.low, round(middle) if self.is_whole else middle, self.high)
-        return [(self.place(value), _number(value)) for value in dict.fromkeys(shown)]
+        return [(self.position(value), _number(value)) for value in dict.fromkeys(shown)]
 
 
 def _number(value: float) -> str:

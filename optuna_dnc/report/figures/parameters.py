@@ -1,4 +1,4 @@
-"""The searched parameters of a stage, each trial a line through all of them."""
+"""Parallel coordinates of the searched parameters of a stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optuna_dnc.runs import Run
 from optuna_dnc.runs.stage_keys import StageKey
 
 LEADING = 0.1
-"""Share of the trials that stand out."""
+"""Fraction of the trials that is highlighted."""
 MOST_LINES = 300
 _ROW = 58
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -24,11 +24,14 @@ _LOSS = "log₁₀ loss"
 
 
 def parameters(search: Run) -> dict[str, go.Figure]:
-    """Parallel coordinates of each Bayesian stage, by names such as ``parameters-training``.
+    """Plot parallel coordinates of each Bayesian stage.
 
-    Each parameter is an axis, one below the other, from the lowest to the highest value that it
-    could have; a trial is a line through its values down to its loss. Where a network has no
-    such parameter the line passes at the left of the axis.
+    The axes of the parameters, from the lowest to the highest value, are stacked vertically. A
+    trial is a line through its values down to its loss. If a network does not have a parameter,
+    the line passes to the left of its axis.
+
+    Returns:
+        Figures by names such as ``parameters-training``.
     """
     figures = {
         f"parameters-{stage.name}": _parameters_of(search, stage)
@@ -66,7 +69,7 @@ def _loss(trial: FrozenTrial) -> float:
 
 
 def _axes(trials: Sequence[FrozenTrial]) -> list[ParameterAxis]:
-    """An axis for each parameter, and the loss as the last."""
+    """Return an axis for each parameter and, last, one for the loss."""
     names = dict.fromkeys(name for trial in trials for name in trial.distributions)
     searched = [
         ParameterAxis.of(name, (t.distributions[name] for t in trials if name in t.distributions))
@@ -82,9 +85,9 @@ def _scales(axes: Sequence[ParameterAxis], trials: Sequence[FrozenTrial]) -> Row
         y = rows.label(axis.name, is_bold=True, shift=11)
         rows.scale(y)
         last = len(axis.ticks) - 1
-        for i, (place, text) in enumerate(axis.ticks):
+        for i, (position, text) in enumerate(axis.ticks):
             anchor = "left" if i == 0 < last else "right" if i == last > 0 else "center"
-            rows.mark(y, place, text, anchor)
+            rows.mark(y, position, text, anchor)
         if axis is not axes[-1] and any(axis.name not in trial.params for trial in trials):
             rows.mark(y, UNUSED, "none")
     return rows
@@ -100,9 +103,9 @@ def _add_lines(
 ) -> None:
     if not trials:
         return
-    lines = [[*_places(axes, trial), None] for trial in trials]
+    lines = [[*_positions(axes, trial), None] for trial in trials]
     figure.add_scatter(
-        x=[place for line in lines for place in line],
+        x=[x for line in lines for x in line],
         y=[*range(0, -len(axes), -1), None] * len(trials),
         mode="lines",
         line={"color": color, "width": width},
@@ -111,9 +114,9 @@ def _add_lines(
     )
 
 
-def _places(axes: Sequence[ParameterAxis], trial: FrozenTrial) -> Iterable[float | None]:
+def _positions(axes: Sequence[ParameterAxis], trial: FrozenTrial) -> Iterable[float | None]:
     *searched, loss = axes
     for axis in searched:
         known = axis.name in trial.params
-        yield rounded(axis.place(trial.params[axis.name])) if known else UNUSED
-    yield rounded(loss.place(_loss(trial)))
+        yield rounded(axis.position(trial.params[axis.name])) if known else UNUSED
+    yield rounded(loss.position(_loss(trial)))

@@ -1,4 +1,4 @@
-"""Rows one below the other, each with its label above: readable on any width."""
+"""Figures of horizontal rows with their labels above, readable at any width."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.theme import AIR, BLACK, GREY, HEADING, new_figure, plain
+from optuna_dnc.report.figures.theme import BLACK, GREY, HEADING, MARGIN, new_figure, plain
 
 _ROW = 36
-"""Usual height of a row in pixels."""
+"""Default height of a row in pixels."""
 _AXIS = 48
-"""Pixels of the other axis with its title."""
+"""Height of the x axis and its title in pixels."""
 _VEIL = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0}
-"""Behind text that lines may cross."""
+"""Background of text that lines may cross."""
 
 
 class Rows:
-    """Takes the rows ``y = 0, -1, ...`` one after the other, and makes one figure of them."""
+    """Builder of a figure whose rows are at ``y = 0, -1, ...``."""
 
     def __init__(self) -> None:
         self._n = 0
@@ -25,26 +25,26 @@ class Rows:
         self._lines: list[dict[str, Any]] = []
 
     def figure(self, title: str, *, x: str = "", row: int = _ROW) -> go.Figure:
-        """All that was written, with nothing on the axis of the rows.
+        """Return the figure, to which traces can be added.
 
         Args:
-            title: Of the figure.
-            x: Title of the other axis.
+            title: Title of the figure.
+            x: Title of the x axis.
             row: Height of a row in pixels.
         """
-        figure = new_figure(title, x=x, height=HEADING + row * self._n + _AXIS + AIR)
+        figure = new_figure(title, x=x, height=HEADING + row * self._n + _AXIS + MARGIN)
         figure.update_yaxes(range=[0.5 - self._n, 0.6], visible=False)
-        # At once: plotly checks all that there are with each that is added.
+        # Added at once: plotly validates all existing ones with each addition.
         return figure.update_layout(annotations=self._notes, shapes=self._lines)
 
     def head(self, heading: str) -> None:
-        """Take a row for a heading."""
+        """Add a row with a heading."""
         text = f"<b>{plain(heading)}</b>"
         self._write(text, x=0, y=-self._n, xref="x domain", font={"size": 13, "color": GREY})
         self._n += 1
 
     def label(self, label: str, *, is_bold: bool = False, shift: int = 13) -> int:
-        """Take a row, write a label above it, and return its place on the axis."""
+        """Add a row with a label above it, and return its y."""
         y = -self._n
         text = f"<b>{plain(label)}</b>" if is_bold else plain(label)
         font = {"size": 12, "color": BLACK}
@@ -58,7 +58,7 @@ class Rows:
         self._lines.append({"type": "line", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line})
 
     def mark(self, y: int, x: float, text: str, anchor: str = "center") -> None:
-        """Write something small below a place of a row."""
+        """Write a small text below a point of a row."""
         font = {"size": 11, "color": GREY}
         self._write(plain(text), x=x, y=y, xanchor=anchor, yshift=-9, font=font)
 

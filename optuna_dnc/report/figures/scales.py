@@ -1,4 +1,4 @@
-"""Axes on a log scale that are labelled as people read them."""
+"""Log axes with readable ticks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from optuna_dnc.report.figures.theme import rounded
 
 FEWEST_TICKS = 3
 MOST_TICKS = 6
-"""More would not fit on a phone."""
+"""Maximum number of ticks that fit on a phone."""
 _MULTIPLES = ((1, 3), (1, 2, 5), tuple(range(1, 10)))
 
 
 def log_ticks(low: float, high: float, text: Callable[[float], str]) -> dict[str, Any]:
-    """Where a log axis from ``low`` to ``high``, both above 0, is labelled.
+    """Return the ticks of a log axis, as arguments of a plotly axis.
 
     Args:
-        low: Its smaller end.
-        high: Its larger end.
-        text: What is written at a value.
+        low: Lower end of the axis, above 0.
+        high: Upper end of the axis.
+        text: Label of a value.
     """
     ticks = max(_candidates(low, high), key=len)
     if len(ticks) < FEWEST_TICKS:
@@ -30,12 +30,12 @@ def log_ticks(low: float, high: float, text: Callable[[float], str]) -> dict[str
 
 
 def _candidates(low: float, high: float) -> Iterator[list[float]]:
-    """Round numbers between the ends, not more than fit."""
+    """Yield lists of round numbers between the ends, none too long."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     powers = [10.0**d for d in decades if low <= 10.0**d <= high]
     yield powers[:: math.ceil(len(powers) / MOST_TICKS) or 1]
     for multiples in _MULTIPLES:
-        # By division where the exponent is negative: 2 / 100 is 0.02 to the last digit.
+        # Dividing for negative exponents is exact: 2 / 100 is 0.02, but 2 * 0.01 may not be.
         every = [m * 10**d if d >= 0 else m / 10**-d for d in decades for m in multiples]
         ticks = [float(tick) for tick in every if low <= tick <= high]
         if len(ticks) <= MOST_TICKS:
@@ -43,7 +43,7 @@ def _candidates(low: float, high: float) -> Iterator[list[float]]:
 
 
 def _even_ticks(low: float, high: float) -> list[float]:
-    """Multiples of a round number between two close ones."""
+    """Return multiples of a round number between two close ends."""
     power = 10.0 ** math.floor(math.log10(high - low))
     steps = (power / 5, power / 2, power, 2 * power, 5 * power)
     step = next(step for step in steps if (high - low) / step <= MOST_TICKS - 1)
@@ -52,7 +52,7 @@ def _even_ticks(low: float, high: float) -> list[float]:
 
 
 def short_number(value: float) -> str:
-    """``2.5k``, ``1M``, ``0.002``, ``1e-5``."""
+    """Format a number as ``2.5k``, ``1M``, ``0.002`` or ``1e-5``."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= limit:
             return f"{value / limit:.4g}{unit}"
@@ -61,46 +61,46 @@ def short_number(value: float) -> str:
 
 @dataclass(frozen=True)
 class ErrorScale:
-    """A log axis of errors; those of a classification are read as accuracies, up is better.
+    """Log axis of errors, labeled with accuracies for classification, where up is better.
 
-    On a log scale 99 % and 99.5 % are as far apart as 90 % and 95 %.
+    99 % and 99.5 % are as far apart as 90 % and 95 %.
     """
 
     is_accuracy: bool
     low: float
-    """The smallest error that is shown; smaller ones, also 0, are drawn here."""
+    """Smallest error on the axis; smaller ones, including 0, are drawn here."""
     high: float
 
     @classmethod
     def of(cls, errors: Iterable[float], *, is_accuracy: bool) -> ErrorScale:
-        """The scale on which some errors, at least one, can be seen."""
+        """Create a scale that covers at least one error."""
         above = [error for error in errors if error > 0 and math.isfinite(error)]
         low, high = min(above, default=0.01), max(above, default=0.1)
         return cls(is_accuracy, low / 1.4, min(high * 1.2, 1.0) if is_accuracy else high * 1.2)
 
     @property
     def title(self) -> str:
-        """Of the axis."""
+        """Title of the axis."""
         if self.is_accuracy:
             return "validation accuracy"
         return "validation error (MSE / variance)"
 
     @property
     def axis(self) -> dict[str, Any]:
-        """As plotly wants it."""
+        """Arguments of a plotly axis."""
         ends = [math.log10(self.low), math.log10(self.high)]
         return {
             "type": "log",
             "range": ends[::-1] if self.is_accuracy else ends,
-            **log_ticks(self.low, self.high, self.shown),
+            **log_ticks(self.low, self.high, self.label),
         }
 
-    def place(self, error: float | None) -> float | None:
-        """Where on the axis an error is drawn; None where there is none."""
+    def position(self, error: float | None) -> float | None:
+        """Return the position of an error on the axis; None if it is not finite."""
         if error is None or not math.isfinite(error):
             return None
         return rounded(max(error, self.low))
 
-    def shown(self, error: float) -> str:
-        """An error as it is read on this axis."""
-        return f"{100 * (1 - error):.4g} %" if self.is_accuracy else f"{error:.4g}"
+    def label(self, error: float) -> str:
+        """Format an error as a label of this axis."""
+        return f"{100 * (1 - error):.4g}%" if self.is_accuracy else f"{error:.4g}"

@@ -1,4 +1,4 @@
-"""How every figure looks: calm, dark on white, in colours that colour-blind readers can tell."""
+"""Theme of all figures: dark on white, with colors that are safe for color-blind readers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PALE = "#C4C9D1"
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 
 HEADING = 40
-"""Pixels from the upper end down to the end of the title."""
-AIR = 12
+"""Pixels from the top of a figure to the bottom of its title."""
+MARGIN = 12
 """Pixels of an empty margin."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -43,7 +43,7 @@ _AXIS = {
     "automargin": True,
     "title": {"standoff": 8, "font": {"size": 13}},
     "tickfont": {"size": 12},
-    "fixedrange": True,  # a finger that scrolls the page must not zoom the figure
+    "fixedrange": True,  # scrolling the page by touch must not zoom the figure
 }
 
 TEMPLATE = go.layout.Template(
@@ -63,7 +63,7 @@ TEMPLATE = go.layout.Template(
         "colorway": list(PALETTE),
         "xaxis": {**_AXIS, "tickangle": 0},
         "yaxis": _AXIS,
-        "margin": {"l": AIR, "r": AIR + 2, "t": AIR, "b": AIR},
+        "margin": {"l": MARGIN, "r": MARGIN + 2, "t": MARGIN, "b": MARGIN},
         "legend": {
             "orientation": "h",
             "x": 0,
@@ -81,13 +81,13 @@ TEMPLATE = go.layout.Template(
 
 
 def new_figure(title: str, *, x: str = "", y: str = "", height: int = 400) -> go.Figure:
-    """An empty figure.
+    """Return an empty figure.
 
     Args:
-        title: Of the figure.
-        x: Title of the axis, with its unit.
-        y: The same of the other.
-        height: In pixels; the width is what there is.
+        title: Title of the figure.
+        x: Title of the x axis, with its unit.
+        y: Title of the y axis, with its unit.
+        height: Height in pixels; the width is that of the page.
     """
     return go.Figure(
         layout={
@@ -103,25 +103,25 @@ def new_figure(title: str, *, x: str = "", y: str = "", height: int = 400) -> go
 
 
 def untitled(figure: go.Figure) -> go.Figure:
-    """The same figure for a page that has its title above it."""
-    height = figure.layout.height - HEADING + AIR
+    """Return a copy without the title, for a page that shows the title itself."""
+    height = figure.layout.height - HEADING + MARGIN
     return go.Figure(figure).update_layout(
-        title={"text": ""}, height=height, margin={"t": AIR}, legend={"y": 1 - AIR / height}
+        title={"text": ""}, height=height, margin={"t": MARGIN}, legend={"y": 1 - MARGIN / height}
     )
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:
-    """So many digits of a number; None, which leaves a gap, where it is not finite."""
+    """Round to significant digits; None, which leaves a gap, if not finite."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
 
 
 def plain(text: str) -> str:
-    """Text that plotly, which reads a little HTML, shows as it is."""
+    """Escape a text for plotly, which interprets some HTML."""
     return html.escape(text, quote=False)
 
 
 def signed(value: float) -> str:
-    """A loss with two decimals and a minus that is as wide as a digit."""
+    """Format a loss with two decimals and a typographic minus sign."""
     return f"{value:.2f}".replace("-", "−")

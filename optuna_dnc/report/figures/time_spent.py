@@ -1,4 +1,4 @@
-"""Where the time of a search went."""
+"""Wall time of a search by stage."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _ROW = 46
 
 
 def time_unit(seconds: float) -> tuple[float, str]:
-    """In what so many seconds are best told: its seconds, and what it is called."""
-    return next((unit, name) for least, unit, name in _UNITS if seconds >= least)
+    """Return a unit that suits a duration: its length in seconds, and its name."""
+    return next((unit, name) for minimum, unit, name in _UNITS if seconds >= minimum)
 
 
 def time_spent(search: Run) -> go.Figure | None:
-    """Wall time of the trials of each stage: training, evaluation, and the rest.
+    """Plot the wall time of each stage: training, validation, and other.
 
-    The rest is building networks, keeping weights and writing to the storage; what was taken over
-    from another trial took no time again.
+    Other is building networks, saving weights and writing to the storage. Reused
+    results count only the time of reusing them.
 
     Returns:
         None before the first trial.
@@ -37,11 +37,11 @@ def time_spent(search: Run) -> go.Figure | None:
     parts = {
         ("training", BLUE): [sum(map(_training, records)) for records in stages.values()],
         ("validation", ORANGE): [sum(map(_evaluation, records)) for records in stages.values()],
-        ("everything else", GREY): [sum(map(_rest, records)) for records in stages.values()],
+        ("other", GREY): [sum(map(_rest, records)) for records in stages.values()],
     }
     total = sum(map(sum, parts.values()))
     unit, unit_name = time_unit(total)
-    figure = new_figure("Where the time went", x=unit_name, height=_ROOM + _ROW * len(stages))
+    figure = new_figure("Wall time by stage", x=unit_name, height=_ROOM + _ROW * len(stages))
     for (name, color), seconds in parts.items():
         figure.add_bar(
             y=list(stages),

@@ -1,4 +1,4 @@
-"""Figures of a trade-off: what accuracy costs at each weight of the cost."""
+"""Figures of a trade-off between accuracy and cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from optuna_dnc.objectives import costs_from_dict, described_cost, described_costs
-from optuna_dnc.report.figures.hover import hover_texts
+from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES
+from optuna_dnc.report.figures.pareto import add_front
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import (
     BLACK,
@@ -24,6 +25,7 @@ from optuna_dnc.report.figures.theme import (
     new_figure,
     rounded,
 )
+from optuna_dnc.report.figures.trial_marks import hover_texts
 from optuna_dnc.runs import Record, open_run
 from optuna_dnc.tradeoff import Tradeoff
 
@@ -32,33 +34,30 @@ _COLORS = (GREEN, ORANGE, *PALETTE)
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 Trained = Mapping[float, Sequence[Record]]
-"""The networks that each search has trained itself, by wc."""
+"""Networks that each search trained itself, by wc."""
 
 
-def tradeoff_figures(found: Tradeoff) -> dict[str, go.Figure]:
-    """Every figure of a trade-off, by names that are valid HTML ids."""
-    return {"by-wc": by_wc(found), "all-networks": networks(found, trained_networks(found))}
+def tradeoff_figures(tradeoff: Tradeoff) -> dict[str, go.Figure]:
+    """Draw all figures of a trade-off, by names that are valid HTML ids."""
+    return {row.name: globals()[row.builder](tradeoff) for row in TRADEOFF_FIGURES}
 
 
-def trained_networks(found: Tradeoff) -> Trained:
-    """The networks that were trained to the end, once each, with the search that did it."""
+def trained_networks(tradeoff: Tradeoff) -> Trained:
+    """Return the networks that each search trained to the end itself, by wc."""
     return {
         wc: [
             record
             for record in open_run(result.path, to_read=True).ledger.records
             if record.reused_from is None and not record.pruned and record.measured.is_usable
         ]
-        for wc, result in found.results.items()
+        for wc, result in tradeoff.results.items()
     }
 
 
-def by_wc(found: Tradeoff) -> go.Figure:
-    """Accuracy, costs of the network and seconds of the search against ``wc``.
-
-    As figures 5 and 6 of Dey et al. (ACML 2020) have it.
-    """
-    points = found.summary["points"]
-    is_accuracy = found.summary["task"] == "classification"
+def by_wc(tradeoff: Tradeoff) -> go.Figure:
+    """Plot accuracy, costs and search time against ``wc``, as figures 5 and 6 of Dey et al."""
+    points = tradeoff.summary["points"]
+    is_accuracy = tradeoff.summary["task"] == "classification"
     quality = "accuracy" if is_accuracy else "error"
     costs = [costs_from_dict(point) for point in points]
     drawn = [
@@ -66,9 +65,9 @@ def by_wc(found: Tradeoff) -> go.Figure:
         for cost in described_costs(costs[0])
         if all(of_point.get(cost.name, 0) > 0 for of_point in costs)
     ]
-    titles = (quality, *(cost.unit for cost in drawn), "seconds of search")
+    titles = (quality, *(cost.unit for cost in drawn), "search time, seconds")
     height = len(titles) * _ROW + 60
-    figure = new_figure("What wc buys", height=height)
+    figure = new_figure("Accuracy, cost and search time by wc", height=height)
     figure = make_subplots(
         rows=len(titles), shared_xaxes=True, vertical_spacing=0.28 / len(titles), figure=figure
     )
@@ -99,7 +98,7 @@ def by_wc(found: Tradeoff) -> go.Figure:
         )  # fmt: skip
     most = max(point["search_seconds"] for point in points)
     figure.update_yaxes(range=[0, 1.25 * most], row=len(titles), col=1)
-    figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the first title is at the left
+    figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the first title is on the left
     figure.update_xaxes(type="category", title={"text": ""})
     figure.update_xaxes(title={"text": "wc, the weight of the cost"}, row=len(titles), col=1)
     return figure
@@ -123,12 +122,12 @@ def _add_quality(
             line={"color": color, "dash": dash, "width": 2},
             marker={"color": color, "symbol": symbol, "size": 9},
             name="test" if part == "test" else "validation",
-            hovertemplate=f"wc %{{x}}: %{{y}}{' %' if is_accuracy else ''}<extra></extra>",
+            hovertemplate=f"wc %{{x}}: %{{y}}{'%' if is_accuracy else ''}<extra></extra>",
             row=1,
             col=1,
         )
     if is_accuracy:
-        figure.update_yaxes(ticksuffix=" %", row=1, col=1)
+        figure.update_yaxes(ticksuffix="%", row=1, col=1)
 
 
 def _add_cost(
@@ -152,15 +151,16 @@ def _add_cost(
     )
 
 
-def networks(found: Tradeoff, trained: Trained) -> go.Figure:
-    """Every trained network by cost and accuracy, with the Pareto front and the chosen ones."""
-    penalize = found.summary["penalize"]
+def all_networks(tradeoff: Tradeoff) -> go.Figure:
+    """Plot the accuracy of all trained networks against their cost, with the Pareto front."""
+    trained = trained_networks(tradeoff)
+    penalize = tradeoff.summary["penalize"]
     everything = [record for records in trained.values() for record in records]
-    chosen = [result.best for result in found.results.values()]
+    chosen = [result.best for result in tradeoff.results.values()]
     errors = [record.measured.error for record in everything]
     scale = ErrorScale.of(
         [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
-        is_accuracy=found.summary["task"] == "classification",
+        is_accuracy=tradeoff.summary["task"] == "classification",
     )
     costs = [float(record.measured.costs[penalize]) for record in everything]
     every_cost = [*costs, *(float(best.costs[penalize]) for best in chosen)]
@@ -172,50 +172,35 @@ def networks(found: Tradeoff, trained: Trained) -> go.Figure:
         type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
     )
     figure.update_yaxes(**scale.axis)
-    for place, (wc, records) in enumerate(trained.items()):
-        color, symbol = PALETTE[place % len(PALETTE)], _MARKERS[place % len(_MARKERS)]
+    for i, (wc, records) in enumerate(trained.items()):
+        color, symbol = PALETTE[i % len(PALETTE)], _MARKERS[i % len(_MARKERS)]
         figure.add_scatter(
             x=[rounded(record.measured.costs[penalize]) for record in records],
-            y=[scale.place(record.measured.error) for record in records],
+            y=[scale.position(record.measured.error) for record in records],
             text=hover_texts(records),
-            customdata=[scale.shown(record.measured.error) for record in records],
+            customdata=[scale.label(record.measured.error) for record in records],
             mode="markers",
             marker={"color": color, "symbol": symbol, "size": 7, "opacity": 0.7},
             name=f"wc {wc:g}",
             hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
         )
-    _add_front(figure, scale, np.array(costs), np.array(errors))
-    _add_chosen(figure, scale, found)
+    add_front(figure, scale, costs, errors)
+    _add_chosen(figure, scale, tradeoff)
     return figure
 
 
-def _add_front(figure: go.Figure, scale: ErrorScale, costs: Any, errors: Any) -> None:
-    """Those that no other beats in both."""
-    order = np.lexsort((errors, costs))
-    best_before = np.minimum.accumulate(np.append(np.inf, errors[order]))[:-1]
-    front = order[errors[order] < best_before]
+def _add_chosen(figure: go.Figure, scale: ErrorScale, tradeoff: Tradeoff) -> None:
+    penalize = tradeoff.summary["penalize"]
+    labels: dict[tuple[float, float | None], list[str]] = {}
+    for wc, result in tradeoff.results.items():
+        point = float(result.best.costs[penalize]), result.best.val_error
+        labels.setdefault(point, []).append(f"{wc:g}")
+    middle = math.sqrt(min(labels)[0] * max(labels)[0])
     figure.add_scatter(
-        x=[rounded(cost) for cost in costs[front].tolist()],
-        y=[scale.place(error) for error in errors[front].tolist()],
-        mode="lines",
-        line={"color": BLACK, "width": 1.5, "shape": "hv"},
-        name="Pareto front",
-        hoverinfo="skip",
-    )
-
-
-def _add_chosen(figure: go.Figure, scale: ErrorScale, found: Tradeoff) -> None:
-    penalize = found.summary["penalize"]
-    places: dict[tuple[float, float | None], list[str]] = {}
-    for wc, result in found.results.items():
-        place = float(result.best.costs[penalize]), result.best.val_error
-        places.setdefault(place, []).append(f"{wc:g}")
-    middle = math.sqrt(min(places)[0] * max(places)[0])
-    figure.add_scatter(
-        x=[rounded(cost) for cost, _ in places],
-        y=[scale.place(error) for _, error in places],
-        text=[f"wc {', '.join(weights)}" for weights in places.values()],
-        textposition=["top right" if cost < middle else "top left" for cost, _ in places],
+        x=[rounded(cost) for cost, _ in labels],
+        y=[scale.position(error) for _, error in labels],
+        text=[f"wc {', '.join(weights)}" for weights in labels.values()],
+        textposition=["top right" if cost < middle else "top left" for cost, _ in labels],
         textfont={"color": BLACK},
         mode="markers+text",
         marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},

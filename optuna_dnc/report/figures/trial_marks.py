@@ -1,18 +1,25 @@
-"""What became of a trial, and of which stage it is, and how that is drawn."""
+"""Markers, labels and hover texts of trials in figures."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optuna_dnc.report.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
+from optuna_dnc.report.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY, plain
 from optuna_dnc.runs import Record
 from optuna_dnc.runs.stage_keys import StageKey
 
+MOST_TEXTS = 300
+"""Trials with a hover text; the best ones, to keep the page small."""
+_WIDTH = 60
+"""Characters of a hover text."""
+
 
 @dataclass(frozen=True)
-class Kind:
-    """One way in which a trial can end, or one stage that it can be of."""
+class TrialMark:
+    """Label and marker of the trials with one outcome, or of one stage."""
 
     label: str
     color: str
@@ -21,7 +28,7 @@ class Kind:
 
     @property
     def marker(self) -> dict[str, Any]:
-        """As plotly draws it."""
+        """Marker of a plotly trace."""
         return {
             "color": self.color,
             "symbol": self.symbol,
@@ -32,16 +39,16 @@ class Kind:
         }  # fmt: skip
 
 
-TRAINED = Kind("trained", BLUE, "circle")
-STOPPED = Kind("stopped early", ORANGE, "triangle-down-open")
-WAITING = Kind("waiting to go on", SKY, "triangle-right-open")
-REUSED = Kind("known before", GREY, "circle-open")
-FAILED = Kind("diverged or out of memory", RED, "x-thin")
-KINDS = (TRAINED, STOPPED, WAITING, REUSED, FAILED)
+TRAINED = TrialMark("trained", BLUE, "circle")
+STOPPED = TrialMark("stopped early", ORANGE, "triangle-down-open")
+WAITING = TrialMark("waiting for promotion", SKY, "triangle-right-open")
+REUSED = TrialMark("reused", GREY, "circle-open")
+FAILED = TrialMark("diverged or out of memory", RED, "x-thin")
+OUTCOMES = (TRAINED, STOPPED, WAITING, REUSED, FAILED)
 
 
-def kind_of(record: Record) -> Kind:
-    """What became of it; a failure outweighs the rest."""
+def outcome_of(record: Record) -> TrialMark:
+    """Return the mark of a trial by its outcome; a failure takes precedence."""
     if record.measured.status != "ok":
         return FAILED
     if record.pruned:
@@ -52,12 +59,23 @@ def kind_of(record: Record) -> Kind:
 _STAGES = ((PINK, "diamond"), (BLUE, "circle"), (ORANGE, "square"), (GREEN, "triangle-up"))
 
 
-def stage_kind(stage: StageKey) -> Kind:
-    """How the trials of a stage are drawn where stages are told apart."""
+def stage_mark(stage: StageKey) -> TrialMark:
+    """Return the mark of the trials of a stage."""
     color, symbol = _STAGES[stage.number % len(_STAGES)]
-    return Kind(stage_title(stage), color, symbol)
+    return TrialMark(stage_title(stage), color, symbol)
 
 
 def stage_title(stage: StageKey) -> str:
-    """``1 core``, ``2 remaining``, ``3 training``: short enough for a phone."""
+    """Return a title that fits on a phone: ``1 core``, ``2 remaining``, ``3 training``."""
     return f"{stage.number} {stage.name.partition('-')[0]}"
+
+
+def hover_texts(records: Sequence[Record]) -> list[str]:
+    """Return the network of each record; empty except for the best :data:`MOST_TEXTS`."""
+    best = sorted(records, key=lambda record: record.rank)[:MOST_TEXTS]
+    described = {record.label for record in best}
+    return [_hover_text(record) if record.label in described else "" for record in records]
+
+
+def _hover_text(record: Record) -> str:
+    return plain(textwrap.shorten(record.description, _WIDTH, placeholder=" …"))

@@ -1,18 +1,20 @@
-"""Everything that the page of a report says, apart from its figures."""
+"""Texts and tables of the report."""
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
+from optuna_dnc.data import DATASET_NAMES
+from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
-from optuna_dnc.report.html.headline import Answer, NetworkLine, answer, comparisons
-from optuna_dnc.report.html.usage import usage
-from optuna_dnc.report.markdown import costs_of, loss, seconds
+from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality
+from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 
@@ -20,8 +22,8 @@ N_LEADERS = 10
 
 
 def content(search: Run) -> dict[str, Any]:
-    """The words and tables of the page, by their names in the template."""
-    found = answer(search)
+    """Return the variables of the template."""
+    head = headline(search)
     leaders = search.ledger.leaders(N_LEADERS)
     costs = costs_of(leaders)
     return {
@@ -32,12 +34,12 @@ def content(search: Run) -> dict[str, Any]:
             "dataset": search.settings["dataset"],
             "state": search.state,
         },
-        "found": found and found.found,
-        "comparisons": comparisons(found) if found else [],
-        "cards": list(_cards(found.found)) if found else [],
+        "best": head and head.best,
+        "comparisons": comparisons(head) if head else [],
+        "cards": list(_cards(head.best)) if head else [],
         "advice": search.diagnosis,
-        "lines": [_line(line, costs) for line in (found.found, *found.others)] if found else [],
-        "largest": _largest(search, found, costs),
+        "lines": [_line(line, costs) for line in (head.best, *head.others)] if head else [],
+        "largest": _largest(search, head, costs),
         "costs": [cost.heading for cost in costs],
         "objective": _objective(search),
         "quality_title": "val. acc." if search.is_classification else "val. error",
@@ -50,45 +52,38 @@ def content(search: Run) -> dict[str, Any]:
     }
 
 
-def quality(accuracy: float | None, error: float | None) -> str:
-    """An accuracy in percent, or the error of a regression; empty where neither is known."""
-    if error is None:
-        return ""
-    return f"{error:.4g}" if accuracy is None else f"{100 * accuracy:.2f} %"
-
-
-def _cards(found: NetworkLine) -> Iterator[dict[str, str]]:
-    kind = "error" if found.val_accuracy is None else "accuracy"
-    if found.test_error is not None:
+def _cards(best: NetworkLine) -> Iterator[dict[str, str]]:
+    kind = "error" if best.val_accuracy is None else "accuracy"
+    if best.test_error is not None:
         yield {
             "title": f"test {kind}",
-            "value": quality(found.test_accuracy, found.test_error),
+            "value": quality(best.test_accuracy, best.test_error, ".2%"),
             "remark": "measured once, at the end",
         }
     yield {
         "title": f"validation {kind}",
-        "value": quality(found.val_accuracy, found.val_error),
-        "remark": "what it was chosen by",
+        "value": quality(best.val_accuracy, best.val_error, ".2%"),
+        "remark": "the network was chosen by it",
     }
-    for cost in described_costs(found.costs):
-        yield {"title": cost.unit, "value": cost.format(found.costs[cost.name])}
+    for cost in described_costs(best.costs):
+        yield {"title": cost.unit, "value": cost.format(best.costs[cost.name])}
 
 
 def _line(line: NetworkLine, costs: Sequence[CostMeasure]) -> dict[str, Any]:
     return {
         "role": line.role,
         "description": line.description,
-        "quality": quality(line.val_accuracy, line.val_error),
+        "quality": quality(line.val_accuracy, line.val_error, ".2%"),
         "costs": cost_cells(line.costs, costs),
         "loss": loss(line.loss),
     }
 
 
-def _largest(search: Run, found: Answer | None, costs: Sequence[CostMeasure]) -> list[str] | None:
-    """The cost that counts as 1, where that is the largest network's: a cell for each cost."""
-    if found is None or found.baseline is None or search.settings["baseline"] is not None:
+def _largest(search: Run, head: Headline | None, costs: Sequence[CostMeasure]) -> list[str] | None:
+    """Return the cells of the largest network of the space, if its cost counts as 1."""
+    if head is None or head.baseline is None or search.settings["baseline"] is not None:
         return None
-    return cost_cells({search.settings["penalize"]: found.baseline}, costs)
+    return cost_cells({search.settings["penalize"]: head.baseline}, costs)
 
 
 def _objective(search: Run) -> str:
@@ -100,9 +95,9 @@ def _objective(search: Run) -> str:
     work = sum(record.seconds for record in records)
     unit, unit_name = time_unit(work)
     return (
-        f"The search minimises log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
-        f"{n_trained:,} of them trained, for {counted(epochs, 'epoch')} together, in "
-        f"{seconds(work / unit)} {unit_name}."
+        f"The search minimizes log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
+        f"{n_trained:,} of them trained, for {counted(epochs, 'epoch')} in total, in "
+        f"{number(work / unit)} {unit_name}."
     )
 
 
@@ -110,13 +105,13 @@ def _leader(record: Record, costs: Sequence[CostMeasure]) -> dict[str, Any]:
     measured, training = record.measured, record.training
     return {
         "loss": loss(record.loss),
-        "quality": quality(measured.val_accuracy, measured.error),
+        "quality": percent_of(record),
         "costs": cost_cells(measured.costs, costs),
         "lr": f"{training['lr']:.2g}",
         "weight_decay": f"{training['weight_decay']:.1g}",
         "batch_size": training["batch_size"],
         "description": record.description,
-        "place": f"{record.stage.partition('-')[0]} {record.trial_number}",
+        "trial": f"{record.stage.partition('-')[0]} {record.trial_number}",
     }
 
 
@@ -124,12 +119,12 @@ def _command(search: Run) -> dict[str, str] | None:
     text = search_command(search.settings)
     if text is None:
         return None
-    remark = "The same command with a new folder finds the same again"
+    remark = "This command, with a new folder, repeats the search"
     cost = described_cost(search.settings["penalize"])
     if not cost.repeats_exactly:
-        remark += f", as far as measured {cost.unit} repeat"
+        remark += f", as far as the measured {cost.unit} repeat"
     if " DATA" in text:
-        remark += f"; DATA is {search.settings['dataset']}, with the fingerprint below"
+        remark += f"; DATA is {search.settings['dataset']} with the fingerprint below"
     return {"text": text, "remark": f"{remark}."}
 
 
@@ -145,3 +140,36 @@ def _facts(search: Run) -> Iterator[tuple[str, str]]:
         yield "baseline", described_cost(settings["penalize"]).in_words(baseline)
     for name, version in (search.summary or {}).get("versions", {}).items():
         yield name, str(version)
+
+
+def usage(search: Run) -> list[tuple[str, str]]:
+    """Return sentences with code to copy; empty before the network was saved."""
+    if search.summary is None:
+        return []
+    folder, is_own = str(search.path), search.settings["network"] not in FAMILIES
+    family = ", family=family" if is_own else ""
+    python = [
+        "from optuna_dnc import SearchResult",
+        "",
+        f"result = SearchResult.load({folder!r}{family})",
+        "labels = result.predict(x)" if search.is_classification else "values = result.predict(x)",
+        "model = result.model()  # a torch.nn.Module in eval mode",
+    ]
+    python_text = "In Python, where x are raw samples like the training data:"
+    if is_own:
+        python_text = python_text.replace(":", " and family is that of the search:")
+        return [(python_text, "\n".join(python))]
+    quoted = shlex.quote(folder)
+    settings = search.settings
+    data = "" if settings["dataset"] in DATASET_NAMES else " --data DATA"
+    return [
+        (
+            "Predict from raw samples in an .npz file, or export the network:",
+            f"optuna-dnc predict {quoted} samples.npz\noptuna-dnc export {quoted} --format onnx",
+        ),
+        (
+            "Train it again, longer and on all samples (then predict and export with --refit):",
+            f"optuna-dnc refit {quoted} --epochs {3 * settings['epochs']}{data}",
+        ),
+        (python_text, "\n".join(python)),
+    ]

@@ -1,4 +1,4 @@
-"""What a search found, in a few lines: the network, and what it is to be compared with."""
+"""Headline of the report: the best network, compared to others of the search."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from optuna_dnc.objectives import NetworkMetrics, Quality, described_cost, metri
 from optuna_dnc.runs import Record, Run
 
 SAME = 1.05
-"""Two costs are told apart from this factor on."""
+"""Costs that differ by a smaller factor are called about equal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkLine(NetworkMetrics):
-    """One network of the comparison."""
+    """Row of the comparison."""
 
     role: str
-    """What it stands for."""
+    """Role of the network, such as ``best``."""
     description: str
     loss: float
 
     @classmethod
-    def of(cls, role: str, record: Record, tested: Mapping[str, Any] | None = None) -> NetworkLine:
-        """A record as a line.
+    def of(cls, role: str, record: Record, saved: Mapping[str, Any] | None = None) -> NetworkLine:
+        """Create a row from a record.
 
         Args:
-            role: See above.
+            role: Role of the network.
             record: The record.
-            tested: What result.json says of it, if it is the saved network.
+            saved: ``best`` of ``result.json``, if this is the saved network.
         """
-        measured, test_error = record.measured, (tested or {}).get("test_error")
+        measured, test_error = record.measured, (saved or {}).get("test_error")
         is_classification = measured.val_accuracy is not None
         return cls(
             role=role,
@@ -43,46 +43,46 @@ class NetworkLine(NetworkMetrics):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The network that was found, so far or in the end."""
+class Headline:
+    """The best network so far, and others to compare it to."""
 
-    found: NetworkLine
+    best: NetworkLine
     others: tuple[NetworkLine, ...]
-    """The starting point and the largest network, where they are others."""
+    """The first and the largest network, if they differ from the best one."""
     baseline: float | None
-    """The cost that counts as 1."""
+    """Cost that counts as 1."""
     penalize: str
 
 
-def answer(search: Run) -> Answer | None:
-    """What was found; None before a network was trained to its end."""
-    found = _found(search)
-    if found is None:
+def headline(search: Run) -> Headline | None:
+    """Return the headline of a search; None before a network was trained to the end."""
+    best = _best(search)
+    if best is None:
         return None
-    best = search.ledger.best
+    record = search.ledger.best
     others = tuple(
-        NetworkLine.of(role, record)
-        for role, record in _others(search)
-        if best is None or record.key != best.key
+        NetworkLine.of(role, other)
+        for role, other in _others(search)
+        if record is None or other.key != record.key
     )
-    return Answer(found, others, search.studies.baseline(), search.settings["penalize"])
+    return Headline(best, others, search.studies.baseline(), search.settings["penalize"])
 
 
-def _found(search: Run) -> NetworkLine | None:
+def _best(search: Run) -> NetworkLine | None:
     best, saved = search.ledger.best, (search.summary or {}).get("best")
     if best is None:
         return None if search.summary is None else _provisional(search.summary)
     if not best.measured.is_usable:
         return None
     is_saved = saved is not None and saved["loss"] == best.loss
-    return NetworkLine.of("found", best, saved if is_saved else None)
+    return NetworkLine.of("best", best, saved if is_saved else None)
 
 
 def _provisional(summary: Mapping[str, Any]) -> NetworkLine:
-    """The network of a search that ran out of time before any trial came to its end."""
+    """Return the network of a search that timed out before any trial reached its end."""
     best = summary["best"]
     return NetworkLine(
-        role="found so far",
+        role="best so far",
         description=summary["leaders"][0]["network"],
         loss=best["loss"],
         **metrics_from_dict(best, summary["task"]),
@@ -90,39 +90,46 @@ def _provisional(summary: Mapping[str, Any]) -> NetworkLine:
 
 
 def _others(search: Run) -> Iterator[tuple[str, Record]]:
-    whole = [r for r in search.ledger.records if r.measured.is_usable and not r.pruned]
-    if whole:
+    finished = [r for r in search.ledger.records if r.measured.is_usable and not r.pruned]
+    if finished:
         penalize = search.settings["penalize"]
-        yield "first measured", whole[0]
-        largest = max(whole, key=lambda record: record.measured.costs[penalize])
-        if largest.key != whole[0].key:
+        yield "first measured", finished[0]
+        largest = max(finished, key=lambda record: record.measured.costs[penalize])
+        if largest.key != finished[0].key:
             yield "largest measured", largest
 
 
-def comparisons(answer: Answer) -> list[str]:
-    """Plain sentences: the network that was found against the others."""
+def comparisons(headline: Headline) -> list[str]:
+    """Return sentences that compare the best network to the others."""
     return [
-        f"Against the {other.role} network: {_quality(answer.found, other)}, "
-        f"{_cost(answer, other)}."
-        for other in answer.others
+        f"Compared to the {other.role} network: "
+        f"{quality_change('validation', other.quality, headline.best.quality)}, "
+        f"{cost_change(headline.penalize, other.costs, headline.best.costs)}."
+        for other in headline.others
     ]
 
 
-def _quality(found: NetworkLine, other: NetworkLine) -> str:
-    if found.val_accuracy is None or other.val_accuracy is None:
-        return f"validation error {found.val_error:.3g} instead of {other.val_error:.3g}"
-    points = 100 * (found.val_accuracy - other.val_accuracy)
+def quality_change(part: str, before: Quality, after: Quality) -> str:
+    """Compare the quality of two networks in words.
+
+    Args:
+        part: ``validation`` or ``test``.
+        before: Quality of the first network, measured on this part.
+        after: Quality of the second network, also measured on it.
+    """
+    prefix = "val" if part == "validation" else "test"
+    if not after.is_classification:
+        errors = (getattr(quality, f"{prefix}_error") for quality in (after, before))
+        return f"{part} error " + " instead of ".join(f"{error:.3g}" for error in errors)
+    accuracies = (getattr(quality, f"{prefix}_accuracy") for quality in (after, before))
+    points = 100 * (next(accuracies) - next(accuracies))
     if abs(points) < 0.005:
-        return "the same validation accuracy"
-    more = "more" if points > 0 else "less"
-    return f"{abs(points):.2f} percentage points {more} validation accuracy"
+        return f"equal {part} accuracy"
+    direction = "higher" if points > 0 else "lower"
+    return f"{part} accuracy {abs(points):.2f} percentage points {direction}"
 
 
-def _cost(answer: Answer, other: NetworkLine) -> str:
-    return times_fewer(answer.penalize, other.costs, answer.found.costs)
-
-
-def times_fewer(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> str:
+def cost_change(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> str:
     """Compare a cost of two networks, both above 0, in words."""
     unit, factor = described_cost(name).unit, before[name] / after[name]
     if 1 / SAME < factor < SAME:

@@ -1,14 +1,17 @@
-"""The report as one HTML page that needs nothing but itself."""
+"""Self-contained HTML pages: rendering and writing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from plotly import graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from optuna_dnc.report.figures.captions import caption
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import replace_file
+from optuna_dnc.report.figure_registry import caption
 from optuna_dnc.report.figures.theme import untitled
 from optuna_dnc.report.missing import missing_package
 
@@ -19,7 +22,9 @@ except ModuleNotFoundError as error:
     raise missing_package(error, "reports") from None
 
 GENERATOR = "optuna-dnc report"
-"""By this in its head a page is known to be a report."""
+"""Value of ``<meta name="generator">``, by which reports are recognized."""
+_HEAD = 1000
+"""Bytes at the start of a page that contain the generator."""
 
 
 def render(
@@ -27,12 +32,12 @@ def render(
     figures: Mapping[str, go.Figure],
     template: str = "report.html",
 ) -> str:
-    """The page.
+    """Render a page.
 
     Args:
-        content: What :func:`optuna_dnc.report.html.content.content` says; it is escaped.
+        content: Variables of the template, which are escaped.
         figures: Figures with a title and a height, by names that are HTML ids.
-        template: Which of the pages in ``templates``.
+        template: Name of a file in ``templates``.
     """
     environment = Environment(
         loader=PackageLoader("optuna_dnc.report"), autoescape=True, trim_blocks=True,
@@ -48,7 +53,7 @@ def render(
 
 def _described(name: str, figure: go.Figure) -> dict[str, Any]:
     shown = untitled(figure)
-    # In JSON a < stands within strings only; as it is it could end the script that holds it.
+    # A < occurs only within JSON strings; unescaped it could end the script element.
     json = shown.to_json().replace("<", "\\u003c")
     return {
         "name": name,
@@ -57,3 +62,28 @@ def _described(name: str, figure: go.Figure) -> dict[str, Any]:
         "height": shown.layout.height,
         "json": Markup(json),
     }
+
+
+def check_replaceable(file: Path) -> None:
+    """Raise :class:`InputError` if a file exists that is not a report."""
+    if not file.exists():
+        return
+    with file.open("rb") as existing:
+        if GENERATOR.encode() not in existing.read(_HEAD):
+            raise InputError(f"out: {file} exists and is not a report; choose another name.")
+
+
+def write_page(file: Path, page: str) -> Path:
+    """Write a page atomically.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    try:
+        replace_file(file, page.encode())
+    except OSError as error:
+        raise InputError(f"out: {file} cannot be written: {error.strerror}.") from None
+    return file

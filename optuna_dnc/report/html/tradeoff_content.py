@@ -1,4 +1,4 @@
-"""Everything that the page of a trade-off says, apart from its figures."""
+"""Texts and tables of the report of a trade-off."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from optuna_dnc.objectives import (
     costs_from_dict,
     described_cost,
     described_costs,
+    metrics_from_dict,
 )
-from optuna_dnc.report.html.content import quality
-from optuna_dnc.report.html.headline import times_fewer
-from optuna_dnc.report.markdown import loss, seconds
+from optuna_dnc.report.formats import loss, number, quality
+from optuna_dnc.report.html.headline import cost_change, quality_change
 from optuna_dnc.tradeoff import Tradeoff
 
 
-def content(found: Tradeoff) -> dict[str, Any]:
-    """The words and tables of the page, by their names in the template."""
-    summary = found.summary
+def content(tradeoff: Tradeoff) -> dict[str, Any]:
+    """Return the variables of the template."""
+    summary = tradeoff.summary
     costs = described_costs(costs_from_dict(summary["points"][0]))
     return {
         "tradeoff": {
-            "path": str(found.path),
+            "path": str(tradeoff.path),
             "network": summary["network"],
             "dataset": summary["dataset"],
-            "state": "complete" if found.complete else "not all searches have ended",
+            "state": "complete" if tradeoff.complete else "not all searches are complete",
         },
         "headline": _headline(summary),
         "sentences": list(_sentences(summary)),
         "quality_title": "accuracy" if summary["task"] == "classification" else "error",
         "lines": [_line(point, costs) for point in summary["points"]],
         "costs": [cost.heading for cost in costs],
-        "commands": _commands(found),
+        "commands": _commands(tradeoff),
         "facts": list(_facts(summary)),
         "version": __version__,
         "date": time.strftime("%Y-%m-%d"),
@@ -59,46 +59,38 @@ def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
     if first is not last:
         before, after = costs_from_dict(first), costs_from_dict(last)
         names = [name for name in before if before[name] > 0 and after.get(name, 0) > 0]
-        costs = ", ".join(times_fewer(name, before, after) for name in names)
-        yield (
-            f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {_change(first, last)}."
-        )
+        costs = ", ".join(cost_change(name, before, after) for name in names)
+        change = _quality_change(first, last, summary["task"])
+        yield f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {change}."
     cost = described_cost(summary["penalize"]).unit
     yield (
-        f"Each search minimises log10(error + wc × {cost} / baseline). Together they have trained "
+        f"Each search minimizes log10(error + wc × {cost} / baseline). Together they trained "
         f"{counted(summary['n_trained'], 'network')} for {counted(summary['epochs'], 'epoch')}, "
-        f"in {seconds(summary['search_seconds'])} seconds."
+        f"in {number(summary['search_seconds'])} seconds."
     )
 
 
-def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> str:
-    part, what = ("val", "validation") if last["test_error"] is None else ("test", "test")
-    before, after = first[f"{part}_accuracy"], last[f"{part}_accuracy"]
-    if before is None or after is None:
-        errors = first[f"{part}_error"], last[f"{part}_error"]
-        return f"a {what} error of {errors[1]:.3g} instead of {errors[0]:.3g}"
-    points = 100 * (after - before)
-    if abs(points) < 0.005:
-        return f"the same {what} accuracy"
-    more = "less" if points < 0 else "more"
-    return f"{abs(points):.2f} percentage points {more} {what} accuracy"
+def _quality_change(first: Mapping[str, Any], last: Mapping[str, Any], task: str) -> str:
+    part = "validation" if last["test_error"] is None else "test"
+    before, after = (metrics_from_dict(point, task)["quality"] for point in (first, last))
+    return quality_change(part, before, after)
 
 
 def _line(point: Mapping[str, Any], costs: Sequence[CostMeasure]) -> dict[str, Any]:
     return {
         "wc": f"{point['wc']:g}",
-        "test": quality(point["test_accuracy"], point["test_error"]),
-        "val": quality(point["val_accuracy"], point["val_error"]),
+        "test": quality(point["test_accuracy"], point["test_error"], ".2%"),
+        "val": quality(point["val_accuracy"], point["val_error"], ".2%"),
         "costs": cost_cells(costs_from_dict(point), costs),
         "loss": loss(point["loss"]),
         "n_trained": f"{point['n_trained']:,}",
-        "seconds": seconds(point["search_seconds"]),
+        "seconds": number(point["search_seconds"]),
         "description": point["description"],
     }
 
 
-def _commands(found: Tradeoff) -> str:
-    folder = shlex.quote(str(next(iter(found.results.values())).path))
+def _commands(tradeoff: Tradeoff) -> str:
+    folder = shlex.quote(str(next(iter(tradeoff.results.values())).path))
     return f"optuna-dnc report {folder}\noptuna-dnc predict {folder} samples.npz"
 
 

@@ -1,0 +1,48 @@
+"""Tables and lines on the terminal, with rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 100
+"""Maximum width of a table in columns."""
+
+
+def new_console() -> Console:
+    """Return a console for standard output that is at most :data:`WIDTH` columns wide."""
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    return console
+
+
+def new_table(*headings: str, n_left: int = 0, wide: str | None = None) -> Table:
+    """Return an empty table.
+
+    Args:
+        headings: Headings of the columns, which are never wrapped.
+        n_left: Number of leading columns that are aligned left; the others are aligned right.
+        wide: Heading of a last column that takes the remaining width.
+    """
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if i < n_left else "right", no_wrap=True)
+    if wide is not None:
+        table.add_column(wide, ratio=1)
+    return table
+
+
+def one_line(text: str) -> Text:
+    """Return a cell of the wide column that is truncated instead of wrapped."""
+    # rich shrinks only columns that may wrap, so that the cell has to forbid it.
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def print_lines(console: Console, lines: Iterable[str]) -> None:
+    """Print plain lines, which the terminal wraps."""
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
