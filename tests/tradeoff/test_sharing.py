@@ -128,9 +128,9 @@ def test_a_killed_run_resumes_to_the_same_trials(
 def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
     shared: Tradeoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.tradeoff import shared_trials
+    from optuna_dnc.tradeoff import pool
 
-    make, seen = shared_trials.seen_by, 0
+    make, seen = pool.seen_by, 0
 
     def dying(*arguments: object) -> Record:
         nonlocal seen
@@ -139,7 +139,7 @@ def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
             raise Killed
         return make(*arguments)
 
-    monkeypatch.setattr(shared_trials, "seen_by", dying)
+    monkeypatch.setattr(pool, "seen_by", dying)
     with pytest.raises(Killed):
         train_small(tmp_path / "run")
     monkeypatch.undo()
