@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_a_run_killed_while_trials_are_taken_over_resumes_to_the_same_trials(
 
     make, seen = pool.seen_by, 0
 
-    def dying(*arguments: object) -> Record:
+    def dying(*arguments: Any) -> Record:
         nonlocal seen
         seen += 1
         if seen > 4:
