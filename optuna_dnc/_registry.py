@@ -98,7 +98,7 @@ class Registry(Generic[Item]):
         return unknown_name(self._kind, name, self)
 
     def _declared(self) -> dict[str, EntryPoint]:
-        return _entry_points(self._group, tuple(sys.path))
+        return declared(self._group)
 
     def _load(self, entry_point: EntryPoint) -> Item:
         try:
@@ -109,6 +109,11 @@ class Registry(Generic[Item]):
                 f"{self._kind} {entry_point.name!r} of the package {package!r} cannot be loaded "
                 f"({brief(error)}). Upgrade or uninstall that package."
             ) from error
+
+
+def declared(group: str) -> dict[str, EntryPoint]:
+    """Return the entry points of a group by name, read once for each ``sys.path``."""
+    return _entry_points(group, tuple(sys.path))
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import Config, Data, DataRoot, Device, DryRun, Quiet, Storage, Timeout
 from optuna_dnc.cli.settings_file import collect
@@ -34,16 +33,14 @@ def search(
 ) -> None:
     """Search for a small, accurate network for DATA. Run the same command again to resume."""
     options = collect(
-        with_imports(
-            {
-                **ctx.obj,
-                "out": out,
-                "storage": storage,
-                "data_root": data_root,
-                "device": device,
-                "timeout": timeout,
-            }
-        ),
+        {
+            **ctx.obj,
+            "out": out,
+            "storage": storage,
+            "data_root": data_root,
+            "device": device,
+            "timeout": timeout,
+        },
         config,
     )
     _search(data, options, dry_run=dry_run, quiet=quiet, as_json=as_json)

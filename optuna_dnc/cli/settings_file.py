@@ -9,6 +9,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError, brief, shown, unknown_name
 from optuna_dnc._parsing import read_bounded
+from optuna_dnc.cli.importing import with_imports
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,6 +31,8 @@ def option_of(name: str) -> str:
 def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     """Merge options of the command line and of a settings file, by their Python names.
 
+    Only ``given`` may name ``module:Class``, which is imported; a settings file may not.
+
     Args:
         given: Options of the command line by their Python names, None if not given; ranges are
             lists of ``NAME=RANGE``.
@@ -37,7 +40,7 @@ def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     """
     from optuna_dnc.runs.settings import SearchSettings
 
-    known = dict(given)
+    known = with_imports(given)
     for field in SearchSettings.options():
         if field.type is dict and field.name in given:
             known[field.name] = parse_ranges(given[field.name] or [], f"--{field.option}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import Config, DataRoot, Device, Quiet, Timeout
 from optuna_dnc.cli.settings_command import SettingsCommand
@@ -87,7 +86,7 @@ def tradeoff(
     if Path(data).is_dir() and not _is_name(data):
         result = _compare(Path(data), {**given, "config": config})
     else:
-        result = _search(data, collect(with_imports(given), config), quiet=quiet)
+        result = _search(data, collect(given, config), quiet=quiet)
     figures = _draw(result)
     if as_json:
         typer.echo(json.dumps(result.summary, indent=2))

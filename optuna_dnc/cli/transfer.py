@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Storage, Timeout
 from optuna_dnc.cli.settings_file import collect
@@ -60,16 +59,14 @@ def transfer(
     from optuna_dnc.transfer.comparison import check_same_data
 
     options = collect(
-        with_imports(
-            {
-                **ctx.obj,
-                "out": out,
-                "storage": storage,
-                "data_root": data_root,
-                "device": device,
-                "timeout": timeout,
-            }
-        ),
+        {
+            **ctx.obj,
+            "out": out,
+            "storage": storage,
+            "data_root": data_root,
+            "device": device,
+            "timeout": timeout,
+        },
         config,
     )
     source = SearchResult.load(folder)

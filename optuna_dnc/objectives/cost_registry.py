@@ -6,12 +6,13 @@ import pkgutil
 import re
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TypeVar
 
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief, shown, unknown_name
+from optuna_dnc._registry import declared
 from optuna_dnc.objectives import costs
 from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 
@@ -64,7 +65,7 @@ def register_cost(measure: Measure) -> Measure:
 
 def cost_names() -> list[str]:
     """Return the names of all cost measures that ``penalize`` takes, sorted."""
-    return sorted({*_registered, *(entry.name for entry in entry_points(group=GROUP))})
+    return sorted({*_registered, *declared(GROUP)})
 
 
 def cost_measure(name: str) -> CostMeasure:
@@ -74,10 +75,9 @@ def cost_measure(name: str) -> CostMeasure:
         InputError: The name is unknown, or the package that provides it cannot be imported.
     """
     if name not in _registered:
-        found = entry_points(group=GROUP, name=name)
-        if not found:
+        if name not in declared(GROUP):
             raise unknown_name("penalize", name, cost_names())
-        _load(next(iter(found)))
+        _load(declared(GROUP)[name])
     return _registered[name]
 
 
