@@ -57,7 +57,7 @@ def play(player: Player, table: Table, key: Key) -> dict[str, Any]:
         command = _command(player, question, folder)
         # Beside a busy core the clock on the wall is slower than the processor's.
         ended = run_child(
-            command, folder / "log", cpu_limit=limit, wall_limit=4 * limit,
+            command, folder / "log", cpu_limit=limit, wall_limit=10 * limit,
             env={"PYTHONPATH": str(ROOT)}, cwd=ROOT,
         )  # fmt: skip
         run |= {"cpu_seconds": ended.cpu_seconds, "wall_seconds": ended.wall_seconds}

@@ -6,8 +6,6 @@ import shlex
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.peers.contestants.job import Fitted, Question
 from optuna_dnc.search import SearchResult
 

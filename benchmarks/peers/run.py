@@ -25,7 +25,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from benchmarks.peers.contestants.registry import CONTESTANTS, Contestant
 from benchmarks.peers.kept_runs import RUNS, Key, add_run, load_runs
 from benchmarks.peers.match import Player, play
 from benchmarks.peers.summary import summarise
-from benchmarks.peers.tables import TABLES, MissingData, Table, load_table
+from benchmarks.peers.tables import TABLES, MissingDataError, Table, load_table
 
 _VERSIONS = """
 import json, sys
@@ -109,10 +109,14 @@ def installed(
     return able, notes
 
 
-def play_all(given: argparse.Namespace, pythons: Pythons, able: dict[str, dict[str, str]]) -> None:
-    """Run what is missing, seed by seed, and keep each run as soon as it is there."""
+def play_all(
+    given: argparse.Namespace,
+    tables: Mapping[str, Table],
+    pythons: Pythons,
+    able: Mapping[str, dict[str, str]],
+) -> None:
+    """Run what is missing, seed by seed, and keep each run as soon as it has ended."""
     order = rotated(list(able))
-    tables = {name: load_table(name, given.data) for name in given.tables}
     for seed, wc, seconds in itertools.product(range(given.seeds), given.wc, given.seconds):
         for table_name, table in tables.items():
             for name in next(order):
@@ -131,16 +135,15 @@ def play_all(given: argparse.Namespace, pythons: Pythons, able: dict[str, dict[s
                 )
 
 
-def readable(names: Sequence[str], data: Path) -> tuple[list[str], list[str]]:
-    """Names of tables whose files are there, and why others are left out."""
-    there, notes = [], []
+def readable(names: Sequence[str], data: Path) -> tuple[dict[str, Table], list[str]]:
+    """Tables whose files are there, and why others are left out."""
+    tables, notes = {}, []
     for name in names:
         try:
-            load_table(name, data)
-            there.append(name)
-        except MissingData as error:
+            tables[name] = load_table(name, data)
+        except MissingDataError as error:  # noqa: PERF203
             notes.append(f"{name} is left out: {error}")
-    return there, notes
+    return tables, notes
 
 
 def main() -> None:
@@ -157,19 +160,22 @@ def main() -> None:
         metavar="[PEER=]PATH", help="interpreters of the peers; also the variable PEERS_PYTHON",
     )  # fmt: skip
     options.add_argument("--options", default="", help="more options of optuna-dnc search")
-    options.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    options.add_argument(
+        "--core", type=int, default=max(os.sched_getaffinity(0)), help="-1: wherever there is time"
+    )
     options.add_argument("--runs", type=Path, default=RUNS, help="folder of the kept runs")
     options.add_argument("--table", action="store_true", help="only print what is there")
     given = options.parse_args()
 
     notes: list[str] = []
     if not given.table:
-        os.sched_setaffinity(0, {given.core})  # children inherit it
+        if given.core >= 0:
+            os.sched_setaffinity(0, {given.core})  # children inherit it
         pythons = Pythons.parse(given.python)
         able, notes = installed(given.contestants, pythons)
-        given.tables, more = readable(given.tables, given.data)
+        tables, more = readable(given.tables, given.data)
         notes += more
-        play_all(given, pythons, able)
+        play_all(given, tables, pythons, able)
     results = summarise(
         given.runs, given.tables, given.contestants, given.seconds, given.wc, given.seeds
     )

@@ -49,16 +49,16 @@ class Table:
         return (n_inputs + 1) * 400 + 401 * 400 + 401 * self.n_outputs
 
 
-class MissingData(Exception):
+class MissingDataError(Exception):
     """A table that cannot be read here, and why."""
 
 
 def load_table(name: str, data: Path) -> Table:
-    """Load a table; raise :class:`MissingData` where its file is not there."""
+    """Load a table; raise :class:`MissingDataError` where its file is not there."""
     try:
         return TABLES[name](data)
     except (FileNotFoundError, ModuleNotFoundError) as error:
-        raise MissingData(str(error).splitlines()[0]) from None
+        raise MissingDataError(str(error).splitlines()[0]) from None
 
 
 def _split(x: np.ndarray, y: np.ndarray, *, classes: bool) -> Table:

@@ -16,7 +16,7 @@ import numpy as np
 MARGIN = 0.3  # seconds for the test predictions and their file
 
 
-class TimeOver(Exception):
+class TimeOverError(Exception):
     """The processor time of the job is used up."""
 
 
@@ -54,7 +54,7 @@ class Question:
 
     def check_time(self) -> None:
         if self.left() <= 0:
-            raise TimeOver
+            raise TimeOverError
 
     def error(self, predicted: np.ndarray, y: np.ndarray) -> float:
         """Share of wrong labels, or squared error divided by the variance of ``y``.

@@ -15,8 +15,6 @@ class Contestant:
     """Module with ``fit(job)``; None for ours, which is a command."""
     packages: tuple[str, ...] = ()
     """Distributions it needs, as ``pip install`` names them."""
-    network: bool = True
-    """Whether its parameters count."""
     uses_wc: bool = False
     """Whether it looks at the weight of the parameters; the others run once for all weights."""
     uses_seconds: bool = False
@@ -34,9 +32,17 @@ CONTESTANTS = {
     "scikit": _peer("scikit_default", "scikit-learn"),
     "scikit-random": _peer("scikit_random", "scikit-learn", uses_wc=True, uses_seconds=True),
     "engineer": _peer("engineer_mlp", "optuna", "torch", uses_wc=True, uses_seconds=True),
-    "lightgbm": _peer("lightgbm_default", "lightgbm", network=False),
+    "realmlp": _peer("realmlp", "pytabkit", uses_seconds=True),
+    "autogluon-nn": _peer("autogluon_network", "autogluon.tabular", "torch", uses_seconds=True),
+    "autogluon": _peer("autogluon_medium", "autogluon.tabular", "torch", uses_seconds=True),
+    "lightgbm": _peer("lightgbm_default", "lightgbm"),
+    "lightgbm-tuned": _peer("lightgbm_tuned", "lightgbm", "optuna", uses_seconds=True),
     "engineer-cnn": _peer(
         "engineer_cnn", "optuna", "torch",
+        uses_wc=True, uses_seconds=True, tables=False, images=True,
+    ),
+    "keras-tuner": _peer(
+        "keras_tuner_cnn", "keras", "keras-tuner", "torch",
         uses_wc=True, uses_seconds=True, tables=False, images=True,
     ),
 }  # fmt: skip

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.peers.contestants.job import Fitted, Job, TimeOver
+from benchmarks.peers.contestants.job import Fitted, Job, TimeOverError
 
 EPOCHS = 30
 BATCH = 1024  # of predictions
@@ -52,7 +52,7 @@ class Study:
             sampler=optuna.samplers.TPESampler(seed=self.job.seed),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=5),
         )
-        with suppress(TimeOver):
+        with suppress(TimeOverError):
             study.optimize(self._train)
         network = self.best.network
         if network is None:
