@@ -58,7 +58,7 @@ def play(player: Player, table: Table, key: Key) -> dict[str, Any]:
         # Beside a busy core the clock on the wall is slower than the processor's.
         ended = run_child(
             command, folder / "log", cpu_limit=limit, wall_limit=10 * limit,
-            env={"PYTHONPATH": str(ROOT)}, cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT), "TMPDIR": name}, cwd=ROOT,
         )  # fmt: skip
         run |= {"cpu_seconds": ended.cpu_seconds, "wall_seconds": ended.wall_seconds}
         if ended.failure is not None:

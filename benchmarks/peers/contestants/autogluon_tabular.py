@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,14 +30,18 @@ def fit_predictor(job: Job, **settings: Any) -> TabularPredictor:
 
 def answer(job: Job, predictor: TabularPredictor, n_params: int | None) -> Fitted:
     """Keep the best model only, and what it consists of."""
-    predict: Callable[[pd.DataFrame], pd.DataFrame] = (
-        predictor.predict_proba if job.is_classification else predictor.predict
-    )
     names = predictor.model_names()
     predictor.delete_models(models_to_keep="best", dry_run=False)
     predictor.save_space()
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        if not job.is_classification:
+            return predictor.predict(_frame(x)).to_numpy(np.float64)
+        found = predictor.predict_proba(_frame(x))  # without the rarest classes
+        return found.reindex(columns=range(job.n_outputs), fill_value=0.0).to_numpy(np.float64)
+
     return Fitted(
-        predict=lambda x: predict(_frame(x)).to_numpy(np.float64),
+        predict=predict,
         n_bytes=predictor.disk_usage(),
         n_params=n_params,
         about=f"{predictor.model_best}, {len(names)} models",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 MARGIN = 0.3  # seconds for the test predictions and their file
+REFIT = 1.25  # all samples are so many times those that the holdout leaves
 
 
 class TimeOverError(Exception):
@@ -52,9 +53,12 @@ class Question:
         used = time.process_time() + children.ru_utime + children.ru_stime
         return self.seconds - MARGIN - used
 
-    def check_time(self) -> None:
-        if self.left() <= 0:
-            raise TimeOverError
+    def left_before(self, refit: float) -> float:
+        """Seconds that are left before a refit of about so long, with a reserve, must begin.
+
+        For one of more than a third of the limit no time is set aside: searching on is better.
+        """
+        return self.left() - (1.5 * refit + 0.2 if 0 < refit < self.seconds / 3 else 0.0)
 
     def error(self, predicted: np.ndarray, y: np.ndarray) -> float:
         """Share of wrong labels, or squared error divided by the variance of ``y``.
@@ -87,8 +91,11 @@ class Job(Question):
             return cls(**asdict(Question.read(folder)), x=arrays["xtr"], y=arrays["ytr"])
 
     def holdout(self) -> tuple[np.ndarray, np.ndarray]:
-        """Indices of 80 % of the samples for training, and of 20 % for validation."""
+        """Indices of 80 % of the samples for training, with every class, and of 20 % besides."""
         order = np.random.default_rng(self.seed).permutation(len(self.x))
+        if self.is_classification:
+            _, one_each = np.unique(self.y[order], return_index=True)
+            order = np.concatenate([np.delete(order, one_each), order[one_each]])
         n = len(order) // 5
         return order[n:], order[:n]
 

@@ -13,12 +13,11 @@ from typing import Any
 import lightgbm
 import optuna
 
-from benchmarks.peers.contestants.job import Fitted, Job, TimeOverError
+from benchmarks.peers.contestants.job import REFIT, Fitted, Job, TimeOverError
 from benchmarks.peers.contestants.lightgbm_default import answer, booster
 
 MAX_ITERATIONS = 2_000
 PATIENCE = 30
-REFIT = 1.25  # all samples are so many times the samples of the search
 
 
 def fit(job: Job) -> Fitted:
@@ -28,7 +27,7 @@ def fit(job: Job) -> Fitted:
     refit_seconds = 0.0
 
     def check_time(_: Any) -> None:
-        if job.left() <= refit_seconds:
+        if job.left_before(refit_seconds) <= 0:
             raise TimeOverError
 
     def evaluate(trial: optuna.Trial) -> float:
@@ -59,7 +58,7 @@ def fit(job: Job) -> Fitted:
         raise TimeoutError("the time was over before the first booster was trained")
     _, found, settings = best
     about = f"{found.about}, best of {n_trials}"
-    if job.left() < 0.9 * refit_seconds:
+    if job.left() < refit_seconds:
         return Fitted(**{**vars(found), "about": about})
     return answer(job, booster(job, **settings).fit(job.x, job.y), f"{about}, refitted")
 

@@ -15,10 +15,9 @@ from types import FrameType
 from scipy.stats import loguniform
 from sklearn.model_selection import ParameterSampler
 
-from benchmarks.peers.contestants.job import Fitted, Job
+from benchmarks.peers.contestants.job import REFIT, Fitted, Job
 from benchmarks.peers.contestants.scikit_mlp import answer, n_params, pipeline
 
-REFIT = 1.25  # all samples are so many times the samples of the search
 WIDTHS = (8, 16, 32, 64, 128, 256, 400)
 SPACE = {
     "hidden_layer_sizes": [(width,) * depth for width in WIDTHS for depth in (1, 2)],
@@ -33,9 +32,9 @@ def fit(job: Job) -> Fitted:
     train, held = job.holdout()
     best, n_fits, refit_seconds = None, 0, 0.0
     for settings in ParameterSampler(SPACE, 100_000, random_state=job.seed):
-        if (left := job.left() - refit_seconds) <= 0:
-            break
         start = time.process_time()
+        if (left := job.left_before(refit_seconds)) <= 0:
+            break
         with _interrupted_after(left):
             candidate = pipeline(job, **settings).fit(job.x[train], job.y[train])
         found = answer(job, candidate, str(settings["hidden_layer_sizes"]))
@@ -47,7 +46,7 @@ def fit(job: Job) -> Fitted:
     if best is None:
         raise TimeoutError("the time was over before the first fit")
     _, settings, found = best
-    if (left := job.left()) > 0.9 * refit_seconds:
+    if (left := job.left()) > refit_seconds:
         with _interrupted_after(left):
             refitted = pipeline(job, **settings).fit(job.x, job.y)
         found = answer(job, refitted, f"{found.about} refitted")

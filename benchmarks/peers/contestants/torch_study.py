@@ -97,7 +97,8 @@ class Study:
         for epoch in range(EPOCHS):
             network.train()
             for rows in torch.randperm(len(self.x_train)).split(batch):
-                self.job.check_time()
+                if self.job.left() <= 0:
+                    raise TimeOverError
                 if len(rows) == 1:  # batch normalization needs two
                     continue
                 optimizer.zero_grad()
