@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ CSV_TABLES = {
 
 
 def read_csv_table(
-    path: Path, source: CSVTable, *, test_fraction: float, seed: int
+    path: Path | BytesIO, source: CSVTable, *, test_fraction: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read inputs and targets of training and test rows.
 

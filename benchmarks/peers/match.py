@@ -64,7 +64,10 @@ def play(player: Player, table: Table, key: Key) -> dict[str, Any]:
         if ended.failure is not None:
             return run | {"failure": ended.failure}
         try:
-            fitted = _answer(player, question, folder)
+            if player.contestant.module is None:
+                fitted = ours.answer(question, folder)
+            else:
+                fitted, run["cpu_seconds"] = _answer(folder)
             return run | scores(question, fitted, table.x_test, table.y_test)
         except (OSError, ValueError) as error:
             return run | {"failure": f"{type(error).__name__}: {error}"[:300]}
@@ -77,9 +80,8 @@ def _command(player: Player, question: Question, folder: Path) -> Sequence[str]:
     return [player.python, "-m", "benchmarks.peers.contestants", module, str(folder)]
 
 
-def _answer(player: Player, question: Question, folder: Path) -> Fitted:
-    if player.contestant.module is None:
-        return ours.answer(question, folder)
+def _answer(folder: Path) -> tuple[Fitted, float]:
+    """What a peer has left, and its processor time up to its predictions."""
     predicted = np.load(folder / "predicted.npy", allow_pickle=False)
-    facts = json.loads((folder / "fitted.json").read_text())
-    return Fitted(predict=lambda x: predicted, **facts)
+    written = json.loads((folder / "fitted.json").read_text())
+    return Fitted(predict=lambda x: predicted, **written["fitted"]), written["cpu_seconds"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
 
-from benchmarks.peers.csv_tables import CSV_TABLES, read_csv_table
+from benchmarks.peers.csv_tables import CSV_TABLES, CSVTable, read_csv_table
+from benchmarks.peers.package_tables import PACKAGE_TABLES, package_file
 from optuna_dnc.data import load_dataset
 
 SPLIT_SEED = 0
@@ -57,7 +59,7 @@ def load_table(name: str, data: Path) -> Table:
     """Load a table; raise :class:`MissingDataError` where its file is not there."""
     try:
         return TABLES[name](data)
-    except (FileNotFoundError, ModuleNotFoundError) as error:
+    except FileNotFoundError as error:
         raise MissingDataError(str(error).splitlines()[0]) from None
 
 
@@ -96,11 +98,18 @@ def _npz(name: str, data: Path) -> Table:
 
 
 def _csv(name: str, data: Path) -> Table:
-    source = CSV_TABLES[name]
-    x_train, y_train, x_test, y_test = read_csv_table(
-        data / "csv" / f"{name}.csv", source, test_fraction=TEST_FRACTION, seed=SPLIT_SEED
-    )
-    return _table(x_train, y_train, x_test, y_test, classes=source.classes)
+    return _of_csv(data / "csv" / f"{name}.csv", CSV_TABLES[name])
+
+
+def _packaged(name: str, data: Path) -> Table:
+    del data
+    table = PACKAGE_TABLES[name]
+    return _of_csv(package_file(table), table.columns)
+
+
+def _of_csv(file: Path | BytesIO, source: CSVTable) -> Table:
+    arrays = read_csv_table(file, source, test_fraction=TEST_FRACTION, seed=SPLIT_SEED)
+    return _table(*arrays, classes=source.classes)
 
 
 def _fashion(data: Path, *, images: bool) -> Table:
@@ -128,6 +137,7 @@ TABLES: dict[str, Callable[[Path], Table]] = {
     "diabetes": partial(_sklearn, "diabetes", classes=False),
     **{name: partial(_npz, name) for name in ("letter", "adult", "shuttle")},
     **{name: partial(_csv, name) for name in CSV_TABLES},
+    **{name: partial(_packaged, name) for name in PACKAGE_TABLES},
     "fashion": partial(_fashion, images=False),
     "fashion-images": partial(_fashion, images=True),
     "cifar10-images": _cifar,
