@@ -73,6 +73,16 @@ def test_networks_are_ranked_by_objective_and_compared_by_seed(tmp_path: Path) -
     assert ranks == {"ours": 1, "engineer": 2, "scikit": 3, "lightgbm": "-"}
     (row,) = found["ours - best peer network, 60 s, wc 1"]
     assert row == {"table": "t", "best peer": "engineer", "difference": -0.021, "se": 0.021}
+    (row,) = found["ours - lightgbm, 60 s, wc 1"]
+    assert (row["error %"], row["se %"], row["objective"], row["bytes"]) == (54, 45, "-", 1)
+
+
+def test_our_weights_are_compared_to_the_smallest(tmp_path: Path) -> None:
+    for wc, error, n_params in ((0.0, 0.1, 100), (1.0, 0.15, 5)):
+        add_run(tmp_path, "t", "ours", run(0, error, n_params, wc), {})
+    found = summarise(tmp_path, ["t"], ["ours"], [60.0], [1.0, 0.0], seeds=1)
+    (row,) = found["ours, wc 1 - wc 0, 60 s"]
+    assert row == {"table": "t", "params": 0.05, "error %": 5, "se %": "-"}
 
 
 def test_categories_and_gaps_become_columns_of_their_own(tmp_path: Path) -> None:
