@@ -25,6 +25,10 @@ from optuna_dnc.search.stage_samplers import architecture_sampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
 
+MOST_IN_TIME = 300
+"""Trials of a stage whose number only a time limit bounds: more would choose by chance among
+networks that are equally good on the validation samples."""
+
 Proposer = Callable[[optuna.Trial], Proposal]
 """Returns the proposal of a trial, by its suggestions."""
 
@@ -61,8 +65,15 @@ class BayesianStage(Stage):
         return settings.n_bayesian_trials if plan is None else plan.n_trials
 
     @override
+    def has_enough(self, context: SearchContext) -> bool:
+        n_done = len(context.ledger.of_stages(self.name))
+        return n_done >= self.most_trials(context.family, context.settings)
+
+    @override
     def n_trials(self, context: SearchContext) -> int:
         n_trials = self.most_trials(context.family, context.settings)
+        if context.limit.is_set and context.settings.may_go_on:
+            n_trials = MOST_IN_TIME
         return context.peers.n_own_trials(context, n_trials, self._n_learned(context))
 
     def _n_learned(self, context: SearchContext) -> int:
@@ -121,18 +132,30 @@ class BayesianStage(Stage):
 
 
 class CoreArchitecture(BayesianStage):
-    """Stage 1: depth and widths by Bayesian optimization."""
+    """Stage 1: depth and widths by Bayesian optimization, with the learning rate.
+
+    A rate that is the same for all networks suits some sizes only, and the others would be ranked
+    undertrained. The published recipe has one, 0.001.
+    """
 
     key = CORE
+    time_share = 5.0
 
     @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
-        def propose(trial: optuna.Trial) -> Proposal:
-            config = context.family.suggest_core(trial)
-            return Proposal(config, context.default_training(config))
+        settings = context.settings
+        rates = settings.training_ranges().lr
 
-        family, settings = context.family, context.settings
-        return architecture_sampler(self._create, family, family.suggest_core, settings), propose
+        def propose(trial: optuna.trial.BaseTrial) -> Proposal:
+            config = context.family.suggest_core(trial)
+            training = context.default_training(config)
+            if settings.searches_lr:
+                lr = trial.suggest_float("lr", *rates, log=True)
+                training = training.model_copy(update={"lr": lr})
+            return Proposal(config, training)
+
+        sampler = architecture_sampler(self._create, context.family, propose, settings)
+        return sampler, propose
 
 
 class JointSearch(BayesianStage):
