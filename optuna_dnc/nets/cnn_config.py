@@ -10,6 +10,7 @@ from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.activations import ACTIVATIONS
 from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
+    DOWNSAMPLE_ABOVE,
     SHORTCUT_SPAN,
     downsampling_places,
     shortcut_starts,
@@ -97,6 +98,7 @@ def standard_config(
     activation: str = "relu",
     first_dropout: float = 0.1,
     dropout: float = 0.3,
+    downsample_above: Sequence[int] = DOWNSAMPLE_ABOVE,
 ) -> CNNConfig:
     """Return the network that stage 1 of Deep-n-Cheap trains for these channels.
 
@@ -109,9 +111,10 @@ def standard_config(
         activation: One of ``relu``, ``tanh``, ``sigmoid``.
         first_dropout: Share dropped after the first layer.
         dropout: Share dropped after each other layer.
+        downsample_above: Channels above which the image is halved once each.
     """
     n = len(channels)
-    places = downsampling_places(channels)
+    places = downsampling_places(channels, downsample_above)
     return CNNConfig(
         channels=tuple(channels),
         kernel_sizes=tuple(kernel_sizes or (3,) * n),
@@ -136,6 +139,25 @@ def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) ->
     return convolutions + norms + (sizes[-1] + 1) * n_outputs
 
 
+def macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Count the multiply-accumulates of one sample without building the network."""
+    sizes, (height, width), total = (input_shape[0], *config.channels), input_shape[1:], 0
+    layers = zip(pairwise(sizes), config.kernel_sizes, config.downsampling, strict=True)
+    for (n_in, n_out), kernel, kind in layers:
+        height, width = _halved(height, width, kind)
+        total += n_in * n_out * kernel**2 * height * width
+    return total + sizes[-1] * n_outputs
+
+
+def _halved(height: int, width: int, kind: str) -> tuple[int, int]:
+    """Return the size of an image after a place of downsampling."""
+    if kind == "none":
+        return height, width
+    # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
+    extra = 0 if kind == "pool" else 1
+    return (height + extra) // 2, (width + extra) // 2
+
+
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
     """Raise :class:`InputError` where the images run out of pixels on their way."""
     check_is_image("cnn", input_shape)
@@ -149,11 +171,7 @@ def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
                 f"{input_shape[1]} x {input_shape[2]}; before layer {layer + 1} only "
                 f"{height} x {width} pixels are left to halve. Use fewer downsampling places."
             )
-        # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
-        if kind == "pool":
-            height, width = height // 2, width // 2
-        else:
-            height, width = (height + 1) // 2, (width + 1) // 2
+        height, width = _halved(height, width, kind)
 
 
 def check_is_image(network: str, input_shape: tuple[int, ...]) -> None:

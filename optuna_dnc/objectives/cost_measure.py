@@ -19,6 +19,9 @@ class Family(Protocol):
     def n_params(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
         """Count the trainable parameters of ``config``."""
 
+    def macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        """Count the multiply-accumulates of one sample's way through ``config``."""
+
 
 class Fit(Protocol):
     """The part of :class:`optuna_dnc.training.FitResult` that cost measures use."""
