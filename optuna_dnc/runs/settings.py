@@ -48,6 +48,9 @@ class GivenNetwork(CheckedModel):
     """Best training there, as far as it applies to other data; it is tried first."""
 
 
+PRESET_SECONDS = {"quick": 60.0, "medium": 600.0, "best": 3600.0}
+"""Time limits of presets that have one, in seconds."""
+
 PUBLISHED = "deep-n-cheap"
 """Name of the published preset, and of its recipe."""
 
@@ -158,9 +161,11 @@ class SearchSettings(CheckedModel):
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
     """Candidates among which each step picks the best."""
-    preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
-    """Preset of the ``dnc`` sampler and of the recipe: ``default``, or ``deep-n-cheap`` as
-    published."""
+    preset: Annotated[
+        Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
+    ] = "default"
+    """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
+    minutes, unless one is given; ``deep-n-cheap`` for sampler and training as published."""
     recipe: Annotated[
         Literal["default", "deep-n-cheap"],
         Setting("Training", default="that of the preset", inherited="unless joint"),
@@ -222,6 +227,8 @@ class SearchSettings(CheckedModel):
     @model_validator(mode="before")
     @classmethod
     def _dependent_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("preset") in PRESET_SECONDS:
+            values = {**values, "preset": "default"}
         name = values.get("strategy", "staged")
         strategy = STRATEGIES[name] if isinstance(name, str) and name in STRATEGIES else None
         if strategy is not None:

@@ -35,6 +35,8 @@ class Plan:
     """Description of the largest network."""
     largest_n_params: int
     stages: tuple[StagePlan, ...]
+    seconds: float
+    """Estimated wall time, from a few timed batches; at most that of the time limit."""
 
     @property
     def n_trainings(self) -> int:

@@ -29,7 +29,7 @@ from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
-from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.settings import PRESET_SECONDS, SearchSettings
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
@@ -43,7 +43,7 @@ from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
-from optuna_dnc.search.time_plan import TimePlan, time_plan
+from optuna_dnc.search.time_plan import SHARE_OF_EPOCHS, TimePlan, time_plan, typical_epoch
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
 
@@ -117,6 +117,8 @@ class StagedSearch:
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
         self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         self._refit = either("refit", refit)
         self._device = choose_device(device)
@@ -193,7 +195,22 @@ class StagedSearch:
         )
 
     def plan(self) -> Plan:
-        """Return what :meth:`run` would do, without training or writing anything."""
+        """Return what :meth:`run` would do, without writing anything.
+
+        A few batches are trained to estimate how long it takes.
+        """
+        stages = tuple(
+            StagePlan(
+                stage.name,
+                stage.most_trials(self.family, self.settings),
+                stage.most_epochs(self.family, self.settings),
+            )
+            for stage in self._stages
+        )
+        with self._threads():
+            training = self.settings.training()
+            epoch = typical_epoch(self.family, self._prepared(), training, self._limit)
+        n_epochs = SHARE_OF_EPOCHS * sum(stage.n_epochs for stage in stages)
         return Plan(
             identity=self.identity,
             reason=self.reason,
@@ -202,14 +219,8 @@ class StagedSearch:
             training_space=self._training_space.model_dump(),
             largest=str(self._largest()),
             largest_n_params=self._largest_n_params(),
-            stages=tuple(
-                StagePlan(
-                    stage.name,
-                    stage.most_trials(self.family, self.settings),
-                    stage.most_epochs(self.family, self.settings),
-                )
-                for stage in self._stages
-            ),
+            stages=stages,
+            seconds=min(n_epochs * epoch, self._limit.seconds),
         )
 
     @cached_property

@@ -40,6 +40,9 @@ _PROBES = (0.6, 0.4, 0.2, 0.1, 0.05)
 _SHARE_OF_PROBE = 0.02
 """Most of the limit that timing may take."""
 
+_LONGEST_PROBE = 2.0
+"""Seconds of timing where there is no limit."""
+
 _EVALUATION = 1 / 3
 """Work of the validation of a sample over that of its training, forward and backward."""
 
@@ -103,20 +106,9 @@ def time_plan(
         limit: Time limit of the search.
         may_shorten: Whether the number of epochs may be lowered; not if the user has set it.
     """
-    measure = "macs" if family.convolutional else "n_params"
-
-    def work(config: Any) -> float:
-        network = NetworkSpec(family, config, data.input_shape, data.n_outputs)
-        return cost_measure(measure).of(network, FitResult(data.task))
-
-    low, high = sorted(
-        work(config)
-        for config in (
-            family.suggest_core(CallbackTrial(lowest_answer)),
-            family.largest_for(data.input_shape, data.n_outputs),
-        )
-    )
-    pace = _measured(family, data, training, work, limit)
+    work = _Work(family, data)
+    low, high = work.extremes
+    pace = _measured(work, training, limit)
     typical = math.sqrt(low * high)
     seconds = limit.left
     epochs = training.epochs
@@ -127,33 +119,63 @@ def time_plan(
             epochs = min(epochs, max(affordable, least))
     longest = SHARE_OF_LARGEST * seconds / (SHARE_OF_EPOCHS * epochs)
     most = max(pace.work(longest), FEWEST_WORKING * low)
-    return TimePlan(epochs, measure, math.inf if most >= high else most)
+    return TimePlan(epochs, work.measure, math.inf if most >= high else most)
 
 
-def _measured(
-    family: NetworkFamily,
-    data: PreparedData,
-    training: TrainingConfig,
-    work: Callable[[Any], float],
-    limit: TimeLimit,
-) -> _Pace:
+def typical_epoch(
+    family: NetworkFamily, data: PreparedData, training: TrainingConfig, limit: TimeLimit
+) -> float:
+    """Return the seconds of an epoch of a network between the smallest and the largest."""
+    work = _Work(family, data)
+    return _measured(work, training, limit).epoch(math.sqrt(math.prod(work.extremes)))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Work of the networks of a family per sample: the cost on which their time depends."""
+
+    family: NetworkFamily
+    data: PreparedData
+
+    @property
+    def measure(self) -> str:
+        """Name of the cost measure."""
+        return "macs" if self.family.convolutional else "n_params"
+
+    def of(self, config: Any) -> float:
+        """Return the work of a network."""
+        data = self.data
+        network = NetworkSpec(self.family, config, data.input_shape, data.n_outputs)
+        return cost_measure(self.measure).of(network, FitResult(data.task))
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """Work of the smallest and of the largest network, in order."""
+        smallest = self.family.suggest_core(CallbackTrial(lowest_answer))
+        largest = self.family.largest_for(self.data.input_shape, self.data.n_outputs)
+        low, high = sorted((self.of(smallest), self.of(largest)))
+        return low, high
+
+
+def _measured(work: _Work, training: TrainingConfig, limit: TimeLimit) -> _Pace:
     """Time steps of the smallest network, and of the largest for which there is time."""
+    family, data = work.family, work.data
     n_epoch = math.ceil(data.n_train / training.batch_size)
     n_steps = n_epoch * (1 + _EVALUATION * data.n_val / data.n_train)
 
     def at(share: float) -> tuple[Any, float]:
         config = family.suggest_core(CallbackTrial(_answer_at(share)))
-        return config, work(config)
+        return config, work.of(config)
 
     def step_of(config: Any, n_batches: int) -> float:
         return time_epoch(family, config, data, training, n_batches=n_batches) / n_epoch
 
     small, low = at(0.0)
     first = step_of(small, 8)
+    longest = _SHARE_OF_PROBE * limit.seconds if limit.is_set else _LONGEST_PROBE
     for share in _PROBES:
         other, more = at(share)
-        longest = 2 * first * more / low
-        if more > low and longest < _SHARE_OF_PROBE * limit.seconds:
+        if more > low and 2 * first * more / low < longest:
             per_work = max(step_of(other, 1) - first, 0.0) / (more - low)
             return _Pace(max(first - per_work * low, 0.0), per_work, n_steps)
     return _Pace(0.0, first / low, n_steps)

@@ -19,7 +19,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
 from optuna_dnc.runs.run import open_run
-from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.settings import PRESET_SECONDS, SearchSettings
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
@@ -97,6 +97,8 @@ class TradeoffSearch:
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
         limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked
