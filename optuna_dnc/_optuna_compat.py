@@ -138,6 +138,14 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
             trial.set_user_attr(name, value)
 
 
+def set_constraints(trial: Trial, constraints: Mapping[str, float]) -> None:
+    """Set constraints that are not set yet; a resumed trial may have some."""
+    known = trial.constraints
+    for name, value in constraints.items():
+        if name not in known:
+            trial.set_constraint(name, value)
+
+
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:
     """Return the parameters that ``study.enqueue_trial`` fixed for a trial.
 

@@ -28,13 +28,16 @@ from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
     check_shapes,
+    n_macs,
     n_params,
+    normalized_channels,
     standard_config,
 )
 from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
+    bytes_of_norms,
     grow_channels,
     shortcut_starts,
     spread_late,
@@ -195,6 +198,15 @@ class CNNFamily(NetworkFamily):
     @override
     def n_params(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    @override
+    def n_macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
+
+    @override
+    def n_bytes(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        parameters = n_params(config, input_shape, n_outputs)
+        return 4 * parameters + bytes_of_norms(normalized_channels(config))
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:

@@ -12,6 +12,7 @@ from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
     SHORTCUT_SPAN,
     downsampling_places,
+    halved,
     shortcut_starts,
     shortcuts_by_depth,
     spread_late,
@@ -130,10 +131,26 @@ def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) ->
         n_in * n_out * kernel**2 + n_out
         for (n_in, n_out), kernel in zip(pairwise(sizes), config.kernel_sizes, strict=True)
     )
-    norms = sum(
-        2 * count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm
-    )
+    norms = 2 * sum(normalized_channels(config))
     return convolutions + norms + (sizes[-1] + 1) * n_outputs
+
+
+def normalized_channels(config: CNNConfig) -> list[int]:
+    """Return the channels of each batch norm."""
+    return [count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm]
+
+
+def n_macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Count the multiply-accumulates of one sample without building the network."""
+    n_in, height, width = input_shape
+    total = 0
+    for n_out, kernel, kind in zip(
+        config.channels, config.kernel_sizes, config.downsampling, strict=True
+    ):
+        height, width = halved(height, width, kind)
+        total += kernel**2 * n_in * n_out * height * width
+        n_in = n_out
+    return total + n_in * n_outputs
 
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
@@ -149,11 +166,7 @@ def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
                 f"{input_shape[1]} x {input_shape[2]}; before layer {layer + 1} only "
                 f"{height} x {width} pixels are left to halve. Use fewer downsampling places."
             )
-        # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
-        if kind == "pool":
-            height, width = height // 2, width // 2
-        else:
-            height, width = (height + 1) // 2, (width + 1) // 2
+        height, width = halved(height, width, kind)
 
 
 def check_is_image(network: str, input_shape: tuple[int, ...]) -> None:

@@ -132,6 +132,24 @@ class NetworkFamily(CheckedModel, ABC):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
+    def n_macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the multiply-accumulates of one sample's way through a network from its config.
+
+        Returns:
+            None, the default, to have the network built and run without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
+    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the bytes of all parameters and buffers of a network from its config.
+
+        Returns:
+            None, the default, to have the network built without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape

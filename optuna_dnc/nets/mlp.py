@@ -108,6 +108,15 @@ class MLPFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
+    def n_macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        sizes = (math.prod(input_shape), *config.widths, n_outputs)
+        return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+
+    @override
+    def n_bytes(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return 4 * n_params(config, input_shape, n_outputs)
+
+    @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
         # The published kernel sees the total of the nodes alone and cannot tell (380, 20) from
         # (20, 380); the widths layer by layer mend that.

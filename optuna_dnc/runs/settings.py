@@ -110,6 +110,27 @@ class SearchSettings(CheckedModel):
         Setting("Objective", default="cost of the largest network", inherited="never"),
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
+    max_params: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting("Objective", default="no limit", inherited="never"),
+    ] = None
+    """Most parameters that a network may have. Larger ones are not trained."""
+    max_macs: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting("Objective", default="no limit", inherited="never"),
+    ] = None
+    """Most multiply-accumulates that a network may need for one sample."""
+    max_bytes: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting("Objective", default="no limit", inherited="never"),
+    ] = None
+    """Most bytes that the weights of a network may take."""
+    max_ms: Annotated[
+        Annotated[Real, Field(gt=0)] | None,
+        Setting("Objective", default="no limit", inherited="never"),
+    ] = None
+    """Most milliseconds that a network may take for one sample, measured on one thread of this
+    CPU before it is trained."""
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS), Setting("Budget", must_agree=True)] = 30
     """Epochs of each training. The paper's full searches take 100."""
     budget: Annotated[

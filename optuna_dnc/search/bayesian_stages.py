@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -50,6 +51,11 @@ class BayesianStage(Stage):
         """Return parameters that were good elsewhere; they replace the start-up trials."""
         del context
         return []
+
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        """Return the parameters of the network that is most likely to keep the limits."""
+        del context
+        return {}
 
     @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
@@ -110,7 +116,10 @@ class BayesianStage(Stage):
 
         first = self._n_learned(context)
         last = first + self.n_trials(context)
-        for trial in trials_of(study, context, last, first=first, may_go_on=is_in_budget):
+        spare = partial(self.spare, context)
+        for trial in trials_of(
+            study, context, last, first=first, may_go_on=is_in_budget, spare=spare
+        ):
             if isinstance(trial, Record):
                 yield trial
                 continue
@@ -127,12 +136,18 @@ class CoreArchitecture(BayesianStage):
 
     @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
+        family, settings = context.family, context.settings
+        suggest = context.limits.cut(family.suggest_core)
+
         def propose(trial: optuna.Trial) -> Proposal:
-            config = context.family.suggest_core(trial)
+            config = suggest(trial)
             return Proposal(config, context.default_training(config))
 
-        family, settings = context.family, context.settings
-        return architecture_sampler(self._create, family, family.suggest_core, settings), propose
+        return architecture_sampler(self._create, family, suggest, settings), propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.limits.spare(context.family.suggest_core)
 
 
 class JointSearch(BayesianStage):
@@ -145,12 +160,17 @@ class JointSearch(BayesianStage):
         space = JointTrainingSpace(**context.settings.training_space)
         base = context.settings.training(0.0)
         task, input_shape = context.data.task, context.data.input_shape
+        suggest = context.limits.cut(context.family.suggest)
 
         def propose(trial: optuna.trial.BaseTrial) -> Proposal:
             return Proposal(
-                context.family.suggest(trial),
+                suggest(trial),
                 space.suggest(trial, base, task=task, input_shape=input_shape),
             )
 
         sampler = architecture_sampler(self._create, context.family, propose, context.settings)
         return sampler, propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.limits.spare(context.family.suggest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.training import TrainingConfig
 
@@ -102,6 +103,7 @@ class SearchContext:
     objective: Objective
     folder: RunFolder
     ledger: Ledger
+    limits: Limits
     deadline: float | None
     """Deadline on the clock of ``time.monotonic()``; None for none."""
     peers: Peers = field(default_factory=Peers)
@@ -150,7 +152,14 @@ class SearchContext:
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
-        return CostMeter(network, self.settings.penalize)
+        limited = self.limited_costs(config)
+        return CostMeter(network, self.settings.penalize, *limited, known=limited)
+
+    def limited_costs(self, config: Any) -> dict[str, float]:
+        """Return the costs of a network that have a limit."""
+        bounds = self.limits.bounds
+        known = self.ledger.costs_of(asdict(config)) if "ms" in bounds else None
+        return self.limits.costs(config, known)
 
     def default_training(self, config: Any) -> TrainingConfig:
         """Return the training of a network in stages 1 and 2."""
