@@ -9,11 +9,17 @@ LIMITS = {"n_params": "max_params", "macs": "max_macs", "bytes": "max_bytes", "m
 """Settings that limit a cost, by the name of the cost measure."""
 
 
-def limits_of(settings: Mapping[str, Any]) -> dict[str, float]:
-    """Return the limits of a search by the name of the limited cost.
+def named_limits(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return the limits of a search by the name of the setting.
 
     Args:
         settings: Settings of the search; those of older versions have no limits.
     """
-    limits = {cost: settings.get(name) for cost, name in LIMITS.items()}
-    return {cost: limit for cost, limit in limits.items() if limit is not None}
+    limits = {name: settings.get(name) for name in LIMITS.values()}
+    return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def limits_of(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return the limits of a search by the name of the limited cost."""
+    limits = named_limits(settings)
+    return {cost: limits[name] for cost, name in LIMITS.items() if name in limits}

@@ -103,8 +103,8 @@ class SearchSettings(CheckedModel):
     penalize: Annotated[
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
-    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``t_epoch``, which
-    is timed, or another registered one."""
+    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``ms`` or
+    ``t_epoch``, which are timed, or another registered one."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import BaseTrial
 from typing_extensions import override
 
-from optuna_dnc._optuna_compat import contains
+from optuna_dnc._optuna_compat import contains, fix_param
 from optuna_dnc.runs.rejections import n_rejected_last
 from optuna_dnc.samplers.bohb import BOHBSampler
 from optuna_dnc.samplers.dnc import DNCSampler
@@ -33,11 +34,12 @@ class CutSpace:
     parameter no longer fits: every sampler knows these ranges. They still hold networks that are
     too large in several ways at once. The samplers of this package therefore get, for each
     suggestion, the values for which the smallest network with all values so far still fits; their
-    model learns how ranges depend on earlier values. Other samplers need fixed ranges, and
-    propose networks that are rejected.
+    model learns how ranges depend on earlier values. Where some choices of a categorical
+    parameter do not fit, one of the others is drawn at random. Other samplers need fixed ranges,
+    and propose networks that are rejected.
 
-    Categorical parameters that every network has are suggested first, because Optuna does not
-    let their choices depend on the trial.
+    Categorical parameters of the smallest network are suggested first, because numbers can adapt
+    to them and not the other way round.
 
     Args:
         define: Suggests a network.
@@ -99,7 +101,7 @@ class CutSpace:
 
     @cached_property
     def smallest_params(self) -> dict[str, Any]:
-        """Parameters of :attr:`smallest` that are not the lowest of their range.
+        """Parameters of the network that fits best.
 
         One after the other is improved. The lowest number is not always the cheapest: a narrow
         hidden layer may need fewer weights than none.
@@ -118,7 +120,9 @@ class CutSpace:
                         values, least = changed, excess
             if least == before:
                 break
-        return values
+        trial = _answering(values)
+        self._define(trial)
+        return trial.params
 
     @cached_property
     def _least(self) -> dict[str, tuple[dict[str, Any], BaseDistribution]]:
@@ -156,15 +160,23 @@ class _CutTrial(CallbackTrial):
         self._given: dict[str, Any] = {}
         self._is_narrowing = _takes_changing_ranges(trial)
         for name, distribution in cut.first.items():
-            self._given[name] = suggest(trial, name, cut.narrowed(name, distribution))
+            self._given[name] = self._suggested(name, distribution)
 
     def _ask(self, name: str, distribution: BaseDistribution) -> Any:
         if name in self._given and contains(distribution, self._given[name]):
             return self._given[name]
+        return self._suggested(name, distribution)
+
+    def _suggested(self, name: str, distribution: BaseDistribution) -> Any:
         narrow = self._cut.narrowed(name, distribution)
-        if self._is_narrowing and not isinstance(narrow, CategoricalDistribution):
+        if self._is_narrowing:
             given = {**self._given, **self.params}
-            narrow = fitting(narrow, partial(self._cut.fits, given, name))
+            fitted = fitting(narrow, partial(self._cut.fits, given, name))
+            if not isinstance(fitted, CategoricalDistribution):
+                narrow = fitted
+            elif fitted != narrow:  # Optuna lets no choices depend on the trial
+                rng = np.random.default_rng([self._trial.number, len(given)])
+                fix_param(self._trial, name, fitted.choices[rng.integers(len(fitted.choices))])
         return suggest(self._trial, name, narrow)
 
     @override

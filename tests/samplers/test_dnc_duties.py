@@ -391,3 +391,18 @@ def test_infinite_violations_can_be_compared() -> None:
         study.optimize(objective, n_trials=20)
     feasible = [t.value for t in study.trials if all(c <= 0 for c in t.constraints.values())]
     assert 0.6 <= min(feasible) < 0.62
+
+
+def test_a_violated_constraint_of_a_trial_without_a_value_is_learned() -> None:
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0.0, 1.0)
+        trial.set_constraint("limit", x - 0.6)
+        if x > 0.6:
+            raise optuna.TrialPruned
+        return -x
+
+    study = optuna.create_study(sampler=DNCSampler(n_startup_trials=6, seed=0))
+    study.optimize(objective, n_trials=16)
+    proposed = [trial.params["x"] for trial in study.trials[6:]]
+    assert sum(x > 0.6 for x in proposed) <= 3
+    assert max(x for x in proposed if x <= 0.6) > 0.59
