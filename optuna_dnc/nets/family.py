@@ -59,6 +59,8 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    searched: ClassVar[Mapping[str, Any]] = {}
+    """Ranges in searches by the default recipe, where they differ from the defaults."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 

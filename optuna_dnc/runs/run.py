@@ -20,7 +20,7 @@ from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
-from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.settings import SearchSettings, of_this_version
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.runs.strategies import stage_keys
@@ -144,7 +144,7 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    stored = read_stored_settings(folder)
+    stored = of_this_version(read_stored_settings(folder))
     check_schema(folder.settings, stored, StoredSettings)
     known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
     try:

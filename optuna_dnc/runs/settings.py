@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 FEWEST_EPOCHS_TO_HALVE = 3
 
+USUAL_STEPS = 15
+"""Bayesian optimization steps without a time limit."""
+
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
 
@@ -43,9 +48,24 @@ class GivenNetwork(CheckedModel):
     """Best training there, as far as it applies to other data; it is tried first."""
 
 
+PUBLISHED = "deep-n-cheap"
+"""Name of the published preset, and of its recipe."""
+
+_PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
+_PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
+
+_AVERAGING = 1.0
+"""Epochs over which the default recipe averages weights."""
+
+_WEIGHT_DECAY = 1e-3
+"""Weight decay of the default recipe where it is not searched."""
+
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
+
+_NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
+_Bound: TypeAlias = Annotated[Annotated[Whole, Field(ge=1)] | None, _NO_LIMIT]
 
 
 class SearchSettings(CheckedModel):
@@ -110,29 +130,22 @@ class SearchSettings(CheckedModel):
         Setting("Objective", default="cost of the largest network", inherited="never"),
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
-    max_params: Annotated[
-        Annotated[Whole, Field(ge=1)] | None,
-        Setting("Objective", default="no limit", inherited="never"),
-    ] = None
-    """Most parameters that a network may have. Larger ones are not trained."""
-    max_macs: Annotated[
-        Annotated[Whole, Field(ge=1)] | None,
-        Setting("Objective", default="no limit", inherited="never"),
-    ] = None
+    max_params: _Bound = None
+    """Most parameters that a network may have. Larger networks are not trained."""
+    max_macs: _Bound = None
     """Most multiply-accumulates that a network may need for one sample."""
-    max_bytes: Annotated[
-        Annotated[Whole, Field(ge=1)] | None,
-        Setting("Objective", default="no limit", inherited="never"),
-    ] = None
+    max_bytes: _Bound = None
     """Most bytes that the weights of a network may take."""
-    max_ms: Annotated[
-        Annotated[Real, Field(gt=0)] | None,
-        Setting("Objective", default="no limit", inherited="never"),
-    ] = None
+    max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
     """Most milliseconds that a network may take for one sample, measured on one thread of this
     CPU before it is trained."""
-    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS), Setting("Budget", must_agree=True)] = 30
-    """Epochs of each training. The paper's full searches take 100."""
+    epochs: Annotated[
+        Int,
+        Field(ge=1, le=MOST_EPOCHS),
+        Setting("Budget", default="60; 30 with other recipes", must_agree=True),
+    ] = 60
+    """Most epochs of a training; the default recipe stops when validation errors no longer fall.
+    The paper's full searches take 100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
@@ -148,24 +161,47 @@ class SearchSettings(CheckedModel):
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
     """Start-up trials (Sobol points) of stages 1 and 3, or of the joint search."""
-    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS), Setting("Budget", option="steps")] = 15
+    n_steps: Annotated[
+        Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
+        Setting("Budget", option="steps", default="15; with a time limit, as many as fit"),
+    ] = None
     """Bayesian optimization steps of stages 1 and 3, or of the joint search."""
     n_candidates: Annotated[
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
     """Candidates among which each step picks the best."""
     preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
-    """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap`` as published."""
-    batch_size: Annotated[Whole, Field(ge=2), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = (
-        256
-    )
+    """Preset of the ``dnc`` sampler and of the recipe: ``default``, or ``deep-n-cheap`` as
+    published."""
+    recipe: Annotated[
+        Literal["default", "deep-n-cheap"],
+        Setting("Training", default="that of the preset", inherited="unless joint"),
+    ] = "default"
+    """Training recipe. ``default``: AdamW at a constant rate with averaged weights and early
+    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``: Adam with two
+    cuts of the rate, all epochs, as published. A joint search trains by SGD instead."""
+    batch_size: Annotated[
+        Annotated[Whole, Field(ge=2)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="32 to 256, by the number of samples; 256 as published",
+        ),
+    ] = None
     """Batch size of stages 1 and 2."""
-    lr: Annotated[Real, Field(gt=0), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = 1e-3
+    lr: Annotated[
+        Annotated[Real, Field(gt=0)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="searched in stage 1; 0.001 as published",
+        ),
+    ] = None
     """Learning rate of stages 1 and 2."""
     patience: Annotated[
         Annotated[Whole, Field(ge=1)] | None,
-        Setting("Training", default="never", must_agree=True),
-    ] = None
+        Setting("Training", default="10; never with other recipes", must_agree=True),
+    ] = 10
     """Epochs without improvement after which a training stops."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
@@ -197,10 +233,15 @@ class SearchSettings(CheckedModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_strategy(cls, values: dict[str, Any]) -> dict[str, Any]:
-        name = values.get("strategy")
-        if isinstance(name, str) and name in STRATEGIES:
-            return {**STRATEGIES[name].defaults, **values}
+    def _dependent_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        name = values.get("strategy", "staged")
+        strategy = STRATEGIES[name] if isinstance(name, str) and name in STRATEGIES else None
+        if strategy is not None:
+            values = {**strategy.defaults, **values}
+        recipe = values.get("recipe", values.get("preset"))
+        if recipe == PUBLISHED:
+            fixed = {} if strategy is None or strategy.searches_training else _PUBLISHED_STEPS
+            return {"recipe": recipe, **_PUBLISHED_EPOCHS, **fixed, **values}
         return values
 
     @field_validator("strategy")
@@ -268,7 +309,12 @@ class SearchSettings(CheckedModel):
     @property
     def n_bayesian_trials(self) -> int:
         """Number of trials of each Bayesian stage without Hyperband."""
-        return self.n_startup_trials + self.n_steps
+        return self.n_startup_trials + (USUAL_STEPS if self.n_steps is None else self.n_steps)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether Bayesian stages go on beyond that number while a time limit allows it."""
+        return self.n_steps is None and self.pruner != "hyperband" and self.budget is None
 
     @property
     def n_random_trials(self) -> int:
@@ -286,17 +332,46 @@ class SearchSettings(CheckedModel):
         budget = self.budget or default_budget(self.n_bayesian_trials, self.epochs)
         return hyperband_plan(budget, self.epochs)
 
-    def training(self, weight_decay: float) -> TrainingConfig:
-        """Return the training of networks in stages 1 and 2."""
-        return _training.TrainingConfig(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            weight_decay=weight_decay,
-            patience=self.patience,
-            augment=self.augment,
-            bf16=self.bf16,
-        )
+    @property
+    def searches_lr(self) -> bool:
+        """Whether stage 1 searches the learning rate with the network."""
+        return self.lr is None and not STRATEGIES[self.strategy].searches_training
+
+    @property
+    def is_published(self) -> bool:
+        """Whether networks are trained by the published recipe."""
+        return self.recipe == PUBLISHED
+
+    def for_samples(self, n_train: int) -> SearchSettings:
+        """Return the settings with a batch size that suits so many training samples."""
+        if self.batch_size is not None or STRATEGIES[self.strategy].searches_training:
+            return self
+        return self.model_copy(update={"batch_size": default_batch_size(n_train)})
+
+    def training(self, weight_decay: float = 0.0) -> TrainingConfig:
+        """Return the training of networks in stages 1 and 2, but for a searched learning rate.
+
+        Args:
+            weight_decay: That of the published recipe.
+        """
+        values: dict[str, Any] = {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "lr": self.lr,
+            "weight_decay": weight_decay,
+            "patience": self.patience,
+            "augment": self.augment,
+            "bf16": self.bf16,
+        }
+        if not (self.is_published or STRATEGIES[self.strategy].joint):
+            values |= {
+                "weight_decay": _WEIGHT_DECAY,
+                "optimizer": "adamw",
+                "schedule": "constant",
+                "averaging": _AVERAGING,
+            }
+        given = {name: value for name, value in values.items() if value is not None}
+        return _training.TrainingConfig(**given)
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Return the ranges of the training hyperparameters."""
@@ -306,4 +381,20 @@ class SearchSettings(CheckedModel):
             return _training.TrainingSpace(
                 **{"lr": _training.JointTrainingSpace().lr} | self.training_space
             )
-        return _training.TrainingSpace(**self.training_space)
+        if self.is_published:
+            return _training.TrainingSpace(**self.training_space)
+        return _training.TrainingSpace(**{**_training.ADAMW_RANGES, **self.training_space})
+
+
+def default_batch_size(n_train: int) -> int:
+    """Return the power of two nearest to ``sqrt(n_train) / 2``, from 32 to 256."""
+    return int(min(max(2 ** round(math.log2(math.sqrt(n_train) / 2)), 32), 256))
+
+
+def of_this_version(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored settings, those of versions with one recipe only named as they are now."""
+    if "recipe" in stored:
+        return dict(stored)
+    strategy = stored.get("strategy", "staged")
+    searched = strategy in STRATEGIES and STRATEGIES[strategy].searches_training
+    return {**stored, "recipe": PUBLISHED, **(dict.fromkeys(_PUBLISHED_STEPS) if searched else {})}

@@ -217,6 +217,15 @@ class Studies:
         """Store the cost that counts as 1."""
         self.open(self.stages[0]).set_user_attr("baseline", value)
 
+    def time_plan(self) -> dict[str, Any] | None:
+        """Return the plan of a search with a time limit, if it was stored."""
+        values: dict[str, Any] | None = self._attribute("time_plan")
+        return values
+
+    def keep_time_plan(self, values: dict[str, Any]) -> None:
+        """Store the plan of a search with a time limit."""
+        self.open(self.stages[0]).set_user_attr("time_plan", values)
+
     def constant_loss(self) -> float | None:
         """Return the training loss of the best constant prediction, if it was stored."""
         value: float | None = self._attribute("constant_loss")

@@ -26,6 +26,10 @@ from optuna_dnc.search.stage_samplers import architecture_sampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
 
+MOST_IN_TIME = 300
+"""Trials of a stage whose number only a time limit bounds: more would choose by chance among
+networks that are equally good on the validation samples."""
+
 Proposer = Callable[[optuna.Trial], Proposal]
 """Returns the proposal of a trial, by its suggestions."""
 
@@ -67,8 +71,15 @@ class BayesianStage(Stage):
         return settings.n_bayesian_trials if plan is None else plan.n_trials
 
     @override
+    def has_enough(self, context: SearchContext) -> bool:
+        n_done = len(context.ledger.of_stages(self.name))
+        return n_done >= self.most_trials(context.family, context.settings)
+
+    @override
     def n_trials(self, context: SearchContext) -> int:
         n_trials = self.most_trials(context.family, context.settings)
+        if context.limit.is_set and context.settings.may_go_on:
+            n_trials = MOST_IN_TIME
         return context.peers.n_own_trials(context, n_trials, self._n_learned(context))
 
     def _n_learned(self, context: SearchContext) -> int:
@@ -130,24 +141,35 @@ class BayesianStage(Stage):
 
 
 class CoreArchitecture(BayesianStage):
-    """Stage 1: depth and widths by Bayesian optimization."""
+    """Stage 1: depth and widths by Bayesian optimization, with the learning rate.
+
+    A rate that is the same for all networks suits some sizes only, and the others would be ranked
+    undertrained. The published recipe has one, 0.001.
+    """
 
     key = CORE
+    time_share = 5.0
 
     @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
-        family, settings = context.family, context.settings
-        suggest = context.limits.cut(family.suggest_core)
+        settings = context.settings
+        rates = settings.training_ranges().lr
+        suggest = context.cost_limits.cut(context.family.suggest_core)
 
-        def propose(trial: optuna.Trial) -> Proposal:
+        def propose(trial: optuna.trial.BaseTrial) -> Proposal:
             config = suggest(trial)
-            return Proposal(config, context.default_training(config))
+            training = context.default_training(config)
+            if settings.searches_lr:
+                lr = trial.suggest_float("lr", *rates, log=True)
+                training = training.model_copy(update={"lr": lr})
+            return Proposal(config, training)
 
-        return architecture_sampler(self._create, family, suggest, settings), propose
+        sampler = architecture_sampler(self._create, context.family, propose, settings)
+        return sampler, propose
 
     @override
     def spare(self, context: SearchContext) -> Mapping[str, Any]:
-        return context.limits.spare(context.family.suggest_core)
+        return context.cost_limits.spare(context.family.suggest_core)
 
 
 class JointSearch(BayesianStage):
@@ -160,7 +182,7 @@ class JointSearch(BayesianStage):
         space = JointTrainingSpace(**context.settings.training_space)
         base = context.settings.training(0.0)
         task, input_shape = context.data.task, context.data.input_shape
-        suggest = context.limits.cut(context.family.suggest)
+        suggest = context.cost_limits.cut(context.family.suggest)
 
         def propose(trial: optuna.trial.BaseTrial) -> Proposal:
             return Proposal(
@@ -173,4 +195,4 @@ class JointSearch(BayesianStage):
 
     @override
     def spare(self, context: SearchContext) -> Mapping[str, Any]:
-        return context.limits.spare(context.family.suggest)
+        return context.cost_limits.spare(context.family.suggest)

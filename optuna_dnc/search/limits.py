@@ -46,6 +46,18 @@ class Limits:
         self._exact = [name for name in bounds if cost_measure(name).repeats_exactly]
         self._costs: dict[tuple[str, str], float] = {}
 
+    def within(self, name: str, bound: float) -> Limits:
+        """Return these limits and another one, such as that of the networks a time limit allows.
+
+        Args:
+            name: Name of the cost measure.
+            bound: Highest cost; infinity for no limit.
+        """
+        if math.isinf(bound):
+            return self
+        bounds = {**self.bounds, name: min(bound, self.bounds.get(name, math.inf))}
+        return Limits(self._family, self._input_shape, self._n_outputs, bounds)
+
     def space(self, suggest: Suggest) -> CutSpace | None:
         """Return a space, cut to the networks that keep the limits; None if none can be counted.
 

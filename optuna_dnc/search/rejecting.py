@@ -24,7 +24,7 @@ def is_rejected_now(
     costs = context.limited_costs(proposal.config)
     if not costs:
         return False
-    excesses = context.limits.excesses(costs)
+    excesses = context.cost_limits.excesses(costs)
     set_constraints(
         trial,
         {
@@ -33,7 +33,7 @@ def is_rejected_now(
             if excess > 0 or not cost_measure(name).repeats_exactly
         },
     )
-    if context.limits.excess(costs) <= 0:
+    if context.cost_limits.excess(costs) <= 0:
         return False
     rejection = Rejection(
         stage=stage,
@@ -41,7 +41,7 @@ def is_rejected_now(
         config=dataclasses.asdict(proposal.config),
         description=str(proposal.config),
         costs=costs,
-        excess=context.limits.excess(costs),
+        excess=context.cost_limits.excess(costs),
     )
     set_user_attrs(trial, rejection.to_attributes())
     context.ledger.add_rejection(rejection)

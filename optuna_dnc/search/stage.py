@@ -35,6 +35,8 @@ class Stage(ABC):
     """
 
     key: ClassVar[StageKey]
+    time_share: ClassVar[float] = 1.0
+    """Share of the time of a search with a limit, relative to those of the other stages."""
 
     @property
     def name(self) -> str:
@@ -60,6 +62,11 @@ class Stage(ABC):
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         """Return whether to add a trial of another search before its own ones."""
         del context, record
+        return False
+
+    def has_enough(self, context: SearchContext) -> bool:
+        """Return whether the stage counts as complete if its time is up."""
+        del context
         return False
 
     @abstractmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -12,13 +11,13 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import at_least_zero, folder_name
+from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.nets.registry import FAMILIES, name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.runs.folder import (
     RunFolder,
@@ -46,6 +45,8 @@ from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
+from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.time_plan import TimePlan, time_plan
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
 
@@ -78,8 +79,12 @@ class StagedSearch:
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
-        timeout: Time limit in seconds. Trainings that cannot finish in time are not started; a
-            running one is stopped. The result is the best so far; run it again to resume.
+        timeout: Time limit in seconds of wall-clock time, from the creation of this object to the
+            end of :meth:`run`, tests and files included. Networks and trainings are planned to
+            fit; a training that does not end in time is cut, and counts as unfinished. Run it
+            again to resume. A :class:`TimeLimit` has begun before.
+        refit: Whether to train the best network again on all samples, validation samples
+            included, before it is tested and saved. Skipped if there is no time.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -98,7 +103,8 @@ class StagedSearch:
         storage: str | BaseStorage | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",
-        timeout: float | None = None,
+        timeout: float | TimeLimit | None = None,
+        refit: bool = True,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
@@ -108,14 +114,14 @@ class StagedSearch:
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **settings
         )
+        self._has_epochs = "epochs" in settings
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self._training_space = self.settings.training_ranges()
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
-            family = network_family(self.settings.network, self.settings.space)
-        if timeout is not None and not at_least_zero("timeout", timeout) > 0:
-            raise InputError(f"timeout must be above 0 seconds, got {timeout}; raise it.")
-        self._timeout = timeout
+            family = self._registered_family(self.settings.network)
+        self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
+        self._refit = either("refit", refit)
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
             raise InputError(
@@ -130,18 +136,20 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
+        n_train = round(self.dataset.n_train * (1 - self.settings.val_fraction))
+        self.settings = self.settings.for_samples(n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = family or self._chosen_family()
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
-        self._limits = Limits(
+        self._cost_limits = Limits(
             self.family,
             self.dataset.input_shape,
             self.dataset.n_outputs,
             limits_of(self.settings.model_dump()),
         )
-        self._limits.check_counted(self._suggest)
+        self._cost_limits.check_counted(self._suggest)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
@@ -157,7 +165,11 @@ class StagedSearch:
 
     def _chosen_family(self) -> NetworkFamily:
         name, self.reason = choose_family(self.dataset)
-        return network_family(name, self.settings.space)
+        return self._registered_family(name)
+
+    def _registered_family(self, name: str) -> NetworkFamily:
+        usual = {} if self.settings.is_published else FAMILIES[name].searched
+        return network_family(name, {**usual, **self.settings.space})
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""
@@ -171,7 +183,6 @@ class StagedSearch:
         Args:
             peers: Running searches that share their trials with this one; None for none.
         """
-        deadline = None if self._timeout is None else time.monotonic() + self._timeout
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
         self._check_folder()
@@ -183,10 +194,10 @@ class StagedSearch:
                 # Before anything is written: the measurement may fail.
                 baseline = self._baseline(studies, data, peers)
                 if studies is None:
-                    self._limits.check_timed(self._suggest)
+                    self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._context(studies, data, baseline, deadline, peers))
+                run = self._begin(studies, self._context(studies, data, baseline, peers))
             try:
                 run.start(self.reason)
                 yield run
@@ -198,8 +209,11 @@ class StagedSearch:
                 self._storage.close(studies)
 
     def _threads(self) -> AbstractContextManager[None]:
-        batch_size, convolutional = self.settings.batch_size, self.family.convolutional
-        return threads_for(self._largest_n_params(), batch_size, convolutional=convolutional)
+        return threads_for(
+            self._largest_n_params(),
+            self.settings.training().batch_size,
+            convolutional=self.family.convolutional,
+        )
 
     def plan(self) -> Plan:
         """Return what :meth:`run` would do, without training or writing anything."""
@@ -211,7 +225,7 @@ class StagedSearch:
             training_space=self._training_space.model_dump(),
             largest=str(self._largest()),
             largest_n_params=self._largest_n_params(),
-            cut=cut_ranges(self._limits.space(self._suggest)),
+            cut=cut_ranges(self._cost_limits.space(self._suggest)),
             stages=tuple(
                 StagePlan(
                     stage.name,
@@ -281,7 +295,6 @@ class StagedSearch:
         studies: Studies,
         data: PreparedData,
         baseline: float,
-        deadline: float | None,
         peers: Peers,
     ) -> SearchContext:
         check_trials(studies, sealed_summary(self.folder))
@@ -289,10 +302,15 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
+        plan = self._time_plan(studies, data)
+        settings, cost_limits = self.settings, self._cost_limits
+        if plan is not None:
+            settings = settings.model_copy(update={"epochs": plan.epochs})
+            cost_limits = cost_limits.within(plan.measure, plan.most)
         return SearchContext(
             family=self.family,
             data=data,
-            settings=self.settings,
+            settings=settings,
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
@@ -300,10 +318,25 @@ class StagedSearch:
             ),
             folder=self.folder,
             ledger=Ledger(studies.records(), studies.crashes(), studies.rejections()),
-            limits=self._limits if peers.first is None else peers.first.limits,
-            deadline=deadline,
+            cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
+            limit=self._limit,
+            refit=self._refit,
             peers=peers,
         )
+
+    def _time_plan(self, studies: Studies, data: PreparedData) -> TimePlan | None:
+        """Return the plan that a search with a time limit began with; make it if it is new."""
+        stored = studies.time_plan()
+        if stored is not None:
+            return TimePlan.from_dict(stored)
+        if not self._limit.is_set or self.settings.given is not None or studies.records():
+            return None
+        training = self.settings.training()
+        plan = time_plan(
+            self.family, data, training, self._limit, may_shorten=not self._has_epochs
+        )
+        studies.keep_time_plan(plan.to_dict())
+        return plan
 
     def _prepared(self) -> PreparedData:
         return prepare(

@@ -16,7 +16,7 @@ from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
-from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.rejecting import is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
@@ -212,7 +212,6 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
-        TimeIsUp: The deadline has passed, and there is another network.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -235,8 +234,6 @@ def _train(
         is_new = epoch >= max(reported, default=0)
         if may_stop and is_new and epoch < last and trial.should_prune():
             raise _Stopped
-        if epoch < stop and context.is_late:
-            raise TimeIsUp
 
     try:
         with Attempts(context.folder.path).of(trial) as on_batch:
@@ -249,7 +246,10 @@ def _train(
         measured = unusable(task, costs(FitResult(task)), "out-of-memory")
         return Outcome(measured, is_cut, curve)
     measured = result.measurement(costs(result))
-    if not is_cut and measured.is_usable and context.peers.leads(context, measured):
+    is_cut = is_cut or result.is_cut
+    # Without any network that was trained to the end, one that ran out of time is the answer.
+    may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
+    if may_lead and measured.is_usable and context.peers.leads(context, measured):
         keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch())
 

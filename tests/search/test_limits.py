@@ -243,17 +243,21 @@ def test_status_and_report_show_limits(search: Make, capsys: pytest.CaptureFixtu
     assert (facts["max_params"], facts["max_ms"]) == ("80", "100.5")
 
 
+COMMAND = ("search", "digits", "--network", "mlp", "--space", "n_layers=0:2")
+COMMAND += ("--space", "width=20:400")
+
+
 def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["search", "digits", "--network", "mlp", "--max-macs", "10"])
+        main([*COMMAND, "--max-macs", "10"])
     assert stop.value.code == 2
     assert "the nearest (no hidden layer) has 640 multiply-acc" in capsys.readouterr().err
 
 
 def test_the_dry_run_shows_the_cut_space(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["search", "digits", "--network", "mlp", "--max-params", "5000", "--dry-run"])
+        main([*COMMAND, "--max-params", "5000", "--dry-run"])
     assert stop.value.code == 0
     assert "width_0: 20, 66" in capsys.readouterr().out
