@@ -29,6 +29,8 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     if plan.reason:
         typer.echo(f"  reason for the network: {plan.reason}")
     _section(f"Search space of {plan.identity['network']} (--space NAME=...)", plan.space)
+    if plan.cut:
+        _section("Parameters whose range the limits narrow", plan.cut)
     training = "the training" if is_joint else "stage 3"
     _section(f"Search space of {training} (--training-space NAME=...)", plan.training_space)
     trainings = {

@@ -30,14 +30,16 @@ from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
     check_shapes,
-    macs,
+    n_macs,
     n_params,
+    normalized_channels,
     standard_config,
 )
 from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
+    bytes_of_norms,
     grow_channels,
     shortcut_starts,
     spread_late,
@@ -209,8 +211,13 @@ class CNNFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        return macs(config, input_shape, n_outputs)
+    def n_macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
+
+    @override
+    def n_bytes(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        parameters = n_params(config, input_shape, n_outputs)
+        return 4 * parameters + bytes_of_norms(normalized_channels(config))
 
     @override
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
     SHORTCUT_SPAN,
     downsampling_places,
+    halved,
     shortcut_starts,
     shortcuts_by_depth,
     spread_late,
@@ -133,29 +134,26 @@ def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) ->
         n_in * n_out * kernel**2 + n_out
         for (n_in, n_out), kernel in zip(pairwise(sizes), config.kernel_sizes, strict=True)
     )
-    norms = sum(
-        2 * count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm
-    )
+    norms = 2 * sum(normalized_channels(config))
     return convolutions + norms + (sizes[-1] + 1) * n_outputs
 
 
-def macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+def normalized_channels(config: CNNConfig) -> list[int]:
+    """Return the channels of each batch norm."""
+    return [count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm]
+
+
+def n_macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the multiply-accumulates of one sample without building the network."""
-    sizes, (height, width), total = (input_shape[0], *config.channels), input_shape[1:], 0
-    layers = zip(pairwise(sizes), config.kernel_sizes, config.downsampling, strict=True)
-    for (n_in, n_out), kernel, kind in layers:
-        height, width = _halved(height, width, kind)
-        total += n_in * n_out * kernel**2 * height * width
-    return total + sizes[-1] * n_outputs
-
-
-def _halved(height: int, width: int, kind: str) -> tuple[int, int]:
-    """Return the size of an image after a place of downsampling."""
-    if kind == "none":
-        return height, width
-    # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
-    extra = 0 if kind == "pool" else 1
-    return (height + extra) // 2, (width + extra) // 2
+    n_in, height, width = input_shape
+    total = 0
+    for n_out, kernel, kind in zip(
+        config.channels, config.kernel_sizes, config.downsampling, strict=True
+    ):
+        height, width = halved(height, width, kind)
+        total += kernel**2 * n_in * n_out * height * width
+        n_in = n_out
+    return total + n_in * n_outputs
 
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
@@ -171,7 +169,7 @@ def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
                 f"{input_shape[1]} x {input_shape[2]}; before layer {layer + 1} only "
                 f"{height} x {width} pixels are left to halve. Use fewer downsampling places."
             )
-        height, width = _halved(height, width, kind)
+        height, width = halved(height, width, kind)
 
 
 def check_is_image(network: str, input_shape: tuple[int, ...]) -> None:

@@ -133,21 +133,23 @@ class NetworkFamily(CheckedModel, ABC):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
-    def macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Count the multiply-accumulates of one sample; see the cost measure ``macs``.
+    def n_macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the multiply-accumulates of one sample's way through a network from its config.
 
-        The default runs a sample without values or memory through the network, which takes tens
-        of milliseconds, and a second the first time.
+        Returns:
+            None, the default, to have the network built and run without memory, which is slow.
         """
-        import torch
-        from torch.utils.flop_counter import FlopCounterMode
+        del config, input_shape, n_outputs
+        return None
 
-        with torch.device("meta"):
-            module = self.build(config, input_shape, n_outputs).eval()
-        sample = torch.empty(1, *input_shape, device="meta")
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            module(sample)
-        return int(counter.get_total_flops()) // 2  # a multiplication and an addition each
+    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the bytes of all parameters and buffers of a network from its config.
+
+        Returns:
+            None, the default, to have the network built without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
 
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
         """Return the ranges of searches by the default recipe, where they are not the defaults.

@@ -67,3 +67,23 @@ def downsampling_places(
 def grow_channels(previous: int, growth: float, maximum: int) -> int:
     """Return the next channels: ``previous * growth``, rounded half up, at most ``maximum``."""
     return int(min(maximum, math.floor(previous * growth + 0.5)))
+
+
+def halved(height: int, width: int, kind: str) -> tuple[int, int]:
+    """Return the size of an image after ``pool``, ``stride`` or ``none``.
+
+    Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
+    """
+    if kind == "none":
+        return height, width
+    spare = 0 if kind == "pool" else 1
+    return (height + spare) // 2, (width + spare) // 2
+
+
+def bytes_of_norms(channels: Sequence[int]) -> int:
+    """Return the bytes of the buffers of batch norms: means, variances, a count of batches.
+
+    Args:
+        channels: Channels of each batch norm.
+    """
+    return sum(2 * 4 * count + 8 for count in channels)

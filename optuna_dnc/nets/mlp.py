@@ -114,7 +114,7 @@ class MLPFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    def n_macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         sizes = (math.prod(input_shape), *config.widths, n_outputs)
         return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
@@ -128,6 +128,10 @@ class MLPFamily(NetworkFamily):
             "dropout": (0.0, 0.1, 0.25, 0.5),
             "core_dropout": 0.0,
         }
+
+    @override
+    def n_bytes(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return 4 * n_params(config, input_shape, n_outputs)
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:

@@ -26,6 +26,10 @@ class RunOptions(TypedDict, total=False):
 class _EverySearch(TypedDict, total=False):
     penalize: str
     baseline: float | None
+    max_params: int | None
+    max_macs: int | None
+    max_bytes: int | None
+    max_ms: float | None
     epochs: int
     budget: int | None
     n_startup_trials: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -67,6 +67,9 @@ _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
+_NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
+_Bound: TypeAlias = Annotated[Annotated[Whole, Field(ge=1)] | None, _NO_LIMIT]
+
 
 class SearchSettings(CheckedModel):
     """Settings of a search; equal settings and data give the same search.
@@ -123,13 +126,22 @@ class SearchSettings(CheckedModel):
     penalize: Annotated[
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
-    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``t_epoch``, which
-    is timed, or another registered one."""
+    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``ms`` or
+    ``t_epoch``, which are timed, or another registered one."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
+    max_params: _Bound = None
+    """Most parameters that a network may have. Larger networks are not trained."""
+    max_macs: _Bound = None
+    """Most multiply-accumulates that a network may need for one sample."""
+    max_bytes: _Bound = None
+    """Most bytes that the weights of a network may take."""
+    max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
+    """Most milliseconds that a network may take for one sample, measured on one thread of this
+    CPU before it is trained."""
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),

@@ -22,6 +22,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
+from optuna_dnc.runs.rejections import Rejection, is_rejected
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
 
@@ -292,6 +293,17 @@ class Studies:
             if study is not None
             for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
             if Crash.is_one(trial)
+        ]
+
+    def rejections(self) -> list[Rejection]:
+        """Return all trials that were not trained because of a limit, by stage."""
+        studies = (self.existing(stage) for stage in self.stages)
+        return [
+            Rejection.from_trial(trial)
+            for study in studies
+            if study is not None
+            for trial in study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
+            if is_rejected(trial)
         ]
 
     def _study_name(self, stage: StageKey) -> str:

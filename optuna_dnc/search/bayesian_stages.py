@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -54,6 +55,11 @@ class BayesianStage(Stage):
         """Return parameters that were good elsewhere; they replace the start-up trials."""
         del context
         return []
+
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        """Return the parameters of the network that is most likely to keep the limits."""
+        del context
+        return {}
 
     @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
@@ -121,7 +127,10 @@ class BayesianStage(Stage):
 
         first = self._n_learned(context)
         last = first + self.n_trials(context)
-        for trial in trials_of(study, context, last, first=first, may_go_on=is_in_budget):
+        spare = partial(self.spare, context)
+        for trial in trials_of(
+            study, context, last, first=first, may_go_on=is_in_budget, spare=spare
+        ):
             if isinstance(trial, Record):
                 yield trial
                 continue
@@ -145,9 +154,10 @@ class CoreArchitecture(BayesianStage):
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
         settings = context.settings
         rates = settings.training_ranges().lr
+        suggest = context.cost_limits.cut(context.family.suggest_core)
 
         def propose(trial: optuna.trial.BaseTrial) -> Proposal:
-            config = context.family.suggest_core(trial)
+            config = suggest(trial)
             training = context.default_training(config)
             if settings.searches_lr:
                 lr = trial.suggest_float("lr", *rates, log=True)
@@ -156,6 +166,10 @@ class CoreArchitecture(BayesianStage):
 
         sampler = architecture_sampler(self._create, context.family, propose, settings)
         return sampler, propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.cost_limits.spare(context.family.suggest_core)
 
 
 class JointSearch(BayesianStage):
@@ -168,12 +182,17 @@ class JointSearch(BayesianStage):
         space = JointTrainingSpace(**context.settings.training_space)
         base = context.settings.training(0.0)
         task, input_shape = context.data.task, context.data.input_shape
+        suggest = context.cost_limits.cut(context.family.suggest)
 
         def propose(trial: optuna.trial.BaseTrial) -> Proposal:
             return Proposal(
-                context.family.suggest(trial),
+                suggest(trial),
                 space.suggest(trial, base, task=task, input_shape=input_shape),
             )
 
         sampler = architecture_sampler(self._create, context.family, propose, context.settings)
         return sampler, propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.cost_limits.spare(context.family.suggest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
@@ -131,6 +132,7 @@ class SearchContext:
     objective: Objective
     folder: RunFolder
     ledger: Ledger
+    cost_limits: Limits
     limit: TimeLimit = field(default_factory=TimeLimit)
     """Wall-clock time that is left."""
     refit: bool = True
@@ -190,7 +192,14 @@ class SearchContext:
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
-        return CostMeter(network, self.settings.penalize)
+        limited = self.limited_costs(config)
+        return CostMeter(network, self.settings.penalize, *limited, known=limited)
+
+    def limited_costs(self, config: Any) -> dict[str, float]:
+        """Return the costs of a network that have a limit."""
+        bounds = self.cost_limits.bounds
+        known = self.ledger.costs_of(asdict(config)) if "ms" in bounds else None
+        return self.cost_limits.costs(config, known)
 
     def default_training(self, config: Any) -> TrainingConfig:
         """Return the training of a network in stages 1 and 2, but for a searched rate."""

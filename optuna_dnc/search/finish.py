@@ -217,6 +217,7 @@ def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
         "n_trained": sum(record.reused_from is None for record in records),
         "n_pruned": sum(record.was_stopped for record in records),
         "n_crashed": ledger.n_crashed(name),
+        "n_rejected": ledger.n_rejected(name),
         "epochs": ledger.trained_epochs(name),
         "best_loss": None if best is None else best.loss,
         "seconds": sum(record.seconds for record in records),

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optuna.distributions import CategoricalDistribution
+
+from optuna_dnc.search.cut_space import CutSpace
+
 
 @dataclass(frozen=True)
 class StagePlan:
@@ -34,6 +38,8 @@ class Plan:
     largest: str
     """Description of the largest network."""
     largest_n_params: int
+    cut: dict[str, list[Any]]
+    """Lowest and highest value, or choices, of each parameter whose range the limits narrow."""
     stages: tuple[StagePlan, ...]
     seconds: float
     """Estimated wall time, from a few timed batches; at most that of the time limit."""
@@ -47,3 +53,12 @@ class Plan:
     def n_epochs(self) -> int:
         """Largest number of epochs in all stages."""
         return sum(stage.n_epochs for stage in self.stages)
+
+
+def cut_ranges(space: CutSpace | None) -> dict[str, list[Any]]:
+    """Return the narrowed range of each parameter of a space; None for no cut."""
+    cut = {} if space is None else space.distributions
+    return {
+        name: list(d.choices) if isinstance(d, CategoricalDistribution) else [d.low, d.high]  # type: ignore[attr-defined]
+        for name, d in cut.items()
+    }

@@ -50,6 +50,8 @@ class RemainingArchitecture(Stage):
         for refinement in context.family.refinements:
             start = context.family.config_from_dict(incumbent.config)
             for point in _grid_of(context.family, refinement, start):
+                if not context.cost_limits.keeps_counted(point.outcome):
+                    continue
                 position += 1
                 sampler.plan = point.params
                 for trial in trials_of(study, context, position, first=position - 1):

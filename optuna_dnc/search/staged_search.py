@@ -27,17 +27,20 @@ from optuna_dnc.runs.folder import (
 )
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import PRESET_SECONDS, SearchSettings
+from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
+from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
-from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.plan import Plan, StagePlan, cut_ranges
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import choose_family, first_baseline, own_family
@@ -144,9 +147,25 @@ class StagedSearch:
             self.family = self.family.suited_to(n_train, self.dataset.input_shape)
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
+        self._cost_limits = Limits(
+            self.family,
+            self.dataset.input_shape,
+            self.dataset.n_outputs,
+            limits_of(self.settings.model_dump()),
+        )
+        self._cost_limits.check_counted(self._suggest)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
+
+    @property
+    def _suggest(self) -> Suggest:
+        """The function that suggests the first networks of the search."""
+        if self.settings.given is not None:
+            config = self.family.config_from_dict(self.settings.given.config)
+            return lambda trial: config
+        is_joint = STRATEGIES[self.settings.strategy].joint
+        return self.family.suggest if is_joint else self.family.suggest_core
 
     def _chosen_family(self) -> NetworkFamily:
         name, self.reason = choose_family(self.dataset)
@@ -174,6 +193,8 @@ class StagedSearch:
                 studies = self._storage.known(self.identity)
                 # Before anything is written: the measurement may fail.
                 baseline = self._baseline(studies, data, peers)
+                if studies is None:
+                    self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
                 run = self._begin(studies, self._context(studies, data, baseline, peers))
@@ -219,6 +240,7 @@ class StagedSearch:
             training_space=self._training_space.model_dump(),
             largest=str(self._largest()),
             largest_n_params=self._largest_n_params(),
+            cut=cut_ranges(self._cost_limits.space(self._suggest)),
             stages=stages,
             seconds=min(n_epochs * epoch, self._limit.seconds),
         )
@@ -290,9 +312,10 @@ class StagedSearch:
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
         plan = self._time_plan(studies, data)
-        settings = self.settings
+        settings, cost_limits = self.settings, self._cost_limits
         if plan is not None:
             settings = settings.model_copy(update={"epochs": plan.epochs})
+            cost_limits = cost_limits.within(plan.measure, plan.most)
         return SearchContext(
             family=self.family,
             data=data,
@@ -303,7 +326,8 @@ class StagedSearch:
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
-            ledger=Ledger(studies.records(), studies.crashes()),
+            ledger=Ledger(studies.records(), studies.crashes(), studies.rejections()),
+            cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self._limit,
             refit=self._refit,
             peers=peers,

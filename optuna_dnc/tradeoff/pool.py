@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.finish import N_LEADERS
 from optuna_dnc.search.search_run import SearchRun
@@ -192,6 +193,8 @@ def _take_over(
         if other is run:
             continue
         for trial in other.studies.open(stage.key).get_trials(deepcopy=False, states=_ENDED):
+            if is_rejected(trial):
+                continue
             record = Record.from_trial(trial)
             is_new = record.reused_from is None and (record.key, record.pruned) not in known
             if is_new and is_wanted(record):
@@ -208,4 +211,5 @@ def _as_shared(trial: FrozenTrial, record: Record) -> FrozenTrial:
         distributions=trial.distributions,
         user_attrs=trial.user_attrs | record.to_attributes(),
         intermediate_values=dict(record.curve),
+        constraints=trial.constraints or None,
     )

@@ -17,6 +17,7 @@ from optuna_dnc.report.formats import costs_of, last_training, loss, number, per
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
+from optuna_dnc.runs.limits import named_limits
 
 N_LEADERS = 10
 
@@ -138,6 +139,8 @@ def _facts(search: Run) -> Iterator[tuple[str, str]]:
     baseline = search.studies.baseline()
     if baseline is not None:
         yield "baseline", described_cost(settings["penalize"]).in_words(baseline)
+    for name, limit in named_limits(settings).items():
+        yield name, f"{limit:,g}"
     for name, version in (search.summary or {}).get("versions", {}).items():
         yield name, str(version)
 
