@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
-from optuna_dnc.runs.settings import SearchSettings, of_this_version
+from optuna_dnc.runs.recipe import of_this_version
+from optuna_dnc.runs.settings import SearchSettings
 
 MOST_SHOWN = 5
 """Number of differences that a message names."""

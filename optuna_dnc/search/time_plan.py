@@ -15,6 +15,8 @@ from optuna.distributions import BaseDistribution
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkSpec, cost_measure
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.space import CallbackTrial, Column, lowest_answer
 from optuna_dnc.training import FitResult, TrainingConfig, time_epoch
@@ -87,6 +89,38 @@ class _Pace:
         if self.per_work == 0:
             return math.inf
         return (epoch / self.n_steps - self.base) / self.per_work
+
+
+def kept_time_plan(
+    studies: Studies,
+    family: NetworkFamily,
+    data: PreparedData,
+    settings: SearchSettings,
+    limit: TimeLimit,
+    *,
+    may_shorten: bool,
+) -> TimePlan | None:
+    """Return the plan that a search with a time limit began with; make and keep it if it is new.
+
+    Args:
+        studies: Studies of the search, which keep the plan.
+        family: Network family.
+        data: Prepared data.
+        settings: Settings of the search.
+        limit: Time limit of the search.
+        may_shorten: See :func:`time_plan`.
+
+    Returns:
+        None if the search has no limit or began without one, or if its network is given.
+    """
+    stored = studies.time_plan()
+    if stored is not None:
+        return TimePlan.from_dict(stored)
+    if not limit.is_set or settings.given is not None or studies.records():
+        return None
+    plan = time_plan(family, data, settings.training(), limit, may_shorten=may_shorten)
+    studies.keep_time_plan(plan.to_dict())
+    return plan
 
 
 def time_plan(

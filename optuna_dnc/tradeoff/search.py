@@ -18,8 +18,9 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.runs.run import open_run
-from optuna_dnc.runs.settings import PRESET_SECONDS, SearchSettings
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
