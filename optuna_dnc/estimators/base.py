@@ -25,7 +25,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import Dataset, prepare
+from optuna_dnc.data import Dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.label_checks import Task
@@ -33,6 +33,7 @@ from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
+from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import EstimatorKeywords
@@ -164,12 +165,8 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> dict[str, torch.Tensor] | None:
         """Train on all samples; return None if there is no time, or the training diverged."""
         seed = search.settings.seed
-        data = prepare(
-            search.dataset,
-            val_fraction=search.settings.val_fraction,
-            seed=seed,
-            device=choose_device(self.device),
-            channels_last=search.family.convolutional,
+        data = prepared_data_of_run(
+            search.identity, search.family, search.dataset, choose_device(self.device)
         )
         record = ledger.best_network or ledger.most_promising
         training = TrainingConfig(**record.training)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
 from optuna_dnc.runs.settings import SearchSettings
+
+BEFORE: Mapping[str, Any] = {"scaling": "standard"}
+"""Values of settings in searches that are older than the setting, where these are not its default.
+"""
 
 MOST_SHOWN = 5
 """Number of differences that a message names."""
@@ -45,16 +49,28 @@ def check_same_search(
 ) -> None:
     """Raise :class:`InputError`, naming what differs, unless both are the same search.
 
-    Settings that are newer than the stored search count with their default.
+    Settings that are newer than the stored search count with what they were then.
 
     Args:
         stored: Identity of a search that has begun.
         requested: Identity of the search to run.
         holder: Where the stored search is, for the message.
     """
-    before = SearchSettings().model_dump(mode="json") | dict(stored)
+    before = SearchSettings().model_dump(mode="json") | older_values(stored) | dict(stored)
     if different := differences(before, requested):
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "
             "with out=, or repeat the settings to resume it."
         )
+
+
+def older_values(stored: Mapping[str, Any], given: Iterable[str] = ()) -> dict[str, Any]:
+    """Return settings that a stored search did not know, with what they were then.
+
+    They are the defaults of the same search, so that the same command resumes it.
+
+    Args:
+        stored: Identity of the search that has begun.
+        given: Names of settings that the user has given.
+    """
+    return {name: value for name, value in BEFORE.items() if name not in {*stored, *given}}

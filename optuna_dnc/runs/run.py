@@ -16,6 +16,7 @@ from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
+from optuna_dnc.runs.identity import older_values
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
@@ -148,7 +149,7 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     check_schema(folder.settings, stored, StoredSettings)
     known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
     try:
-        settings = SearchSettings(**known)
+        settings = SearchSettings(**older_values(stored), **known)
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")

@@ -161,6 +161,12 @@ class SearchSettings(CheckedModel):
         Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
     ] = 0.2
     """Fraction of the training data that is held out for validation."""
+    scaling: Annotated[
+        Literal["by-kind", "standard"],
+        Setting("Data", default="by-kind; standard for preset deep-n-cheap", must_agree=True),
+    ] = "by-kind"
+    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
+    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
@@ -176,10 +182,12 @@ class SearchSettings(CheckedModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_strategy(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _defaults_of_strategy_and_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
         name = values.get("strategy")
         if isinstance(name, str) and name in STRATEGIES:
-            return {**STRATEGIES[name].defaults, **values}
+            values = {**STRATEGIES[name].defaults, **values}
+        if values.get("preset") == "deep-n-cheap":
+            values = {"scaling": "standard", **values}
         return values
 
     @field_validator("strategy")

@@ -15,18 +15,19 @@ from typing_extensions import Unpack
 from optuna_dnc._arguments import at_least_zero, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
+from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import (
     RunFolder,
     occupied,
     read_stored_settings,
     sealed_summary,
 )
-from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.identity import check_same_search, older_values
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
@@ -134,6 +135,9 @@ class StagedSearch:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        if self.folder.settings.exists():
+            older = older_values(read_stored_settings(self.folder), settings)
+            self.settings = self.settings.model_copy(update=older)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def _chosen_family(self) -> NetworkFamily:
@@ -283,13 +287,7 @@ class StagedSearch:
         )
 
     def _prepared(self) -> PreparedData:
-        return prepare(
-            self.dataset,
-            val_fraction=self.settings.val_fraction,
-            seed=self.settings.seed,
-            device=self._device,
-            channels_last=self.family.convolutional,
-        )
+        return prepared_data_of_run(self.identity, self.family, self.dataset, self._device)
 
     def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()

@@ -34,7 +34,10 @@ def split(x: np.ndarray, y: np.ndarray) -> Data:
 
 
 def data_for(kind: str) -> Data:
-    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero."""
+    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero.
+
+    The MLP's features are of several kinds: numbers, two values, one with a heavy tail.
+    """
     rng = np.random.default_rng(0)
     y = np.arange(90) % 3
     if kind == "cnn":
@@ -46,6 +49,8 @@ def data_for(kind: str) -> Data:
     x = rng.normal(size=(90, 4)) * [1, 2, 3, 4] + [0, 0, 7, 1e7]
     if kind == "regression":
         return split(x, 1e6 + 10 * x[:, :2])
+    x[:, 1] = x[:, 1] > 0
+    x[5, 2] = 1e3  # clipped, as the only one that is far from the others
     return split(x, y > 0)
 
 
