@@ -203,6 +203,12 @@ class SearchSettings(SettingRules):
         Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
     ] = 0.2
     """Fraction of the training data that is held out for validation."""
+    scaling: Annotated[
+        Literal["by-kind", "standard"],
+        Setting("Data", default="by-kind; standard for preset deep-n-cheap", must_agree=True),
+    ] = "by-kind"
+    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
+    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),

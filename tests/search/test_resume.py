@@ -18,6 +18,8 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.runs import search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.run import read_settings
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
 from tests.searches import Arrays, Whole, run_whole, trials_of
@@ -185,6 +187,44 @@ def test_other_settings_for_a_folder_are_refused_with_the_difference(
     with pytest.raises(InputError, match=r"space\.width was \[4, 16\], now \[4, 8\]"):
         search(space={"width": (4, 8), "dropout": (0.0, 0.2)}).run()
     assert files == {path: path.read_bytes() for path in files}
+
+
+def test_a_search_older_than_a_setting_resumes_as_it_began(
+    search: Search, arrays: Arrays, tmp_path: Path
+) -> None:
+    x_train, y_train, *_ = arrays
+    data, run = (x_train > 1, y_train), tmp_path / "run"
+    with pytest.raises(_Killed):
+        search(data=data, scaling="standard", on_event=_kill_after(2)).run()
+    _forget(run, "scaling")
+    resumed = search(data=data).run()
+    assert read_settings(RunFolder(run))["scaling"] == "standard"
+    assert 1 not in resumed.preprocessing().x_std
+
+
+def test_a_search_older_than_a_range_resumes_without_it(search: Search, tmp_path: Path) -> None:
+    run, space = tmp_path / "run", {"width": (4, 16), "dropout": 0.2}
+    older = {**space, "refinements": ("activation", "dropout")}
+    with pytest.raises(_Killed):
+        search(space=older, on_event=_kill_after(1)).run()
+    _forget(run, "space.encoding", "space.numeric", "space.most_bins")
+    best = search(space=space).run().best
+    assert best.config.encoding == "none"
+    remaining = trials_of(run)[1]
+    assert remaining
+    assert not any("encoding" in str(trial) for trial in remaining)
+
+
+def _forget(run: Path, *names: str) -> None:
+    """Make a search that has begun one that does not know these settings."""
+    settings = json.loads((run / "settings.json").read_text())
+    for name in names:
+        *path, last = name.split(".")
+        del (settings[path[0]] if path else settings)[last]
+    (run / "settings.json").write_text(json.dumps(settings))
+    storage = f"sqlite:///{run / 'study.db'}"
+    first = min(optuna.get_all_study_names(storage))
+    optuna.load_study(study_name=first, storage=storage).set_user_attr("settings", settings)
 
 
 def test_other_data_for_a_folder_are_refused(
