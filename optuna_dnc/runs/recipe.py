@@ -17,6 +17,10 @@ PUBLISHED = "deep-n-cheap"
 _PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
 _PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
 
+MOST_USUAL_EPOCHS = 60
+_FEWEST_USUAL_EPOCHS = 15
+_USUAL_STEPS_OF_TRAINING = 12_000
+
 RECIPE: dict[str, Any] = {
     "optimizer": "adamw",
     "schedule": "constant",
@@ -40,6 +44,12 @@ def with_dependent_defaults(values: dict[str, Any]) -> dict[str, Any]:
         usual = {"recipe": recipe, "scaling": "standard", **_PUBLISHED_EPOCHS, **fixed}
         return {**usual, **values}
     return values
+
+
+def default_epochs(n_train: int, batch_size: int) -> int:
+    """Return the most epochs of a training: 12,000 steps, but 15 to 60 epochs."""
+    epochs = round(_USUAL_STEPS_OF_TRAINING * batch_size / n_train)
+    return min(max(epochs, _FEWEST_USUAL_EPOCHS), MOST_USUAL_EPOCHS)
 
 
 def default_batch_size(n_train: int) -> int:
