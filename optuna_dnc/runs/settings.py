@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
@@ -55,8 +54,6 @@ class SearchSettings(CheckedModel):
     of searches and estimators, and of tables in the docs; :class:`Setting` says where each one
     appears.
     """
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     network: Annotated[
         str | None,

@@ -27,7 +27,6 @@ from optuna_dnc.runs.folder import (
     sealed_summary,
 )
 from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
@@ -277,7 +276,7 @@ class StagedSearch:
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
-            ledger=Ledger(studies.records(), studies.crashes()),
+            ledger=studies.ledger(),
             deadline=deadline,
             peers=peers,
         )

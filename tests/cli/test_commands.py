@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -120,6 +121,11 @@ def test_status_before_during_and_after(run: Run, npz: Write) -> None:
     assert "core-architecture: 3 trials" in outcome.out
     state = json.loads(run("status", "run", "--json").out)
     assert (state["state"], state["saved"]["n_params"] > 0) == ("complete", True)
+
+
+def test_status_leaves_the_garbage_collector_on(run: Run) -> None:
+    assert run("status", "no-run").code == 2
+    assert gc.isenabled()
 
 
 class _OwnFamily(MLPFamily):
