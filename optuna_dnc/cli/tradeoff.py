@@ -83,7 +83,8 @@ def tradeoff(
         "device": device,
         "timeout": timeout,
     }
-    if Path(data).is_dir() and not _is_name(data):
+    compares = Path(data).is_dir() and not _is_name(data)
+    if compares:
         result = _compare(Path(data), {**given, "config": config})
     else:
         result = _search(data, collect(given, config), quiet=quiet)
@@ -93,7 +94,7 @@ def tradeoff(
     else:
         from optuna_dnc.cli.tradeoff_view import print_tradeoff
 
-        print_tradeoff(result, figures)
+        print_tradeoff(result, figures, resumable=not compares)
 
 
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:

@@ -100,8 +100,8 @@ class SearchSettings(CheckedModel):
     penalize: Annotated[
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
-    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``t_epoch``, which
-    is timed, or another registered one."""
+    """Cost measure: ``n_params``, ``macs``, ``bytes``, ``t_epoch``, or another registered one.
+    ``t_epoch`` is a measured time and differs from run to run; the others repeat exactly."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),
@@ -118,20 +118,22 @@ class SearchSettings(CheckedModel):
             inherited="unless joint",
         ),
     ] = None
-    """Total epochs of stage 1, of stage 3, or of the joint search; at least those of one training.
-    Hyperband's first network, its pilot, is not counted."""
+    """Largest number of epochs that all trainings of stage 1 take together, and those of stage 3;
+    in a joint search, those of the whole search. It must suffice for one full training. The pilot,
+    which Hyperband trains first, is not counted."""
     n_startup_trials: Annotated[
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
-    """Start-up trials (Sobol points) of stages 1 and 3, or of the joint search."""
+    """Number of start-up trials (Sobol points) in stage 1 and again in stage 3, or in the joint
+    search."""
     n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS), Setting("Budget", option="steps")] = 15
-    """Bayesian optimization steps of stages 1 and 3, or of the joint search."""
+    """Number of Bayesian optimization steps after the start-up trials."""
     n_candidates: Annotated[
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
-    """Candidates among which each step picks the best."""
+    """Number of candidates from which each step picks the best."""
     preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
-    """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap`` as published."""
+    """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap``, the published algorithm."""
     batch_size: Annotated[Whole, Field(ge=2), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = (
         256
     )
@@ -162,7 +164,7 @@ class SearchSettings(CheckedModel):
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
     ] = None
-    """Number of training samples to use at most, drawn with the seed."""
+    """Largest number of training samples to use; they are drawn with the seed."""
     task: Annotated[
         Literal["classification", "regression"] | None,
         Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),
@@ -183,7 +185,8 @@ class SearchSettings(CheckedModel):
     @classmethod
     def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
         if strategy not in STRATEGIES:
-            raise ValueError(f"must be one of {', '.join(map(repr, STRATEGIES))}")
+            chosen = [name for name in STRATEGIES if not STRATEGIES[name].takes_network]
+            raise ValueError(f"must be one of {', '.join(map(repr, chosen))}")
         if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
             raise ValueError(
                 "must be 'transfer' for the network of another run, and only then; use transfer() "
