@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
 from optuna.trial import BaseTrial
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from typing_extensions import Self
 
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._markdown import fields
@@ -131,6 +132,39 @@ class NetworkFamily(CheckedModel, ABC):
         with torch.device("meta"):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+    def n_macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the multiply-accumulates of one sample's way through a network from its config.
+
+        Returns:
+            None, the default, to have the network built and run without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
+    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the bytes of all parameters and buffers of a network from its config.
+
+        Returns:
+            None, the default, to have the network built without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        """Return the ranges of searches by the default recipe, where they are not the defaults.
+
+        Args:
+            n_train: Number of training samples.
+            input_shape: Shape of one sample.
+        """
+        del n_train, input_shape
+        return {}
+
+    def suited_to(self, n_train: int, input_shape: tuple[int, ...]) -> Self:
+        """Return the family with :meth:`ranges_for` such data, but for ranges that were given."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**self.ranges_for(n_train, input_shape), **given})
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.settings import SearchSettings
 
 MOST_SHOWN = 5
@@ -52,7 +53,7 @@ def check_same_search(
         requested: Identity of the search to run.
         holder: Where the stored search is, for the message.
     """
-    before = SearchSettings().model_dump(mode="json") | dict(stored)
+    before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
     if different := differences(before, requested):
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "

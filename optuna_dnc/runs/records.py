@@ -95,12 +95,13 @@ class Record(Proposed):
     """Whether another search of a trade-off proposed and trained it."""
 
     @property
-    def rank(self) -> tuple[bool, bool, float]:
+    def rank(self) -> tuple[bool, bool, float, float]:
         """Sort key, lower is better: finished before stopped, usable before failed, then loss.
 
-        Losses after different numbers of epochs cannot be compared.
+        Losses after different numbers of epochs cannot be compared. Of equal losses, the lower
+        validation loss is better.
         """
-        return (self.pruned, not self.measured.is_usable, self.loss)
+        return (self.pruned, not self.measured.is_usable, self.loss, self.measured.tie_breaker)
 
     @property
     def was_stopped(self) -> bool:

@@ -17,6 +17,7 @@ from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
@@ -144,7 +145,7 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    stored = read_stored_settings(folder)
+    stored = of_this_version(read_stored_settings(folder))
     check_schema(folder.settings, stored, StoredSettings)
     known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
     try:
