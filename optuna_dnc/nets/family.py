@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
+from numpy.typing import NDArray
 from optuna.trial import BaseTrial
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from typing_extensions import Self
@@ -60,6 +61,8 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    learned: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 
@@ -161,10 +164,18 @@ class NetworkFamily(CheckedModel, ABC):
         del n_train, input_shape
         return {}
 
-    def suited_to(self, n_train: int, input_shape: tuple[int, ...]) -> Self:
-        """Return the family with :meth:`ranges_for` such data, but for ranges that were given."""
+    def suited_to(self, x: NDArray[Any]) -> Self:
+        """Return the family with ranges that follow the data, but for those that were given.
+
+        Called once before a search, unless it is of the published preset or of a given network.
+        Override it where a space has to know more of the data than :meth:`ranges_for`. What is
+        learned must be in fields, named by :attr:`learned`: results are loaded by them.
+
+        Args:
+            x: Raw training samples ``(n, *input_shape)``.
+        """
         given = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self)(**{**self.ranges_for(n_train, input_shape), **given})
+        return type(self)(**{**self.ranges_for(len(x), x.shape[1:]), **given})
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""

@@ -42,6 +42,7 @@ class _EverySearch(TypedDict, total=False):
     bf16: bool
     training_space: dict[str, Any]
     val_fraction: float
+    scaling: Literal["by-kind", "standard"]
 
 
 class _OneWeight(TypedDict, total=False):

@@ -14,7 +14,13 @@ from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_T
 from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
-from optuna_dnc.runs.recipe import PUBLISHED, RECIPE, default_batch_size
+from optuna_dnc.runs.recipe import (
+    MOST_USUAL_EPOCHS,
+    PUBLISHED,
+    RECIPE,
+    default_batch_size,
+    default_epochs,
+)
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc.runs.setting_rules import SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
@@ -122,8 +128,8 @@ class SearchSettings(SettingRules):
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),
-        Setting("Budget", default="60; 30 with other recipes", must_agree=True),
-    ] = 60
+        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
+    ] = MOST_USUAL_EPOCHS
     """Most epochs of a training; the default recipe stops when validation errors no longer fall.
     The paper's full searches take 100."""
     budget: Annotated[
@@ -202,6 +208,12 @@ class SearchSettings(SettingRules):
         Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
     ] = 0.2
     """Fraction of the training data that is held out for validation."""
+    scaling: Annotated[
+        Literal["by-kind", "standard"],
+        Setting("Data", default="by-kind; standard for preset deep-n-cheap", must_agree=True),
+    ] = "by-kind"
+    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
+    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
@@ -257,10 +269,14 @@ class SearchSettings(SettingRules):
         return self.recipe == PUBLISHED
 
     def for_samples(self, n_train: int) -> SearchSettings:
-        """Return the settings with a batch size that suits so many training samples."""
-        if self.batch_size is not None or STRATEGIES[self.strategy].searches_training:
+        """Return the settings with a batch size and epochs that suit so many training samples."""
+        if STRATEGIES[self.strategy].searches_training:
             return self
-        return self.model_copy(update={"batch_size": default_batch_size(n_train)})
+        batch_size = self.batch_size or default_batch_size(n_train)
+        update = {"batch_size": batch_size}
+        if not (self.is_published or "epochs" in self.model_fields_set):
+            update["epochs"] = default_epochs(n_train, batch_size)
+        return self.model_copy(update=update)
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
         """Return the training of networks in stages 1 and 2, but for a searched learning rate.

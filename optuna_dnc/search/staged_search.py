@@ -14,18 +14,20 @@ from typing_extensions import Unpack
 from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
+from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import (
     RunFolder,
+    read_stored_settings,
     sealed_summary,
 )
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
-from optuna_dnc.runs.recipe import PRESET_SECONDS
+from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -39,7 +41,7 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
@@ -112,7 +114,7 @@ class StagedSearch:
         )
         self._may_shorten = "epochs" not in settings
         cost_measure(self.settings.penalize)  # raises where it is unknown
-        self._training_space = self.settings.training_ranges()
+        self.settings.training_ranges()  # raises where a range is wrong
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
@@ -134,13 +136,19 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
+        folder = None if out is None else folder_name("out", out)
+        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
+        self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
         n_train = round(self.dataset.n_train * (1 - self.settings.val_fraction))
         self.settings = self.settings.for_samples(n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = family or self._chosen_family()
-        if not (own or self.settings.is_published):
-            self.family = self.family.suited_to(n_train, self.dataset.input_shape)
+        if self.settings.given is None and not (own or self.settings.is_published):
+            self.family = self.family.suited_to(self.dataset.x_train)
+        if isinstance(network, str | None):
+            self.family = as_begun(self.family, self.settings.space, stored)
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
         self._suggest = first_networks(self.settings, self.family)
@@ -151,8 +159,6 @@ class StagedSearch:
             limits_of(self.settings.model_dump()),
         )
         self._cost_limits.check_counted(self._suggest)
-        folder = None if out is None else folder_name("out", out)
-        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def _chosen_family(self) -> NetworkFamily:
@@ -228,7 +234,7 @@ class StagedSearch:
         return settings | {
             "network": name_in_results(self.family),
             "space": self.family.model_dump(mode="json"),
-            "training_space": self._training_space.model_dump(mode="json"),
+            "training_space": self.settings.training_ranges().model_dump(mode="json"),
             "task": self.dataset.task,
             "dataset": self.dataset.name,
             "data": self.dataset.fingerprint(),
@@ -295,13 +301,7 @@ class StagedSearch:
         )
 
     def _prepared(self) -> PreparedData:
-        return prepare(
-            self.dataset,
-            val_fraction=self.settings.val_fraction,
-            seed=self.settings.seed,
-            device=self._device,
-            channels_last=self.family.convolutional,
-        )
+        return prepared_data_of_run(self.identity, self.family, self.dataset, self._device)
 
     def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()

@@ -30,8 +30,9 @@ SHARE_OF_LARGEST = 0.1
 SHARE_OF_EPOCHS = 0.6
 """Share of the epochs that a training takes until it stops early, typically."""
 
-FEWEST_EPOCHS = 8
-"""Fewer epochs are planned only if the smallest network allows no more."""
+FEWEST_EPOCHS = 5
+FEWEST_STEPS = 1_500
+"""Fewer epochs or steps of a training are planned only if the smallest network allows no more."""
 
 FEWEST_WORKING = 1.5
 """Work of the largest network over that of the smallest, at least: something is to be searched."""
@@ -41,6 +42,9 @@ _PROBES = (0.6, 0.4, 0.2, 0.1, 0.05)
 
 _SHARE_OF_PROBE = 0.02
 """Most of the limit that timing may take."""
+
+_REPEATS = 3
+"""Measurements of a network, of which the fastest counts."""
 
 _LONGEST_PROBE = 2.0
 """Seconds of timing where there is no limit."""
@@ -149,11 +153,15 @@ def time_plan(
     if may_shorten:
         for share, network in ((1 / N_TRAININGS, typical), (SHARE_OF_LARGEST, low)):
             affordable = int(share * seconds / (SHARE_OF_EPOCHS * pace.epoch(network)))
-            least = FEWEST_EPOCHS if network == typical else 1
+            least = _fewest_epochs(pace.n_steps) if network == typical else 1
             epochs = min(epochs, max(affordable, least))
     longest = SHARE_OF_LARGEST * seconds / (SHARE_OF_EPOCHS * epochs)
     most = max(pace.work(longest), FEWEST_WORKING * low)
     return TimePlan(epochs, work.measure, math.inf if most >= high else most)
+
+
+def _fewest_epochs(steps_per_epoch: float) -> int:
+    return max(FEWEST_EPOCHS, math.ceil(FEWEST_STEPS / steps_per_epoch))
 
 
 def typical_epoch(
@@ -202,14 +210,19 @@ def _measured(work: _Work, training: TrainingConfig, limit: TimeLimit) -> _Pace:
         return config, work.of(config)
 
     def step_of(config: Any, n_batches: int) -> float:
-        return time_epoch(family, config, data, training, n_batches=n_batches) / n_epoch
+        # Other processes disturb some of the measurements.
+        epochs = (
+            time_epoch(family, config, data, training, n_batches=n_batches)
+            for _ in range(_REPEATS)
+        )
+        return min(epochs) / n_epoch
 
     small, low = at(0.0)
     first = step_of(small, 8)
     longest = _SHARE_OF_PROBE * limit.seconds if limit.is_set else _LONGEST_PROBE
     for share in _PROBES:
         other, more = at(share)
-        if more > low and 2 * first * more / low < longest:
+        if more > low and 2 * _REPEATS * first * more / low < longest:
             per_work = max(step_of(other, 1) - first, 0.0) / (more - low)
             return _Pace(max(first - per_work * low, 0.0), per_work, n_steps)
     return _Pace(0.0, first / low, n_steps)
