@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -174,19 +175,20 @@ def _trained(
     budget: Budget | None = None,
 ) -> Outcome:
     """Train a proposal; record it as crashed if it crashed the process too often."""
-    key = context.key(proposal)
+    config = dataclasses.asdict(proposal.config)
+    as_json = json.loads(json.dumps(config))
     try:
-        if (meaning := context.peers.crash_of(context, key)) is not None:
+        if (meaning := context.peers.crash_of(context, as_json)) is not None:
             raise Crashed(meaning)
         return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
     except Crashed as crashed:
         crash = Crash(
             stage=stage,
             trial_number=trial.number,
-            config=dataclasses.asdict(proposal.config),
+            config=config,
             training=proposal.training.model_dump(),
             description=str(proposal.config),
-            key=key,
+            key=context.key(proposal),
             meaning=str(crashed),
         )
         set_user_attrs(trial, crash.to_attributes())
