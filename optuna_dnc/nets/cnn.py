@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -28,7 +30,7 @@ from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
     check_shapes,
-    n_macs,
+    macs,
     n_params,
     normalized_channels,
     standard_config,
@@ -48,6 +50,12 @@ if TYPE_CHECKING:
     from optuna_dnc.nets.cnn_module import ConvNet
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
+
+SMALLEST_SIDE = 4
+"""Pixels; images are halved until half of them would be fewer."""
+
+_CHANNELS = ((2_000, 16), (20_000, 32), (math.inf, 64))
+"""Most channels of the first layer up to a number of training samples."""
 
 LARGEST_KERNEL = 999
 """Side in pixels."""
@@ -75,6 +83,8 @@ class CNNFamily(NetworkFamily):
     """Output channels of the first layer."""
     growth: Annotated[FloatRange, at_least(1), at_most(MOST_NODES)] = (1.0, 2.0)
     """Channels of a layer over those of the one before."""
+    downsample_above: Annotated[Choices[Int], at_least(0)] = DOWNSAMPLE_ABOVE
+    """Channels above which the image is halved, once each, ascending."""
     max_channels: Int = Field(default=512, ge=1, le=MOST_NODES)
     """No layer has more channels."""
     kernel_size: Annotated[Choices[Int], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
@@ -147,6 +157,7 @@ class CNNFamily(NetworkFamily):
             activation=self.activation[0],
             first_dropout=self.core_first_dropout,
             dropout=self.core_dropout,
+            downsample_above=self.downsample_above,
         )
 
     @override
@@ -200,13 +211,38 @@ class CNNFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def n_macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        return n_macs(config, input_shape, n_outputs)
+    def macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return macs(config, input_shape, n_outputs)
 
     @override
     def n_bytes(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         parameters = n_params(config, input_shape, n_outputs)
         return 4 * parameters + bytes_of_norms(normalized_channels(config))
+
+    @override
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        """Return ranges that follow the number of samples and the size of the images.
+
+        Every network halves its images until :data:`SMALLEST_SIDE`, the small ones too, or they
+        would take as long as large ones. The published networks of up to 64 channels never do.
+        """
+        widest = next(size for most, size in _CHANNELS if n_train < most)
+        if "channels" in self.model_fields_set:
+            widest = self.channels[1]
+        halvings = _halvings(min(input_shape[1:]) // SMALLEST_SIDE)
+        return {
+            "n_layers": (2, 2 + 2 * halvings),
+            "channels": (8, widest),
+            "max_channels": 8 * widest,
+            "downsample_above": tuple(12 * 2**i for i in range(halvings)),
+            "activation": ("relu",),
+            "batch_norm": (0.0, 1.0),
+            "dropout_share": (0.0, 0.5, 1.0),
+            "first_dropout": (0.1,),
+            "dropout": (0.1, 0.3),
+            "core_first_dropout": 0.0,
+            "core_dropout": 0.0,
+        }
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
@@ -232,15 +268,16 @@ class CNNFamily(NetworkFamily):
         check_is_image(self.name, input_shape)
         widest = max(self.largest().channels)
         # Limits that the first layer passes already share one place, before that layer.
-        passed = {max(limit, self.channels[0] - 1) for limit in DOWNSAMPLE_ABOVE if limit < widest}
+        limits = self.downsample_above
+        passed = {max(limit, self.channels[0] - 1) for limit in limits if limit < widest}
         most_halvings = min(len(passed), self.n_layers[1])
         height, width = input_shape[1:]
         if min(height, width) < 2**most_halvings:
             raise InputError(
                 f"network 'cnn' is too deep for images of {height} x {width}: networks of up to "
                 f"{widest} channels halve them up to {most_halvings} times (once each above "
-                f"{', '.join(map(str, DOWNSAMPLE_ABOVE))} channels). Lower max_channels to at "
-                f"most {DOWNSAMPLE_ABOVE[_halvings(min(height, width))]}, or choose "
+                f"{', '.join(map(str, limits))} channels). Lower max_channels to at "
+                f"most {limits[_halvings(min(height, width))]}, or choose "
                 "network 'mlp'."
             )
 

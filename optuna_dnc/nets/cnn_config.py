@@ -10,6 +10,7 @@ from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.activations import ACTIVATIONS
 from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
+    DOWNSAMPLE_ABOVE,
     SHORTCUT_SPAN,
     downsampling_places,
     halved,
@@ -98,6 +99,7 @@ def standard_config(
     activation: str = "relu",
     first_dropout: float = 0.1,
     dropout: float = 0.3,
+    downsample_above: Sequence[int] = DOWNSAMPLE_ABOVE,
 ) -> CNNConfig:
     """Return the network that stage 1 of Deep-n-Cheap trains for these channels.
 
@@ -110,9 +112,10 @@ def standard_config(
         activation: One of ``relu``, ``tanh``, ``sigmoid``.
         first_dropout: Share dropped after the first layer.
         dropout: Share dropped after each other layer.
+        downsample_above: Channels above which the image is halved once each.
     """
     n = len(channels)
-    places = downsampling_places(channels)
+    places = downsampling_places(channels, downsample_above)
     return CNNConfig(
         channels=tuple(channels),
         kernel_sizes=tuple(kernel_sizes or (3,) * n),
@@ -140,17 +143,14 @@ def normalized_channels(config: CNNConfig) -> list[int]:
     return [count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm]
 
 
-def n_macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+def macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the multiply-accumulates of one sample without building the network."""
-    n_in, height, width = input_shape
-    total = 0
-    for n_out, kernel, kind in zip(
-        config.channels, config.kernel_sizes, config.downsampling, strict=True
-    ):
+    sizes, (height, width), total = (input_shape[0], *config.channels), input_shape[1:], 0
+    layers = zip(pairwise(sizes), config.kernel_sizes, config.downsampling, strict=True)
+    for (n_in, n_out), kernel, kind in layers:
         height, width = halved(height, width, kind)
-        total += kernel**2 * n_in * n_out * height * width
-        n_in = n_out
-    return total + n_in * n_outputs
+        total += n_in * n_out * kernel**2 * height * width
+    return total + sizes[-1] * n_outputs
 
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:

@@ -52,11 +52,13 @@ def shortcuts_by_depth(n_layers: int) -> int:
     return 4 if n_layers <= 14 else 2
 
 
-def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
-    """Return the layers that halve the image: the first above 64, 128 and 256 channels."""
+def downsampling_places(
+    channels: Sequence[int], above: Sequence[int] = DOWNSAMPLE_ABOVE
+) -> tuple[int, ...]:
+    """Return the layers that halve the image: the first above each number of channels."""
     places = {
         next(i for i, count in enumerate(channels) if count > limit)
-        for limit in DOWNSAMPLE_ABOVE
+        for limit in above
         if any(count > limit for count in channels)
     }
     return tuple(sorted(places))

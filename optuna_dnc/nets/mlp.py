@@ -62,14 +62,6 @@ class MLPFamily(NetworkFamily):
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
 
-    searched: ClassVar[Mapping[str, Any]] = {
-        "width": (4, 400),
-        "log_width": True,
-        "activation": ("relu", "tanh"),
-        "dropout": (0.0, 0.1, 0.25, 0.5),
-        "core_dropout": 0.0,
-    }
-
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
     width: Annotated[IntRange, at_least(1), at_most(MOST_NODES)] = (20, 400)
@@ -122,13 +114,24 @@ class MLPFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def n_macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    def macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         sizes = (math.prod(input_shape), *config.widths, n_outputs)
         return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
     @override
     def n_bytes(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return 4 * n_params(config, input_shape, n_outputs)
+
+    @override
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        del n_train, input_shape
+        return {
+            "width": (4, 400),
+            "log_width": True,
+            "activation": ("relu", "tanh"),
+            "dropout": (0.0, 0.1, 0.25, 0.5),
+            "core_dropout": 0.0,
+        }
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:

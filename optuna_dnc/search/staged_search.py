@@ -17,7 +17,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.registry import FAMILIES, name_in_results
+from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.runs.folder import (
     RunFolder,
@@ -110,7 +110,7 @@ class StagedSearch:
         **settings: Unpack[SearchKeywords],
     ) -> None:
         space = settings.get("space")
-        family = own_family(network, space if isinstance(space, Mapping) else {})
+        family = own = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **settings
         )
@@ -119,7 +119,7 @@ class StagedSearch:
         self._training_space = self.settings.training_ranges()
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
-            family = self._registered_family(self.settings.network)
+            family = network_family(self.settings.network, self.settings.space)
         self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         self._refit = either("refit", refit)
         self._device = choose_device(device)
@@ -141,6 +141,8 @@ class StagedSearch:
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = family or self._chosen_family()
+        if not (own or self.settings.is_published):
+            self.family = self.family.suited_to(n_train, self.dataset.input_shape)
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
         self._cost_limits = Limits(
@@ -165,11 +167,7 @@ class StagedSearch:
 
     def _chosen_family(self) -> NetworkFamily:
         name, self.reason = choose_family(self.dataset)
-        return self._registered_family(name)
-
-    def _registered_family(self, name: str) -> NetworkFamily:
-        usual = {} if self.settings.is_published else FAMILIES[name].searched
-        return network_family(name, {**usual, **self.settings.space})
+        return network_family(name, self.settings.space)
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""

@@ -72,8 +72,8 @@ class TradeoffSearch:
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
         out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``.
-        network, data_root, device, timeout, refit: See :class:`optuna_dnc.search.StagedSearch`; the
-            time limit is for all searches together.
+        network, data_root, device, timeout, refit: See
+            :class:`optuna_dnc.search.StagedSearch`; the time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 

@@ -243,8 +243,10 @@ def test_status_and_report_show_limits(search: Make, capsys: pytest.CaptureFixtu
     assert (facts["max_params"], facts["max_ms"]) == ("80", "100.5")
 
 
-COMMAND = ("search", "digits", "--network", "mlp", "--space", "n_layers=0:2")
-COMMAND += ("--space", "width=20:400")
+COMMAND = [
+    *("search", "digits", "--network", "mlp"),
+    *("--space", "n_layers=0:2", "--space", "width=20:400", "--space", "log_width=no"),
+]
 
 
 def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
