@@ -130,10 +130,11 @@ class Limits:
     def _check(self, nearest: Any, costs: Mapping[str, float]) -> None:
         exceeded = [name for name, excess in self.excesses(costs).items() if excess > 0]
         if exceeded:
-            limits = " and ".join(f"{LIMITS[name]} {self.bounds[name]:g}" for name in exceeded)
+            limits = {name: self.bounds[name] for name in exceeded}
             raise InputError(
-                f"{limits}: no network of the space is as small; the nearest ({nearest}) has "
-                f"{costs_in_words(costs)}. Raise the limit, or allow smaller networks."
+                f"{LIMITS[exceeded[0]]}: no network of the space keeps to "
+                f"{costs_in_words(limits)}; the nearest ({nearest}) has {costs_in_words(costs)}. "
+                "Raise the limit, or allow smaller networks with space=."
             )
 
     def _closest(self, suggest: Suggest) -> CutSpace:
