@@ -42,7 +42,7 @@ def check_classes(data: PreparedData) -> Finding:
 def check_targets(dataset: Dataset) -> Finding:
     """Report range and spread of each target of a regression."""
     y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
-    mean, std, constant = feature_moments(y, np.arange(len(y)), 1.0)
+    mean, std, constant, *_ = feature_moments(y, np.arange(len(y)), 1.0)
     std = np.where(constant, 0.0, std)
     shown = "; ".join(
         f"from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation {s:.4g}"

@@ -29,11 +29,15 @@ def start_clock(*, with_process: bool) -> None:
 
 def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a search with a time limit that began with the command."""
-    if options.get("timeout") is None:
-        return options
+    from optuna_dnc.runs.recipe import PRESET_SECONDS
     from optuna_dnc.search.time_limit import TimeLimit
 
-    return {**options, "timeout": TimeLimit(options["timeout"], time.monotonic() - _started)}
+    seconds = options.get("timeout")
+    if seconds is None:
+        seconds = PRESET_SECONDS.get(str(options.get("preset")))
+    if seconds is None:
+        return options
+    return {**options, "timeout": TimeLimit(seconds, time.monotonic() - _started)}
 
 
 def _process_age() -> float | None:

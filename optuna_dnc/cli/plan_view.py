@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from optuna_dnc.report.formats import count
+from optuna_dnc.report.formats import count, duration
 from optuna_dnc.search import Plan
 
 
@@ -40,6 +40,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     _section("Maximum number of trainings", trainings)
     typer.echo(f"  total: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
+    typer.echo(f"Estimated time: {duration(plan.seconds)}, from a few timed batches")
     typer.echo(f"Folder: {plan.folder} (nothing was written)")
 
 

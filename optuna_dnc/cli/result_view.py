@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
 from optuna_dnc.objectives import cost_cells, costs_from_dict, costs_in_words, described_costs
-from optuna_dnc.report.formats import count, duration, quality, tested
+from optuna_dnc.report.formats import count, duration, last_training, quality, tested
 from optuna_dnc.search.search_result import SearchResult
 
 
@@ -26,27 +25,13 @@ def print_result(result: SearchResult) -> None:
         f"Best network: {best.config}",
         f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
-        *_on_all_samples(summary),
+        *last_training(summary),
         *(line for text in diagnosis for line in textwrap.wrap(text, console.width)),
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
     if not result.complete:
         lines.append("The search stopped at the time limit; run the same command again to resume.")
     print_lines(console, [*lines, f"Saved in {result.path}"])
-
-
-def _on_all_samples(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line about the last training, on all samples."""
-    refit = summary.get("refit")
-    if refit is None:
-        return
-    before = refit["before"]
-    test = tested(before["test_accuracy"], before["test_error"])
-    trained = f"Trained again on all {refit['n_samples']:,} samples"
-    if refit["is_kept"]:
-        yield f"{trained}; {test.replace('test', 'test', 1)} before that."
-    else:
-        yield f"{trained}, but that training failed; the network is as the search trained it."
 
 
 def _trials(stages: list[dict[str, Any]]) -> str:

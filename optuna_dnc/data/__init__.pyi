@@ -1,6 +1,7 @@
 from .array_loader import dataset_of_arrays
 from .augmentation import augment, cutout
 from .batching import batches
+from .column_scaling import Scaling
 from .dataset import Dataset
 from .devices import resolve_device
 from .label_checks import Task
@@ -26,6 +27,7 @@ __all__ = [
     "Preprocessing",
     "RawSamples",
     "Samples",
+    "Scaling",
     "Task",
     "augment",
     "batches",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ off 0.3, and ten times 0.1 added up is one off 1."""
 _SQUARABLE = (1e-100, 1e100)
 """Differences between these have squares that float64 can add up."""
 
+SOFT_LIMIT = 3.0
+"""Bound of values that are clipped smoothly."""
+
 
 class Moments(NamedTuple):
     """Statistics of features, or of the channels of images, each ``(features,)``."""
@@ -26,6 +30,10 @@ class Moments(NamedTuple):
     """1 for constant features."""
     constant: NDArray[np.bool_]
     """Whether all values are equal but for rounding."""
+    low: NDArray[np.float64]
+    """Lowest raw value, not multiplied by the scale."""
+    high: NDArray[np.float64]
+    """Highest raw value, not multiplied by the scale."""
 
 
 def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> Moments:
@@ -62,7 +70,7 @@ def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> M
         squares += deviation.sum(axis=axes)
     std = unit * np.sqrt(squares / n)
     constant |= std == 0
-    return Moments(scale * mean, np.where(constant, 1.0, scale * std), constant)
+    return Moments(scale * mean, np.where(constant, 1.0, scale * std), constant, low, high)
 
 
 def _rounding(dtype: np.dtype[Any]) -> float:
@@ -83,11 +91,16 @@ def normalize_into(
     scale: float,
     mean: NDArray[np.float64],
     std: NDArray[np.float64],
+    clipped: Sequence[int] = (),
 ) -> None:
-    """Write `(x[rows] * scale - mean) / std` to `out`, computed in float64 a chunk at a time.
+    """Write `z = (x[rows] * scale - mean) / std` to `out`, computed in float64 a chunk at a time.
+
+    The columns of `clipped` get `z / sqrt(1 + (z / 3)**2)`, which stays within -3 and 3 and hardly
+    changes values near 0 (RealMLP, arXiv 2407.04491).
 
     out: (n, *shape) float32, on any device and in any memory format; x: (N, *shape), raw;
-    rows: (n,) indices, all rows if None; mean, std: (channels,) or (features,).
+    rows: (n,) indices, all rows if None; mean, std: (channels,) or (features,); clipped: indices
+    of columns, for tables only.
     """
     if x.dtype == np.uint8 and x.ndim == 4:
         _look_up_into(out, x, rows=rows, scale=scale, mean=mean, std=std)
@@ -98,6 +111,9 @@ def normalize_into(
         chunk *= scale
         chunk -= mean
         chunk /= std
+        if clipped:
+            # hypot(1, z) is sqrt(1 + z**2), also where z**2 would be infinite.
+            chunk[:, clipped] /= np.hypot(1.0, chunk[:, clipped] / SOFT_LIMIT)
         out[place] = torch.from_numpy(chunk)
 
 

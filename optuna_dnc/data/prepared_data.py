@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optuna_dnc.data.column_scaling import Scaling
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
@@ -90,14 +91,18 @@ def prepare(
     seed: int = 0,
     device: str | torch.device = "cpu",
     channels_last: bool = True,
+    scaling: Scaling = "by-kind",
 ) -> PreparedData:
     """Hold out `val_fraction` of the training samples, normalize by the rest, and place all of it.
+
+    scaling: `by-kind` to scale the columns of tables by what they hold, `standard` for all to
+    mean 0 and standard deviation 1.
 
     channels_last: keep images in torch's channels-last memory format, which convolutions are
     faster with; `batches` keeps it. Networks that flatten color images save a copy a batch
     with False.
     """
-    split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
+    split = Split.of(dataset, val_fraction=val_fraction, seed=seed, scaling=scaling)
     return split.placed(device, channels_last=channels_last)
 
 
@@ -114,7 +119,9 @@ class Split:
     preprocessing: Preprocessing
 
     @classmethod
-    def of(cls, dataset: Dataset, *, val_fraction: float, seed: int) -> Split:
+    def of(
+        cls, dataset: Dataset, *, val_fraction: float, seed: int, scaling: Scaling = "by-kind"
+    ) -> Split:
         """Hold out `val_fraction` of the training samples, and take the statistics of the rest."""
         train, val = split_validation(
             dataset.y_train,
@@ -122,7 +129,8 @@ class Split:
             seed=seed,
             stratify=dataset.task == "classification",
         )
-        return cls(dataset, train, val, None, Preprocessing.fit(dataset, train))
+        preprocessing = Preprocessing.fit(dataset, train, scaling)
+        return cls(dataset, train, val, None, preprocessing)
 
     def placed(
         self, device: str | torch.device, *, channels_last: bool, only_labels: bool = False

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.arrays import as_labels, as_samples
 from optuna_dnc.data.axis_order import transposition
+from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order
@@ -22,12 +23,14 @@ from optuna_dnc.data.normalization import feature_moments, normalize_into
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Input: `(x * scale - x_mean) / x_std`; targets of a regression: `(y - y_mean) / y_std`.
+    """Input: `z = (x * scale - x_mean) / x_std`; targets of a regression: `(y - y_mean) / y_std`.
 
     All of it is plain Python and goes through JSON unchanged. The statistics come from the
     training part alone, without validation and test samples.
 
-    x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`;
+    x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`: mean and
+    standard deviation, or in tables the center and the spread of `scaling_by_kind`; x_clipped:
+    indices of the features that are clipped smoothly, `z / sqrt(1 + (z / 3)**2)`;
     scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the network's
     output (None for regression), and their NumPy dtype; y_mean, y_std: one value a target column,
     in the user's unit (empty for classification), y_std 0 for a constant target; flat_targets:
@@ -48,18 +51,27 @@ class Preprocessing:
     flat_targets: bool
     x_constant: tuple[int, ...] = ()
     feature_names: tuple[str, ...] | None = None
+    x_clipped: tuple[int, ...] = ()
 
     @classmethod
-    def fit(cls, dataset: Dataset, train_idx: NDArray[np.int64]) -> Preprocessing:
-        """Take the statistics of the training samples `train_idx`, (n,) int64."""
+    def fit(
+        cls, dataset: Dataset, train_idx: NDArray[np.int64], scaling: Scaling = "by-kind"
+    ) -> Preprocessing:
+        """Take the statistics of the training samples `train_idx`, (n,) int64.
+
+        scaling: of the columns of tables; channels of images are always standardized.
+        """
         x = dataset.x_train
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
-        mean, std, constant = feature_moments(x, train_idx, scale)
+        moments = feature_moments(x, train_idx, scale)
+        mean, std, clipped = moments.mean, moments.std, np.empty(0, dtype=np.int64)
+        if scaling == "by-kind" and not dataset.is_image:
+            mean, std, clipped = scaling_by_kind(x, train_idx, moments)
         y_mean, y_std = np.empty(0), np.empty(0)
         if dataset.task == "regression":
             y = dataset.y_train.reshape(dataset.n_train, -1)
-            y_mean, y_std, y_constant = feature_moments(y, train_idx, 1.0)
-            y_std = np.where(y_constant, 0.0, y_std)
+            of_y = feature_moments(y, train_idx, 1.0)
+            y_mean, y_std = of_y.mean, np.where(of_y.constant, 0.0, of_y.std)
         classes = dataset.classes
         return cls(
             task=dataset.task,
@@ -72,8 +84,9 @@ class Preprocessing:
             y_mean=tuple(y_mean.tolist()),
             y_std=tuple(y_std.tolist()),
             flat_targets=dataset.y_train.ndim == 1,
-            x_constant=tuple(np.flatnonzero(constant).tolist()),
+            x_constant=tuple(np.flatnonzero(moments.constant).tolist()),
             feature_names=dataset.feature_names,
+            x_clipped=tuple(clipped.tolist()),
         )
 
     @property
@@ -129,6 +142,7 @@ class Preprocessing:
             scale=self.scale,
             mean=np.array(self.x_mean),
             std=self.x_divisor,
+            clipped=self.x_clipped,
         )
 
     def _check_input(self, x: NDArray[Any]) -> None:
@@ -206,7 +220,7 @@ class Preprocessing:
     def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
         """Create it from the fields of `to_dict`, also after a way through JSON."""
         names = {field.name for field in fields(cls)}
-        # Versions that knew no constant features and no names wrote neither.
+        # Older versions knew no constant features, no names and no clipping, and wrote none.
         needed = {field.name for field in fields(cls) if field.default is MISSING}
         wrong = (needed - set(saved)) | (set(saved) - names)
         if wrong:

@@ -9,6 +9,7 @@ from torch import nn
 from typing_extensions import override
 
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.data.normalization import SOFT_LIMIT
 
 FAR_FROM_ZERO = 100.0
 """Means over standard deviations from which float32 holds raw features too coarsely."""
@@ -18,7 +19,7 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 class Deployed(nn.Module):
-    """``answer(network((x - shift) / spread))``: preprocessing, network and its answer in one.
+    """``answer(network(clip((x - shift) / spread)))``: preprocessing, network and its answer.
 
     Maps raw samples ``(n, *input_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_classes)``
     float32, in the order of the sorted labels, or to values ``(n, n_targets)`` float64 in the
@@ -27,6 +28,7 @@ class Deployed(nn.Module):
 
     shift: torch.Tensor
     spread: torch.Tensor
+    clips: torch.Tensor
     y_mean: torch.Tensor
     y_std: torch.Tensor
 
@@ -37,6 +39,10 @@ class Deployed(nn.Module):
         shift, spread = raw_moments(preprocessing)
         self.register_buffer("shift", torch.from_numpy(shift).to(self.computed_in))
         self.register_buffer("spread", torch.from_numpy(spread).to(self.computed_in))
+        clips = torch.zeros(spread.shape, dtype=self.computed_in)
+        clips[list(preprocessing.x_clipped)] = 1 / SOFT_LIMIT
+        self.clips_any = bool(preprocessing.x_clipped)
+        self.register_buffer("clips", clips)
         self.is_classifier = preprocessing.classes is not None
         self.register_buffer("y_mean", torch.tensor(preprocessing.y_mean, dtype=torch.float64))
         self.register_buffer("y_std", torch.tensor(preprocessing.y_std, dtype=torch.float64))
@@ -44,6 +50,12 @@ class Deployed(nn.Module):
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         inputs = (x.to(self.computed_in) - self.shift) / self.spread
+        if self.clips_any:
+            # Divided by sqrt(1 + z**2), that is hypot, which ONNX lacks; by 1 where nothing is
+            # clipped. Without the unit, z**2 would be infinite for large values.
+            z = self.clips * inputs
+            unit = z.abs().clamp(min=1)
+            inputs = inputs / unit / ((1 / unit) ** 2 + (z / unit) ** 2).sqrt()
         outputs: torch.Tensor = self.network(inputs.float())
         if self.is_classifier:
             return outputs.softmax(dim=1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.data.normalization import SOFT_LIMIT
 from optuna_dnc.export.python_template import ANSWERS, FILE
 from optuna_dnc.export.subject import Subject
 from optuna_dnc.objectives import described_costs
@@ -53,6 +54,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         functional="from torch.nn import functional\n" if needs_functional else "",
         input_shape=about.input_shape,
         constants=_constants(about),
+        clip=_clip(about),
         helpers=network.helpers,
         title=textwrap.fill(f"{network.title}.", WIDTH, subsequent_indent="    "),
         layers=textwrap.indent("\n".join(network.layers), " " * 8),
@@ -68,6 +70,15 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
             else "scaled * TARGET_STD + TARGET_MEAN",
         ),
     )
+
+
+def _clip(about: Preprocessing) -> str:
+    """Return the code that clips columns smoothly; empty if there are none."""
+    if not about.x_clipped:
+        return ""
+    tails, limit = "part[:, CLIPPED]", f"{SOFT_LIMIT:g}"
+    code = f"{tails} /= np.hypot(1, {tails} / {limit})  # within -{limit} and {limit}"
+    return f"{' ' * 12}{code}\n"
 
 
 def _harmless(name: str) -> str:
@@ -87,7 +98,12 @@ def _figures(subject: Subject) -> str:
 
 
 def _constants(about: Preprocessing) -> str:
-    """Return the code of the labels, or of the targets' statistics."""
+    """Return the code of the clipped columns, and of the labels or the targets' statistics."""
+    clipped = f"{assignment('CLIPPED', about.x_clipped)}\n" if about.x_clipped else ""
+    return clipped + _answer_constants(about)
+
+
+def _answer_constants(about: Preprocessing) -> str:
     if about.classes is None:
         return (
             f"{assignment('MEANS', about.y_mean)}\n{assignment('DEVIATIONS', about.y_std)}\n"

@@ -37,7 +37,7 @@ ${helpers}class Network(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        # Mean and standard deviation of raw features or channels; load() sets them.
+        # What raw features or channels are shifted and divided by; load() sets them.
         self.mean, self.std = np.zeros(1), np.ones(1)
 $layers
 
@@ -75,7 +75,7 @@ def outputs(x: np.ndarray, network: Network | None = None) -> torch.Tensor:
     with torch.inference_mode():
         for start in range(0, max(1, len(x)), BATCH):
             part = (x[start : start + BATCH] - network.mean) / network.std
-            inputs = torch.from_numpy(part.astype(np.float32))
+$clip            inputs = torch.from_numpy(part.astype(np.float32))
             parts.append(network(inputs.to(device)).cpu())
     return torch.cat(parts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -30,17 +29,19 @@ from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
     check_shapes,
-    macs,
+    n_macs,
     n_params,
     normalized_channels,
     standard_config,
 )
+from optuna_dnc.nets.cnn_ranges import suited_ranges
 from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
     bytes_of_norms,
     grow_channels,
+    halvings,
     shortcut_starts,
     spread_late,
 )
@@ -50,12 +51,6 @@ if TYPE_CHECKING:
     from optuna_dnc.nets.cnn_module import ConvNet
 
 __all__ = ["CNNConfig", "CNNFamily", "build", "n_params", "standard_config", "suggest"]
-
-SMALLEST_SIDE = 4
-"""Pixels; images are halved until half of them would be fewer."""
-
-_CHANNELS = ((2_000, 16), (20_000, 32), (math.inf, 64))
-"""Most channels of the first layer up to a number of training samples."""
 
 LARGEST_KERNEL = 999
 """Side in pixels."""
@@ -211,8 +206,8 @@ class CNNFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        return macs(config, input_shape, n_outputs)
+    def n_macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
 
     @override
     def n_bytes(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
@@ -221,28 +216,8 @@ class CNNFamily(NetworkFamily):
 
     @override
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
-        """Return ranges that follow the number of samples and the size of the images.
-
-        Every network halves its images until :data:`SMALLEST_SIDE`, the small ones too, or they
-        would take as long as large ones. The published networks of up to 64 channels never do.
-        """
-        widest = next(size for most, size in _CHANNELS if n_train < most)
-        if "channels" in self.model_fields_set:
-            widest = self.channels[1]
-        halvings = _halvings(min(input_shape[1:]) // SMALLEST_SIDE)
-        return {
-            "n_layers": (2, 2 + 2 * halvings),
-            "channels": (8, widest),
-            "max_channels": 8 * widest,
-            "downsample_above": tuple(12 * 2**i for i in range(halvings)),
-            "activation": ("relu",),
-            "batch_norm": (0.0, 1.0),
-            "dropout_share": (0.0, 0.5, 1.0),
-            "first_dropout": (0.1,),
-            "dropout": (0.1, 0.3),
-            "core_first_dropout": 0.0,
-            "core_dropout": 0.0,
-        }
+        given = self.channels[1] if "channels" in self.model_fields_set else None
+        return suited_ranges(n_train, input_shape, widest=given)
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
@@ -277,17 +252,13 @@ class CNNFamily(NetworkFamily):
                 f"network 'cnn' is too deep for images of {height} x {width}: networks of up to "
                 f"{widest} channels halve them up to {most_halvings} times (once each above "
                 f"{', '.join(map(str, limits))} channels). Lower max_channels to at "
-                f"most {limits[_halvings(min(height, width))]}, or choose "
+                f"most {limits[halvings(min(height, width))]}, or choose "
                 "network 'mlp'."
             )
 
     def default_weight_decay(self, n_params: int) -> float:
         """Return 0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
-
-
-def _halvings(side: int) -> int:
-    return max(0, side.bit_length() - 1)
 
 
 def suggest(trial: BaseTrial, **ranges: Any) -> CNNConfig:

@@ -143,14 +143,17 @@ def normalized_channels(config: CNNConfig) -> list[int]:
     return [count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm]
 
 
-def macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+def n_macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the multiply-accumulates of one sample without building the network."""
-    sizes, (height, width), total = (input_shape[0], *config.channels), input_shape[1:], 0
-    layers = zip(pairwise(sizes), config.kernel_sizes, config.downsampling, strict=True)
-    for (n_in, n_out), kernel, kind in layers:
+    n_in, height, width = input_shape
+    total = 0
+    for n_out, kernel, kind in zip(
+        config.channels, config.kernel_sizes, config.downsampling, strict=True
+    ):
         height, width = halved(height, width, kind)
-        total += n_in * n_out * kernel**2 * height * width
-    return total + sizes[-1] * n_outputs
+        total += kernel**2 * n_in * n_out * height * width
+        n_in = n_out
+    return total + n_in * n_outputs
 
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:

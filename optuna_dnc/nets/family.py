@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
+from numpy.typing import NDArray
 from optuna.trial import BaseTrial
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from typing_extensions import Self
@@ -60,6 +61,8 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    learned: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 
@@ -133,32 +136,23 @@ class NetworkFamily(CheckedModel, ABC):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
-    def macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Count the multiply-accumulates of one sample; see the cost measure ``macs``.
+    def n_macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the multiply-accumulates of one sample's way through a network from its config.
 
-        The default runs a sample without values or memory through the network, which takes tens
-        of milliseconds, and a second the first time.
+        Returns:
+            None, the default, to have the network built and run without memory, which is slow.
         """
-        import torch
-        from torch.utils.flop_counter import FlopCounterMode
+        del config, input_shape, n_outputs
+        return None
 
-        with torch.device("meta"):
-            module = self.build(config, input_shape, n_outputs).eval()
-        sample = torch.empty(1, *input_shape, device="meta")
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            module(sample)
-        return int(counter.get_total_flops()) // 2  # a multiplication and an addition each
+    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the bytes of all parameters and buffers of a network from its config.
 
-    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Count the bytes of all parameters and buffers; see the cost measure ``bytes``.
-
-        The default builds the network without memory, which takes milliseconds.
+        Returns:
+            None, the default, to have the network built without memory, which is slow.
         """
-        import torch
-
-        with torch.device("meta"):
-            module = self.build(config, input_shape, n_outputs)
-        return sum(int(tensor.nbytes) for tensor in module.state_dict().values())
+        del config, input_shape, n_outputs
+        return None
 
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
         """Return the ranges of searches by the default recipe, where they are not the defaults.
@@ -170,10 +164,18 @@ class NetworkFamily(CheckedModel, ABC):
         del n_train, input_shape
         return {}
 
-    def suited_to(self, n_train: int, input_shape: tuple[int, ...]) -> Self:
-        """Return the family with :meth:`ranges_for` such data, but for ranges that were given."""
+    def suited_to(self, x: NDArray[Any]) -> Self:
+        """Return the family with ranges that follow the data, but for those that were given.
+
+        Called once before a search, unless it is of the published preset or of a given network.
+        Override it where a space has to know more of the data than :meth:`ranges_for`. What is
+        learned must be in fields, named by :attr:`learned`: results are loaded by them.
+
+        Args:
+            x: Raw training samples ``(n, *input_shape)``.
+        """
         given = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self)(**{**self.ranges_for(n_train, input_shape), **given})
+        return type(self)(**{**self.ranges_for(len(x), x.shape[1:]), **given})
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""

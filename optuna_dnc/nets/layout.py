@@ -87,3 +87,8 @@ def bytes_of_norms(channels: Sequence[int]) -> int:
         channels: Channels of each batch norm.
     """
     return sum(2 * 4 * count + 8 for count in channels)
+
+
+def halvings(side: int) -> int:
+    """Return how often a side of so many pixels can be halved."""
+    return max(0, side.bit_length() - 1)

@@ -27,7 +27,7 @@ from optuna_dnc.nets.layout import bytes_of_norms
 from optuna_dnc.nets.resnet_config import (
     MOST_STAGES,
     ResNetConfig,
-    macs,
+    n_macs,
     n_params,
     normalized_channels,
 )
@@ -118,8 +118,8 @@ class ResNetFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
-    def macs(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        return macs(config, input_shape, n_outputs)
+    def n_macs(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
 
     @override
     def n_bytes(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:

@@ -150,7 +150,7 @@ def normalized_channels(config: ResNetConfig) -> list[int]:
     return [*blocks, shapes[-1].n_out]
 
 
-def macs(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+def n_macs(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the multiply-accumulates of one sample without building the network."""
     shapes = block_shapes(config)
     n_channels, height, width = input_shape

@@ -87,6 +87,7 @@ def prepared_data_of_run(
         seed=settings["seed"],
         device=device,
         channels_last=family.convolutional,
+        scaling=settings["scaling"],
     )
 
 

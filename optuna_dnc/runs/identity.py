@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
-from optuna_dnc.runs.settings import SearchSettings, of_this_version
+from optuna_dnc.runs.recipe import of_this_version
+from optuna_dnc.runs.settings import SearchSettings
 
 MOST_SHOWN = 5
 """Number of differences that a message names."""
@@ -45,7 +46,8 @@ def check_same_search(
 ) -> None:
     """Raise :class:`InputError`, naming what differs, unless both are the same search.
 
-    Settings that are newer than the stored search count with their default.
+    Settings that are newer than the stored search count with what they were then, and ranges of
+    the network family that are newer do not count.
 
     Args:
         stored: Identity of a search that has begun.
@@ -53,6 +55,8 @@ def check_same_search(
         holder: Where the stored search is, for the message.
     """
     before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
+    if isinstance(before["space"], dict):
+        before["space"] = {**requested.get("space", {}), **before["space"]}
     if different := differences(before, requested):
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "

@@ -33,14 +33,16 @@ class _EverySearch(TypedDict, total=False):
     epochs: int
     budget: int | None
     n_startup_trials: int
-    n_steps: int
+    n_steps: int | None
     n_candidates: int
-    preset: Literal["default", "deep-n-cheap"]
+    preset: Literal["default", "quick", "medium", "best", "deep-n-cheap"]
+    recipe: Literal["default", "deep-n-cheap"]
     patience: int | None
     augment: bool
     bf16: bool
     training_space: dict[str, Any]
     val_fraction: float
+    scaling: Literal["by-kind", "standard"]
 
 
 class _OneWeight(TypedDict, total=False):
@@ -51,8 +53,8 @@ class _OneWeight(TypedDict, total=False):
 class _NewNetwork(TypedDict, total=False):
     strategy: str
     space: dict[str, Any]
-    batch_size: int
-    lr: float
+    batch_size: int | None
+    lr: float | None
 
 
 class _LoadedData(TypedDict, total=False):

@@ -17,10 +17,11 @@ from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
-from optuna_dnc.runs.settings import SearchSettings, of_this_version
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.runs.strategies import stage_keys

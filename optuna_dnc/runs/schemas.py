@@ -154,9 +154,10 @@ class StoredPreprocessing(Stored):
     y_mean: list[Finite]
     y_std: list[Annotated[Measured, Field(ge=0)]]
     flat_targets: bool
-    # Early versions had neither of these.
+    # Early versions had none of these.
     x_constant: list[Count] = Field(default_factory=list)
     feature_names: list[str] | None = None
+    x_clipped: list[Count] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -164,6 +165,10 @@ class StoredPreprocessing(Stored):
             raise ValueError("x_mean and x_std must have a value for each feature or channel")
         if any(index >= len(self.x_mean) for index in self.x_constant):
             raise ValueError("x_constant must be indices of features or channels")
+        if any(index >= len(self.x_mean) for index in self.x_clipped):
+            raise ValueError("x_clipped must be indices of features")
+        if self.x_clipped and len(self.input_shape) > 1:
+            raise ValueError("x_clipped is for tables, not for images")
         if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
             raise ValueError("feature_names must have one for each feature")
         is_classification = self.task == "classification"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
 )
 
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
@@ -20,13 +15,19 @@ from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_T
 from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.runs.recipe import (
+    MOST_USUAL_EPOCHS,
+    PUBLISHED,
+    RECIPE,
+    default_batch_size,
+    default_epochs,
+)
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
+from optuna_dnc.runs.setting_rules import SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
-
-FEWEST_EPOCHS_TO_HALVE = 3
 
 USUAL_STEPS = 15
 """Bayesian optimization steps without a time limit."""
@@ -48,18 +49,6 @@ class GivenNetwork(CheckedModel):
     """Best training there, as far as it applies to other data; it is tried first."""
 
 
-PUBLISHED = "deep-n-cheap"
-"""Name of the published preset, and of its recipe."""
-
-_PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
-_PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
-
-_AVERAGING = 1.0
-"""Epochs over which the default recipe averages weights."""
-
-_WEIGHT_DECAY = 1e-3
-"""Weight decay of the default recipe where it is not searched."""
-
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
@@ -68,7 +57,7 @@ _NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
 _Bound: TypeAlias = Annotated[Annotated[Whole, Field(ge=1)] | None, _NO_LIMIT]
 
 
-class SearchSettings(CheckedModel):
+class SearchSettings(SettingRules):
     """Settings of a search; equal settings and data give the same search.
 
     The fields are the source of the command line and its help, of settings files, of the keywords
@@ -142,8 +131,8 @@ class SearchSettings(CheckedModel):
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),
-        Setting("Budget", default="60; 30 with other recipes", must_agree=True),
-    ] = 60
+        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
+    ] = MOST_USUAL_EPOCHS
     """Most epochs of a training; the default recipe stops when validation errors no longer fall.
     The paper's full searches take 100."""
     budget: Annotated[
@@ -170,9 +159,11 @@ class SearchSettings(CheckedModel):
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
     """Candidates among which each step picks the best."""
-    preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
-    """Preset of the ``dnc`` sampler and of the recipe: ``default``, or ``deep-n-cheap`` as
-    published."""
+    preset: Annotated[
+        Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
+    ] = "default"
+    """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
+    minutes, unless one is given; ``deep-n-cheap`` for sampler and training as published."""
     recipe: Annotated[
         Literal["default", "deep-n-cheap"],
         Setting("Training", default="that of the preset", inherited="unless joint"),
@@ -218,6 +209,12 @@ class SearchSettings(CheckedModel):
         Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
     ] = 0.2
     """Fraction of the training data that is held out for validation."""
+    scaling: Annotated[
+        Literal["by-kind", "standard"],
+        Setting("Data", default="by-kind; standard for preset deep-n-cheap", must_agree=True),
+    ] = "by-kind"
+    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
+    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
@@ -230,76 +227,6 @@ class SearchSettings(CheckedModel):
     """``classification`` or ``regression``."""
     seed: Annotated[Whole, Field(ge=0), Setting("Run", verbs=_LOADS_DATA, must_agree=True)] = 0
     """Random seed."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _dependent_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
-        name = values.get("strategy", "staged")
-        strategy = STRATEGIES[name] if isinstance(name, str) and name in STRATEGIES else None
-        if strategy is not None:
-            values = {**strategy.defaults, **values}
-        recipe = values.get("recipe", values.get("preset"))
-        if recipe == PUBLISHED:
-            fixed = {} if strategy is None or strategy.searches_training else _PUBLISHED_STEPS
-            return {"recipe": recipe, **_PUBLISHED_EPOCHS, **fixed, **values}
-        return values
-
-    @field_validator("strategy")
-    @classmethod
-    def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
-        if strategy not in STRATEGIES:
-            raise ValueError(f"must be one of {', '.join(map(repr, STRATEGIES))}")
-        if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
-            raise ValueError(
-                "must be 'transfer' for the network of another run, and only then; use transfer() "
-                "or optuna-dnc transfer DIR DATA"
-            )
-        return strategy
-
-    @field_validator("epochs")
-    @classmethod
-    def _enough_to_halve(cls, epochs: int, info: ValidationInfo) -> int:
-        if info.data.get("pruner") == "hyperband" and epochs < FEWEST_EPOCHS_TO_HALVE:
-            raise ValueError(
-                f"must be at least {FEWEST_EPOCHS_TO_HALVE} with pruner 'hyperband', which stops "
-                "networks after a third of them; raise it, or choose pruner 'none'"
-            )
-        return epochs
-
-    @field_validator("budget")
-    @classmethod
-    def _enough_for_one(cls, budget: int | None, info: ValidationInfo) -> int | None:
-        epochs = info.data.get("epochs", 1)
-        if budget is not None and budget < epochs:
-            raise ValueError(
-                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
-            )
-        return budget
-
-    @field_validator("*")
-    @classmethod
-    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
-        name, strategy = str(info.field_name), info.data.get("strategy")
-        if strategy is not None and value != cls.model_fields[name].default:
-            STRATEGIES[strategy].validate(name, value)
-        return value
-
-    @field_validator("preset")
-    @classmethod
-    def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
-        if preset == "deep-n-cheap":
-            if info.data.get("sampler") != "dnc":
-                raise ValueError(
-                    "the published sampler needs sampler 'dnc'; choose that, or leave preset at "
-                    "'default'"
-                )
-            if info.data.get("pruner") == "hyperband":
-                raise ValueError(
-                    "the published sampler learns from networks that were trained to the end, "
-                    "and Hyperband gives few; choose pruner 'none' or 'median', or leave preset "
-                    "at 'default'"
-                )
-        return preset
 
     @classmethod
     def options(cls, verb: Verb | None = None) -> list[SettingField]:
@@ -343,10 +270,14 @@ class SearchSettings(CheckedModel):
         return self.recipe == PUBLISHED
 
     def for_samples(self, n_train: int) -> SearchSettings:
-        """Return the settings with a batch size that suits so many training samples."""
-        if self.batch_size is not None or STRATEGIES[self.strategy].searches_training:
+        """Return the settings with a batch size and epochs that suit so many training samples."""
+        if STRATEGIES[self.strategy].searches_training:
             return self
-        return self.model_copy(update={"batch_size": default_batch_size(n_train)})
+        batch_size = self.batch_size or default_batch_size(n_train)
+        update = {"batch_size": batch_size}
+        if not (self.is_published or "epochs" in self.model_fields_set):
+            update["epochs"] = default_epochs(n_train, batch_size)
+        return self.model_copy(update=update)
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
         """Return the training of networks in stages 1 and 2, but for a searched learning rate.
@@ -364,12 +295,7 @@ class SearchSettings(CheckedModel):
             "bf16": self.bf16,
         }
         if not (self.is_published or STRATEGIES[self.strategy].joint):
-            values |= {
-                "weight_decay": _WEIGHT_DECAY,
-                "optimizer": "adamw",
-                "schedule": "constant",
-                "averaging": _AVERAGING,
-            }
+            values |= RECIPE
         given = {name: value for name, value in values.items() if value is not None}
         return _training.TrainingConfig(**given)
 
@@ -384,17 +310,3 @@ class SearchSettings(CheckedModel):
         if self.is_published:
             return _training.TrainingSpace(**self.training_space)
         return _training.TrainingSpace(**{**_training.ADAMW_RANGES, **self.training_space})
-
-
-def default_batch_size(n_train: int) -> int:
-    """Return the power of two nearest to ``sqrt(n_train) / 2``, from 32 to 256."""
-    return int(min(max(2 ** round(math.log2(math.sqrt(n_train) / 2)), 32), 256))
-
-
-def of_this_version(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return stored settings, those of versions with one recipe only named as they are now."""
-    if "recipe" in stored:
-        return dict(stored)
-    strategy = stored.get("strategy", "staged")
-    searched = strategy in STRATEGIES and STRATEGIES[strategy].searches_training
-    return {**stored, "recipe": PUBLISHED, **(dict.fromkeys(_PUBLISHED_STEPS) if searched else {})}

@@ -17,14 +17,17 @@ from optuna.exceptions import (
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
 from optuna_dnc.runs.rejections import Rejection, is_rejected
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
+from optuna_dnc.runs.study_facts import StudyFacts
 
 PATIENCE = 1.0
 """Seconds to wait for another process to store the settings of a study that it has created."""
@@ -69,7 +72,10 @@ def _name_of_search(
         study = optuna.load_study(study_name=name, storage=storage)
         stored = study.user_attrs.get("settings")
         is_older = stored is None and name == here
-        if is_older or (isinstance(stored, dict) and stored.items() <= settings.items()):
+        is_same = isinstance(stored, dict) and (
+            of_this_version(stored).items() <= settings.items()
+        )
+        if is_older or is_same:
             prefixes.append(name.removesuffix(f"/{first.label}"))
         if prefixes and name == here:
             break
@@ -90,7 +96,7 @@ def _is_written(trial: FrozenTrial) -> bool:
     return has_loss and LAST_WRITTEN in trial.user_attrs
 
 
-class Studies:
+class Studies(StudyFacts):
     """Studies of a search: ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
 
     The first one holds the attributes of the search.
@@ -208,45 +214,6 @@ class Studies:
         settings: dict[str, Any] | None = self._attribute("settings")
         return settings
 
-    def baseline(self) -> float | None:
-        """Return the cost that counts as 1, if it was measured."""
-        value: float | None = self._attribute("baseline")
-        return value
-
-    def keep_baseline(self, value: float) -> None:
-        """Store the cost that counts as 1."""
-        self.open(self.stages[0]).set_user_attr("baseline", value)
-
-    def time_plan(self) -> dict[str, Any] | None:
-        """Return the plan of a search with a time limit, if it was stored."""
-        values: dict[str, Any] | None = self._attribute("time_plan")
-        return values
-
-    def keep_time_plan(self, values: dict[str, Any]) -> None:
-        """Store the plan of a search with a time limit."""
-        self.open(self.stages[0]).set_user_attr("time_plan", values)
-
-    def constant_loss(self) -> float | None:
-        """Return the training loss of the best constant prediction, if it was stored."""
-        value: float | None = self._attribute("constant_loss")
-        return value
-
-    def keep_constant_loss(self, value: float) -> None:
-        """Store the training loss of the best constant prediction, unless it is stored."""
-        if self.constant_loss() is None:
-            self.open(self.stages[0]).set_user_attr("constant_loss", value)
-
-    def shapes(self) -> tuple[tuple[int, ...], int] | None:
-        """Return the shape of one sample and the number of outputs, if they were stored."""
-        input_shape = self._attribute("input_shape")
-        return None if input_shape is None else (tuple(input_shape), self._attribute("n_outputs"))
-
-    def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
-        """Store the shape of one sample and the number of outputs."""
-        study = self.open(self.stages[0])
-        study.set_user_attr("input_shape", list(input_shape))
-        study.set_user_attr("n_outputs", n_outputs)
-
     def existing(self, stage: StageKey) -> optuna.Study | None:
         """Return the study of a stage without writing; None if it does not exist."""
         name = self._study_name(stage)
@@ -278,11 +245,16 @@ class Studies:
             self._storage.remove_session()
             self._storage.engine.dispose()
 
+    @override
     def _attribute(self, name: str) -> Any:
         """Return an attribute of the first study; None if it is missing."""
         study = self.existing(self.stages[0])
         with damage_reported(self.holder):
             return None if study is None else study.user_attrs.get(name)
+
+    @override
+    def _keep(self, name: str, value: Any) -> None:
+        self.open(self.stages[0]).set_user_attr(name, value)
 
     def crashes(self) -> list[Crash]:
         """Return all trials that were given up after crashes, by stage."""

@@ -12,6 +12,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkSpec, cost_measure, costs_in_words
 from optuna_dnc.runs.limits import LIMITS
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.search.cut_space import CutSpace
 from optuna_dnc.training import FitResult
 
@@ -157,3 +159,11 @@ class Limits:
             network = NetworkSpec(self._family, config, self._input_shape, self._n_outputs)
             self._costs[key] = cost_measure(name).of(network, _UNTRAINED)
         return self._costs[key]
+
+
+def first_networks(settings: SearchSettings, family: NetworkFamily) -> Suggest:
+    """Return the function that suggests the first networks of a search."""
+    if settings.given is not None:
+        config = family.config_from_dict(settings.given.config)
+        return lambda trial: config
+    return family.suggest if STRATEGIES[settings.strategy].joint else family.suggest_core

@@ -14,39 +14,38 @@ from typing_extensions import Unpack
 from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data import PreparedData, load_dataset, prepare
+from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
+from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import (
     RunFolder,
-    occupied,
     read_stored_settings,
     sealed_summary,
 )
-from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
-from optuna_dnc.search.limits import Limits, Suggest
+from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
-from optuna_dnc.search.plan import Plan, StagePlan, cut_ranges
+from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
-from optuna_dnc.search.time_plan import TimePlan, time_plan
+from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
 
@@ -114,12 +113,14 @@ class StagedSearch:
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **settings
         )
-        self._has_epochs = "epochs" in settings
+        self._may_shorten = "epochs" not in settings
         cost_measure(self.settings.penalize)  # raises where it is unknown
-        self._training_space = self.settings.training_ranges()
+        self.settings.training_ranges()  # raises where a range is wrong
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
         self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         self._refit = either("refit", refit)
         self._device = choose_device(device)
@@ -136,15 +137,22 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
+        folder = None if out is None else folder_name("out", out)
+        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
+        self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
         n_train = round(self.dataset.n_train * (1 - self.settings.val_fraction))
         self.settings = self.settings.for_samples(n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = family or self._chosen_family()
-        if not (own or self.settings.is_published):
-            self.family = self.family.suited_to(n_train, self.dataset.input_shape)
+        if self.settings.given is None and not (own or self.settings.is_published):
+            self.family = self.family.suited_to(self.dataset.x_train)
+        if isinstance(network, str | None):
+            self.family = as_begun(self.family, self.settings.space, stored)
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
+        self._suggest = first_networks(self.settings, self.family)
         self._cost_limits = Limits(
             self.family,
             self.dataset.input_shape,
@@ -152,18 +160,7 @@ class StagedSearch:
             limits_of(self.settings.model_dump()),
         )
         self._cost_limits.check_counted(self._suggest)
-        folder = None if out is None else folder_name("out", out)
-        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
-
-    @property
-    def _suggest(self) -> Suggest:
-        """The function that suggests the first networks of the search."""
-        if self.settings.given is not None:
-            config = self.family.config_from_dict(self.settings.given.config)
-            return lambda trial: config
-        is_joint = STRATEGIES[self.settings.strategy].joint
-        return self.family.suggest if is_joint else self.family.suggest_core
 
     def _chosen_family(self) -> NetworkFamily:
         name, self.reason = choose_family(self.dataset)
@@ -183,7 +180,7 @@ class StagedSearch:
         """
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
-        self._check_folder()
+        self._storage.check_same(self.identity)
         self.folder.check_room(self._largest_n_params())
         with machine_errors_reported(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
@@ -214,25 +211,22 @@ class StagedSearch:
         )
 
     def plan(self) -> Plan:
-        """Return what :meth:`run` would do, without training or writing anything."""
-        return Plan(
-            identity=self.identity,
-            reason=self.reason,
-            folder=self.folder.path,
-            space=self.family.model_dump(),
-            training_space=self._training_space.model_dump(),
-            largest=str(self._largest()),
-            largest_n_params=self._largest_n_params(),
-            cut=cut_ranges(self._cost_limits.space(self._suggest)),
-            stages=tuple(
-                StagePlan(
-                    stage.name,
-                    stage.most_trials(self.family, self.settings),
-                    stage.most_epochs(self.family, self.settings),
-                )
-                for stage in self._stages
-            ),
-        )
+        """Return what :meth:`run` would do, without writing anything.
+
+        A few batches are trained to estimate how long it takes.
+        """
+        with self._threads():
+            return plan_of(
+                self.family,
+                self._prepared(),
+                self.settings,
+                self._stages,
+                self._limit,
+                identity=self.identity,
+                reason=self.reason,
+                folder=self.folder.path,
+                cut=cut_ranges(self._cost_limits.space(self._suggest)),
+            )
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -241,7 +235,7 @@ class StagedSearch:
         return settings | {
             "network": name_in_results(self.family),
             "space": self.family.model_dump(mode="json"),
-            "training_space": self._training_space.model_dump(mode="json"),
+            "training_space": self.settings.training_ranges().model_dump(mode="json"),
             "task": self.dataset.task,
             "dataset": self.dataset.name,
             "data": self.dataset.fingerprint(),
@@ -249,28 +243,11 @@ class StagedSearch:
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
-        self._check_folder()
+        self._storage.check_same(self.identity)
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:
             return False
-
-    def _check_folder(self) -> None:
-        if self.folder.settings.exists():
-            stored = read_stored_settings(self.folder)
-            check_same_search(stored, self.identity, str(self.folder.path))
-        elif self.folder.study.exists() and not self._storage.holds_search():
-            raise occupied(self.folder.path, "search")
-        if self._storage.storage is not None and self.folder.study.exists():
-            raise InputError(
-                f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "drop storage, or choose another folder with out=."
-            )
-        if self._storage.storage is None and self.folder.is_stored_elsewhere:
-            raise InputError(
-                f"storage: the trials of the search in {self.folder.path} are in another storage; "
-                "give the storage= that it was started with, or choose another folder with out=."
-            )
 
     def _largest(self) -> Any:
         return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
@@ -300,7 +277,9 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
-        plan = self._time_plan(studies, data)
+        plan = kept_time_plan(
+            studies, self.family, data, self.settings, self._limit, may_shorten=self._may_shorten
+        )
         settings, cost_limits = self.settings, self._cost_limits
         if plan is not None:
             settings = settings.model_copy(update={"epochs": plan.epochs})
@@ -322,28 +301,8 @@ class StagedSearch:
             peers=peers,
         )
 
-    def _time_plan(self, studies: Studies, data: PreparedData) -> TimePlan | None:
-        """Return the plan that a search with a time limit began with; make it if it is new."""
-        stored = studies.time_plan()
-        if stored is not None:
-            return TimePlan.from_dict(stored)
-        if not self._limit.is_set or self.settings.given is not None or studies.records():
-            return None
-        training = self.settings.training()
-        plan = time_plan(
-            self.family, data, training, self._limit, may_shorten=not self._has_epochs
-        )
-        studies.keep_time_plan(plan.to_dict())
-        return plan
-
     def _prepared(self) -> PreparedData:
-        return prepare(
-            self.dataset,
-            val_fraction=self.settings.val_fraction,
-            seed=self.settings.seed,
-            device=self._device,
-            channels_last=self.family.convolutional,
-        )
+        return prepared_data_of_run(self.identity, self.family, self.dataset, self._device)
 
     def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
         known = None if studies is None else studies.baseline()

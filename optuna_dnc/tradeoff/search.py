@@ -18,6 +18,7 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
@@ -97,6 +98,8 @@ class TradeoffSearch:
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
         limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked
@@ -114,6 +117,8 @@ class TradeoffSearch:
         )
         default = Path("runs") / folder_named(f"{dataset.name}-tradeoff")
         self.folder = TradeoffFolder(folder_name("out", out or default))
+        if self.folder.summary.exists():  # new searches share the trials of those that are there
+            shared |= settings_as_begun(self.folder.read().get("settings") or {}, settings)
         self.searches = {
             weight: StagedSearch(
                 dataset,

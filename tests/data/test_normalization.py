@@ -127,7 +127,7 @@ def test_a_target_that_is_constant_in_the_training_part_is_predicted_exactly() -
 
 def test_statistics_of_older_versions_are_read() -> None:
     saved = json.loads(json.dumps(fitted(RNG.normal(size=40)).to_dict()))
-    del saved["x_constant"], saved["feature_names"]
+    del saved["x_constant"], saved["feature_names"], saved["x_clipped"]
     older = Preprocessing.from_dict(saved)
-    assert older.x_constant == ()
+    assert older.x_constant == older.x_clipped == ()
     assert older.feature_names is None

@@ -18,11 +18,13 @@ from optuna_dnc.search import SearchResult, StagedSearch
 FAST: dict[str, Any] = {"epochs": 2, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
 
 SPACES: dict[str, dict[str, Any]] = {
-    "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+    "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
     "cnn": {"n_layers": (4, 4), "channels": (4, 8), "growth": (1.0, 2.0)},
     "resnet": {"n_stages": 2, "blocks": (1, 1), "channels": 4, "widening": (1, 1)},
-    "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+    "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
 }
+SPACES["mlp"] |= {"encoding": ("piecewise-8",)}
+SPACES["regression"] |= {"encoding": ("periodic",)}
 SPACES["cnn"] |= {"refinements": ("shortcuts",), "shortcuts": (1,)}
 SPACES["resnet"] |= {"shortcut": ("pool",), "regulariser": ("shake-drop",), "block": ("basic",)}
 
@@ -34,7 +36,10 @@ def split(x: np.ndarray, y: np.ndarray) -> Data:
 
 
 def data_for(kind: str) -> Data:
-    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero."""
+    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero.
+
+    The MLP's features are of several kinds: numbers, two values, one with a heavy tail.
+    """
     rng = np.random.default_rng(0)
     y = np.arange(90) % 3
     if kind == "cnn":
@@ -46,6 +51,8 @@ def data_for(kind: str) -> Data:
     x = rng.normal(size=(90, 4)) * [1, 2, 3, 4] + [0, 0, 7, 1e7]
     if kind == "regression":
         return split(x, 1e6 + 10 * x[:, :2])
+    x[:, 1] = x[:, 1] > 0
+    x[5, 2] = 1e3  # clipped, as the only one that is far from the others
     return split(x, y > 0)
 
 

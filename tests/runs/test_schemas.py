@@ -114,6 +114,7 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("config.json", "preprocessing.x_std.0", -1.0),
         ("config.json", "preprocessing.x_std.0", 10**30),
         ("config.json", "preprocessing.x_constant", [4]),
+        ("config.json", "preprocessing.x_clipped", [4]),
         ("config.json", "preprocessing.feature_names", ["a"]),
         ("config.json", "preprocessing.label_dtype", "|O"),
         ("config.json", "preprocessing.label_dtype", "<U4"),

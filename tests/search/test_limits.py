@@ -95,7 +95,7 @@ class Exchange(MLPFamily):
     def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return config.widths[0]
 
-    def macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    def n_macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return 10 - config.widths[0]
 
 

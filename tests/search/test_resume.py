@@ -18,6 +18,8 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.runs import search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.run import read_settings
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
 from tests.searches import Arrays, Whole, run_whole, trials_of
@@ -187,6 +189,44 @@ def test_other_settings_for_a_folder_are_refused_with_the_difference(
     assert files == {path: path.read_bytes() for path in files}
 
 
+def test_a_search_older_than_a_setting_resumes_as_it_began(
+    search: Search, arrays: Arrays, tmp_path: Path
+) -> None:
+    x_train, y_train, *_ = arrays
+    data, run = (x_train > 1, y_train), tmp_path / "run"
+    with pytest.raises(_Killed):
+        search(data=data, scaling="standard", on_event=_kill_after(2)).run()
+    _forget(run, "scaling")
+    resumed = search(data=data).run()
+    assert read_settings(RunFolder(run))["scaling"] == "standard"
+    assert 1 not in resumed.preprocessing().x_std
+
+
+def test_a_search_older_than_a_range_resumes_without_it(search: Search, tmp_path: Path) -> None:
+    run, space = tmp_path / "run", {"width": (4, 16), "dropout": 0.2}
+    older = {**space, "refinements": ("activation", "dropout")}
+    with pytest.raises(_Killed):
+        search(space=older, on_event=_kill_after(1)).run()
+    _forget(run, "space.encoding", "space.numeric", "space.most_bins")
+    best = search(space=space).run().best
+    assert best.config.encoding == "none"
+    remaining = trials_of(run)[1]
+    assert remaining
+    assert not any("encoding" in str(trial) for trial in remaining)
+
+
+def _forget(run: Path, *names: str) -> None:
+    """Make a search that has begun one that does not know these settings."""
+    settings = json.loads((run / "settings.json").read_text())
+    for name in names:
+        *path, last = name.split(".")
+        del (settings[path[0]] if path else settings)[last]
+    (run / "settings.json").write_text(json.dumps(settings))
+    storage = f"sqlite:///{run / 'study.db'}"
+    first = min(optuna.get_all_study_names(storage))
+    optuna.load_study(study_name=first, storage=storage).set_user_attr("settings", settings)
+
+
 def test_other_data_for_a_folder_are_refused(
     search: Search, arrays: tuple[object, ...], tmp_path: Path
 ) -> None:
@@ -281,7 +321,12 @@ def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
     assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
 
 
-def test_a_training_that_outlasts_the_time_limit_is_stopped_and_trained_again(
+def _of_trials(epochs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the epochs of trials, without those that are timed to plan the search."""
+    return [epoch for epoch in epochs if epoch[0]]
+
+
+def test_a_training_that_outlasts_the_time_limit_is_cut_and_counts_as_unfinished(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     epochs_trained: list[tuple[int, int]],
 ) -> None:  # fmt: skip
@@ -291,18 +336,39 @@ def test_a_training_that_outlasts_the_time_limit_is_stopped_and_trained_again(
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
         nonlocal skipped
-        if len(epochs_trained) == 2 * EPOCHS:  # the first epoch of the third training
+        if len(_of_trials(epochs_trained)) == 2 * EPOCHS:  # the first epoch of the third training
             skipped = 3600
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
     partial = search(timeout=600, epochs=EPOCHS).run()
-    assert (partial.complete, len(epochs_trained)) == (False, 2 * EPOCHS + 1)
-    assert search_status(tmp_path / "run").stages[0].n_trials == 2
+    assert (partial.complete, len(_of_trials(epochs_trained))) == (False, 2 * EPOCHS + 1)
+    cut = search_status(tmp_path / "run").stages[0]
+    assert (cut.n_trials, cut.n_pruned, cut.epochs) == (3, 1, 2 * EPOCHS + 1)
     monkeypatch.undo()
-    search(epochs=EPOCHS).run()
-    search(epochs=EPOCHS, out=tmp_path / "other" / "run").run()
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+    assert search(epochs=EPOCHS).run().complete
+
+
+def test_a_cut_training_is_the_answer_if_no_other_has_ended(
+    search: Search, monkeypatch: pytest.MonkeyPatch, arrays: Arrays,
+    epochs_trained: list[tuple[int, int]],
+) -> None:  # fmt: skip
+    clock, epoch = time.monotonic, trainer.Trainer.epoch
+    skipped = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def slow(self: trainer.Trainer, done: int) -> Epoch:
+        nonlocal skipped
+        if self.seed and done:  # the second epoch of the first training
+            skipped = 3600
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", slow)
+    result = search(timeout=600, epochs=EPOCHS).run()
+    assert len(_of_trials(epochs_trained)) == 2  # not trained again to the end
+    *_, x_test, y_test = arrays
+    accuracy = (result.predict(x_test) == y_test).mean()
+    assert accuracy == pytest.approx(result.best.test_accuracy)
 
 
 def test_a_time_limit_too_short_for_anything_still_gives_a_network(search: Search) -> None:

@@ -14,7 +14,7 @@ from optuna_dnc import InputError
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 from optuna_dnc.tradeoff.folder import checked_weights
 from optuna_dnc.tradeoff.pool import Pool
 from tests.sealing import rewrite
@@ -233,3 +233,12 @@ def test_arguments_of_another_type_are_refused(
 @pytest.mark.parametrize("wc", [0.5, "0.5"])
 def test_one_weight_needs_no_list(wc: Any) -> None:
     assert checked_weights(wc) == (0.5,)
+
+
+def test_an_older_trade_off_is_extended_with_the_scaling_it_began_with(copied: Path) -> None:
+    def forget(content: dict[str, Any]) -> None:
+        del content["settings"]["scaling"]
+
+    rewrite(copied / "tradeoff.json", forget)
+    search = TradeoffSearch(three_classes(), wc=(*TWO, 0.5), network="mlp", out=copied)
+    assert search.searches[0.5].settings.scaling == "standard"

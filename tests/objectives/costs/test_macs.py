@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from optuna_dnc.nets import CNNConfig, MLPConfig, NetworkFamily, ResNetConfig
+from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import NetworkSpec, cost_measure
 from optuna_dnc.testing import CostContract
@@ -20,8 +20,6 @@ class TestMACs(CostContract):
 
 class Given:
     """A family of one network."""
-
-    macs = NetworkFamily.macs
 
     def __init__(self, *layers: nn.Module) -> None:
         self.layers = layers
