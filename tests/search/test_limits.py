@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from optuna_dnc.objectives import NetworkSpec
 from optuna_dnc.objectives.costs.ms import Ms
 from optuna_dnc.report.html.content import content
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StagedSearch
+from optuna_dnc.search import StagedSearch, staged_search
 from optuna_dnc.search.cut_space import PATIENCE
 from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.stage import MOST_REJECTED
+from optuna_dnc.search.time_plan import TimePlan
 from optuna_dnc.space import Column
 from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
@@ -178,6 +180,17 @@ def test_a_transfer_checks_its_network_and_inherits_no_limit(
     assert transfer_search(source, arrays).settings.max_params is None
     with pytest.raises(InputError, match=r"max_macs: .* 1 multiply-accumulates"):
         transfer_search(source, arrays, max_macs=1)
+
+
+@pytest.mark.parametrize(("most", "largest"), [(60.0, 60), (math.inf, 80)])
+def test_a_time_limit_cuts_the_space_as_well(
+    search: Make, monkeypatch: pytest.MonkeyPatch, most: float, largest: int
+) -> None:
+    plan = TimePlan(2, "n_params", most)
+    monkeypatch.setattr(staged_search, "kept_time_plan", lambda *arguments, **options: plan)
+    path = search(max_params=80, timeout=600, refit=False).run().path
+    sizes = [r.measured.costs["n_params"] for r in open_run(path).ledger.records]
+    assert largest - 10 < max(sizes) <= largest
 
 
 @pytest.fixture
