@@ -22,7 +22,6 @@ Suggest = Callable[[BaseTrial], Any]
 
 _UNTRAINED = FitResult("classification")
 _LEAST = 1e-12
-_OTHERWISE = ", or allow smaller networks with space="
 
 
 class Limits:
@@ -135,10 +134,11 @@ class Limits:
         exceeded = [name for name, excess in self.excesses(costs).items() if excess > 0]
         if exceeded:
             limits = {name: self.bounds[name] for name in exceeded}
+            otherwise = ", or allow smaller networks with space=" if space.smallest_params else ""
             raise InputError(
                 f"{LIMITS[exceeded[0]]}: no network of the space keeps to "
-                f"{costs_in_words(limits)}; the nearest ({space.smallest}) has {costs_in_words(costs)}. "
-                f"Raise the limit{_OTHERWISE if space.smallest_params else ''}."
+                f"{costs_in_words(limits)}; the nearest ({space.smallest}) has "
+                f"{costs_in_words(costs)}. Raise the limit{otherwise}."
             )
 
     def _closest(self, suggest: Suggest) -> CutSpace:
