@@ -29,12 +29,12 @@ def command(question: Question, folder: Path, python: str | None, options: str) 
 def answer(question: Question, folder: Path) -> Fitted:
     """Load the network that the search has left."""
     result = SearchResult.load(folder / "run")
-    weights = result.path / "model.safetensors"
+    files = [result.path / name for name in ("model.safetensors", "config.json")]
     best = result.best
     about = f"{best.config}, {sum(stage['n_trials'] for stage in result.summary['stages'])} trials"
     return Fitted(
         predict=result.predict_proba if question.is_classification else result.predict,
-        n_bytes=weights.stat().st_size,
+        n_bytes=sum(file.stat().st_size for file in files),
         n_params=sum(parameter.numel() for parameter in result.model().parameters()),
         about=about,
     )

@@ -180,9 +180,8 @@ def main() -> None:
         given.runs, given.tables, given.contestants, given.seconds, given.wc, given.seeds
     )
     for title, rows in results.items():
-        if rows:
-            print(f"\n{title}")
-            print_table(rows)
+        print(f"\n{title}")
+        print_table(rows)
     print("", *notes, sep="\n")
     if not given.table:
         save(given.json, seeds=given.seeds, left_out=notes, tables=results)

@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from scipy.stats import rankdata
 
-from benchmarks.peers.contestants.job import objective
-from benchmarks.peers.kept_runs import Run, load_runs
+from benchmarks.peers.comparisons import against, against_best_network, price_of_size
+from benchmarks.peers.groups import Group, load_groups, mean, percent, shown
 
-OURS = "ours"
+DEFAULTS = ("scikit", "lightgbm")
+"""What a user would run first, to which ours is compared one by one."""
+
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Runs of a contestant on a table, by seed, at one limit and weight."""
-
-    table: str
-    contestant: str
-    runs: Mapping[int, Run]
-    wc: float
-    failures: tuple[str, ...]
-
-    @property
-    def objectives(self) -> dict[int, float]:
-        """By seed; none for what is no network."""
-        return {
-            seed: objective(
-                run["error"], run["n_params"],
-                wc=self.wc, baseline=run["baseline"], n_samples=run["n_test"],
-            )
-            for seed, run in self.runs.items()
-            if run["n_params"] is not None
-        }  # fmt: skip
-
-    def mean(self, figure: str) -> float | None:
-        values = [run[figure] for run in self.runs.values() if run.get(figure) is not None]
-        return float(np.mean(values)) if values else None
-
-    @property
-    def error(self) -> float:
-        return float(np.mean([run["error"] for run in self.runs.values()]))
-
-    @property
-    def objective(self) -> float | None:
-        return float(np.mean(list(self.objectives.values()))) if self.objectives else None
-
-    def row(self) -> Row:
-        errors = [run["error"] for run in self.runs.values()]
-        n_bytes = self.mean("n_bytes")
-        return {
-            "table": self.table,
-            "contestant": self.contestant,
-            "runs": len(self.runs),
-            "accuracy": _shown(self.mean("accuracy"), 4),
-            "error": _shown(self.mean("error"), 4),
-            "se error": _shown(standard_error(errors), 4),
-            "log loss": _shown(self.mean("log_loss"), 3),
-            "objective": _shown(self.objective, 3),
-            "se": _shown(standard_error(list(self.objectives.values())), 3),
-            "params": _shown(self.mean("n_params"), 0),
-            "kB": _shown(None if n_bytes is None else n_bytes / 1000, 1),
-            "CPU s": _shown(self.mean("cpu_seconds"), 1),
-            "wall s": _shown(self.mean("wall_seconds"), 1),
-            "failures": "; ".join(sorted(set(self.failures))),
-        }
 
 
 def summarise(
@@ -80,101 +25,72 @@ def summarise(
     weights: Sequence[float],
     seeds: int,
 ) -> dict[str, list[Row]]:
-    """Return tables by title: figures, ranks and ours against the best peer, for each setting."""
+    """Return tables by title: for each limit and weight the figures, the ranks, and ours beside
+    the best network, the defaults, and ours with the smallest weight."""
     found = {}
     for seconds in limits:
-        for wc in weights:
-            groups = [
-                group
-                for table in tables
-                for name in contestants
-                if (group := _group(folder, table, name, seconds, wc, seeds))
-            ]
+        played: dict[float, list[Group]] = {}
+        for wc in sorted(weights):
+            groups = load_groups(folder, tables, contestants, seconds=seconds, wc=wc, seeds=seeds)
+            played[wc] = [group for group in groups if group.runs]
             setting = f"{seconds:g} s, wc {wc:g}"
-            found[setting] = [group.row() for group in groups]
-            played = [group for group in groups if group.runs]
-            found[f"ranks, {setting}"] = ranks(played)
-            found[f"ours - best peer network, {setting}"] = differences(played)
-    return found
+            found[setting] = [_figures(group) for group in groups]
+            found[f"ranks, {setting}"] = ranks(played[wc])
+            found[f"ours - best peer network, {setting}"] = against_best_network(played[wc])
+            for name in DEFAULTS:
+                found[f"ours - {name}, {setting}"] = against(played[wc], name)
+        lowest, *others = sorted(weights)
+        for wc in others:
+            title = f"ours, wc {wc:g} - wc {lowest:g}, {seconds:g} s"
+            found[title] = price_of_size(played[wc], played[lowest])
+    return {title: rows for title, rows in found.items() if rows}
 
 
-def _group(
-    folder: Path, table: str, name: str, seconds: float, wc: float, seeds: int
-) -> Group | None:
-    kept = {
-        seed: run
-        for (limit, weight, seed), run in load_runs(folder, table, name).items()
-        if limit in (None, seconds) and weight in (None, wc) and seed < seeds
+def _figures(group: Group) -> Row:
+    n_bytes = group.mean("n_bytes")
+    return {
+        "table": group.table,
+        "contestant": group.contestant,
+        "runs": len(group.runs),
+        "accuracy %": shown(percent(group.mean("accuracy")), 2),
+        "error %": shown(percent(group.mean("error")), 2),
+        "se %": shown(percent(group.standard_error("error")), 2),
+        "log loss": shown(group.mean("log_loss"), 3),
+        "objective": shown(group.mean("objective"), 3),
+        "se": shown(group.standard_error("objective"), 3),
+        "params": shown(group.mean("n_params"), 0),
+        "kB": shown(None if n_bytes is None else n_bytes / 1000, 1),
+        "CPU s": shown(group.mean("cpu_seconds"), 1),
+        "wall s": shown(group.mean("wall_seconds"), 1),
+        "failures": "; ".join(sorted(group.failures)),
     }
-    good = {seed: run for seed, run in kept.items() if "failure" not in run}
-    failures = tuple(run["failure"] for run in kept.values() if "failure" in run)
-    return Group(table, name, good, wc, failures) if kept else None
 
 
 def ranks(groups: Sequence[Group]) -> list[Row]:
-    """Mean rank over the tables (1 is best, ties share) of networks by objective, of all by error.
-
-    Each table ranks those who have played on it.
-    """
-    by_objective: dict[str, list[float]] = {}
-    by_error: dict[str, list[float]] = {}
+    """Mean ranks over the tables (1 is best, ties share): of networks by objective, of all by
+    error, and the mean objective. Each table ranks those who have played on it."""
+    figures = ("error", "objective")
+    places: dict[str, dict[str, list[float]]] = {figure: {} for figure in figures}
     for table in dict.fromkeys(group.table for group in groups):
-        here = [group for group in groups if group.table == table]
-        networks = [group for group in here if group.objective is not None]
-        for of, among, values in (
-            (by_objective, networks, [group.objective for group in networks]),
-            (by_error, here, [group.error for group in here]),
-        ):
-            for group, rank in zip(among, rankdata(values), strict=True):
-                of.setdefault(group.contestant, []).append(float(rank))
-    return [
-        {
-            "contestant": name,
-            "tables": len(places),
-            "rank by error": _shown(float(np.mean(places)), 2),
-            "rank by objective": _shown(
-                float(np.mean(by_objective[name])) if name in by_objective else None, 2
-            ),
-        }
-        for name, places in sorted(by_error.items(), key=lambda item: np.mean(item[1]))
-    ]
-
-
-def differences(groups: Sequence[Group]) -> list[Row]:
-    """Objective of ours less that of the best peer network of each table, paired by seed."""
-    rows: list[Row] = []
-    for mine in [group for group in groups if group.contestant == OURS]:
-        peers = [
-            group
-            for group in groups
-            if group.table == mine.table and group.contestant != OURS and group.objectives
-        ]
-        if peers:
-            best = min(peers, key=lambda group: group.objective or 0)
-            both = mine.objectives.keys() & best.objectives.keys()
-            pairs = [mine.objectives[seed] - best.objectives[seed] for seed in both]
-            rows.append(_difference(mine.table, best.contestant, pairs))
-    if len(rows) > 1:
-        rows.append(_difference("mean of tables", "", [row["difference"] for row in rows]))
-    return rows
-
-
-def _difference(table: str, peer: str, values: Sequence[float]) -> Row:
-    return {
-        "table": table,
-        "best peer": peer,
-        "difference": _shown(float(np.mean(values)) if values else None, 3),
-        "se": _shown(standard_error(values), 3),
-    }
-
-
-def standard_error(values: Sequence[float]) -> float | None:
-    """Standard error of the mean; None for fewer than two values."""
-    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
-
-
-def _shown(value: float | None, digits: int) -> float | int | str:
-    """Round for a table; a dash where there is nothing."""
-    if value is None:
-        return "-"
-    return round(value, digits) if digits else round(value)
+        for figure in figures:
+            here = [
+                (group.contestant, value)
+                for group in groups
+                if group.table == table and (value := group.mean(figure)) is not None
+            ]
+            of = rankdata([value for _, value in here])
+            for (name, _), place in zip(here, of, strict=True):
+                places[figure].setdefault(name, []).append(float(place))
+    rows = []
+    for name, by_error in places["error"].items():
+        objectives = [g.mean("objective") for g in groups if g.contestant == name]
+        rows.append(
+            {
+                "contestant": name,
+                "tables": len(by_error),
+                "rank by error": shown(mean(by_error), 2),
+                "rank by objective": shown(mean(places["objective"].get(name, [])), 2),
+                "mean objective": shown(mean(v for v in objectives if v is not None), 3),
+            }
+        )
+    return sorted(rows, key=lambda row: row["rank by error"])

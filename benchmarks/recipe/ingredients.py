@@ -1,8 +1,8 @@
 """What is each ingredient of the default recipe worth to a search with a time limit?
 
-The same search, with one ingredient changed at a time, on tables that are split anew for each seed.
-Searches are limited by wall-clock time and run one after the other in an order that rotates, so
-that other work on the machine disturbs all of them. The objective is ``log10(test error + wc *
+The same search, with one ingredient changed at a time, on tables that are split anew for each
+seed. Searches are limited by wall-clock time and run one after the other in an order that rotates,
+so that other work on the machine disturbs all of them. The objective is ``log10(test error + wc *
 n_params / baseline)`` with one baseline, an MLP of 400-400; "against default" is the mean of the
 differences on the same table and seed with its standard error, below 0 where the change is better.
 """
@@ -118,7 +118,7 @@ def _run(
 def _row(name: str, found: Mapping[tuple[str, str, int], Mapping[str, float]]) -> dict[str, Any]:
     keys = [key for key in found if key[0] == name]
     change = [
-        found[key]["objective"] - found["default", *key[1:]]["objective"]
+        found[key]["objective"] - found[("default", *key[1:])]["objective"]
         for key in keys
         if ("default", *key[1:]) in found
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from optuna_dnc.report.formats import count, duration
+from optuna_dnc.runs import SearchSettings
 from optuna_dnc.search import Plan
 
 
@@ -23,8 +24,9 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         typer.echo(json.dumps(content, indent=2))
         return
     is_joint = plan.identity["strategy"] == "joint"
-    shown_below = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
-    settings = {n: value for n, value in plan.identity.items() if n not in shown_below}
+    hidden = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
+    shown = {field.name for field in SearchSettings.options()} | {"dataset"}
+    settings = {n: value for n, value in plan.identity.items() if n in shown - hidden}
     _section("Settings", settings)
     if plan.reason:
         typer.echo(f"  reason for the network: {plan.reason}")

@@ -86,7 +86,8 @@ def tradeoff(
         "timeout": timeout,
         "refit": None if refit else False,
     }
-    if Path(data).is_dir() and not _is_name(data):
+    compares = Path(data).is_dir() and not _is_name(data)
+    if compares:
         result = _compare(Path(data), {**given, "config": config})
     else:
         result = _search(data, with_time_limit(collect(given, config)), quiet=quiet)
@@ -96,7 +97,7 @@ def tradeoff(
     else:
         from optuna_dnc.cli.tradeoff_view import print_tradeoff
 
-        print_tradeoff(result, figures)
+        print_tradeoff(result, figures, resumable=not compares)
 
 
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:

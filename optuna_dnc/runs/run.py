@@ -123,7 +123,7 @@ def open_run(
     holder = "its storage" if storage else str(folder.study)
     studies = Studies(opened, name, stages, holder)
     check_trials(studies, summary)
-    ledger = Ledger(studies.records(), studies.crashes(), studies.rejections())
+    ledger = studies.ledger()
     penalize = settings["penalize"]
     if any(penalize not in record.measured.costs for record in ledger.records):
         reason = f"penalize {shown(penalize)} is a cost that its trials have not recorded"

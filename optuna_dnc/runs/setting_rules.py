@@ -25,7 +25,8 @@ class SettingRules(CheckedModel):
     @classmethod
     def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
         if strategy not in STRATEGIES:
-            raise ValueError(f"must be one of {', '.join(map(repr, STRATEGIES))}")
+            chosen = [name for name in STRATEGIES if not STRATEGIES[name].takes_network]
+            raise ValueError(f"must be one of {', '.join(map(repr, chosen))}")
         if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
             raise ValueError(
                 "must be 'transfer' for the network of another run, and only then; use transfer() "

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
 )
 
@@ -65,8 +64,6 @@ class SearchSettings(SettingRules):
     appears.
     """
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
     network: Annotated[
         str | None,
         Setting(
@@ -112,8 +109,8 @@ class SearchSettings(SettingRules):
     penalize: Annotated[
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
-    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``ms`` or
-    ``t_epoch``, which are timed, or another registered one."""
+    """Cost measure: ``n_params``, ``macs``, ``bytes``, ``ms``, ``t_epoch``, or another registered
+    one. ``ms`` and ``t_epoch`` are timed and differ from run to run; the others repeat exactly."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),
@@ -144,21 +141,23 @@ class SearchSettings(SettingRules):
             inherited="unless joint",
         ),
     ] = None
-    """Total epochs of stage 1, of stage 3, or of the joint search; at least those of one training.
-    Hyperband's first network, its pilot, is not counted."""
+    """Largest number of epochs that all trainings of stage 1 take together, and those of stage 3;
+    in a joint search, those of the whole search. It must suffice for one full training. The pilot,
+    which Hyperband trains first, is not counted."""
     n_startup_trials: Annotated[
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
-    """Start-up trials (Sobol points) of stages 1 and 3, or of the joint search."""
+    """Number of start-up trials (Sobol points) in stage 1 and again in stage 3, or in the joint
+    search."""
     n_steps: Annotated[
         Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
         Setting("Budget", option="steps", default="15; with a time limit, as many as fit"),
     ] = None
-    """Bayesian optimization steps of stages 1 and 3, or of the joint search."""
+    """Number of Bayesian optimization steps after the start-up trials."""
     n_candidates: Annotated[
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
-    """Candidates among which each step picks the best."""
+    """Number of candidates from which each step picks the best."""
     preset: Annotated[
         Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
     ] = "default"
@@ -219,7 +218,7 @@ class SearchSettings(SettingRules):
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
     ] = None
-    """Number of training samples to use at most, drawn with the seed."""
+    """Largest number of training samples to use; they are drawn with the seed."""
     task: Annotated[
         Literal["classification", "regression"] | None,
         Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),

@@ -22,6 +22,7 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
 from optuna_dnc.runs.rejections import Rejection, is_rejected
@@ -90,8 +91,10 @@ def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
     return path != folder.path.resolve() and RunFolder(path).settings.exists()
 
 
-def _is_written(trial: FrozenTrial) -> bool:
+def _is_measured(trial: FrozenTrial) -> bool:
     """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
+    if trial.state not in _MEASURED:
+        return False
     has_loss = trial.value is not None or bool(trial.intermediate_values)
     return has_loss and LAST_WRITTEN in trial.user_attrs
 
@@ -224,17 +227,21 @@ class Studies(StudyFacts):
                 self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
-    def records(self) -> list[Record]:
-        """Return the records of all trials that ended or wait for their next rung, by stage."""
+    def ledger(self) -> Ledger:
+        """Return what is known of all trials, read once."""
         studies = [self.existing(stage) for stage in self.stages]
         with damage_reported(self.holder):
-            return [
-                Record.from_trial(trial)
+            trials = [
+                trial
                 for study in studies
                 if study is not None
-                for trial in study.get_trials(deepcopy=False, states=_MEASURED)
-                if _is_written(trial)
+                for trial in study.get_trials(deepcopy=False)
             ]
+            return Ledger(
+                [Record.from_trial(trial) for trial in trials if _is_measured(trial)],
+                [Crash.from_trial(trial) for trial in trials if Crash.is_one(trial)],
+                [Rejection.from_trial(trial) for trial in trials if is_rejected(trial)],
+            )
 
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.
@@ -255,28 +262,6 @@ class Studies(StudyFacts):
     @override
     def _keep(self, name: str, value: Any) -> None:
         self.open(self.stages[0]).set_user_attr(name, value)
-
-    def crashes(self) -> list[Crash]:
-        """Return all trials that were given up after crashes, by stage."""
-        studies = (self.existing(stage) for stage in self.stages)
-        return [
-            Crash.from_trial(trial)
-            for study in studies
-            if study is not None
-            for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-            if Crash.is_one(trial)
-        ]
-
-    def rejections(self) -> list[Rejection]:
-        """Return all trials that were not trained because of a limit, by stage."""
-        studies = (self.existing(stage) for stage in self.stages)
-        return [
-            Rejection.from_trial(trial)
-            for study in studies
-            if study is not None
-            for trial in study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
-            if is_rejected(trial)
-        ]
 
     def _study_name(self, stage: StageKey) -> str:
         return f"{self._name}/{stage.label}"

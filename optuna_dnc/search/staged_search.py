@@ -25,7 +25,6 @@ from optuna_dnc.runs.folder import (
     read_stored_settings,
     sealed_summary,
 )
-from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
@@ -294,7 +293,7 @@ class StagedSearch:
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
-            ledger=Ledger(studies.records(), studies.crashes(), studies.rejections()),
+            ledger=studies.ledger(),
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self._limit,
             refit=self._refit,

@@ -120,7 +120,7 @@ def kept_time_plan(
     stored = studies.time_plan()
     if stored is not None:
         return TimePlan.from_dict(stored)
-    if not limit.is_set or settings.given is not None or studies.records():
+    if not limit.is_set or settings.given is not None or studies.ledger().records:
         return None
     plan = time_plan(family, data, settings.training(), limit, may_shorten=may_shorten)
     studies.keep_time_plan(plan.to_dict())

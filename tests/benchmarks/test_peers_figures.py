@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tarfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from benchmarks.peers.contestants.job import Fitted, Job, Question, objective
 from benchmarks.peers.csv_tables import CSVTable, read_csv_table
 from benchmarks.peers.kept_runs import add_run
+from benchmarks.peers.package_tables import PACKAGE_TABLES, package_file
 from benchmarks.peers.scores import scores
 from benchmarks.peers.summary import summarise
 
@@ -73,6 +76,16 @@ def test_networks_are_ranked_by_objective_and_compared_by_seed(tmp_path: Path) -
     assert ranks == {"ours": 1, "engineer": 2, "scikit": 3, "lightgbm": "-"}
     (row,) = found["ours - best peer network, 60 s, wc 1"]
     assert row == {"table": "t", "best peer": "engineer", "difference": -0.021, "se": 0.021}
+    (row,) = found["ours - lightgbm, 60 s, wc 1"]
+    assert (row["error %"], row["se %"], row["objective"], row["bytes"]) == (54, 45, "-", 1)
+
+
+def test_our_weights_are_compared_to_the_smallest(tmp_path: Path) -> None:
+    for wc, error, n_params in ((0.0, 0.1, 100), (1.0, 0.15, 5)):
+        add_run(tmp_path, "t", "ours", run(0, error, n_params, wc), {})
+    found = summarise(tmp_path, ["t"], ["ours"], [60.0], [1.0, 0.0], seeds=1)
+    (row,) = found["ours, wc 1 - wc 0, 60 s"]
+    assert row == {"table": "t", "params": 0.05, "error %": 5, "se %": "-"}
 
 
 def test_categories_and_gaps_become_columns_of_their_own(tmp_path: Path) -> None:
@@ -87,3 +100,21 @@ def test_categories_and_gaps_become_columns_of_their_own(tmp_path: Path) -> None
     assert np.array_equal(x_train[:, :3].sum(axis=1), np.ones(18))
     given = x_train[x_train[:, 4] == 0, 3]
     assert set(x_train[x_train[:, 4] == 1, 3]) == {np.median(given)}
+
+
+def test_files_of_packages_are_read_without_importing_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for package in ("river", "pydataset"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("raise RuntimeError")
+    with tarfile.open(tmp_path / "pydataset/resources.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("resources/rdata/csv/Ecdat/Benefits.csv")
+        member.size = 2
+        archive.addfile(member, BytesIO(b"ui"))
+    monkeypatch.syspath_prepend(tmp_path)
+    packed = package_file(PACKAGE_TABLES["Benefits"])
+    assert isinstance(packed, BytesIO)
+    assert packed.read() == b"ui"
+    segment = package_file(PACKAGE_TABLES["segment"])
+    assert segment == tmp_path / "river/datasets/segment.csv.zip"
