@@ -18,7 +18,7 @@ from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.rejecting import is_rejected_now
+from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 
@@ -122,8 +122,8 @@ def run_leg(
     If another trial has trained the configuration as far, its loss is reused.
 
     Raises:
-        TrialPruned: An earlier trial of the stage has the same configuration, or the network
-            exceeds a limit.
+        TrialPruned: An earlier trial of the stage has the same configuration.
+        Rejected: The network exceeds a limit.
         DamagedCheckpoint: The proposal must be trained from the start.
         Crashed: The network crashed the process too often.
     """
@@ -132,7 +132,7 @@ def run_leg(
     key = context.key(proposal)
     before = context.ledger.of_trial(label)
     if before is None and is_rejected_now(context, trial, stage, proposal):
-        raise optuna.TrialPruned
+        raise Rejected
     known = context.ledger.find(key) or context.ledger.find_stopped(
         key, epochs=budget.stop, besides=label
     )
