@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
+from numpy.typing import NDArray
 from optuna.trial import BaseTrial
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from typing_extensions import Self
 
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._markdown import fields
@@ -59,6 +61,8 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    learned: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 
@@ -131,6 +135,18 @@ class NetworkFamily(CheckedModel, ABC):
         with torch.device("meta"):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+    def suited_to(self, x: NDArray[Any]) -> Self:
+        """Return the family with what the search space has to know of the data.
+
+        Called once before a search, unless it is of the published preset or of a given network.
+        What is learned must be in fields, named by :attr:`learned`: results are loaded by them.
+
+        Args:
+            x: Raw training samples ``(n, *input_shape)``.
+        """
+        del x
+        return self
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""

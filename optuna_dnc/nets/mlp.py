@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from numpy.typing import NDArray
 from optuna.trial import BaseTrial
 from pydantic import Field
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._markdown import counted, listed
-from optuna_dnc._validation import Choices, IntRange, Real, Some, at_least, at_most, below
+from optuna_dnc._validation import (
+    Choices,
+    IntRange,
+    Real,
+    Some,
+    Whole,
+    at_least,
+    at_most,
+    below,
+)
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
 from optuna_dnc.nets.activations import ACTIVATION_WORDS, ACTIVATIONS, Activation
 from optuna_dnc.nets.family import NetworkFamily, whole_numbers
+from optuna_dnc.nets.input_encoding import N_BINS, Encoding, InputEncoding
+from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
 
 if TYPE_CHECKING:
@@ -38,8 +49,17 @@ class MLPConfig:
     """One of ``relu``, ``tanh``, ``sigmoid``."""
     dropout: float = 0.0
     """Share of the nodes dropped after each hidden layer in training, in [0, 1)."""
+    encoding: str = "none"
+    """Encoding of numeric inputs: ``none``, ``piecewise`` or ``periodic``."""
+    encoded: tuple[int, ...] = ()
+    """Indices of the inputs that are encoded, ascending."""
+    bins: tuple[int, ...] = ()
+    """Number of bins of each of them; for ``piecewise`` only."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "encoded", tuple(self.encoded))
+        object.__setattr__(self, "bins", tuple(self.bins))
+        encoding_of(self)  # raises where the fields do not fit together
         object.__setattr__(self, "widths", whole_numbers("widths", self.widths))
         if self.activation not in ACTIVATIONS:
             raise unknown_name("activation", self.activation, ACTIVATIONS)
@@ -50,9 +70,16 @@ class MLPConfig:
             object.__setattr__(self, "dropout", 0.0)
 
     def __str__(self) -> str:
+        encoding = "" if self.encoding == "none" else f", {self.encoding} inputs"
         if not self.widths:
-            return "no hidden layer"
-        return f"{'-'.join(map(str, self.widths))} {self.activation}, dropout {self.dropout:g}"
+            return f"no hidden layer{encoding}"
+        widths = "-".join(map(str, self.widths))
+        return f"{widths} {self.activation}, dropout {self.dropout:g}{encoding}"
+
+
+def encoding_of(config: MLPConfig) -> InputEncoding:
+    """Return the encoding of the inputs."""
+    return InputEncoding(config.encoding, config.encoded, config.bins)
 
 
 class MLPFamily(NetworkFamily):
@@ -60,6 +87,7 @@ class MLPFamily(NetworkFamily):
 
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
+    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
@@ -78,7 +106,26 @@ class MLPFamily(NetworkFamily):
     """Choices of stage 2."""
     core_dropout: Real = Field(default=0.2, ge=0, lt=1)
     """Dropout of stage 1."""
-    refinements: Some[Literal["activation", "dropout"]] = ("activation", "dropout")
+    encoding: Choices[Encoding] = ("none", "piecewise-8", "piecewise-32", "periodic")
+    """Choices of stage 2, for tables with numeric columns."""
+    refinements: Some[Literal["activation", "dropout", "encoding"]] = (
+        "activation",
+        "dropout",
+        "encoding",
+    )
+    numeric: tuple[Whole, ...] = ()
+    """Indices of the numeric columns, from the data."""
+    most_bins: tuple[Whole, ...] = ()
+    """Largest number of bins of each of them, from the data."""
+
+    @override
+    def suited_to(self, x: NDArray[Any]) -> Self:
+        if x.ndim > 2 or "encoding" not in self.refinements or self.encoding == ("none",):
+            return self
+        columns = numeric_columns(x, max(N_BINS.values()))
+        return self.model_copy(
+            update={"numeric": tuple(columns), "most_bins": tuple(columns.values())}
+        )
 
     @override
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
@@ -88,14 +135,27 @@ class MLPFamily(NetworkFamily):
 
     @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
-        if refinement not in ("activation", "dropout"):
-            raise unknown_name("refinement", refinement, ("activation", "dropout"))
+        if refinement not in ("activation", "dropout", "encoding"):
+            raise unknown_name("refinement", refinement, ("activation", "dropout", "encoding"))
+        if refinement == "encoding":
+            return self._encoded(config, trial)
         if not config.widths:
             return config
         if refinement == "activation":
             activation = trial.suggest_categorical("activation", self.activation)
             return replace(config, activation=activation)
         return replace(config, dropout=trial.suggest_categorical("dropout", self.dropout))
+
+    def _encoded(self, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
+        if not self.numeric:
+            return config
+        encoding = trial.suggest_categorical("encoding", self.encoding)
+        if encoding == "none":
+            return replace(config, encoding="none", encoded=(), bins=())
+        if encoding == "periodic":
+            return replace(config, encoding="periodic", encoded=self.numeric, bins=())
+        bins = tuple(min(N_BINS[encoding], most) for most in self.most_bins)
+        return replace(config, encoding="piecewise", encoded=self.numeric, bins=bins)
 
     @override
     def build(
@@ -142,8 +202,10 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 
     from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
 
-    sizes = (math.prod(input_shape), *config.widths)
+    encoding = encoding_of(config)
+    sizes = (encoding.size(input_shape), *config.widths)
     layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
+    layers += encoding.modules(input_shape[0])
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
         if config.dropout:
@@ -155,26 +217,28 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the trainable parameters without building the network."""
-    sizes = (math.prod(input_shape), *config.widths, n_outputs)
-    return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    encoding = encoding_of(config)
+    sizes = (encoding.size(input_shape), *config.widths, n_outputs)
+    return encoding.n_params + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
 
 
 def describe(config: MLPConfig) -> str:
     """Describe a network. See :meth:`NetworkFamily.describe`."""
-    widths = config.widths
+    widths, inputs = config.widths, encoding_of(config).describe()
     if not widths:
-        return "A linear model: an MLP without hidden layers."
+        return f"A linear model: an MLP without hidden layers.{inputs}"
     activation = ACTIVATION_WORDS[config.activation]
     each = "after each" if len(widths) > 1 else "after it"
     dropout = f" and {config.dropout:.0%} dropout {each}" if config.dropout else ", no dropout"
     layers = counted(len(widths), "hidden layer")
-    return f"An MLP with {layers} of {listed(widths)} nodes, {activation}{dropout}."
+    return f"An MLP with {layers} of {listed(widths)} nodes, {activation}{dropout}.{inputs}"
 
 
 def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
     """Write the code of a network. See :meth:`NetworkFamily.source`."""
-    sizes = (math.prod(input_shape), *config.widths)
-    layers, steps = [], []
+    encoding = encoding_of(config)
+    sizes = (encoding.size(input_shape), *config.widths)
+    helpers, layers, steps = encoding.source(input_shape[0])
     if len(input_shape) > 1:
         steps.append("x = x.flatten(1)")
     for i, (n_in, n_out) in enumerate(zip(sizes, config.widths, strict=False), start=1):
@@ -192,4 +256,5 @@ def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> N
         else f"Linear network, {nodes} nodes",
         layers=tuple(layers),
         steps=tuple(steps),
+        helpers=helpers,
     )

@@ -81,11 +81,12 @@ def _options(settings: Mapping[str, Any]) -> Iterator[str]:
         "space": FAMILIES[settings["network"]]().model_dump(mode="json"),
         "training_space": plain.training_ranges().model_dump(mode="json"),
     }
+    learned = FAMILIES[settings["network"]].learned
     for field in SearchSettings.options("search"):
         value, default = settings[field.name], defaults[field.name]
         if field.type is dict:
             for key, usual in default.items():
-                if value.get(key, usual) != usual:
+                if key not in learned and value.get(key, usual) != usual:
                     yield from (f"--{field.option}", f"{key}={_text(value[key])}")
         elif value != default and field.type is bool:
             yield f"--{field.option}" if value else f"--no-{field.option}"

@@ -49,7 +49,8 @@ def check_same_search(
 ) -> None:
     """Raise :class:`InputError`, naming what differs, unless both are the same search.
 
-    Settings that are newer than the stored search count with what they were then.
+    Settings that are newer than the stored search count with what they were then, and ranges of
+    the network family that are newer do not count.
 
     Args:
         stored: Identity of a search that has begun.
@@ -57,6 +58,8 @@ def check_same_search(
         holder: Where the stored search is, for the message.
     """
     before = SearchSettings().model_dump(mode="json") | older_values(stored) | dict(stored)
+    if isinstance(before["space"], dict):
+        before["space"] = {**requested.get("space", {}), **before["space"]}
     if different := differences(before, requested):
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "

@@ -69,6 +69,24 @@ def choose_family(dataset: Dataset) -> FamilyChoice:
     return FamilyChoice("cnn", f"the samples are images of {size}")
 
 
+def as_begun(
+    family: NetworkFamily, given: Mapping[str, Any], stored: Mapping[str, Any]
+) -> NetworkFamily:
+    """Return the family with the space of a search that is older than some of its ranges.
+
+    The same command then resumes that search.
+
+    Args:
+        family: The family that was asked for.
+        given: Ranges that were asked for; others are the defaults of today.
+        stored: Identity of the search that has begun.
+    """
+    space = stored.get("space")
+    if isinstance(space, Mapping) and set(space) < set(type(family).model_fields):
+        return type(family)(**{**space, **given})
+    return family
+
+
 def first_baseline(settings: SearchSettings, family: NetworkFamily, data: PreparedData) -> float:
     """Return the baseline of the settings, or measure the cost of the largest network.
 

@@ -42,7 +42,7 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, StagePlan
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
@@ -135,9 +135,14 @@ class StagedSearch:
             self.family.check_input(self.dataset.input_shape)
         folder = None if out is None else folder_name("out", out)
         self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        if self.settings.given is None and self.settings.preset == "default":
+            self.family = self.family.suited_to(self.dataset.x_train)
         if self.folder.settings.exists():
-            older = older_values(read_stored_settings(self.folder), settings)
+            stored = read_stored_settings(self.folder)
+            older = older_values(stored, settings)
             self.settings = self.settings.model_copy(update=older)
+            if isinstance(network, str | None):
+                self.family = as_begun(self.family, self.settings.space, stored)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def _chosen_family(self) -> NetworkFamily:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
@@ -22,10 +22,24 @@ TIMED_BATCHES = 12
 """Batches that are timed to extrapolate the seconds of an epoch."""
 
 
+@runtime_checkable
+class _LearnsFromInputs(Protocol):
+    """Module with state that is learned from the network's inputs before the training."""
+
+    def fit_inputs(self, x: torch.Tensor) -> None:
+        """Set the state by training inputs ``(n, *input_shape)``, on any device."""
+
+
 def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed: int) -> nn.Module:
-    """Return a network on the data's device, with initial weights drawn from ``seed``."""
+    """Return a network on the data's device, with initial weights drawn from ``seed``.
+
+    Modules that learn from inputs see the training samples: they have a method ``fit_inputs``.
+    """
     with seeded(seed, data.device):
         network = family.build(config, data.input_shape, data.n_outputs)
+    for module in network.modules():
+        if isinstance(module, _LearnsFromInputs):
+            module.fit_inputs(data.train.x)
     return on_device(network, data.device, channels_last=family.convolutional)
 
 

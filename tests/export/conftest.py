@@ -18,11 +18,13 @@ from optuna_dnc.search import SearchResult, StagedSearch
 FAST: dict[str, Any] = {"epochs": 2, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
 
 SPACES: dict[str, dict[str, Any]] = {
-    "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+    "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
     "cnn": {"n_layers": (4, 4), "channels": (4, 8), "growth": (1.0, 2.0)},
     "resnet": {"n_stages": 2, "blocks": (1, 1), "channels": 4, "widening": (1, 1)},
-    "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ()},
+    "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
 }
+SPACES["mlp"] |= {"encoding": ("piecewise-8",)}
+SPACES["regression"] |= {"encoding": ("periodic",)}
 SPACES["cnn"] |= {"refinements": ("shortcuts",), "shortcuts": (1,)}
 SPACES["resnet"] |= {"shortcut": ("pool",), "regulariser": ("shake-drop",), "block": ("basic",)}
 

@@ -202,10 +202,25 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
     assert 1 not in resumed.preprocessing().x_std
 
 
-def _forget(run: Path, setting: str) -> None:
-    """Make a search that has begun one that does not know a setting."""
+def test_a_search_older_than_a_range_resumes_without_it(search: Search, tmp_path: Path) -> None:
+    run, space = tmp_path / "run", {"width": (4, 16), "dropout": 0.2}
+    older = {**space, "refinements": ("activation", "dropout")}
+    with pytest.raises(_Killed):
+        search(space=older, on_event=_kill_after(1)).run()
+    _forget(run, "space.encoding", "space.numeric", "space.most_bins")
+    best = search(space=space).run().best
+    assert best.config.encoding == "none"
+    remaining = trials_of(run)[1]
+    assert remaining
+    assert not any("encoding" in str(trial) for trial in remaining)
+
+
+def _forget(run: Path, *names: str) -> None:
+    """Make a search that has begun one that does not know these settings."""
     settings = json.loads((run / "settings.json").read_text())
-    del settings[setting]
+    for name in names:
+        *path, last = name.split(".")
+        del (settings[path[0]] if path else settings)[last]
     (run / "settings.json").write_text(json.dumps(settings))
     storage = f"sqlite:///{run / 'study.db'}"
     first = min(optuna.get_all_study_names(storage))

@@ -15,6 +15,7 @@ from optuna_dnc import InputError
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import penalized_loss
+from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from tests.searches import trials_of
 
@@ -309,7 +310,8 @@ def test_a_training_without_weights_never_wins_however_dear_the_others_are(
 
 
 def test_grids_with_one_value_need_no_training(search: Search, tmp_path: Path) -> None:
-    search(space={"width": (4, 16), "activation": "relu", "dropout": 0.2}).run()
+    space = {"width": (4, 16), "activation": "relu", "dropout": 0.2, "encoding": "none"}
+    search(space=space).run()
     _, remaining, _ = trials_of(tmp_path / "run")
     assert len(remaining) in (0, 2)
     study = optuna.load_study(
@@ -321,3 +323,26 @@ def test_grids_with_one_value_need_no_training(search: Search, tmp_path: Path) -
 def test_the_baseline_counts_every_dimension_of_an_image(tmp_path: Path) -> None:
     plan = StagedSearch("digits", network="mlp", out=tmp_path / "run").plan()
     assert plan.largest_n_params == (64 + 1) * 400 + (400 + 1) * 400 + (400 + 1) * 10
+
+
+def test_tables_with_numeric_columns_try_encodings_of_them(search: Search, tmp_path: Path) -> None:
+    result = search(space={"width": (4, 16), "refinements": ("encoding",)}).run()
+    space = result.summary["space"]
+    assert space["numeric"] == [0, 1, 2, 3, 4]
+    (study,) = [
+        study
+        for name, study in open_run(tmp_path / "run").study_of.items()
+        if name == "remaining-architecture"
+    ]
+    tried = {trial.params["encoding"]: trial.user_attrs["n_params"] for trial in study.trials}
+    assert tried.keys() == {"none", "piecewise-8", "piecewise-32", "periodic"}
+    assert tried["none"] < tried["periodic"] < tried["piecewise-32"]
+
+
+def test_the_published_preset_and_images_have_no_encodings(search: Search) -> None:
+    images = np.random.default_rng(0).random((60, 1, 4, 4)).astype(np.float32)
+    published = search(preset="deep-n-cheap")
+    of_images = search(data=(images, np.arange(60) % 3))
+    for family in (published.family, of_images.family):
+        assert isinstance(family, MLPFamily)
+        assert family.numeric == ()

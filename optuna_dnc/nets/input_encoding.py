@@ -1,0 +1,119 @@
+"""Which inputs of a network are encoded, and how; without torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._markdown import counted
+from optuna_dnc.nets.encoding_text import PERIODIC, PIECEWISE, assignment
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Encoding: TypeAlias = Literal["none", "piecewise-8", "piecewise-32", "periodic"]
+"""Choices of encodings; the number is that of the bins of an input."""
+
+N_BINS: dict[str, int] = {"piecewise-8": 8, "piecewise-32": 32}
+
+KINDS = ("none", "piecewise", "periodic")
+
+N_FREQUENCIES = 16
+"""Frequencies of an input with a periodic encoding."""
+
+N_PERIODIC = 4
+"""Outputs of an input with a periodic encoding."""
+
+
+@dataclass(frozen=True)
+class InputEncoding:
+    """Encoding of the numeric inputs of a table; others stay as they are."""
+
+    kind: str
+    """One of :data:`KINDS`."""
+    inputs: tuple[int, ...]
+    """Indices of those that are encoded, ascending."""
+    bins: tuple[int, ...]
+    """Number of bins of each; empty unless piecewise."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise unknown_name("encoding", self.kind, KINDS)
+        if list(self.inputs) != sorted(set(self.inputs)) or min(self.inputs, default=0) < 0:
+            raise InputError(f"encoded must be ascending indices, got {shown(self.inputs)}.")
+        if bool(self.inputs) == (self.kind == "none"):
+            raise InputError(
+                "encoded must hold indices where there is an encoding, and only there, got "
+                f"{shown(self.inputs)} with encoding {self.kind!r}."
+            )
+        n_bins = len(self.inputs) if self.kind == "piecewise" else 0
+        if len(self.bins) != n_bins or min(self.bins, default=1) < 1:
+            raise InputError(
+                "bins must hold a number of at least 1 for each input of a piecewise encoding, "
+                f"and only there, got {shown(self.bins)} with encoding {self.kind!r}."
+            )
+
+    def size(self, input_shape: tuple[int, ...]) -> int:
+        """Count the values after the encoding.
+
+        Raises:
+            InputError: An input that is to be encoded is not there.
+        """
+        if self.kind == "none":
+            return math.prod(input_shape)
+        if len(input_shape) > 1 or self.inputs[-1] >= input_shape[0]:
+            raise InputError(
+                f"encoded must be indices of inputs, got {self.inputs[-1]} for samples of shape "
+                f"{input_shape}; choose a network without encoding."
+            )
+        each = sum(self.bins) if self.kind == "piecewise" else N_PERIODIC * len(self.inputs)
+        return input_shape[0] - len(self.inputs) + each
+
+    @property
+    def n_params(self) -> int:
+        """Number of trainable parameters."""
+        if self.kind != "periodic":
+            return 0
+        return N_FREQUENCIES * len(self.inputs) + N_PERIODIC * (2 * N_FREQUENCIES + 1)
+
+    def modules(self, n_inputs: int) -> list[nn.Module]:
+        """Build the module that encodes samples ``(n, n_inputs)``; none without encoding."""
+        if self.kind == "none":
+            return []
+        from optuna_dnc.nets.encodings import Periodic, PiecewiseLinear
+
+        if self.kind == "periodic":
+            periodic = Periodic(
+                n_inputs, self.inputs, n_frequencies=N_FREQUENCIES, n_outputs=N_PERIODIC
+            )
+            return [periodic]
+        bins = dict(zip(self.inputs, self.bins, strict=True))
+        return [PiecewiseLinear([bins.get(index, 1) for index in range(n_inputs)])]
+
+    def source(self, n_inputs: int) -> tuple[str, list[str], list[str]]:
+        """Write the code of the module: helpers, layers and steps of a ``NetworkSource``."""
+        if self.kind == "none":
+            return "", [], []
+        steps = ["x = self.encoding(x)"]
+        if self.kind == "periodic":
+            encoded = assignment("encoded", self.inputs)
+            helpers = Template(PERIODIC).substitute(
+                n_frequencies=N_FREQUENCIES, n_waves=2 * N_FREQUENCIES, n_periodic=N_PERIODIC
+            )
+            return helpers, [*encoded, f"self.encoding = Periodic({n_inputs}, encoded)"], steps
+        bins = [f"bins[{i}] = {n}" for i, n in zip(self.inputs, self.bins, strict=True)]
+        created = "self.encoding = PiecewiseLinear(bins)"
+        return PIECEWISE, [f"bins = [1] * {n_inputs}", *bins, created], steps
+
+    def describe(self) -> str:
+        """Return a sentence; empty without encoding."""
+        if self.kind == "none":
+            return ""
+        inputs = counted(len(self.inputs), "numeric input")
+        if self.kind == "periodic":
+            return f" The {inputs} become {N_PERIODIC} values each by trained frequencies."
+        most = counted(max(self.bins), "bin")
+        return f" The {inputs} become piecewise-linear in up to {most} each."
