@@ -36,6 +36,7 @@ PRIVATE_NAMES = (
     "optuna.study:Study._thread_local",
     "optuna.trial:FrozenTrial._trial_id",
     "optuna.trial:Trial._cached_frozen_trial",
+    "optuna.trial:Trial._fixed_params",
     "optuna.trial:Trial._trial_id",
     "optuna.trial:Trial.set_constraint",
     "optuna.trial:Trial.storage",
@@ -51,7 +52,7 @@ from optuna.samplers import PartialFixedSampler  # noqa: E402
 from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage  # noqa: E402
 from optuna.study import Study  # noqa: E402
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY  # noqa: E402
-from optuna.trial import FrozenTrial, Trial, TrialState  # noqa: E402
+from optuna.trial import BaseTrial, FrozenTrial, Trial, TrialState  # noqa: E402
 
 
 def all_trials(study: Study) -> list[FrozenTrial]:
@@ -136,6 +137,20 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
     else:
         for name, value in attributes.items():
             trial.set_user_attr(name, value)
+
+
+def fix_param(trial: BaseTrial, name: str, value: Any) -> None:
+    """Let a trial take a value when it suggests a parameter, unless it has one."""
+    if isinstance(trial, Trial):
+        trial._fixed_params = {name: value, **trial._fixed_params}
+
+
+def set_constraints(trial: Trial, constraints: Mapping[str, float]) -> None:
+    """Set constraints that are not set yet; a resumed trial may have some."""
+    known = trial.constraints
+    for name, value in constraints.items():
+        if name not in known:
+            trial.set_constraint(name, value)
 
 
 def enqueued_params(trial: FrozenTrial | Trial) -> dict[str, Any]:

@@ -10,14 +10,18 @@ require_names(
     "torch",
     ">=2.6",
     (
+        "torch:_foreach_lerp_",
         "torch:_foreach_norm",
         "torch:_foreach_sub",
         "torch:_fused_adam_",
+        "torch:_fused_adamw_",
         "torch:_fused_sgd_",
     ),
 )
 
+foreach_lerp_ = torch._foreach_lerp_
 foreach_norm = torch._foreach_norm
 foreach_sub = torch._foreach_sub
 fused_adam_ = torch._fused_adam_
+fused_adamw_ = torch._fused_adamw_
 fused_sgd_ = torch._fused_sgd_

@@ -25,7 +25,11 @@ class CheckedModel(BaseModel):
     """Base class of frozen settings; an invalid value raises :class:`InputError`."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        defer_build=True,  # a command uses few of the models that it imports
     )
 
     def __init__(self, **values: Any) -> None:

@@ -116,12 +116,12 @@ def _checks(
         ("test samples seen in training", partial(check_leakage, dataset)),
         ("repeated training samples", partial(check_repeats, dataset)),
         targets,
-        ("floor", partial(check_floor, counted)),
+        ("constant prediction", partial(check_floor, counted)),
         ("loss before training", partial(check_first_loss, candidate)),
         ("gradients", partial(check_gradients, candidate)),
-        ("samples of a batch", partial(check_independence, candidate)),
-        ("samples by heart", partial(check_learns_by_heart, candidate)),
-        ("inputs against no inputs", partial(check_inputs_matter, candidate)),
+        ("independent samples", partial(check_independence, candidate)),
+        ("samples memorized", partial(check_learns_by_heart, candidate)),
+        ("signal in the inputs", partial(check_inputs_matter, candidate)),
     ]
 
 

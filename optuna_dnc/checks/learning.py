@@ -65,14 +65,14 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
     few = _distinct_samples(data, min(BY_HEART, max(FEWEST, batch_size(data))))
     floor = _constant_error(few, data.task)
     steps, error, is_late = _memorize(candidate.build(0), few, data.task)
-    name = f"{len(few)} samples by heart"
+    name = f"{len(few)} samples memorized"
     details = {"steps": steps, "error": finite(error), "floor": floor}
     if error <= _memorized(data.task):
         return Finding(name, f"error {error:.2g} after {steps} steps", details=details)
-    seen = f"error {error:.2g} after {steps} steps; {floor:.2g} for a constant guess"
+    seen = f"error {error:.2g} after {steps} steps; {floor:.2g} for a constant prediction"
     if is_late:
         advice = (
-            f"More than {steps} steps take longer than {SECONDS:g} s here, and learning by heart "
+            f"More than {steps} steps take longer than {SECONDS:g} s here, and memorizing "
             f"takes up to {STEPS}; look at the first epochs of a training instead."
         )
         return Finding(name, seen, "warning", advice, details)
@@ -83,7 +83,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
         )
         return Finding(name, seen, "warning", advice, details)
     advice = (
-        "What cannot be learned by heart cannot be learned: check that every label belongs to its "
+        "What cannot be memorized cannot be learned: check that every label belongs to its "
         "sample, that features have a sensible scale, and the network where it is your own."
     )
     return Finding(name, seen, "failure", advice, details)
@@ -135,7 +135,7 @@ def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
 
 def check_inputs_matter(candidate: Candidate) -> Finding:
     """Check that a network does worse with its inputs set to zero."""
-    name, data = "inputs against no inputs", candidate.data
+    name, data = "signal in the inputs", candidate.data
     wanted = N_SLOW_BATCHES if candidate.family.convolutional else N_BATCHES
     possible = int(SECONDS / 2 / _seconds_of_batch(candidate))
     n_batches = max(EPOCHS, min(wanted, possible))
@@ -145,7 +145,7 @@ def check_inputs_matter(candidate: Candidate) -> Finding:
     what = "cross-entropy" if data.task == "classification" else "MSE"
     seen = (
         f"validation {what} {informed.val_loss:.3f} after a short training, "
-        f"{blind.val_loss:.3f} without inputs"
+        f"{blind.val_loss:.3f} with all inputs set to 0"
     )
     details = {
         "loss": finite(informed.val_loss),

@@ -68,10 +68,12 @@ def check_floor(data: PreparedData) -> Finding:
     """Report the accuracy, or error, of a constant prediction, which a network has to beat."""
     labels = data.preprocessing.classes
     if labels is None:
-        seen = "error 1 (MSE over the variance of the targets) for the mean of all targets"
-        return Finding("floor", seen, details={"error": 1.0})
+        seen = "error 1 (MSE over the variance of the targets) if always the mean is predicted"
+        return Finding("constant prediction", seen, details={"error": 1.0})
     guess = int(torch.bincount(data.train.y).argmax())
     accuracy = (data.val.y == guess).double().mean().item()
     answer = shown(labels[guess])
-    seen = f"accuracy {accuracy:.4f} on the validation samples for always answering {answer}"
-    return Finding("floor", seen, details={"accuracy": accuracy, "answer": labels[guess]})
+    seen = f"accuracy {accuracy:.4f} on the validation samples if always {answer} is predicted"
+    return Finding(
+        "constant prediction", seen, details={"accuracy": accuracy, "answer": labels[guess]}
+    )

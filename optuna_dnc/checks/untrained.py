@@ -45,16 +45,16 @@ def check_first_loss(candidate: Candidate) -> Finding:
     loss = statistics.mean(losses)
     if data.task == "classification":
         expected, highest = math.log(data.n_outputs), math.log(data.n_outputs) + MOST_ABOVE
-        seen = f"cross-entropy {loss:.3f}; {expected:.3f} for equal probabilities"
+        seen = f"cross-entropy {loss:.3f}; equal probabilities have {expected:.3f}"
     else:
         expected, highest = 1.0, MOST_TIMES
-        seen = f"MSE {loss:.3f}; 1 for always answering the mean"
+        seen = f"MSE {loss:.3f}; predicting the mean has 1"
     details = {"loss": finite(loss), "expected": expected}
     if not math.isfinite(loss):
         advice = "The outputs overflow; look for extreme values in the features."
         return Finding(name, seen, "failure", advice, details)
     if loss <= highest:
-        return Finding(name, f"{seen}, at most {highest:.3f} for random weights", details=details)
+        return Finding(name, f"{seen}, random weights at most {highest:.3f}", details=details)
     advice = (
         f"At most {highest:.3f} is usual: the outputs are too large at the start. Look for "
         "extreme values in the features, or in the weights of a network family of your own."
@@ -76,7 +76,9 @@ def check_gradients(candidate: Candidate) -> Finding:
         if tensor.requires_grad and not _is_useful(tensor.grad)
     ]
     details = {"without": without}
-    seen = f"{len(parameters) - len(without)} of {len(parameters)} weights and biases have one"
+    seen = (
+        f"{len(parameters) - len(without)} of {len(parameters)} weights and biases have a gradient"
+    )
     if not without:
         return Finding(name, seen, details=details)
     advice = (
@@ -92,7 +94,7 @@ def _is_useful(gradient: torch.Tensor | None) -> bool:
 
 def check_independence(candidate: Candidate) -> Finding:
     """Check that a sample's outputs do not depend on the other samples of the batch."""
-    name = "samples of a batch"
+    name = "independent samples"
     network = candidate.build(0)
     x, _ = _batch(candidate.data)
     with evaluation_mode(network):
@@ -101,12 +103,12 @@ def check_independence(candidate: Candidate) -> Finding:
     difference = (alone - together).abs().max().item() / scale
     details = {"difference": finite(difference)}
     if difference <= TOLERANCE:
-        return Finding(name, "predicted alone as in a batch", details=details)
+        return Finding(name, "same outputs alone as in a batch", details=details)
     advice = (
         "Predictions depend on what else is in the batch; check that build() mixes no samples, "
         "and that eval() freezes batch norm."
     )
-    seen = f"predicted alone, outputs differ by {difference:.2g}"
+    seen = f"alone and in a batch, outputs differ by {difference:.2g}"
     return Finding(name, seen, "failure", advice, details)
 
 

@@ -18,6 +18,7 @@ from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
+from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
@@ -95,6 +96,7 @@ def _all_commands(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
+    start_clock(with_process=arguments is None)
     with standard_streams(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *where: _print_error(str(message))
         code = _run(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -22,7 +23,10 @@ def check(
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check DATA before a search. Exit with 1 if a check fails, not for warnings."""
+    """Check DATA before a search.
+
+    The exit code is 1 if a check fails; warnings do not change it.
+    """
     from optuna_dnc.checks import check as run_checks
     from optuna_dnc.cli.bar import counting_bar
 
@@ -37,12 +41,12 @@ def check(
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2))
     else:
-        _print(report)
+        _print(report, ctx.command.params)
     if not report.passed:
         raise typer.Exit(FAILED)
 
 
-def _print(report: CheckReport) -> None:
+def _print(report: CheckReport, params: Sequence[Any]) -> None:
     from optuna_dnc.cli.tables import new_console, new_table
     from optuna_dnc.report.formats import count
 
@@ -50,7 +54,7 @@ def _print(report: CheckReport) -> None:
     console.print(f"{report.dataset}: {report.task}, checked with {report.network}", markup=False)
     table = new_table("check", "", n_left=2, wide="finding")
     for finding in report.findings:
-        table.add_row(finding.check, _status(finding), _finding(finding))
+        table.add_row(finding.check, _status(finding), _finding(finding, params))
     console.print(table)
     warnings, failures = report.count("warning"), report.count("failure")
     console.print(
@@ -66,10 +70,12 @@ def _status(finding: Finding) -> Any:
     return Text(finding.status, style=style)
 
 
-def _finding(finding: Finding) -> Any:
+def _finding(finding: Finding, params: Sequence[Any]) -> Any:
     from rich.text import Text
+
+    from optuna_dnc.cli.option_names import with_option_names
 
     text = Text(finding.seen)
     if finding.advice:
-        text.append(f"\n{finding.advice}", style="bold")
+        text.append(f"\n{with_option_names(finding.advice, params)}", style="bold")
     return text

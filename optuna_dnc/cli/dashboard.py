@@ -32,7 +32,7 @@ def dashboard(
     ] = None,
     storage: StorageOfSearch = None,
     open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open a browser (default: no).")
+        bool, typer.Option("--open/--no-open", help="Open a browser.")
     ] = False,
 ) -> None:
     """Show a finished, stopped or running search in optuna-dashboard."""

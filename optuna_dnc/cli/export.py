@@ -28,19 +28,19 @@ def export(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Data set, or .npz or .npy file, whose samples the comparison uses (default: "
+            help="Data set, or .npz or .npy file, with samples for this check (default: "
             "random samples with the statistics of the training data).",
         ),
     ] = None,
     data_root: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of torchvision data sets. The comparison uses the data of the search."
+            help="Folder of torchvision data sets. If given, the check uses samples of the search."
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export the network of a run and compare the outputs of the file to its own.
+    """Export the network of a run, and check that the file gives the same outputs.
 
     onnx and pt2 contain one graph from raw samples to probabilities or values.
     safetensors contains the weights and a description of the network. python is

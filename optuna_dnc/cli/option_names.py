@@ -26,7 +26,7 @@ def with_option_names(message: str, params: Sequence[Any]) -> str:
         params: Parameters of the click command.
     """
     options = {
-        param.name: max(param.opts, key=len)
+        param.name: max((*param.opts, *param.secondary_opts), key=len)
         for param in params
         if param.param_type_name == "option"
     }

@@ -42,8 +42,16 @@ Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: 
 Timeout = Annotated[
     float | None,
     typer.Option(
-        help="Time limit in seconds. Trainings that cannot finish in time are not started; a "
-        "running one is stopped."
+        help="Time limit in seconds, for the whole command. The search is planned to fit: sizes "
+        "of networks, epochs, number of trainings."
+    ),
+]
+Refit = Annotated[
+    bool,
+    typer.Option(
+        " /--no-refit",
+        help="Keep the network as the search trained it. By default it is trained again on all "
+        "samples, validation samples included.",
     ),
 ]
 Config = Annotated[

@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from optuna_dnc.report.formats import count
+from optuna_dnc.report.formats import count, duration
+from optuna_dnc.runs import SearchSettings
 from optuna_dnc.search import Plan
 
 
@@ -23,12 +24,15 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         typer.echo(json.dumps(content, indent=2))
         return
     is_joint = plan.identity["strategy"] == "joint"
-    shown_below = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
-    settings = {n: value for n, value in plan.identity.items() if n not in shown_below}
+    hidden = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
+    shown = {field.name for field in SearchSettings.options()} | {"dataset"}
+    settings = {n: value for n, value in plan.identity.items() if n in shown - hidden}
     _section("Settings", settings)
     if plan.reason:
         typer.echo(f"  reason for the network: {plan.reason}")
     _section(f"Search space of {plan.identity['network']} (--space NAME=...)", plan.space)
+    if plan.cut:
+        _section("Parameters whose range the limits narrow", plan.cut)
     training = "the training" if is_joint else "stage 3"
     _section(f"Search space of {training} (--training-space NAME=...)", plan.training_space)
     trainings = {
@@ -38,6 +42,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     _section("Maximum number of trainings", trainings)
     typer.echo(f"  total: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
+    typer.echo(f"Estimated time: {duration(plan.seconds)}, from a few timed batches")
     typer.echo(f"Folder: {plan.folder} (nothing was written)")
 
 

@@ -9,8 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
+from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import Config, Data, DataRoot, Device, DryRun, Quiet, Storage, Timeout
+from optuna_dnc.cli.options import (
+    Config,
+    Data,
+    DataRoot,
+    Device,
+    DryRun,
+    Quiet,
+    Refit,
+    Storage,
+    Timeout,
+)
 from optuna_dnc.cli.settings_file import collect
 
 
@@ -24,6 +35,7 @@ def search(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
+    refit: Refit = True,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -40,6 +52,7 @@ def search(
             "data_root": data_root,
             "device": device,
             "timeout": timeout,
+            "refit": None if refit else False,
         },
         config,
     )
@@ -56,7 +69,7 @@ def _search(
     from optuna_dnc.search import StagedSearch
 
     with Progress(quiet=quiet) as progress, long_running():
-        staged = StagedSearch(data, on_event=progress.on_event, **options)
+        staged = StagedSearch(data, on_event=progress.on_event, **with_time_limit(options))
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
             return

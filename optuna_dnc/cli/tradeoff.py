@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import Config, DataRoot, Device, Quiet, Timeout
+from optuna_dnc.cli.options import Config, DataRoot, Device, Quiet, Refit, Timeout
 from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.settings_file import collect, option_of
 
@@ -60,6 +61,7 @@ def tradeoff(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
+    refit: Refit = True,
     config: Config = None,
     quiet: Quiet = False,
     as_json: Annotated[
@@ -82,18 +84,20 @@ def tradeoff(
         "data_root": data_root,
         "device": device,
         "timeout": timeout,
+        "refit": None if refit else False,
     }
-    if Path(data).is_dir() and not _is_name(data):
+    compares = Path(data).is_dir() and not _is_name(data)
+    if compares:
         result = _compare(Path(data), {**given, "config": config})
     else:
-        result = _search(data, collect(given, config), quiet=quiet)
+        result = _search(data, with_time_limit(collect(given, config)), quiet=quiet)
     figures = _draw(result)
     if as_json:
         typer.echo(json.dumps(result.summary, indent=2))
     else:
         from optuna_dnc.cli.tradeoff_view import print_tradeoff
 
-        print_tradeoff(result, figures)
+        print_tradeoff(result, figures, resumable=not compares)
 
 
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:

@@ -41,12 +41,13 @@ class TradeoffProgress:
         self._progress.on_event(event)
 
 
-def print_tradeoff(tradeoff: Tradeoff, figures: Path | str) -> None:
+def print_tradeoff(tradeoff: Tradeoff, figures: Path | str, *, resumable: bool) -> None:
     """Print a row for each wc, a summary, and where the results are.
 
     Args:
         tradeoff: The trade-off.
         figures: File with the figures, or why it could not be written.
+        resumable: Whether the same command again resumes the searches.
     """
     console = new_console()
     console.print(_table(tradeoff))
@@ -56,7 +57,8 @@ def print_tradeoff(tradeoff: Tradeoff, figures: Path | str) -> None:
         f"in total, in {duration(summary['search_seconds'])}.",
     ]
     if not tradeoff.complete:
-        lines.append("Not all searches are complete; run the same command again to resume.")
+        command = "the same command" if resumable else "the command that started each"
+        lines.append(f"Not all searches are complete; run {command} again to resume.")
     print_lines(console, [*lines, f"Saved in {tradeoff.path}", f"Figures: {figures}"])
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Storage, Timeout
+from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Refit, Storage, Timeout
 from optuna_dnc.cli.settings_file import collect
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def transfer(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
+    refit: Refit = True,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -66,13 +68,15 @@ def transfer(
             "data_root": data_root,
             "device": device,
             "timeout": timeout,
+            "refit": None if refit else False,
         },
         config,
     )
     source = SearchResult.load(folder)
     native_result = None if native is None else SearchResult.load(native)
     with Progress(quiet=quiet) as progress, long_running():
-        prepared = transfer_search(source, data, on_event=progress.on_event, **options)
+        timed = with_time_limit(options)
+        prepared = transfer_search(source, data, on_event=progress.on_event, **timed)
         if native_result is not None:
             check_same_data(prepared.identity, native_result)
         if dry_run:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_nume
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -94,18 +97,26 @@ class Preprocessing:
         """Outputs of the network: classes, or target columns."""
         return len(self.y_mean) if self.classes is None else len(self.classes)
 
-    @property
+    @cached_property
     def x_divisor(self) -> NDArray[np.float64]:
         """What features are divided by: `x_std`, and infinity for constant ones."""
         divisor = np.array(self.x_std)
         divisor[list(self.x_constant)] = np.inf
-        return divisor
+        return _read_only(divisor)
 
     @property
     def y_divisor(self) -> NDArray[np.float64]:
         """What targets are divided by: `y_std`, and 1 for constant ones."""
         std = np.array(self.y_std)
         return np.where(std == 0, 1.0, std)
+
+    @cached_property
+    def _x_mean(self) -> NDArray[np.float64]:
+        return _read_only(np.array(self.x_mean))
+
+    @cached_property
+    def _labels(self) -> NDArray[Any]:
+        return _read_only(np.array(self.classes, dtype=self.label_dtype))
 
     def transform(self, x: Any) -> torch.Tensor:
         """Return the network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
@@ -140,7 +151,7 @@ class Preprocessing:
             x,
             rows=rows,
             scale=self.scale,
-            mean=np.array(self.x_mean),
+            mean=self._x_mean,
             std=self.x_divisor,
             clipped=self.x_clipped,
         )
@@ -173,7 +184,7 @@ class Preprocessing:
         if self.classes is None:
             return self._standardize(array)
         check_label_array(array, "y")
-        known = np.array(self.classes, dtype=self.label_dtype)
+        known = self._labels
         if array.dtype.kind not in ("iu" if known.dtype.kind in "iu" else known.dtype.kind):
             raise InputError(
                 f"y holds labels of dtype {array.dtype}, but training had {known.dtype}; "
@@ -203,7 +214,7 @@ class Preprocessing:
             )
         if self.classes is not None:
             best = outputs.detach().argmax(dim=1).cpu().numpy()
-            labels: NDArray[Any] = np.array(self.classes, dtype=self.label_dtype)[best]
+            labels: NDArray[Any] = self._labels[best]
             return labels
         scaled = outputs.detach().to("cpu", torch.float64).numpy()
         values: NDArray[Any] = scaled * np.array(self.y_std) + np.array(self.y_mean)
@@ -232,3 +243,9 @@ class Preprocessing:
             key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
         }
         return cls(**values)
+
+
+def _read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return an array that is kept, so that nobody may write to it."""
+    array.flags.writeable = False
+    return array

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from optuna.storages import BaseStorage
 from optuna_dnc._arguments import folder_name, whole
 from optuna_dnc._disk_errors import disk_errors_reported
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import digest, write_sealed
+from optuna_dnc._files import DamagedFile, digest, write_sealed
 from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._locks import claimed
 from optuna_dnc._version import __version__
@@ -29,11 +30,12 @@ from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
-from optuna_dnc.runs.folder import check_free
+from optuna_dnc.runs.folder import RunFolder, check_free
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
+from optuna_dnc.training.weights import load_weights
 
 TIMED_SAMPLES = 2048
 """Number of samples whose prediction is timed."""
@@ -162,11 +164,12 @@ def _leaders(run: Run, top: int) -> list[Record]:
 
 
 def _keep_best(result: FinishedSearch, files: MemberFiles) -> None:
-    """Copy the weights that the search has kept."""
+    """Copy the weights that the search has kept, of the training without validation samples."""
     key = configuration_key(result.family.name, result.best.config, result.best.training)
-    name = files.name(key)
-    if files.load(name, key) is None:
-        files.save(name, key, result.model().state_dict())
+    name, kept = files.name(key), RunFolder(result.path).checkpoint(key)
+    if files.load(name, key) is None and kept.exists():
+        with suppress(DamagedFile):
+            files.save(name, key, load_weights(kept))
 
 
 def _summary(
@@ -183,6 +186,8 @@ def _summary(
         costs=_total_costs(members),
     )
     best = measure([result.model(data.device)], [1.0], costs=result.best.costs)
+    # The network of the run may have been trained on the validation samples in the end.
+    best = replace(best, quality=replace(best.quality, val_error=result.best.val_error))
     return {
         "schema": SCHEMA,
         "kind": "leaders" if choice.snapshots is None else "snapshots",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.data.devices import choose_device
 from optuna_dnc.ensemble.members import Member
 from optuna_dnc.ensemble.performance import Performance
 from optuna_dnc.nets import NetworkFamily
@@ -94,8 +94,7 @@ class Ensemble(Predicting):
         return f"make the ensemble again with: {command}"
 
     @override
-    def predictor(self, device: str = "cpu") -> Predictor:
-        torch_device = choose_device(device)
+    def _load_predictor(self, device: torch.device) -> Predictor:
         preprocessing = Preprocessing.from_dict(self.summary["preprocessing"])
         models = tuple(
             load_network(
@@ -106,11 +105,11 @@ class Ensemble(Predicting):
                 n_outputs=preprocessing.n_outputs,
                 digests=digests_in(self.summary),
                 remedy=self.remedy,
-                device=torch_device,
+                device=device,
             )
             for member in self.members
         )
-        return Predictor(models, self.weights, preprocessing, torch_device)
+        return Predictor(models, self.weights, preprocessing, device)
 
 
 def read_ensemble(folder: Path) -> dict[str, Any]:

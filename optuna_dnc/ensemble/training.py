@@ -64,6 +64,7 @@ def cyclic_training(training: TrainingConfig, n_cycles: int) -> TrainingConfig:
             "restart_period": float(period),
             "restart_factor": 1.0,
             "patience": None,
+            "averaging": 0.0,
         }
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import shutil
 import tempfile
-import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import optuna
-import torch
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
@@ -26,23 +24,17 @@ from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset
-from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
-from optuna_dnc.results.run_data import prepared_data_of_run
-from optuna_dnc.runs import open_run
-from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import EstimatorKeywords
-from optuna_dnc.runs.records import training_seed
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.all_samples import train_on_all
+from optuna_dnc.search.time_limit import TimeLimit
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -113,7 +105,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         names: tuple[str, ...] | None,
     ) -> None:
         """Search on checked arrays and keep the best network."""
-        deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        limit = TimeLimit.of(self.timeout)
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
@@ -126,15 +118,21 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             network=self.network,
             out=out,
             storage=storage,
-            timeout=self.timeout,
+            timeout=limit,
+            refit=self.refit,
             device=self.device,
             on_event=Progress(self.verbose),
             **self._settings(),
         )
         with _quiet_optuna():
             self.result_: SearchResult = search.run()
-            ledger = open_run(self.result_.path, storage, to_read=True).ledger
-            self.network_ = self._fitted(search, ledger, deadline)
+            self.network_ = FittedNetwork.of(
+                search.family,
+                self.result_.best.config,
+                self.result_.model().state_dict(),
+                self.result_.preprocessing(),
+                self.device,
+            )
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params
 
@@ -146,46 +144,6 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         values = {name: getattr(self, name) for name in _defaults()}
         given = {name: value for name, value in values.items() if value is not None}
         return {**given, "seed": int(seed)}
-
-    def _fitted(
-        self, search: StagedSearch, ledger: Ledger, deadline: float | None
-    ) -> FittedNetwork:
-        result = self.result_
-        weights = self._refitted(search, ledger, deadline) if self.refit else None
-        return FittedNetwork.of(
-            search.family,
-            result.best.config,
-            result.model().state_dict() if weights is None else weights,
-            result.preprocessing(),
-            self.device,
-        )
-
-    def _refitted(
-        self, search: StagedSearch, ledger: Ledger, deadline: float | None
-    ) -> dict[str, torch.Tensor] | None:
-        """Train on all samples; return None if there is no time, or the training diverged."""
-        seed = search.settings.seed
-        data = prepared_data_of_run(
-            search.identity, search.family, search.dataset, choose_device(self.device)
-        )
-        record = ledger.best_network or ledger.most_promising
-        training = TrainingConfig(**record.training)
-        n_epochs = training.epochs if record.pruned else record.measured.epochs_run
-        share = len(data.train) / (len(data.train) + len(data.val))
-        seconds = n_epochs * record.measured.costs["t_epoch"] / share
-        if deadline is not None and time.monotonic() + seconds > deadline:
-            return None
-        # As many epochs as in the search, with its learning rates, and not its best epoch: on few
-        # validation samples that is chance, and an early one has a high learning rate.
-        network, result = train_on_all(
-            search.family,
-            search.family.config_from_dict(record.config),
-            data,
-            training,
-            seed=training_seed(seed, record.key),
-            stop_at=n_epochs,
-        )
-        return network.state_dict() if result.epochs[-1].is_usable else None
 
     def _checked(self, X: Any) -> NDArray[Any]:
         """Return samples to predict, checked for the features of the training data."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -28,14 +29,19 @@ from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
     check_shapes,
+    n_macs,
     n_params,
+    normalized_channels,
     standard_config,
 )
+from optuna_dnc.nets.cnn_ranges import suited_ranges
 from optuna_dnc.nets.cnn_text import describe, source
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
+    bytes_of_norms,
     grow_channels,
+    halvings,
     shortcut_starts,
     spread_late,
 )
@@ -72,6 +78,8 @@ class CNNFamily(NetworkFamily):
     """Output channels of the first layer."""
     growth: Annotated[FloatRange, at_least(1), at_most(MOST_NODES)] = (1.0, 2.0)
     """Channels of a layer over those of the one before."""
+    downsample_above: Annotated[Choices[Int], at_least(0)] = DOWNSAMPLE_ABOVE
+    """Channels above which the image is halved, once each, ascending."""
     max_channels: Int = Field(default=512, ge=1, le=MOST_NODES)
     """No layer has more channels."""
     kernel_size: Annotated[Choices[Int], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
@@ -144,6 +152,7 @@ class CNNFamily(NetworkFamily):
             activation=self.activation[0],
             first_dropout=self.core_first_dropout,
             dropout=self.core_dropout,
+            downsample_above=self.downsample_above,
         )
 
     @override
@@ -197,6 +206,20 @@ class CNNFamily(NetworkFamily):
         return n_params(config, input_shape, n_outputs)
 
     @override
+    def n_macs(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
+
+    @override
+    def n_bytes(self, config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        parameters = n_params(config, input_shape, n_outputs)
+        return 4 * parameters + bytes_of_norms(normalized_channels(config))
+
+    @override
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        given = self.channels[1] if "channels" in self.model_fields_set else None
+        return suited_ranges(n_train, input_shape, widest=given)
+
+    @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
         del preset
         return (
@@ -220,25 +243,22 @@ class CNNFamily(NetworkFamily):
         check_is_image(self.name, input_shape)
         widest = max(self.largest().channels)
         # Limits that the first layer passes already share one place, before that layer.
-        passed = {max(limit, self.channels[0] - 1) for limit in DOWNSAMPLE_ABOVE if limit < widest}
+        limits = self.downsample_above
+        passed = {max(limit, self.channels[0] - 1) for limit in limits if limit < widest}
         most_halvings = min(len(passed), self.n_layers[1])
         height, width = input_shape[1:]
         if min(height, width) < 2**most_halvings:
             raise InputError(
                 f"network 'cnn' is too deep for images of {height} x {width}: networks of up to "
                 f"{widest} channels halve them up to {most_halvings} times (once each above "
-                f"{', '.join(map(str, DOWNSAMPLE_ABOVE))} channels). Lower max_channels to at "
-                f"most {DOWNSAMPLE_ABOVE[_halvings(min(height, width))]}, or choose "
+                f"{', '.join(map(str, limits))} channels). Lower max_channels to at "
+                f"most {limits[halvings(min(height, width))]}, or choose "
                 "network 'mlp'."
             )
 
     def default_weight_decay(self, n_params: int) -> float:
         """Return 0 below a million parameters, else ``1e-11`` for each, as in Deep-n-Cheap."""
         return 0.0 if n_params < 1_000_000 else n_params * 1e-11
-
-
-def _halvings(side: int) -> int:
-    return max(0, side.bit_length() - 1)
 
 
 def suggest(trial: BaseTrial, **ranges: Any) -> CNNConfig:

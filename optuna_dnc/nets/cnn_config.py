@@ -10,8 +10,10 @@ from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.activations import ACTIVATIONS
 from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.layout import (
+    DOWNSAMPLE_ABOVE,
     SHORTCUT_SPAN,
     downsampling_places,
+    halved,
     shortcut_starts,
     shortcuts_by_depth,
     spread_late,
@@ -97,6 +99,7 @@ def standard_config(
     activation: str = "relu",
     first_dropout: float = 0.1,
     dropout: float = 0.3,
+    downsample_above: Sequence[int] = DOWNSAMPLE_ABOVE,
 ) -> CNNConfig:
     """Return the network that stage 1 of Deep-n-Cheap trains for these channels.
 
@@ -109,9 +112,10 @@ def standard_config(
         activation: One of ``relu``, ``tanh``, ``sigmoid``.
         first_dropout: Share dropped after the first layer.
         dropout: Share dropped after each other layer.
+        downsample_above: Channels above which the image is halved once each.
     """
     n = len(channels)
-    places = downsampling_places(channels)
+    places = downsampling_places(channels, downsample_above)
     return CNNConfig(
         channels=tuple(channels),
         kernel_sizes=tuple(kernel_sizes or (3,) * n),
@@ -130,10 +134,26 @@ def n_params(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) ->
         n_in * n_out * kernel**2 + n_out
         for (n_in, n_out), kernel in zip(pairwise(sizes), config.kernel_sizes, strict=True)
     )
-    norms = sum(
-        2 * count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm
-    )
+    norms = 2 * sum(normalized_channels(config))
     return convolutions + norms + (sizes[-1] + 1) * n_outputs
+
+
+def normalized_channels(config: CNNConfig) -> list[int]:
+    """Return the channels of each batch norm."""
+    return [count for count, norm in zip(config.channels, config.batch_norm, strict=True) if norm]
+
+
+def n_macs(config: CNNConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Count the multiply-accumulates of one sample without building the network."""
+    n_in, height, width = input_shape
+    total = 0
+    for n_out, kernel, kind in zip(
+        config.channels, config.kernel_sizes, config.downsampling, strict=True
+    ):
+        height, width = halved(height, width, kind)
+        total += kernel**2 * n_in * n_out * height * width
+        n_in = n_out
+    return total + n_in * n_outputs
 
 
 def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
@@ -149,11 +169,7 @@ def check_shapes(config: CNNConfig, input_shape: tuple[int, ...]) -> None:
                 f"{input_shape[1]} x {input_shape[2]}; before layer {layer + 1} only "
                 f"{height} x {width} pixels are left to halve. Use fewer downsampling places."
             )
-        # Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
-        if kind == "pool":
-            height, width = height // 2, width // 2
-        else:
-            height, width = (height + 1) // 2, (width + 1) // 2
+        height, width = halved(height, width, kind)
 
 
 def check_is_image(network: str, input_shape: tuple[int, ...]) -> None:

@@ -136,17 +136,46 @@ class NetworkFamily(CheckedModel, ABC):
             module = self.build(config, input_shape, n_outputs)
         return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
+    def n_macs(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the multiply-accumulates of one sample's way through a network from its config.
+
+        Returns:
+            None, the default, to have the network built and run without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
+    def n_bytes(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+        """Count the bytes of all parameters and buffers of a network from its config.
+
+        Returns:
+            None, the default, to have the network built without memory, which is slow.
+        """
+        del config, input_shape, n_outputs
+        return None
+
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        """Return the ranges of searches by the default recipe, where they are not the defaults.
+
+        Args:
+            n_train: Number of training samples.
+            input_shape: Shape of one sample.
+        """
+        del n_train, input_shape
+        return {}
+
     def suited_to(self, x: NDArray[Any]) -> Self:
-        """Return the family with what the search space has to know of the data.
+        """Return the family with ranges that follow the data, but for those that were given.
 
         Called once before a search, unless it is of the published preset or of a given network.
-        What is learned must be in fields, named by :attr:`learned`: results are loaded by them.
+        Override it where a space has to know more of the data than :meth:`ranges_for`. What is
+        learned must be in fields, named by :attr:`learned`: results are loaded by them.
 
         Args:
             x: Raw training samples ``(n, *input_shape)``.
         """
-        del x
-        return self
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**self.ranges_for(len(x), x.shape[1:]), **given})
 
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""

@@ -52,11 +52,13 @@ def shortcuts_by_depth(n_layers: int) -> int:
     return 4 if n_layers <= 14 else 2
 
 
-def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
-    """Return the layers that halve the image: the first above 64, 128 and 256 channels."""
+def downsampling_places(
+    channels: Sequence[int], above: Sequence[int] = DOWNSAMPLE_ABOVE
+) -> tuple[int, ...]:
+    """Return the layers that halve the image: the first above each number of channels."""
     places = {
         next(i for i, count in enumerate(channels) if count > limit)
-        for limit in DOWNSAMPLE_ABOVE
+        for limit in above
         if any(count > limit for count in channels)
     }
     return tuple(sorted(places))
@@ -65,3 +67,28 @@ def downsampling_places(channels: Sequence[int]) -> tuple[int, ...]:
 def grow_channels(previous: int, growth: float, maximum: int) -> int:
     """Return the next channels: ``previous * growth``, rounded half up, at most ``maximum``."""
     return int(min(maximum, math.floor(previous * growth + 0.5)))
+
+
+def halved(height: int, width: int, kind: str) -> tuple[int, int]:
+    """Return the size of an image after ``pool``, ``stride`` or ``none``.
+
+    Max-pooling drops an odd last row, a padded convolution of stride 2 keeps it.
+    """
+    if kind == "none":
+        return height, width
+    spare = 0 if kind == "pool" else 1
+    return (height + spare) // 2, (width + spare) // 2
+
+
+def bytes_of_norms(channels: Sequence[int]) -> int:
+    """Return the bytes of the buffers of batch norms: means, variances, a count of batches.
+
+    Args:
+        channels: Channels of each batch norm.
+    """
+    return sum(2 * 4 * count + 8 for count in channels)
+
+
+def halvings(side: int) -> int:
+    """Return how often a side of so many pixels can be halved."""
+    return max(0, side.bit_length() - 1)

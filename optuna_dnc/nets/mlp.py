@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -93,6 +95,8 @@ class MLPFamily(NetworkFamily):
     """Hidden layers."""
     width: Annotated[IntRange, at_least(1), at_most(MOST_NODES)] = (20, 400)
     """Nodes of a hidden layer."""
+    log_width: bool = False
+    """Whether nodes are searched in log10: the step from 5 to 10 counts as that from 50 to 100."""
     activation: Choices[Activation] = ("relu", "tanh", "sigmoid")
     """Choices of stage 2; the first is the one of stage 1."""
     dropout: Annotated[Choices[Real], at_least(0), below(1)] = (
@@ -120,17 +124,21 @@ class MLPFamily(NetworkFamily):
 
     @override
     def suited_to(self, x: NDArray[Any]) -> Self:
-        if x.ndim > 2 or "encoding" not in self.refinements or self.encoding == ("none",):
-            return self
+        family = super().suited_to(x)
+        if x.ndim > 2 or "encoding" not in family.refinements or family.encoding == ("none",):
+            return family
         columns = numeric_columns(x, max(N_BINS.values()))
-        return self.model_copy(
+        return family.model_copy(
             update={"numeric": tuple(columns), "most_bins": tuple(columns.values())}
         )
 
     @override
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:
         n_layers = trial.suggest_int("n_layers", *self.n_layers)
-        widths = tuple(trial.suggest_int(f"width_{i}", *self.width) for i in range(n_layers))
+        widths = tuple(
+            trial.suggest_int(f"width_{i}", *self.width, log=self.log_width)
+            for i in range(n_layers)
+        )
         return MLPConfig(widths, self.activation[0], self.core_dropout)
 
     @override
@@ -166,6 +174,34 @@ class MLPFamily(NetworkFamily):
     @override
     def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    @override
+    def n_macs(
+        self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> int | None:
+        if config.encoding != "none":
+            return None
+        sizes = (math.prod(input_shape), *config.widths, n_outputs)
+        return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+
+    @override
+    def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        del n_train, input_shape
+        return {
+            "width": (4, 400),
+            "log_width": True,
+            "activation": ("relu", "tanh"),
+            "dropout": (0.0, 0.1, 0.25, 0.5),
+            "core_dropout": 0.0,
+        }
+
+    @override
+    def n_bytes(
+        self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
+    ) -> int | None:
+        if config.encoding != "none":
+            return None
+        return 4 * n_params(config, input_shape, n_outputs)
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:

@@ -23,7 +23,14 @@ from optuna_dnc._validation import (
 )
 from optuna_dnc.nets.cnn_config import check_is_image
 from optuna_dnc.nets.family import NetworkFamily
-from optuna_dnc.nets.resnet_config import MOST_STAGES, ResNetConfig, n_params
+from optuna_dnc.nets.layout import bytes_of_norms
+from optuna_dnc.nets.resnet_config import (
+    MOST_STAGES,
+    ResNetConfig,
+    n_macs,
+    n_params,
+    normalized_channels,
+)
 from optuna_dnc.nets.resnet_text import describe, source
 from optuna_dnc.nets.source import NetworkSource
 from optuna_dnc.space import CallbackTrial, highest_answer
@@ -109,6 +116,15 @@ class ResNetFamily(NetworkFamily):
     @override
     def n_params(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
         return n_params(config, input_shape, n_outputs)
+
+    @override
+    def n_macs(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return n_macs(config, input_shape, n_outputs)
+
+    @override
+    def n_bytes(self, config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        parameters = n_params(config, input_shape, n_outputs)
+        return 4 * parameters + bytes_of_norms(normalized_channels(config))
 
     @override
     def describe(self, config: ResNetConfig) -> str:

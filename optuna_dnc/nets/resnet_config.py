@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.family import whole_numbers
+from optuna_dnc.nets.layout import halved
 
 BLOCKS = ("basic", "bottleneck")
 SHORTCUTS = ("projection", "pool")
@@ -135,3 +136,35 @@ def n_params(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int)
             total += n_in * n_out
     last = shapes[-1].n_out
     return total + 2 * last + (last + 1) * n_outputs
+
+
+def normalized_channels(config: ResNetConfig) -> list[int]:
+    """Return the channels of each batch norm."""
+    shapes = block_shapes(config)
+    inner = 1 if config.block == "basic" else 2
+    blocks = [
+        count
+        for shape in shapes
+        for count in (shape.n_in, *[shape.n_inner] * (inner * config.n_branches))
+    ]
+    return [*blocks, shapes[-1].n_out]
+
+
+def n_macs(config: ResNetConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """Count the multiply-accumulates of one sample without building the network."""
+    shapes = block_shapes(config)
+    n_channels, height, width = input_shape
+    total = 9 * n_channels * config.channels * height * width
+    for shape in shapes:
+        n_in, n_inner, n_out, stride = shape
+        before = height * width
+        height, width = halved(height, width, "stride" if stride == 2 else "none")
+        after = height * width
+        if config.block == "basic":
+            branch = 9 * n_in * n_inner * after + 9 * n_inner * n_out * after
+        else:
+            branch = n_in * n_inner * before + (9 * n_inner**2 + n_inner * n_out) * after
+        total += config.n_branches * branch
+        if config.shortcut == "projection" and not shape.keeps_shape:
+            total += n_in * n_out * after
+    return total + shapes[-1].n_out * n_outputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,6 +40,11 @@ class NetworkSpec:
     """Shape of one sample, ``(features,)`` or ``(channels, height, width)``."""
     n_outputs: int
     """Number of classes, or of regression targets."""
+
+    def counted(self, name: Literal["n_macs", "n_bytes"]) -> int | None:
+        """Return a count that the family makes from the config alone; None if it does not."""
+        count = getattr(self.family, name, None)
+        return None if count is None else count(self.config, self.input_shape, self.n_outputs)
 
     def module(self, device: str = "meta") -> nn.Module:
         """Build the network in eval mode; on the default device it takes no memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
@@ -22,10 +23,10 @@ class Measurement:
     """
 
     error: float
-    """``f_p``: 1 - best validation accuracy, or best validation MSE over the variance of the
-    training targets."""
+    """``f_p`` of the kept epoch: 1 - validation accuracy, or validation MSE over the variance of
+    the training targets."""
     val_accuracy: float | None
-    """Best validation accuracy over the epochs, a fraction; None for regression."""
+    """Validation accuracy of the kept epoch, a fraction; None for regression."""
     costs: Mapping[str, float]
     """Costs by name: ``n_params``, ``t_epoch`` and the penalized one."""
     epochs_run: int
@@ -38,11 +39,22 @@ class Measurement:
     """Seconds spent on the validation set."""
     status: Status = "ok"
     """``ok``, ``diverged`` (NaN or infinite loss) or ``out-of-memory``."""
+    val_loss: float | None = None
+    """Validation loss of the kept epoch: cross-entropy in nats, or the error of a regression. None
+    without a network, and for trials of versions that did not record it."""
 
     @property
     def is_usable(self) -> bool:
         """Whether there is a network: at least one epoch had finite losses."""
         return self.best_epoch > 0
+
+    @property
+    def tie_breaker(self) -> float:
+        """Validation loss, infinite if unknown: it tells apart networks of equal error.
+
+        Equal errors are frequent, because they are numbers of samples.
+        """
+        return math.inf if self.val_loss is None else self.val_loss
 
     def to_attributes(self) -> dict[str, Any]:
         """Return the user attributes of a trial, as JSON."""
@@ -51,8 +63,8 @@ class Measurement:
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Measurement:
         """Create it from the user attributes of a trial."""
-        names = [field.name for field in fields(cls) if field.name != "costs"]
-        own = {name: attributes[name] for name in names}
+        own = {f.name: attributes[f.name] for f in fields(cls) if f.name in attributes}
+        own.pop("costs", None)
         return cls(**own, costs=costs_from_dict(attributes))
 
 

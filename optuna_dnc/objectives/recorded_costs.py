@@ -16,15 +16,22 @@ RECORDED = ("n_params", "t_epoch")
 
 
 class CostMeter:
-    """Meter of one network's recorded costs, and of the penalized one.
+    """Meter of one network's recorded costs, and of others such as the penalized one.
 
     Costs of the network are measured once, costs of its training at each call.
+
+    Args:
+        network: The network.
+        names: Costs to measure beside those that are always recorded.
+        known: Costs of the network that were measured before.
     """
 
-    def __init__(self, network: NetworkSpec, penalize: str) -> None:
+    def __init__(
+        self, network: NetworkSpec, *names: str, known: Mapping[str, float] | None = None
+    ) -> None:
         self._network = network
-        self._measures = [cost_measure(name) for name in dict.fromkeys((*RECORDED, penalize))]
-        self._of_network: dict[str, float] = {}
+        self._measures = [cost_measure(name) for name in dict.fromkeys((*RECORDED, *names))]
+        self._of_network: dict[str, float] = dict(known or {})
 
     def __call__(self, fit: Fit) -> dict[str, float]:
         """Return the costs of the network and its training so far, by name.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from optuna_dnc.objectives import CostMeasure, described_costs
 from optuna_dnc.runs import Record
@@ -29,6 +30,24 @@ def accuracy_or_error(accuracy: float | None, error: float) -> str:
 def tested(accuracy: float | None, error: float | None) -> str:
     """Format a test quality with its name, such as ``test acc 0.9722``."""
     return "no test set" if error is None else f"test {accuracy_or_error(accuracy, error)}"
+
+
+def last_training(summary: Mapping[str, Any]) -> list[str]:
+    """Return a sentence about the training on all samples at the end of a search, if any.
+
+    Args:
+        summary: Content of result.json.
+    """
+    refit = summary.get("refit")
+    if refit is None:
+        return []
+    trained = f"In the end it was trained again on all {refit['n_samples']:,} samples"
+    if not refit["is_kept"]:
+        return [f"{trained}; that training failed, so its weights are those of the search."]
+    before = refit["before"]
+    if before["test_error"] is None:
+        return [f"{trained}."]
+    return [f"{trained}; before that, {tested(before['test_accuracy'], before['test_error'])}."]
 
 
 def percent_of(record: Record) -> str:

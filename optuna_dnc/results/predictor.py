@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -26,6 +26,8 @@ BATCH = 1024
 
 OnProgress: TypeAlias = Callable[[int], None]
 """Called after each batch with the number of samples predicted so far."""
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
@@ -93,7 +95,7 @@ class Predictor:
     def predict(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.generic]:
         """Predict labels ``(n,)`` or values, in the targets' unit, of ``x (n, *input_shape)``."""
         decode = self.preprocessing.decode
-        return np.concatenate([decode(scores) for scores in self._scores(x, on_progress)])
+        return _joined([decode(scores) for scores in self._scores(x, on_progress)])
 
     def predict_proba(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.float64]:
         """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted labels.
@@ -106,7 +108,7 @@ class Predictor:
                 "predict_proba needs a classification, and this network was trained for "
                 "regression; use predict."
             )
-        return np.concatenate([scores.numpy() for scores in self._scores(x, on_progress)])
+        return _joined([scores.numpy() for scores in self._scores(x, on_progress)])
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
@@ -121,7 +123,13 @@ class Predictor:
 
     def _mean(self, inputs: torch.Tensor) -> torch.Tensor:
         task = self.preprocessing.task
-        total = torch.zeros((), dtype=torch.float64)
+        total = None
         for model, weight in zip(self.models, self.weights, strict=True):
-            total = total + weight * votes(outputs_of(model, inputs, self.device), task)
+            vote = weight * votes(outputs_of(model, inputs, self.device), task)
+            total = vote if total is None else total + vote
+        assert total is not None
         return total
+
+
+def _joined(batches: list[NDArray[Scalar]]) -> NDArray[Scalar]:
+    return batches[0] if len(batches) == 1 else np.concatenate(batches)

@@ -22,7 +22,7 @@ from optuna_dnc.data import (
 )
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.training import threads_for
+from optuna_dnc.training import TrainingConfig, threads_for
 
 
 def data_of_run(
@@ -96,4 +96,5 @@ def threads_of_run(
 ) -> AbstractContextManager[None]:
     """Use as many threads as the search: sums over more or fewer differ in their last digits."""
     largest = family.most_params(dataset.input_shape, dataset.n_outputs)
-    return threads_for(largest, settings["batch_size"], convolutional=family.convolutional)
+    batch_size = settings["batch_size"] or TrainingConfig().batch_size
+    return threads_for(largest, batch_size, convolutional=family.convolutional)

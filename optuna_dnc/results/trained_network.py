@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,33 @@ if TYPE_CHECKING:
 
 
 class Predicting(ABC):
-    """Base class of trained networks and ensembles, which predict for raw samples."""
+    """Base class of trained networks and ensembles, which predict for raw samples.
+
+    The first prediction on a device reads and checks the files, and builds the networks. Later
+    ones use the same networks, also if the files have changed since; load the object again to
+    read them again.
+    """
+
+    def predictor(self, device: str = "cpu") -> Predictor:
+        """Return the networks on a device with their preprocessing, loaded on the first call."""
+        from optuna_dnc.data.devices import choose_device
+
+        chosen = choose_device(device)
+        if chosen not in self._predictors:
+            self._predictors[chosen] = self._load_predictor(chosen)
+        return self._predictors[chosen]
 
     @abstractmethod
-    def predictor(self, device: str = "cpu") -> Predictor:
-        """Load the networks and their preprocessing once, to predict many times."""
+    def _load_predictor(self, device: torch.device) -> Predictor:
+        """Read the files and build the networks."""
+
+    @cached_property
+    def _predictors(self) -> dict[torch.device, Predictor]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields: copies and pickles load their networks themselves."""
+        return {name: value for name, value in self.__dict__.items() if name != "_predictors"}
 
     def predict(
         self, x: Any, device: str = "cpu", *, on_progress: OnProgress | None = None
@@ -173,12 +196,10 @@ class TrainedNetwork(Predicting):
         return description
 
     @override
-    def predictor(self, device: str = "cpu") -> Predictor:
-        from optuna_dnc.data.devices import choose_device
+    def _load_predictor(self, device: torch.device) -> Predictor:
         from optuna_dnc.results.predictor import Predictor
 
-        chosen = choose_device(device)
-        return Predictor((self.model(chosen),), (1.0,), self.preprocessing(), chosen)
+        return Predictor((self.model(device),), (1.0,), self.preprocessing(), device)
 
 
 def read_config(folder: RunFolder) -> dict[str, Any]:

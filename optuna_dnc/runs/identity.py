@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.settings import SearchSettings
-
-BEFORE: Mapping[str, Any] = {"scaling": "standard"}
-"""Values of settings in searches that are older than the setting, where these are not its default.
-"""
 
 MOST_SHOWN = 5
 """Number of differences that a message names."""
@@ -57,7 +54,7 @@ def check_same_search(
         requested: Identity of the search to run.
         holder: Where the stored search is, for the message.
     """
-    before = SearchSettings().model_dump(mode="json") | older_values(stored) | dict(stored)
+    before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
     if isinstance(before["space"], dict):
         before["space"] = {**requested.get("space", {}), **before["space"]}
     if different := differences(before, requested):
@@ -65,15 +62,3 @@ def check_same_search(
             f"{holder} holds another search: {different}. Choose another folder "
             "with out=, or repeat the settings to resume it."
         )
-
-
-def older_values(stored: Mapping[str, Any], given: Iterable[str] = ()) -> dict[str, Any]:
-    """Return settings that a stored search did not know, with what they were then.
-
-    They are the defaults of the same search, so that the same command resumes it.
-
-    Args:
-        stored: Identity of the search that has begun.
-        given: Names of settings that the user has given.
-    """
-    return {name: value for name, value in BEFORE.items() if name not in {*stored, *given}}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.objectives import costs_in_words
 from optuna_dnc.runs.records import Crash, Record
+from optuna_dnc.runs.rejections import Rejection
 
 
 class Ledger:
@@ -17,10 +21,17 @@ class Ledger:
     it. Only these can be the best.
     """
 
-    def __init__(self, records: Iterable[Record] = (), crashes: Iterable[Crash] = ()) -> None:
+    def __init__(
+        self,
+        records: Iterable[Record] = (),
+        crashes: Iterable[Crash] = (),
+        rejections: Iterable[Rejection] = (),
+    ) -> None:
         self._records: dict[str, Record] = {}
         self.crashes = list(crashes)
         """Trials whose network crashed the process and was given up."""
+        self.rejections = list(rejections)
+        """Trials that were not trained because their network exceeds a limit."""
         self._first: dict[str, Record] = {}
         for record in records:
             self.add(record)
@@ -43,6 +54,21 @@ class Ledger:
     def n_crashed(self, name: str) -> int:
         """Return the number of trials of a stage that were given up."""
         return sum(crash.stage == name for crash in self.crashes)
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Add a trial that was not trained."""
+        self.rejections.append(rejection)
+
+    def n_rejected(self, name: str) -> int:
+        """Return the number of trials of a stage that were not trained."""
+        return sum(rejection.stage == name for rejection in self.rejections)
+
+    def costs_of(self, config: Mapping[str, Any]) -> dict[str, float]:
+        """Return the costs that were measured of a network, by name; empty if there are none."""
+        wanted = json.dumps(config)
+        measured = [(record.config, record.measured.costs) for record in self.records]
+        measured += [(rejection.config, rejection.costs) for rejection in self.rejections]
+        return next((dict(c) for other, c in measured if json.dumps(other) == wanted), {})
 
     @property
     def records(self) -> list[Record]:
@@ -163,6 +189,13 @@ def no_network(ledger: Ledger) -> InputError:
     The trials are saved: the same search fails again at once.
     """
     reasons = Counter(_reasons(ledger))
+    if not reasons and ledger.rejections:
+        nearest = min(ledger.rejections, key=lambda rejection: rejection.excess)
+        return InputError(
+            f"no network was trained: all {len(ledger.rejections)} proposals exceed a limit; the "
+            f"nearest ({nearest.description}) has {costs_in_words(nearest.costs)}. Start a new "
+            "search in another folder (out=) with higher limits, or allow smaller networks."
+        )
     if not reasons:
         return InputError(
             "no network was trained: no trial has finished its first epoch; give the search more "

@@ -26,12 +26,17 @@ class RunOptions(TypedDict, total=False):
 class _EverySearch(TypedDict, total=False):
     penalize: str
     baseline: float | None
+    max_params: int | None
+    max_macs: int | None
+    max_bytes: int | None
+    max_ms: float | None
     epochs: int
     budget: int | None
     n_startup_trials: int
-    n_steps: int
+    n_steps: int | None
     n_candidates: int
-    preset: Literal["default", "deep-n-cheap"]
+    preset: Literal["default", "quick", "medium", "best", "deep-n-cheap"]
+    recipe: Literal["default", "deep-n-cheap"]
     patience: int | None
     augment: bool
     bf16: bool
@@ -48,8 +53,8 @@ class _OneWeight(TypedDict, total=False):
 class _NewNetwork(TypedDict, total=False):
     strategy: str
     space: dict[str, Any]
-    batch_size: int
-    lr: float
+    batch_size: int | None
+    lr: float | None
 
 
 class _LoadedData(TypedDict, total=False):

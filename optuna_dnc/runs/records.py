@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from optuna_dnc._names import checked_key
 from optuna_dnc.objectives import Measurement
@@ -25,14 +26,12 @@ LAST_WRITTEN = "seconds"
 """Attribute that is stored last; some storages write attributes one by one."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """Record of a trial that was trained, to the end or so far."""
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """Trial whose network and training were proposed."""
 
     stage: str
     trial_number: int
-    loss: float
-    """log10, see :func:`optuna_dnc.objectives.penalized_loss`."""
     config: dict[str, Any]
     """Config of the network, as JSON."""
     training: dict[str, Any]
@@ -41,6 +40,42 @@ class Record:
     """Description of the network."""
     key: str
     """Hash of network and training."""
+
+    @property
+    def label(self) -> str:
+        """Name of the trial, ``stage/number``."""
+        return f"{self.stage}/{self.trial_number}"
+
+    def to_attributes(self) -> dict[str, Any]:
+        """Return the user attributes of the trial."""
+        return {
+            "stage": self.stage,
+            "network": self.description,
+            "config": self.config,
+            "training": self.training,
+            "key": self.key,
+        }
+
+
+def _proposed(trial: FrozenTrial) -> dict[str, Any]:
+    """Return the fields of :class:`Proposed`."""
+    attributes = trial.user_attrs
+    return {
+        "stage": attributes["stage"],
+        "trial_number": trial.number,
+        "config": attributes["config"],
+        "training": attributes["training"],
+        "description": attributes["network"],
+        "key": checked_key(attributes["key"]),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Proposed):
+    """Record of a trial that was trained, to the end or so far."""
+
+    loss: float
+    """log10, see :func:`optuna_dnc.objectives.penalized_loss`."""
     measured: Measurement
     reused_from: str | None
     """Trial whose training was reused: ``stage/number``, or ``folder/stage/number`` of another
@@ -60,12 +95,13 @@ class Record:
     """Whether another search of a trade-off proposed and trained it."""
 
     @property
-    def rank(self) -> tuple[bool, bool, float]:
+    def rank(self) -> tuple[bool, bool, float, float]:
         """Sort key, lower is better: finished before stopped, usable before failed, then loss.
 
-        Losses after different numbers of epochs cannot be compared.
+        Losses after different numbers of epochs cannot be compared. Of equal losses, the lower
+        validation loss is better.
         """
-        return (self.pruned, not self.measured.is_usable, self.loss)
+        return (self.pruned, not self.measured.is_usable, self.loss, self.measured.tie_breaker)
 
     @property
     def was_stopped(self) -> bool:
@@ -82,20 +118,9 @@ class Record:
         reported = [step for step in self.curve if step <= epoch]
         return self.curve[max(reported)] if reported else self.loss
 
-    @property
-    def label(self) -> str:
-        """Name of the trial, ``stage/number``."""
-        return f"{self.stage}/{self.trial_number}"
-
+    @override
     def to_attributes(self) -> dict[str, Any]:
-        """Return the user attributes of the trial."""
-        own: dict[str, Any] = {
-            "stage": self.stage,
-            "network": self.description,
-            "config": self.config,
-            "training": self.training,
-            "key": self.key,
-        }
+        own = super().to_attributes()
         if self.epochs:
             own["epochs"] = self.epochs
         if self.reused_from is not None:
@@ -116,13 +141,8 @@ class Record:
         if measured["status"] == PRUNED:
             measured["status"] = "ok"
         return cls(
-            stage=attributes["stage"],
-            trial_number=trial.number,
+            **_proposed(trial),
             loss=curve[max(curve)] if trial.value is None else trial.value,
-            config=attributes["config"],
-            training=attributes["training"],
-            description=attributes["network"],
-            key=checked_key(attributes["key"]),
             measured=Measurement.from_attributes(measured),
             reused_from=attributes.get("reused_from"),
             seconds=attributes["seconds"],
@@ -134,53 +154,21 @@ class Record:
         )
 
 
-@dataclass(frozen=True)
-class Crash:
+@dataclass(frozen=True, kw_only=True)
+class Crash(Proposed):
     """Trial that was given up because its network crashed the process; its state is FAIL."""
 
-    stage: str
-    trial_number: int
-    config: dict[str, Any]
-    """Config of the network, as JSON."""
-    training: dict[str, Any]
-    """Training hyperparameters, as JSON."""
-    description: str
-    """Description of the network."""
-    key: str
-    """Hash of network and training."""
     meaning: str
     """Cause of the crash, as far as it is known."""
 
-    @property
-    def label(self) -> str:
-        """Name of the trial, ``stage/number``."""
-        return f"{self.stage}/{self.trial_number}"
-
+    @override
     def to_attributes(self) -> dict[str, Any]:
-        """Return the user attributes of the trial."""
-        return {
-            "stage": self.stage,
-            "network": self.description,
-            "config": self.config,
-            "training": self.training,
-            "key": self.key,
-            "status": CRASHED,
-            "crash": self.meaning,
-        }
+        return {**super().to_attributes(), "status": CRASHED, "crash": self.meaning}
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Crash:
         """Create it from a trial for which :meth:`is_one` is true."""
-        attributes = trial.user_attrs
-        return cls(
-            stage=attributes["stage"],
-            trial_number=trial.number,
-            config=attributes["config"],
-            training=attributes["training"],
-            description=attributes["network"],
-            key=checked_key(attributes["key"]),
-            meaning=attributes["crash"],
-        )
+        return cls(**_proposed(trial), meaning=trial.user_attrs["crash"])
 
     @staticmethod
     def is_one(trial: FrozenTrial) -> bool:

@@ -16,8 +16,8 @@ from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
-from optuna_dnc.runs.identity import older_values
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredSettings
@@ -123,7 +123,7 @@ def open_run(
     holder = "its storage" if storage else str(folder.study)
     studies = Studies(opened, name, stages, holder)
     check_trials(studies, summary)
-    ledger = Ledger(studies.records(), studies.crashes())
+    ledger = studies.ledger()
     penalize = settings["penalize"]
     if any(penalize not in record.measured.costs for record in ledger.records):
         reason = f"penalize {shown(penalize)} is a cost that its trials have not recorded"
@@ -145,11 +145,11 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: The folder holds no search, or the file is damaged.
     """
-    stored = read_stored_settings(folder)
+    stored = of_this_version(read_stored_settings(folder))
     check_schema(folder.settings, stored, StoredSettings)
     known = {name: stored[name] for name in SearchSettings.model_fields if name in stored}
     try:
-        settings = SearchSettings(**older_values(stored), **known)
+        settings = SearchSettings(**known)
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")

@@ -10,7 +10,8 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.database import sqlite_file
-from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.folder import RunFolder, occupied, read_stored_settings
+from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.runs.studies import Studies, name_in_own_file
@@ -24,6 +25,28 @@ class RunStorage:
     storage: str | BaseStorage | None
     """A storage or its URL; None for study.db."""
     stages: Sequence[StageKey]
+
+    def check_same(self, identity: dict[str, Any]) -> None:
+        """Check that the folder is free, or holds this search with its trials in this storage.
+
+        Raises:
+            InputError: It does not.
+        """
+        folder = self.folder
+        if folder.settings.exists():
+            check_same_search(read_stored_settings(folder), identity, str(folder.path))
+        elif folder.study.exists() and not self.holds_search():
+            raise occupied(folder.path, "search")
+        if self.storage is not None and folder.study.exists():
+            raise InputError(
+                f"storage: the trials of the search in {folder.path} are in its study.db; "
+                "drop storage, or choose another folder with out=."
+            )
+        if self.storage is None and folder.is_stored_elsewhere:
+            raise InputError(
+                f"storage: the trials of the search in {folder.path} are in another storage; "
+                "give the storage= that it was started with, or choose another folder with out=."
+            )
 
     def open(self, identity: dict[str, Any]) -> Studies:
         """Open the studies; create a missing file.

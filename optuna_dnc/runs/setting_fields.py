@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
 
 Group = Literal["Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Run"]
 """Headings of settings, in this order."""
@@ -94,13 +98,30 @@ def _fields(model: type[BaseModel]) -> Iterator[SettingField]:
     for name, field in model.model_fields.items():
         for setting in field.metadata:
             if isinstance(setting, Setting):
-                yield _described(name, field, setting)
+                default = field.get_default(call_default_factory=True)
+                text = field.description or _docstrings(model)[name]
+                yield SettingField(name, _plain_type(field.annotation), default, text, setting)
 
 
-def _described(name: str, field: FieldInfo, setting: Setting) -> SettingField:
-    default = field.get_default(call_default_factory=True)
-    description = " ".join((field.description or "").split())
-    return SettingField(name, _plain_type(field.annotation), default, description, setting)
+@cache
+def _docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the strings below the fields of a model, in one line each.
+
+    Pydantic can read them (``use_attribute_docstrings``), but only when the class is created:
+    every command would wait for it, 30 ms.
+    """
+    module = ast.parse(inspect.getsource(sys.modules[model.__module__]))
+    classes = (node for node in module.body if isinstance(node, ast.ClassDef))
+    body = next(node.body for node in classes if node.name == model.__name__)
+    return {
+        field.target.id: " ".join(below.value.value.split())
+        for field, below in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }
 
 
 def _plain_type(annotation: Any) -> Any:

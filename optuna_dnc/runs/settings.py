@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
 )
 
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
@@ -18,13 +14,22 @@ from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_T
 from optuna_dnc._registry import name_of
 from optuna_dnc._validation import CheckedModel, Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.runs.recipe import (
+    MOST_USUAL_EPOCHS,
+    PUBLISHED,
+    RECIPE,
+    default_batch_size,
+    default_epochs,
+)
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
+from optuna_dnc.runs.setting_rules import SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
-FEWEST_EPOCHS_TO_HALVE = 3
+USUAL_STEPS = 15
+"""Bayesian optimization steps without a time limit."""
 
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
@@ -47,16 +52,17 @@ _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
+_NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
+_Bound: TypeAlias = Annotated[Annotated[Whole, Field(ge=1)] | None, _NO_LIMIT]
 
-class SearchSettings(CheckedModel):
+
+class SearchSettings(SettingRules):
     """Settings of a search; equal settings and data give the same search.
 
     The fields are the source of the command line and its help, of settings files, of the keywords
     of searches and estimators, and of tables in the docs; :class:`Setting` says where each one
     appears.
     """
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     network: Annotated[
         str | None,
@@ -103,15 +109,29 @@ class SearchSettings(CheckedModel):
     penalize: Annotated[
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
-    """Cost measure: ``n_params``, ``macs`` or ``bytes``, which repeat exactly, ``t_epoch``, which
-    is timed, or another registered one."""
+    """Cost measure: ``n_params``, ``macs``, ``bytes``, ``ms``, ``t_epoch``, or another registered
+    one. ``ms`` and ``t_epoch`` are timed and differ from run to run; the others repeat exactly."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
-    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS), Setting("Budget", must_agree=True)] = 30
-    """Epochs of each training. The paper's full searches take 100."""
+    max_params: _Bound = None
+    """Most parameters that a network may have. Larger networks are not trained."""
+    max_macs: _Bound = None
+    """Most multiply-accumulates that a network may need for one sample."""
+    max_bytes: _Bound = None
+    """Most bytes that the weights of a network may take."""
+    max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
+    """Most milliseconds that a network may take for one sample, measured on one thread of this
+    CPU before it is trained."""
+    epochs: Annotated[
+        Int,
+        Field(ge=1, le=MOST_EPOCHS),
+        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
+    ] = MOST_USUAL_EPOCHS
+    """Most epochs of a training; the default recipe stops when validation errors no longer fall.
+    The paper's full searches take 100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
@@ -121,30 +141,57 @@ class SearchSettings(CheckedModel):
             inherited="unless joint",
         ),
     ] = None
-    """Total epochs of stage 1, of stage 3, or of the joint search; at least those of one training.
-    Hyperband's first network, its pilot, is not counted."""
+    """Largest number of epochs that all trainings of stage 1 take together, and those of stage 3;
+    in a joint search, those of the whole search. It must suffice for one full training. The pilot,
+    which Hyperband trains first, is not counted."""
     n_startup_trials: Annotated[
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
-    """Start-up trials (Sobol points) of stages 1 and 3, or of the joint search."""
-    n_steps: Annotated[Int, Field(ge=0, le=MOST_TRIALS), Setting("Budget", option="steps")] = 15
-    """Bayesian optimization steps of stages 1 and 3, or of the joint search."""
+    """Number of start-up trials (Sobol points) in stage 1 and again in stage 3, or in the joint
+    search."""
+    n_steps: Annotated[
+        Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
+        Setting("Budget", option="steps", default="15; with a time limit, as many as fit"),
+    ] = None
+    """Number of Bayesian optimization steps after the start-up trials."""
     n_candidates: Annotated[
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
-    """Candidates among which each step picks the best."""
-    preset: Annotated[Literal["default", "deep-n-cheap"], Setting("Search strategy")] = "default"
-    """Preset of the ``dnc`` sampler: ``default``, or ``deep-n-cheap`` as published."""
-    batch_size: Annotated[Whole, Field(ge=2), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = (
-        256
-    )
+    """Number of candidates from which each step picks the best."""
+    preset: Annotated[
+        Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
+    ] = "default"
+    """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
+    minutes, unless one is given; ``deep-n-cheap`` for sampler and training as published."""
+    recipe: Annotated[
+        Literal["default", "deep-n-cheap"],
+        Setting("Training", default="that of the preset", inherited="unless joint"),
+    ] = "default"
+    """Training recipe. ``default``: AdamW at a constant rate with averaged weights and early
+    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``: Adam with two
+    cuts of the rate, all epochs, as published. A joint search trains by SGD instead."""
+    batch_size: Annotated[
+        Annotated[Whole, Field(ge=2)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="32 to 256, by the number of samples; 256 as published",
+        ),
+    ] = None
     """Batch size of stages 1 and 2."""
-    lr: Annotated[Real, Field(gt=0), Setting("Training", verbs=_SEARCHES_OF_NETWORKS)] = 1e-3
+    lr: Annotated[
+        Annotated[Real, Field(gt=0)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="searched in stage 1; 0.001 as published",
+        ),
+    ] = None
     """Learning rate of stages 1 and 2."""
     patience: Annotated[
         Annotated[Whole, Field(ge=1)] | None,
-        Setting("Training", default="never", must_agree=True),
-    ] = None
+        Setting("Training", default="10; never with other recipes", must_agree=True),
+    ] = 10
     """Epochs without improvement after which a training stops."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
@@ -171,7 +218,7 @@ class SearchSettings(CheckedModel):
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
     ] = None
-    """Number of training samples to use at most, drawn with the seed."""
+    """Largest number of training samples to use; they are drawn with the seed."""
     task: Annotated[
         Literal["classification", "regression"] | None,
         Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),
@@ -179,73 +226,6 @@ class SearchSettings(CheckedModel):
     """``classification`` or ``regression``."""
     seed: Annotated[Whole, Field(ge=0), Setting("Run", verbs=_LOADS_DATA, must_agree=True)] = 0
     """Random seed."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _defaults_of_strategy_and_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        name = values.get("strategy")
-        if isinstance(name, str) and name in STRATEGIES:
-            values = {**STRATEGIES[name].defaults, **values}
-        if values.get("preset") == "deep-n-cheap":
-            values = {"scaling": "standard", **values}
-        return values
-
-    @field_validator("strategy")
-    @classmethod
-    def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
-        if strategy not in STRATEGIES:
-            raise ValueError(f"must be one of {', '.join(map(repr, STRATEGIES))}")
-        if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
-            raise ValueError(
-                "must be 'transfer' for the network of another run, and only then; use transfer() "
-                "or optuna-dnc transfer DIR DATA"
-            )
-        return strategy
-
-    @field_validator("epochs")
-    @classmethod
-    def _enough_to_halve(cls, epochs: int, info: ValidationInfo) -> int:
-        if info.data.get("pruner") == "hyperband" and epochs < FEWEST_EPOCHS_TO_HALVE:
-            raise ValueError(
-                f"must be at least {FEWEST_EPOCHS_TO_HALVE} with pruner 'hyperband', which stops "
-                "networks after a third of them; raise it, or choose pruner 'none'"
-            )
-        return epochs
-
-    @field_validator("budget")
-    @classmethod
-    def _enough_for_one(cls, budget: int | None, info: ValidationInfo) -> int | None:
-        epochs = info.data.get("epochs", 1)
-        if budget is not None and budget < epochs:
-            raise ValueError(
-                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
-            )
-        return budget
-
-    @field_validator("*")
-    @classmethod
-    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
-        name, strategy = str(info.field_name), info.data.get("strategy")
-        if strategy is not None and value != cls.model_fields[name].default:
-            STRATEGIES[strategy].validate(name, value)
-        return value
-
-    @field_validator("preset")
-    @classmethod
-    def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
-        if preset == "deep-n-cheap":
-            if info.data.get("sampler") != "dnc":
-                raise ValueError(
-                    "the published sampler needs sampler 'dnc'; choose that, or leave preset at "
-                    "'default'"
-                )
-            if info.data.get("pruner") == "hyperband":
-                raise ValueError(
-                    "the published sampler learns from networks that were trained to the end, "
-                    "and Hyperband gives few; choose pruner 'none' or 'median', or leave preset "
-                    "at 'default'"
-                )
-        return preset
 
     @classmethod
     def options(cls, verb: Verb | None = None) -> list[SettingField]:
@@ -255,7 +235,12 @@ class SearchSettings(CheckedModel):
     @property
     def n_bayesian_trials(self) -> int:
         """Number of trials of each Bayesian stage without Hyperband."""
-        return self.n_startup_trials + self.n_steps
+        return self.n_startup_trials + (USUAL_STEPS if self.n_steps is None else self.n_steps)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether Bayesian stages go on beyond that number while a time limit allows it."""
+        return self.n_steps is None and self.pruner != "hyperband" and self.budget is None
 
     @property
     def n_random_trials(self) -> int:
@@ -273,17 +258,45 @@ class SearchSettings(CheckedModel):
         budget = self.budget or default_budget(self.n_bayesian_trials, self.epochs)
         return hyperband_plan(budget, self.epochs)
 
-    def training(self, weight_decay: float) -> TrainingConfig:
-        """Return the training of networks in stages 1 and 2."""
-        return _training.TrainingConfig(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            weight_decay=weight_decay,
-            patience=self.patience,
-            augment=self.augment,
-            bf16=self.bf16,
-        )
+    @property
+    def searches_lr(self) -> bool:
+        """Whether stage 1 searches the learning rate with the network."""
+        return self.lr is None and not STRATEGIES[self.strategy].searches_training
+
+    @property
+    def is_published(self) -> bool:
+        """Whether networks are trained by the published recipe."""
+        return self.recipe == PUBLISHED
+
+    def for_samples(self, n_train: int) -> SearchSettings:
+        """Return the settings with a batch size and epochs that suit so many training samples."""
+        if STRATEGIES[self.strategy].searches_training:
+            return self
+        batch_size = self.batch_size or default_batch_size(n_train)
+        update = {"batch_size": batch_size}
+        if not (self.is_published or "epochs" in self.model_fields_set):
+            update["epochs"] = default_epochs(n_train, batch_size)
+        return self.model_copy(update=update)
+
+    def training(self, weight_decay: float = 0.0) -> TrainingConfig:
+        """Return the training of networks in stages 1 and 2, but for a searched learning rate.
+
+        Args:
+            weight_decay: That of the published recipe.
+        """
+        values: dict[str, Any] = {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "lr": self.lr,
+            "weight_decay": weight_decay,
+            "patience": self.patience,
+            "augment": self.augment,
+            "bf16": self.bf16,
+        }
+        if not (self.is_published or STRATEGIES[self.strategy].joint):
+            values |= RECIPE
+        given = {name: value for name, value in values.items() if value is not None}
+        return _training.TrainingConfig(**given)
 
     def training_ranges(self) -> TrainingSpace | JointTrainingSpace:
         """Return the ranges of the training hyperparameters."""
@@ -293,4 +306,6 @@ class SearchSettings(CheckedModel):
             return _training.TrainingSpace(
                 **{"lr": _training.JointTrainingSpace().lr} | self.training_space
             )
-        return _training.TrainingSpace(**self.training_space)
+        if self.is_published:
+            return _training.TrainingSpace(**self.training_space)
+        return _training.TrainingSpace(**{**_training.ADAMW_RANGES, **self.training_space})

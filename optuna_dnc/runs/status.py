@@ -31,6 +31,8 @@ class StageStatus:
     """Number of epochs trained."""
     best_loss: float | None
     """Lowest loss of trials trained to their last epoch; None if there is none."""
+    n_rejected: int = 0
+    """Number of trials that were not trained because their network exceeds a limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,4 +104,5 @@ def _stage_status(ledger: Ledger, name: str) -> StageStatus:
         n_crashed=ledger.n_crashed(name),
         epochs=ledger.trained_epochs(name),
         best_loss=None if best is None else best.loss,
+        n_rejected=ledger.n_rejected(name),
     )

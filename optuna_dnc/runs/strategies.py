@@ -37,6 +37,11 @@ class Strategy:
     takes_network: bool = False
     """Whether it starts from the network of another run."""
 
+    @property
+    def searches_training(self) -> bool:
+        """Whether batch size and learning rate are searched in all its stages."""
+        return self.joint or self.takes_network
+
 
 def _needs_ranges(strategy: str, name: str) -> None:
     if name in ("batch_size", "lr"):
@@ -66,7 +71,7 @@ STAGED = Strategy("staged", (CORE, REMAINING, TRAINING))
 JOINT_STRATEGY = Strategy(
     "joint",
     (JOINT,),
-    defaults={"pruner": "hyperband"},
+    defaults={"pruner": "hyperband", "epochs": 30, "patience": None},
     validate=_validate_joint,
     joint=True,
 )

@@ -17,13 +17,18 @@ from optuna.exceptions import (
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
+from optuna_dnc.runs.rejections import Rejection, is_rejected
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
+from optuna_dnc.runs.study_facts import StudyFacts
 
 PATIENCE = 1.0
 """Seconds to wait for another process to store the settings of a study that it has created."""
@@ -68,7 +73,10 @@ def _name_of_search(
         study = optuna.load_study(study_name=name, storage=storage)
         stored = study.user_attrs.get("settings")
         is_older = stored is None and name == here
-        if is_older or (isinstance(stored, dict) and stored.items() <= settings.items()):
+        is_same = isinstance(stored, dict) and (
+            of_this_version(stored).items() <= settings.items()
+        )
+        if is_older or is_same:
             prefixes.append(name.removesuffix(f"/{first.label}"))
         if prefixes and name == here:
             break
@@ -83,13 +91,15 @@ def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
     return path != folder.path.resolve() and RunFolder(path).settings.exists()
 
 
-def _is_written(trial: FrozenTrial) -> bool:
+def _is_measured(trial: FrozenTrial) -> bool:
     """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
+    if trial.state not in _MEASURED:
+        return False
     has_loss = trial.value is not None or bool(trial.intermediate_values)
     return has_loss and LAST_WRITTEN in trial.user_attrs
 
 
-class Studies:
+class Studies(StudyFacts):
     """Studies of a search: ``NAME/1-core-architecture`` and so on, or ``NAME/1-joint``.
 
     The first one holds the attributes of the search.
@@ -207,36 +217,6 @@ class Studies:
         settings: dict[str, Any] | None = self._attribute("settings")
         return settings
 
-    def baseline(self) -> float | None:
-        """Return the cost that counts as 1, if it was measured."""
-        value: float | None = self._attribute("baseline")
-        return value
-
-    def keep_baseline(self, value: float) -> None:
-        """Store the cost that counts as 1."""
-        self.open(self.stages[0]).set_user_attr("baseline", value)
-
-    def constant_loss(self) -> float | None:
-        """Return the training loss of the best constant prediction, if it was stored."""
-        value: float | None = self._attribute("constant_loss")
-        return value
-
-    def keep_constant_loss(self, value: float) -> None:
-        """Store the training loss of the best constant prediction, unless it is stored."""
-        if self.constant_loss() is None:
-            self.open(self.stages[0]).set_user_attr("constant_loss", value)
-
-    def shapes(self) -> tuple[tuple[int, ...], int] | None:
-        """Return the shape of one sample and the number of outputs, if they were stored."""
-        input_shape = self._attribute("input_shape")
-        return None if input_shape is None else (tuple(input_shape), self._attribute("n_outputs"))
-
-    def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
-        """Store the shape of one sample and the number of outputs."""
-        study = self.open(self.stages[0])
-        study.set_user_attr("input_shape", list(input_shape))
-        study.set_user_attr("n_outputs", n_outputs)
-
     def existing(self, stage: StageKey) -> optuna.Study | None:
         """Return the study of a stage without writing; None if it does not exist."""
         name = self._study_name(stage)
@@ -247,17 +227,21 @@ class Studies:
                 self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
-    def records(self) -> list[Record]:
-        """Return the records of all trials that ended or wait for their next rung, by stage."""
+    def ledger(self) -> Ledger:
+        """Return what is known of all trials, read once."""
         studies = [self.existing(stage) for stage in self.stages]
         with damage_reported(self.holder):
-            return [
-                Record.from_trial(trial)
+            trials = [
+                trial
                 for study in studies
                 if study is not None
-                for trial in study.get_trials(deepcopy=False, states=_MEASURED)
-                if _is_written(trial)
+                for trial in study.get_trials(deepcopy=False)
             ]
+            return Ledger(
+                [Record.from_trial(trial) for trial in trials if _is_measured(trial)],
+                [Crash.from_trial(trial) for trial in trials if Crash.is_one(trial)],
+                [Rejection.from_trial(trial) for trial in trials if is_rejected(trial)],
+            )
 
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.
@@ -268,22 +252,16 @@ class Studies:
             self._storage.remove_session()
             self._storage.engine.dispose()
 
+    @override
     def _attribute(self, name: str) -> Any:
         """Return an attribute of the first study; None if it is missing."""
         study = self.existing(self.stages[0])
         with damage_reported(self.holder):
             return None if study is None else study.user_attrs.get(name)
 
-    def crashes(self) -> list[Crash]:
-        """Return all trials that were given up after crashes, by stage."""
-        studies = (self.existing(stage) for stage in self.stages)
-        return [
-            Crash.from_trial(trial)
-            for study in studies
-            if study is not None
-            for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-            if Crash.is_one(trial)
-        ]
+    @override
+    def _keep(self, name: str, value: Any) -> None:
+        self.open(self.stages[0]).set_user_attr(name, value)
 
     def _study_name(self, stage: StageKey) -> str:
         return f"{self._name}/{stage.label}"

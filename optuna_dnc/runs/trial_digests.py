@@ -70,5 +70,6 @@ def _digest(studies: Studies, stage: StageKey, n_trials: int) -> str:
         for trial in study.get_trials(deepcopy=False)[:n_trials]
         if trial.state.is_finished()
     ]
-    attributes = {name: study.user_attrs.get(name) for name in _OF_STUDY}
+    stored = study.user_attrs  # a query each time
+    attributes = {name: stored.get(name) for name in _OF_STUDY}
     return digest_of([attributes, trials])

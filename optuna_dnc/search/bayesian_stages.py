@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -24,6 +25,10 @@ from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
 from optuna_dnc.search.stage_samplers import architecture_sampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.training import JointTrainingSpace
+
+MOST_IN_TIME = 300
+"""Trials of a stage whose number only a time limit bounds: more would choose by chance among
+networks that are equally good on the validation samples."""
 
 Proposer = Callable[[optuna.Trial], Proposal]
 """Returns the proposal of a trial, by its suggestions."""
@@ -51,6 +56,11 @@ class BayesianStage(Stage):
         del context
         return []
 
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        """Return the parameters of the network that is most likely to keep the limits."""
+        del context
+        return {}
+
     @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         return True
@@ -61,8 +71,15 @@ class BayesianStage(Stage):
         return settings.n_bayesian_trials if plan is None else plan.n_trials
 
     @override
+    def has_enough(self, context: SearchContext) -> bool:
+        n_done = len(context.ledger.of_stages(self.name))
+        return n_done >= self.most_trials(context.family, context.settings)
+
+    @override
     def n_trials(self, context: SearchContext) -> int:
         n_trials = self.most_trials(context.family, context.settings)
+        if context.limit.is_set and context.settings.may_go_on:
+            n_trials = MOST_IN_TIME
         return context.peers.n_own_trials(context, n_trials, self._n_learned(context))
 
     def _n_learned(self, context: SearchContext) -> int:
@@ -110,7 +127,10 @@ class BayesianStage(Stage):
 
         first = self._n_learned(context)
         last = first + self.n_trials(context)
-        for trial in trials_of(study, context, last, first=first, may_go_on=is_in_budget):
+        spare = partial(self.spare, context)
+        for trial in trials_of(
+            study, context, last, first=first, may_go_on=is_in_budget, spare=spare
+        ):
             if isinstance(trial, Record):
                 yield trial
                 continue
@@ -121,18 +141,35 @@ class BayesianStage(Stage):
 
 
 class CoreArchitecture(BayesianStage):
-    """Stage 1: depth and widths by Bayesian optimization."""
+    """Stage 1: depth and widths by Bayesian optimization, with the learning rate.
+
+    A rate that is the same for all networks suits some sizes only, and the others would be ranked
+    undertrained. The published recipe has one, 0.001.
+    """
 
     key = CORE
+    time_share = 5.0
 
     @override
     def proposals(self, context: SearchContext) -> tuple[BaseSampler, Proposer]:
-        def propose(trial: optuna.Trial) -> Proposal:
-            config = context.family.suggest_core(trial)
-            return Proposal(config, context.default_training(config))
+        settings = context.settings
+        rates = settings.training_ranges().lr
+        suggest = context.cost_limits.cut(context.family.suggest_core)
 
-        family, settings = context.family, context.settings
-        return architecture_sampler(self._create, family, family.suggest_core, settings), propose
+        def propose(trial: optuna.trial.BaseTrial) -> Proposal:
+            config = suggest(trial)
+            training = context.default_training(config)
+            if settings.searches_lr:
+                lr = trial.suggest_float("lr", *rates, log=True)
+                training = training.model_copy(update={"lr": lr})
+            return Proposal(config, training)
+
+        sampler = architecture_sampler(self._create, context.family, propose, settings)
+        return sampler, propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.cost_limits.spare(context.family.suggest_core)
 
 
 class JointSearch(BayesianStage):
@@ -145,12 +182,17 @@ class JointSearch(BayesianStage):
         space = JointTrainingSpace(**context.settings.training_space)
         base = context.settings.training(0.0)
         task, input_shape = context.data.task, context.data.input_shape
+        suggest = context.cost_limits.cut(context.family.suggest)
 
         def propose(trial: optuna.trial.BaseTrial) -> Proposal:
             return Proposal(
-                context.family.suggest(trial),
+                suggest(trial),
                 space.suggest(trial, base, task=task, input_shape=input_shape),
             )
 
         sampler = architecture_sampler(self._create, context.family, propose, context.settings)
         return sampler, propose
+
+    @override
+    def spare(self, context: SearchContext) -> Mapping[str, Any]:
+        return context.cost_limits.spare(context.family.suggest)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +14,41 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
+
+_MARGIN = 1.2
+"""Time kept for the last training over its estimate."""
 
 
 class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
-    """No further training would end before the deadline."""
+    """No further training would end in time."""
+
+
+class StageTimeIsUp(TimeIsUp):
+    """No further training would end in the time of its stage; there is time for the next one."""
+
+
+def refit_epochs(record: Record) -> int:
+    """Return the epochs of a training on all samples.
+
+    They are those after which the search measured the network: a network that was better after
+    fewer epochs than it was trained for would overfit.
+    """
+    if record.training.get("keep") == "last":
+        return record.measured.epochs_run
+    return record.measured.best_epoch
+
+
+def refit_seconds(record: Record, data: PreparedData) -> float:
+    """Estimate the wall time of a training on all samples."""
+    measured = record.measured
+    if not measured.epochs_run:
+        return 0.0
+    share = refit_epochs(record) / measured.epochs_run
+    return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
 
 
 class Proposal(NamedTuple):
@@ -75,10 +103,12 @@ class Peers:
 
     def leads(self, search: SearchContext, measured: Measurement) -> bool:
         """Return whether a network is better than all measured before."""
-        best = search.ledger.best
-        if best is None or not best.measured.is_usable:
-            return True
-        return search.objective.loss(measured) < search.objective.loss(best.measured)
+        best, rank = search.ledger.best, search.objective.rank
+        return best is None or rank(measured) < rank(best.measured)
+
+    def seconds_at_end(self, search: SearchContext) -> float:
+        """Estimate the seconds from the last training of a search to its result."""
+        return search.seconds_at_end()
 
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best."""
@@ -102,8 +132,11 @@ class SearchContext:
     objective: Objective
     folder: RunFolder
     ledger: Ledger
-    deadline: float | None
-    """Deadline on the clock of ``time.monotonic()``; None for none."""
+    cost_limits: Limits
+    limit: TimeLimit = field(default_factory=TimeLimit)
+    """Wall-clock time that is left."""
+    refit: bool = True
+    """Whether the best network is trained on all samples in the end."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
 
@@ -111,26 +144,31 @@ class SearchContext:
         self.peers.join(self)
 
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
-        """Check that another training would end before the deadline.
+        """Check that another training would end in the time of its stage and of the search.
 
-        The first training of a search always runs, so that there is a network in the end.
+        The first training of a search always begins, so that there is a network in the end; it is
+        cut when the time is up.
 
         Args:
             epochs: Epochs of the training; None for all.
             begun: Record of the training so far, if it is resumed.
 
         Raises:
-            TimeIsUp: It would not.
+            StageTimeIsUp: It would end later than its stage should.
+            TimeIsUp: It would end later than the search must.
             KeyboardInterrupt: A signal has requested to stop.
         """
         check_interrupted()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs
-        if self.deadline is None or seconds is None:
+        if not self.limit.is_set or seconds is None:
             return
-        if time.monotonic() + seconds > self.deadline:
+        self.limit.reserved = self.peers.seconds_at_end(self)
+        if seconds > self.limit.left_to_train:
             raise TimeIsUp
+        if seconds > self.limit.left_in_part:
+            raise StageTimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
         """Estimate the wall time of full trainings; None before the first epoch."""
@@ -141,19 +179,30 @@ class SearchContext:
             typical = None if epoch is None else epoch * self.settings.epochs
         return None if typical is None else typical * n_trainings
 
-    @property
-    def is_late(self) -> bool:
-        """Whether the deadline has passed and there is a network."""
-        has_passed = self.deadline is not None and time.monotonic() >= self.deadline
-        return has_passed and bool(self.ledger.records)
+    def seconds_at_end(self) -> float:
+        """Estimate the time for training the best network on all samples, and for its tests."""
+        best = self.ledger.best
+        if best is None:
+            return 0.0
+        measured, data = best.measured, self.data
+        n_tests = 2 if self.refit else 1
+        seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
+        return seconds + (_MARGIN * refit_seconds(best, data) if self.refit else 0.0)
 
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
-        return CostMeter(network, self.settings.penalize)
+        limited = self.limited_costs(config)
+        return CostMeter(network, self.settings.penalize, *limited, known=limited)
+
+    def limited_costs(self, config: Any) -> dict[str, float]:
+        """Return the costs of a network that have a limit."""
+        bounds = self.cost_limits.bounds
+        known = self.ledger.costs_of(asdict(config)) if "ms" in bounds else None
+        return self.cost_limits.costs(config, known)
 
     def default_training(self, config: Any) -> TrainingConfig:
-        """Return the training of a network in stages 1 and 2."""
+        """Return the training of a network in stages 1 and 2, but for a searched rate."""
         n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
         return self.settings.training(self.family.default_weight_decay(n_params))
 

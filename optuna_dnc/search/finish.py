@@ -1,4 +1,4 @@
-"""End of a search: tests the best network once, and writes the result."""
+"""End of a search: trains the best network on all samples, tests it, and writes the result."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.trainer import provisional_best, retrain
@@ -38,11 +39,12 @@ def write_result(
     context: SearchContext,
     stages: Sequence[Stage],
     dataset: str,
+    *,
     complete: bool,
     notes: dict[str, Any],
     trials: dict[str, Any],
 ) -> SearchResult:
-    """Save the best network so far; result.json is written last, after all other files.
+    """Finish and save the best network so far; result.json is written after all other files.
 
     Args:
         context: State of the search.
@@ -59,11 +61,21 @@ def write_result(
     best = _best(context)
     folder = context.folder
     check_version(folder)
-    if not _is_written(context, best, complete):
+    if not _is_written(context, best, complete=complete):
         weights = _weights_of(context, best)
-        model = _tested(context, best, weights)
+        config = context.family.config_from_dict(best.config)
+        test_error = on_test_set(context.family, config, weights, context.data)
+        answer = refitted(context, best) if context.refit else None
+        notes = {**notes, "refit": None}
+        if answer is not None:
+            before = Quality(best.measured.error, test_error, _is_classification(context))
+            notes["refit"] = answer.to_dict() | {"before": before.to_dict()}
+        if answer is not None and answer.is_kept:
+            weights = answer.weights
+            test_error = on_test_set(context.family, config, weights, context.data)
+        model = _best_model(context, best, test_error)
         save_weights(folder.model, weights)
-        write_json(folder.config, network_description(context.family, model.config, context.data))
+        write_json(folder.config, network_description(context.family, config, context.data))
         leaders = context.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(context, stages, dataset, complete, model, leaders)
         files = (folder.config, folder.model, folder.settings)
@@ -77,13 +89,15 @@ def _best(context: SearchContext) -> Record:
     ledger = context.ledger
     best = ledger.best_network
     if best is None and any(record.measured.is_usable for record in ledger.records):
-        best = provisional_best(context)
+        promising = ledger.most_promising
+        has_weights = context.peers.checkpoint(context, promising.key) is not None
+        best = promising if has_weights else provisional_best(context)
     if best is None or not best.measured.is_usable:
         raise no_network(ledger)
     return best
 
 
-def _is_written(context: SearchContext, best: Record, complete: bool) -> bool:
+def _is_written(context: SearchContext, best: Record, *, complete: bool) -> bool:
     """Whether the folder holds this result intact."""
     if not complete or not context.folder.result.exists():
         return False
@@ -93,7 +107,8 @@ def _is_written(context: SearchContext, best: Record, complete: bool) -> bool:
         problem = str(error).partition(";")[0]
         warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
         return False
-    return written.complete and written.best.loss == best.loss
+    is_refit = written.summary.get("refit") is not None
+    return written.complete and written.best.loss == best.loss and is_refit == context.refit
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
@@ -128,22 +143,20 @@ def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]
     return weights
 
 
-def _tested(context: SearchContext, best: Record, weights: dict[str, torch.Tensor]) -> BestModel:
-    """Evaluate a network on the test set, which the search has not used."""
-    config = context.family.config_from_dict(best.config)
+def _best_model(context: SearchContext, best: Record, test_error: float | None) -> BestModel:
     return BestModel(
-        config=config,
+        config=context.family.config_from_dict(best.config),
         training=TrainingConfig(**best.training),
         loss=best.loss,
-        quality=Quality(
-            best.measured.error,
-            on_test_set(context.family, config, weights, context.data),
-            context.data.task == "classification",
-        ),
+        quality=Quality(best.measured.error, test_error, _is_classification(context)),
         costs=best.measured.costs,
         stage=best.stage,
         trial_number=best.trial_number,
     )
+
+
+def _is_classification(context: SearchContext) -> bool:
+    return context.data.task == "classification"
 
 
 def _summary(
@@ -204,6 +217,7 @@ def _stage(ledger: Ledger, name: str) -> dict[str, Any]:
         "n_trained": sum(record.reused_from is None for record in records),
         "n_pruned": sum(record.was_stopped for record in records),
         "n_crashed": ledger.n_crashed(name),
+        "n_rejected": ledger.n_rejected(name),
         "epochs": ledger.trained_epochs(name),
         "best_loss": None if best is None else best.loss,
         "seconds": sum(record.seconds for record in records),

@@ -14,6 +14,7 @@ from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc.pruners import hyperband_jobs
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stage import Stage
@@ -40,13 +41,15 @@ def hyperband_trials(
     def records() -> Iterator[Record]:
         while ended:
             trial = ended.popleft()
-            if trial.state in _ENDED:
+            if trial.state in _ENDED and not is_rejected(trial):
                 record = Record.from_trial(trial)
                 context.ledger.add(record)
                 context.keep_leader()
                 yield record
 
-    yield from map(Record.from_trial, study.get_trials(deepcopy=False, states=_ENDED))
+    for trial in study.get_trials(deepcopy=False, states=_ENDED):
+        if not is_rejected(trial):
+            yield Record.from_trial(trial)
     context.folder.check_there()
     jobs = hyperband_jobs(
         study,

@@ -55,6 +55,10 @@ class Objective:
         complexity = self.normalizer.complexity(measured)
         return penalized_loss(measured.error, complexity, self.wc, n_val=self.n_val)
 
+    def rank(self, measured: Measurement) -> tuple[bool, float, float]:
+        """Return the sort key of finished trainings, as :attr:`Record.rank`; lower is better."""
+        return (not measured.is_usable, self.loss(measured), measured.tie_breaker)
+
     def projected_loss(self, measured: Measurement, training: TrainingConfig) -> float:
         """Return the expected final loss of a training, or its loss if it is finished."""
         is_over = measured.status != "ok" or training.is_over(

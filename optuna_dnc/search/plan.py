@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from optuna.distributions import CategoricalDistribution
+
+from optuna_dnc.data import PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.cut_space import CutSpace
+from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.time_plan import SHARE_OF_EPOCHS, typical_epoch
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,11 @@ class Plan:
     largest: str
     """Description of the largest network."""
     largest_n_params: int
+    cut: dict[str, list[Any]]
+    """Lowest and highest value, or choices, of each parameter whose range the limits narrow."""
     stages: tuple[StagePlan, ...]
+    seconds: float
+    """Estimated wall time, from a few timed batches; at most that of the time limit."""
 
     @property
     def n_trainings(self) -> int:
@@ -45,3 +60,52 @@ class Plan:
     def n_epochs(self) -> int:
         """Largest number of epochs in all stages."""
         return sum(stage.n_epochs for stage in self.stages)
+
+
+def cut_ranges(space: CutSpace | None) -> dict[str, list[Any]]:
+    """Return the narrowed range of each parameter of a space; None for no cut."""
+    cut = {} if space is None else space.distributions
+    return {
+        name: list(d.choices) if isinstance(d, CategoricalDistribution) else [d.low, d.high]  # type: ignore[attr-defined]
+        for name, d in cut.items()
+    }
+
+
+def plan_of(
+    family: NetworkFamily,
+    data: PreparedData,
+    settings: SearchSettings,
+    stages: Sequence[Stage],
+    limit: TimeLimit,
+    **facts: Any,
+) -> Plan:
+    """Plan a search; a few batches are trained to estimate its time.
+
+    Args:
+        family: Network family.
+        data: Prepared data.
+        settings: Settings of the search.
+        stages: Its stages.
+        limit: Its time limit.
+        **facts: Other fields of the plan.
+    """
+    planned = tuple(
+        StagePlan(
+            stage.name,
+            stage.most_trials(family, settings),
+            stage.most_epochs(family, settings),
+        )
+        for stage in stages
+    )
+    n_epochs = SHARE_OF_EPOCHS * sum(stage.n_epochs for stage in planned)
+    epoch = typical_epoch(family, data, settings.training(), limit)
+    largest = family.largest_for(data.input_shape, data.n_outputs)
+    return Plan(
+        space=family.model_dump(),
+        training_space=settings.training_ranges().model_dump(),
+        largest=str(largest),
+        largest_n_params=family.n_params(largest, data.input_shape, data.n_outputs),
+        stages=planned,
+        seconds=min(n_epochs * epoch, limit.seconds),
+        **facts,
+    )

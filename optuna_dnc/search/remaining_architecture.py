@@ -18,6 +18,7 @@ from optuna_dnc.search.stage import Stage, StudyOpener, best_of, trials_of
 from optuna_dnc.search.stage_samplers import PlannedSampler
 from optuna_dnc.search.trials import run_trial
 from optuna_dnc.space.grid import GridPoint, grid
+from optuna_dnc.training import TrainingConfig
 
 
 class RemainingArchitecture(Stage):
@@ -28,6 +29,7 @@ class RemainingArchitecture(Stage):
     """
 
     key = REMAINING
+    time_share = 2.0
 
     @override
     def most_trials(self, family: NetworkFamily, settings: SearchSettings) -> int:
@@ -48,13 +50,15 @@ class RemainingArchitecture(Stage):
         for refinement in context.family.refinements:
             start = context.family.config_from_dict(incumbent.config)
             for point in _grid_of(context.family, refinement, start):
+                if not context.cost_limits.keeps_counted(point.outcome):
+                    continue
                 position += 1
                 sampler.plan = point.params
                 for trial in trials_of(study, context, position, first=position - 1):
                     record = (
                         trial
                         if isinstance(trial, Record)
-                        else self._run(context, study, trial, refinement, point)
+                        else self._run(context, study, trial, refinement, point, incumbent)
                     )
                     if record is None:
                         continue
@@ -70,12 +74,17 @@ class RemainingArchitecture(Stage):
         trial: optuna.Trial,
         refinement: str,
         point: GridPoint,
+        incumbent: Record,
     ) -> Record | None:
         for name, choices in point.choices.items():
             trial.suggest_categorical(name, choices)
         trial.set_user_attr("refinement", refinement)
-        proposal = Proposal(point.outcome, context.default_training(point.outcome))
-        return run_trial(context, study, trial, self.name, proposal)
+        config = point.outcome
+        published = context.settings.is_published
+        training = (
+            context.default_training(config) if published else TrainingConfig(**incumbent.training)
+        )
+        return run_trial(context, study, trial, self.name, Proposal(config, training))
 
 
 def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:

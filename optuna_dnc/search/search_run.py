@@ -16,7 +16,7 @@ from optuna_dnc.objectives import is_out_of_memory
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
-from optuna_dnc.search.context import SearchContext, TimeIsUp
+from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
 from optuna_dnc.search.search_result import SearchResult
@@ -56,13 +56,24 @@ class SearchRun:
         )
 
     def complete(self) -> SearchResult:
-        """Run all stages within the time limit, and write the result."""
+        """Run all stages within the time limit, and write the result.
+
+        With a limit, each stage gets a share of the time that is left; what it does not need is
+        for the next ones.
+        """
+        is_complete = True
         try:
-            for stage in self.stages:
-                self.run_stage(stage)
+            for i, stage in enumerate(self.stages):
+                later = sum(other.time_share for other in self.stages[i:])
+                self.context.limit.begin_part(stage.time_share / later)
+                try:
+                    self.run_stage(stage)
+                except StageTimeIsUp:
+                    is_complete = is_complete and stage.has_enough(self.context)
         except TimeIsUp:
-            return self.end(complete=False)
-        return self.end(complete=True)
+            is_last = stage is self.stages[-1]
+            return self.end(complete=is_complete and is_last and stage.has_enough(self.context))
+        return self.end(complete=is_complete)
 
     def run_stage(self, stage: Stage) -> None:
         """Run or resume a stage.
@@ -94,9 +105,9 @@ class SearchRun:
             self.context,
             self.stages,
             self.dataset,
-            complete,
-            self.notes,
-            trial_digests(self.studies),
+            complete=complete,
+            notes=self.notes,
+            trials=trial_digests(self.studies),
         )
 
     def _seconds_left(self, stage: Stage, n_done: int) -> float | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import optuna
 from optuna.samplers import BaseSampler
@@ -14,9 +14,14 @@ from optuna_dnc._optuna_compat import resume_trial
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.ledger import no_network
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.cut_space import PATIENCE
+
+MOST_REJECTED = 50
+"""Rejected proposals in a row after which a stage ends."""
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
 """Opens or creates the study of a stage with a sampler."""
@@ -30,6 +35,8 @@ class Stage(ABC):
     """
 
     key: ClassVar[StageKey]
+    time_share: ClassVar[float] = 1.0
+    """Share of the time of a search with a limit, relative to those of the other stages."""
 
     @property
     def name(self) -> str:
@@ -57,6 +64,11 @@ class Stage(ABC):
         del context, record
         return False
 
+    def has_enough(self, context: SearchContext) -> bool:
+        """Return whether the stage counts as complete if its time is up."""
+        del context
+        return False
+
     @abstractmethod
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         """Run the trials of the stage; yield each record, also those of finished trials."""
@@ -81,6 +93,7 @@ def trials_of(
     *,
     first: int = 0,
     may_go_on: Callable[[], bool] = lambda: True,
+    spare: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Iterator[optuna.Trial | Record]:
     """Yield trials ``first`` to ``until - 1`` of a study, finished ones as their records.
 
@@ -93,18 +106,29 @@ def trials_of(
         until: Number of the last trial plus 1.
         first: Number of the first trial.
         may_go_on: Called before each unfinished trial; False ends the stage.
+        spare: Returns the parameters of the smallest network. If given, trials that were
+            rejected because of a limit do not count: as many others follow. The spare network is
+            proposed after 20 rejections in a row, and after 50 the stage ends.
     """
     known = study.get_trials(deepcopy=False)
-    for trial in known[first:until]:
-        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
+    number, left, n_in_a_row = first, until - first, 0
+    while left > 0 and n_in_a_row < MOST_REJECTED:
+        trial = known[number] if number < len(known) else None
+        number += 1
+        n_rejected = len(context.ledger.rejections)
+        if trial is not None and is_rejected(trial):
+            n_in_a_row += 1
+            left -= spare is None
+            continue
+        if trial is not None and trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
             yield Record.from_trial(trial)
-        elif not trial.state.is_finished():
+        elif trial is None or not trial.state.is_finished():
             if not may_go_on():
                 return
             context.check_time()
-            yield resume_trial(study, trial)
-    for _ in range(max(first, len(known)), until):
-        if not may_go_on():
-            return
-        context.check_time()
-        yield study.ask()
+            if trial is None and spare is not None and n_in_a_row == PATIENCE:
+                study.enqueue_trial(dict(spare()), skip_if_exists=True)
+            yield study.ask() if trial is None else resume_trial(study, trial)
+        is_new = len(context.ledger.rejections) > n_rejected
+        n_in_a_row = n_in_a_row + 1 if is_new else 0
+        left -= not is_new or spare is None

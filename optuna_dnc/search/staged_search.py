@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import at_least_zero, folder_name
+from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import PreparedData, load_dataset
@@ -23,13 +22,12 @@ from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import (
     RunFolder,
-    occupied,
     read_stored_settings,
     sealed_summary,
 )
-from optuna_dnc.runs.identity import check_same_search, older_values
-from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -38,12 +36,15 @@ from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.finish import whole_result
+from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
-from optuna_dnc.search.plan import Plan, StagePlan
+from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
+from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.suiting import check_suits
 
@@ -76,8 +77,12 @@ class StagedSearch:
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
-        timeout: Time limit in seconds. Trainings that cannot finish in time are not started; a
-            running one is stopped. The result is the best so far; run it again to resume.
+        timeout: Time limit in seconds of wall-clock time, from the creation of this object to the
+            end of :meth:`run`, tests and files included. Networks and trainings are planned to
+            fit; a training that does not end in time is cut, and counts as unfinished. Run it
+            again to resume. A :class:`TimeLimit` has begun before.
+        refit: Whether to train the best network again on all samples, validation samples
+            included, before it is tested and saved. Skipped if there is no time.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -96,24 +101,27 @@ class StagedSearch:
         storage: str | BaseStorage | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",
-        timeout: float | None = None,
+        timeout: float | TimeLimit | None = None,
+        refit: bool = True,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
     ) -> None:
         space = settings.get("space")
-        family = own_family(network, space if isinstance(space, Mapping) else {})
+        family = own = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **settings
         )
+        self._may_shorten = "epochs" not in settings
         cost_measure(self.settings.penalize)  # raises where it is unknown
-        self._training_space = self.settings.training_ranges()
+        self.settings.training_ranges()  # raises where a range is wrong
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
-        if timeout is not None and not at_least_zero("timeout", timeout) > 0:
-            raise InputError(f"timeout must be above 0 seconds, got {timeout}; raise it.")
-        self._timeout = timeout
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
+        self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
+        self._refit = either("refit", refit)
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
             raise InputError(
@@ -128,21 +136,29 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
+        folder = None if out is None else folder_name("out", out)
+        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
+        self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
+        n_train = round(self.dataset.n_train * (1 - self.settings.val_fraction))
+        self.settings = self.settings.for_samples(n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         self.family = family or self._chosen_family()
+        if self.settings.given is None and not (own or self.settings.is_published):
+            self.family = self.family.suited_to(self.dataset.x_train)
+        if isinstance(network, str | None):
+            self.family = as_begun(self.family, self.settings.space, stored)
         if self.settings.given is None:
             self.family.check_input(self.dataset.input_shape)
-        folder = None if out is None else folder_name("out", out)
-        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
-        if self.settings.given is None and self.settings.preset == "default":
-            self.family = self.family.suited_to(self.dataset.x_train)
-        if self.folder.settings.exists():
-            stored = read_stored_settings(self.folder)
-            older = older_values(stored, settings)
-            self.settings = self.settings.model_copy(update=older)
-            if isinstance(network, str | None):
-                self.family = as_begun(self.family, self.settings.space, stored)
+        self._suggest = first_networks(self.settings, self.family)
+        self._cost_limits = Limits(
+            self.family,
+            self.dataset.input_shape,
+            self.dataset.n_outputs,
+            limits_of(self.settings.model_dump()),
+        )
+        self._cost_limits.check_counted(self._suggest)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def _chosen_family(self) -> NetworkFamily:
@@ -161,10 +177,9 @@ class StagedSearch:
         Args:
             peers: Running searches that share their trials with this one; None for none.
         """
-        deadline = None if self._timeout is None else time.monotonic() + self._timeout
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
-        self._check_folder()
+        self._storage.check_same(self.identity)
         self.folder.check_room(self._largest_n_params())
         with machine_errors_reported(self.folder.path), self.folder.claimed(), self._threads():
             with self.folder.undone_if_refused():
@@ -172,9 +187,11 @@ class StagedSearch:
                 studies = self._storage.known(self.identity)
                 # Before anything is written: the measurement may fail.
                 baseline = self._baseline(studies, data, peers)
+                if studies is None:
+                    self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._context(studies, data, baseline, deadline, peers))
+                run = self._begin(studies, self._context(studies, data, baseline, peers))
             try:
                 run.start(self.reason)
                 yield run
@@ -186,28 +203,29 @@ class StagedSearch:
                 self._storage.close(studies)
 
     def _threads(self) -> AbstractContextManager[None]:
-        batch_size, convolutional = self.settings.batch_size, self.family.convolutional
-        return threads_for(self._largest_n_params(), batch_size, convolutional=convolutional)
+        return threads_for(
+            self._largest_n_params(),
+            self.settings.training().batch_size,
+            convolutional=self.family.convolutional,
+        )
 
     def plan(self) -> Plan:
-        """Return what :meth:`run` would do, without training or writing anything."""
-        return Plan(
-            identity=self.identity,
-            reason=self.reason,
-            folder=self.folder.path,
-            space=self.family.model_dump(),
-            training_space=self._training_space.model_dump(),
-            largest=str(self._largest()),
-            largest_n_params=self._largest_n_params(),
-            stages=tuple(
-                StagePlan(
-                    stage.name,
-                    stage.most_trials(self.family, self.settings),
-                    stage.most_epochs(self.family, self.settings),
-                )
-                for stage in self._stages
-            ),
-        )
+        """Return what :meth:`run` would do, without writing anything.
+
+        A few batches are trained to estimate how long it takes.
+        """
+        with self._threads():
+            return plan_of(
+                self.family,
+                self._prepared(),
+                self.settings,
+                self._stages,
+                self._limit,
+                identity=self.identity,
+                reason=self.reason,
+                folder=self.folder.path,
+                cut=cut_ranges(self._cost_limits.space(self._suggest)),
+            )
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -216,7 +234,7 @@ class StagedSearch:
         return settings | {
             "network": name_in_results(self.family),
             "space": self.family.model_dump(mode="json"),
-            "training_space": self._training_space.model_dump(mode="json"),
+            "training_space": self.settings.training_ranges().model_dump(mode="json"),
             "task": self.dataset.task,
             "dataset": self.dataset.name,
             "data": self.dataset.fingerprint(),
@@ -224,28 +242,11 @@ class StagedSearch:
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
-        self._check_folder()
+        self._storage.check_same(self.identity)
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:
             return False
-
-    def _check_folder(self) -> None:
-        if self.folder.settings.exists():
-            stored = read_stored_settings(self.folder)
-            check_same_search(stored, self.identity, str(self.folder.path))
-        elif self.folder.study.exists() and not self._storage.holds_search():
-            raise occupied(self.folder.path, "search")
-        if self._storage.storage is not None and self.folder.study.exists():
-            raise InputError(
-                f"storage: the trials of the search in {self.folder.path} are in its study.db; "
-                "drop storage, or choose another folder with out=."
-            )
-        if self._storage.storage is None and self.folder.is_stored_elsewhere:
-            raise InputError(
-                f"storage: the trials of the search in {self.folder.path} are in another storage; "
-                "give the storage= that it was started with, or choose another folder with out=."
-            )
 
     def _largest(self) -> Any:
         return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
@@ -268,7 +269,6 @@ class StagedSearch:
         studies: Studies,
         data: PreparedData,
         baseline: float,
-        deadline: float | None,
         peers: Peers,
     ) -> SearchContext:
         check_trials(studies, sealed_summary(self.folder))
@@ -276,18 +276,27 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
+        plan = kept_time_plan(
+            studies, self.family, data, self.settings, self._limit, may_shorten=self._may_shorten
+        )
+        settings, cost_limits = self.settings, self._cost_limits
+        if plan is not None:
+            settings = settings.model_copy(update={"epochs": plan.epochs})
+            cost_limits = cost_limits.within(plan.measure, plan.most)
         return SearchContext(
             family=self.family,
             data=data,
-            settings=self.settings,
+            settings=settings,
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
-            ledger=Ledger(studies.records(), studies.crashes()),
-            deadline=deadline,
+            ledger=studies.ledger(),
+            cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
+            limit=self._limit,
+            refit=self._refit,
             peers=peers,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import EntryPoint
 
 from typing_extensions import override
@@ -44,14 +45,15 @@ class Pilot(Stage):
         study = open_study(sampler)
         for params in self._first.first_guesses(context)[:1]:
             study.enqueue_trial(params, skip_if_exists=True)
-        for trial in trials_of(study, context, 1):
+        spare = partial(self._first.spare, context)
+        for trial in trials_of(study, context, 1, spare=spare):
             record = (
                 trial
                 if isinstance(trial, Record)
                 else run_trial(context, study, trial, self.name, propose(trial))
             )
             if record is None:
-                return
+                continue
             context.objective.learn_from_pilot(record)
             # By its own projection, the pilot has the same loss from the first epoch on.
             context.ledger.add(replace(record, curve={}))

@@ -41,6 +41,7 @@ def fit_proposal(
         seed=training_seed(context.settings.seed, key),
         on_epoch=on_epoch,
         on_batch=on_batch,
+        is_late=context.limit.is_over,
         stop_at=None if budget is None else budget.stop,
         checkpoint=None if budget is None else budget.folder,
     )

@@ -25,6 +25,7 @@ class TrainingHyperparameters(BayesianStage):
     """Stage 3: learning rate, weight decay and batch size by Bayesian optimization."""
 
     key = TRAINING
+    time_share = 3.0
 
     def start(self, context: SearchContext) -> Proposal:
         """Return the network whose training is searched, with its training so far."""
@@ -39,11 +40,15 @@ class TrainingHyperparameters(BayesianStage):
 
     @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        """Return the best trainings of another search's network, if this search has another one.
+        """Return trainings to start from.
 
-        They are the best of all, and the best start-up trials: the last trials are all alike.
+        That of the incumbent, whose result is known, unless the recipe is the published one. If
+        this search shares trials with another that has another network, its best trainings: the
+        best of all, and the best start-up trials, because the last trials are all alike.
         """
         other = context.peers.neighbor(context)
+        if other is None and not context.settings.is_published:
+            return [_as_params(_space(context), self.start(context).training.model_dump())]
         if other is None or self._n_learned(context):
             return []
         n_known = self._n_learned(other) + self.n_trials(other)

@@ -16,7 +16,8 @@ from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
-from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.rejecting import is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 
@@ -75,7 +76,8 @@ def run_trial(
             were stopped before are not trained again, either.
 
     Returns:
-        The record; None if the network crashed the process too often and the trial is FAIL.
+        The record; None if the network crashed the process too often and the trial is FAIL, or
+        if it exceeds a limit and was not trained.
     """
     start = time.perf_counter()
     key = context.key(proposal)
@@ -87,6 +89,9 @@ def run_trial(
         outcome = Outcome.of_shared(elsewhere)
         _replay(trial, elsewhere, proposal.training.epochs)
     elif known is None:
+        if is_rejected_now(context, trial, stage, proposal):
+            study.tell(trial, state=TrialState.PRUNED)
+            return None
         try:
             outcome = _trained(context, trial, stage, proposal, may_stop=may_stop)
         except Crashed:
@@ -116,7 +121,8 @@ def run_leg(
     If another trial has trained the configuration as far, its loss is reused.
 
     Raises:
-        TrialPruned: An earlier trial of the stage has the same configuration.
+        TrialPruned: An earlier trial of the stage has the same configuration, or the network
+            exceeds a limit.
         DamagedCheckpoint: The proposal must be trained from the start.
         Crashed: The network crashed the process too often.
     """
@@ -124,6 +130,8 @@ def run_leg(
     label = f"{stage}/{trial.number}"
     key = context.key(proposal)
     before = context.ledger.of_trial(label)
+    if before is None and is_rejected_now(context, trial, stage, proposal):
+        raise optuna.TrialPruned
     known = context.ledger.find(key) or context.ledger.find_stopped(
         key, epochs=budget.stop, besides=label
     )
@@ -204,7 +212,6 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
-        TimeIsUp: The deadline has passed, and there is another network.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -227,8 +234,6 @@ def _train(
         is_new = epoch >= max(reported, default=0)
         if may_stop and is_new and epoch < last and trial.should_prune():
             raise _Stopped
-        if epoch < stop and context.is_late:
-            raise TimeIsUp
 
     try:
         with Attempts(context.folder.path).of(trial) as on_batch:
@@ -241,7 +246,10 @@ def _train(
         measured = unusable(task, costs(FitResult(task)), "out-of-memory")
         return Outcome(measured, is_cut, curve)
     measured = result.measurement(costs(result))
-    if not is_cut and measured.is_usable and context.peers.leads(context, measured):
+    is_cut = is_cut or result.is_cut
+    # Without any network that was trained to the end, one that ran out of time is the answer.
+    may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
+    if may_lead and measured.is_usable and context.peers.leads(context, measured):
         keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch())
 

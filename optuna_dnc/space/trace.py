@@ -54,7 +54,7 @@ def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int =
         for name in [name for name in trace.params if name not in probed]:
             probed.add(name)
             before = dict(takewhile(lambda item, name=name: item[0] != name, trace.params.items()))  # type: ignore[misc]
-            values = _probes(trace.distributions[name])
+            values = probes(trace.distributions[name])
             traces += [
                 _run(define, _fixed({**before, name: value}, random_answer))
                 for value in islice(values, max(_MOST_RUNS - len(traces), 0))
@@ -78,8 +78,9 @@ def _fixed(values: Mapping[str, Any], otherwise: Answer) -> Answer:
     return answer
 
 
-def _probes(distribution: BaseDistribution) -> list[Any]:
+def probes(distribution: BaseDistribution, most: int = _MOST_PROBES) -> list[Any]:
+    """Return all values; the two ends of a number with more than ``most``."""
     column = Column(distribution)
-    if column.n_levels > _MOST_PROBES and not column.is_categorical:
+    if column.n_levels > most and not column.is_categorical:
         return [column.decode(0), column.decode(column.last)]
     return [column.decode(float(position)) for position in column.levels()]

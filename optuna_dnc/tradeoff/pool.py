@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from optuna_dnc.objectives import WORST_ERROR, Measurement
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.finish import N_LEADERS
 from optuna_dnc.search.search_run import SearchRun
@@ -78,11 +79,14 @@ class Pool(Peers):
     def leads(self, search: SearchContext, measured: Measurement) -> bool:
         """Return whether a network is the best so far at the ``wc`` of any search."""
         return any(
-            best is None
-            or not best.measured.is_usable
-            or each.objective.loss(measured) < each.objective.loss(best.measured)
+            best is None or each.objective.rank(measured) < each.objective.rank(best.measured)
             for each, best in self._leaders()
         )
+
+    @override
+    def seconds_at_end(self, search: SearchContext) -> float:
+        """Estimate the seconds for the ends of all searches, which come one after the other."""
+        return sum(each.seconds_at_end() for each in self._searches)
 
     @override
     def keep_leaders(self, search: SearchContext) -> None:
@@ -139,19 +143,21 @@ def _trained_by(search: SearchContext) -> list[Record]:
     return [record for record in search.ledger.records if record.reused_from is None]
 
 
-def _rank(search: SearchContext, record: Record) -> tuple[bool, float]:
-    return (not record.measured.is_usable, search.objective.loss(record.measured))
+def _rank(search: SearchContext, record: Record) -> tuple[bool, float, float]:
+    return search.objective.rank(record.measured)
 
 
 def _curve(search: SearchContext, record: Record) -> dict[int, float]:
     """Return the loss after each epoch, with the cost of the whole training."""
     measured = record.measured
     error, is_usable = WORST_ERROR[search.data.task], False
+    keeps_last = record.training.get("keep") == "last"
     curve = {}
     lists = (record.epochs.get(name, ()) for name in ("val_error", "val_loss", "train_loss"))
     for epoch, values in enumerate(zip(*lists, strict=True), start=1):
         if None not in values:
-            error, is_usable = min(error, values[0]), True
+            error = values[0] if keeps_last else min(error, values[0])
+            is_usable = True
         if epoch >= measured.best_epoch > 0:
             error = measured.error  # the lists have six digits
         seen = replace(measured, error=error, best_epoch=epoch if is_usable else 0)
@@ -187,6 +193,8 @@ def _take_over(
         if other is run:
             continue
         for trial in other.studies.open(stage.key).get_trials(deepcopy=False, states=_ENDED):
+            if is_rejected(trial):
+                continue
             record = Record.from_trial(trial)
             is_new = record.reused_from is None and (record.key, record.pruned) not in known
             if is_new and is_wanted(record):
@@ -203,4 +211,5 @@ def _as_shared(trial: FrozenTrial, record: Record) -> FrozenTrial:
         distributions=trial.distributions,
         user_attrs=trial.user_attrs | record.to_attributes(),
         intermediate_values=dict(record.curve),
+        constraints=trial.constraints or None,
     )

@@ -16,14 +16,16 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.identity import check_same_search, older_values
+from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
 from optuna_dnc.tradeoff.pool import Pool, learn_from_others, take_over_best
 from optuna_dnc.tradeoff.result import Tradeoff
@@ -37,7 +39,8 @@ class TradeoffOptions(TradeoffKeywords, RunOptions, total=False):
 
     pruner: Literal["none", "median"]
     network: str | NetworkFamily | None
-    timeout: float | None
+    timeout: float | TimeLimit | None
+    refit: bool
     on_event: Callable[[float, Event], None] | None
 
 
@@ -70,8 +73,8 @@ class TradeoffSearch:
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
         out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``.
-        network, data_root, device, timeout: See :class:`optuna_dnc.search.StagedSearch`; the
-            time limit is for all searches together.
+        network, data_root, device, timeout, refit: See
+            :class:`optuna_dnc.search.StagedSearch`; the time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
 
@@ -89,11 +92,15 @@ class TradeoffSearch:
         network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",
-        timeout: float | None = None,
+        timeout: float | TimeLimit | None = None,
+        refit: bool = True,
         on_event: Callable[[float, Event], None] | None = None,
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
+        if timeout is None:
+            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
+        limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked
             raise InputError(
@@ -111,7 +118,7 @@ class TradeoffSearch:
         default = Path("runs") / folder_named(f"{dataset.name}-tradeoff")
         self.folder = TradeoffFolder(folder_name("out", out or default))
         if self.folder.summary.exists():  # new searches share the trials of those that are there
-            shared |= older_values(self.folder.read().get("settings") or {}, settings)
+            shared |= settings_as_begun(self.folder.read().get("settings") or {}, settings)
         self.searches = {
             weight: StagedSearch(
                 dataset,
@@ -119,7 +126,8 @@ class TradeoffSearch:
                 wc=weight,
                 out=self.folder.run(weight),
                 device=device,
-                timeout=timeout,
+                timeout=limit,
+                refit=refit,
                 on_event=None if on_event is None else partial(on_event, weight),
                 **shared,
             )

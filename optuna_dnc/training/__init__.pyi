@@ -1,6 +1,6 @@
 from .allocator import keep_freed_memory
 from .checkpoints import Checkpoint, CheckpointError
-from .config import TrainingConfig, TrainingSpace
+from .config import ADAMW_RANGES, TrainingConfig, TrainingSpace
 from .evaluation import Evaluation, evaluate, outputs_of
 from .fit_result import Epoch, FitResult
 from .fitting import fit
@@ -10,6 +10,7 @@ from .threads import threads_for
 from .train import new_network, on_device, time_epoch, train_network
 
 __all__ = [
+    "ADAMW_RANGES",
     "Checkpoint",
     "CheckpointError",
     "Epoch",

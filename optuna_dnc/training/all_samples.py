@@ -24,6 +24,7 @@ def train_on_all(
     seed: int,
     stop_at: int | None = None,
     on_epoch: Callable[[FitResult], None] | None = None,
+    is_late: Callable[[], bool] = lambda: False,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[nn.Module, FitResult]:
     """Train a network on all samples but the test set.
@@ -39,6 +40,7 @@ def train_on_all(
         seed: See :func:`optuna_dnc.training.train_network`.
         stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
         on_epoch: See :func:`optuna_dnc.training.fit`.
+        is_late: See :func:`optuna_dnc.training.fit`.
         checkpoint: See :func:`optuna_dnc.training.fit`.
 
     Returns:
@@ -49,12 +51,15 @@ def train_on_all(
         result = fit(
             network,
             _with_validation_samples(data),
-            training.model_copy(update={"patience": None}),
+            training.model_copy(update={"patience": None, "keep": "last"}),
             seed=seed,
             stop_at=stop_at,
             on_epoch=on_epoch,
+            is_late=is_late,
             checkpoint=checkpoint,
         )
+    if result.weights:
+        network.load_state_dict(result.weights)
     return network, result
 
 

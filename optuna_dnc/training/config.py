@@ -21,16 +21,18 @@ from optuna_dnc.training.schedules import (
     cosine_factor,
     learning_rate_factor,
     restarted_cosine_factor,
+    warmup_factor,
 )
 
-Schedule = Literal["cuts", "cosine", "cosine-restarts"]
+Schedule = Literal["cuts", "cosine", "cosine-restarts", "constant"]
 
 
 class TrainingConfig(CheckedModel):
     """Training hyperparameters.
 
     The defaults are those of Deep-n-Cheap: Adam, two cuts of the learning rate, cross-entropy or
-    MSE.
+    MSE, the weights of the best epoch. Searches train by the recipe of
+    :meth:`optuna_dnc.runs.SearchSettings.training`.
     """
 
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)] = 30
@@ -52,12 +54,15 @@ class TrainingConfig(CheckedModel):
 
     Evaluation stays in float32.
     """
-    optimizer: Literal["adam", "sgd"] = "adam"
-    """``sgd`` has Nesterov momentum and needs a learning rate about a hundred times Adam's."""
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    """``adam`` adds weight decay to the gradient, ``adamw`` shrinks the weights by ``lr *
+    weight_decay`` (arXiv 1711.05101), ``sgd`` has Nesterov momentum and needs a learning rate
+    about a hundred times Adam's."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.9
     """Momentum of SGD."""
     schedule: Schedule = "cuts"
-    """Two cuts, half a cosine, or cosines with restarts (SGDR, arXiv 1608.03983)."""
+    """Two cuts, half a cosine, cosines with restarts (SGDR, arXiv 1608.03983), or a constant rate
+    after a linear warm-up over the first epoch."""
     restart_period: Annotated[Real, Field(gt=0)] = 10.0
     """Epochs until the first restart."""
     restart_factor: Annotated[Real, Field(ge=1)] = 2.0
@@ -68,6 +73,14 @@ class TrainingConfig(CheckedModel):
     """Alpha of mixup (arXiv 1710.09412); 0 is off."""
     cutout: Annotated[Whole, Field(ge=0)] = 0
     """Side in pixels of the square erased in every image (arXiv 1708.04552); 0 is off."""
+    keep: Literal["best", "last"] = "best"
+    """Epoch whose weights are kept: the one with the lowest validation error, or the last."""
+    averaging: Annotated[Real, Field(ge=0)] = 0.0
+    """Epochs over which the weights are averaged, exponentially; 0 is off.
+
+    The network of every epoch is the average. It is as good as after a decay of the learning
+    rate (arXiv 2405.18392), so a training can end after any epoch.
+    """
 
     @model_serializer(mode="wrap")
     def _only_what_is_used(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -100,6 +113,8 @@ class TrainingConfig(CheckedModel):
         """Return the learning rate after so many epochs, with the share of the running one."""
         if self.schedule == "cosine":
             return self.lr * cosine_factor(epochs_done, self.epochs)
+        if self.schedule == "constant":
+            return self.lr * warmup_factor(epochs_done)
         if self.schedule == "cosine-restarts":
             return self.lr * restarted_cosine_factor(
                 epochs_done, self.restart_period, self.restart_factor
@@ -118,6 +133,8 @@ _UNNAMED_AT_DEFAULT = (
     "label_smoothing",
     "mixup",
     "cutout",
+    "keep",
+    "averaging",
 )
 
 
@@ -148,3 +165,11 @@ class TrainingSpace(CheckedModel):
                 "batch_size": trial.suggest_int("batch_size", *self.batch_size),
             }
         )
+
+
+ADAMW_RANGES: dict[str, tuple[float, float]] = {
+    "lr": (1e-3, 3e-2),
+    "weight_decay": (1e-5, 1e-1),
+    "batch_size": (16, 256),
+}
+"""Ranges of :class:`TrainingSpace` for AdamW, whose decay is multiplied by the rate."""

@@ -32,13 +32,15 @@ class Evaluation(NamedTuple):
 @contextmanager
 def evaluation_mode(model: nn.Module) -> Iterator[None]:
     """Switch dropout and gradients off and freeze batch norm; restore the mode afterwards."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
+    with torch.inference_mode():
+        if not model.training:  # for one sample, a walk through its modules takes twice its time
             yield
-    finally:
-        model.train(was_training)
+            return
+        model.eval()
+        try:
+            yield
+        finally:
+            model.train()
 
 
 def loss_sum(outputs: torch.Tensor, targets: torch.Tensor, task: str) -> torch.Tensor:
@@ -78,6 +80,13 @@ def evaluate(model: nn.Module, samples: Samples, task: str, device: torch.device
 def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Return outputs ``(n, n_outputs)`` on the CPU for inputs ``(n, *input_shape)``."""
     with evaluation_mode(model):
+        if len(x) <= EVALUATION_BATCH:
+            return _outputs(model, x, device)
         return torch.cat(
-            [model(part.to(device)).float().cpu() for part in torch.split(x, EVALUATION_BATCH)]
+            [_outputs(model, part, device) for part in torch.split(x, EVALUATION_BATCH)]
         )
+
+
+def _outputs(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
+    outputs: torch.Tensor = model(x.to(device))
+    return outputs.float().cpu()

@@ -31,6 +31,8 @@ class Epoch(NamedTuple):
     update_ratio: float = math.nan
     """Relative change of the weights in the last step, median over the layers; about 1e-3 in a
     healthy training. NaN in a checkpoint of a version that did not measure it."""
+    share: float = 1.0
+    """Share of the training samples that were seen; below 1 if time was up."""
 
     @property
     def is_usable(self) -> bool:
@@ -46,9 +48,12 @@ class FitResult:
     epochs: list[Epoch] = field(default_factory=list)
     """Every epoch that ran."""
     best: Epoch | None = None
-    """The first epoch with the lowest validation error; None if none was usable."""
+    """Epoch whose weights are kept, see :attr:`TrainingConfig.keep`: of equal validation errors
+    the one with the lowest validation loss; None if none was usable."""
     weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
-    """State dict of the network after the best epoch, on the CPU."""
+    """State dict of the network after that epoch, on the CPU."""
+    is_cut: bool = False
+    """Whether time was up before the last epoch."""
 
     @property
     def t_epoch(self) -> float:
@@ -56,11 +61,11 @@ class FitResult:
 
         0 before the first epoch.
         """
-        return typical_seconds([epoch.train_seconds for epoch in self.epochs])
+        return typical_seconds([epoch.train_seconds / epoch.share for epoch in self.epochs])
 
     @property
     def error(self) -> float:
-        """The best validation error, ``f_p`` of Deep-n-Cheap."""
+        """Validation error of the kept epoch, ``f_p`` of Deep-n-Cheap."""
         worst = WORST_ERROR[self.task]
         return worst if self.best is None else min(self.best.val_error, worst)
 
@@ -83,6 +88,7 @@ class FitResult:
             train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
             eval_seconds=sum(epoch.eval_seconds for epoch in self.epochs),
             status="ok" if self.epochs[-1].is_usable else "diverged",
+            val_loss=self.best.val_loss if self.best else None,
         )
 
 

@@ -11,7 +11,7 @@ from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
-from optuna_dnc.training.fit_result import FitResult
+from optuna_dnc.training.fit_result import Epoch, FitResult
 from optuna_dnc.training.resuming import resume_training, save_training
 from optuna_dnc.training.trainer import Trainer
 
@@ -24,18 +24,19 @@ def fit(
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
     on_batch: Callable[[], None] = lambda: None,
+    is_late: Callable[[], bool] = lambda: False,
     stop_at: int | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> FitResult:
-    """Train ``model`` in place and return its epochs with the weights of the best one.
+    """Train ``model`` in place and return its epochs with the weights of one of them.
 
     A NaN or infinite loss, in training or validation, ends the training at the end of that
     epoch: losses stay on the device until then, because reading one in every batch takes longer
     than the rest of a small network's step.
 
     Args:
-        model: Network on ``data.device``; keeps the weights of the last epoch.
-        data: Prepared data; the validation samples decide which epoch is best.
+        model: Network on ``data.device``; keeps the weights of the last step, not averaged.
+        data: Prepared data.
         config: Training hyperparameters.
         seed: Seed of the order of samples, of augmentation and mixup. Dropout draws from torch's
             global generator; :func:`optuna_dnc.training.train_network` seeds a whole training.
@@ -43,6 +44,8 @@ def fit(
             ``optuna.TrialPruned``, ends the training. Epochs of a resumed checkpoint are not
             reported again.
         on_batch: Called after each step of the optimizer.
+        is_late: Called after each step; once true, the training ends with a validation, and its
+            result is marked as cut.
         stop_at: Stop after this epoch, counted from the very first; the learning rate schedule is
             still that of ``config.epochs``. None trains all epochs.
         checkpoint: Resume from this checkpoint if it exists, to the same weights and metrics as
@@ -50,7 +53,8 @@ def fit(
             are set to its state.
 
     Returns:
-        All epochs, including those before the checkpoint, and the best weights.
+        All epochs, including those before the checkpoint, and the weights of the one that
+        ``config.keep`` chooses.
 
     Raises:
         CheckpointError: The checkpoint is damaged, of another training, or past ``stop_at``.
@@ -61,7 +65,7 @@ def fit(
             f"stop_at must be from 1 to the {config.epochs} epochs of the training, got "
             f"{stop_at}; raise epochs to train longer."
         )
-    trainer = Trainer(model, data, config, seed, on_batch)
+    trainer = Trainer(model, data, config, seed, on_batch, is_late)
     result = FitResult(data.task)
     saved = 0
     if checkpoint is not None:
@@ -73,25 +77,41 @@ def fit(
         epoch = trainer.epoch(len(result.epochs))
         check_interrupted()
         result.epochs.append(epoch)
-        if epoch.is_usable and (result.best is None or epoch.val_error < result.best.val_error):
+        result.is_cut = epoch.number < last and is_late()
+        if epoch.is_usable and _is_kept(epoch, result.best, config):
             result.best = epoch
-            result.weights = {
-                name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()
-            }
+            with trainer.final_weights():
+                result.weights = {
+                    name: tensor.detach().cpu().clone()
+                    for name, tensor in model.state_dict().items()
+                }
         if on_epoch is not None:
             on_epoch(result)
         if checkpoint is not None and checkpoint.every and epoch.number % checkpoint.every == 0:
             save_training(checkpoint, trainer, result)
             saved = epoch.number
-    if checkpoint is not None and saved < len(result.epochs):
+    is_whole = result.epochs[-1].share == 1
+    if checkpoint is not None and saved < len(result.epochs) and is_whole:
         save_training(checkpoint, trainer, result)
     return result
 
 
+def _is_kept(epoch: Epoch, best: Epoch | None, config: TrainingConfig) -> bool:
+    """Return whether to keep the weights of an epoch instead of those of the best before it."""
+    if best is None or config.keep == "last":
+        return True
+    return (epoch.val_error, epoch.val_loss) < (best.val_error, best.val_loss)
+
+
 def _is_over(result: FitResult, config: TrainingConfig, last: int) -> bool:
-    """Return whether no epoch follows: the last has run, diverged, or patience is exhausted."""
+    """Return whether no epoch follows.
+
+    The last has run or diverged, time is up, or patience is exhausted.
+    """
     if not result.epochs:
         return False
+    if result.is_cut:
+        return True
     epoch = result.epochs[-1]
     best = result.best.number if result.best else 0
     return epoch.number >= last or not epoch.is_usable or config.is_over(epoch.number, best)

@@ -1,4 +1,4 @@
-"""Adam and SGD, without torch's bookkeeping around its fused kernels."""
+"""Adam, AdamW and SGD, without torch's bookkeeping around its fused kernels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import torch
 
-from optuna_dnc._torch_compat import fused_adam_, fused_sgd_
+from optuna_dnc._torch_compat import fused_adam_, fused_adamw_, fused_sgd_
 from optuna_dnc.training.config import TrainingConfig
 
 
@@ -39,15 +39,22 @@ class _FusedOptimizer:
 
 
 class FusedAdam(_FusedOptimizer):
-    """Adam (Kingma and Ba, 2015) with weight decay added to the gradient.
+    """Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019).
 
-    The same kernel and the same numbers as ``torch.optim.Adam(fused=True)``.
+    The same kernel and the same numbers as ``torch.optim.Adam(fused=True)``, where weight decay is
+    added to the gradient, and as ``torch.optim.AdamW(fused=True)``, where it is decoupled.
     """
 
     def __init__(
-        self, parameters: Iterable[torch.Tensor], *, lr: float, weight_decay: float
+        self,
+        parameters: Iterable[torch.Tensor],
+        *,
+        lr: float,
+        weight_decay: float,
+        decoupled: bool = False,
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay)
+        self._update = fused_adamw_ if decoupled else fused_adam_
         self._means = [torch.zeros_like(tensor) for tensor in self._parameters]
         self._squares = [torch.zeros_like(tensor) for tensor in self._parameters]
         # Torch keeps a counter for each tensor; they are always equal, so one serves all.
@@ -66,7 +73,7 @@ class FusedAdam(_FusedOptimizer):
         """Update the parameters."""
         gradients = self._gradients()
         self._step += 1
-        fused_adam_(
+        self._update(
             self._parameters,
             gradients,
             self._means,
@@ -135,4 +142,9 @@ def new_optimizer(
             momentum=config.momentum,
             weight_decay=config.weight_decay,
         )
-    return FusedAdam(parameters, lr=config.lr, weight_decay=config.weight_decay)
+    return FusedAdam(
+        parameters,
+        lr=config.lr,
+        weight_decay=config.weight_decay,
+        decoupled=config.optimizer == "adamw",
+    )

@@ -22,8 +22,8 @@ def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -
     # As a float64 tensor: JSON has no NaN, which a diverged epoch has.
     tensors["epochs"] = torch.tensor(result.epochs, dtype=torch.float64)
     best = result.best.number if result.best else 0
-    # After the best epoch, its weights are the model's.
-    if best and best != result.epochs[-1].number:
+    # After the best epoch, its weights are the model's, unless they are averaged.
+    if best and (best != result.epochs[-1].number or trainer.average is not None):
         tensors |= {f"best.{name}": tensor for name, tensor in result.weights.items()}
     facts = {"identity": _identity(checkpoint, trainer), "best": best}
     checkpoint.write(tensors, facts)
@@ -55,7 +55,8 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     result = FitResult(trainer.data.task, epochs)
     if facts["best"]:
         result.best = epochs[facts["best"] - 1]
-        prefix = "model." if result.best is epochs[-1] else "best."
+        is_model = result.best is epochs[-1] and trainer.average is None
+        prefix = "model." if is_model else "best."
         result.weights = {
             name.removeprefix(prefix): tensor
             for name, tensor in tensors.items()

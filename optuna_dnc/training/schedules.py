@@ -10,6 +10,9 @@ DECAY_AT = (0.5, 0.75)
 DECAY_BY = 0.2
 """Factor of each cut."""
 
+WARMUP_FROM = 0.1
+"""Factor at the first step of a warm-up: at 0, that would do nothing."""
+
 
 def learning_rate_factor(epochs_done: float, epochs: int) -> float:
     """Return the factor of two cuts: 0.2 from half of the epochs, 0.04 from three quarters.
@@ -31,6 +34,15 @@ def cosine_factor(epochs_done: float, epochs: float) -> float:
         epochs: Epochs in all.
     """
     return (1 + math.cos(math.pi * epochs_done / epochs)) / 2
+
+
+def warmup_factor(epochs_done: float) -> float:
+    """Return the factor of a linear warm-up from 0.1 to 1 over the first epoch, then 1.
+
+    Args:
+        epochs_done: Epochs already trained, including the share of the running one.
+    """
+    return min(1.0, WARMUP_FROM + (1 - WARMUP_FROM) * epochs_done)
 
 
 def restarted_cosine_factor(epochs_done: float, period: float, factor: float) -> float:

@@ -59,6 +59,7 @@ def train_network(
     seed: int,
     on_epoch: Callable[[FitResult], None] | None = None,
     on_batch: Callable[[], None] = lambda: None,
+    is_late: Callable[[], bool] = lambda: False,
     stop_at: int | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_every: int | None = None,
@@ -77,6 +78,7 @@ def train_network(
         seed: Seed of initial weights, order of samples, dropout, augmentation and mixup.
         on_epoch: See :func:`optuna_dnc.training.fit`.
         on_batch: Called after each step of the optimizer.
+        is_late: See :func:`optuna_dnc.training.fit`.
         stop_at: Stop after this epoch; the learning rate schedule is that of ``training.epochs``.
         checkpoint: Folder of this training alone: resume from its checkpoint, and leave one when
             training stops.
@@ -99,20 +101,26 @@ def train_network(
             seed=seed,
             on_epoch=on_epoch,
             on_batch=on_batch,
+            is_late=is_late,
             stop_at=stop_at,
             checkpoint=saved,
         )
 
 
 def time_epoch(
-    family: NetworkFamily, config: Any, data: PreparedData, training: TrainingConfig
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    training: TrainingConfig,
+    *,
+    n_batches: int = TIMED_BATCHES,
 ) -> float:
     """Return the seconds of one epoch of training, extrapolated from a few batches.
 
     For the baseline, the largest network of a space: on a CPU one epoch of it can take longer
     than the whole search of smaller ones.
     """
-    size = min(len(data.train), TIMED_BATCHES * training.batch_size)
+    size = min(len(data.train), n_batches * training.batch_size)
     sample = replace(
         data,
         train=Samples(data.train.x[:size], data.train.y[:size]),

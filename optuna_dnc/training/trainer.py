@@ -6,7 +6,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -17,6 +17,7 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._torch_compat import foreach_norm, foreach_sub
 from optuna_dnc.data import PreparedData, augment, batches
 from optuna_dnc.data.augmentation import cutout
+from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
@@ -34,14 +35,18 @@ class Trainer:
         config: TrainingConfig,
         seed: int,
         on_batch: Callable[[], None] = lambda: None,
+        is_late: Callable[[], bool] = lambda: False,
     ) -> None:
         self.model = model
         self.data = data
         self.config = config
         self.seed = seed
         self.on_batch = on_batch
+        self.is_late = is_late
         self.optimizer = new_optimizer(config, model.parameters())
         self.weights = weight_matrices(model)
+        steps = math.ceil(len(data.train) / config.batch_size)
+        self.average = WeightAverage(model, config.averaging * steps) if config.averaging else None
         self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
         self.augmentation = torch.Generator(data.device).manual_seed(seed)
         self.mixing = torch.Generator().manual_seed(seed)
@@ -56,12 +61,16 @@ class Trainer:
         self.loss = _loss_function(data.task, config.label_smoothing)
 
     def epoch(self, done: int) -> Epoch:
-        """Train one epoch after ``done`` others, validate, and return the metrics."""
+        """Train one epoch after ``done`` others, validate, and return the metrics.
+
+        The epoch ends after the first batch once it is late.
+        """
         self.optimizer.lr = self.config.lr_after(done)
         start = self._now()
-        train_loss, ratio = self._train(done)
+        train_loss, ratio, share = self._train(done)
         trained = self._now()
-        error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
+        with self.final_weights():
+            error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
         return Epoch(
             number=done + 1,
             train_loss=train_loss,
@@ -70,10 +79,15 @@ class Trainer:
             train_seconds=trained - start,
             eval_seconds=self._now() - trained,
             update_ratio=ratio,
+            share=share,
         )
 
-    def _train(self, done: int) -> tuple[float, float]:
-        """Return the mean loss of the batches, and the update ratio of the last one."""
+    def final_weights(self) -> AbstractContextManager[None]:
+        """Give the model, within the block, the weights that it would have at the end."""
+        return nullcontext() if self.average is None else self.average.in_use()
+
+    def _train(self, done: int) -> tuple[float, float, float]:
+        """Return the mean loss of the batches, the update ratio of the last, and their share."""
         model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
         device, n_train = self.data.device, len(self.data.train)
         precision = (
@@ -101,9 +115,13 @@ class Trainer:
                 optimizer.step()
             else:
                 ratio = update_ratio(self.weights, optimizer.step)
+            if self.average is not None:
+                self.average.update()
             losses.append(loss.detach())
             self.on_batch()
-        return torch.stack(losses).mean().item(), ratio
+            if self.is_late():
+                break
+        return torch.stack(losses).mean().item(), ratio, seen / n_train
 
     def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.augment:
@@ -124,6 +142,7 @@ class Trainer:
         """
         state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         state |= {f"optimizer.{name}": tensor for name, tensor in self.optimizer.state().items()}
+        state |= {f"average.{name}": tensor for name, tensor in self._averages().items()}
         state |= {f"generator.{name}": g.get_state() for name, g in self._generators().items()}
         state["generator.cpu"] = torch.get_rng_state()
         if self.data.device.type == "cuda":
@@ -136,6 +155,7 @@ class Trainer:
         for prefix, part in (
             ("model", self.model.state_dict()),
             ("optimizer", self.optimizer.state()),
+            ("average", self._averages()),
         ):
             for name, tensor in part.items():
                 tensor.copy_(state[f"{prefix}.{name}"])
@@ -144,6 +164,9 @@ class Trainer:
         torch.set_rng_state(state["generator.cpu"])
         if self.data.device.type == "cuda":
             torch.cuda.set_rng_state(state["generator.cuda"], self.data.device)
+
+    def _averages(self) -> dict[str, torch.Tensor]:
+        return {} if self.average is None else self.average.state()
 
     def _generators(self) -> dict[str, torch.Generator]:
         return {

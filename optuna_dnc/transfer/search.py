@@ -22,6 +22,7 @@ from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training.suiting import unsuited
 
 
@@ -29,7 +30,8 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     """Keyword arguments of :func:`transfer`."""
 
     storage: str | BaseStorage | None
-    timeout: float | None
+    timeout: float | TimeLimit | None
+    refit: bool
     on_event: Callable[[Event], None] | None
 
 

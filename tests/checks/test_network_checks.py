@@ -148,7 +148,7 @@ def test_batch_norm_is_frozen_in_evaluation() -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_a_few_samples_can_be_learnt_by_heart(task: str) -> None:
     found = check_learns_by_heart(candidate(data(task=task)))
-    assert (found.status, found.check) == ("ok", "64 samples by heart")
+    assert (found.status, found.check) == ("ok", "64 samples memorized")
     assert 0 < found.details["steps"] < 500
 
 
@@ -175,7 +175,7 @@ def test_equal_samples_with_other_labels_are_left_out() -> None:
     rng = np.random.default_rng(0)
     x = np.repeat(rng.normal(size=(50, 6)), 4, axis=0)
     found = check_learns_by_heart(candidate(prepare(load_dataset((x, np.arange(200) % 2)))))
-    assert (found.status, found.check) == ("ok", "50 samples by heart")
+    assert (found.status, found.check) == ("ok", "50 samples memorized")
 
 
 def inputs(found: Finding) -> tuple[str, bool]:

@@ -32,7 +32,7 @@ def test_a_failed_check_ends_with_1_and_says_what_to_do(run: Run, npz: Write) ->
     y = rng.integers(0, 2, 400)
     done = run("check", npz(xtr=x, ytr=y, xte=x[:30], yte=y[:30]))
     assert done.code == 1
-    failed = ("test samples seen in training", "inputs against no inputs")
+    failed = ("test samples seen in training", "signal in the inputs")
     for line in (line for line in done.out.splitlines() if line.strip().startswith(failed)):
         assert "failure" in line
     assert "split anew" in done.out
@@ -44,6 +44,7 @@ def test_warnings_alone_end_with_0(run: Run, npz: Write) -> None:
     assert done.code == 0
     assert "samples" in done.out
     assert "1 warning, 0 failures" in done.out
+    assert "raise --val-fraction." in " ".join(done.out.split())
 
 
 def test_json_is_what_python_gives(run: Run, npz: Write) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -104,6 +105,7 @@ def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_pat
     outcome = run("search", npz(), *FAST, "--dry-run")
     assert outcome.code == 0
     assert "n_startup_trials: 2" in outcome.out
+    assert not any(name in outcome.out for name in ("given:", "shares_trials:", "data:"))
     assert "width: 4, 8" in outcome.out
     # 3 in stage 1, 3 activations and 6 dropouts in stage 2, 3 in stage 3.
     assert "total: 15" in outcome.out
@@ -120,6 +122,11 @@ def test_status_before_during_and_after(run: Run, npz: Write) -> None:
     assert "core-architecture: 3 trials" in outcome.out
     state = json.loads(run("status", "run", "--json").out)
     assert (state["state"], state["saved"]["n_params"] > 0) == ("complete", True)
+
+
+def test_status_leaves_the_garbage_collector_on(run: Run) -> None:
+    assert run("status", "no-run").code == 2
+    assert gc.isenabled()
 
 
 class _OwnFamily(MLPFamily):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import load_dataset, prepare
+from optuna_dnc.data import chunks, load_dataset, prepare
 from optuna_dnc.data import mapped as mapping
 
 PEAK = """
 import sys
 import numpy as np
 from optuna_dnc.checks import check
-from optuna_dnc.data import load_dataset, prepare
+from optuna_dnc.data import chunks, load_dataset, prepare
 def peak():  # not ru_maxrss, which begins at what the parent had
     lines = map(str.split, open("/proc/self/status"))
     return next(int(words[1]) * 1024 for words in lines if words[0] == "VmHWM:")
@@ -47,6 +48,27 @@ def test_reading_takes_little_more_memory_than_the_array(tmp_path: Path) -> None
     prepared, both = map(int, done.stdout.split())
     assert prepared < 1.5 * x.nbytes
     assert both < 1.5 * x.nbytes
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [((20_000, 100), "f4"), ((20_000, 100), "f8"), ((1500, 3, 32, 32), "u1")],
+    ids=["float32", "float64", "images of bytes"],
+)
+def test_preparing_arrays_allocates_little_more_than_its_result(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], dtype: str
+) -> None:
+    monkeypatch.setattr(chunks, "_CHUNK_VALUES", 2**12)
+    rng = np.random.default_rng(0)
+    data = load_dataset((rng.integers(0, 256, shape).astype(dtype), rng.normal(size=shape[0])))
+    tracemalloc.start()
+    try:
+        prepared = prepare(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A copy of the bytes would be a quarter of it.
+    assert most < 1.15 * (prepared.train.x.nbytes + prepared.val.x.nbytes)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_its_stages_run_and_the_run_can_be_read(search: Callable[..., StagedSear
 def test_its_checks_refuse_settings(search: Callable[..., StagedSearch]) -> None:
     with pytest.raises(InputError, match="preset: the published sampler"):
         search(preset="deep-n-cheap")
-    with pytest.raises(InputError, match="strategy must be one of 'staged', 'joint'"):
+    with pytest.raises(InputError, match="one of 'staged', 'joint', 'whole-network', got"):
         search(strategy="whole-net")
 
 

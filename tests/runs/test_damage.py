@@ -147,10 +147,10 @@ def test_a_folder_without_digests_still_loads(result: SearchResult, classes: Arr
         assert StagedSearch(classes, **SETTINGS, out=result.path).run().best == result.best
     cut(result.path / "model.safetensors")
     with pytest.raises(InputError, match="optuna-dnc search"):
-        old.predict(classes[2])
+        SearchResult.load(result.path).predict(classes[2])
     with pytest.warns(UserWarning, match="damaged"):
         StagedSearch(classes, **SETTINGS, out=result.path).run()
-    old.predict(classes[2])
+    SearchResult.load(result.path).predict(classes[2])
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "refit.json"])

@@ -33,8 +33,11 @@ INTERNAL = {"given", "shares_trials"}
 
 
 class _Extended(SearchSettings):
-    extra_depth: Annotated[Whole, Field(ge=0), Setting("Network", option="deeper")] = 2
-    """Layers to add. They cost time."""
+    extra_depth: Annotated[
+        Whole,
+        Field(ge=0, description="Layers to add. They cost time."),
+        Setting("Network", option="deeper"),
+    ] = 2
 
 
 @pytest.fixture

@@ -391,3 +391,18 @@ def test_infinite_violations_can_be_compared() -> None:
         study.optimize(objective, n_trials=20)
     feasible = [t.value for t in study.trials if all(c <= 0 for c in t.constraints.values())]
     assert 0.6 <= min(feasible) < 0.62
+
+
+def test_a_violated_constraint_of_a_trial_without_a_value_is_learned() -> None:
+    def objective(trial: optuna.Trial) -> float:
+        x = [trial.suggest_float(f"x{i}", 0.0, 1.0) for i in range(3)]
+        trial.set_constraint("milliseconds", math.log10(0.01 + x[0] + 2 * x[1] + 3 * x[2]) - 0.3)
+        if trial.constraints["milliseconds"] > 0:
+            raise optuna.TrialPruned
+        return -sum(math.sqrt(v) for v in x)
+
+    sampler = DNCSampler(n_startup_trials=15, n_candidates=300, startup="sobol", seed=0)
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective, n_trials=25)
+    # By the label alone, the model of failures would send half of the trials beyond the limit.
+    assert sum(trial.state == TrialState.PRUNED for trial in study.trials[15:]) <= 2

@@ -321,7 +321,12 @@ def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
     assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
 
 
-def test_a_training_that_outlasts_the_time_limit_is_stopped_and_trained_again(
+def _of_trials(epochs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the epochs of trials, without those that are timed to plan the search."""
+    return [epoch for epoch in epochs if epoch[0]]
+
+
+def test_a_training_that_outlasts_the_time_limit_is_cut_and_counts_as_unfinished(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     epochs_trained: list[tuple[int, int]],
 ) -> None:  # fmt: skip
@@ -331,18 +336,39 @@ def test_a_training_that_outlasts_the_time_limit_is_stopped_and_trained_again(
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
         nonlocal skipped
-        if len(epochs_trained) == 2 * EPOCHS:  # the first epoch of the third training
+        if len(_of_trials(epochs_trained)) == 2 * EPOCHS:  # the first epoch of the third training
             skipped = 3600
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
     partial = search(timeout=600, epochs=EPOCHS).run()
-    assert (partial.complete, len(epochs_trained)) == (False, 2 * EPOCHS + 1)
-    assert search_status(tmp_path / "run").stages[0].n_trials == 2
+    assert (partial.complete, len(_of_trials(epochs_trained))) == (False, 2 * EPOCHS + 1)
+    cut = search_status(tmp_path / "run").stages[0]
+    assert (cut.n_trials, cut.n_pruned, cut.epochs) == (3, 1, 2 * EPOCHS + 1)
     monkeypatch.undo()
-    search(epochs=EPOCHS).run()
-    search(epochs=EPOCHS, out=tmp_path / "other" / "run").run()
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+    assert search(epochs=EPOCHS).run().complete
+
+
+def test_a_cut_training_is_the_answer_if_no_other_has_ended(
+    search: Search, monkeypatch: pytest.MonkeyPatch, arrays: Arrays,
+    epochs_trained: list[tuple[int, int]],
+) -> None:  # fmt: skip
+    clock, epoch = time.monotonic, trainer.Trainer.epoch
+    skipped = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def slow(self: trainer.Trainer, done: int) -> Epoch:
+        nonlocal skipped
+        if self.seed and done:  # the second epoch of the first training
+            skipped = 3600
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", slow)
+    result = search(timeout=600, epochs=EPOCHS).run()
+    assert len(_of_trials(epochs_trained)) == 2  # not trained again to the end
+    *_, x_test, y_test = arrays
+    accuracy = (result.predict(x_test) == y_test).mean()
+    assert accuracy == pytest.approx(result.best.test_accuracy)
 
 
 def test_a_time_limit_too_short_for_anything_still_gives_a_network(search: Search) -> None:

@@ -65,7 +65,11 @@ def test_suggestions_stay_within_the_ranges_and_are_logarithmic() -> None:
         (TrainingConfig, {"weight_decay": -1e-3}, "weight_decay must .*got -0.001"),
         (TrainingConfig, {"weight_decay": math.inf}, "weight_decay must .*finite.*inf"),
         (TrainingConfig, {"patience": 0}, "patience must .*got 0"),
-        (TrainingConfig, {"optimizer": "rmsprop"}, "optimizer must .*'adam' or 'sgd'.*'rmsprop'"),
+        (
+            TrainingConfig,
+            {"optimizer": "rmsprop"},
+            "optimizer must .*'adam', 'adamw' or 'sgd'.*'rmsprop'",
+        ),
         (TrainingConfig, {"momentum": 1}, "momentum must .*below 1, got 1"),
         (TrainingConfig, {"schedule": "linear"}, "schedule must .*'cosine-restarts'.*'linear'"),
         (TrainingConfig, {"restart_period": 0}, "restart_period must .*above 0"),

@@ -15,5 +15,8 @@ class Bytes(CostMeasure):
     unit = "bytes"
 
     def of(self, network: NetworkSpec, fit: Fit) -> float:
-        """Add up the tensors of the state dict."""
+        """Count by the config, or add up the tensors of the state dict."""
+        counted = network.counted("n_bytes")
+        if counted is not None:
+            return counted
         return sum(int(tensor.nbytes) for tensor in network.module().state_dict().values())

@@ -108,7 +108,7 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
 
 def training_in_words(training: dict[str, Any]) -> str:
     """Describe the training hyperparameters that have an effect."""
-    optimizer = {"adam": "Adam", "sgd": "SGD"}[training.get("optimizer", "adam")]
+    optimizer = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[training.get("optimizer", "adam")]
     decay = training["weight_decay"]
     parts = [
         f"learning rate {training['lr']:.3g}",

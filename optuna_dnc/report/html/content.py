@@ -13,10 +13,11 @@ from optuna_dnc.data import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
-from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality
+from optuna_dnc.report.formats import costs_of, last_training, loss, number, percent_of, quality
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
+from optuna_dnc.runs.limits import named_limits
 
 N_LEADERS = 10
 
@@ -35,7 +36,7 @@ def content(search: Run) -> dict[str, Any]:
             "state": search.state,
         },
         "best": head and head.best,
-        "comparisons": comparisons(head) if head else [],
+        "comparisons": last_training(search.summary or {}) + (comparisons(head) if head else []),
         "cards": list(_cards(head.best)) if head else [],
         "advice": search.diagnosis,
         "lines": [_line(line, costs) for line in (head.best, *head.others)] if head else [],
@@ -138,6 +139,8 @@ def _facts(search: Run) -> Iterator[tuple[str, str]]:
     baseline = search.studies.baseline()
     if baseline is not None:
         yield "baseline", described_cost(settings["penalize"]).in_words(baseline)
+    for name, limit in named_limits(settings).items():
+        yield name, f"{limit:,g}"
     for name, version in (search.summary or {}).get("versions", {}).items():
         yield name, str(version)
 

@@ -19,6 +19,7 @@ from optuna_dnc.objectives import (
 )
 from optuna_dnc.report.formats import loss, number, quality
 from optuna_dnc.report.html.headline import cost_change, quality_change
+from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.tradeoff import Tradeoff
 
 
@@ -104,3 +105,5 @@ def _facts(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("strategy", "sampler", "pruner", "epochs", "n_startup_trials", "n_steps", "seed"):
         if name in settings:
             yield name, str(settings[name])
+    for name, limit in named_limits(settings).items():
+        yield name, f"{limit:,g}"

@@ -62,8 +62,9 @@ def acquisition(
         reached = np.concatenate([expected[:n][counted], expected[n:]])
         since = trials_since_best(expected[:n][counted], history.numbers[counted], whole.numbers)
         factors.append(log_improvement(losses, reached, sought_improvement(since), rng))
+    observed = np.concatenate([history.constraints, history.infeasible_constraints])
     for number in range(history.constraints.shape[1]):
-        if _differ(history.constraints[:, [number]]):
+        if _differ(observed[:, [number]]):
             constraint = surrogates.of_constraint(whole, number).with_pending(history.pending)
             factors.append(log_feasibility(constraint))
     kernel = losses[0].kernel

@@ -55,6 +55,13 @@ class History:
     completed at random."""
     failed_numbers: NDArray[np.intp]
     """(f,): trial numbers of the failed rows."""
+    infeasible: Array
+    """(i, d) float64 configurations of trials that were PRUNED without a usable report because
+    they violate a constraint: they teach the constraints alone."""
+    infeasible_numbers: NDArray[np.intp]
+    """(i,): trial numbers of the infeasible rows."""
+    infeasible_constraints: Array
+    """(i, constraints) float64, NaN where not set."""
     learn_repair: Callable[[], NearestTrialRepair | None]
     """Learns what a trial makes of a configuration; None where it takes each as it is."""
     n_unknown: int
@@ -165,12 +172,18 @@ def read_history(
     counts = [len(of_trial) for of_trial in seen]
     numbers = np.array([t.number for t in valued], dtype=np.intp)
     values = [values for of_trial in seen for values, _ in of_trial]
+    infeasible = [t for t in failed if _is_infeasible(t)]
+    failed = [t for t in failed if not _is_infeasible(t)]
     failed += [t for t in complete if not has_finite_loss(t, study.directions)]
     failed = sorted(failed, key=lambda trial: trial.number)[-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     alive = _alive(running, complete)
     pending = encoded.space.encode([{**planned(t), **t.params} for t in alive])
     failed_rows, failed_numbers = _failures(encoded.space, failed)
+    judged = infeasible[-_MOST_FAILED:]
+    infeasible_rows, infeasible_numbers = _failures(encoded.space, judged)
+    constraints = _constraints([*valued, *judged])
+    place = {trial.number: row for row, trial in enumerate(judged, start=len(valued))}
     before = np.array([t.number < number for t in alive], dtype=bool)
     return History(
         space=encoded.space,
@@ -178,10 +191,13 @@ def read_history(
         x=np.repeat(rows[kept], counts, axis=0),
         values=signs * np.array(values, dtype=np.float64).reshape(-1, len(signs)),
         shortfall=np.array([s for of_trial in seen for _, s in of_trial], dtype=np.float64),
-        constraints=np.repeat(_constraints(valued), counts, axis=0),
+        constraints=np.repeat(constraints[: len(valued)], counts, axis=0),
         pending=pending[_is_known(pending)],
         failed=failed_rows,
         failed_numbers=failed_numbers,
+        infeasible=infeasible_rows,
+        infeasible_numbers=infeasible_numbers,
+        infeasible_constraints=constraints[[place[n] for n in infeasible_numbers.tolist()]],
         learn_repair=functools.partial(
             learn_repair,
             encoded.space,
@@ -192,6 +208,12 @@ def read_history(
         ),
         n_unknown=int(np.sum(before & ~_is_known(pending))),
     )
+
+
+def _is_infeasible(trial: FrozenTrial) -> bool:
+    """Return whether a trial was PRUNED with a violated constraint."""
+    is_violated = any(value > 0 for value in trial.constraints.values())
+    return trial.state == TrialState.PRUNED and is_violated
 
 
 def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array, NDArray[np.intp]]:

@@ -249,7 +249,8 @@ class Planner:
         space = history.space
         rng = np.random.default_rng([self._seed, number, stream])
         known = space.encode([given])[0]
-        seen = np.concatenate([history.x, history.pending, history.failed])
+        unusable = np.concatenate([history.failed, history.infeasible])
+        seen = np.concatenate([history.x, history.pending, unusable])
         fixed = {n: float(p) for n, p in zip(space.names, known, strict=True) if p == p}
         if not fixed and request is None and len(history.x):
             fixed = branch_start(space, seen, number, self._seed, history.n_stale)
@@ -265,7 +266,7 @@ class Planner:
         best = seen[:0]
         if len(history.x):
             rate, best = acquisition(history, self._surrogates, rng)
-        elif len(history.failed):
+        elif len(unusable):
             rate = far_from(space, seen)
         # Running trials whose parameters are unknown learn from the same history, and take the
         # larger acquisitions; the rank keeps this trial from proposing the same.

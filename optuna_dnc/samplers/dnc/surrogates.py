@@ -68,9 +68,16 @@ class Surrogates:
         """
         history = history.at(history.last)
         history = history.at(np.flatnonzero(~np.isnan(history.constraints[:, number])))
-        values, none = history.constraints[:, number], np.zeros(len(history.x))
-        data = _Data(history.space, history.x, values, none, none)
-        rows, settled = history.useful(MOST_ROWS), last_refit(len(values))
+        values, x, rows = history.constraints[:, number], history.x, history.useful(MOST_ROWS)
+        judged = history.infeasible_constraints[:, number]
+        if len(known := np.flatnonzero(~np.isnan(judged))):
+            numbers = np.concatenate([history.numbers, history.infeasible_numbers[known]])
+            order = np.argsort(numbers, kind="stable")
+            values = np.concatenate([values, judged[known]])[order]
+            x = np.concatenate([x, history.infeasible[known]])[order]
+            rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
+        none, settled = np.zeros(len(x)), last_refit(len(values))
+        data = _Data(history.space, x, values, none, none)
         return self._build(f"constraint {number}", data, rows, settled, _in_units)
 
     def of_failures(self, history: History) -> Surrogate:

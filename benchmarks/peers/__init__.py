@@ -1,0 +1,1 @@
+"""Ours against what users would run instead, at equal processor time."""

@@ -1,0 +1,51 @@
+"""Clock of a command: a time limit counts from the start of the process, imports included."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+_started = time.monotonic()
+
+MOST_TO_IMPORT = 600.0
+"""Seconds; a larger age of the process means that the clocks of the system do not agree."""
+
+
+def start_clock(*, with_process: bool) -> None:
+    """Start the clock of a command.
+
+    Args:
+        with_process: Whether the command began with the process; False starts now.
+    """
+    global _started
+    age = _process_age() if with_process else None
+    if age is not None and 0 <= age < MOST_TO_IMPORT:
+        _started = time.monotonic() - age
+    elif not with_process:
+        _started = time.monotonic()
+
+
+def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a search with a time limit that began with the command."""
+    from optuna_dnc.runs.recipe import PRESET_SECONDS
+    from optuna_dnc.search.time_limit import TimeLimit
+
+    seconds = options.get("timeout")
+    if seconds is None:
+        seconds = PRESET_SECONDS.get(str(options.get("preset")))
+    if seconds is None:
+        return options
+    return {**options, "timeout": TimeLimit(seconds, time.monotonic() - _started)}
+
+
+def _process_age() -> float | None:
+    """Return the seconds since the process started; None where the system does not tell."""
+    try:
+        # The name of the process, in parentheses, may hold spaces; start time is field 22.
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None

@@ -1,0 +1,80 @@
+"""Rules that the settings of a search keep among each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationInfo, field_validator, model_validator
+
+from optuna_dnc._validation import CheckedModel
+from optuna_dnc.runs.recipe import PUBLISHED, with_dependent_defaults
+from optuna_dnc.runs.strategies import STRATEGIES
+
+FEWEST_EPOCHS_TO_HALVE = 3
+
+
+class SettingRules(CheckedModel):
+    """Base class of :class:`optuna_dnc.runs.SearchSettings`, whose fields these rules check."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dependent_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return with_dependent_defaults(values)
+
+    @field_validator("strategy", check_fields=False)
+    @classmethod
+    def _is_known(cls, strategy: str, info: ValidationInfo) -> str:
+        if strategy not in STRATEGIES:
+            chosen = [name for name in STRATEGIES if not STRATEGIES[name].takes_network]
+            raise ValueError(f"must be one of {', '.join(map(repr, chosen))}")
+        if STRATEGIES[strategy].takes_network != (info.data.get("given") is not None):
+            raise ValueError(
+                "must be 'transfer' for the network of another run, and only then; use transfer() "
+                "or optuna-dnc transfer DIR DATA"
+            )
+        return strategy
+
+    @field_validator("epochs", check_fields=False)
+    @classmethod
+    def _enough_to_halve(cls, epochs: int, info: ValidationInfo) -> int:
+        if info.data.get("pruner") == "hyperband" and epochs < FEWEST_EPOCHS_TO_HALVE:
+            raise ValueError(
+                f"must be at least {FEWEST_EPOCHS_TO_HALVE} with pruner 'hyperband', which stops "
+                "networks after a third of them; raise it, or choose pruner 'none'"
+            )
+        return epochs
+
+    @field_validator("budget", check_fields=False)
+    @classmethod
+    def _enough_for_one(cls, budget: int | None, info: ValidationInfo) -> int | None:
+        epochs = info.data.get("epochs", 1)
+        if budget is not None and budget < epochs:
+            raise ValueError(
+                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
+            )
+        return budget
+
+    @field_validator("*")
+    @classmethod
+    def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:
+        name, strategy = str(info.field_name), info.data.get("strategy")
+        if strategy is not None and value != cls.model_fields[name].default:
+            STRATEGIES[strategy].validate(name, value)
+        return value
+
+    @field_validator("preset", check_fields=False)
+    @classmethod
+    def _published_alone(cls, preset: str, info: ValidationInfo) -> str:
+        if preset == PUBLISHED:
+            if info.data.get("sampler") != "dnc":
+                raise ValueError(
+                    "the published sampler needs sampler 'dnc'; choose that, or leave preset at "
+                    "'default'"
+                )
+            if info.data.get("pruner") == "hyperband":
+                raise ValueError(
+                    "the published sampler learns from networks that were trained to the end, "
+                    "and Hyperband gives few; choose pruner 'none' or 'median', or leave preset "
+                    "at 'default'"
+                )
+        return preset

@@ -1,0 +1,56 @@
+"""Facts about a search that it measures once and keeps with its studies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+
+class StudyFacts(ABC):
+    """Base class of :class:`optuna_dnc.runs.studies.Studies`: attributes of the first study."""
+
+    @abstractmethod
+    def _attribute(self, name: str) -> Any:
+        """Return an attribute of the first study; None if it is missing."""
+
+    @abstractmethod
+    def _keep(self, name: str, value: Any) -> None:
+        """Store an attribute of the first study."""
+
+    def baseline(self) -> float | None:
+        """Return the cost that counts as 1, if it was measured."""
+        value: float | None = self._attribute("baseline")
+        return value
+
+    def keep_baseline(self, value: float) -> None:
+        """Store the cost that counts as 1."""
+        self._keep("baseline", value)
+
+    def time_plan(self) -> dict[str, Any] | None:
+        """Return the plan of a search with a time limit, if it was stored."""
+        values: dict[str, Any] | None = self._attribute("time_plan")
+        return values
+
+    def keep_time_plan(self, values: dict[str, Any]) -> None:
+        """Store the plan of a search with a time limit."""
+        self._keep("time_plan", values)
+
+    def constant_loss(self) -> float | None:
+        """Return the training loss of the best constant prediction, if it was stored."""
+        value: float | None = self._attribute("constant_loss")
+        return value
+
+    def keep_constant_loss(self, value: float) -> None:
+        """Store the training loss of the best constant prediction, unless it is stored."""
+        if self.constant_loss() is None:
+            self._keep("constant_loss", value)
+
+    def shapes(self) -> tuple[tuple[int, ...], int] | None:
+        """Return the shape of one sample and the number of outputs, if they were stored."""
+        input_shape = self._attribute("input_shape")
+        return None if input_shape is None else (tuple(input_shape), self._attribute("n_outputs"))
+
+    def keep_shapes(self, input_shape: tuple[int, ...], n_outputs: int) -> None:
+        """Store the shape of one sample and the number of outputs."""
+        self._keep("input_shape", list(input_shape))
+        self._keep("n_outputs", n_outputs)

@@ -1,0 +1,204 @@
+"""The part of a search space whose networks keep exact limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.trial import BaseTrial
+from typing_extensions import override
+
+from optuna_dnc._optuna_compat import contains, fix_param
+from optuna_dnc.runs.rejections import n_rejected_last
+from optuna_dnc.samplers.bohb import BOHBSampler
+from optuna_dnc.samplers.dnc import DNCSampler
+from optuna_dnc.space import CallbackTrial, lowest_answer
+from optuna_dnc.space.narrowing import MOST_LEVELS, between, fitting
+from optuna_dnc.space.suggesting import suggest
+from optuna_dnc.space.trace import probes
+
+_ROUNDS = 10
+
+PATIENCE = 20
+"""Rejected proposals in a row after which any sampler gets ranges that depend on the trial."""
+
+
+class CutSpace:
+    """A define-by-run space, narrowed to the networks that fit.
+
+    First, the range of each parameter is cut where the otherwise smallest network that has the
+    parameter no longer fits: every sampler knows these ranges. They still hold networks that are
+    too large in several ways at once. The samplers of this package therefore get, for each
+    suggestion, the values for which the smallest network with all values so far still fits; their
+    model learns how ranges depend on earlier values. Where some choices of a categorical
+    parameter do not fit, one of the others is drawn at random. Other samplers need fixed ranges,
+    and propose networks that are rejected.
+
+    Categorical parameters of the smallest network are suggested first, because numbers can adapt
+    to them and not the other way round.
+
+    Args:
+        define: Suggests a network.
+        excess: Returns how far a network exceeds its limits; at most 0 if it fits.
+    """
+
+    def __init__(self, define: Callable[[BaseTrial], Any], excess: Callable[[Any], float]) -> None:
+        self._define = define
+        self._excess = excess
+
+    def __call__(self, trial: BaseTrial) -> Any:
+        """Suggest a network."""
+        return self._define(_CutTrial(trial, self))
+
+    @cached_property
+    def smallest(self) -> Any:
+        """The network that fits best."""
+        return self._define(_answering(self.smallest_params))
+
+    @cached_property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The cut distribution of each parameter that a network has and that has been narrowed."""
+        cut = {}
+        for name, (others, distribution) in self._least.items():
+            narrow = fitting(distribution, partial(self.fits, others, name))
+            if narrow != distribution:
+                cut[name] = narrow
+        return cut
+
+    @cached_property
+    def first(self) -> dict[str, BaseDistribution]:
+        """Categorical parameters of the smallest network."""
+        return {
+            name: distribution
+            for name, distribution in self._trial({}).distributions.items()
+            if isinstance(distribution, CategoricalDistribution)
+        }
+
+    def narrowed(self, name: str, distribution: BaseDistribution) -> BaseDistribution:
+        """Return the cut range of a parameter within the one that is asked for."""
+        cut = self.distributions.get(name)
+        if isinstance(cut, CategoricalDistribution):
+            return cut
+        return distribution if cut is None else between(distribution, cut.low, cut.high)  # type: ignore[attr-defined]
+
+    def fits(self, others: Mapping[str, Any], name: str, value: Any) -> bool:
+        """Return whether the smallest network with these values fits."""
+        return self._of({**others, name: value}) <= 0
+
+    def _of(self, values: Mapping[str, Any]) -> float:
+        """Return the excess of the smallest network with these values."""
+        return self._excess(self._define(self._trial(values)))
+
+    def _trial(self, values: Mapping[str, Any]) -> CallbackTrial:
+        """Return the trial of the smallest network with these values, after its suggestions."""
+        trial = _answering({**self.smallest_params, **values})
+        self._define(trial)
+        return trial
+
+    @cached_property
+    def smallest_params(self) -> dict[str, Any]:
+        """Parameters of the network that fits best.
+
+        One after the other is improved. The lowest number is not always the cheapest: a narrow
+        hidden layer may need fewer weights than none.
+        """
+        values: dict[str, Any] = {}
+        least = self._excess(self._define(_answering(values)))
+        for _ in range(_ROUNDS):
+            before = least
+            trial = _answering(values)
+            self._define(trial)
+            for name, distribution in trial.distributions.items():
+                for value in probes(distribution, MOST_LEVELS):
+                    changed = {**values, name: value}
+                    excess = self._excess(self._define(_answering(changed)))
+                    if excess < least:
+                        values, least = changed, excess
+            if least == before:
+                break
+        trial = _answering(values)
+        self._define(trial)
+        return trial.params
+
+    @cached_property
+    def _least(self) -> dict[str, tuple[dict[str, Any], BaseDistribution]]:
+        """For each parameter, the other values of the smallest network that has it."""
+        found: dict[str, tuple[float, dict[str, Any], BaseDistribution]] = {}
+
+        def learn(values: dict[str, Any]) -> bool:
+            trial, is_new = self._trial(values), False
+            excess = self._of(values)
+            for name, distribution in trial.distributions.items():
+                known = found.get(name)
+                if known is None or excess < known[0]:
+                    found[name] = excess, values, distribution
+                    is_new = is_new or known is None
+            return is_new
+
+        learn({})
+        probed: set[str] = set()
+        while left := [name for name in found if name not in probed]:
+            for name in left:
+                probed.add(name)
+                _, values, distribution = found[name]
+                for value in probes(distribution, MOST_LEVELS):
+                    learn({**values, name: value})
+        return {name: (values, distribution) for name, (_, values, distribution) in found.items()}
+
+
+class _CutTrial(CallbackTrial):
+    """A trial whose values come from another trial, in narrowed ranges."""
+
+    def __init__(self, trial: BaseTrial, cut: CutSpace) -> None:
+        super().__init__(self._ask, number=trial.number)
+        self._trial = trial
+        self._cut = cut
+        self._given: dict[str, Any] = {}
+        self._is_narrowing = _takes_changing_ranges(trial)
+        for name, distribution in cut.first.items():
+            self._given[name] = self._suggested(name, distribution)
+
+    def _ask(self, name: str, distribution: BaseDistribution) -> Any:
+        if name in self._given and contains(distribution, self._given[name]):
+            return self._given[name]
+        return self._suggested(name, distribution)
+
+    def _suggested(self, name: str, distribution: BaseDistribution) -> Any:
+        narrow = self._cut.narrowed(name, distribution)
+        if self._is_narrowing:
+            given = {**self._given, **self.params}
+            fitted = fitting(narrow, partial(self._cut.fits, given, name))
+            if not isinstance(fitted, CategoricalDistribution):
+                narrow = fitted
+            elif fitted != narrow:  # Optuna lets no choices depend on the trial
+                rng = np.random.default_rng([self._trial.number, len(given)])
+                fix_param(self._trial, name, fitted.choices[rng.integers(len(fitted.choices))])
+        return suggest(self._trial, name, narrow)
+
+    @override
+    def set_user_attr(self, key: str, value: Any) -> None:
+        self._trial.set_user_attr(key, value)
+
+
+def _takes_changing_ranges(trial: BaseTrial) -> bool:
+    """Return whether the ranges of a trial may depend on its earlier values."""
+    if not isinstance(trial, optuna.Trial):
+        return False  # its space is learned
+    if isinstance(trial.study.sampler, DNCSampler | BOHBSampler):
+        return True
+    return n_rejected_last(trial.study) >= PATIENCE
+
+
+def _answering(values: Mapping[str, Any]) -> CallbackTrial:
+    """Return a trial with these values, and the lowest one of each other parameter."""
+
+    def answer(name: str, distribution: BaseDistribution) -> Any:
+        if name in values and contains(distribution, values[name]):
+            return values[name]
+        return lowest_answer(name, distribution)
+
+    return CallbackTrial(answer)

@@ -1,0 +1,105 @@
+"""Last training of a search: the best network on all samples, with the validation samples."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.runs.records import Record, training_seed
+from optuna_dnc.search.context import SearchContext, refit_epochs, refit_seconds
+from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
+from optuna_dnc.training.all_samples import train_on_all
+from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.evaluation import evaluate
+from optuna_dnc.training.weights import Weights
+
+CHECKPOINT_EVERY = 10
+"""Epochs between checkpoints, from which an interrupted search resumes."""
+
+FOLDER = "refit"
+"""Folder of the checkpoint among those of trainings."""
+
+WORSE_BY = 2.0
+"""Standard errors by which the error may be above that of the search on samples that the network
+has now been trained on: a training that failed is off by more."""
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """Best network of a search, trained on all samples."""
+
+    weights: Weights
+    is_kept: bool
+    """Whether it replaces the network of the search. It does not if the training has failed: if it
+    diverged, or if the network is worse on the validation samples although it has seen them."""
+    n_samples: int
+    """Number of training samples, validation samples included."""
+    epochs: int
+    """Number of epochs trained."""
+    seconds: float
+    """Wall time of the training."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry ``refit`` of result.json, without the quality before."""
+        names = ("is_kept", "n_samples", "epochs", "seconds")
+        return {name: getattr(self, name) for name in names}
+
+
+def refitted(context: SearchContext, record: Record) -> Refitted | None:
+    """Train a network on all samples, with its training and seed of the search.
+
+    Returns:
+        None if there is no time.
+    """
+    if context.limit.left < refit_seconds(record, context.data):
+        return None
+    family = context.family
+    config = family.config_from_dict(record.config)
+    owner = {"network": family.name, "config": asdict(config)}
+    checkpoint = Checkpoint(context.folder.trainings / FOLDER, owner, CHECKPOINT_EVERY)
+
+    def train() -> tuple[torch.nn.Module, FitResult]:
+        return train_on_all(
+            family,
+            config,
+            context.data,
+            TrainingConfig(**record.training),
+            seed=training_seed(context.settings.seed, record.key),
+            stop_at=refit_epochs(record),
+            on_epoch=lambda result: check_interrupted(),
+            is_late=lambda: context.limit.left <= 0,
+            checkpoint=checkpoint,
+        )
+
+    start = time.monotonic()
+    try:
+        network, result = train()
+    except CheckpointError:
+        checkpoint.delete()
+        network, result = train()
+    shutil.rmtree(checkpoint.folder, ignore_errors=True)
+    if result.is_cut:
+        return None
+    return Refitted(
+        weights=result.weights,
+        is_kept=result.epochs[-1].is_usable and _is_as_good(context, record, network),
+        n_samples=context.data.n_train + context.data.n_val,
+        epochs=len(result.epochs),
+        seconds=time.monotonic() - start,
+    )
+
+
+def _is_as_good(context: SearchContext, record: Record, network: torch.nn.Module) -> bool:
+    data, before = context.data, record.measured.error
+    error = evaluate(network, data.val, data.task, data.device).error
+    if data.task == "classification":
+        spread = math.sqrt(max(before * (1 - before), 1 / data.n_val) / data.n_val)
+    else:
+        spread = before * math.sqrt(2 / data.n_val)
+    return error <= before + WORSE_BY * spread

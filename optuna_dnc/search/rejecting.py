@@ -1,0 +1,48 @@
+"""Rejection of proposals beyond a limit, before they are trained."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import optuna
+
+from optuna_dnc._optuna_compat import set_constraints, set_user_attrs
+from optuna_dnc.objectives import cost_measure
+from optuna_dnc.runs.limits import LIMITS
+from optuna_dnc.runs.rejections import Rejection
+from optuna_dnc.search.context import Proposal, SearchContext
+
+
+def is_rejected_now(
+    context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal
+) -> bool:
+    """Return whether a proposal exceeds a limit; if so, record it as rejected.
+
+    The study is not told, but the trial's constraints are set, for samplers to learn from: those
+    that are exceeded, and those that are timed also where they are kept.
+    """
+    costs = context.limited_costs(proposal.config)
+    if not costs:
+        return False
+    excesses = context.cost_limits.excesses(costs)
+    set_constraints(
+        trial,
+        {
+            LIMITS[name]: excess
+            for name, excess in excesses.items()
+            if excess > 0 or not cost_measure(name).repeats_exactly
+        },
+    )
+    if context.cost_limits.excess(costs) <= 0:
+        return False
+    rejection = Rejection(
+        stage=stage,
+        trial_number=trial.number,
+        config=dataclasses.asdict(proposal.config),
+        description=str(proposal.config),
+        costs=costs,
+        excess=context.cost_limits.excess(costs),
+    )
+    set_user_attrs(trial, rejection.to_attributes())
+    context.ledger.add_rejection(rejection)
+    return True

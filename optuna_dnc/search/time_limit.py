@@ -1,0 +1,67 @@
+"""Time limit of a search: wall-clock seconds, its end included."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from optuna_dnc._arguments import at_least_zero
+from optuna_dnc._errors import InputError
+
+SHARE_KEPT = 0.01
+SECONDS_KEPT = 0.4
+"""Kept for the end of the process: files are written, the result is shown, torch is unloaded."""
+
+
+@dataclass
+class TimeLimit:
+    """Wall-clock time that a search may take; the time before it starts counts, too."""
+
+    seconds: float = math.inf
+    """Seconds in all; infinity for no limit."""
+    used_before: float = 0.0
+    """Seconds that had passed when the limit was created, as for imports."""
+
+    def __post_init__(self) -> None:
+        self.seconds = at_least_zero("timeout", self.seconds)
+        if self.seconds == 0:
+            raise InputError(f"timeout must be above 0 seconds, got {self.seconds}; raise it.")
+        kept = SECONDS_KEPT + SHARE_KEPT * self.seconds if self.is_set else 0.0
+        self._end = time.monotonic() + max(self.seconds - self.used_before - kept, 0.0)
+        self.reserved = 0.0
+        """Seconds of :attr:`left` that trainings must leave to the end of the search."""
+        self._part_end = math.inf
+
+    @classmethod
+    def of(cls, seconds: float | None) -> TimeLimit:
+        """Return a limit that begins now; None for no limit."""
+        return cls() if seconds is None else cls(seconds)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a limit."""
+        return math.isfinite(self.seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end."""
+        return self._end - time.monotonic()
+
+    @property
+    def left_to_train(self) -> float:
+        """Seconds until the trainings of the search must have ended."""
+        return self.left - self.reserved
+
+    def begin_part(self, share: float) -> None:
+        """Give the next part of the search a share of the time that is left to train."""
+        self._part_end = time.monotonic() + share * self.left_to_train
+
+    @property
+    def left_in_part(self) -> float:
+        """Seconds until the part of the search should end; never more than to train."""
+        return min(self._part_end - time.monotonic(), self.left_to_train)
+
+    def is_over(self) -> bool:
+        """Return whether no time is left to train."""
+        return self.left_to_train <= 0
