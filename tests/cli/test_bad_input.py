@@ -120,7 +120,7 @@ def test_unknown_range(run: Run) -> None:
         ("--steps", "-1"),
         ("--val-fraction", "1.5"),
         ("--penalize", "flops"),
-        ("--preset", "best"),
+        ("--preset", "better"),
         ("--batch-size", "0"),
         ("--timeout", "0"),
         ("--seed", "-1"),
