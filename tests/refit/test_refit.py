@@ -12,6 +12,8 @@ from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.refit import Refit, train
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult
 from tests.interruption import Killed
 from tests.sealing import rewrite
@@ -40,8 +42,11 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def test_the_training_of_the_search_gives_its_weights(refit: Train, result: SearchResult) -> None:
     found = refit(all_samples=False)
-    assert same(weights_in(found.path), weights_in(result.path))
-    assert (found.val_error, found.test_error) == (result.best.val_error, result.best.test_error)
+    best = open_run(result.path).ledger.best
+    assert best is not None
+    assert same(weights_in(found.path), load_file(RunFolder(result.path).checkpoint(best.key)))
+    before = result.summary["refit"]["before"]
+    assert (found.val_error, found.test_error) == (before["val_error"], before["test_error"])
     assert found.n_samples == 120
 
 
