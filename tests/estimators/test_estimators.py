@@ -24,10 +24,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from optuna_dnc import DNCClassifier, DNCRegressor, InputError
-from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search import SearchResult, refitting
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
 
@@ -142,8 +141,9 @@ def test_without_time_for_it_all_samples_are_not_trained_on(
     def too_late(*arguments: Any, **options: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(base, "train_on_all", too_late)
+    monkeypatch.setattr(refitting, "train_on_all", too_late)
     model = classifier(timeout=1e-6).fit(*blobs)
+    assert model.result_.summary["refit"] is None
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
 
 

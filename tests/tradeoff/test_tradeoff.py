@@ -243,4 +243,4 @@ def test_an_older_trade_off_is_extended_with_the_defaults_it_began_with(copied: 
     rewrite(copied / "tradeoff.json", forget)
     search = TradeoffSearch(three_classes(), wc=(*TWO, 0.5), network="mlp", out=copied)
     added = search.searches[0.5].settings
-    assert (added.scaling, added.recipe, added.patience) == ("standard", "deep-n-cheap", None)
+    assert (added.scaling, added.recipe) == ("standard", "deep-n-cheap")
