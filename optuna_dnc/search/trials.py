@@ -239,7 +239,9 @@ def _train(
 
     try:
         with Attempts(context.folder.path).of(trial) as on_batch:
-            result = fit_proposal(context, proposal, key, report, on_batch, budget)
+            result = fit_proposal(
+                context, proposal, key, report, on_batch, budget, context.limit.is_over
+            )
     except _Stopped:
         return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
     except (RuntimeError, MemoryError) as error:

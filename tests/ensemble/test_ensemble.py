@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
+from optuna_dnc.data import PreparedData
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.ensemble.training import cyclic_training
-from optuna_dnc.data import PreparedData
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch

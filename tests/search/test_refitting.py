@@ -28,6 +28,7 @@ Search = Callable[..., StagedSearch]
 Weights = dict[str, torch.Tensor]
 
 QUICK: dict[str, Any] = {
+    "refit": True,
     "epochs": 4,
     "n_startup_trials": 2,
     "n_steps": 0,
@@ -165,7 +166,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
 def test_it_can_be_left_out_and_made_up_for(
     search: Search, whole: Whole, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    result = search(**QUICK, refit=False).run()
+    result = search(**QUICK | {"refit": False}).run()
     assert result.summary["refit"] is None
     assert are_equal(of_result(result.path), of_search(whole.path))
     assert trials_of(result.path) == trials_of(whole.path)
@@ -224,7 +225,7 @@ def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
 def test_a_damaged_checkpoint_of_it_starts_it_again(
     search: Search, whole: Whole, tmp_path: Path
 ) -> None:
-    search(**QUICK, refit=False).run()
+    search(**QUICK | {"refit": False}).run()
     folder = RunFolder(tmp_path / "run").trainings / refitting.FOLDER
     folder.mkdir(parents=True)
     (folder / "training.safetensors").write_bytes(b"torn")
