@@ -17,7 +17,7 @@ from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
-from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
@@ -214,6 +214,7 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
+        TimeIsUp: Its budget was not reached in time.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -226,6 +227,8 @@ def _train(
 
     def report(result: FitResult) -> None:
         nonlocal so_far
+        if budget is not None and result.is_cut:
+            raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
         measured = result.measurement(costs(result))
