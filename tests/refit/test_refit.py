@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -107,19 +108,23 @@ def test_deleted_weights_are_trained_again(refit: Train) -> None:
 def test_a_killed_training_goes_on_to_the_same_weights(
     refit: Train, epochs_trained: Trained, tmp_path: Path, all_samples: bool
 ) -> None:
+    options: dict[str, Any] = {"all_samples": all_samples}
+    if not all_samples:  # otherwise it has no patience anyway
+        options["training"] = {"patience": 20}
+
     def die(training: object) -> None:
         if len(epochs_trained) == 14:
             raise Killed
 
-    whole = refit(16, out=tmp_path / "whole", all_samples=all_samples)
+    whole = refit(16, out=tmp_path / "whole", **options)
     epochs_trained.clear()
     with pytest.raises(Killed):
-        refit(16, all_samples=all_samples, on_epoch=die)
+        refit(16, **options, on_epoch=die)
     epochs_trained.clear()
     with pytest.raises(Killed):
-        refit(15, all_samples=all_samples, on_epoch=die)  # leaves a checkpoint of its own
+        refit(15, **options, on_epoch=die)  # leaves a checkpoint of its own
     epochs_trained.clear()
-    found = refit(16, all_samples=all_samples)
+    found = refit(16, **options)
     assert [epoch for _, epoch in epochs_trained] == [11, 12, 13, 14, 15, 16]
     assert same(weights_in(found.path), weights_in(whole.path))
     assert sorted(p.name for p in found.path.iterdir() if p.name != ".lock") == [

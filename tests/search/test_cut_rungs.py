@@ -1,4 +1,4 @@
-"""A rung under Hyperband whose time is up is trained again, and counts as if nothing had happened."""
+"""A rung under Hyperband whose time is up is trained again, as if nothing had happened."""
 
 from __future__ import annotations
 
