@@ -31,6 +31,7 @@ from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
 from optuna_dnc.runs.options import EstimatorKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_result import SearchResult
@@ -93,7 +94,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # Times differ between two runs.
-        repeats = described_cost(self.penalize).repeats_exactly and self.timeout is None
+        repeats = described_cost(self.penalize).repeats_exactly and self._seconds is None
         tags.non_deterministic = not repeats
         return tags
 
@@ -105,7 +106,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         names: tuple[str, ...] | None,
     ) -> None:
         """Search on checked arrays and keep the best network."""
-        limit = TimeLimit.of(self.timeout)
+        limit = TimeLimit.of(self._seconds)
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
@@ -135,6 +136,11 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             )
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params
+
+    @property
+    def _seconds(self) -> float | None:
+        """Time limit in seconds: ``timeout``, or that of the preset."""
+        return PRESET_SECONDS.get(str(self.preset)) if self.timeout is None else self.timeout
 
     def _settings(self) -> dict[str, Any]:
         """Return the fields of SearchSettings that are not None, and the seed."""

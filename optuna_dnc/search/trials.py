@@ -203,6 +203,7 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
+        TimeIsUp: Its budget was not reached in time.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -223,6 +224,8 @@ def _train(
 
     def report(result: FitResult) -> None:
         nonlocal so_far
+        if budget is not None and result.is_cut:
+            raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
@@ -234,7 +237,9 @@ def _train(
 
     try:
         with Attempts(context.folder.path).of(trial) as on_batch:
-            result = fit_proposal(context, proposal, key, report, on_batch, budget)
+            result = fit_proposal(
+                context, proposal, key, report, on_batch, budget, context.limit.is_over
+            )
     except _Stopped:
         return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
     except (RuntimeError, MemoryError) as error:

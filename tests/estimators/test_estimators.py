@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import pickle
 import subprocess
 import sys
@@ -27,9 +28,11 @@ from optuna_dnc import DNCClassifier, DNCRegressor, InputError
 from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search import SearchResult, refitting
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
+from tests.interruption import Killed
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -130,10 +133,37 @@ def test_a_refit_that_diverges_leaves_the_weights_of_the_search(
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
 
 
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [
+        ({}, math.inf),
+        ({"preset": "quick"}, 60.0),
+        ({"preset": "best"}, 3_600.0),
+        ({"preset": "quick", "timeout": 5.0}, 5.0),
+    ],
+)
+def test_a_preset_limits_the_time_as_in_other_searches(
+    blobs: Data, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], seconds: float
+) -> None:
+    def noted(*args: Any, timeout: TimeLimit, **rest: Any) -> None:
+        assert timeout.seconds == seconds
+        raise Killed
+
+    monkeypatch.setattr(base, "StagedSearch", noted)
+    model = classifier(**options)
+    with pytest.raises(Killed):
+        model.fit(*blobs)
+    assert model.__sklearn_tags__().non_deterministic is bool(options)
+
+
 def test_a_time_limit_still_gives_a_network(blobs: Data) -> None:
     model = classifier(pruner="hyperband", epochs=3, timeout=1e-6).fit(*blobs)
     assert not model.result_.complete
-    assert model.score(*blobs) > 0.4
+    # One training of one batch.
+    assert [stage["n_trained"] for stage in model.result_.summary["stages"]] == [1, 0, 0, 0]
+    x, y = blobs
+    assert set(model.predict(x)) <= set(y)
+    assert np.array_equal(model.predict_proba(x), model.result_.predict_proba(x))
 
 
 def test_without_time_for_it_all_samples_are_not_trained_on(
@@ -142,8 +172,9 @@ def test_without_time_for_it_all_samples_are_not_trained_on(
     def too_late(*arguments: Any, **options: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(base, "train_on_all", too_late)
+    monkeypatch.setattr(refitting, "train_on_all", too_late)
     model = classifier(timeout=1e-6).fit(*blobs)
+    assert model.result_.summary["refit"] is None
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
 
 
