@@ -278,13 +278,14 @@ class _Trainer:
 
 def _summary(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
     summary, best = result.summary, result.best
+    last = summary.get("refit") or {"is_kept": False}
     return {
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
             "path": readable(str(result.path)),
-            "n_samples": data.n_train,
-            "epochs": best.training.epochs,
+            "n_samples": last["n_samples"] if last["is_kept"] else data.n_train,
+            "epochs": last["epochs"] if last["is_kept"] else best.training.epochs,
             "training": summary["best"]["training"],
             **best.quality.to_dict(),
         },
