@@ -18,6 +18,10 @@ LONGEST_NAME = 255
 LONGEST_PATH = 4095
 """Largest number of bytes of a path."""
 
+UNNAMED_AT_DEFAULT = "unnamed_at_default"
+"""Metadata of fields of a network's config that earlier versions lacked: at their default, they
+are no part of its key."""
+
 
 def readable(name: str) -> str:
     """Return a file name as text, with U+FFFD for bytes that are not UTF-8.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from typing_extensions import Self, override
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._markdown import counted, listed
+from optuna_dnc._names import UNNAMED_AT_DEFAULT
 from optuna_dnc._validation import (
     Choices,
     IntRange,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+_NEWER = {UNNAMED_AT_DEFAULT: True}
+
+
 @dataclass(frozen=True)
 class MLPConfig:
     """One multi-layer perceptron: ``linear -> activation -> dropout`` a hidden layer, ``linear``.
@@ -51,11 +55,11 @@ class MLPConfig:
     """One of ``relu``, ``tanh``, ``sigmoid``."""
     dropout: float = 0.0
     """Share of the nodes dropped after each hidden layer in training, in [0, 1)."""
-    encoding: str = "none"
+    encoding: str = field(default="none", metadata=_NEWER)
     """Encoding of numeric inputs: ``none``, ``piecewise`` or ``periodic``."""
-    encoded: tuple[int, ...] = ()
+    encoded: tuple[int, ...] = field(default=(), metadata=_NEWER)
     """Indices of the inputs that are encoded, ascending."""
-    bins: tuple[int, ...] = ()
+    bins: tuple[int, ...] = field(default=(), metadata=_NEWER)
     """Number of bins of each of them; for ``piecewise`` only."""
 
     def __post_init__(self) -> None:

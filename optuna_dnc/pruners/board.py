@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 
 from filelock import FileLock
 from optuna.study import Study
@@ -112,6 +113,11 @@ class Board:
         self._checkpoints.delete(claim.number)
         return frozen
 
+    def free(self, claim: Claim) -> None:
+        """Give the place of a configuration to another one."""
+        with self._claims.deciding():
+            self._storage.set_trial_system_attr(claim.trial_id, SLOT, None)
+
     def put_back(self, claim: Claim) -> None:
         """Leave a configuration to the next worker that asks."""
         try:
@@ -177,7 +183,9 @@ class Board:
         configurations: list[Configuration],
     ) -> Claim | Wait | Done:
         if isinstance(step, Sample):
-            slot, n_finished, stop = len(configurations), 0, step.budget
+            taken = {c.slot for c in configurations}
+            slot = next(slot for slot in count() if slot not in taken)
+            n_finished, stop = 0, step.budget
         else:
             c = next(c for c in configurations if c.trial == step.trial)
             slot, n_finished, stop = c.slot, len(c.values), step.to

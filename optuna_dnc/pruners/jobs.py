@@ -31,7 +31,7 @@ _LONGEST_PAUSE = 1.0
 class HyperbandJob:
     """A training of one trial up to its next rung, from :func:`hyperband_jobs`.
 
-    Every job ends with one call of :meth:`finish`, :meth:`prune` or :meth:`fail`.
+    Every job ends with one call of :meth:`finish`, :meth:`prune`, :meth:`discard` or :meth:`fail`.
     """
 
     def __init__(self, trial: ResumedTrial, budget: Budget, board: Board, claim: Claim) -> None:
@@ -85,6 +85,19 @@ class HyperbandJob:
             RuntimeError: The job has ended already.
         """
         self._check_open()
+        self._end(TrialState.PRUNED)
+
+    def discard(self) -> None:
+        """Drop the trial as if it had not been proposed: its place is given to another one.
+
+        It is PRUNED; to be called before anything was trained, for a configuration that violates
+        a known constraint.
+
+        Raises:
+            RuntimeError: The job has ended already.
+        """
+        self._check_open()
+        self._board.free(self._claim)
         self._end(TrialState.PRUNED)
 
     def fail(self, error: Exception) -> bool:

@@ -24,7 +24,8 @@ def changes(
         requested: Settings to compare with; one that is missing counts as None.
         prefix: Name of the settings that hold these, with a dot.
     """
-    for name in sorted({*stored, *requested}):
+    # The strategy first: other settings differ because of it.
+    for name in sorted({*stored, *requested}, key=lambda name: (name != "strategy", name)):
         before, now = stored.get(name), requested.get(name)
         if isinstance(before, dict) and isinstance(now, dict):
             yield from changes(before, now, f"{prefix}{name}.")

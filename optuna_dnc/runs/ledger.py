@@ -47,9 +47,13 @@ class Ledger:
         self._records.pop(crash.label, None)
         self.crashes.append(crash)
 
-    def crash_of(self, key: str) -> Crash | None:
-        """Return the trial of a configuration that was given up, if any."""
-        return next((crash for crash in self.crashes if crash.key == key), None)
+    def crash_of(self, config: Mapping[str, Any]) -> Crash | None:
+        """Return the trial of a network that was given up, whatever its training, if any.
+
+        Args:
+            config: Config of the network, as JSON.
+        """
+        return next((crash for crash in self.crashes if crash.config == config), None)
 
     def n_crashed(self, name: str) -> int:
         """Return the number of trials of a stage that were given up."""

@@ -12,7 +12,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from optuna_dnc._names import checked_key
+from optuna_dnc._names import UNNAMED_AT_DEFAULT, checked_key
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.training import TrainingConfig
 
@@ -180,10 +180,22 @@ def configuration_key(network: str, config: Any, training: TrainingConfig) -> st
     """Return the SHA-256 of a network and its training, 64 hexadecimal digits."""
     content = {
         "network": network,
-        "config": dataclasses.asdict(config),
+        "config": _named_fields(config),
         "training": training.model_dump(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _named_fields(config: Any) -> dict[str, Any]:
+    """Return the fields of a config without those that are newer than others and at their default.
+
+    Keys seed trainings: a field that is added must not change the results of older networks.
+    """
+    values = dataclasses.asdict(config)
+    for known in dataclasses.fields(config):
+        if known.metadata.get(UNNAMED_AT_DEFAULT) and values[known.name] == known.default:
+            del values[known.name]
+    return values
 
 
 def training_seed(seed: int, key: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,9 +97,9 @@ class Peers:
         del search, key
         return None
 
-    def crash_of(self, search: SearchContext, key: str) -> str | None:
-        """Return why a configuration crashes the process, if it does; it is given up then."""
-        crash = search.ledger.crash_of(key)
+    def crash_of(self, search: SearchContext, config: Mapping[str, Any]) -> str | None:
+        """Return why a network crashes the process, if it does; it is given up then."""
+        crash = search.ledger.crash_of(config)
         return None if crash is None else crash.meaning
 
     def leads(self, search: SearchContext, measured: Measurement) -> bool:
@@ -182,7 +183,7 @@ class SearchContext:
     def seconds_at_end(self) -> float:
         """Estimate the time for training the best network on all samples, and for its tests."""
         best = self.ledger.best
-        if best is None:
+        if best is None or not best.measured.epochs_run:
             return 0.0
         measured, data = best.measured, self.data
         n_tests = 2 if self.refit else 1

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import BaseTrial
@@ -27,6 +26,14 @@ PATIENCE = 20
 """Rejected proposals in a row after which any sampler gets ranges that depend on the trial."""
 
 
+class _Network(NamedTuple):
+    """A network, and the trial that has suggested it."""
+
+    trial: CallbackTrial
+    config: Any
+    excess: float
+
+
 class CutSpace:
     """A define-by-run space, narrowed to the networks that fit.
 
@@ -35,7 +42,7 @@ class CutSpace:
     too large in several ways at once. The samplers of this package therefore get, for each
     suggestion, the values for which the smallest network with all values so far still fits; their
     model learns how ranges depend on earlier values. Where some choices of a categorical
-    parameter do not fit, one of the others is drawn at random. Other samplers need fixed ranges,
+    parameter do not fit, the trials take the others in turn. Other samplers need fixed ranges,
     and propose networks that are rejected.
 
     Categorical parameters of the smallest network are suggested first, because numbers can adapt
@@ -57,13 +64,33 @@ class CutSpace:
     @cached_property
     def smallest(self) -> Any:
         """The network that fits best."""
-        return self._define(_answering(self.smallest_params))
+        return self._smallest({}).config
+
+    @cached_property
+    def smallest_params(self) -> dict[str, Any]:
+        """Parameters of the network that fits best.
+
+        One after the other is improved. The lowest number is not always the cheapest: a narrow
+        hidden layer may need fewer weights than none.
+        """
+        best = self._run({})
+        for _ in range(_ROUNDS):
+            before = best.excess
+            for name, distribution in best.trial.distributions.items():
+                for value in probes(distribution, MOST_LEVELS):
+                    other = self._run({**best.trial.params, name: value})
+                    if other.excess < best.excess:
+                        best = other
+            if best.excess == before:
+                break
+        return best.trial.params
 
     @cached_property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The cut distribution of each parameter that a network has and that has been narrowed."""
+        """The cut distribution of each parameter whose range is narrowed."""
         cut = {}
-        for name, (others, distribution) in self._least.items():
+        for name, (others, network) in self._least.items():
+            distribution = network.trial.distributions[name]
             narrow = fitting(distribution, partial(self.fits, others, name))
             if narrow != distribution:
                 cut[name] = narrow
@@ -74,7 +101,7 @@ class CutSpace:
         """Categorical parameters of the smallest network."""
         return {
             name: distribution
-            for name, distribution in self._trial({}).distributions.items()
+            for name, distribution in self._smallest({}).trial.distributions.items()
             if isinstance(distribution, CategoricalDistribution)
         }
 
@@ -87,67 +114,44 @@ class CutSpace:
 
     def fits(self, others: Mapping[str, Any], name: str, value: Any) -> bool:
         """Return whether the smallest network with these values fits."""
-        return self._of({**others, name: value}) <= 0
-
-    def _of(self, values: Mapping[str, Any]) -> float:
-        """Return the excess of the smallest network with these values."""
-        return self._excess(self._define(self._trial(values)))
-
-    def _trial(self, values: Mapping[str, Any]) -> CallbackTrial:
-        """Return the trial of the smallest network with these values, after its suggestions."""
-        trial = _answering({**self.smallest_params, **values})
-        self._define(trial)
-        return trial
+        return self._smallest({**others, name: value}).excess <= 0
 
     @cached_property
-    def smallest_params(self) -> dict[str, Any]:
-        """Parameters of the network that fits best.
+    def _least(self) -> dict[str, tuple[dict[str, Any], _Network]]:
+        """The smallest network that has a parameter, and the values that give it, by parameter."""
+        found: dict[str, tuple[dict[str, Any], _Network]] = {}
 
-        One after the other is improved. The lowest number is not always the cheapest: a narrow
-        hidden layer may need fewer weights than none.
-        """
-        values: dict[str, Any] = {}
-        least = self._excess(self._define(_answering(values)))
-        for _ in range(_ROUNDS):
-            before = least
-            trial = _answering(values)
-            self._define(trial)
-            for name, distribution in trial.distributions.items():
-                for value in probes(distribution, MOST_LEVELS):
-                    changed = {**values, name: value}
-                    excess = self._excess(self._define(_answering(changed)))
-                    if excess < least:
-                        values, least = changed, excess
-            if least == before:
-                break
-        trial = _answering(values)
-        self._define(trial)
-        return trial.params
-
-    @cached_property
-    def _least(self) -> dict[str, tuple[dict[str, Any], BaseDistribution]]:
-        """For each parameter, the other values of the smallest network that has it."""
-        found: dict[str, tuple[float, dict[str, Any], BaseDistribution]] = {}
-
-        def learn(values: dict[str, Any]) -> bool:
-            trial, is_new = self._trial(values), False
-            excess = self._of(values)
-            for name, distribution in trial.distributions.items():
-                known = found.get(name)
-                if known is None or excess < known[0]:
-                    found[name] = excess, values, distribution
-                    is_new = is_new or known is None
-            return is_new
+        def learn(values: dict[str, Any]) -> None:
+            network = self._smallest(values)
+            for name in network.trial.params:
+                if name not in found or network.excess < found[name][1].excess:
+                    found[name] = values, network
 
         learn({})
         probed: set[str] = set()
         while left := [name for name in found if name not in probed]:
             for name in left:
                 probed.add(name)
-                _, values, distribution = found[name]
-                for value in probes(distribution, MOST_LEVELS):
+                values, network = found[name]
+                for value in probes(network.trial.distributions[name], MOST_LEVELS):
                     learn({**values, name: value})
-        return {name: (values, distribution) for name, (_, values, distribution) in found.items()}
+        return found
+
+    def _smallest(self, values: Mapping[str, Any]) -> _Network:
+        """Return the smallest network with these values."""
+        return self._run({**self.smallest_params, **values})
+
+    def _run(self, values: Mapping[str, Any]) -> _Network:
+        """Return the network with these values, and the lowest of each other parameter."""
+
+        def answer(name: str, distribution: BaseDistribution) -> Any:
+            if name in values and contains(distribution, values[name]):
+                return values[name]
+            return lowest_answer(name, distribution)
+
+        trial = CallbackTrial(answer)
+        config = self._define(trial)
+        return _Network(trial, config, self._excess(config))
 
 
 class _CutTrial(CallbackTrial):
@@ -175,8 +179,8 @@ class _CutTrial(CallbackTrial):
             if not isinstance(fitted, CategoricalDistribution):
                 narrow = fitted
             elif fitted != narrow:  # Optuna lets no choices depend on the trial
-                rng = np.random.default_rng([self._trial.number, len(given)])
-                fix_param(self._trial, name, fitted.choices[rng.integers(len(fitted.choices))])
+                turn = self._trial.number % len(fitted.choices)
+                fix_param(self._trial, name, fitted.choices[turn])
         return suggest(self._trial, name, narrow)
 
     @override
@@ -191,14 +195,3 @@ def _takes_changing_ranges(trial: BaseTrial) -> bool:
     if isinstance(trial.study.sampler, DNCSampler | BOHBSampler):
         return True
     return n_rejected_last(trial.study) >= PATIENCE
-
-
-def _answering(values: Mapping[str, Any]) -> CallbackTrial:
-    """Return a trial with these values, and the lowest one of each other parameter."""
-
-    def answer(name: str, distribution: BaseDistribution) -> Any:
-        if name in values and contains(distribution, values[name]):
-            return values[name]
-        return lowest_answer(name, distribution)
-
-    return CallbackTrial(answer)

@@ -14,10 +14,11 @@ from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc.pruners import hyperband_jobs
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.rejections import is_rejected
+from optuna_dnc.runs.rejections import is_rejected, n_rejected_last
 from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.rejecting import Rejected
+from optuna_dnc.search.stage import MOST_REJECTED, Stage
 from optuna_dnc.search.trials import run_leg
 
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -67,6 +68,10 @@ def hyperband_trials(
             context.check_time(job.budget.stop - job.budget.start, trained)
             try:
                 loss = run_leg(context, job.trial, stage.name, propose(job.trial), job.budget)
+            except Rejected:
+                # Its place goes to another network, unless there are too many.
+                end = job.discard if n_rejected_last(study) < MOST_REJECTED else job.prune
+                end()
             except (Crashed, DamagedCheckpoint, optuna.TrialPruned) as error:
                 job.fail(error)
             else:

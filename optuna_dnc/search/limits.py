@@ -116,8 +116,8 @@ class Limits:
         """
         for names in (*([name] for name in self._exact), self._exact):
             if names:
-                nearest = CutSpace(suggest, self._excess_of(names)).smallest
-                self._check(nearest, {name: self._cost(nearest, name) for name in names})
+                space = CutSpace(suggest, self._excess_of(names))
+                self._check(space, {name: self._cost(space.smallest, name) for name in names})
 
     def check_timed(self, suggest: Suggest) -> None:
         """Check that the smallest network of a space keeps the limits on costs that are timed.
@@ -126,16 +126,19 @@ class Limits:
             InputError: It does not.
         """
         if len(self._exact) < len(self.bounds):
-            nearest = self._closest(suggest).smallest
-            self._check(nearest, self.costs(nearest))
+            space = self._closest(suggest)
+            self._check(space, self.costs(space.smallest))
 
-    def _check(self, nearest: Any, costs: Mapping[str, float]) -> None:
+    def _check(self, space: CutSpace, costs: Mapping[str, float]) -> None:
+        """Raise unless these costs of the network that comes closest keep the limits."""
         exceeded = [name for name, excess in self.excesses(costs).items() if excess > 0]
         if exceeded:
-            limits = " and ".join(f"{LIMITS[name]} {self.bounds[name]:g}" for name in exceeded)
+            limits = {name: self.bounds[name] for name in exceeded}
+            otherwise = ", or allow smaller networks with space=" if space.smallest_params else ""
             raise InputError(
-                f"{limits}: no network of the space is as small; the nearest ({nearest}) has "
-                f"{costs_in_words(costs)}. Raise the limit, or allow smaller networks."
+                f"{LIMITS[exceeded[0]]}: no network of the space keeps to "
+                f"{costs_in_words(limits)}; the nearest ({space.smallest}) has "
+                f"{costs_in_words(costs)}. Raise the limit{otherwise}."
             )
 
     def _closest(self, suggest: Suggest) -> CutSpace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -84,6 +85,8 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
         checkpoint.delete()
         network, result = train()
     shutil.rmtree(checkpoint.folder, ignore_errors=True)
+    with suppress(OSError):
+        context.folder.trainings.rmdir()
     if result.is_cut:
         return None
     return Refitted(

@@ -13,6 +13,10 @@ from optuna_dnc.runs.rejections import Rejection
 from optuna_dnc.search.context import Proposal, SearchContext
 
 
+class Rejected(Exception):  # noqa: N818 - an outcome of the trial
+    """A network exceeds a limit and is not trained."""
+
+
 def is_rejected_now(
     context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal
 ) -> bool:

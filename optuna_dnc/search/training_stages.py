@@ -42,12 +42,14 @@ class TrainingHyperparameters(BayesianStage):
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
         """Return trainings to start from.
 
-        That of the incumbent, whose result is known, unless the recipe is the published one. If
+        That of the incumbent, whose result is known, unless the recipe is the published one or
+        Hyperband has places for few networks. If
         this search shares trials with another that has another network, its best trainings: the
         best of all, and the best start-up trials, because the last trials are all alike.
         """
         other = context.peers.neighbor(context)
-        if other is None and not context.settings.is_published:
+        settings = context.settings
+        if other is None and not settings.is_published and settings.pruner != "hyperband":
             return [_as_params(_space(context), self.start(context).training.model_dump())]
         if other is None or self._n_learned(context):
             return []

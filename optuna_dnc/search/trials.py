@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.rejecting import is_rejected_now
+from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 
@@ -121,8 +122,8 @@ def run_leg(
     If another trial has trained the configuration as far, its loss is reused.
 
     Raises:
-        TrialPruned: An earlier trial of the stage has the same configuration, or the network
-            exceeds a limit.
+        TrialPruned: An earlier trial of the stage has the same configuration.
+        Rejected: The network exceeds a limit.
         DamagedCheckpoint: The proposal must be trained from the start.
         Crashed: The network crashed the process too often.
     """
@@ -131,7 +132,7 @@ def run_leg(
     key = context.key(proposal)
     before = context.ledger.of_trial(label)
     if before is None and is_rejected_now(context, trial, stage, proposal):
-        raise optuna.TrialPruned
+        raise Rejected
     known = context.ledger.find(key) or context.ledger.find_stopped(
         key, epochs=budget.stop, besides=label
     )
@@ -174,19 +175,20 @@ def _trained(
     budget: Budget | None = None,
 ) -> Outcome:
     """Train a proposal; record it as crashed if it crashed the process too often."""
-    key = context.key(proposal)
+    config = dataclasses.asdict(proposal.config)
+    as_json = json.loads(json.dumps(config))
     try:
-        if (meaning := context.peers.crash_of(context, key)) is not None:
+        if (meaning := context.peers.crash_of(context, as_json)) is not None:
             raise Crashed(meaning)
         return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
     except Crashed as crashed:
         crash = Crash(
             stage=stage,
             trial_number=trial.number,
-            config=dataclasses.asdict(proposal.config),
+            config=config,
             training=proposal.training.model_dump(),
             description=str(proposal.config),
-            key=key,
+            key=context.key(proposal),
             meaning=str(crashed),
         )
         set_user_attrs(trial, crash.to_attributes())

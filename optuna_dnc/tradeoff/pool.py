@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from typing_extensions import override
@@ -71,8 +72,8 @@ class Pool(Peers):
         return None
 
     @override
-    def crash_of(self, search: SearchContext, key: str) -> str | None:
-        crashes = (other.ledger.crash_of(key) for other in (search, *self._others(search)))
+    def crash_of(self, search: SearchContext, config: Mapping[str, Any]) -> str | None:
+        crashes = (other.ledger.crash_of(config) for other in (search, *self._others(search)))
         return next((crash.meaning for crash in crashes if crash is not None), None)
 
     @override

@@ -107,8 +107,8 @@ def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_pat
     assert "n_startup_trials: 2" in outcome.out
     assert not any(name in outcome.out for name in ("given:", "shares_trials:", "data:"))
     assert "width: 4, 8" in outcome.out
-    # 3 in stage 1, 3 activations and 6 dropouts in stage 2, 3 in stage 3.
-    assert "total: 15" in outcome.out
+    # 3 in stage 1, 3 activations, 3 dropouts and 4 encodings in stage 2, 3 in stage 3.
+    assert "total: 16" in outcome.out
     assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
 
 

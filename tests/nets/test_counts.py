@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from optuna.distributions import BaseDistribution
+from optuna.trial import BaseTrial
+from pydantic import SerializeAsAny
+from torch import nn
 
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import NetworkSpec, cost_measure
@@ -31,11 +34,17 @@ def drawn(family: NetworkFamily, seed: int) -> Any:
     return family.suggest(CallbackTrial(answer))
 
 
-class Uncounted:
-    """The same family without its counts."""
+class Uncounted(NetworkFamily):
+    """Builds the same networks, to count what they have."""
 
-    def __init__(self, family: NetworkFamily) -> None:
-        self.build, self.n_params = family.build, family.n_params
+    name = "uncounted"
+    family: SerializeAsAny[NetworkFamily]
+
+    def suggest_core(self, trial: BaseTrial) -> Any:
+        return self.family.suggest_core(trial)
+
+    def build(self, config: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        return self.family.build(config, input_shape, n_outputs)
 
 
 @pytest.mark.parametrize("cost", ["macs", "bytes"])
@@ -48,7 +57,7 @@ def test_counts_are_those_of_the_network(name: str, cost: str) -> None:
         config = drawn(family, seed)
         counted, built = (
             cost_measure(cost).of(NetworkSpec(each, config, shape, 4), fit)
-            for each in (family, Uncounted(family))
+            for each in (family, Uncounted(family=family))
         )
         assert counted == built, config
         costs.append(counted)

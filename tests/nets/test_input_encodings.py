@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from optuna_dnc.data import load_dataset, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.nets.encodings import PiecewiseLinear
 from optuna_dnc.nets.numeric_columns import MOST_COLUMNS, bin_edges, numeric_columns
+from optuna_dnc.runs.records import configuration_key
 from optuna_dnc.testing import FamilyContract
-from optuna_dnc.training import new_network
+from optuna_dnc.training import TrainingConfig, new_network
 
 RNG = np.random.default_rng(0)
 
@@ -108,6 +110,23 @@ def test_samples_without_the_encoded_inputs_are_refused(shape: tuple[int, ...]) 
     config = MLPConfig(encoding="periodic", encoded=(2,))
     with pytest.raises(InputError, match="encoded must be indices of inputs, got 2"):
         MLPFamily().build(config, shape, 3)
+
+
+def test_networks_without_encoding_keep_the_key_that_seeds_them() -> None:
+    training = TrainingConfig()
+    plain = configuration_key("mlp", MLPConfig((4,)), training)
+    assert plain == configuration_key("mlp", _OldConfig((4,)), training)
+    encoded = MLPConfig((4,), encoding="periodic", encoded=(0,))
+    assert configuration_key("mlp", encoded, training) != plain
+
+
+@dataclass(frozen=True)
+class _OldConfig:
+    """Fields of a version without encodings."""
+
+    widths: tuple[int, ...]
+    activation: str = "relu"
+    dropout: float = 0.0
 
 
 def test_configs_of_versions_without_encodings_are_read() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -274,3 +275,30 @@ def test_the_example_of_the_documentation_runs(
     names: dict[str, object] = {}
     exec(example, names)
     assert states_of(names["study"]).count(TrialState.COMPLETE) == 1 + 1 + 3
+
+
+@pytest.mark.parametrize("schedule", ["hyperband", "halving-once"])
+def test_another_trial_takes_the_place_of_one_that_was_discarded(
+    study: optuna.Study,
+    jobs_of: Callable[..., Any],
+    finish_all: Callable[..., None],
+    training: Training,
+    schedule: str,
+    tmp_path: Path,
+) -> None:
+    discarded: list[int] = []
+    for job in jobs_of(study, schedule=schedule):
+        if job.budget.start == 0 and job.trial.number % 3 == 1:
+            discarded.append(job.trial.number)
+            job.discard()
+        else:
+            job.finish(training(job.trial, job.budget))
+    assert discarded
+    assert all(study.trials[number].state == TrialState.PRUNED for number in discarded)
+    others = [trial for trial in study.trials if trial.number not in discarded]
+    whole = open_study("memory", tmp_path)
+    finish_all(whole, schedule=schedule, checkpoints=tmp_path / "whole")
+    counts = [
+        Counter(len(t.intermediate_values) for t in trials) for trials in (others, whole.trials)
+    ]
+    assert counts[0] == counts[1]

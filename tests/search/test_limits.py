@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 from optuna.samplers import RandomSampler
-from optuna.trial import TrialState
+from optuna.trial import BaseTrial, TrialState
 
 from optuna_dnc import InputError
 from optuna_dnc.cli import main
+from optuna_dnc.nets import MLPConfig
+from optuna_dnc.nets.mlp import MLPFamily
 from optuna_dnc.objectives import NetworkSpec
 from optuna_dnc.objectives.costs.ms import Ms
 from optuna_dnc.report.html.content import content
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StagedSearch
+from optuna_dnc.search import StagedSearch, staged_search
 from optuna_dnc.search.cut_space import PATIENCE
+from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.stage import MOST_REJECTED
+from optuna_dnc.search.time_plan import TimePlan
 from optuna_dnc.space import Column
 from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
@@ -76,15 +81,32 @@ def test_grids_leave_out_networks_beyond_the_limit(tmp_path: Path) -> None:
 def test_a_limit_that_no_network_keeps_is_named_before_the_search(
     search: Make, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"max_params 17: .*nearest \(no hidden layer\) has 18 p"):
+    with pytest.raises(InputError, match=r"max_params: .*to 17 par.*\(no hidden layer\) has 18 p"):
         search(max_params=17)
     assert not (tmp_path / "run").exists()
 
 
-def test_limits_that_no_network_keeps_together_are_named(search: Make) -> None:
-    # A linear network has 18 parameters, one of 4 nodes 20 + 12 multiplications.
-    with pytest.raises(InputError, match=r"max_bytes 71: .* 72 bytes"):
-        search(max_params=18, max_bytes=71)
+class Exchange(MLPFamily):
+    """Networks that have either few parameters or few multiply-accumulates."""
+
+    name = "exchange"
+
+    def suggest_core(self, trial: BaseTrial) -> MLPConfig:
+        return MLPConfig((trial.suggest_int("width", 1, 9),))
+
+    def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return config.widths[0]
+
+    def n_macs(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        return 10 - config.widths[0]
+
+
+def test_limits_that_no_network_keeps_together_are_named() -> None:
+    family = Exchange()
+    Limits(family, (5,), 3, {"n_params": 5, "macs": 5}).check_counted(family.suggest_core)
+    limits = Limits(family, (5,), 3, {"n_params": 4, "macs": 4})
+    with pytest.raises(InputError, match=r"has 5 parameters, 5 multiply-accumulates"):
+        limits.check_counted(family.suggest_core)
 
 
 def test_other_samplers_are_told_what_is_infeasible(search: Make) -> None:
@@ -156,8 +178,19 @@ def test_a_transfer_checks_its_network_and_inherits_no_limit(
 ) -> None:
     source = search(max_params=80).run()
     assert transfer_search(source, arrays).settings.max_params is None
-    with pytest.raises(InputError, match="max_macs 1: "):
+    with pytest.raises(InputError, match=r"max_macs: .* 1 multiply-accumulates"):
         transfer_search(source, arrays, max_macs=1)
+
+
+@pytest.mark.parametrize(("most", "largest"), [(60.0, 60), (math.inf, 80)])
+def test_a_time_limit_cuts_the_space_as_well(
+    search: Make, monkeypatch: pytest.MonkeyPatch, most: float, largest: int
+) -> None:
+    plan = TimePlan(2, "n_params", most)
+    monkeypatch.setattr(staged_search, "kept_time_plan", lambda *arguments, **options: plan)
+    path = search(max_params=80, timeout=600, refit=False).run().path
+    sizes = [r.measured.costs["n_params"] for r in open_run(path).ledger.records]
+    assert largest - 10 < max(sizes) <= largest
 
 
 @pytest.fixture
@@ -177,16 +210,16 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_networks_are_measured_once_and_trained_only_if_they_are_fast(
     search: Make, measured: list[str], strategy: dict[str, Any]
 ) -> None:
-    result = search(**strategy, max_ms=9, wc=0).run()
+    result = search(**strategy, max_ms=6, wc=0).run()
     run = open_run(result.path)
-    assert result.best.costs["ms"] <= 9
-    assert max(record.measured.costs["ms"] for record in run.ledger.records) <= 9
+    assert result.best.costs["ms"] <= 6
+    assert max(record.measured.costs["ms"] for record in run.ledger.records) <= 6
     assert len(measured) == len(set(measured))
     assert run.ledger.rejections
     for study in run.study_of.values():
         for trial in study.trials:
             if "training" not in str(study.study_name) and trial.state.is_finished():
-                too_slow = trial.user_attrs["costs"]["ms"] > 9
+                too_slow = trial.user_attrs["costs"]["ms"] > 6
                 assert (trial.constraints.get("max_ms", 0) > 0) == too_slow
 
 
@@ -205,7 +238,7 @@ def test_a_resumed_search_measures_nothing_again(
 
 @pytest.mark.usefixtures("measured")
 def test_a_smallest_network_that_is_too_slow_ends_the_search(search: Make, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"max_ms 0.05: .* 0.1 milliseconds per sample"):
+    with pytest.raises(InputError, match=r"max_ms: .* 0.05 mil.* 0.1 milliseconds per sample"):
         search(max_ms=0.05).run()
     assert not (tmp_path / "run" / "study.db").exists()
 
@@ -243,8 +276,10 @@ def test_status_and_report_show_limits(search: Make, capsys: pytest.CaptureFixtu
     assert (facts["max_params"], facts["max_ms"]) == ("80", "100.5")
 
 
-MLP = ("--network", "mlp", "--space", "n_layers=0:2", "--space", "width=20:400")
-COMMAND = ("search", "digits", *MLP)
+COMMAND = [
+    *("search", "digits", "--network", "mlp"),
+    *("--space", "n_layers=0:2", "--space", "width=20:400", "--space", "log_width=no"),
+]
 
 
 def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
@@ -253,7 +288,9 @@ def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
     with pytest.raises(SystemExit) as stop:
         main([*COMMAND, "--max-macs", "10"])
     assert stop.value.code == 2
-    assert "the nearest (no hidden layer) has 640 multiply-acc" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "--max-macs: no network" in message
+    assert "the nearest (no hidden layer) has 640 multiply-acc" in message
 
 
 def test_the_dry_run_shows_the_cut_space(capsys: pytest.CaptureFixture[str]) -> None:

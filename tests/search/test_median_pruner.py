@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -17,7 +18,13 @@ from tests.sealing import forget_digests
 from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
-MEDIAN = {"pruner": "median", "epochs": 4, "n_startup_trials": 10, "n_steps": 2}
+MEDIAN: dict[str, Any] = {
+    "pruner": "median",
+    "epochs": 4,
+    "n_startup_trials": 10,
+    "n_steps": 2,
+    "space": {"n_layers": (1, 2), "width": (4, 16), "dropout": (0.0, 0.2)},
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +80,8 @@ def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
 def test_a_network_that_was_stopped_is_not_trained_again(
     search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    search(
-        **(MEDIAN | {"n_startup_trials": 40, "n_steps": 0}),
-        space={"n_layers": (1, 1), "width": (4, 20), "dropout": (0.2,)},
-    ).run()
+    space = {"n_layers": (1, 1), "width": (4, 20), "dropout": (0.2,)}
+    search(**(MEDIAN | {"n_startup_trials": 40, "n_steps": 0, "space": space}), lr=0.01).run()
     study = optuna.load_study(
         study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
     )

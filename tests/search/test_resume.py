@@ -195,8 +195,8 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
     x_train, y_train, *_ = arrays
     data, run = (x_train > 1, y_train), tmp_path / "run"
     with pytest.raises(_Killed):
-        search(data=data, scaling="standard", on_event=_kill_after(2)).run()
-    _forget(run, "scaling")
+        search(data=data, recipe="deep-n-cheap", on_event=_kill_after(2)).run()
+    _forget(run, "recipe", "scaling")
     resumed = search(data=data).run()
     assert read_settings(RunFolder(run))["scaling"] == "standard"
     assert 1 not in resumed.preprocessing().x_std

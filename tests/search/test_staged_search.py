@@ -310,7 +310,8 @@ def test_a_training_without_weights_never_wins_however_dear_the_others_are(
 
 
 def test_grids_with_one_value_need_no_training(search: Search, tmp_path: Path) -> None:
-    search(space={"width": (4, 16), "activation": "relu", "dropout": 0.0}).run()
+    space = {"width": (4, 16), "activation": "relu", "dropout": 0.0, "encoding": "none"}
+    search(space=space).run()
     _, remaining, _ = trials_of(tmp_path / "run")
     assert len(remaining) in (0, 2)
     study = optuna.load_study(
