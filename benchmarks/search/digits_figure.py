@@ -48,12 +48,12 @@ def draw(result: SearchResult, target: Path) -> None:
     errors = 100 * (10**best.loss - wc * costs / baseline)
     axes.plot(costs[errors > 0.1], errors[errors > 0.1], "--", color="grey", linewidth=1,
               label=f"equal loss, wc = {wc:g}")  # fmt: skip
-    axes.set_ylim(0.15, 130)
-    axes.set_yticks([0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    axes.set_ylim(100 * max(best.val_error, 1e-3) / 5, 130)  # room for the note below the best
     axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     axes.set_title("optuna-dnc search digits", loc="left")
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.34, 1.02))
+    axes.legend(frameon=False, loc="upper right")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     save_figure(figure, target)
