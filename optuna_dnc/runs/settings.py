@@ -128,14 +128,10 @@ class SearchSettings(SettingRules):
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),
-        Setting(
-            "Budget",
-            default="15 to 60, by the number of samples; 30 as published or in a joint search",
-            must_agree=True,
-        ),
+        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
     ] = MOST_USUAL_EPOCHS
-    """Most epochs of a training; ``patience`` may end it earlier. The paper's full searches take
-    100."""
+    """Most epochs of a training; ``patience`` may end it earlier. Joint searches and the published
+    recipe have 30 by default, and the paper's full searches 100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
@@ -195,13 +191,10 @@ class SearchSettings(SettingRules):
     """Learning rate of stages 1 and 2."""
     patience: Annotated[
         Annotated[Whole, Field(ge=1)] | None,
-        Setting(
-            "Training",
-            default="10; never as published or in a joint search",
-            must_agree=True,
-        ),
+        Setting("Training", default="10; never with other recipes", must_agree=True),
     ] = 10
-    """Epochs without a better validation error after which a training stops."""
+    """Epochs without a better validation error after which a training stops. Joint searches never
+    stop by default, either."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
     bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
