@@ -31,10 +31,10 @@ from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import described_cost
 from optuna_dnc.runs.options import EstimatorKeywords
+from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.time_limit import TimeLimit
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -93,8 +93,9 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # Times differ between two runs.
-        repeats = described_cost(self.penalize).repeats_exactly and self.timeout is None
-        tags.non_deterministic = not repeats
+        is_limited = self.timeout is not None or self.preset in PRESET_SECONDS
+        is_timed = is_limited or self.max_ms is not None
+        tags.non_deterministic = is_timed or not described_cost(self.penalize).repeats_exactly
         return tags
 
     def _fit(
@@ -105,7 +106,6 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         names: tuple[str, ...] | None,
     ) -> None:
         """Search on checked arrays and keep the best network."""
-        limit = TimeLimit.of(self.timeout)
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
@@ -118,7 +118,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             network=self.network,
             out=out,
             storage=storage,
-            timeout=limit,
+            timeout=self.timeout,
             refit=self.refit,
             device=self.device,
             on_event=Progress(self.verbose),
