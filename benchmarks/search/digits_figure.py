@@ -39,8 +39,8 @@ def draw(result: SearchResult, target: Path) -> None:
     axes.annotate(
         f"best: {best.config}\n{best.n_params:,} parameters\n"
         f"test accuracy {best.test_accuracy:.1%}",
-        (best.n_params, 100 * best.val_error), xytext=(30, 2), textcoords="offset points",
-        va="bottom", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        (best.n_params, 100 * best.val_error), xytext=(-14, -6), textcoords="offset points",
+        ha="right", va="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     wc, baseline = result.summary["wc"], result.summary["baseline"]
     axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="validation error, %")
@@ -48,12 +48,12 @@ def draw(result: SearchResult, target: Path) -> None:
     errors = 100 * (10**best.loss - wc * costs / baseline)
     axes.plot(costs[errors > 0.1], errors[errors > 0.1], "--", color="grey", linewidth=1,
               label=f"equal loss, wc = {wc:g}")  # fmt: skip
-    axes.set_ylim(0.25, 130)
-    axes.set_yticks([0.5, 1, 2, 5, 10, 20, 50, 100])
+    axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    axes.set_ylim(100 * max(best.val_error, 1e-3) / 5, 130)  # room for the note below the best
     axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     axes.set_title("optuna-dnc search digits", loc="left")
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.34, 1.02))
+    axes.legend(frameon=False, loc="upper right")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     save_figure(figure, target)

@@ -35,7 +35,6 @@ from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.time_limit import TimeLimit
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -94,8 +93,9 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # Times differ between two runs.
-        repeats = described_cost(self.penalize).repeats_exactly and self._seconds is None
-        tags.non_deterministic = not repeats
+        is_limited = self.timeout is not None or self.preset in PRESET_SECONDS
+        is_timed = is_limited or self.max_ms is not None
+        tags.non_deterministic = is_timed or not described_cost(self.penalize).repeats_exactly
         return tags
 
     def _fit(
@@ -106,7 +106,6 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         names: tuple[str, ...] | None,
     ) -> None:
         """Search on checked arrays and keep the best network."""
-        limit = TimeLimit.of(self._seconds)
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
@@ -119,7 +118,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             network=self.network,
             out=out,
             storage=storage,
-            timeout=limit,
+            timeout=self.timeout,
             refit=self.refit,
             device=self.device,
             on_event=Progress(self.verbose),
@@ -136,11 +135,6 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             )
         self.best_config_ = self.result_.best.config
         self.n_params_ = self.result_.best.n_params
-
-    @property
-    def _seconds(self) -> float | None:
-        """Time limit in seconds: ``timeout``, or that of the preset."""
-        return PRESET_SECONDS.get(str(self.preset)) if self.timeout is None else self.timeout
 
     def _settings(self) -> dict[str, Any]:
         """Return the fields of SearchSettings that are not None, and the seed."""

@@ -27,8 +27,8 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             ranges of its own, or None to choose by the data.
         refit: Whether to train the best network again on all samples; False keeps the weights of
             the search, which was not trained on validation samples.
-        timeout: Time limit in seconds. Trainings that cannot finish in time, also the one on all
-            samples, are not started.
+        timeout: Time limit of ``fit`` in seconds. Networks and trainings are planned to fit; the
+            training on all samples is skipped if there is no time.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
         out: Folder of the search, from which the same search resumes; None for a temporary one,
             which is deleted with the estimator.

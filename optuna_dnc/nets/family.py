@@ -167,9 +167,10 @@ class NetworkFamily(CheckedModel, ABC):
     def suited_to(self, x: NDArray[Any]) -> Self:
         """Return the family with ranges that follow the data, but for those that were given.
 
-        Called once before a search, unless it is of the published preset or of a given network.
-        Override it where a space has to know more of the data than :meth:`ranges_for`. What is
-        learned must be in fields, named by :attr:`learned`: results are loaded by them.
+        Called once before a search by the registered name of the family, unless its recipe is the
+        published one or its network is given. Override it where a space has to know more of the
+        data than :meth:`ranges_for`. What is learned must be in fields, named by :attr:`learned`:
+        results are loaded by them.
 
         Args:
             x: Raw training samples ``(n, *input_shape)``.

@@ -1,4 +1,4 @@
-"""Refit: train the best network of a search again."""
+"""Refit: train the best network of a search once more."""
 
 import lazy_loader
 

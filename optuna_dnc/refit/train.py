@@ -77,17 +77,18 @@ def refit(
     device: str = "auto",
     on_epoch: Callable[[FitResult], None] | None = None,
 ) -> Refit:
-    """Train the best network again: longer, otherwise, or on all samples.
+    """Train the best network of a search once more: for longer, or in another way.
 
-    A search trains many networks for few epochs, and holds samples out to compare them. A refit
-    starts from the initial weights that the network had in the search. Call it again to resume
-    after an interruption; once it is done, the same call trains nothing.
+    A search trains its best network again on all samples at the end, as it was trained in the
+    search. A refit may have other epochs and training hyperparameters, and starts from the same
+    initial weights. The network of the search is kept. Call it again to resume after an
+    interruption; once it is done, the same call trains nothing.
 
     >>> refit("runs/digits", 100, training={"optimizer": "sgd", "lr": 0.05, "schedule": "cosine"})
 
     Args:
         run: Result of a search, or its folder.
-        epochs: Number of epochs; None for that of the search.
+        epochs: Number of epochs; None for the most that a training of the search could have.
         training: Fields of :class:`optuna_dnc.training.TrainingConfig` that differ from the
             search.
         all_samples: Whether to train on the validation samples, too, and keep the weights of the
@@ -278,13 +279,14 @@ class _Trainer:
 
 def _summary(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
     summary, best = result.summary, result.best
+    last = summary.get("refit") or {"is_kept": False}
     return {
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
             "path": readable(str(result.path)),
-            "n_samples": data.n_train,
-            "epochs": best.training.epochs,
+            "n_samples": last["n_samples"] if last["is_kept"] else data.n_train,
+            "epochs": last["epochs"] if last["is_kept"] else best.training.epochs,
             "training": summary["best"]["training"],
             **best.quality.to_dict(),
         },

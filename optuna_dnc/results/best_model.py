@@ -13,7 +13,11 @@ from optuna_dnc.training import TrainingConfig
 
 @dataclass(frozen=True, kw_only=True)
 class BestModel(NetworkMetrics):
-    """Best network of a search, its training, quality and costs."""
+    """Best network of a search, its training, quality and costs.
+
+    Test error and accuracy are those of the network after its training on all samples at the end
+    of the search, if there was one. Loss, validation error and costs were measured before it.
+    """
 
     config: Any
     """Config of the network, such as an ``MLPConfig``."""

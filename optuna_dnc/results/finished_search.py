@@ -88,7 +88,7 @@ class FinishedSearch(TrainedNetwork):
 
     @property
     def complete(self) -> bool:
-        """Whether every stage has ended; False after a time limit."""
+        """Whether every stage had its trials; False if a time limit ended the search before."""
         return bool(self.summary["complete"])
 
 

@@ -12,7 +12,7 @@ from pydantic import (
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
 from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._registry import name_of
-from optuna_dnc._validation import CheckedModel, Int, Real, Whole
+from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.recipe import (
     MOST_USUAL_EPOCHS,
@@ -22,7 +22,7 @@ from optuna_dnc.runs.recipe import (
     default_epochs,
 )
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
-from optuna_dnc.runs.setting_rules import SettingRules
+from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -33,19 +33,6 @@ USUAL_STEPS = 15
 
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
-
-
-class GivenNetwork(CheckedModel):
-    """Network of another run, whose training is searched."""
-
-    dataset: str
-    """Name of the data set of that run."""
-    data: str
-    """Fingerprint of that data set."""
-    config: dict[str, Any]
-    """Config of the network, as JSON."""
-    training: dict[str, Any]
-    """Best training there, as far as it applies to other data; it is tried first."""
 
 
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
@@ -130,8 +117,8 @@ class SearchSettings(SettingRules):
         Field(ge=1, le=MOST_EPOCHS),
         Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
     ] = MOST_USUAL_EPOCHS
-    """Most epochs of a training; the default recipe stops when validation errors no longer fall.
-    The paper's full searches take 100."""
+    """Most epochs of a training; ``patience`` may end it earlier. Joint searches and the published
+    recipe have 30 by default, and the paper's full searches 100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
@@ -162,7 +149,8 @@ class SearchSettings(SettingRules):
         Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
     ] = "default"
     """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
-    minutes, unless one is given; ``deep-n-cheap`` for sampler and training as published."""
+    minutes, unless ``timeout`` is given; ``deep-n-cheap`` for sampler and training as
+    published."""
     recipe: Annotated[
         Literal["default", "deep-n-cheap"],
         Setting("Training", default="that of the preset", inherited="unless joint"),
@@ -192,7 +180,8 @@ class SearchSettings(SettingRules):
         Annotated[Whole, Field(ge=1)] | None,
         Setting("Training", default="10; never with other recipes", must_agree=True),
     ] = 10
-    """Epochs without improvement after which a training stops."""
+    """Epochs without a better validation error after which a training stops. Joint searches never
+    stop by default, either."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
     bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
@@ -201,7 +190,8 @@ class SearchSettings(SettingRules):
         dict[str, Any],
         Setting("Training", metavar="NAME=RANGE", inherited="unless joint"),
     ] = Field(default_factory=dict)
-    """Ranges of the training in stage 3 or in the joint search, such as ``lr=1e-4:1e-2``."""
+    """Ranges of the training, such as ``lr=1e-3:1e-2``: those of stage 3, of which stage 1 uses
+    ``lr``, or of the joint search."""
     val_fraction: Annotated[
         Real,
         Field(gt=0, lt=1),
@@ -210,7 +200,7 @@ class SearchSettings(SettingRules):
     """Fraction of the training data that is held out for validation."""
     scaling: Annotated[
         Literal["by-kind", "standard"],
-        Setting("Data", default="by-kind; standard for preset deep-n-cheap", must_agree=True),
+        Setting("Data", default="by-kind; standard as published", must_agree=True),
     ] = "by-kind"
     """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
     heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""

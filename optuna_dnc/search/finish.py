@@ -22,6 +22,7 @@ from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
@@ -40,6 +41,7 @@ def write_result(
     stages: Sequence[Stage],
     dataset: str,
     *,
+    settings: SearchSettings,
     complete: bool,
     notes: dict[str, Any],
     trials: dict[str, Any],
@@ -50,6 +52,8 @@ def write_result(
         context: State of the search.
         stages: Stages of the search.
         dataset: Name of the data set.
+        settings: Settings that repeat the search. Those of ``context`` may have fewer epochs, as
+            planned for a time limit.
         complete: Whether all stages have ended.
         notes: Additional entries of result.json.
         trials: Digests from :func:`optuna_dnc.runs.trial_digests.trial_digests`.
@@ -78,6 +82,7 @@ def write_result(
         write_json(folder.config, network_description(context.family, config, context.data))
         leaders = context.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(context, stages, dataset, complete, model, leaders)
+        summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in files}
         summary["trials"] = trials
@@ -185,7 +190,6 @@ def _summary(
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
         "seed": settings.seed,
-        "settings": settings.model_dump(mode="json"),
         "versions": {
             "optuna_dnc": __version__,
             "optuna": version("optuna"),

@@ -33,7 +33,7 @@ class SearchResult(FinishedSearch):
         return ensemble(self, top, **options)
 
     def refit(self, epochs: int | None = None, **options: Unpack[RefitOptions]) -> Refit:
-        """Train the best network again: longer, otherwise, or on all samples.
+        """Train the best network once more: for longer, or in another way.
 
         Takes the arguments of :func:`optuna_dnc.refit.refit`.
         """

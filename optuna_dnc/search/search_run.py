@@ -13,6 +13,7 @@ from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
@@ -32,6 +33,8 @@ class SearchRun:
     stages: Sequence[Stage]
     dataset: str
     """Name of the data set."""
+    settings: SearchSettings
+    """Settings as they were given."""
     emit: Callable[[Event], None]
     notes: dict[str, Any] = field(default_factory=dict)
     """Additional entries of result.json."""
@@ -105,6 +108,7 @@ class SearchRun:
             self.context,
             self.stages,
             self.dataset,
+            settings=self.settings,
             complete=complete,
             notes=self.notes,
             trials=trial_digests(self.studies),

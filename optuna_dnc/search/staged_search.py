@@ -52,18 +52,20 @@ from optuna_dnc.training.suiting import check_suits
 class StagedSearch:
     """Deep-n-Cheap's search in three stages, each an Optuna study, or all in one.
 
-    Minimizes ``log10(error + wc * complexity)`` over the core architecture (Bayesian
-    optimization), the remaining architecture (a greedy sequence of grids) and the training
-    hyperparameters (Bayesian optimization); Dey et al., ACML 2020, section 3. Unlike there, no
-    configuration is trained twice, the validation set is a stratified shuffled split, all state
-    is in an Optuna storage, and the best network is saved. ``strategy="joint"`` searches network
-    and training together, after Zela et al. (arXiv 1807.06906); a pruner and a budget of epochs
-    are options of both.
+    Minimizes ``log10(error + wc * complexity)`` over the core architecture with the learning rate
+    (Bayesian optimization), the remaining architecture (a greedy sequence of grids) and the
+    training hyperparameters (Bayesian optimization); Dey et al., ACML 2020, section 3. Unlike
+    there, no configuration is trained twice, the validation set is a stratified shuffled split,
+    all state is in an Optuna storage, and the best network is trained again on all samples and
+    saved; ``preset="deep-n-cheap"`` has the published training and ranges. ``strategy="joint"``
+    searches network and training together, after Zela et al. (arXiv 1807.06906); a pruner and a
+    budget of epochs are options of both.
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
 
-    Run the same search again to resume it; a finished one returns its result at once.
+    Run the same search again to resume it; a finished one without a time limit returns its result
+    at once.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
@@ -191,7 +193,15 @@ class StagedSearch:
                     self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._context(studies, data, baseline, peers))
+                run = SearchRun(
+                    context=self._context(studies, data, baseline, peers),
+                    studies=studies,
+                    stages=self._stages,
+                    dataset=self.dataset.name,
+                    settings=self.settings,
+                    emit=self._emit,
+                    notes=self._notes,
+                )
             try:
                 run.start(self.reason)
                 yield run
@@ -248,21 +258,8 @@ class StagedSearch:
         except InputError:
             return False
 
-    def _largest(self) -> Any:
-        return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
-
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
-
-    def _begin(self, studies: Studies, context: SearchContext) -> SearchRun:
-        return SearchRun(
-            context=context,
-            studies=studies,
-            stages=self._stages,
-            dataset=self.dataset.name,
-            emit=self._emit,
-            notes=self._notes,
-        )
 
     def _context(
         self,

@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution
 
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import NetworkSpec, cost_measure
+from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.time_limit import TimeLimit
@@ -146,7 +146,12 @@ def time_plan(
     """
     work = _Work(family, data)
     low, high = work.extremes
-    pace = _measured(work, training, limit)
+    try:
+        pace = _measured(work, training, limit)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return TimePlan(training.epochs, work.measure, math.inf)  # its trials will tell
     typical = math.sqrt(low * high)
     seconds = limit.left
     epochs = training.epochs

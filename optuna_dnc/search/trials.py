@@ -6,47 +6,24 @@ import dataclasses
 import json
 import time
 import warnings
-from dataclasses import dataclass, field
 
 import optuna
 from optuna.trial import TrialState
 
 from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
-from optuna_dnc.objectives import Measurement, is_out_of_memory, unusable
+from optuna_dnc.objectives import is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.outcome import Outcome
 from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """Outcome of a proposal, trained or reused."""
-
-    measured: Measurement
-    pruned: bool
-    """Whether it was not trained to the end."""
-    curve: dict[int, float]
-    """Loss by epoch, of epochs that were trained."""
-    epochs: dict[str, list[float | None]] = field(default_factory=dict)
-    """See :attr:`optuna_dnc.runs.Record.epochs`; empty if it was reused."""
-    reused_from: str | None = None
-    """Trial whose outcome was reused."""
-
-    @classmethod
-    def of_shared(cls, record: Record) -> Outcome:
-        """Return the outcome of another search's record, seen at this search's ``wc``."""
-        return cls(
-            measured=record.measured,
-            pruned=record.pruned,
-            curve=dict(record.curve),
-            epochs=dict(record.epochs),
-            reused_from=record.reused_from,
-        )
+MOST_REPORTS = 20
+"""Reports of a training that no pruner may stop, besides that of its last epoch."""
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
@@ -65,7 +42,9 @@ def run_trial(
     """Measure a proposal and tell the study.
 
     The weights of a new best network are saved before its trial is told, so that a search killed
-    in between trains it again and does not lose its weights.
+    in between trains it again and does not lose its weights. If time is up during the training,
+    the network counts for the result of this run as it is, and the study is not told: the trial is
+    trained to its end when the search goes on.
 
     Args:
         context: State of the search.
@@ -105,10 +84,12 @@ def run_trial(
     seconds = time.perf_counter() - start
     loss = context.objective.loss(outcome.measured)
     record = _record(context, trial, stage, proposal, outcome, loss, seconds)
-    if record.pruned:
-        study.tell(trial, state=TrialState.PRUNED)
-    else:
-        study.tell(trial, record.loss)
+    if not outcome.is_late:
+        _store(trial, record)
+        if record.pruned:
+            study.tell(trial, state=TrialState.PRUNED)
+        else:
+            study.tell(trial, record.loss)
     context.ledger.add(record)
     context.keep_leader()
     return record
@@ -126,6 +107,7 @@ def run_leg(
         Rejected: The network exceeds a limit.
         DamagedCheckpoint: The proposal must be trained from the start.
         Crashed: The network crashed the process too often.
+        TimeIsUp: Time was up during the training.
     """
     start = time.perf_counter()
     label = f"{stage}/{trial.number}"
@@ -156,6 +138,10 @@ def run_leg(
     outcome = dataclasses.replace(outcome, curve={**reports, budget.stop: loss})
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
     record = _record(context, trial, stage, proposal, outcome, loss, seconds)
+    if outcome.is_late:
+        context.ledger.add(record)
+        raise TimeIsUp
+    _store(trial, record)
     # On the last rung no copy takes the place of another network.
     is_copy = is_cut and known is not None and context.ledger.is_copy(record)
     context.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
@@ -209,7 +195,10 @@ def _train(
     may_stop: bool,
     budget: Budget | None,
 ) -> Outcome:
-    """Train a network and report each epoch to its trial; save the weights if it leads.
+    """Train a network and report its epochs to its trial; save the weights if it leads.
+
+    Where no pruner asks, at most :data:`MOST_REPORTS` epochs are reported, and the last: a report
+    to a database takes as long as an epoch of a small network.
 
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
@@ -224,6 +213,14 @@ def _train(
     reported = reported_steps(trial)
     curve: dict[int, float] = {}
     so_far = FitResult(task)
+    stride = -(-last // MOST_REPORTS)
+
+    def note(result: FitResult) -> None:
+        epoch = result.epochs[-1]
+        measured = result.measurement(costs(result))
+        curve[epoch.number] = context.objective.projected_loss(measured, proposal.training)
+        if epoch.number not in reported and epoch.share == 1:
+            trial.report(curve[epoch.number], epoch.number)
 
     def report(result: FitResult) -> None:
         nonlocal so_far
@@ -231,10 +228,8 @@ def _train(
             raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
-        measured = result.measurement(costs(result))
-        curve[epoch] = context.objective.projected_loss(measured, proposal.training)
-        if epoch not in reported:
-            trial.report(curve[epoch], epoch)
+        if may_stop or budget is not None or epoch % stride == 0:
+            note(result)
         # The pruner judges the last report only: it has passed the trial at earlier ones.
         is_new = epoch >= max(reported, default=0)
         if may_stop and is_new and epoch < last and trial.should_prune():
@@ -252,13 +247,17 @@ def _train(
             raise
         measured = unusable(task, costs(FitResult(task)), "out-of-memory")
         return Outcome(measured, is_cut, curve)
+    if len(result.epochs) not in curve:
+        note(result)
     measured = result.measurement(costs(result))
-    is_cut = is_cut or result.is_cut
+    if result.is_cut and budget is None:
+        # Averaged weights are those of a whole training after any epoch.
+        is_cut = not proposal.training.averaging
     # Without any network that was trained to the end, one that ran out of time is the answer.
     may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
     if may_lead and measured.is_usable and context.peers.leads(context, measured):
         keep_weights(context, key, proposal.config, result.weights)
-    return Outcome(measured, is_cut, curve, result.by_epoch())
+    return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
 
 
 def _record(
@@ -270,8 +269,8 @@ def _record(
     loss: float,
     seconds: float,
 ) -> Record:
-    """Create the record of a trial, and store it in the trial's attributes."""
-    record = Record(
+    """Create the record of a trial."""
+    return Record(
         stage=stage,
         trial_number=trial.number,
         loss=loss,
@@ -286,12 +285,15 @@ def _record(
         curve=outcome.curve,
         epochs=outcome.epochs,
     )
+
+
+def _store(trial: optuna.Trial, record: Record) -> None:
+    """Store a record in the attributes of its trial."""
     attributes = record.to_attributes()
     if trial.user_attrs.get("reused_from"):
         # The reused training may have ended earlier than this one.
         attributes["reused_from"] = record.reused_from
     set_user_attrs(trial, attributes)
-    return record
 
 
 def _replay(trial: optuna.Trial, known: Record, until: int) -> None:

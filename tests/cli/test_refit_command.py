@@ -17,13 +17,14 @@ def test_it_compares_with_the_search(run: Run, tmp_path: Path) -> None:
     assert outcome.code == 0
     assert outcome.err.startswith("Epoch 10: train loss ")
     written = json.loads((tmp_path / "run" / "refit" / "refit.json").read_text())
-    best = json.loads((tmp_path / "run" / "result.json").read_text())["best"]
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    best, last = result["best"], result["refit"]
     rows = {line.split()[0]: line.split()[1:] for line in outcome.out.splitlines() if line.strip()}
     assert rows["search"] == [
         f"{best['test_accuracy']:.4f}",
         f"{best['val_accuracy']:.4f}",
-        "72",
-        "4",
+        str(last["n_samples"]),
+        str(last["epochs"]),
     ]
     assert rows["refit"] == [f"{written['measured']['test_accuracy']:.4f}", "-", "90", "20"]
     assert outcome.out.splitlines()[-1] == "Saved in run/refit"

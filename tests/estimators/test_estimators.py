@@ -28,6 +28,7 @@ from optuna_dnc import DNCClassifier, DNCRegressor, InputError
 from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
+from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.search import SearchResult, refitting
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import trainer
@@ -424,6 +425,13 @@ def test_only_measured_costs_make_a_search_non_deterministic() -> None:
     assert not classifier().__sklearn_tags__().non_deterministic
     assert classifier(penalize="t_epoch").__sklearn_tags__().non_deterministic
     assert classifier(timeout=60).__sklearn_tags__().non_deterministic
+    assert classifier(max_ms=1.0).__sklearn_tags__().non_deterministic
+    assert classifier(preset="quick").__sklearn_tags__().non_deterministic
+
+
+def test_the_time_limit_of_a_preset_holds(blobs: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRESET_SECONDS, "quick", 1e-6)
+    assert not classifier(preset="quick").fit(*blobs).result_.complete
 
 
 def test_importing_the_package_imports_neither_torch_nor_scikit_learn() -> None:

@@ -77,6 +77,15 @@ def test_restarts_come_at_the_same_shares_of_more_epochs(
     assert (result.best.training.epochs, longer.training.restart_period) == (4, period)
 
 
+def test_it_is_compared_with_the_last_training_of_the_search(
+    result: SearchResult, classes: Arrays
+) -> None:
+    last = {"is_kept": True, "n_samples": 150, "epochs": 3}
+    rewrite(result.path / "result.json", lambda summary: summary.update(refit=last))
+    search = SearchResult.load(result.path).refit(5, data=classes).summary["search"]
+    assert (search["n_samples"], search["epochs"]) == (150, 3)
+
+
 def test_the_accuracy_is_that_of_what_it_predicts(refit: Train, classes: Arrays) -> None:
     found = Refit.load(refit(5).path.parent)
     right = found.predict(classes[2]) == classes[3]

@@ -193,6 +193,16 @@ def test_a_time_limit_cuts_the_space_as_well(
     assert largest - 10 < max(sizes) <= largest
 
 
+def test_the_settings_of_a_result_repeat_its_search_whatever_a_time_limit_planned(
+    search: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = TimePlan(1, "n_params", math.inf)
+    monkeypatch.setattr(staged_search, "kept_time_plan", lambda *arguments, **options: plan)
+    result = search(timeout=600, epochs=3, refit=False).run()
+    assert result.best.training.epochs == 1
+    assert result.summary["settings"]["epochs"] == 3
+
+
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Measured networks; the time is a tenth of a millisecond plus one for each hidden node."""

@@ -326,7 +326,7 @@ def _of_trials(epochs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [epoch for epoch in epochs if epoch[0]]
 
 
-def test_a_training_that_outlasts_the_time_limit_is_cut_and_counts_as_unfinished(
+def test_a_training_that_outlasts_the_time_limit_counts_as_it_is_and_is_trained_again(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     epochs_trained: list[tuple[int, int]],
 ) -> None:  # fmt: skip
@@ -343,10 +343,13 @@ def test_a_training_that_outlasts_the_time_limit_is_cut_and_counts_as_unfinished
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
     partial = search(timeout=600, epochs=EPOCHS).run()
     assert (partial.complete, len(_of_trials(epochs_trained))) == (False, 2 * EPOCHS + 1)
-    cut = search_status(tmp_path / "run").stages[0]
-    assert (cut.n_trials, cut.n_pruned, cut.epochs) == (3, 1, 2 * EPOCHS + 1)
+    stage = partial.summary["stages"][0]
+    assert (stage["n_trials"], stage["epochs"]) == (3, 2 * EPOCHS + 1)
+    assert search_status(tmp_path / "run").stages[0].n_trials == 2
     monkeypatch.undo()
-    assert search(epochs=EPOCHS).run().complete
+    search(epochs=EPOCHS).run()
+    search(epochs=EPOCHS, out=tmp_path / "other" / "run").run()
+    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
 
 
 def test_a_cut_training_is_the_answer_if_no_other_has_ended(

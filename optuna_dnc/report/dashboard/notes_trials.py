@@ -100,7 +100,7 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
         page = links.study(record.stage, "this study")
         points.append(f"Saved: `model.safetensors` is an artifact of {page}.")
         if best["test_accuracy"] is not None:
-            points.append(f"Test accuracy: **{best['test_accuracy']:.2%}**, measured once.")
+            points.append(f"Test accuracy: **{best['test_accuracy']:.2%}**, used by no decision.")
     if record is search.ledger.best:
         points += search.diagnosis
     return points

@@ -59,7 +59,7 @@ def _cards(best: NetworkLine) -> Iterator[dict[str, str]]:
         yield {
             "title": f"test {kind}",
             "value": quality(best.test_accuracy, best.test_error, ".2%"),
-            "remark": "measured once, at the end",
+            "remark": "used by no decision",
         }
     yield {
         "title": f"validation {kind}",
