@@ -110,9 +110,8 @@ def trials_of(
         first: Number of the first trial.
         may_go_on: Called before each unfinished trial; False ends the stage.
         spare: Returns the parameters of the smallest network. If given, trials that were
-            rejected because of a limit, or cut by the time limit of an earlier run, do not count:
-            as many others follow. The spare network is proposed after 20 rejections in a row, and
-            after 50 the stage ends.
+            rejected because of a limit do not count: as many others follow. The spare network is
+            proposed after 20 rejections in a row, and after 50 the stage ends.
     """
     known = study.get_trials(deepcopy=False)
     number, left, n_in_a_row = first, until - first, 0
@@ -120,13 +119,11 @@ def trials_of(
         trial = known[number] if number < len(known) else None
         number += 1
         n_rejected = len(context.ledger.rejections)
-        is_cut = False
         if trial is not None and is_rejected(trial):
             n_in_a_row += 1
             left -= spare is None
             continue
         if trial is not None and trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
-            is_cut = trial.state == TrialState.PRUNED and context.settings.pruner == "none"
             yield Record.from_trial(trial)
         elif trial is None or not trial.state.is_finished():
             if not may_go_on():
@@ -137,4 +134,4 @@ def trials_of(
             yield study.ask() if trial is None else resume_trial(study, trial)
         is_new = len(context.ledger.rejections) > n_rejected
         n_in_a_row = n_in_a_row + 1 if is_new else 0
-        left -= not (is_new or is_cut) or spare is None
+        left -= not is_new or spare is None

@@ -1,4 +1,4 @@
-"""Trials whose training a time limit has cut: another one takes their place later."""
+"""Trials whose training a time limit has cut are trained to their end when the search goes on."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def test_a_search_whose_only_training_was_cut_goes_on(search: Search, tmp_path: 
     lone = {"n_startup_trials": 1, "n_steps": 0}
     cut = search(**lone, timeout=1e-9).run()
     assert not cut.complete
-    assert states(tmp_path / "run") == ["PRUNED"]
+    assert states(tmp_path / "run") == ["RUNNING"]
     whole = search(**lone).run()
     assert whole.complete
-    assert states(tmp_path / "run") == ["PRUNED", "COMPLETE"]
+    assert states(tmp_path / "run") == ["COMPLETE"]
     assert search(**lone).run().best == whole.best
 
 
@@ -48,7 +48,7 @@ def test_a_search_has_all_its_trials_in_the_end(
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
     assert not search(timeout=600).run().complete
-    assert states(tmp_path / "run") == ["COMPLETE", "PRUNED"]
+    assert states(tmp_path / "run") == ["COMPLETE", "RUNNING"]
     monkeypatch.undo()
     assert search().run().complete
-    assert states(tmp_path / "run") == ["COMPLETE", "PRUNED", *["COMPLETE"] * 3]
+    assert states(tmp_path / "run") == ["COMPLETE"] * 4
