@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 import pickle
 import subprocess
 import sys
@@ -25,15 +24,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from optuna_dnc import DNCClassifier, DNCRegressor, InputError
-from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.search import SearchResult, refitting
-from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
-from tests.interruption import Killed
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -132,29 +128,6 @@ def test_a_refit_that_diverges_leaves_the_weights_of_the_search(
     monkeypatch.setattr(trainer.Trainer, "epoch", diverging)
     model = classifier().fit(*blobs)
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
-
-
-@pytest.mark.parametrize(
-    ("options", "seconds"),
-    [
-        ({}, math.inf),
-        ({"preset": "quick"}, 60.0),
-        ({"preset": "best"}, 3_600.0),
-        ({"preset": "quick", "timeout": 5.0}, 5.0),
-    ],
-)
-def test_a_preset_limits_the_time_as_in_other_searches(
-    blobs: Data, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], seconds: float
-) -> None:
-    def noted(*args: Any, timeout: TimeLimit, **rest: Any) -> None:
-        assert timeout.seconds == seconds
-        raise Killed
-
-    monkeypatch.setattr(base, "StagedSearch", noted)
-    model = classifier(**options)
-    with pytest.raises(Killed):
-        model.fit(*blobs)
-    assert model.__sklearn_tags__().non_deterministic is bool(options)
 
 
 def test_a_time_limit_still_gives_a_network(blobs: Data) -> None:
