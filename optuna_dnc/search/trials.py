@@ -203,7 +203,6 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
-        TimeIsUp: Its budget was not reached in time.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -224,8 +223,6 @@ def _train(
 
     def report(result: FitResult) -> None:
         nonlocal so_far
-        if budget is not None and result.is_cut:
-            raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
@@ -250,9 +247,8 @@ def _train(
     if len(result.epochs) not in curve:
         note(result)
     measured = result.measurement(costs(result))
-    if result.is_cut and budget is None:
-        # Averaged weights are those of a whole training after any epoch.
-        is_cut = not proposal.training.averaging
+    # Averaged weights are those of a whole training after any epoch.
+    is_cut = is_cut or (result.is_cut and not proposal.training.averaging)
     # Without any network that was trained to the end, one that ran out of time is the answer.
     may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
     if may_lead and measured.is_usable and context.peers.leads(context, measured):
