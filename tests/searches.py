@@ -30,6 +30,9 @@ SMALL: dict[str, Any] = {
     "refit": False,
 }
 
+SEARCHED = SMALL | {"epochs": 4, "refit": True}
+"""Settings of the search in the folder :func:`searched`."""
+
 
 @pytest.fixture(autouse=True)
 def _quiet_optuna() -> None:
@@ -81,9 +84,9 @@ def classes() -> Arrays:
 
 @pytest.fixture(scope="session")
 def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a search on them; not to be changed."""
+    """The folder of a search on them, trained on all samples in the end; not to be changed."""
     out = tmp_path_factory.mktemp("searched") / "run"
-    StagedSearch(classes, **SMALL | {"epochs": 4}, out=out).run()
+    StagedSearch(classes, **SEARCHED, out=out).run()
     return out
 
 

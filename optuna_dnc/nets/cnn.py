@@ -216,6 +216,7 @@ class CNNFamily(NetworkFamily):
 
     @override
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
+        check_is_image(self.name, input_shape)
         given = self.channels[1] if "channels" in self.model_fields_set else None
         return suited_ranges(n_train, input_shape, widest=given)
 

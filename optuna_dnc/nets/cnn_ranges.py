@@ -32,14 +32,14 @@ def suited_ranges(
     """
     if widest is None:
         widest = next(size for most, size in _CHANNELS if n_train < most)
+    most = 8 * widest
     n_halvings = halvings(min(input_shape[1:]) // SMALLEST_SIDE)
-    # The limit of a network that never halves is one that no layer passes.
-    above = [_FIRST_HALVING * 2**i for i in range(n_halvings)] or [8 * widest]
     return {
         "n_layers": (2, 2 + 2 * n_halvings),
         "channels": (8, widest),
-        "max_channels": 8 * widest,
-        "downsample_above": tuple(above),
+        "max_channels": most,
+        # No network has more than the most channels: the smallest images are never halved.
+        "downsample_above": tuple(_FIRST_HALVING * 2**i for i in range(n_halvings)) or (most,),
         "activation": ("relu",),
         "batch_norm": (0.0, 1.0),
         "dropout_share": (0.0, 0.5, 1.0),

@@ -70,7 +70,8 @@ def load_network(
     check_intact(weights, digests, remedy)
     try:
         check_no_larger(family, config, input_shape, n_outputs, shapes_in(weights))
-        network = family.build(config, input_shape, n_outputs)
+        with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and replaced
+            network = family.build(config, input_shape, n_outputs)
         network.load_state_dict(load_weights(weights))
     except DamagedFile as error:
         raise DamagedFile(weights, error.reason, remedy) from None

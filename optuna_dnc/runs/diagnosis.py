@@ -41,6 +41,9 @@ USUAL_RATIOS = (5e-4, 5e-2)
 Neural Networks 3); in searches on digits, letter and adult, good networks had 1e-3 to 2.5e-2, and
 below 5e-4 none had converged."""
 
+_STEADY = {"cuts": 0.5, "constant": 1.0}
+"""Share of the epochs, from the first, at the full learning rate, by schedule."""
+
 LOWEST_SHARE = 0.5
 """Share of the full learning rate below which the size of a step says little about it."""
 
@@ -102,8 +105,8 @@ class _Curves:
     """Update ratio at the full learning rate: the median over the epochs of the first half whose
     learning rate was at least half of it; 1e-3 if not measured."""
     n_planned: int
-    is_cut_late: bool
-    """Whether the learning rate is constant for the first half of the epochs."""
+    steady: float
+    """Share of the epochs, from the first, whose learning rate is the full one."""
 
     @classmethod
     def of(cls, record: Record, constant: float | None) -> _Curves:
@@ -123,7 +126,7 @@ class _Curves:
             constant=constant,
             ratio=statistics.median(measured) if measured else 1e-3,
             n_planned=training.epochs,
-            is_cut_late=training.schedule == "cuts",
+            steady=_STEADY.get(training.schedule, 0.0),
         )
 
     @property
@@ -154,8 +157,8 @@ class _Curves:
     @property
     def halves(self) -> tuple[int, int]:
         """Indices of the middle and of the last epoch at the full learning rate."""
-        last = len(self.val) - 1
-        return last // 4, last // 2
+        last = int(self.steady * (len(self.val) - 1))
+        return last // 2, last
 
     @property
     def lowest_of_halves(self) -> tuple[float, float]:
@@ -166,7 +169,7 @@ class _Curves:
     @property
     def is_still_falling(self) -> bool:
         # It ended by patience, or falls because its learning rate does.
-        if len(self.val) < self.n_planned or not self.is_cut_late:
+        if len(self.val) < self.n_planned or not self.steady:
             return False
         middle, last = self.lowest_of_halves
         is_falling = self._is_change(last, middle, STILL_FALLING)
@@ -212,7 +215,8 @@ def _still_falling(record: Record, curves: _Curves) -> str:
     before, after = curves.lowest_of_halves
     seen = (
         f"It could learn more: the validation loss still fell from {before:.3g} in epoch "
-        f"{first + 1} to {after:.3g} in epoch {last + 1}, before the learning rate decayed. "
+        f"{first + 1} to {after:.3g} in epoch {last + 1}, "
+        f"{'before the learning rate decayed' if curves.steady < 1 else 'the last'}. "
         f"Train for more than {curves.n_planned} epochs"
     )
     if curves.ratio < USUAL_RATIOS[0]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from optuna_dnc.runs.settings import GivenNetwork
+from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.samplers.registry import SamplerSource
 
 

@@ -6,10 +6,8 @@ it is used.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from optuna_dnc._errors import shown
@@ -19,7 +17,6 @@ from optuna_dnc.data import Task
 from optuna_dnc.objectives import costs_from_dict
 from optuna_dnc.runs.schema_types import (
     Count,
-    Finite,
     Fraction,
     Json,
     Measured,
@@ -29,6 +26,7 @@ from optuna_dnc.runs.schema_types import (
     Stored,
     Text,
 )
+from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
 
 class StoredTraining(Stored):
@@ -139,59 +137,6 @@ class StoredSettings(Stored):
     data: Name
     space: Json = Field(default_factory=dict)
     training_space: Json = Field(default_factory=dict)
-
-
-class StoredPreprocessing(Stored):
-    """``preprocessing`` of config.json and ensemble.json."""
-
-    task: Task
-    input_shape: Annotated[list[Annotated[Whole, Field(ge=1)]], Field(min_length=1, max_length=8)]
-    x_mean: Annotated[list[Finite], Field(min_length=1)]
-    x_std: list[Annotated[Measured, Field(ge=0)]]
-    scale: Positive
-    classes: Annotated[list[bool] | list[int] | list[str], Field(min_length=2)] | None
-    label_dtype: Annotated[str, Field(pattern=r"^[<>|=]?[biuU]\d{1,6}$")] | None
-    y_mean: list[Finite]
-    y_std: list[Annotated[Measured, Field(ge=0)]]
-    flat_targets: bool
-    # Early versions had none of these.
-    x_constant: list[Count] = Field(default_factory=list)
-    feature_names: list[str] | None = None
-    x_clipped: list[Count] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> StoredPreprocessing:
-        if not len(self.x_mean) == len(self.x_std) == self.input_shape[0]:
-            raise ValueError("x_mean and x_std must have a value for each feature or channel")
-        if any(index >= len(self.x_mean) for index in self.x_constant):
-            raise ValueError("x_constant must be indices of features or channels")
-        if any(index >= len(self.x_mean) for index in self.x_clipped):
-            raise ValueError("x_clipped must be indices of features")
-        if self.x_clipped and len(self.input_shape) > 1:
-            raise ValueError("x_clipped is for tables, not for images")
-        if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
-            raise ValueError("feature_names must have one for each feature")
-        is_classification = self.task == "classification"
-        if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == is_classification:
-            raise ValueError("y_mean and y_std must have a value for each target")
-        if (self.classes is None) == is_classification:
-            raise ValueError("classes must be given for classification, and only there")
-        if self.classes is not None:
-            self._check_labels(self.classes)
-        elif self.flat_targets and len(self.y_mean) > 1:
-            raise ValueError("flat_targets is for a single target")
-        return self
-
-    def _check_labels(self, classes: list[Any]) -> None:
-        if any(a >= b for a, b in pairwise(classes)):
-            raise ValueError("classes must be ascending")
-        try:
-            labels = np.array(classes, dtype=self.label_dtype or "").tolist()
-        except (TypeError, ValueError, OverflowError):
-            labels = []
-        # True equals 1.
-        if labels != classes or type(labels[0]) is not type(classes[0]):
-            raise ValueError("classes and label_dtype do not fit together")
 
 
 class StoredConfig(Stored):

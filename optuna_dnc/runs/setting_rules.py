@@ -13,6 +13,19 @@ from optuna_dnc.runs.strategies import STRATEGIES
 FEWEST_EPOCHS_TO_HALVE = 3
 
 
+class GivenNetwork(CheckedModel):
+    """Network of another run, whose training is searched."""
+
+    dataset: str
+    """Name of the data set of that run."""
+    data: str
+    """Fingerprint of that data set."""
+    config: dict[str, Any]
+    """Config of the network, as JSON."""
+    training: dict[str, Any]
+    """Best training there, as far as it applies to other data; it is tried first."""
+
+
 class SettingRules(CheckedModel):
     """Base class of :class:`optuna_dnc.runs.SearchSettings`, whose fields these rules check."""
 

@@ -12,7 +12,7 @@ from pydantic import (
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
 from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._registry import name_of
-from optuna_dnc._validation import CheckedModel, Int, Real, Whole
+from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.recipe import (
     MOST_USUAL_EPOCHS,
@@ -22,7 +22,7 @@ from optuna_dnc.runs.recipe import (
     default_epochs,
 )
 from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
-from optuna_dnc.runs.setting_rules import SettingRules
+from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -33,19 +33,6 @@ USUAL_STEPS = 15
 
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
-
-
-class GivenNetwork(CheckedModel):
-    """Network of another run, whose training is searched."""
-
-    dataset: str
-    """Name of the data set of that run."""
-    data: str
-    """Fingerprint of that data set."""
-    config: dict[str, Any]
-    """Config of the network, as JSON."""
-    training: dict[str, Any]
-    """Best training there, as far as it applies to other data; it is tried first."""
 
 
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}

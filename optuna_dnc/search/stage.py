@@ -17,7 +17,7 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.context import SearchContext, TimeIsUp
 from optuna_dnc.search.cut_space import PATIENCE
 
 MOST_REJECTED = 50
@@ -78,9 +78,12 @@ def best_of(context: SearchContext, *stages: StageKey) -> Record:
     """Return the best record of some stages; of equal ones the first.
 
     Raises:
+        TimeIsUp: No network was trained to the end before.
         InputError: All networks crashed the process.
     """
     best = context.ledger.best_of(*(stage.name for stage in stages))
+    if best is None and context.limit.is_over():
+        raise TimeIsUp
     if best is None:
         raise no_network(context.ledger)
     return best

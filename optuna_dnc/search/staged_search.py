@@ -193,7 +193,15 @@ class StagedSearch:
                     self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
                 studies = studies or self._storage.open(self.identity)
-                run = self._begin(studies, self._context(studies, data, baseline, peers))
+                run = SearchRun(
+                    context=self._context(studies, data, baseline, peers),
+                    studies=studies,
+                    stages=self._stages,
+                    dataset=self.dataset.name,
+                    settings=self.settings,
+                    emit=self._emit,
+                    notes=self._notes,
+                )
             try:
                 run.start(self.reason)
                 yield run
@@ -250,22 +258,8 @@ class StagedSearch:
         except InputError:
             return False
 
-    def _largest(self) -> Any:
-        return self.family.largest_for(self.dataset.input_shape, self.dataset.n_outputs)
-
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
-
-    def _begin(self, studies: Studies, context: SearchContext) -> SearchRun:
-        return SearchRun(
-            context=context,
-            studies=studies,
-            stages=self._stages,
-            dataset=self.dataset.name,
-            settings=self.settings,
-            emit=self._emit,
-            notes=self._notes,
-        )
 
     def _context(
         self,

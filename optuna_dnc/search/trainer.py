@@ -22,6 +22,7 @@ def fit_proposal(
     on_epoch: Callable[[FitResult], None] | None = None,
     on_batch: Callable[[], None] = lambda: None,
     budget: Budget | None = None,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> FitResult:
     """Train a network with a seed that depends on the search's seed and the configuration.
 
@@ -32,6 +33,7 @@ def fit_proposal(
         on_epoch: Called after each epoch.
         on_batch: Called after each batch.
         budget: Epochs to train, with the checkpoint to resume from; None for all.
+        is_late: See :func:`optuna_dnc.training.fit`.
     """
     return train_network(
         context.family,
@@ -41,16 +43,25 @@ def fit_proposal(
         seed=training_seed(context.settings.seed, key),
         on_epoch=on_epoch,
         on_batch=on_batch,
-        is_late=context.limit.is_over,
+        is_late=is_late,
         stop_at=None if budget is None else budget.stop,
         checkpoint=None if budget is None else budget.folder,
     )
 
 
-def retrain(context: SearchContext, record: Record) -> FitResult:
-    """Train a recorded configuration again: same seed, same weights on the same machine."""
+def retrain(
+    context: SearchContext, record: Record, is_late: Callable[[], bool] = lambda: False
+) -> FitResult:
+    """Train a recorded configuration again: same seed, same weights on the same machine.
+
+    Args:
+        context: State of the search.
+        record: Record of the configuration.
+        is_late: See :func:`optuna_dnc.training.fit`; by default it is trained to the end, because
+            the weights after fewer epochs are not those that were measured.
+    """
     proposal = Proposal(_config(context, record), TrainingConfig(**record.training))
-    return fit_proposal(context, proposal, record.key)
+    return fit_proposal(context, proposal, record.key, is_late=is_late)
 
 
 def provisional_best(context: SearchContext) -> Record:
@@ -59,7 +70,7 @@ def provisional_best(context: SearchContext) -> Record:
     The study does not record it, so that it does not change a search that is resumed.
     """
     record = context.ledger.most_promising
-    result = retrain(context, record)
+    result = retrain(context, record, context.limit.is_over)
     costs = context.cost_meter(context.family.config_from_dict(record.config))
     measured = result.measurement(costs(result))
     if measured.is_usable:

@@ -22,6 +22,9 @@ from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 
+MOST_REPORTS = 20
+"""Reports of a training that no pruner may stop, besides that of its last epoch."""
+
 
 class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
     """The pruner ends the training after this epoch."""
@@ -192,11 +195,15 @@ def _train(
     may_stop: bool,
     budget: Budget | None,
 ) -> Outcome:
-    """Train a network and report each epoch to its trial; save the weights if it leads.
+    """Train a network and report its epochs to its trial; save the weights if it leads.
+
+    Where no pruner asks, at most :data:`MOST_REPORTS` epochs are reported, and the last: a report
+    to a database takes as long as an epoch of a small network.
 
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
+        TimeIsUp: Its budget was not reached in time.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -206,16 +213,23 @@ def _train(
     reported = reported_steps(trial)
     curve: dict[int, float] = {}
     so_far = FitResult(task)
+    stride = -(-last // MOST_REPORTS)
+
+    def note(result: FitResult) -> None:
+        epoch = result.epochs[-1]
+        measured = result.measurement(costs(result))
+        curve[epoch.number] = context.objective.projected_loss(measured, proposal.training)
+        if epoch.number not in reported and epoch.share == 1:
+            trial.report(curve[epoch.number], epoch.number)
 
     def report(result: FitResult) -> None:
         nonlocal so_far
+        if budget is not None and result.is_cut:
+            raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
-        measured = result.measurement(costs(result))
-        curve[epoch] = context.objective.projected_loss(measured, proposal.training)
-        is_whole = result.epochs[-1].share == 1
-        if epoch not in reported and is_whole:
-            trial.report(curve[epoch], epoch)
+        if may_stop or budget is not None or epoch % stride == 0:
+            note(result)
         # The pruner judges the last report only: it has passed the trial at earlier ones.
         is_new = epoch >= max(reported, default=0)
         if may_stop and is_new and epoch < last and trial.should_prune():
@@ -223,7 +237,9 @@ def _train(
 
     try:
         with Attempts(context.folder.path).of(trial) as on_batch:
-            result = fit_proposal(context, proposal, key, report, on_batch, budget)
+            result = fit_proposal(
+                context, proposal, key, report, on_batch, budget, context.limit.is_over
+            )
     except _Stopped:
         return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
     except (RuntimeError, MemoryError) as error:
@@ -231,6 +247,8 @@ def _train(
             raise
         measured = unusable(task, costs(FitResult(task)), "out-of-memory")
         return Outcome(measured, is_cut, curve)
+    if len(result.epochs) not in curve:
+        note(result)
     measured = result.measurement(costs(result))
     if result.is_cut and budget is None:
         # Averaged weights are those of a whole training after any epoch.

@@ -157,10 +157,11 @@ def _curve(search: SearchContext, record: Record) -> dict[int, float]:
     lists = (record.epochs.get(name, ()) for name in ("val_error", "val_loss", "train_loss"))
     for epoch, values in enumerate(zip(*lists, strict=True), start=1):
         if None not in values:
-            error = values[0] if keeps_last else min(error, values[0])
+            # No epoch is better than the best; the lists have six digits.
+            error = values[0] if keeps_last else max(min(error, values[0]), measured.error)
             is_usable = True
         if epoch >= measured.best_epoch > 0:
-            error = measured.error  # the lists have six digits
+            error = measured.error
         seen = replace(measured, error=error, best_epoch=epoch if is_usable else 0)
         curve[epoch] = search.objective.loss(seen)
     return curve

@@ -104,7 +104,7 @@ class TradeoffSearch:
     ) -> None:
         weights = checked_weights(wc)
         if timeout is None:
-            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
+            timeout = PRESET_SECONDS.get(str(settings.get("preset")))
         limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked

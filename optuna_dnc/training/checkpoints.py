@@ -57,6 +57,10 @@ class Checkpoint:
         """The file."""
         return Path(self.folder) / "training.safetensors"
 
+    def is_due(self, epoch: int) -> bool:
+        """Return whether to write the file after an epoch that is not the last."""
+        return self.every is not None and epoch % self.every == 0
+
     def exists(self) -> bool:
         """Return whether there is a file, intact or damaged."""
         return self.path.exists()

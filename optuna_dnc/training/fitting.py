@@ -67,17 +67,16 @@ def fit(
         )
     trainer = Trainer(model, data, config, seed, on_batch, is_late)
     result = FitResult(data.task)
-    saved = 0
     if checkpoint is not None:
         result = resume_training(checkpoint, trainer) or result
-        saved = len(result.epochs)
-        if saved > last:
-            raise checkpoint.error(f"has {saved} epochs already, more than stop_at, {last}")
+        done = len(result.epochs)
+        if done > last:
+            raise checkpoint.error(f"has {done} epochs already, more than stop_at, {last}")
     while not _is_over(result, config, last):
         epoch = trainer.epoch(len(result.epochs))
         check_interrupted()
         result.epochs.append(epoch)
-        result.is_cut = epoch.number < last and is_late()
+        result.is_cut = epoch.share < 1 or (epoch.number < last and is_late())
         if epoch.is_usable and _is_kept(epoch, result.best, config):
             result.best = epoch
             with trainer.final_weights():
@@ -87,12 +86,10 @@ def fit(
                 }
         if on_epoch is not None:
             on_epoch(result)
-        if checkpoint is not None and checkpoint.every and epoch.number % checkpoint.every == 0:
+        is_whole = epoch.share == 1  # from a part of an epoch no training can resume
+        is_last = _is_over(result, config, last)
+        if checkpoint and is_whole and (is_last or checkpoint.is_due(epoch.number)):
             save_training(checkpoint, trainer, result)
-            saved = epoch.number
-    is_whole = result.epochs[-1].share == 1
-    if checkpoint is not None and saved < len(result.epochs) and is_whole:
-        save_training(checkpoint, trainer, result)
     return result
 
 

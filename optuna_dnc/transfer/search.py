@@ -18,7 +18,8 @@ from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.options import RunOptions, TransferKeywords
 from optuna_dnc.runs.run import read_settings
-from optuna_dnc.runs.settings import GivenNetwork, SearchSettings
+from optuna_dnc.runs.setting_rules import GivenNetwork
+from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch

@@ -120,7 +120,7 @@ def test_unknown_range(run: Run) -> None:
         ("--steps", "-1"),
         ("--val-fraction", "1.5"),
         ("--penalize", "flops"),
-        ("--preset", "best"),
+        ("--preset", "better"),
         ("--batch-size", "0"),
         ("--timeout", "0"),
         ("--seed", "-1"),
@@ -182,7 +182,10 @@ def test_a_space_without_equals_sign(run: Run) -> None:
 
 def test_a_cnn_too_deep_for_the_image(run: Run, npz: Write) -> None:
     images = {"xtr": np.zeros((90, 1, 4, 4)), "xte": np.zeros((30, 1, 4, 4))}
-    assert_refused(run("search", npz(**images), "--network", "cnn"), "too deep", "4 x 4")
+    published = ("--network", "cnn", "--preset", "deep-n-cheap")
+    assert_refused(run("search", npz(**images), *published), "too deep", "4 x 4")
+    deep = ("--network", "cnn", "--space", "n_layers=4:4", "--space", "downsample_above=8,12,16")
+    assert_refused(run("search", npz(**images), *deep), "too deep", "4 x 4")
 
 
 def test_a_cnn_for_vectors(run: Run, npz: Write) -> None:

@@ -107,7 +107,7 @@ def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_pat
     assert "n_startup_trials: 2" in outcome.out
     assert not any(name in outcome.out for name in ("given:", "shares_trials:", "data:"))
     assert "width: 4, 8" in outcome.out
-    # 3 in stage 1, 3 activations, 3 dropouts and 4 encodings in stage 2, 3 in stage 3.
+    # 3 in stage 1; 2 activations, 4 dropouts and 4 encodings in stage 2; 3 in stage 3.
     assert "total: 16" in outcome.out
     assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
 
@@ -150,6 +150,7 @@ def test_status_of_a_finished_search_of_an_own_family(
 def test_a_search_with_hyperband_says_what_was_stopped(run: Run, npz: Write) -> None:
     options = [npz(), "--epochs", "9", "--pruner", "hyperband", "--budget", "21", "--startup", "4"]
     options += ["--space", "width=4:64", "--device", "cpu", "--out", "run"]
+    options += ["--recipe", "deep-n-cheap"]
     plan = run("search", *options, "--dry-run").out
     assert "core-architecture: 9 (21 epochs)" in plan
     assert json.loads(run("search", *options, "--dry-run", "--json").out)["n_epochs"] >= 42
@@ -218,12 +219,29 @@ def test_a_switch_takes_no_value_that_could_be_misread(run: Run) -> None:
     assert run("search", "digits", "--augment", "False").code == 2
 
 
+DEFAULTS_IN_WORDS = {
+    "epochs": "15 to 60, by the number of samples",
+    "n_steps": "15; with a time limit, as many as fit",
+    "lr": "searched in stage 1; 0.001 as published",
+    "batch_size": "32 to 256, by the number of samples; 256 as published",
+    "patience": "10; never with other recipes",
+}
+
+
 def test_the_help_tells_the_true_defaults(run: Run) -> None:
     from optuna_dnc.runs import SearchSettings
 
     words = " ".join(run("search", "--help").out.replace("│", " ").split())
-    for name in ("wc", "penalize", "epochs", "n_startup_trials", "n_steps", "lr", "seed"):
+    for name in ("wc", "penalize", "n_startup_trials", "n_candidates", "preset", "seed"):
         assert f"(default: {SearchSettings.model_fields[name].default})" in words
+    for name, default in DEFAULTS_IN_WORDS.items():
+        (field,) = (field for field in SearchSettings.options() if field.name == name)
+        assert field.setting.default == default
+        assert f"(default: {default})" in words
+    assert [SearchSettings().for_samples(n).epochs for n in (100, 10**9)] == [60, 15]
+    assert [SearchSettings().for_samples(n).batch_size for n in (100, 10**9)] == [32, 256]
+    published = SearchSettings(preset="deep-n-cheap")
+    assert (published.batch_size, published.lr) == (256, 0.001)
     assert words.count("(default: no)") == 2
 
 

@@ -14,11 +14,13 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
+from optuna_dnc.data import PreparedData
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.ensemble.training import cyclic_training
 from optuna_dnc.runs import open_run
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
-from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training import TrainingConfig, trainer
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 
@@ -51,9 +53,32 @@ def test_the_best_network_keeps_the_weights_of_the_search(
     make: Make, result: SearchResult
 ) -> None:
     ensemble = make(2)
-    kept = load_file(result.path / "model.safetensors")
+    best = open_run(result.path).ledger.best
+    assert best is not None
+    kept = load_file(RunFolder(result.path).checkpoint(best.key))
     ours = load_file(ensemble.path / ensemble.members[0].file)
     assert all(torch.equal(kept[name], ours[name]) for name in kept)
+
+
+@pytest.mark.parametrize("options", [{}, {"snapshots": 2}])
+def test_no_member_is_trained_on_samples_that_choose_it(
+    make: Make, result: SearchResult, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    assert result.summary["refit"]["n_samples"] == 150
+    sizes = set()
+    start = trainer.Trainer.__init__
+
+    def noted(self: Any, model: Any, data: PreparedData, *rest: Any) -> None:
+        sizes.add((len(data.train), len(data.val)))
+        start(self, model, data, *rest)
+
+    monkeypatch.setattr(trainer.Trainer, "__init__", noted)
+    ensemble = make(**options) if options else make(3)
+    assert sizes == {(120, 30)}
+    last = load_file(result.path / "model.safetensors")
+    for member in ensemble.members:
+        ours = load_file(ensemble.path / member.file)
+        assert not all(torch.equal(last[name], ours[name]) for name in last.keys() & ours.keys())
 
 
 def test_it_answers_with_the_mean_of_the_probabilities(make: Make, classes: Arrays) -> None:

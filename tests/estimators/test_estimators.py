@@ -24,11 +24,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from optuna_dnc import DNCClassifier, DNCRegressor, InputError
-from optuna_dnc.estimators import base
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.recipe import PRESET_SECONDS
-from optuna_dnc.search import SearchResult
+from optuna_dnc.search import SearchResult, refitting
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
 
@@ -134,7 +133,11 @@ def test_a_refit_that_diverges_leaves_the_weights_of_the_search(
 def test_a_time_limit_still_gives_a_network(blobs: Data) -> None:
     model = classifier(pruner="hyperband", epochs=3, timeout=1e-6).fit(*blobs)
     assert not model.result_.complete
-    assert model.score(*blobs) > 0.4
+    # One training of one batch.
+    assert [stage["n_trained"] for stage in model.result_.summary["stages"]] == [1, 0, 0, 0]
+    x, y = blobs
+    assert set(model.predict(x)) <= set(y)
+    assert np.array_equal(model.predict_proba(x), model.result_.predict_proba(x))
 
 
 def test_without_time_for_it_all_samples_are_not_trained_on(
@@ -143,8 +146,9 @@ def test_without_time_for_it_all_samples_are_not_trained_on(
     def too_late(*arguments: Any, **options: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(base, "train_on_all", too_late)
+    monkeypatch.setattr(refitting, "train_on_all", too_late)
     model = classifier(timeout=1e-6).fit(*blobs)
+    assert model.result_.summary["refit"] is None
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))
 
 

@@ -29,6 +29,7 @@ CLASSIFICATION = Measurement(
     best_epoch=7,
     train_seconds=5.0,
     eval_seconds=1.0,
+    val_loss=0.7,
 )
 REGRESSION = dataclasses.replace(CLASSIFICATION, val_accuracy=None, status="diverged")
 MEASUREMENTS = [CLASSIFICATION, REGRESSION, unusable("regression", COSTS, "out-of-memory")]
@@ -53,6 +54,19 @@ def test_every_attribute_but_the_costs_is_a_json_scalar(measurement: Measurement
     json.dumps(attributes, allow_nan=False)
     assert attributes.pop("costs") == measurement.costs
     assert all(isinstance(value, str | int | float | None) for value in attributes.values())
+
+
+def test_the_validation_loss_tells_apart_networks_of_equal_error() -> None:
+    better = dataclasses.replace(CLASSIFICATION, val_loss=0.6)
+    assert better.tie_breaker < CLASSIFICATION.tie_breaker < MEASUREMENTS[-1].tie_breaker
+
+
+def test_a_trial_that_did_not_record_it_loses_ties() -> None:
+    attributes = CLASSIFICATION.to_attributes()
+    del attributes["val_loss"]
+    before = Measurement.from_attributes(attributes)
+    assert before == dataclasses.replace(CLASSIFICATION, val_loss=None)
+    assert before.tie_breaker == math.inf
 
 
 def test_two_costs_are_attributes_of_their_own() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,8 @@ from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.refit import Refit, train
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult
 from tests.interruption import Killed
 from tests.sealing import rewrite
@@ -40,8 +43,11 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def test_the_training_of_the_search_gives_its_weights(refit: Train, result: SearchResult) -> None:
     found = refit(all_samples=False)
-    assert same(weights_in(found.path), weights_in(result.path))
-    assert (found.val_error, found.test_error) == (result.best.val_error, result.best.test_error)
+    best = open_run(result.path).ledger.best
+    assert best is not None
+    assert same(weights_in(found.path), load_file(RunFolder(result.path).checkpoint(best.key)))
+    before = result.summary["refit"]["before"]
+    assert (found.val_error, found.test_error) == (before["val_error"], before["test_error"])
     assert found.n_samples == 120
 
 
@@ -111,19 +117,23 @@ def test_deleted_weights_are_trained_again(refit: Train) -> None:
 def test_a_killed_training_goes_on_to_the_same_weights(
     refit: Train, epochs_trained: Trained, tmp_path: Path, all_samples: bool
 ) -> None:
+    options: dict[str, Any] = {"all_samples": all_samples}
+    if not all_samples:  # otherwise it has no patience anyway
+        options["training"] = {"patience": 20}
+
     def die(training: object) -> None:
         if len(epochs_trained) == 14:
             raise Killed
 
-    whole = refit(16, out=tmp_path / "whole", all_samples=all_samples)
+    whole = refit(16, out=tmp_path / "whole", **options)
     epochs_trained.clear()
     with pytest.raises(Killed):
-        refit(16, all_samples=all_samples, on_epoch=die)
+        refit(16, **options, on_epoch=die)
     epochs_trained.clear()
     with pytest.raises(Killed):
-        refit(15, all_samples=all_samples, on_epoch=die)  # leaves a checkpoint of its own
+        refit(15, **options, on_epoch=die)  # leaves a checkpoint of its own
     epochs_trained.clear()
-    found = refit(16, all_samples=all_samples)
+    found = refit(16, **options)
     assert [epoch for _, epoch in epochs_trained] == [11, 12, 13, 14, 15, 16]
     assert same(weights_in(found.path), weights_in(whole.path))
     assert sorted(p.name for p in found.path.iterdir() if p.name != ".lock") == [

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from optuna_dnc.nets import MLPFamily
@@ -81,3 +82,9 @@ def test_a_pickled_result_holds_no_network(result: SearchResult) -> None:
 def test_kept_statistics_cannot_be_written_to(result: SearchResult) -> None:
     with pytest.raises(ValueError, match="read-only"):
         result.preprocessing().x_divisor[0] = 0.0
+
+
+def test_loading_a_network_draws_no_random_numbers(result: SearchResult) -> None:
+    state = torch.get_rng_state()
+    result.model()
+    assert torch.equal(torch.get_rng_state(), state)

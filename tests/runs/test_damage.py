@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from optuna_dnc import InputError
 from optuna_dnc.ensemble import Ensemble
@@ -17,9 +19,8 @@ from optuna_dnc.refit import Refit
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import Tradeoff
-from tests.searches import SMALL, Arrays
+from tests.searches import SEARCHED, Arrays
 
-SETTINGS = SMALL | {"epochs": 4}
 RESTS_ON = ("config.json", "model.safetensors", "settings.json")
 
 
@@ -41,7 +42,7 @@ def again(classes: Arrays, result: SearchResult) -> Callable[[], SearchResult]:
 
     def search() -> SearchResult:
         with pytest.warns(UserWarning, match="damaged"):
-            return StagedSearch(classes, **SETTINGS, out=result.path).run()
+            return StagedSearch(classes, **SEARCHED, out=result.path).run()
 
     return search
 
@@ -80,7 +81,23 @@ def test_weights_are_trained_again_where_the_checkpoint_is_damaged_too(
     flip(result.path / "model.safetensors")
     assert again().best == result.best
     assert (result.path / "model.safetensors").read_bytes() == before
-    assert len(epochs_trained) == 4
+    refit = result.summary["refit"]
+    # That of the search, and the last one on all samples.
+    epochs = [epoch for _, epoch in epochs_trained]
+    assert epochs == [1, 2, 3, 4, *range(1, refit["epochs"] + 1)]
+
+
+def test_weights_are_trained_again_to_the_end_whatever_the_time(
+    result: SearchResult, classes: Arrays
+) -> None:
+    (checkpoint,) = (result.path / "checkpoints").iterdir()
+    before = load_file(checkpoint)
+    for path in (checkpoint, result.path / "model.safetensors"):
+        path.unlink()
+    with pytest.warns(UserWarning, match="the result is written again"):
+        StagedSearch(classes, **SEARCHED, timeout=1e-6, out=result.path).run()
+    again = load_file(result.path / "model.safetensors")
+    assert all(torch.equal(weight, again[name]) for name, weight in before.items())
 
 
 def test_a_changed_figure_is_not_passed_on(result: SearchResult, classes: Arrays) -> None:
@@ -90,7 +107,7 @@ def test_a_changed_figure_is_not_passed_on(result: SearchResult, classes: Arrays
         with pytest.raises(InputError, match=r"result\.json is damaged"):
             use(result.path)
     with pytest.warns(UserWarning, match=r"result\.json is damaged"):
-        again = StagedSearch(classes, **SETTINGS, out=result.path).run()
+        again = StagedSearch(classes, **SEARCHED, out=result.path).run()
     assert again.best == result.best
 
 
@@ -111,11 +128,11 @@ def test_settings_are_checked_and_written_anew_where_they_were_moved_away(
     path = result.path / "settings.json"
     before = path.read_text()
     path.write_text(before.replace('"seed": 0', '"seed": 1'))
-    for use in (search_status, lambda path: StagedSearch(classes, **SETTINGS, out=path).run()):
+    for use in (search_status, lambda path: StagedSearch(classes, **SEARCHED, out=path).run()):
         with pytest.raises(InputError, match=r"settings\.json is damaged .*move it away"):
             use(result.path)
     path.unlink()
-    assert StagedSearch(classes, **SETTINGS, out=result.path).run().best == result.best
+    assert StagedSearch(classes, **SEARCHED, out=result.path).run().best == result.best
     assert path.read_text() == before
 
 
@@ -128,7 +145,7 @@ def test_a_folder_with_a_database_of_other_people_is_left_alone(
     url = f"sqlite:///{tmp_path}/mine/study.db"
     optuna.create_study(study_name="mine", storage=url)
     with pytest.raises(InputError, match="is not empty and holds no search"):
-        StagedSearch(classes, **SETTINGS, out=tmp_path / "mine").run()
+        StagedSearch(classes, **SEARCHED, out=tmp_path / "mine").run()
     assert optuna.get_all_study_names(url) == ["mine"]
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["study.db"]
 
@@ -144,12 +161,12 @@ def test_a_folder_without_digests_still_loads(result: SearchResult, classes: Arr
     assert search_status(result.path).state == "complete"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert StagedSearch(classes, **SETTINGS, out=result.path).run().best == result.best
+        assert StagedSearch(classes, **SEARCHED, out=result.path).run().best == result.best
     cut(result.path / "model.safetensors")
     with pytest.raises(InputError, match="optuna-dnc search"):
         SearchResult.load(result.path).predict(classes[2])
     with pytest.warns(UserWarning, match="damaged"):
-        StagedSearch(classes, **SETTINGS, out=result.path).run()
+        StagedSearch(classes, **SEARCHED, out=result.path).run()
     SearchResult.load(result.path).predict(classes[2])
 
 

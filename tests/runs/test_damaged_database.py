@@ -14,9 +14,7 @@ from optuna_dnc import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch
-from tests.searches import SMALL, Arrays
-
-SETTINGS = SMALL | {"epochs": 4}
+from tests.searches import SEARCHED, Arrays
 
 
 def _sql(statement: str) -> Callable[[Path], None]:
@@ -85,7 +83,7 @@ def test_damage_is_one_line_in_every_command_that_reads_it(
         search_status,
         write_report,
         lambda folder: SearchResult.load(folder).ensemble(2, data=classes),
-        lambda folder: StagedSearch(classes, **SETTINGS, out=folder).run(),
+        lambda folder: StagedSearch(classes, **SEARCHED, out=folder).run(),
     ):
         with pytest.raises(InputError, match=r"study\.db|in another storage"):
             use(result.path)
@@ -138,12 +136,12 @@ def test_a_search_that_cannot_open_its_database_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(storages, "open_database", full)
         with pytest.raises(InputError, match="disk full or failing at"):
-            StagedSearch(classes, **SETTINGS, out=tmp_path / "runs" / "new").run()
+            StagedSearch(classes, **SEARCHED, out=tmp_path / "runs" / "new").run()
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / ".keep").touch()
     with monkeypatch.context() as patch:
         patch.setattr(storages, "open_database", full)
         with pytest.raises(InputError, match="disk full or failing at"):
-            StagedSearch(classes, **SETTINGS, out=tmp_path / "mine").run()
+            StagedSearch(classes, **SEARCHED, out=tmp_path / "mine").run()
     assert {path.name for path in (tmp_path / "mine").iterdir()} <= {".keep", ".lock"}

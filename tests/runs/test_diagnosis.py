@@ -105,6 +105,16 @@ def test_a_loss_that_still_falls_at_the_full_learning_rate_wants_more_epochs() -
     assert "more than 20 epochs, or at a learning rate above 0.001." in sentence
 
 
+def test_at_a_constant_rate_all_epochs_count() -> None:
+    training = {"epochs": EPOCHS, "lr": 1e-3, "schedule": "constant"}
+    sentence = only(diagnose(record(FALLING, training=training), constant_loss=CONSTANT))
+    assert "still fell from 1.53 in epoch 10 to 1 in epoch 20, the last." in sentence
+    ended = [*FALLING[:10], *[FALLING[9]] * 10]
+    assert diagnose(record(ended, training=training), constant_loss=CONSTANT) == []
+    patient = training | {"epochs": 2 * EPOCHS}
+    assert diagnose(record(FALLING, training=patient), constant_loss=CONSTANT) == []
+
+
 @pytest.mark.parametrize(
     ("ratio", "advice"),
     [
@@ -212,7 +222,7 @@ def test_the_best_network_is_judged_by_the_trial_that_trained_it() -> None:
 def test_a_search_stores_what_it_takes_and_tells_it(search: Any) -> None:
     """Five epochs at a low learning rate: the curves of the best network still fall."""
     low = {"lr": 3e-4, "training_space": {"lr": 3e-4}, "epochs": 6, "n_startup_trials": 1}
-    result = search(**low, n_steps=0, batch_size=32).run()
+    result = search(**low, n_steps=0, batch_size=32, recipe="deep-n-cheap").run()
     opened = open_run(result.path)
     assert opened.studies.constant_loss() == pytest.approx(np.log(3), abs=0.01)
     assert opened.diagnosis == result.summary["diagnosis"]

@@ -30,7 +30,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.transfer import transfer_search
 from tests.sealing import reseal, rewrite
-from tests.searches import SMALL, Arrays
+from tests.searches import SEARCHED, Arrays
 
 OUTSIDE = ["../../../x", "..", "/etc/passwd", "../" * 10 + "tmp/x", "a/b", "", "x" * 64, "A" * 64]
 
@@ -64,7 +64,7 @@ def test_a_key_that_leads_elsewhere_is_refused(
     for verb in (
         lambda: search_status(result.path),
         lambda: result.ensemble(2, data=classes),
-        lambda: StagedSearch(classes, **SMALL | {"epochs": 4}, out=result.path).run(),
+        lambda: StagedSearch(classes, **SEARCHED, out=result.path).run(),
     ):
         with pytest.raises(InputError, match=r"key of a trial must be 64 hexadecimal digits"):
             verb()
@@ -174,7 +174,7 @@ def test_nor_for_a_figure_or_when_a_search_goes_on(result: SearchResult, classes
     assert network_figure(open_run(result.path)) is not None
     (result.path / "model.safetensors").unlink()
     with pytest.raises(InputError, match="has more than"):
-        StagedSearch(classes, **SMALL | {"epochs": 4}, out=result.path).run()
+        StagedSearch(classes, **SEARCHED, out=result.path).run()
 
 
 @dataclass(frozen=True)

@@ -68,3 +68,27 @@ def test_the_loss_at_an_epoch_is_the_last_report_up_to_it() -> None:
     record = replace(FULL, curve={1: -0.1, 2: -0.2})
     assert [record.loss_at(epoch) for epoch in (1, 2, 9)] == [-0.1, -0.2, -0.2]
     assert FULL.loss_at(3) == FULL.loss
+
+
+def tied(number: int, val_loss: float | None, **changes: Any) -> Record:
+    """Trial whose loss and error are those of the others."""
+    measured = replace(FULL.measured, val_loss=val_loss, **changes)
+    return replace(FULL, trial_number=number, key=f"key {number}", measured=measured)
+
+
+def test_of_equal_losses_the_lower_validation_loss_is_better() -> None:
+    unknown, worse, better = tied(0, None), tied(1, 0.5), tied(2, 0.4)
+    ledger = Ledger([unknown, worse, better, tied(3, 0.4)])
+    assert ledger.best == ledger.best_of("core-architecture") == better
+    assert ledger.leaders(4)[:3] == [better, tied(3, 0.4), worse]
+    assert Ledger([tied(0, None), tied(1, None)]).best == unknown  # the first, as ever
+
+
+def test_a_loss_counts_before_the_validation_loss() -> None:
+    cheap = replace(tied(1, 9.0), loss=-1.1)
+    assert Ledger([tied(0, 0.1), cheap]).best == cheap
+
+
+def test_a_network_is_better_than_none_whatever_the_losses() -> None:
+    none = replace(tied(1, None, best_epoch=0), loss=-5.0)
+    assert Ledger([none, FULL]).best == FULL

@@ -254,10 +254,12 @@ def test_one_weight_needs_no_list(wc: Any) -> None:
     assert checked_weights(wc) == (0.5,)
 
 
-def test_an_older_trade_off_is_extended_with_the_scaling_it_began_with(copied: Path) -> None:
+def test_an_older_trade_off_is_extended_with_the_defaults_it_began_with(copied: Path) -> None:
     def forget(content: dict[str, Any]) -> None:
-        del content["settings"]["scaling"]
+        for name in ("scaling", "recipe"):
+            del content["settings"][name]
 
     rewrite(copied / "tradeoff.json", forget)
     search = TradeoffSearch(three_classes(), wc=(*TWO, 0.5), network="mlp", out=copied)
-    assert search.searches[0.5].settings.scaling == "standard"
+    added = search.searches[0.5].settings
+    assert (added.scaling, added.recipe) == ("standard", "deep-n-cheap")

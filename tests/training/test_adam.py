@@ -1,4 +1,4 @@
-"""Our Adam takes the very steps of torch's."""
+"""Our Adam and AdamW take the very steps of torch's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from optuna_dnc.training.optimizers import FusedAdam
+from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.optimizers import FusedAdam, new_optimizer
 from tests.training.steps import assert_same_steps
 
 
@@ -18,6 +19,30 @@ def test_the_steps_are_those_of_torch(weight_decay: float) -> None:
     assert_same_steps(
         lambda parameters: FusedAdam(parameters, **settings),
         lambda parameters: torch.optim.Adam(parameters, **settings, fused=True),
+    )
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_the_steps_of_adamw_are_those_of_torch(weight_decay: float) -> None:
+    settings: dict[str, Any] = {"lr": 0.01, "weight_decay": weight_decay}
+    assert_same_steps(
+        lambda parameters: FusedAdam(parameters, **settings, decoupled=True),
+        lambda parameters: torch.optim.AdamW(parameters, **settings, fused=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "torchs"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)]
+)
+def test_a_config_names_the_one_that_it_trains_with(
+    optimizer: str, torchs: type[torch.optim.Optimizer]
+) -> None:
+    config = TrainingConfig.model_validate(
+        {"optimizer": optimizer, "lr": 0.01, "weight_decay": 0.1}
+    )
+    assert_same_steps(
+        lambda parameters: new_optimizer(config, parameters),
+        lambda parameters: torchs(parameters, lr=0.01, weight_decay=0.1, fused=True),  # type: ignore[call-arg]
     )
 
 

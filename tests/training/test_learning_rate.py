@@ -113,6 +113,22 @@ def test_a_cosine_changes_the_rate_in_every_batch(
     )
 
 
+def test_a_constant_rate_is_warmed_up_over_the_first_epoch(
+    flat: PreparedData, steps: list[tuple[float, float]]
+) -> None:
+    config = TrainingConfig(epochs=3, batch_size=60, lr=0.01, schedule="constant")
+    fit(nn.Linear(8, 3), flat, config, seed=0)
+    warm = [0.1, 0.325, 0.55, 0.775]
+    assert [lr for lr, _ in steps] == pytest.approx([0.01 * f for f in (*warm, *[1] * 8)])
+
+
+def test_a_constant_rate_does_not_depend_on_the_number_of_epochs() -> None:
+    short, long = (TrainingConfig(epochs=n, schedule="constant") for n in (2, 90))
+    assert [short.lr_after(done / 2) for done in range(5)] == [
+        long.lr_after(done / 2) for done in range(5)
+    ]
+
+
 def test_a_cosine_restarts_where_it_is_told(
     flat: PreparedData, steps: list[tuple[float, float]]
 ) -> None:

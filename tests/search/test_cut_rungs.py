@@ -1,0 +1,53 @@
+"""A rung under Hyperband whose time is up is trained again, as if nothing had happened."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.trial import TrialState
+
+from optuna_dnc.runs import open_run
+from optuna_dnc.search import time_plan
+from optuna_dnc.search.time_plan import TimePlan
+from optuna_dnc.training import Epoch, trainer
+from tests.searches import Arrays, run_whole, trials_of
+
+SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2, "seed": 1}
+
+
+@pytest.mark.parametrize("last_epoch", [5, 8])
+def test_a_cut_rung_is_no_result(
+    search: Any,
+    arrays: Arrays,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last_epoch: int,
+) -> None:
+    clock, epoch = time.monotonic, trainer.Trainer.epoch
+    skipped, n_seen = 0.0, 0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    plan = TimePlan(9, "n_params", math.inf)
+    monkeypatch.setattr(time_plan, "time_plan", lambda *args, **kwargs: plan)
+
+    def slow(self: trainer.Trainer, done: int) -> Epoch:
+        nonlocal skipped, n_seen
+        n_seen += done == last_epoch
+        if n_seen == 2:  # the pilot was the first to be trained as long
+            skipped = 3600
+        return epoch(self, done)
+
+    monkeypatch.setattr(trainer.Trainer, "epoch", slow)
+    out = tmp_path / "cut" / "run"
+    partial = search(**SMALL, out=out, timeout=600).run()
+    assert not partial.complete
+    core = open_run(out).study_of["core-architecture"]
+    assert TrialState.COMPLETE not in {trial.state for trial in core.trials}
+    assert partial.best.stage == "pilot"
+    monkeypatch.undo()
+    search(**SMALL, out=out).run()
+    whole = run_whole(arrays, tmp_path / "whole" / "run", **SMALL)
+    assert trials_of(out) == trials_of(whole.path)
