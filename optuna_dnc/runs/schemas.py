@@ -92,6 +92,25 @@ class StoredOrigin(Stored):
     dataset: Name
 
 
+class StoredQuality(Stored):
+    """Quality of a network."""
+
+    val_error: Measured | None
+    val_accuracy: Fraction | None
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+
+
+class StoredLastTraining(Stored):
+    """``refit`` of result.json."""
+
+    is_kept: bool
+    n_samples: Count
+    epochs: Count
+    seconds: Seconds
+    before: StoredQuality
+
+
 class StoredResult(Stored):
     """result.json."""
 
@@ -111,6 +130,7 @@ class StoredResult(Stored):
     seed: Count
     settings: Json
     transferred_from: StoredOrigin | None = None
+    refit: StoredLastTraining | None = None
 
     @model_validator(mode="after")
     def _penalizes_what_was_measured(self) -> StoredResult:

@@ -21,13 +21,18 @@ from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
 from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.context import TimeIsUp
+from optuna_dnc.search.context import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
-from optuna_dnc.tradeoff.pool import Pool, learn_from_others, take_over_best
+from optuna_dnc.tradeoff.pool import (
+    SHARE_AFTER_LEARNING,
+    Pool,
+    learn_from_others,
+    take_over_best,
+)
 from optuna_dnc.tradeoff.result import Tradeoff
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
@@ -185,8 +190,7 @@ class TradeoffSearch:
             runs = [stack.enter_context(search.begun(pool)) for search in (*finished, *others)]
             open_runs = runs[len(finished) :]
             try:
-                _run_side_by_side(open_runs, runs, pool)
-                complete = True
+                complete = _run_side_by_side(open_runs, runs, pool)
             except TimeIsUp:
                 complete = False
             for run in open_runs:
@@ -209,11 +213,30 @@ def _start_time(search: StagedSearch) -> datetime:
 
 def _run_side_by_side(
     open_runs: Sequence[SearchRun], runs: Sequence[SearchRun], pool: Pool
-) -> None:
-    """Run stage after stage, each for one search after the other."""
-    for stage in runs[0].stages:
-        for run in open_runs:
+) -> bool:
+    """Run stage after stage, each for one search after the other.
+
+    With a time limit, each gets a share of the time that is left, by its number of trials.
+
+    Returns:
+        Whether all stages have had their trials.
+
+    Raises:
+        TimeIsUp: No further training would end before the deadline.
+    """
+    stages, complete = runs[0].stages, True
+    weights = [1 if run is runs[0] else 1 / SHARE_AFTER_LEARNING for run in open_runs]
+    left = sum(stage.time_share for stage in stages) * sum(weights)
+    for stage in stages:
+        for run, weight in zip(open_runs, weights, strict=True):
+            part = stage.time_share * weight
+            run.context.limit.begin_part(part / left)
+            left -= part
             learn_from_others(run, runs, stage)
-            run.run_stage(stage)
+            try:
+                run.run_stage(stage)
+            except StageTimeIsUp:
+                complete = complete and stage.has_enough(run.context)
         for run in open_runs:
             take_over_best(run, runs, stage, pool)
+    return complete

@@ -81,7 +81,7 @@ def test_it_is_compared_with_the_last_training_of_the_search(
     result: SearchResult, classes: Arrays
 ) -> None:
     last = {"is_kept": True, "n_samples": 150, "epochs": 3}
-    rewrite(result.path / "result.json", lambda summary: summary.update(refit=last))
+    rewrite(result.path / "result.json", lambda summary: summary["refit"].update(last))
     search = SearchResult.load(result.path).refit(5, data=classes).summary["search"]
     assert (search["n_samples"], search["epochs"]) == (150, 3)
 

@@ -14,6 +14,7 @@ from optuna_dnc import InputError
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 from optuna_dnc.tradeoff.folder import checked_weights
 from optuna_dnc.tradeoff.pool import Pool
@@ -42,6 +43,24 @@ def test_each_search_has_a_folder_like_one_that_was_run_alone(made: Tradeoff) ->
         assert {"result.json", "model.safetensors", "config.json", "study.db"} <= {
             path.name for path in result.path.iterdir()
         }
+
+
+def test_a_time_limit_leaves_each_search_a_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+
+    def begin_part(self: TimeLimit, share: float) -> None:
+        shares.append(share)
+
+    monkeypatch.setattr(TimeLimit, "begin_part", begin_part)
+    train_small(tmp_path / "run", wc=TWO)
+    # Stages take 5, 2 and 3 parts; the search that learns from the other one a quarter.
+    taken, left = [], 12.5
+    for share in shares:
+        taken.append(share * left)
+        left -= taken[-1]
+    assert taken == pytest.approx([5, 1.25, 2, 0.5, 3, 0.75])
 
 
 def test_tradeoff_json_holds_the_documented_fields(made: Tradeoff) -> None:
