@@ -34,7 +34,6 @@ USUAL_STEPS = 15
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
 
-
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
@@ -259,7 +258,7 @@ class SearchSettings(SettingRules):
         return self.recipe == PUBLISHED
 
     def for_samples(self, n_train: int) -> SearchSettings:
-        """Return the settings with a batch size and epochs that suit so many training samples."""
+        """Return the settings with a batch size and epochs that suit so many samples."""
         if STRATEGIES[self.strategy].searches_training:
             return self
         batch_size = self.batch_size or default_batch_size(n_train)

@@ -1,11 +1,16 @@
-"""Outcome of a proposal of a search."""
+"""Outcome of a proposal of a search, and the record of its trial."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
+import optuna
+
+from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.runs.records import Record
+from optuna_dnc.search.context import Proposal, SearchContext
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,39 @@ class Outcome:
             epochs=dict(record.epochs),
             reused_from=record.reused_from,
         )
+
+
+def record_of(
+    context: SearchContext,
+    trial: optuna.Trial,
+    stage: str,
+    proposal: Proposal,
+    outcome: Outcome,
+    loss: float,
+    seconds: float,
+) -> Record:
+    """Create the record of a trial."""
+    return Record(
+        stage=stage,
+        trial_number=trial.number,
+        loss=loss,
+        config=dataclasses.asdict(proposal.config),
+        training=proposal.training.model_dump(),
+        description=str(proposal.config),
+        key=context.key(proposal),
+        measured=outcome.measured,
+        reused_from=outcome.reused_from,
+        seconds=seconds,
+        pruned=outcome.pruned,
+        curve=outcome.curve,
+        epochs=outcome.epochs,
+    )
+
+
+def store_record(trial: optuna.Trial, record: Record) -> None:
+    """Store a record in the attributes of its trial."""
+    attributes = record.to_attributes()
+    if trial.user_attrs.get("reused_from"):
+        # The reused training may have ended earlier than this one.
+        attributes["reused_from"] = record.reused_from
+    set_user_attrs(trial, attributes)

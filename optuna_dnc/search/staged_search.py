@@ -58,8 +58,7 @@ class StagedSearch:
     there, no configuration is trained twice, the validation set is a stratified shuffled split,
     all state is in an Optuna storage, and the best network is trained again on all samples and
     saved; ``preset="deep-n-cheap"`` has the published training and ranges. ``strategy="joint"``
-    searches network and training together, after Zela et al. (arXiv 1807.06906); a pruner and a
-    budget of epochs are options of both.
+    searches network and training together, after Zela et al. (arXiv 1807.06906).
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
@@ -69,20 +68,18 @@ class StagedSearch:
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        network: ``mlp``, ``cnn``, ``resnet`` or the name of another registered family, a
-            :class:`optuna_dnc.nets.NetworkFamily`, a class or function that takes the ranges of
-            ``space`` and returns one, or None to choose by the data.
-        sampler: ``dnc``, ``bohb`` or the name of another registered sampler; an Optuna sampler,
-            which serves all stages; a sampler class, which gets the stage's seed; or a function
-            of a :class:`optuna_dnc.samplers.SamplerRequest` that returns a sampler.
+        network: Name of a registered family, such as ``mlp``; a
+            :class:`optuna_dnc.nets.NetworkFamily`; a class or function that takes the ranges of
+            ``space`` and returns one; or None to choose by the data.
+        sampler: Name of a registered sampler, such as ``dnc``; an Optuna sampler for all stages; a
+            sampler class, which gets the stage's seed; or a function that takes a
+            :class:`optuna_dnc.samplers.SamplerRequest`.
         out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``.
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
-        timeout: Time limit in seconds of wall-clock time, from the creation of this object to the
-            end of :meth:`run`, tests and files included. Networks and trainings are planned to
-            fit; a training that does not end in time is cut, and counts as unfinished. Run it
-            again to resume. A :class:`TimeLimit` has begun before.
+        timeout: Time limit in seconds, from the creation of this object to the end of :meth:`run`.
+            Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
@@ -138,15 +135,17 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
-        folder = None if out is None else folder_name("out", out)
-        self.folder = RunFolder(folder or Path("runs") / self.dataset.name)
+        default = Path("runs") / self.dataset.name
+        self.folder = RunFolder(default if out is None else folder_name("out", out))
         stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
         self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
-        n_train = round(self.dataset.n_train * (1 - self.settings.val_fraction))
-        self.settings = self.settings.for_samples(n_train)
+        self.settings = self.settings.for_samples(self.dataset.n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
-        self.family = family or self._chosen_family()
+        if family is None:
+            name, self.reason = choose_family(self.dataset)
+            family = network_family(name, self.settings.space)
+        self.family = family
         if self.settings.given is None and not (own or self.settings.is_published):
             self.family = self.family.suited_to(self.dataset.x_train)
         if isinstance(network, str | None):
@@ -162,10 +161,6 @@ class StagedSearch:
         )
         self._cost_limits.check_counted(self._suggest)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
-
-    def _chosen_family(self) -> NetworkFamily:
-        name, self.reason = choose_family(self.dataset)
-        return network_family(name, self.settings.space)
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""
@@ -224,13 +219,10 @@ class StagedSearch:
 
         A few batches are trained to estimate how long it takes.
         """
+        known = self.family, self._prepared(), self.settings, self._stages, self._limit
         with self._threads():
             return plan_of(
-                self.family,
-                self._prepared(),
-                self.settings,
-                self._stages,
-                self._limit,
+                *known,
                 identity=self.identity,
                 reason=self.reason,
                 folder=self.folder.path,
@@ -279,6 +271,7 @@ class StagedSearch:
         settings, cost_limits = self.settings, self._cost_limits
         if plan is not None:
             settings = settings.model_copy(update={"epochs": plan.epochs})
+            self._limit.least_reserved = plan.evaluation
             cost_limits = cost_limits.within(plan.measure, plan.most)
         return SearchContext(
             family=self.family,

@@ -29,6 +29,8 @@ class TimeLimit:
             raise InputError(f"timeout must be above 0 seconds, got {self.seconds}; raise it.")
         kept = SECONDS_KEPT + SHARE_KEPT * self.seconds if self.is_set else 0.0
         self._end = time.monotonic() + max(self.seconds - self.used_before - kept, 0.0)
+        self.least_reserved = 0.0
+        """Seconds to reserve at least, also before anything is known about the best network."""
         self.reserved = 0.0
         """Seconds of :attr:`left` that trainings must leave to the end of the search."""
         self._part_end = math.inf
@@ -51,7 +53,7 @@ class TimeLimit:
     @property
     def left_to_train(self) -> float:
         """Seconds until the trainings of the search must have ended."""
-        return self.left - self.reserved
+        return self.left - max(self.reserved, self.least_reserved)
 
     def begin_part(self, share: float) -> None:
         """Give the next part of the search a share of the time that is left to train."""

@@ -6,6 +6,7 @@ Both follow from the time of a few steps of two networks, measured before the fi
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -44,7 +45,8 @@ _SHARE_OF_PROBE = 0.02
 """Most of the limit that timing may take."""
 
 _REPEATS = 3
-"""Measurements of a network, of which the fastest counts."""
+_N_BATCHES = 8
+"""Measurements of a network and their batches, after a first one of a single batch."""
 
 _LONGEST_PROBE = 2.0
 """Seconds of timing where there is no limit."""
@@ -63,6 +65,8 @@ class TimePlan:
     """Cost measure of :attr:`most`."""
     most: float
     """Highest cost of a network, in the unit of the measure; infinity for no bound."""
+    evaluation: float = 0.0
+    """Seconds in which the largest network is validated and tested once."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, as JSON."""
@@ -72,7 +76,7 @@ class TimePlan:
     def from_dict(cls, values: dict[str, Any]) -> TimePlan:
         """Create it from what :meth:`to_dict` returned."""
         most = values["most"]
-        return cls(values["epochs"], values["measure"], math.inf if most is None else most)
+        return cls(**{**values, "most": math.inf if most is None else most})
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ def time_plan(
             epochs = min(epochs, max(affordable, least))
     longest = SHARE_OF_LARGEST * seconds / (SHARE_OF_EPOCHS * epochs)
     most = max(pace.work(longest), FEWEST_WORKING * low)
-    return TimePlan(epochs, work.measure, math.inf if most >= high else most)
+    evaluation = _EVALUATION * longest * (data.n_val + data.n_test) / data.n_train
+    return TimePlan(epochs, work.measure, math.inf if most >= high else most, evaluation)
 
 
 def _fewest_epochs(steps_per_epoch: float) -> int:
@@ -207,30 +212,42 @@ class _Work:
 def _measured(work: _Work, training: TrainingConfig, limit: TimeLimit) -> _Pace:
     """Time steps of the smallest network, and of the largest for which there is time."""
     family, data = work.family, work.data
-    n_epoch = math.ceil(data.n_train / training.batch_size)
-    n_steps = n_epoch * (1 + _EVALUATION * data.n_val / data.n_train)
+    validation = _EVALUATION * data.n_val / data.n_train
+    n_steps = math.ceil(data.n_train / training.batch_size) * (1 + validation)
 
     def at(share: float) -> tuple[Any, float]:
         config = family.suggest_core(CallbackTrial(_answer_at(share)))
         return config, work.of(config)
 
-    def step_of(config: Any, n_batches: int) -> float:
-        # Other processes disturb some of the measurements.
-        epochs = (
-            time_epoch(family, config, data, training, n_batches=n_batches)
-            for _ in range(_REPEATS)
-        )
-        return min(epochs) / n_epoch
-
+    most = _SHARE_OF_PROBE * limit.seconds if limit.is_set else _LONGEST_PROBE
     small, low = at(0.0)
-    first = step_of(small, 8)
-    longest = _SHARE_OF_PROBE * limit.seconds if limit.is_set else _LONGEST_PROBE
+    first = _seconds_per_step(work, small, training, most)
     for share in _PROBES:
         other, more = at(share)
-        if more > low and 2 * _REPEATS * first * more / low < longest:
-            per_work = max(step_of(other, 1) - first, 0.0) / (more - low)
+        # Two steps are timed, the first of which warms up.
+        if more > low and 2 * first * more / low < most:
+            second = _seconds_per_step(work, other, training, most)
+            per_work = max(second - first, 0.0) / (more - low)
             return _Pace(max(first - per_work * low, 0.0), per_work, n_steps)
     return _Pace(0.0, first / low, n_steps)
+
+
+def _seconds_per_step(work: _Work, config: Any, training: TrainingConfig, most: float) -> float:
+    """Time steps of a network, more than one if they take less than ``most`` seconds."""
+    data = work.data
+    n_steps = math.ceil(data.n_train / training.batch_size)
+
+    def timed(n_batches: int) -> float:
+        return time_epoch(work.family, config, data, training, n_batches=n_batches) / n_steps
+
+    start = time.monotonic()
+    best = timed(1)
+    # Other processes disturb some of the measurements: the fastest counts.
+    for _ in range(_REPEATS):
+        if time.monotonic() - start + 2 * _N_BATCHES * best > most:
+            break
+        best = min(best, timed(_N_BATCHES))
+    return best
 
 
 def _answer_at(share: float) -> Callable[[str, BaseDistribution], Any]:

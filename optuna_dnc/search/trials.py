@@ -17,7 +17,7 @@ from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.search.attempts import Attempts, Crashed
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
-from optuna_dnc.search.outcome import Outcome
+from optuna_dnc.search.outcome import Outcome, record_of, store_record
 from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
@@ -83,9 +83,9 @@ def run_trial(
             _replay(trial, known, proposal.training.epochs)
     seconds = time.perf_counter() - start
     loss = context.objective.loss(outcome.measured)
-    record = _record(context, trial, stage, proposal, outcome, loss, seconds)
+    record = record_of(context, trial, stage, proposal, outcome, loss, seconds)
     if not outcome.is_late:
-        _store(trial, record)
+        store_record(trial, record)
         if record.pruned:
             study.tell(trial, state=TrialState.PRUNED)
         else:
@@ -137,11 +137,11 @@ def run_leg(
     reports = trial.storage.get_trial(trial_id(trial)).intermediate_values
     outcome = dataclasses.replace(outcome, curve={**reports, budget.stop: loss})
     seconds = time.perf_counter() - start + (before.seconds if before is not None else 0.0)
-    record = _record(context, trial, stage, proposal, outcome, loss, seconds)
+    record = record_of(context, trial, stage, proposal, outcome, loss, seconds)
     if outcome.is_late:
         context.ledger.add(record)
         raise TimeIsUp
-    _store(trial, record)
+    store_record(trial, record)
     # On the last rung no copy takes the place of another network.
     is_copy = is_cut and known is not None and context.ledger.is_copy(record)
     context.ledger.add(dataclasses.replace(record, waits=is_cut and not is_copy))
@@ -203,7 +203,6 @@ def _train(
     Raises:
         CheckpointError: The checkpoint cannot be resumed.
         Crashed: The trial crashed the process before, see :class:`Attempts`.
-        TimeIsUp: Its budget was not reached in time.
     """
     key, costs = context.key(proposal), context.cost_meter(proposal.config)
     task, last = context.data.task, proposal.training.epochs
@@ -224,8 +223,6 @@ def _train(
 
     def report(result: FitResult) -> None:
         nonlocal so_far
-        if budget is not None and result.is_cut:
-            raise TimeIsUp  # a rung that is not reached tells nothing; it can be trained again
         so_far = result
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
@@ -250,50 +247,13 @@ def _train(
     if len(result.epochs) not in curve:
         note(result)
     measured = result.measurement(costs(result))
-    if result.is_cut and budget is None:
-        # Averaged weights are those of a whole training after any epoch.
-        is_cut = not proposal.training.averaging
+    # Averaged weights are those of a whole training after any epoch.
+    is_cut = is_cut or (result.is_cut and not proposal.training.averaging)
     # Without any network that was trained to the end, one that ran out of time is the answer.
     may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
     if may_lead and measured.is_usable and context.peers.leads(context, measured):
         keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
-
-
-def _record(
-    context: SearchContext,
-    trial: optuna.Trial,
-    stage: str,
-    proposal: Proposal,
-    outcome: Outcome,
-    loss: float,
-    seconds: float,
-) -> Record:
-    """Create the record of a trial."""
-    return Record(
-        stage=stage,
-        trial_number=trial.number,
-        loss=loss,
-        config=dataclasses.asdict(proposal.config),
-        training=proposal.training.model_dump(),
-        description=str(proposal.config),
-        key=context.key(proposal),
-        measured=outcome.measured,
-        reused_from=outcome.reused_from,
-        seconds=seconds,
-        pruned=outcome.pruned,
-        curve=outcome.curve,
-        epochs=outcome.epochs,
-    )
-
-
-def _store(trial: optuna.Trial, record: Record) -> None:
-    """Store a record in the attributes of its trial."""
-    attributes = record.to_attributes()
-    if trial.user_attrs.get("reused_from"):
-        # The reused training may have ended earlier than this one.
-        attributes["reused_from"] = record.reused_from
-    set_user_attrs(trial, attributes)
 
 
 def _replay(trial: optuna.Trial, known: Record, until: int) -> None:

@@ -16,16 +16,22 @@ from optuna_dnc.search.time_plan import TimePlan
 from optuna_dnc.training import Epoch, trainer
 from tests.searches import Arrays, run_whole, trials_of
 
-SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2, "seed": 1}
+SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2, "batch_size": 32}
 
 
 @pytest.mark.parametrize("last_epoch", [5, 8])
-def test_a_cut_rung_is_no_result(
+@pytest.mark.parametrize(
+    ("recipe", "seed"),  # with these, the pilot is not the last one in its bracket
+    [("default", 1), ("deep-n-cheap", 3)],
+)
+def test_a_cut_rung_is_trained_to_its_end_when_the_search_goes_on(
     search: Any,
     arrays: Arrays,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     last_epoch: int,
+    recipe: str,
+    seed: int,
 ) -> None:
     clock, epoch = time.monotonic, trainer.Trainer.epoch
     skipped, n_seen = 0.0, 0
@@ -42,12 +48,16 @@ def test_a_cut_rung_is_no_result(
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
     out = tmp_path / "cut" / "run"
-    partial = search(**SMALL, out=out, timeout=600).run()
+    partial = search(**SMALL, recipe=recipe, seed=seed, out=out, timeout=600).run()
     assert not partial.complete
+    *_, x_test, y_test = arrays
+    accuracy = (partial.predict(x_test) == y_test).mean()
+    assert accuracy == pytest.approx(partial.best.test_accuracy)
     core = open_run(out).study_of["core-architecture"]
     assert TrialState.COMPLETE not in {trial.state for trial in core.trials}
-    assert partial.best.stage == "pilot"
+    if recipe == "deep-n-cheap":  # without an average of the weights, half a training is none
+        assert partial.best.stage == "pilot"
     monkeypatch.undo()
-    search(**SMALL, out=out).run()
-    whole = run_whole(arrays, tmp_path / "whole" / "run", **SMALL)
+    search(**SMALL, recipe=recipe, seed=seed, out=out).run()
+    whole = run_whole(arrays, tmp_path / "whole" / "run", **SMALL, recipe=recipe, seed=seed)
     assert trials_of(out) == trials_of(whole.path)
