@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from optuna_dnc import InputError
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.recipe import (
+    MOST_USUAL_EPOCHS,
     PRESET_SECONDS,
     default_batch_size,
     default_epochs,
