@@ -38,9 +38,6 @@ def with_dependent_defaults(values: dict[str, Any]) -> dict[str, Any]:
     strategy = STRATEGIES[name] if isinstance(name, str) and name in STRATEGIES else None
     if strategy is not None:
         values = {**strategy.defaults, **values}
-    budget = values.get("budget")
-    if isinstance(budget, int) and "epochs" not in values:
-        values = {**values, "epochs": max(1, min(budget, MOST_USUAL_EPOCHS))}
     recipe = values.get("recipe", values.get("preset"))
     if recipe == PUBLISHED:
         fixed = {} if strategy is None or strategy.searches_training else _PUBLISHED_STEPS

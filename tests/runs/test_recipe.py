@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from optuna_dnc import InputError
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.recipe import (
-    MOST_USUAL_EPOCHS,
     PRESET_SECONDS,
     default_batch_size,
     default_epochs,
@@ -148,10 +146,3 @@ def test_what_is_given_is_compared_to_what_it_began_with() -> None:
 
 def test_a_new_search_has_the_defaults_of_today() -> None:
     assert settings_as_begun({}, ()) == {}
-
-
-def test_a_small_budget_shortens_the_trainings_unless_their_epochs_are_given() -> None:
-    assert SearchSettings(budget=40).epochs == 40
-    assert SearchSettings(budget=400).epochs == MOST_USUAL_EPOCHS
-    with pytest.raises(InputError, match="budget must be at least the 50 epochs"):
-        SearchSettings(budget=40, epochs=50)

@@ -73,7 +73,7 @@ def test_trainings_that_fit_have_all_epochs_and_all_networks(
 ) -> None:
     pace(1e-7, 1e-11)
     found = plan(data, 600.0)
-    assert found == TimePlan(60, "n_params", math.inf)
+    assert found == TimePlan(60, "n_params", math.inf, found.evaluation)
 
 
 def test_slow_trainings_have_fewer_epochs_and_no_large_networks(
