@@ -197,6 +197,7 @@ class MLPFamily(NetworkFamily):
             "activation": ("relu", "tanh"),
             "dropout": (0.0, 0.1, 0.25, 0.5),
             "core_dropout": 0.0,
+            "refinements": ("encoding", "activation", "dropout"),  # the first matters most
         }
 
     @override
@@ -232,8 +233,7 @@ def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
         trial: The trial to ask.
         **ranges: Fields of :class:`MLPFamily`, such as ``n_layers=(1, 3)``.
     """
-    config: MLPConfig = MLPFamily(**ranges).suggest(trial)
-    return config
+    return MLPFamily(**ranges).suggest(trial)  # type: ignore[no-any-return]
 
 
 def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
