@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict
 from functools import cached_property
@@ -190,8 +189,9 @@ class TrainedNetwork(Predicting):
         folder = RunFolder(self.path)
         check_intact(folder.config, digests_in(self.summary), self.remedy)
         description = read_config(folder)
-        config = json.loads(json.dumps(asdict(self.config)))
-        if description.get("config", config) != config:
+        stored = description.get("config")
+        # Earlier versions wrote fewer fields, which have their defaults then.
+        if stored is not None and self.family.config_from_dict(stored) != self.config:
             raise DamagedFile(folder.config, "it describes another network", self.remedy)
         return description
 
