@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,19 @@ def kill_at_report(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
         monkeypatch.setattr(optuna.Trial, "report", dying)
 
     return kill
+
+
+@pytest.fixture
+def skip_an_hour(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function after whose call it is an hour later, by the clock of time limits."""
+    clock, skipped = time.monotonic, 0.0
+
+    def skip() -> None:
+        nonlocal skipped
+        skipped = 3600.0
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    return skip
 
 
 @pytest.fixture

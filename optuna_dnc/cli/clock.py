@@ -29,15 +29,11 @@ def start_clock(*, with_process: bool) -> None:
 
 def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a search with a time limit that began with the command."""
-    from optuna_dnc.runs.recipe import PRESET_SECONDS
     from optuna_dnc.search.time_limit import TimeLimit
 
-    seconds = options.get("timeout")
-    if seconds is None:
-        seconds = PRESET_SECONDS.get(str(options.get("preset")))
-    if seconds is None:
-        return options
-    return {**options, "timeout": TimeLimit(seconds, time.monotonic() - _started)}
+    used = time.monotonic() - _started
+    limit = TimeLimit.of(options.get("timeout"), options.get("preset"), used)
+    return {**options, "timeout": limit} if limit.is_set else options
 
 
 def _process_age() -> float | None:

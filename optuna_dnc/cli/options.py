@@ -47,7 +47,7 @@ Timeout = Annotated[
     ),
 ]
 Refit = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         " /--no-refit",
         help="Keep the network as the search trained it. By default it is trained again on all "

@@ -35,7 +35,7 @@ def search(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
-    refit: Refit = True,
+    refit: Refit = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -52,7 +52,7 @@ def search(
             "data_root": data_root,
             "device": device,
             "timeout": timeout,
-            "refit": None if refit else False,
+            "refit": refit,
         },
         config,
     )

@@ -61,7 +61,7 @@ def tradeoff(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
-    refit: Refit = True,
+    refit: Refit = None,
     config: Config = None,
     quiet: Quiet = False,
     as_json: Annotated[
@@ -84,7 +84,7 @@ def tradeoff(
         "data_root": data_root,
         "device": device,
         "timeout": timeout,
-        "refit": None if refit else False,
+        "refit": refit,
     }
     compares = Path(data).is_dir() and not _is_name(data)
     if compares:

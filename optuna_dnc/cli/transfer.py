@@ -41,7 +41,7 @@ def transfer(
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
-    refit: Refit = True,
+    refit: Refit = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -68,7 +68,7 @@ def transfer(
             "data_root": data_root,
             "device": device,
             "timeout": timeout,
-            "refit": None if refit else False,
+            "refit": refit,
         },
         config,
     )

@@ -44,13 +44,10 @@ from optuna_dnc.training import (
     train_network,
 )
 from optuna_dnc.training.all_samples import train_on_all
-from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
 from optuna_dnc.training.suiting import check_suits
 from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import save_weights
-
-CHECKPOINT_EVERY = 10
-"""Epochs between checkpoints."""
 
 UNFINISHED = ".unfinished"
 """Folder of the checkpoints while the network is trained."""

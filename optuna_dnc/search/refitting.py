@@ -16,12 +16,9 @@ from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import SearchContext, refit_epochs, refit_seconds
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
-from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
 from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.weights import Weights
-
-CHECKPOINT_EVERY = 10
-"""Epochs between checkpoints, from which an interrupted search resumes."""
 
 FOLDER = "refit"
 """Folder of the checkpoint among those of trainings."""

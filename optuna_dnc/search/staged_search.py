@@ -20,14 +20,10 @@ from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import prepared_data_of_run
-from optuna_dnc.runs.folder import (
-    RunFolder,
-    read_stored_settings,
-    sealed_summary,
-)
+from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
-from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
+from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -117,9 +113,7 @@ class StagedSearch:
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
-        if timeout is None:
-            timeout = PRESET_SECONDS.get(settings.get("preset", "default"))
-        self._limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
+        self._limit = TimeLimit.of(timeout, settings.get("preset"))
         self._refit = either("refit", refit)
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
@@ -254,19 +248,22 @@ class StagedSearch:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
     def _context(
-        self,
-        studies: Studies,
-        data: PreparedData,
-        baseline: float,
-        peers: Peers,
+        self, studies: Studies, data: PreparedData, baseline: float, peers: Peers
     ) -> SearchContext:
         check_trials(studies, sealed_summary(self.folder))
         studies.claim(self.identity, self.folder)
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
+        ledger = studies.ledger()
         plan = kept_time_plan(
-            studies, self.family, data, self.settings, self._limit, may_shorten=self._may_shorten
+            studies,
+            self.family,
+            data,
+            self.settings,
+            self._limit,
+            is_new=not ledger.records,
+            may_shorten=self._may_shorten,
         )
         settings, cost_limits = self.settings, self._cost_limits
         if plan is not None:
@@ -283,7 +280,7 @@ class StagedSearch:
                 len(data.val) if data.task == "classification" else None,
             ),
             folder=self.folder,
-            ledger=studies.ledger(),
+            ledger=ledger,
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self._limit,
             refit=self._refit,

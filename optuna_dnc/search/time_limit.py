@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from optuna_dnc._arguments import at_least_zero
 from optuna_dnc._errors import InputError
+from optuna_dnc.runs.recipe import PRESET_SECONDS
 
 SHARE_KEPT = 0.01
 SECONDS_KEPT = 0.4
@@ -36,9 +37,20 @@ class TimeLimit:
         self._part_end = math.inf
 
     @classmethod
-    def of(cls, seconds: float | None) -> TimeLimit:
-        """Return a limit that begins now; None for no limit."""
-        return cls() if seconds is None else cls(seconds)
+    def of(
+        cls, timeout: float | TimeLimit | None, preset: object = None, used_before: float = 0.0
+    ) -> TimeLimit:
+        """Return the limit of a search.
+
+        Args:
+            timeout: Seconds, or a limit that has begun; None for that of the preset.
+            preset: Preset of the search; without ``timeout``, some have a limit.
+            used_before: Seconds that have passed already.
+        """
+        if isinstance(timeout, TimeLimit):
+            return timeout
+        seconds = PRESET_SECONDS.get(str(preset)) if timeout is None else timeout
+        return cls() if seconds is None else cls(seconds, used_before)
 
     @property
     def is_set(self) -> bool:

@@ -106,6 +106,7 @@ def kept_time_plan(
     settings: SearchSettings,
     limit: TimeLimit,
     *,
+    is_new: bool,
     may_shorten: bool,
 ) -> TimePlan | None:
     """Return the plan that a search with a time limit began with; make and keep it if it is new.
@@ -116,6 +117,7 @@ def kept_time_plan(
         data: Prepared data.
         settings: Settings of the search.
         limit: Time limit of the search.
+        is_new: Whether the search has no trials yet.
         may_shorten: See :func:`time_plan`.
 
     Returns:
@@ -124,7 +126,7 @@ def kept_time_plan(
     stored = studies.time_plan()
     if stored is not None:
         return TimePlan.from_dict(stored)
-    if not limit.is_set or settings.given is not None or studies.ledger().records:
+    if not limit.is_set or settings.given is not None or not is_new:
         return None
     plan = time_plan(family, data, settings.training(), limit, may_shorten=may_shorten)
     studies.keep_time_plan(plan.to_dict())

@@ -161,10 +161,9 @@ def _trained(
     budget: Budget | None = None,
 ) -> Outcome:
     """Train a proposal; record it as crashed if it crashed the process too often."""
-    config = dataclasses.asdict(proposal.config)
-    as_json = json.loads(json.dumps(config))
+    config = json.loads(json.dumps(dataclasses.asdict(proposal.config)))
     try:
-        if (meaning := context.peers.crash_of(context, as_json)) is not None:
+        if (meaning := context.peers.crash_of(context, config)) is not None:
             raise Crashed(meaning)
         return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
     except Crashed as crashed:

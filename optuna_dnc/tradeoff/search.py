@@ -18,7 +18,7 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
-from optuna_dnc.runs.recipe import PRESET_SECONDS, settings_as_begun
+from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import StageTimeIsUp, TimeIsUp
@@ -103,9 +103,7 @@ class TradeoffSearch:
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
         weights = checked_weights(wc)
-        if timeout is None:
-            timeout = PRESET_SECONDS.get(str(settings.get("preset")))
-        limit = timeout if isinstance(timeout, TimeLimit) else TimeLimit.of(timeout)
+        limit = TimeLimit.of(timeout, settings.get("preset"))
         shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked
             raise InputError(

@@ -18,6 +18,9 @@ from optuna_dnc._files import replace_file
 from optuna_dnc.pruners import DamagedCheckpoint
 from optuna_dnc.training.weights import checksum, separate
 
+CHECKPOINT_EVERY = 10
+"""Epochs between checkpoints of a training on all samples."""
+
 FORMAT = 1
 """Version of the file format."""
 

@@ -18,9 +18,11 @@ import torch
 from optuna.trial import BaseTrial, TrialState
 from torch import nn
 
+from optuna_dnc import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch, attempts
+from optuna_dnc.search import trials as trials_module
 from tests.searches import Arrays
 
 pytestmark = [
@@ -225,3 +227,18 @@ def test_a_damaged_mark_of_an_attempt_counts_as_none(
     assert run(send(signal.SIGKILL)) == -signal.SIGKILL
     (tmp_path / "run" / ".attempt").write_bytes(content)
     assert run() == 0
+
+
+def test_a_network_that_was_given_up_is_not_tried_with_another_training(
+    search: Callable[..., StagedSearch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def crashes(context: Any, trial: optuna.Trial, proposal: Any, **options: Any) -> Any:
+        tried.append((proposal.config, proposal.training.lr))
+        raise attempts.Crashed("segmentation fault")
+
+    monkeypatch.setattr(trials_module, "_train", crashes)
+    with pytest.warns(UserWarning, match="is given up"), pytest.raises(InputError):
+        search(space={"n_layers": (1, 1), "width": (6, 6)}).run()
+    assert len(tried) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +29,20 @@ def test_a_cut_rung_is_trained_to_its_end_when_the_search_goes_on(
     arrays: Arrays,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    skip_an_hour: Callable[[], None],
     last_epoch: int,
     recipe: str,
     seed: int,
 ) -> None:
-    clock, epoch = time.monotonic, trainer.Trainer.epoch
-    skipped, n_seen = 0.0, 0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    epoch, n_seen = trainer.Trainer.epoch, 0
     plan = TimePlan(9, "n_params", math.inf)
     monkeypatch.setattr(time_plan, "time_plan", lambda *args, **kwargs: plan)
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
-        nonlocal skipped, n_seen
+        nonlocal n_seen
         n_seen += done == last_epoch
         if n_seen == 2:  # the pilot was the first to be trained as long
-            skipped = 3600
+            skip_an_hour()
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,18 +31,16 @@ def test_a_search_whose_only_training_was_cut_goes_on(search: Search, tmp_path: 
 
 
 def test_a_search_has_all_its_trials_in_the_end(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, epoch = time.monotonic, trainer.Trainer.epoch
-    skipped = 0.0
-    n_first = 0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    skip_an_hour: Callable[[], None],
+) -> None:  # fmt: skip
+    epoch, n_first = trainer.Trainer.epoch, 0
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
-        nonlocal skipped, n_first
+        nonlocal n_first
         n_first += self.seed > 0 and not done  # networks that are only timed have seed 0
         if n_first == 2:
-            skipped = 3600
+            skip_an_hour()
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)

@@ -337,10 +337,9 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
 
 
 def test_a_pilot_that_leaves_no_network_hides_no_other(
-    search: Search, monkeypatch: pytest.MonkeyPatch
+    search: Search, monkeypatch: pytest.MonkeyPatch, skip_an_hour: Callable[[], None]
 ) -> None:
-    train, clock = trainer.train_network, time.monotonic
-    skipped, calls = 0.0, 0
+    train, calls = trainer.train_network, 0
 
     def first_fails(*arguments, **named):
         nonlocal calls
@@ -350,12 +349,10 @@ def test_a_pilot_that_leaves_no_network_hides_no_other(
         return train(*arguments, **named)
 
     def hurry(event: object) -> None:
-        nonlocal skipped
         if isinstance(event, TrialDone) and (event.stage, event.number) == (CORE.name, 3):
-            skipped = 3600
+            skip_an_hour()
 
     monkeypatch.setattr(trainer, "train_network", first_fails)
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
     partial = search(**HYPERBAND, space=WIDE, timeout=600, on_event=hurry).run()
     assert not partial.complete
     assert partial.best.val_error < 1

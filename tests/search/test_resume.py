@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -298,16 +297,12 @@ def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Pat
 
 
 def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = time.monotonic
-    skipped = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
-
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    skip_an_hour: Callable[[], None],
+) -> None:  # fmt: skip
     def hurry(event: object) -> None:
-        nonlocal skipped
         if isinstance(event, TrialDone) and event.number == 2:
-            skipped = 3600
+            skip_an_hour()
 
     partial = search(timeout=600, on_event=hurry).run()
     assert not partial.complete
@@ -328,16 +323,13 @@ def _of_trials(epochs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def test_a_training_that_outlasts_the_time_limit_counts_as_it_is_and_is_trained_again(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    epochs_trained: list[tuple[int, int]],
+    epochs_trained: list[tuple[int, int]], skip_an_hour: Callable[[], None],
 ) -> None:  # fmt: skip
-    clock, epoch = time.monotonic, trainer.Trainer.epoch
-    skipped = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    epoch = trainer.Trainer.epoch
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
-        nonlocal skipped
         if len(_of_trials(epochs_trained)) == 2 * EPOCHS:  # the first epoch of the third training
-            skipped = 3600
+            skip_an_hour()
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)
@@ -354,16 +346,13 @@ def test_a_training_that_outlasts_the_time_limit_counts_as_it_is_and_is_trained_
 
 def test_a_cut_training_is_the_answer_if_no_other_has_ended(
     search: Search, monkeypatch: pytest.MonkeyPatch, arrays: Arrays,
-    epochs_trained: list[tuple[int, int]],
+    epochs_trained: list[tuple[int, int]], skip_an_hour: Callable[[], None],
 ) -> None:  # fmt: skip
-    clock, epoch = time.monotonic, trainer.Trainer.epoch
-    skipped = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+    epoch = trainer.Trainer.epoch
 
     def slow(self: trainer.Trainer, done: int) -> Epoch:
-        nonlocal skipped
         if self.seed and done:  # the second epoch of the first training
-            skipped = 3600
+            skip_an_hour()
         return epoch(self, done)
 
     monkeypatch.setattr(trainer.Trainer, "epoch", slow)

@@ -210,14 +210,15 @@ def test_a_search_that_began_without_a_limit_has_no_plan(
 def test_presets_limit_the_time(
     search: Search, monkeypatch: pytest.MonkeyPatch, preset: Any, seconds: float
 ) -> None:
-    given = []
+    given, of = [], TimeLimit.of
 
-    def noted(limit: float | None) -> TimeLimit:
-        given.append(limit)
-        return TimeLimit()
+    def noted(*arguments: Any) -> TimeLimit:
+        limit = of(*arguments)
+        given.append(limit.seconds)
+        return limit
 
     monkeypatch.setattr(staged_search.TimeLimit, "of", noted)
     search(preset=preset)
     search(preset=preset, timeout=5.0)
     search()
-    assert given == [seconds, 5.0, None]
+    assert given == [seconds, 5.0, math.inf]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -149,15 +149,12 @@ def test_a_search_of_a_trade_off_is_not_continued_alone(copied: Path) -> None:
 
 
 def test_a_time_limit_ends_all_searches_and_they_can_go_on(
-    made: Tradeoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, skipped = time.monotonic, 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
-
+    made: Tradeoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    skip_an_hour: Callable[[], None],
+) -> None:  # fmt: skip
     def hurry(wc: float, event: object) -> None:
-        nonlocal skipped
         if isinstance(event, TrialDone) and (wc, event.number) == (1.0, 2):
-            skipped = 3600
+            skip_an_hour()
 
     partial = train_small(tmp_path / "run", wc=TWO, timeout=600, on_event=hurry)
     assert (partial.complete, list(partial.results)) == (False, [1.0])
