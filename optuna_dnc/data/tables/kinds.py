@@ -48,7 +48,9 @@ _FEWEST_NUMBERED = 20
 _MOSTLY = 0.9
 """Share of numbers from which other texts in a column are a fault."""
 
-_ID_NAME = re.compile(r"(?i)^(id|uuid|guid|index|row_?(id|num|number)|unnamed.*|)$|[_ .-](id|uuid)$")
+_ID_NAME = re.compile(
+    r"(?i)^(id|uuid|guid|index|row_?(id|num|number)|unnamed.*|)$|[_ .-](id|uuid)$"
+)
 _ID_SUFFIX = re.compile(r"[a-z]I[Dd]$")
 
 
@@ -161,9 +163,7 @@ def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Colu
             f"column {name!r} holds an infinite number in row {row + 1}; correct it, or leave it "
             "empty."
         )
-    return Column(
-        name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers)
-    )
+    return Column(name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers))
 
 
 def _ordered(name: str, values: pa.ChunkedArray) -> Column:

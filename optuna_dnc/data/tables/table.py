@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -160,6 +161,17 @@ class Encoded:
     """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
+
+
+def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:
+    """Warn of rows with categories that training did not have, if there are any."""
+    if unseen:
+        counts = listed([f"{column!r} ({n:,} rows)" for column, n in unseen.items()])
+        warnings.warn(
+            f"{what} have categories that the training rows did not have, in {counts}; they count "
+            "as none of the known ones.",
+            stacklevel=3,
+        )
 
 
 def _fits_float32(values: NDArray[np.float64]) -> bool:
