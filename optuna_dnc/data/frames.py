@@ -43,6 +43,15 @@ def frame_array(frame: Any, name: str) -> NDArray[Any]:
     return array
 
 
+def holds_numbers_only(frame: Any) -> bool:
+    """Return whether all columns hold numbers or booleans, and no value is missing."""
+    for column in _columns(frame):
+        numbers = _numbers(column)
+        if numbers is None or (numbers.dtype.kind == "f" and np.isnan(numbers).any()):
+            return False
+    return True
+
+
 def check_numeric_columns(frame: Any, name: str) -> list[np.dtype[Any]]:
     """Return the dtypes that the columns have as arrays.
 

@@ -158,13 +158,13 @@ class Preprocessing:
         return array
 
     def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the targets of a data frame of raw rows; None if it lacks one of them.
+        """Return the targets of a data frame of raw rows; None if it lacks them.
 
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
         rows = table_of(x, "x")
-        if self.table is None or rows is None:
+        if self.table is None or rows is None or not self.table.target:
             return None
         if not set(self.table.target) <= set(rows.column_names):
             return None

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, cut, listed, unknown_name
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.encoded_columns import encoded_columns
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.table import Table, warn_of_unseen
+from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.targets import targets_of, task_of
 from optuna_dnc.data.tables.values import (
     as_numbers,
@@ -74,26 +75,17 @@ def dataset_of_tables(
         test = table.take(held_out)
         table = table.take(kept)
     columns = Table.of(table.select(features), options.kind, target, table.column_names)
-    encoded = columns.encode(table, name)
-    x_test = encoded.x[:0]
-    if test is not None:
-        tested = columns.encode(test, f"the test table of {name}")
-        x_test = tested.x.astype(encoded.x.dtype, copy=False)
-        warn_of_unseen(tested.unseen, f"the test rows of {name}")
     y_test = y[:0] if test is None else targets_of(test, target)
     dataset = _checked(
         name,
         target,
-        x_train=encoded.x,
         y_train=_as_labels(y[kept], task),
-        x_test=x_test,
         y_test=_as_labels(y_test, task),
         task=task,
-        feature_names=columns.inputs,
-        table=columns,
         weights=_weights(table, options.weights),
         groups=_groups(table, options.group),
         times=_times(table, options.time_split),
+        **encoded_columns(name, columns, table, test),
     )
     if task == "regression":
         check_targets_differ(dataset.y_train, f"{name}: the target {listed(target)}")

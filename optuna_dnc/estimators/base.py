@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset
-from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.estimators.features import Features, features_to_predict
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
@@ -98,13 +98,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         tags.non_deterministic = is_timed or not described_cost(self.penalize).repeats_exactly
         return tags
 
-    def _fit(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        task: Task,
-        names: tuple[str, ...] | None,
-    ) -> None:
+    def _fit(self, features: Features, y: NDArray[Any], task: Task) -> None:
         """Search on checked arrays and keep the best network."""
         out, storage = self.out, None
         if out is None:
@@ -114,7 +108,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             # A database takes longer than a small search.
             storage = InMemoryStorage()
         search = StagedSearch(
-            _dataset(type(self).__name__, x, y, task, names),
+            _dataset(type(self).__name__, features, y, task),
             network=self.network,
             out=out,
             storage=storage,
@@ -148,32 +142,14 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     def _checked(self, X: Any) -> NDArray[Any]:
         """Return samples to predict, checked for the features of the training data."""
         check_is_fitted(self)
-        names = names_of_numeric_columns(X)
-        checked: NDArray[Any] = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
-        # scikit-learn checks names only if they are strings, and refuses another order.
-        if names is None:
-            return checked
-        return self.network_.preprocessing.in_order(checked, names, "X")
+        return features_to_predict(self, X, self.network_.preprocessing)
 
 
-def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
-    """Return the names of a data frame's columns; None for arrays.
-
-    Raises:
-        InputError: A column does not hold numbers.
-    """
-    names = column_names(X)
-    if names is not None:
-        check_numeric_columns(X, "X")
-    return names
-
-
-def _dataset(
-    name: str, x: NDArray[Any], y: NDArray[Any], task: Task, names: tuple[str, ...] | None
-) -> Dataset:
+def _dataset(name: str, features: Features, y: NDArray[Any], task: Task) -> Dataset:
     """Create a data set without test samples; errors name ``X`` and ``y``."""
+    x, names, table = features
     try:
-        dataset = Dataset(name, x, y, x[:0], y[:0], task, names)
+        dataset = Dataset(name, x, y, x[:0], y[:0], task, names, table)
     except InputError as error:
         message = str(error).replace(f"{name}: ", "")
         raise InputError(message.replace("xtr", "X").replace("ytr", "y")) from None

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
+from optuna_dnc.estimators.base import DNCEstimator
+from optuna_dnc.estimators.features import checked_features
 
 
 class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
@@ -41,7 +41,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
     Attributes:
         classes_: Sorted labels, ``(n_classes,)``.
         n_features_in_: Number of features of a sample, or of channels of an image.
-        feature_names_in_: Names of the features, if X was a data frame.
+        feature_names_in_: Names of the columns, if X was a data frame.
         result_: Result of the search, a :class:`optuna_dnc.search.SearchResult`. Its folder exists
             as long as the estimator, or ``out``.
         best_config_: Config of the network, such as an ``MLPConfig``.
@@ -56,12 +56,12 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         """Search and train a network.
 
         Args:
-            X: ``(n, features)`` or ``(n, channels, height, width)``: array, or data frame of
-                numbers. Features are normalized.
+            X: ``(n, features)`` or ``(n, channels, height, width)``: array of numbers, or data
+                frame. Features are normalized. In data frames strings, categories, dates and
+                missing values are encoded, see :class:`optuna_dnc.data.tables.Column`.
             y: ``(n,)`` labels of any type that NumPy can sort, at least two of each class.
         """
-        names = names_of_numeric_columns(X)
-        X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
+        features, y = checked_features(self, X, y)
         check_classification_targets(y)
         self.classes_, indices, counts = np.unique(y, return_inverse=True, return_counts=True)
         if len(self.classes_) < 2:
@@ -74,7 +74,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
                 "y must hold two samples of each class, got a single sample of class "
                 f"{shown(self.classes_[counts.argmin()].item())}; add one, or drop it."
             )
-        self._fit(X, indices, "classification", names)
+        self._fit(features, indices, "classification")
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

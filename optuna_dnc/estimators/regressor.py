@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import validate_data
 
-from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
+from optuna_dnc.estimators.base import DNCEstimator
+from optuna_dnc.estimators.features import checked_features
 
 
 class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
@@ -28,23 +28,14 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
         """Search and train a network.
 
         Args:
-            X: ``(n, features)`` or ``(n, channels, height, width)``: array, or data frame of
-                numbers. Features are normalized.
+            X: As for :meth:`DNCClassifier.fit`.
             y: ``(n,)`` or ``(n, targets)`` numbers in any unit; they are standardized.
         """
-        names = names_of_numeric_columns(X)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype="numeric",
-            allow_nd=True,
-            ensure_min_samples=2,
-            multi_output=True,
-            y_numeric=True,
+        features, y = checked_features(
+            self, X, y, ensure_min_samples=2, multi_output=True, y_numeric=True
         )
         # The dtype of numbers is kept: it is part of the fingerprint of the data.
-        self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression", names)
+        self._fit(features, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression")
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from optuna_dnc._errors import InputError, brief, listed
+from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.frames import column_names
 
 
@@ -62,9 +62,11 @@ def frame_table(frame: Any, name: str) -> pa.Table:
         except (pa.ArrowException, TypeError) as error:
             column = re.search(r"column (.+?) with type", str(error))
             where = f"column {column[1]!r}" if column else "a column"
+            reason = str(error.args[0])
+            held = "of several types" if "tried to convert" in reason else "that are not supported"
             raise InputError(
-                f"{name}: {where} holds values of several types ({brief(error)}); convert it to "
-                "numbers or strings."
+                f"{name}: {where} holds values {held} ({reason:.80}); convert it to numbers or "
+                "strings, or drop it."
             ) from None
     return checked_table(frame, name)
 

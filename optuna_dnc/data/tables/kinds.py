@@ -21,6 +21,7 @@ from optuna_dnc.data.tables.values import (
     is_number,
     is_text,
     matches_number,
+    plain,
 )
 
 MOST_ONE_HOT = 50
@@ -61,6 +62,16 @@ def column_of(name: str, values: pa.ChunkedArray, kind: Kind | None = None) -> C
         InputError: The values are not of the kind, or mix numbers and texts.
     """
     return _COLUMNS[kind or infer_kind(name, values)](name, values)
+
+
+def declared_kind(values: pa.ChunkedArray) -> Kind | None:
+    """Return the kind of categories that are numbers, as data frames declare them; else None."""
+    kind = values.type
+    if not pa.types.is_dictionary(kind) or not is_number(kind.value_type):
+        return None
+    if _n_distinct(plain(values)) <= 2:
+        return None
+    return "ordered" if kind.ordered else "category"
 
 
 def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:

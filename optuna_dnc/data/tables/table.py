@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.frames import counted_columns
 from optuna_dnc.data.tables.column import Column, Kind
-from optuna_dnc.data.tables.kinds import column_of
+from optuna_dnc.data.tables.kinds import column_of, declared_kind
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
@@ -56,7 +56,8 @@ class Table:
             InputError: A column cannot be used, none is left, or they become too many inputs.
         """
         columns = [
-            column_of(name, plain(table[name]), kinds.get(name)) for name in table.column_names
+            column_of(name, plain(table[name]), kinds.get(name) or declared_kind(table[name]))
+            for name in table.column_names
         ]
         others = set(all_names) - {*table.column_names, *target}
         found = cls(tuple(columns), tuple(target), tuple(sorted(others)))

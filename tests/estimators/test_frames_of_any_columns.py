@@ -1,0 +1,71 @@
+"""Data frames with strings, categories, dates or missing values in estimators."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optuna_dnc import DNCClassifier, DNCRegressor, InputError
+from tests.estimators.conftest import SMALL
+
+N = 90
+RNG = np.random.default_rng(0)
+CITY = np.array(["Ulm", "Bonn", "Kiel"])[np.arange(N) % 3]
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    x = pd.DataFrame({"size": RNG.normal(size=N), "city": CITY, "hot": CITY == "Ulm"})
+    x.loc[4, "size"] = np.nan
+    return x
+
+
+@pytest.fixture(scope="module")
+def fitted(frame: pd.DataFrame) -> DNCClassifier:
+    return DNCClassifier(**SMALL, random_state=0).fit(frame, CITY)
+
+
+def test_strings_and_gaps_are_learned_from(fitted: DNCClassifier, frame: pd.DataFrame) -> None:
+    assert fitted.score(frame, CITY) > 0.9
+    assert fitted.predict_proba(frame).shape == (N, 3)
+
+
+def test_names_and_numbers_of_columns_are_those_of_the_frame(fitted: DNCClassifier) -> None:
+    assert fitted.feature_names_in_.tolist() == ["size", "city", "hot"]
+    assert fitted.n_features_in_ == 3
+
+
+def test_columns_are_matched_by_name(fitted: DNCClassifier, frame: pd.DataFrame) -> None:
+    turned = frame[["hot", "city", "size"]]
+    assert np.array_equal(fitted.predict_proba(turned), fitted.predict_proba(frame))
+    with pytest.raises(InputError, match="lacks the column 'city'"):
+        fitted.predict(frame.drop(columns="city"))
+    with pytest.raises(
+        InputError, match="X must be a data frame with the columns of the training"
+    ):
+        fitted.predict(frame.to_numpy())
+
+
+def test_a_pickled_estimator_predicts_the_same(fitted: DNCClassifier, frame: pd.DataFrame) -> None:
+    copy = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(copy.predict_proba(frame), fitted.predict_proba(frame))
+
+
+def test_a_regressor_takes_them_too(frame: pd.DataFrame) -> None:
+    y = np.stack([np.arange(N) % 3.0, RNG.normal(size=N)], axis=1)
+    model = DNCRegressor(**SMALL, random_state=0).fit(frame, y)
+    assert model.predict(frame).shape == (N, 2)
+
+
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [(CITY[:-1], "inconsistent numbers of samples"), (np.linspace(0, 1, N), "continuous")],
+    ids=["length", "numbers"],
+)
+def test_targets_are_checked_as_for_arrays(frame: pd.DataFrame, y: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        DNCClassifier(**SMALL).fit(frame, y)
