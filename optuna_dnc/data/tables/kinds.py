@@ -33,7 +33,7 @@ RARE = 3
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
 
-_COINCIDENCES = 10
+_COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
 numbers are an identifier."""
 
@@ -128,7 +128,7 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         raise InputError(
             f"column {name!r} mixes numbers and other values: {n_known - n_numbers:,} of "
             f"{n_known:,}, the first {shown(values[first].as_py())} in row {first + 1}; correct "
-            f"them, leave them empty, or choose kind={name}=category."
+            "them, leave them empty, or make it a category with kind=."
         )
     if n_distinct <= 2:
         return "binary" if n_distinct == 2 else _with_gaps(values)
