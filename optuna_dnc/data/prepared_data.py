@@ -16,6 +16,7 @@ from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.target_scaling import TargetTransform
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +93,26 @@ def prepare(
     device: str | torch.device = "cpu",
     channels_last: bool = True,
     scaling: Scaling = "by-kind",
+    target_transform: TargetTransform = "none",
 ) -> PreparedData:
     """Hold out `val_fraction` of the training samples, normalize by the rest, and place all of it.
 
     scaling: `by-kind` to scale the columns of tables by what they hold, `standard` for all to
     mean 0 and standard deviation 1.
 
+    target_transform: `log` to learn the logarithms of the targets of a regression.
+
     channels_last: keep images in torch's channels-last memory format, which convolutions are
     faster with; `batches` keeps it. Networks that flatten color images save a copy a batch
     with False.
     """
-    split = Split.of(dataset, val_fraction=val_fraction, seed=seed, scaling=scaling)
+    split = Split.of(
+        dataset,
+        val_fraction=val_fraction,
+        seed=seed,
+        scaling=scaling,
+        target_transform=target_transform,
+    )
     return split.placed(device, channels_last=channels_last)
 
 
@@ -120,7 +130,13 @@ class Split:
 
     @classmethod
     def of(
-        cls, dataset: Dataset, *, val_fraction: float, seed: int, scaling: Scaling = "by-kind"
+        cls,
+        dataset: Dataset,
+        *,
+        val_fraction: float,
+        seed: int,
+        scaling: Scaling = "by-kind",
+        target_transform: TargetTransform = "none",
     ) -> Split:
         """Hold out `val_fraction` of the training samples, and take the statistics of the rest."""
         train, val = hold_out(
@@ -131,7 +147,7 @@ class Split:
             groups=dataset.groups,
             times=dataset.times,
         )
-        preprocessing = Preprocessing.fit(dataset, train, scaling)
+        preprocessing = Preprocessing.fit(dataset, train, scaling, target_transform)
         return cls(dataset, train, val, None, preprocessing)
 
     def placed(

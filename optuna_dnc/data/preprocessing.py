@@ -17,7 +17,7 @@ from optuna_dnc.data.arrays import as_labels, as_samples
 from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
+from optuna_dnc.data.feature_checks import check_finite, check_numeric
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
@@ -25,6 +25,7 @@ from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.table import Table, warn_of_unseen
 from optuna_dnc.data.tables.targets import targets_of
 from optuna_dnc.data.tables.values import number_columns
+from optuna_dnc.data.target_scaling import LogScale, TargetScaling, TargetTransform
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -39,14 +40,16 @@ class Preprocessing:
     x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`: mean and
     standard deviation, or in tables the center and the spread of `scaling_by_kind`; x_clipped:
     indices of the features that are clipped smoothly, `z / sqrt(1 + (z / 3)**2)`;
-    scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the network's
-    output (None for regression), and their NumPy dtype; y_mean, y_std: one value a target column,
-    in the user's unit (empty for classification), y_std 0 for a constant target; flat_targets:
-    whether the user's y was (N,); x_constant: indices of the features, or channels, with one value
-    in training but for rounding. They become 0 whatever their value is later: the network has
-    learned nothing from them. feature_names: the names of the features, if the training data had
-    any; table: the columns that features are encoded from, where the data came as a table. The
-    last features, with the codes of embedded columns, stay as they are.
+    scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the
+    network's output (None for regression), and their NumPy dtype; y_mean, y_std: one value a
+    target column, in the user's unit (empty for classification), y_std 0 for a constant
+    target; y_logs: the scales of targets that are learned as logarithms, None for others
+    (empty if none is); flat_targets: whether the user's y was (N,); x_constant: indices of the
+    features, or channels, with one value in training but for rounding. They become 0 whatever
+    their value is later: the network has learned nothing from them. feature_names: the names
+    of the features, if the training data had any; table: the columns that features are encoded
+    from, where the data came as a table. The last features, with the codes of embedded
+    columns, stay as they are.
     """
 
     task: Task
@@ -63,14 +66,20 @@ class Preprocessing:
     feature_names: tuple[str, ...] | None = None
     x_clipped: tuple[int, ...] = ()
     table: Table | None = None
+    y_logs: tuple[LogScale | None, ...] = ()
 
     @classmethod
     def fit(
-        cls, dataset: Dataset, train_idx: NDArray[np.int64], scaling: Scaling = "by-kind"
+        cls,
+        dataset: Dataset,
+        train_idx: NDArray[np.int64],
+        scaling: Scaling = "by-kind",
+        target_transform: TargetTransform = "none",
     ) -> Preprocessing:
         """Take the statistics of the training samples `train_idx`, (n,) int64.
 
         scaling: of the columns of tables; channels of images are always standardized.
+        target_transform: `log` to learn the logarithms of targets.
         """
         x = dataset.x_train
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
@@ -83,11 +92,9 @@ class Preprocessing:
             first = len(mean) - n_codes
             mean[first:], std[first:] = 0.0, 1.0
             clipped, constant = clipped[clipped < first], constant[constant < first]
-        y_mean, y_std = np.empty(0), np.empty(0)
+        targets = TargetScaling()
         if dataset.task == "regression":
-            y = dataset.y_train.reshape(dataset.n_train, -1)
-            of_y = feature_moments(y, train_idx, 1.0)
-            y_mean, y_std = of_y.mean, np.where(of_y.constant, 0.0, of_y.std)
+            targets = TargetScaling.fit(dataset, train_idx, target_transform)
         classes = dataset.classes
         return cls(
             task=dataset.task,
@@ -97,13 +104,14 @@ class Preprocessing:
             scale=scale,
             classes=None if classes is None else tuple(classes.tolist()),
             label_dtype=None if classes is None else classes.dtype.str,
-            y_mean=tuple(y_mean.tolist()),
-            y_std=tuple(y_std.tolist()),
+            y_mean=targets.mean,
+            y_std=targets.std,
             flat_targets=dataset.y_train.ndim == 1,
             x_constant=tuple(constant.tolist()),
             feature_names=dataset.feature_names,
             x_clipped=tuple(clipped.tolist()),
             table=dataset.table,
+            y_logs=targets.logs,
         )
 
     @property
@@ -121,8 +129,12 @@ class Preprocessing:
     @property
     def y_divisor(self) -> NDArray[np.float64]:
         """What targets are divided by: `y_std`, and 1 for constant ones."""
-        std = np.array(self.y_std)
-        return np.where(std == 0, 1.0, std)
+        return self.targets.divisor
+
+    @cached_property
+    def targets(self) -> TargetScaling:
+        """Scaling of the targets of a regression."""
+        return TargetScaling(self.y_mean, self.y_std, self.y_logs)
 
     @cached_property
     def _x_mean(self) -> NDArray[np.float64]:
@@ -222,7 +234,7 @@ class Preprocessing:
         """
         array = as_labels(y, "y")
         if self.classes is None:
-            return self._standardize(array)
+            return self.targets.encode(array, flat=self.flat_targets)
         check_label_array(array, "y")
         known = self._labels
         if array.dtype.kind not in ("iu" if known.dtype.kind in "iu" else known.dtype.kind):
@@ -232,16 +244,6 @@ class Preprocessing:
             )
         check_known(array, known, "y")
         return torch.from_numpy(np.searchsorted(known, array).astype(np.int64))
-
-    def _standardize(self, y: NDArray[Any]) -> torch.Tensor:
-        check_numeric(y, "y")
-        columns = y[:, None] if y.ndim == 1 else y  # (n,) beside (n, 1) would broadcast to (n, n)
-        if columns.ndim != 2 or columns.shape[1] != len(self.y_mean):
-            wanted = "(N,)" if self.flat_targets else f"(N, {len(self.y_mean)})"
-            raise InputError(f"y has shape {y.shape}; expected is {wanted}, reshape it.")
-        check_finite(columns, "y", most=MOST_TARGET)
-        scaled = (columns.astype(np.float64) - np.array(self.y_mean)) / self.y_divisor
-        return torch.from_numpy(scaled.astype(np.float32))
 
     def decode(self, outputs: torch.Tensor) -> NDArray[Any]:
         """Return labels (n,) in their original dtype, or targets shaped as y was, in its unit.
@@ -256,8 +258,7 @@ class Preprocessing:
             best = outputs.detach().argmax(dim=1).cpu().numpy()
             labels: NDArray[Any] = self._labels[best]
             return labels
-        scaled = outputs.detach().to("cpu", torch.float64).numpy()
-        values: NDArray[Any] = scaled * np.array(self.y_std) + np.array(self.y_mean)
+        values = self.targets.decode(outputs)
         return values[:, 0] if self.flat_targets else values
 
     def to_dict(self) -> dict[str, Any]:
@@ -271,7 +272,7 @@ class Preprocessing:
     def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
         """Create it from the fields of `to_dict`, also after a way through JSON."""
         names = {field.name for field in fields(cls)}
-        # Older versions knew no constant features, no names and no clipping, and wrote none.
+        # Older versions knew fewer, and wrote none of the others.
         needed = {field.name for field in fields(cls) if field.default is MISSING}
         wrong = (needed - set(saved)) | (set(saved) - names)
         if wrong:
@@ -284,6 +285,9 @@ class Preprocessing:
         }
         if values.get("table") is not None:
             values["table"] = Table.from_dict(values["table"])
+        values["y_logs"] = tuple(
+            None if log is None else LogScale(**log) for log in values.get("y_logs", ())
+        )
         return cls(**values)
 
 

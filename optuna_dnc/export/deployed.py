@@ -31,6 +31,9 @@ class Deployed(nn.Module):
     clips: torch.Tensor
     y_mean: torch.Tensor
     y_std: torch.Tensor
+    y_low: torch.Tensor
+    y_high: torch.Tensor
+    y_is_log: torch.Tensor
 
     def __init__(self, network: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
@@ -44,8 +47,15 @@ class Deployed(nn.Module):
         self.clips_any = bool(preprocessing.x_clipped)
         self.register_buffer("clips", clips)
         self.is_classifier = preprocessing.classes is not None
-        self.register_buffer("y_mean", torch.tensor(preprocessing.y_mean, dtype=torch.float64))
-        self.register_buffer("y_std", torch.tensor(preprocessing.y_std, dtype=torch.float64))
+        targets = preprocessing.targets
+        self.register_buffer("y_mean", torch.from_numpy(targets.center))
+        self.register_buffer("y_std", torch.from_numpy(targets.spread))
+        self.logs_any = bool(len(targets.logged))
+        is_log, low, high = (np.zeros(len(targets.mean), kind) for kind in (bool, float, float))
+        is_log[targets.logged] = True
+        low[targets.logged], high[targets.logged] = targets.bounds
+        for name, values in (("y_is_log", is_log), ("y_low", low), ("y_high", high)):
+            self.register_buffer(name, torch.from_numpy(values))
 
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -59,7 +69,11 @@ class Deployed(nn.Module):
         outputs: torch.Tensor = self.network(inputs.float())
         if self.is_classifier:
             return outputs.softmax(dim=1)
-        return outputs.double() * self.y_std + self.y_mean
+        values = outputs.double() * self.y_std + self.y_mean
+        if self.logs_any:
+            logs = torch.minimum(torch.maximum(values, self.y_low), self.y_high)
+            values = torch.where(self.y_is_log, logs.exp(), values)
+        return values
 
 
 def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:

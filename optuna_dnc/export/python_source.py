@@ -65,9 +65,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
             shape=shape,
             n_outputs=about.n_outputs,
             answered="(n,)" if about.flat_targets else f"(n, {about.n_outputs})",
-            values="(scaled * TARGET_STD + TARGET_MEAN)[:, 0]"
-            if about.flat_targets
-            else "scaled * TARGET_STD + TARGET_MEAN",
+            steps=textwrap.indent(_target_steps(about), " " * 4),
         ),
     )
 
@@ -105,13 +103,32 @@ def _constants(about: Preprocessing) -> str:
 
 def _answer_constants(about: Preprocessing) -> str:
     if about.classes is None:
-        return (
-            f"{assignment('MEANS', about.y_mean)}\n{assignment('DEVIATIONS', about.y_std)}\n"
+        targets = about.targets
+        code = (
+            f"{assignment('MEANS', targets.center.tolist())}\n"
+            f"{assignment('DEVIATIONS', targets.spread.tolist())}\n"
             "TARGET_MEAN, TARGET_STD = np.array(MEANS), np.array(DEVIATIONS)"
         )
+        if not len(targets.logged):
+            return code
+        limits = zip(("LOWEST", "HIGHEST"), targets.bounds, strict=True)
+        lists = [assignment(name, values.tolist()) for name, values in limits]
+        logs = assignment("LOGS", targets.logged.tolist())
+        return "\n".join([code, f"{logs}  # targets that are learned as logarithms", *lists])
     dtype = np.dtype(about.label_dtype)
     given = f', dtype="{dtype.name}"' if dtype.kind in "iu" and dtype != np.int64 else ""
     return f"{assignment('LABELS', about.classes)}\nCLASSES = np.array(LABELS{given})"
+
+
+def _target_steps(about: Preprocessing) -> str:
+    """Return the code from the scaled values of a regression to those in the targets' unit."""
+    column = "[:, 0]" if about.flat_targets else ""
+    values = "scaled * TARGET_STD + TARGET_MEAN"
+    if not len(about.targets.logged):
+        return f"return ({values}){column}" if column else f"return {values}"
+    logs = "values[:, LOGS]"
+    undone = f"{logs} = np.exp(np.clip({logs}, LOWEST, HIGHEST))"
+    return f"values = {values}\n{undone}\nreturn values{column}"
 
 
 def assignment(name: str, values: Sequence[object]) -> str:

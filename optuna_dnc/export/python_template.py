@@ -97,6 +97,6 @@ def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
 def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
     """Values $answered in the targets' unit, for raw samples $shape."""
     scaled = outputs(x, network).double().numpy()
-    return $values
+$steps
 ''',
 }

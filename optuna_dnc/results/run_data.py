@@ -108,6 +108,7 @@ def prepared_data_of_run(
         device=device,
         channels_last=family.convolutional,
         scaling=settings["scaling"],
+        target_transform=settings["target_transform"],
     )
 
 

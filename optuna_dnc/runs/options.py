@@ -44,6 +44,7 @@ class _EverySearch(TypedDict, total=False):
     training_space: dict[str, Any]
     val_fraction: float
     scaling: Literal["by-kind", "standard"]
+    target_transform: Literal["auto", "none", "log"]
 
 
 class _OneWeight(TypedDict, total=False):

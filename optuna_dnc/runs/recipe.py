@@ -14,6 +14,7 @@ PRESET_SECONDS = {"quick": 60.0, "medium": 600.0, "best": 3600.0}
 PUBLISHED = "deep-n-cheap"
 """Name of the published preset, and of its recipe."""
 
+_PUBLISHED_DATA = {"scaling": "standard", "target_transform": "none"}
 _PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
 _PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
 
@@ -41,7 +42,7 @@ def with_dependent_defaults(values: dict[str, Any]) -> dict[str, Any]:
     recipe = values.get("recipe", values.get("preset"))
     if recipe == PUBLISHED:
         fixed = {} if strategy is None or strategy.searches_training else _PUBLISHED_STEPS
-        usual = {"recipe": recipe, "scaling": "standard", **_PUBLISHED_EPOCHS, **fixed}
+        usual = {**_PUBLISHED_DATA, "recipe": recipe, **_PUBLISHED_EPOCHS, **fixed}
         return {**usual, **values}
     return values
 
@@ -62,8 +63,9 @@ def of_this_version(stored: Mapping[str, Any]) -> dict[str, Any]:
 
     Versions without the setting ``recipe`` knew the published one only.
     """
+    stored = {"target_transform": "none", **stored}
     if "recipe" in stored:
-        return dict(stored)
+        return stored
     strategy = stored.get("strategy", "staged")
     searched = strategy in STRATEGIES and STRATEGIES[strategy].searches_training
     fixed = dict.fromkeys(_PUBLISHED_STEPS) if searched else {}

@@ -203,6 +203,12 @@ class SearchSettings(SettingRules):
     ] = "by-kind"
     """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
     heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
+    target_transform: Annotated[
+        Literal["auto", "none", "log"],
+        Setting("Data", default="auto; none as published", inherited="never", must_agree=True),
+    ] = "auto"
+    """What a regression learns: ``none``, the targets; ``log``, their logarithms, undone in
+    predictions; ``auto``, logarithms of positive, skewed targets if the metric is MAE or MAPE."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),

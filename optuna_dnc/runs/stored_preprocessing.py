@@ -47,6 +47,15 @@ class StoredTable(Stored):
         return Table.from_dict(self.model_dump()).width
 
 
+class StoredLogScale(Stored):
+    """A target of ``y_logs``, which is learned as a logarithm."""
+
+    mean: Finite
+    std: Positive
+    low: Finite
+    high: Finite
+
+
 class StoredPreprocessing(Stored):
     """``preprocessing`` of config.json and ensemble.json."""
 
@@ -65,6 +74,7 @@ class StoredPreprocessing(Stored):
     feature_names: list[str] | None = None
     x_clipped: list[Count] = Field(default_factory=list)
     table: StoredTable | None = None
+    y_logs: list[StoredLogScale | None] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -83,6 +93,8 @@ class StoredPreprocessing(Stored):
         is_classification = self.task == "classification"
         if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == is_classification:
             raise ValueError("y_mean and y_std must have a value for each target")
+        if self.y_logs and len(self.y_logs) != len(self.y_mean):
+            raise ValueError("y_logs must be empty, or have an entry for each target")
         if (self.classes is None) == is_classification:
             raise ValueError("classes must be given for classification, and only there")
         if self.classes is not None:

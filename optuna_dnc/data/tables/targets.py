@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.label_checks import MOST_WHOLE_CLASSES, Task, infer_task
 from optuna_dnc.data.tables.values import (
     as_numbers,
@@ -41,6 +41,12 @@ def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
         InputError: Numbers may be either; the message has both options.
     """
     if y.ndim == 2:
+        if all(len(np.unique(column)) <= 2 for column in y.T):
+            raise InputError(
+                f"the targets {listed(list(target))} have two values each; several targets that "
+                "are classes are not supported yet: search one at a time, or give "
+                "task='regression' to predict them as numbers."
+            )
         return "regression"
     name = f"the target {target[0]!r}"
     if y.dtype.kind == "f" and len(np.unique(y)) > MOST_WHOLE_CLASSES:
@@ -53,6 +59,11 @@ def _target(table: pa.Table, name: str, *, alone: bool) -> NDArray[Any]:
     if is_text(values.type) and first_without_number(values) is None:
         values = pa.chunked_array([as_numbers(values, name)])
     if not alone:
+        if is_text(values.type):
+            raise InputError(
+                f"the target {name!r} holds strings; several targets that are classes are not "
+                "supported yet: search one at a time."
+            )
         return as_numbers(values, name)
     if pa.types.is_boolean(values.type):
         return np.asarray(values.to_numpy(), dtype=np.bool_)
