@@ -21,8 +21,7 @@ from optuna_dnc.data.arrays import (
 )
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
-from optuna_dnc.data.frame_dataset import dataset_of_frames, is_mixed_frame
-from optuna_dnc.data.frames import column_names
+from optuna_dnc.data.frames import column_names, is_mixed_frame
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
 from optuna_dnc.data.loader import Loader
 
@@ -89,6 +88,8 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
         InputError: The arrays cannot be trained on.
     """
     if any(is_mixed_frame(arrays[key]) for key in ("xtr", "xte") if key in arrays):
+        from optuna_dnc.data.frame_dataset import dataset_of_frames  # arrays need no pyarrow
+
         return dataset_of_frames(name, arrays, task)
 
     def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:

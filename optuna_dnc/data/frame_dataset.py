@@ -13,18 +13,10 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data.arrays import as_labels
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.encoded_columns import encoded_columns
-from optuna_dnc.data.frames import holds_numbers_only
+from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
-from optuna_dnc.data.tables.data_frames import frame_table, is_table
+from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.table import Table
-
-
-def is_mixed_frame(x: Any) -> bool:
-    """Return whether samples are a table that is encoded, and no frame of numbers alone.
-
-    Frames of numbers and booleans without missing values are arrays with names.
-    """
-    return is_table(x) and (isinstance(x, pa.Table) or not holds_numbers_only(x))
 
 
 def dataset_of_frames(name: str, parts: Mapping[str, Any], task: Task | None) -> Dataset:

@@ -22,6 +22,24 @@ def column_names(values: Any) -> tuple[str, ...] | None:
     return tuple(map(str, values.columns)) if is_frame else None
 
 
+def is_table(values: Any) -> bool:
+    """Return whether these are a data frame or an Arrow table."""
+    return column_names(values) is not None or is_arrow_table(values)
+
+
+def is_arrow_table(values: Any) -> bool:
+    """Return whether this is a pyarrow.Table."""
+    return hasattr(values, "column_names") and hasattr(values, "schema")
+
+
+def is_mixed_frame(values: Any) -> bool:
+    """Return whether samples are a table that is encoded, and no frame of numbers alone.
+
+    Frames of numbers and booleans without missing values are arrays with names.
+    """
+    return is_table(values) and (is_arrow_table(values) or not _holds_numbers_only(values))
+
+
 def frame_array(frame: Any, name: str) -> NDArray[Any]:
     """Return a data frame as one array (n, columns).
 
@@ -43,7 +61,7 @@ def frame_array(frame: Any, name: str) -> NDArray[Any]:
     return array
 
 
-def holds_numbers_only(frame: Any) -> bool:
+def _holds_numbers_only(frame: Any) -> bool:
     """Return whether all columns hold numbers or booleans, and no value is missing."""
     for column in _columns(frame):
         numbers = _numbers(column)

@@ -17,6 +17,14 @@ MOST_WHOLE_CLASSES = 20
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
+_OTHER_KINDS = {
+    "f": "convert it to integers, or for targets pass task='regression'",
+    "c": "give real and imaginary part as two targets of a regression",
+    "M": "give a number of days or seconds as the target of a regression",
+    "m": "give a number of days or seconds as the target of a regression",
+}
+"""Remedies for labels of other kinds of dtypes."""
+
 
 def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> None:
     """Raise on labels that a classifier cannot be trained on and validated with."""
@@ -46,16 +54,19 @@ def check_label_array(y: NDArray[Any], name: str) -> None:
     """Raise unless `y` is a vector of integers, booleans or strings."""
     if not isinstance(y, np.ndarray) or y.dtype.kind not in _LABEL_KINDS:
         held = y.dtype if isinstance(y, np.ndarray) else type(y).__name__
-        hint = "convert it"
-        if isinstance(y, np.ndarray) and y.dtype.kind == "f":
-            hint = "convert it to integers, or for targets pass task='regression'"
+        kind = y.dtype.kind if isinstance(y, np.ndarray) else ""
+        hint = _OTHER_KINDS.get(kind, "convert it")
         raise InputError(
             f"{name} holds {held}; classification needs integers, strings or booleans, {hint}."
         )
     if y.size == 0:
         raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one label.")
     if y.ndim != 1:
-        hint = "argmax(axis=1) if it is one-hot" if y.shape[-1] > 1 else "use .ravel()"
+        several = (
+            "argmax(axis=1) if it is one-hot; of several targets that are classes search one at a "
+            "time, and give task='regression' if they are numbers"
+        )
+        hint = several if y.shape[-1] > 1 else "use .ravel()"
         raise InputError(
             f"{name} has shape {y.shape}; classification needs one label a sample, shape (N,), "
             f"{hint}."

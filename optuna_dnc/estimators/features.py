@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,15 @@ from sklearn.utils.validation import validate_data
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.data.frame_dataset import is_mixed_frame
-from optuna_dnc.data.frames import check_numeric_columns, column_names
-from optuna_dnc.data.tables import Table, is_table
-from optuna_dnc.data.tables.data_frames import frame_table
+from optuna_dnc.data.frames import (
+    check_numeric_columns,
+    column_names,
+    is_mixed_frame,
+    is_table,
+)
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
 
 
 class Features(NamedTuple):
@@ -41,6 +46,9 @@ def checked_features(
         **checks: Arguments of scikit-learn's ``check_X_y``.
     """
     if is_mixed_frame(X):
+        from optuna_dnc.data.tables.data_frames import frame_table  # arrays need no pyarrow
+        from optuna_dnc.data.tables.table import Table
+
         X, y = validate_data(estimator, X, y, skip_check_array=True)
         rows = frame_table(X, "X")
         table = Table.of(rows, {})

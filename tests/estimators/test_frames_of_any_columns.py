@@ -69,3 +69,9 @@ def test_a_regressor_takes_them_too(frame: pd.DataFrame) -> None:
 def test_targets_are_checked_as_for_arrays(frame: pd.DataFrame, y: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         DNCClassifier(**SMALL).fit(frame, y)
+
+
+def test_a_classifier_takes_many_integers_as_classes(frame: pd.DataFrame) -> None:
+    ages = 18 + np.arange(N) % 43
+    model = DNCClassifier(**{**SMALL, "epochs": 1}, random_state=0).fit(frame, ages)
+    assert len(model.classes_) == 43

@@ -11,12 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from optuna_dnc._errors import InputError, listed
-from optuna_dnc.data.frames import column_names
-
-
-def is_table(values: Any) -> bool:
-    """Return whether these are a data frame or an Arrow table."""
-    return isinstance(values, pa.Table) or column_names(values) is not None
+from optuna_dnc.data.frames import is_table
 
 
 def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -89,10 +84,4 @@ def checked_table(table: pa.Table, name: str) -> pa.Table:
     twice = [repr(column) for column, n in Counter(table.column_names).items() if n > 1]
     if twice:
         raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
-    for column in table.column_names:
-        if pa.types.is_nested(table.schema.field(column).type):
-            raise InputError(
-                f"{name}: column {column!r} holds lists or records "
-                f"({table.schema.field(column).type}); drop it or give one column for each value."
-            )
     return table

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,
@@ -94,6 +95,11 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
         return _kind_of_texts(name, values)
     if values.null_count == len(values):
         return "constant"
+    if pa.types.is_nested(values.type):
+        raise InputError(
+            f"column {name!r} holds lists or records ({values.type}); drop it, or give one column "
+            "for each value."
+        )
     raise InputError(
         f"column {name!r} holds {values.type}, which is not supported; drop it, or convert it to "
         "numbers or strings."

@@ -58,6 +58,11 @@ def _target(table: pa.Table, name: str, *, alone: bool) -> NDArray[Any]:
     values = plain(table[name])
     if is_text(values.type) and first_without_number(values) is None:
         values = pa.chunked_array([as_numbers(values, name)])
+    if pa.types.is_nested(values.type):
+        raise InputError(
+            f"the target {name!r} holds lists or records ({values.type}); sequences, rankings and "
+            "sets of labels are not supported, give a column with one value for each row."
+        )
     if not alone:
         if is_text(values.type):
             raise InputError(
@@ -73,7 +78,7 @@ def _target(table: pa.Table, name: str, *, alone: bool) -> NDArray[Any]:
         return as_numbers(values, name)
     if is_date(values.type) or not is_text(values.type):
         raise InputError(
-            f"the target {name!r} holds {values.type}; give classes as strings, integers or "
-            "booleans, or numbers for a regression."
+            f"the target {name!r} holds {values.type}, which is not supported; give classes as "
+            "strings, integers or booleans, or numbers for a regression, such as days."
         )
     return np.asarray(as_text(values).to_pylist(), dtype=np.str_)

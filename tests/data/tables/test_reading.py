@@ -84,12 +84,9 @@ def test_a_file_that_was_cut_is_refused(tmp_path: Path) -> None:
         read_table(path)
 
 
-def test_a_missing_file_and_nested_columns(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         read_table(tmp_path / "none.csv")
-    parquet.write_table(pa.table({"a": [[1, 2], [3]]}), tmp_path / "t.parquet")
-    with pytest.raises(InputError, match="column 'a' holds lists or records"):
-        read_table(tmp_path / "t.parquet")
 
 
 def test_a_file_larger_than_the_memory_is_not_read(
