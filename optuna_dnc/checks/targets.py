@@ -10,6 +10,7 @@ from optuna_dnc.checks.report import Finding, Status
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.data.class_balance import class_counts, class_warnings
 from optuna_dnc.data.normalization import feature_moments
+from optuna_dnc.data.target_scaling import suits_log
 
 SHOWN = 12
 """Largest number of classes that are listed; of more, the rarest and the most frequent are."""
@@ -54,12 +55,15 @@ def check_targets(dataset: Dataset) -> Finding:
     if constant.any():
         advice = f"Target {int(np.flatnonzero(constant)[0])} is constant; leave it out."
         return Finding("targets", seen, "warning", advice, details)
+    if suits_log(y):
+        seen += "; positive and skewed: --target-transform log learns their logarithms"
     distance = float((np.abs(y - mean) / std).max())
     if distance <= FAR_OUT:
         return Finding("targets", seen, details=details)
     advice = (
         f"One target is {distance:.0f} standard deviations from the mean, and its squared error "
-        "outweighs all others; check it, or predict logarithms."
+        "outweighs all others; check it, or learn "
+        "logarithms with --target-transform log."
     )
     return Finding("targets", seen, "warning", advice, details)
 

@@ -111,7 +111,7 @@ def test_arrays_that_cannot_be_predicted(y: Any, said: str) -> None:
 
 def test_several_targets_that_are_classes_are_refused() -> None:
     table = FRAME.assign(hot=X[:, 0] > 0, wet=(X[:, 1] > 0).astype(int), name=["x", "y"] * 150)
-    with pytest.raises(InputError, match="hot, wet have two values each; .* one at a time"):
+    with pytest.raises(InputError, match=r"hot, wet have two values each; .* one at a time"):
         load_dataset(table, target=["hot", "wet"], drop="name")
     with pytest.raises(InputError, match="'name' holds strings; several targets"):
         load_dataset(table, target=["hot", "name"])
