@@ -17,6 +17,7 @@ from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
+from optuna_dnc.data.sample_checks import check_held_out, check_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,9 @@ class Dataset:
     (N, targets) of numbers in the user's unit.
     x_test and y_test have no rows where there is no test set.
     feature_names: names of the features, where they came with names.
+    weights: (N,) float64 of at least 0, what each training sample counts in the training and in
+    validation metrics; None if all count the same. Only their ratios matter.
+    held_out: (N,) bool, the training samples to validate with; None for a random split.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -39,6 +43,8 @@ class Dataset:
     y_test: NDArray[Any]
     task: Task
     feature_names: tuple[str, ...] | None = None
+    weights: NDArray[np.float64] | None = None
+    held_out: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -57,6 +63,10 @@ class Dataset:
             check_targets(self.y_train, y_test, self.name)
         check_finite(self.x_train, f"{self.name}: xtr", columns=self.feature_names)
         check_finite(x_test, f"{self.name}: xte", columns=self.feature_names)
+        if self.weights is not None:
+            check_weights(self.weights, len(self.x_train), f"{self.name}: weights")
+        if self.held_out is not None:
+            check_held_out(self.held_out, len(self.x_train), f"{self.name}: held_out")
 
     def _check_agreement(self) -> None:
         pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
@@ -95,6 +105,16 @@ class Dataset:
             return self
         x_train, x_test = self.x_train[:, order], self.x_test[:, order]
         return replace(self, x_train=x_train, x_test=x_test, feature_names=tuple(names))
+
+    def with_rows(self, rows: NDArray[np.int64]) -> Dataset:
+        """Return the data set with some of its training samples, (n,) indices."""
+        return replace(
+            self,
+            x_train=self.x_train[rows],
+            y_train=self.y_train[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            held_out=None if self.held_out is None else self.held_out[rows],
+        )
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -139,9 +159,14 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
+        """Return the SHA-256 of the arrays' shapes, dtypes and bytes, in hexadecimal."""
         digest = hashlib.sha256()
-        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+        arrays = (self.x_train, self.y_train, self.x_test, self.y_test)
+        optional = {"weights": self.weights, "held_out": self.held_out}
+        for name, array in [*(("", array) for array in arrays), *optional.items()]:
+            if array is None:  # counts for nothing: data sets had none in earlier versions
+                continue
+            digest.update(name.encode())
             digest.update(f"{array.shape} {array.dtype.str};".encode())
             for _, part in row_chunks(array):
                 digest.update(part.tobytes())

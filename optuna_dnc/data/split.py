@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -78,7 +77,7 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
         groups = np.searchsorted(dataset.classes, dataset.y_train)
     quota = _quotas(np.bincount(groups), max_train)
     kept = np.flatnonzero(shuffled_ranks(groups, seed) < quota[groups])
-    return replace(dataset, x_train=dataset.x_train[kept], y_train=dataset.y_train[kept])
+    return dataset.with_rows(kept)
 
 
 def _quotas(sizes: NDArray[np.int64], total: int) -> NDArray[Any]:

@@ -6,6 +6,7 @@ compares names and types with its fields.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +41,8 @@ class _EverySearch(TypedDict, total=False):
     patience: int | None
     augment: bool
     bf16: bool
+    metric: str | None
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None
     training_space: dict[str, Any]
     val_fraction: float
     scaling: Literal["by-kind", "standard"]

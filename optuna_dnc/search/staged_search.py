@@ -18,7 +18,7 @@ from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import CostNormalizer, cost_measure
+from optuna_dnc.objectives import DEFAULT_METRICS, CostNormalizer, cost_measure, metric_of
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.limits import limits_of
@@ -42,6 +42,7 @@ from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
+from optuna_dnc.training.scoring import n_compared
 from optuna_dnc.training.suiting import check_suits
 
 
@@ -134,6 +135,7 @@ class StagedSearch:
         stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
         self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
         self.settings = self.settings.for_samples(self.dataset.n_train)
+        self.settings = self.settings.model_copy(update={"metric": self._metric()})
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         if family is None:
@@ -244,6 +246,11 @@ class StagedSearch:
         except InputError:
             return False
 
+    def _metric(self) -> str | None:
+        """Return the name of the metric, None for the default one: then it is the same search."""
+        metric = metric_of(self.settings.metric, self.dataset.task).name
+        return None if metric == DEFAULT_METRICS[self.dataset.task] else metric
+
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
 
@@ -277,7 +284,7 @@ class StagedSearch:
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
-                len(data.val) if data.task == "classification" else None,
+                n_compared(data),
             ),
             folder=self.folder,
             ledger=ledger,
