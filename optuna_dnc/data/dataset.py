@@ -17,7 +17,7 @@ from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
-from optuna_dnc.data.sample_checks import check_held_out, check_weights
+from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,10 @@ class Dataset:
         check_finite(x_test, f"{self.name}: xte", columns=self.feature_names)
         if self.weights is not None:
             check_weights(self.weights, len(self.x_train), f"{self.name}: weights")
+            if self.task == "classification":
+                check_classes_left(self.y_train[self.counted], f"{self.name}: weights")
         if self.held_out is not None:
-            check_held_out(self.held_out, len(self.x_train), f"{self.name}: held_out")
+            check_held_out(self.held_out, self.weights, len(self.x_train), self.name)
 
     def _check_agreement(self) -> None:
         pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
@@ -115,6 +117,11 @@ class Dataset:
             weights=None if self.weights is None else self.weights[rows],
             held_out=None if self.held_out is None else self.held_out[rows],
         )
+
+    @property
+    def counted(self) -> NDArray[np.int64]:
+        """Training samples with a weight above 0, (n,) indices."""
+        return np.arange(self.n_train) if self.weights is None else np.flatnonzero(self.weights)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

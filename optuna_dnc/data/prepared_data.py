@@ -16,7 +16,6 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.sample_checks import check_parts_count
 from optuna_dnc.data.split import split_validation
 from optuna_dnc.data.weighting import ClassWeight, class_weights, weighted_variance
 
@@ -166,19 +165,23 @@ class Split:
     ) -> Split:
         """Hold out `val_fraction` of the training samples, and take the statistics of the rest.
 
-        A data set that says which samples validate is split by that.
+        A data set that says which samples validate is split by that. Samples of weight 0 are
+        left out.
         """
+        counted = dataset.counted
         if dataset.held_out is not None:
-            train, val = np.flatnonzero(~dataset.held_out), np.flatnonzero(dataset.held_out)
+            held_out = dataset.held_out[counted]
+            train, val = counted[~held_out], counted[held_out]
         else:
-            train, val = split_validation(
-                dataset.y_train,
-                fraction=val_fraction,
-                seed=seed,
-                stratify=dataset.task == "classification",
+            train, val = (
+                counted[part]
+                for part in split_validation(
+                    dataset.y_train[counted],
+                    fraction=val_fraction,
+                    seed=seed,
+                    stratify=dataset.task == "classification",
+                )
             )
-        if dataset.weights is not None:
-            check_parts_count(dataset.weights, train, val, f"{dataset.name}: weights")
         preprocessing = Preprocessing.fit(dataset, train, scaling)
         return cls(dataset, train, val, None, preprocessing)
 

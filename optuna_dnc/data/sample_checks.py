@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,38 +27,34 @@ def check_weights(weights: NDArray[np.float64], n: int, name: str) -> None:
             f"{name} must be finite and at least 0, got {shown(weights[wrong[0]].item())} in row "
             f"{wrong[0]}; change it."
         )
-    if not weights.any():
-        raise InputError(f"{name} are all 0; give at least one sample a weight above 0.")
+    n_positive = np.count_nonzero(weights)
+    if n_positive < 2:
+        which = "all zero" if n_positive == 0 else "zero but for one sample"
+        raise InputError(f"{name} are {which}; give at least two samples a weight above 0.")
 
 
-def check_held_out(held_out: NDArray[np.bool_], n: int, name: str) -> None:
-    """Raise unless it is (n,) bool with samples on both sides."""
+def check_classes_left(y: NDArray[Any], name: str) -> None:
+    """Raise unless samples with a weight above 0, whose labels are (n,), are of two classes."""
+    if (y == y[0]).all():
+        raise InputError(
+            f"{name} are above 0 for one class only, {shown(y[0].item())}; give samples of a "
+            "second class a weight above 0."
+        )
+
+
+def check_held_out(
+    held_out: NDArray[np.bool_], weights: NDArray[np.float64] | None, n: int, name: str
+) -> None:
+    """Raise unless it is (n,) bool with samples on both sides, whose weights are above 0."""
     is_mask = isinstance(held_out, np.ndarray) and held_out.dtype == np.bool_
     if not is_mask or held_out.shape != (n,):
         raise InputError(
-            f"{name} must be booleans of shape ({n},), one for each training sample, got "
-            f"{shown(held_out)}; change it."
+            f"{name}: held_out must be booleans of shape ({n},), one for each training sample, "
+            f"got {shown(held_out)}; change it."
         )
-    if held_out.all() or not held_out.any():
-        raise InputError(
-            f"{name} puts all training samples on one side; leave some to train on, and some to "
-            "validate with."
-        )
-
-
-def check_parts_count(
-    weights: NDArray[np.float64],
-    train: NDArray[np.int64],
-    val: NDArray[np.int64],
-    name: str,
-) -> None:
-    """Raise if all training or all validation samples have the weight 0.
-
-    train, val: rows of the samples.
-    """
-    for rows, part in ((train, "training"), (val, "validation")):
-        if not weights[rows].any():
+    for part, what in ((~held_out, "to train on"), (held_out, "to validate with")):
+        if not (part if weights is None else weights[part] > 0).any():
             raise InputError(
-                f"{name} of all {len(rows)} {part} samples are 0; give more samples a weight "
-                "above 0, or choose another seed."
+                f"{name}: held_out leaves no samples {what}, or none with a weight above 0; give "
+                "samples of both kinds."
             )

@@ -124,7 +124,7 @@ class Metric:
         """Raise :class:`InputError` if the metric makes no sense on some samples.
 
         Args:
-            targets: Targets of a regression are in the unit of the data.
+            targets: Targets of a regression are in the unit and shape of the data.
             part: ``training``, ``validation`` or ``test``.
         """
 

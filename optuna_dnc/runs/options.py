@@ -6,7 +6,6 @@ compares names and types with its fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,7 +41,7 @@ class _EverySearch(TypedDict, total=False):
     augment: bool
     bf16: bool
     metric: str | None
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None
+    class_weight: str | dict[Any, float] | None
     training_space: dict[str, Any]
     val_fraction: float
     scaling: Literal["by-kind", "standard"]

@@ -104,8 +104,9 @@ def check_metric(data: PreparedData, dataset: Dataset) -> None:
     if data.task == "classification":
         parts = {"validation": targets_of(data.val, data), "test": targets_of(data.test, data)}
     else:
+        # As they were: standardized targets come back with the error of a rounding.
         raw = {"training": dataset.y_train, "test": dataset.y_test}
-        parts = {part: Targets(y.reshape(len(y), -1), None, 0) for part, y in raw.items()}
+        parts = {part: Targets(y, None, 0) for part, y in raw.items()}
     for part, targets in parts.items():
         if len(targets.y):
             metric.check(targets, part)
