@@ -16,7 +16,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.split import split_validation
+from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.weighting import ClassWeight, class_weights, weighted_variance
 
 
@@ -173,15 +173,15 @@ class Split:
             held_out = dataset.held_out[counted]
             train, val = counted[~held_out], counted[held_out]
         else:
-            train, val = (
-                counted[part]
-                for part in split_validation(
-                    dataset.y_train[counted],
-                    fraction=val_fraction,
-                    seed=seed,
-                    stratify=dataset.task == "classification",
-                )
+            parts = hold_out(
+                dataset.y_train[counted],
+                fraction=val_fraction,
+                seed=seed,
+                stratify=dataset.task == "classification",
+                groups=None if dataset.groups is None else dataset.groups[counted],
+                times=None if dataset.times is None else dataset.times[counted],
             )
+            train, val = (counted[part] for part in parts)
         preprocessing = Preprocessing.fit(dataset, train, scaling)
         return cls(dataset, train, val, None, preprocessing)
 

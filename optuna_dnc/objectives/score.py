@@ -49,9 +49,10 @@ class Score:
         if error is None:
             return None
         metric = values.get("metric") or DEFAULT_METRICS[task]
+        accuracy, value = (values.get(f"{part}_{name}") for name in ("accuracy", "metric"))
         if metric == DEFAULT_METRICS[task]:
-            return cls.of_error(error, task)
-        return cls(error, metric, values.get(f"{part}_metric"), values.get(f"{part}_accuracy"))
+            value = 1 - error if accuracy is None else accuracy
+        return cls(error, metric, value, accuracy)
 
     @property
     def described(self) -> Metric:
