@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from optuna_dnc.objectives import costs_in_short
-from optuna_dnc.report.formats import accuracy_or_error, count, duration
+from optuna_dnc.report.formats import count, duration, named_quality
 from optuna_dnc.runs import Record
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
 
@@ -102,6 +102,6 @@ def _figures(record: Record) -> str:
     if record.pruned:
         status += f", stopped after {count(measured.epochs_run, 'epoch')}"
     return (
-        f"loss {record.loss:.3f}, {accuracy_or_error(measured.val_accuracy, measured.error)}, "
+        f"loss {record.loss:.3f}, {named_quality(measured.score)}, "
         f"{costs_in_short(measured.costs)}{status}"
     )

@@ -49,7 +49,7 @@ def _collector_paused() -> Iterator[None]:
 
 def _print(status: SearchStatus) -> None:
     from optuna_dnc.objectives import costs_in_short
-    from optuna_dnc.report.formats import accuracy_or_error, count, tested
+    from optuna_dnc.report.formats import count, named_quality, tested
     from optuna_dnc.runs.limits import named_limits
 
     settings = status.settings
@@ -73,14 +73,14 @@ def _print(status: SearchStatus) -> None:
         measured = status.best.measured
         typer.echo(
             f"Best so far: {status.best.description}; "
-            f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
+            f"{named_quality(measured.score)}, "
             f"{costs_in_short(measured.costs)}"
         )
         for sentence in status.diagnosis:
             typer.echo(f"  {sentence}")
     saved = status.saved
     if saved is not None:
-        test = tested(saved.test_accuracy, saved.test_error)
+        test = tested(saved.quality.test)
         typer.echo(f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}")
 
 

@@ -165,12 +165,13 @@ class TargetScaling:
         decoded: NDArray[np.float64] = values
         return decoded
 
-    def relative(self, outputs: torch.Tensor) -> torch.Tensor:
-        """Return outputs (n, k) as ``(y - mean) / std``, whatever was learned; on their device."""
+    def relative(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return outputs (n, k) as ``(y - mean) / std``, whatever was learned."""
         if not len(self.logged):
             return outputs
-        values = (self.decode(outputs) - np.array(self.mean)) / self.divisor
-        return torch.from_numpy(values).to(outputs.device)
+        values = self.decode(torch.from_numpy(outputs))
+        relative: NDArray[np.float64] = (values - np.array(self.mean)) / self.divisor
+        return relative
 
     def _learned(self, name: str, values: tuple[float, ...]) -> NDArray[np.float64]:
         logs = self.logs or [None] * len(values)

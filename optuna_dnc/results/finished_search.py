@@ -14,7 +14,7 @@ from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.objectives import NetworkMetrics, described_costs
+from optuna_dnc.objectives import NetworkMetrics, Score, described_costs
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
@@ -95,11 +95,11 @@ class FinishedSearch(TrainedNetwork):
 def html_of_result(result: FinishedSearch) -> str:
     """Return an HTML table of the network, its quality and its costs, with all text escaped."""
     best, summary = result.best, result.summary
-    kind = "error" if best.val_accuracy is None else "accuracy"
+    kind = best.quality.described.title
     rows = {
         "network": str(best.config),
-        f"test {kind}": _quality(best.test_accuracy, best.test_error),
-        f"validation {kind}": _quality(best.val_accuracy, best.val_error),
+        f"test {kind}": _quality(best.quality.test),
+        f"validation {kind}": _quality(best.quality.val),
         **{cost.unit: cost.format(best.costs[cost.name]) for cost in described_costs(best.costs)},
         "folder": str(result.path),
     }
@@ -116,8 +116,5 @@ def html_of_result(result: FinishedSearch) -> str:
     return f"<table>{caption}<tbody>{cells}</tbody></table>"
 
 
-def _quality(accuracy: float | None, error: float | None) -> str:
-    """Return a percentage or an error; empty without a test set."""
-    if accuracy is not None:
-        return f"{accuracy:.2%}"
-    return "" if error is None else f"{error:.4g}"
+def _quality(score: Score | None) -> str:
+    return "" if score is None else score.format(percent=True)

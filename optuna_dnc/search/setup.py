@@ -1,4 +1,4 @@
-"""Setup of a search: network family and baseline cost."""
+"""Setup of a search: network family, scaling of targets, baseline cost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from typing import Any, NamedTuple
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.data.target_scaling import TargetTransform, suits_log
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
+from optuna_dnc.objectives import (
+    DEFAULT_METRICS,
+    Metric,
+    NetworkSpec,
+    cost_measure,
+    is_out_of_memory,
+    metric_of,
+)
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
@@ -67,6 +75,36 @@ def choose_family(dataset: Dataset) -> FamilyChoice:
     if min(shape[1:]) < SMALLEST_CNN_SIDE:
         return FamilyChoice("mlp", f"images of {size} are too small for a CNN to pay off")
     return FamilyChoice("cnn", f"the samples are images of {size}")
+
+
+def settled_by_data(settings: SearchSettings, dataset: Dataset) -> dict[str, Any]:
+    """Return the settings that depend on the data.
+
+    - ``metric``: its own name, or None for the default one: then it is the same search.
+    - ``target_transform``: ``none`` or ``log``, for ``auto`` by metric and targets.
+
+    Raises:
+        InputError: One does not suit the data.
+    """
+    metric = metric_of(settings.metric, dataset.task)
+    is_default = metric.name == DEFAULT_METRICS[dataset.task]
+    return {
+        "metric": None if is_default else metric.name,
+        "target_transform": _target_transform(settings.target_transform, metric, dataset),
+    }
+
+
+def _target_transform(chosen: str, metric: Metric, dataset: Dataset) -> TargetTransform:
+    if dataset.task != "regression":
+        if chosen == "log":
+            raise InputError(
+                f"target_transform is 'log', but {dataset.name} has classes, which have no "
+                "logarithms; leave it out."
+            )
+        return "none"
+    if chosen == "auto":
+        chosen = "log" if metric.suits_log and suits_log(dataset.y_train) else "none"
+    return "log" if chosen == "log" else "none"
 
 
 def as_begun(

@@ -38,11 +38,18 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import (
+    as_begun,
+    choose_family,
+    first_baseline,
+    own_family,
+    settled_by_data,
+)
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
+from optuna_dnc.training.scoring import n_compared
 from optuna_dnc.training.suiting import check_suits
 
 
@@ -136,6 +143,8 @@ class StagedSearch:
         stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
         self.settings = self.settings.model_copy(update=settings_as_begun(stored, given))
         self.settings = self.settings.for_samples(self.dataset.n_train)
+        settled = settled_by_data(self.settings, self.dataset)
+        self.settings = self.settings.model_copy(update=settled)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         if family is None:
@@ -282,7 +291,7 @@ class StagedSearch:
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
-                len(data.val) if data.task == "classification" else None,
+                n_compared(data),
             ),
             folder=self.folder,
             ledger=ledger,

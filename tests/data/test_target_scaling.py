@@ -46,9 +46,9 @@ def test_predictions_stay_near_the_range_of_training() -> None:
 
 
 def test_outputs_relative_to_the_spread_of_the_targets() -> None:
-    z = fitted(PRICES).encode_targets(PRICES)
+    z = fitted(PRICES).encode_targets(PRICES).double().numpy()
     relative = fitted(PRICES).targets.relative(z)
-    assert relative.numpy()[:, 0] == pytest.approx(
+    assert relative[:, 0] == pytest.approx(
         (PRICES - PRICES.mean()) / PRICES.std(), abs=1e-4
     )
     plain = fitted(PRICES, "none").targets

@@ -112,7 +112,8 @@ def test_epochs_follow_the_batch_size_that_is_given_but_not_if_they_are_given() 
 
 
 def test_settings_without_a_recipe_are_those_of_the_published_one() -> None:
-    assert of_this_version(OLD) == OLD | {"recipe": "deep-n-cheap", "scaling": "standard"}
+    now = {"recipe": "deep-n-cheap", "scaling": "standard", "target_transform": "none"}
+    assert of_this_version(OLD) == OLD | now
 
 
 @pytest.mark.parametrize("strategy", ["joint", "transfer"])
