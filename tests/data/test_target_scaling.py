@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.checks.targets import check_targets
 from optuna_dnc.data import Dataset, Preprocessing
 from optuna_dnc.data.target_scaling import suits_log
 
@@ -48,9 +50,7 @@ def test_predictions_stay_near_the_range_of_training() -> None:
 def test_outputs_relative_to_the_spread_of_the_targets() -> None:
     z = fitted(PRICES).encode_targets(PRICES).double().numpy()
     relative = fitted(PRICES).targets.relative(z)
-    assert relative[:, 0] == pytest.approx(
-        (PRICES - PRICES.mean()) / PRICES.std(), abs=1e-4
-    )
+    assert relative[:, 0] == pytest.approx((PRICES - PRICES.mean()) / PRICES.std(), abs=1e-4)
     plain = fitted(PRICES, "none").targets
     assert plain.relative(z) is z
 
@@ -106,3 +106,10 @@ def test_targets_without_a_logarithm_are_refused() -> None:
 )
 def test_positive_skewed_targets_suit_logarithms(y: np.ndarray, suits: bool) -> None:
     assert suits_log(y) is suits
+
+
+def test_the_check_of_data_says_what_can_be_learned_as_logarithms() -> None:
+    data = Dataset("made", X, PRICES, X[:0], PRICES[:0], "regression")
+    assert "--target-transform log" in check_targets(data).seen
+    turned = replace(data, y_train=-PRICES, y_test=PRICES[:0])
+    assert "skewed" not in check_targets(turned).seen

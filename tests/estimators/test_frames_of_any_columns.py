@@ -75,3 +75,12 @@ def test_a_classifier_takes_many_integers_as_classes(frame: pd.DataFrame) -> Non
     ages = 18 + np.arange(N) % 43
     model = DNCClassifier(**{**SMALL, "epochs": 1}, random_state=0).fit(frame, ages)
     assert len(model.classes_) == 43
+
+
+def test_samples_to_validate_with_may_be_such_frames(frame: pd.DataFrame) -> None:
+    model = DNCClassifier(**SMALL, random_state=0)
+    model.fit(frame, CITY, eval_set=(frame[["hot", "city", "size"]][:30], CITY[:30]))
+    assert model.result_.preprocessing().table is not None
+    assert model.score(frame, CITY) > 0.9
+    with pytest.raises(InputError, match="lacks the column 'city'"):
+        model.fit(frame, CITY, eval_set=(frame.drop(columns="city"), CITY))

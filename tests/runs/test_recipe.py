@@ -147,3 +147,7 @@ def test_what_is_given_is_compared_to_what_it_began_with() -> None:
 
 def test_a_new_search_has_the_defaults_of_today() -> None:
     assert settings_as_begun({}, ()) == {}
+
+
+def test_searches_before_logarithms_learned_the_targets() -> None:
+    assert of_this_version({"recipe": "default"})["target_transform"] == "none"

@@ -1,0 +1,63 @@
+"""Several target columns of a table, and ages as a target, on the command line."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import FAST, Run
+
+TINY = [*FAST, "--startup", "1", "--steps", "0", "-q"]
+N = 120
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    size, city = rng.normal(size=N), np.array(["Ulm", "Bonn"])[np.arange(N) % 2]
+    rent, age = 500 + 100 * size, 18 + np.arange(N) % 43
+    path = tmp_path / "homes.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["size", "city", "rent", "age", "old", "big"])
+        rows.writerows(zip(size, city, rent, age, age > 40, size > 0, strict=True))
+    return path
+
+
+def test_each_target_has_a_column_of_predictions(run: Run, table: Path, tmp_path: Path) -> None:
+    targets = ["--target", "rent", "--target", "age"]
+    searched = run(
+        "search", table, *targets, "--drop", "old,big", "--out", tmp_path / "run", *TINY
+    )
+    assert searched.code == 0, searched.err
+    predicted = run("predict", tmp_path / "run", table, "--out", tmp_path / "p.csv")
+    assert predicted.code == 0
+    assert "(MSE over the variance of the training targets)" in predicted.err
+    with (tmp_path / "p.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == N
+    assert set(rows[0]) == {"rent", "age"}
+    refitted = run("refit", tmp_path / "run", "-q")
+    assert refitted.code == 0, refitted.err
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("age", "'age' holds 43 different integers, 18 to 60; give --task classification"),
+        ("old,big", "the targets old, big have two values each; several targets that are classes"),
+        ("rent,city", "the target 'city' holds strings; several targets that are classes"),
+    ],
+    ids=["ages", "flags", "strings"],
+)
+@pytest.mark.parametrize("command", ["search", "check"])
+def test_unclear_targets_are_one_line(
+    run: Run, table: Path, command: str, target: str, said: str
+) -> None:
+    done = run(command, table, "--target", target)
+    assert done.code == 2
+    assert said in done.err
+    assert done.err.count("\n") == 1
