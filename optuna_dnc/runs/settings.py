@@ -204,7 +204,7 @@ class SearchSettings(SettingRules):
     ``lr``, or of the joint search."""
     class_weight: Annotated[
         Annotated[
-            Annotated[str, Field(pattern="^balanced$")] | dict[Any, Annotated[Real, Field(gt=0)]],
+            str | dict[Any, float],
             BeforeValidator(parsed_class_weight),
         ]
         | None,
