@@ -16,6 +16,7 @@ from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
+from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
@@ -75,6 +76,11 @@ class Run:
                 f"{self.path} holds a search that has measured nothing; run it again to resume."
             )
         return CostNormalizer(self.settings["penalize"], value)
+
+    @cached_property
+    def leaderboard(self) -> Leaderboard:
+        """One row for each distinct architecture, best first."""
+        return leaderboard(self.ledger.records, self.settings["penalize"])
 
     @property
     def diagnosis(self) -> list[str]:

@@ -196,6 +196,13 @@ def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
     assert len(drawn["learning-curves"].data[0].x) == 2
 
 
+def test_an_architecture_has_one_curve_that_of_its_best_training(finished: Run) -> None:
+    curves = figures(finished)["learning-curves"]
+    finished_rows = [row for row in finished.leaderboard if row.state == "finished"]
+    names = [trace.name for trace in curves.data if trace.yaxis == "y2"]
+    assert names == [f"no. {row.rank}" for row in finished_rows[:5]]
+
+
 class Renamed(MLPFamily):
     """A family that is not built in; its name would be HTML."""
 

@@ -22,14 +22,17 @@ Curve = dict[int, float]
 
 
 def learning_curves(search: Run) -> go.Figure | None:
-    """Plot validation accuracy (or error) and losses of the best networks by epoch.
+    """Plot validation accuracy (or error) and cross-entropy of the best networks by epoch.
+
+    Each architecture has one curve, that of its best training; a regression has errors only.
 
     For runs of the first versions, which recorded only the loss of the search, plot that loss.
 
     Returns:
         None before a network was trained to the end.
     """
-    leaders = [_origin(search, record) for record in search.ledger.leaders(N_LEADERS)]
+    finished = [row.record for row in search.leaderboard if row.state == "finished"]
+    leaders = [_origin(search, record) for record in finished[:N_LEADERS]]
     if any(record.epochs for record in leaders):
         return _by_epoch(leaders, is_accuracy=search.is_classification)
     if any(record.curve for record in leaders):
