@@ -203,6 +203,15 @@ def test_an_architecture_has_one_curve_that_of_its_best_training(finished: Run) 
     assert names == [f"no. {row.rank}" for row in finished_rows[:5]]
 
 
+def test_labels_of_rows_do_not_touch_marks(finished: Run) -> None:
+    drawn = figures(finished)["options"]
+    largest = max(trace.marker.size for trace in drawn.data)
+    labels = [note for note in drawn.layout.annotations if note.yshift]
+    assert len(labels) == sum(len(trace.x) for trace in drawn.data)
+    for label in labels:
+        assert label.yshift - 0.65 * label.font.size > largest / 2
+
+
 class Renamed(MLPFamily):
     """A family that is not built in; its name would be HTML."""
 

@@ -38,7 +38,7 @@ def trial_note(search: Run, record: Record, links: Links) -> str:
     measured = record.measured
     costs = costs_of([record])
     quality = "validation accuracy" if search.is_classification else "validation error"
-    header = (quality, *(cost.unit for cost in costs), "log10 loss")
+    header = (quality, *(cost.unit for cost in costs), "loss")
     row = (
         percent_of(record),
         *cost_cells(measured.costs, costs),

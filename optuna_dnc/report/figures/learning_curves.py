@@ -67,7 +67,7 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
     figure.update_layout(
         yaxis={
             "domain": [0, 0.46],
-            "title": {"text": "loss"},
+            "title": {"text": "cross-entropy" if is_accuracy else "error"},
             "type": "log",
             "range": [math.log10(low), math.log10(high)],
             **log_ticks(low, high, short_number),
@@ -78,9 +78,7 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
 
 
 def _search_losses(leaders: Sequence[Record]) -> go.Figure:
-    figure = new_figure(
-        "Learning curves of the best networks", x="epoch", y="log₁₀ loss of the search"
-    )
+    figure = new_figure("Learning curves of the best networks", x="epoch", y="loss of the search")
     for rank, record in enumerate(leaders):
         _add(figure, rank, dict(record.curve), "y")
     return figure

@@ -20,7 +20,7 @@ LEADING = 0.1
 MOST_LINES = 300
 _ROW = 58
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED)
-_LOSS = "log₁₀ loss"
+_LOSS = "loss"
 
 
 def parameters(search: Run) -> dict[str, go.Figure]:

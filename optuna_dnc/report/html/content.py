@@ -96,7 +96,7 @@ def _objective(search: Run) -> str:
     work = sum(record.seconds for record in records)
     unit, unit_name = time_unit(work)
     return (
-        f"The search minimizes log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
+        f"The search minimizes the loss, log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
         f"{n_trained:,} of them trained, for {counted(epochs, 'epoch')} in total, in "
         f"{number(work / unit)} {unit_name}."
     )

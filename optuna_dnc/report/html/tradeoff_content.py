@@ -70,9 +70,9 @@ def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {change}."
     cost = described_cost(summary["penalize"]).unit
     yield (
-        f"Each search minimizes log10(error + wc × {cost} / baseline). Together they trained "
-        f"{counted(summary['n_trained'], 'network')} for {counted(summary['epochs'], 'epoch')}, "
-        f"in {number(summary['search_seconds'])} seconds."
+        f"Each search minimizes its loss, log₁₀(error + wc × {cost} / baseline). Together they "
+        f"trained {counted(summary['n_trained'], 'network')} for "
+        f"{counted(summary['epochs'], 'epoch')}, in {number(summary['search_seconds'])} seconds."
     )
 
 
