@@ -11,6 +11,7 @@ from typing import TypeAlias
 from typing_extensions import Unpack
 
 from optuna_dnc.checks.candidate import Candidate, sample
+from optuna_dnc.checks.columns import check_columns
 from optuna_dnc.checks.features import (
     check_constant_features,
     check_duplicate_features,
@@ -117,7 +118,9 @@ def _checks(
         targets = ("classes", partial(check_classes, counted))
     else:
         targets = ("targets", partial(check_targets, dataset))
+    columns = [] if dataset.table is None else [("columns", partial(check_columns, dataset.table))]
     return [
+        *columns,
         ("samples", partial(check_samples, dataset, counted)),
         ("values", partial(check_values, dataset)),
         ("constant features", partial(check_constant_features, dataset)),

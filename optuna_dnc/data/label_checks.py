@@ -144,8 +144,8 @@ def _check_are_classes(y: NDArray[Any], name: str) -> None:
     if len(values) > MOST_WHOLE_CLASSES and not is_numbering:
         raise InputError(
             f"{name} holds {len(values)} different integers, {values[0]} to {values[-1]}; give "
-            "task='regression' if they are quantities, or task='classification' if they are "
-            "classes."
+            "task='classification' if these are classes, or give task='regression' if these are "
+            "quantities."
         )
 
 

@@ -119,8 +119,8 @@ def load_dataset(
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
-    if dataset.origin is None:
-        dataset = replace(dataset, origin=_origin(source, of_table))
+    if origin := _origin(source, of_table):
+        dataset = replace(dataset, origin=origin)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
 
 

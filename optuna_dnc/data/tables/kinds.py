@@ -117,7 +117,7 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         raise InputError(
             f"column {name!r} mixes numbers and other values: {n_known - n_numbers:,} of "
             f"{n_known:,}, the first {shown(values[first].as_py())} in row {first + 1}; correct "
-            f"them, leave them empty, or choose kind={name}=category."
+            "them, leave them empty, or make it a category with kind=."
         )
     if n_distinct <= 2:
         return "binary" if n_distinct == 2 else _with_gaps(values)

@@ -63,8 +63,8 @@ class Table:
         if not found.used:
             kinds_found = listed([f"{column.name} ({column.kind})" for column in columns])
             raise InputError(
-                f"no column is left to learn from: {kinds_found}; say what they are with "
-                "kind=NAME=KIND, such as numeric or category."
+                f"no column is left to learn from: {kinds_found}; give the kinds of those that "
+                "are something else with kind=."
             )
         if found.width > MOST_INPUTS:
             raise InputError(
