@@ -49,8 +49,15 @@ SEARCH_FIGURES = (
     FigureRow(
         "importance",
         "importance",
-        "The share of the variance of the loss that depends on each parameter, alone or in "
+        "The share of the variance of the loss that depends on each hyperparameter, alone or in "
         "interactions (total Sobol index of the sampler's model).",
+    ),
+    FigureRow(
+        "feature-importance",
+        "feature_importance",
+        "How much the error on validation rows grows when the values of a column are shuffled "
+        "among the rows, three times; lines show the standard deviation. Columns with the same "
+        "information stand in for each other, so that both may seem unimportant.",
     ),
     FigureRow(
         "parameters",

@@ -25,6 +25,7 @@ from optuna_dnc.runs.leaderboard_row import LeaderboardRow
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.analysis import write_analysis
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
@@ -71,6 +72,7 @@ def write_result(
         weights = _weights_of(context, best)
         config = context.family.config_from_dict(best.config)
         test_error = on_test_set(context.family, config, weights, context.data)
+        searched = weights
         answer = refitted(context, best) if context.refit else None
         notes = {**notes, "refit": None}
         if answer is not None:
@@ -81,6 +83,7 @@ def write_result(
             test_error = on_test_set(context.family, config, weights, context.data)
         model = _best_model(context, best, test_error)
         save_weights(folder.model, weights)
+        write_analysis(context, best, searched, weights)
         write_json(folder.config, network_description(context.family, config, context.data))
         leaders = _leaders(context, best)
         summary = _summary(context, stages, dataset, complete, model, leaders)

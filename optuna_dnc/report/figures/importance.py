@@ -58,7 +58,9 @@ def importance(search: Run) -> go.Figure | None:
                 hoverinfo="skip",
             )
         )
-    figure = rows.figure("Importance of the parameters", x="share of the variance of the loss")
+    figure = rows.figure(
+        "Importance of the hyperparameters", x="share of the variance of the loss"
+    )
     figure.add_traces(bars)
     return figure.update_xaxes(range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
 

@@ -45,6 +45,7 @@ def content(search: Run) -> dict[str, Any]:
         "objective": _objective(search),
         "quality_title": "val. acc." if search.is_classification else "val. error",
         "leaders": [_leader(row, costs) for row in leaders],
+        "slices": _slices(search),
         "usage": usage(search),
         "command": _command(search),
         "facts": list(_facts(search)),
@@ -117,6 +118,30 @@ def _leader(row: LeaderboardRow, costs: Sequence[CostMeasure]) -> dict[str, Any]
         "description": row.described,
         "trial": f"{record.stage.partition('-')[0]} {record.trial_number}",
     }
+
+
+def _slices(search: Run) -> dict[str, Any] | None:
+    """Return the slices of the rows with the largest errors; None if there are none."""
+    analysis = search.analysis
+    if analysis is None or not analysis["slices"]:
+        return None
+    overall = analysis["part_error"]
+
+    def shown(error: float) -> str:
+        return f"{error:.2%}" if search.is_classification else f"{error:.4g}"
+
+    rows = [
+        {
+            "column": row["column"],
+            "what": row["what"],
+            "n": f"{row['n']:,}",
+            "error": shown(row["error"]),
+            "ratio": f"{row['error'] / overall:.2f}",
+        }
+        for row in analysis["slices"]
+        if row["error"] > overall
+    ]
+    return {"part": analysis["part"], "error": shown(overall), "rows": rows} if rows else None
 
 
 def _command(search: Run) -> dict[str, str] | None:
