@@ -50,8 +50,8 @@ SEARCH_FIGURES = (
         "importance",
         "importance",
         "The share of the variance of the loss that depends on each hyperparameter, alone or in "
-        "interactions (total Sobol index of the sampler's model). Pale bars are uncertain: the model "
-        "predicts the losses poorly.",
+        "interactions (total Sobol index of the sampler's model). Pale bars are uncertain: the "
+        "model predicts the losses poorly.",
     ),
     FigureRow(
         "feature-importance",

@@ -49,6 +49,7 @@ def test_a_finished_search_has_every_figure_under_an_html_id(finished: Run) -> N
         "network",
         "course",
         "learning-curves",
+        "feature-importance",
         "parameters-core-architecture",
         "parameters-training",
         "options",
