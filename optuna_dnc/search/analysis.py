@@ -14,7 +14,6 @@ from optuna_dnc._files import write_sealed
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.data.feature_groups import feature_groups
-from optuna_dnc.data.tables.slices import slices_of
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
@@ -101,6 +100,8 @@ def _slices(
     errors = _errors(_network(context, best, weights), samples, data)
     if table is None:
         return [], float(errors.mean())
+    from optuna_dnc.data.tables.slices import slices_of  # pyarrow, which only tables need
+
     large = (
         found
         for found in slices_of(table, data.preprocessing.raw(samples.x))
