@@ -204,6 +204,14 @@ def test_an_architecture_has_one_curve_that_of_its_best_training(finished: Run) 
     assert names == [f"no. {row.rank}" for row in finished_rows[:5]]
 
 
+def test_a_figure_of_many_parameters_fits_on_a_page_beside_another(
+    joint_figures: dict[str, go.Figure],
+) -> None:
+    figure = joint_figures["parameters-joint"]
+    assert sum("<b>" in note.text for note in figure.layout.annotations) > 10
+    assert figure.layout.height < 900
+
+
 def test_labels_of_rows_do_not_touch_marks(finished: Run) -> None:
     drawn = figures(finished)["options"]
     largest = max(trace.marker.size for trace in drawn.data)
