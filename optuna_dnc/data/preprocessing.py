@@ -19,7 +19,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_finite, check_numeric
 from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
-from optuna_dnc.data.normalization import feature_moments, normalize_into
+from optuna_dnc.data.normalization import SOFT_LIMIT, feature_moments, normalize_into
 from optuna_dnc.data.target_scaling import LogScale, TargetScaling, TargetTransform
 
 if TYPE_CHECKING:
@@ -37,17 +37,16 @@ class Preprocessing:
 
     x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`: mean and
     standard deviation, or in tables the center and the spread of `scaling_by_kind`; x_clipped:
-    indices of the features that are clipped smoothly, `z / sqrt(1 + (z / 3)**2)`;
-    scale: 1/255 for uint8 images, else 1; classes: the sorted labels, whose index is the
-    network's output (None for regression), and their NumPy dtype; y_mean, y_std: one value a
-    target column, in the user's unit (empty for classification), y_std 0 for a constant
-    target; y_logs: the scales of targets that are learned as logarithms, None for others
-    (empty if none is); flat_targets: whether the user's y was (N,); x_constant: indices of the
-    features, or channels, with one value in training but for rounding. They become 0 whatever
-    their value is later: the network has learned nothing from them. feature_names: the names
-    of the features, if the training data had any; table: the columns that features are encoded
-    from, where the data came as a table. The last features, with the codes of embedded
-    columns, stay as they are.
+    indices of the features that are clipped smoothly, `z / sqrt(1 + (z / 3)**2)`; scale: 1/255 for
+    uint8 images, else 1; classes: the sorted labels, whose index is the network's output (None for
+    regression), and their NumPy dtype; y_mean, y_std: one value a target column, in the user's
+    unit (empty for classification), y_std 0 for a constant target; y_logs: the scales of targets
+    that are learned as logarithms, None for others (empty if none is); flat_targets: whether the
+    user's y was (N,); x_constant: indices of the features, or channels, with one value in training
+    but for rounding. They become 0 whatever their value is later: the network has learned nothing
+    from them. feature_names: the names of the features, if the training data had any; table: the
+    columns that features are encoded from, where the data came as a table. The last features, with
+    the codes of embedded columns, stay as they are.
     """
 
     task: Task
@@ -199,6 +198,17 @@ class Preprocessing:
             clipped=self.x_clipped,
         )
 
+    def raw(self, inputs: torch.Tensor) -> NDArray[np.float64]:
+        """Return the encoded values of a table for network inputs, both (n, features).
+
+        It inverts `write`, up to rounding. Constant features have their value in training.
+        """
+        z = inputs.to("cpu", torch.float64).numpy().copy()
+        clipped = list(self.x_clipped)
+        z[:, clipped] /= np.sqrt(np.maximum(1 - (z[:, clipped] / SOFT_LIMIT) ** 2, 1e-12))
+        values: NDArray[np.float64] = z * np.array(self.x_std) + self._x_mean
+        return values
+
     def _check_input(self, x: NDArray[Any]) -> None:
         check_numeric(x, "x")
         if x.shape[1:] != self.input_shape or x.ndim == 0:
@@ -280,9 +290,7 @@ class Preprocessing:
             from optuna_dnc.data.tables.table import Table  # arrays need no pyarrow
 
             values["table"] = Table.from_dict(values["table"])
-        values["y_logs"] = tuple(
-            None if log is None else LogScale(**log) for log in values.get("y_logs", ())
-        )
+        values["y_logs"] = tuple(log and LogScale(**log) for log in values.get("y_logs", ()))
         return cls(**values)
 
 

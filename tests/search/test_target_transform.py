@@ -71,7 +71,7 @@ def test_errors_are_in_the_unit_of_the_targets(tmp_path: Path) -> None:
     data = (X[:150], PRICES[:150], X[150:], PRICES[150:])
     settings = {**FAST, "target_transform": "log", "out": tmp_path / "run"}
     result = StagedSearch(data, **settings).run()
-    answers = result.predict(X[150:])
+    answers = np.asarray(result.predict(X[150:]), dtype=np.float64)
     assert answers.min() > 0
     squares = np.mean((answers - PRICES[150:]) ** 2)
     variance = result.preprocessing().y_divisor[0] ** 2
