@@ -48,14 +48,14 @@ class Deployed(nn.Module):
         self.register_buffer("clips", clips)
         self.is_classifier = preprocessing.classes is not None
         targets = preprocessing.targets
-        self.register_buffer("y_mean", torch.from_numpy(targets.center))
-        self.register_buffer("y_std", torch.from_numpy(targets.spread))
+        self.register_buffer("y_mean", torch.tensor(targets.center))
+        self.register_buffer("y_std", torch.tensor(targets.spread))
         self.logs_any = bool(len(targets.logged))
         is_log, low, high = (np.zeros(len(targets.mean), kind) for kind in (bool, float, float))
         is_log[targets.logged] = True
         low[targets.logged], high[targets.logged] = targets.bounds
         for name, values in (("y_is_log", is_log), ("y_low", low), ("y_high", high)):
-            self.register_buffer(name, torch.from_numpy(values))
+            self.register_buffer(name, torch.tensor(values))
 
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
