@@ -131,6 +131,7 @@ class TradeoffSearch:
                 device=device,
                 timeout=limit,
                 refit=refit,
+                floors=False,
                 on_event=None if on_event is None else partial(on_event, weight),
                 **shared,
             )

@@ -98,6 +98,7 @@ def transfer_search(
         network=source.family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
+        floors=False,
         given=GivenNetwork(
             dataset=name,
             data=read_settings(RunFolder(source.path))["data"],
