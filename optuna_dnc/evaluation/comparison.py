@@ -89,13 +89,13 @@ class Comparison:
         others = [f"{name} {text.format(value)}" for name, value in self._values()]
         return f"{line}; {', '.join(others)}." if others else f"{line}."
 
-    def sentences(self, wc: float) -> list[str]:
-        """Return where the network is not better than others, with advice, and what is missing.
+    def lines(self, wc: float) -> list[str]:
+        """Return all that there is to say, in sentences.
 
         Args:
             wc: Weight of the cost in the search.
         """
-        return [*self._verdict(wc), *self._skipped()]
+        return [*filter(None, [self.headline]), *self.verdict(wc), *self.gaps]
 
     def _values(self) -> list[tuple[str, float]]:
         """Return name and main metric of the simple models that have it."""
@@ -105,7 +105,8 @@ class Comparison:
         known = {floor.name: floor.scores for floor in self.floors}
         return [(name, known[name][metric]) for name in order if metric in known.get(name, {})]
 
-    def _verdict(self, wc: float) -> list[str]:
+    def verdict(self, wc: float) -> list[str]:
+        """Return where the network is not better than the others, with advice; empty if it is."""
         if self.panel is None:
             return []
         text, value = text_of(self.panel.metric), self.panel.value
@@ -122,8 +123,9 @@ class Comparison:
                 f"the {self.part} samples confirm. Look at the data with optuna-dnc check, and "
                 "search with more epochs."
             ]
-        cheaper = f", a lower weight of the cost (wc is {wc:g})" if wc else ""
-        remedy = f"Search longer or with more epochs{cheaper}"
+        remedy = "Search longer, or with more epochs"
+        if wc:
+            remedy += f" or a lower weight of the cost (wc is {wc:g})"
         if behind:
             return [
                 f"The network is behind {_joined(behind)}. {remedy}, or use that model if its "
@@ -136,11 +138,15 @@ class Comparison:
             ]
         return []
 
-    def _skipped(self) -> list[str]:
+    @property
+    def gaps(self) -> list[str]:
+        """What was left out, and why."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.skipped.items():
             by_reason.setdefault(reason, []).append(name)
-        return [f"Left out: {_joined(names)}; {reason}." for reason, names in by_reason.items()]
+        return [
+            f"Not compared with {_joined(names)}: {reason}." for reason, names in by_reason.items()
+        ]
 
 
 def _joined(names: list[str]) -> str:

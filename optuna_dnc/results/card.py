@@ -197,7 +197,7 @@ def _metric_lines(
         yield table((f"on the {part} samples", "network", *(f.name for f in floors)), rows)
         yield ""
     if comparison is not None:
-        yield from filter(None, (comparison.headline, *comparison.sentences(_wc(facts))))
+        yield from comparison.lines(_wc(facts))
         yield ""
     quality = network.metrics.quality
     if quality.val_error is not None:
