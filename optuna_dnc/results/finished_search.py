@@ -12,6 +12,7 @@ from typing_extensions import Self, override
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._markdown import counted
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
@@ -96,6 +97,10 @@ class FinishedSearch(TrainedNetwork):
     def write_card(self) -> Path | None:
         """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`."""
         last = self.summary.get("refit") or {"is_kept": False}
+        notes = ()
+        if last["is_kept"]:
+            epochs = counted(last["epochs"], "epoch")
+            notes = (f"Trained again on all samples in the end, for {epochs}",)
         comparison = Comparison.of(self.summary)
         n_train = None if comparison is None else comparison.n_train
         facts = CardFacts(
@@ -104,6 +109,7 @@ class FinishedSearch(TrainedNetwork):
             settings=self.summary["settings"],
             n_samples=last["n_samples"] if last["is_kept"] else n_train,
             comparison=comparison,
+            notes=notes,
         )
         return write_card(self, facts)
 

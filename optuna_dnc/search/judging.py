@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -26,12 +25,11 @@ from optuna_dnc.evaluation.floor_times import (
 )
 from optuna_dnc.evaluation.floors import FloorData, floors_on
 from optuna_dnc.evaluation.panel import EvaluationPanel
-from optuna_dnc.evaluation.panel_of import panel_of
-from optuna_dnc.results.predictor import votes
+from optuna_dnc.results.answers import in_unit, panel_on
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.training import new_network, outputs_of
+from optuna_dnc.training import new_network
 from optuna_dnc.training.weights import load_weights
 
 MOST_CLASSES = 30
@@ -80,13 +78,7 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
         return without("the weights before the last training are gone")
     load_scikit_learn()
     samples = data.test if data.n_test else data.val
-    true = _decoded(data, samples)
-    panel = panel_of(
-        true,
-        _predicted(network, samples, data),
-        data.preprocessing.classes,
-        result.main_metric,
-    )
+    panel, true = panel_on(network, samples, data, result.main_metric)
     left, too_long = _clock(context)
     floors, skipped = floors_on(_floor_data(data, train, samples, true), left, too_long)
     return Comparison(
@@ -117,26 +109,6 @@ def _network_before(context: SearchContext, best: Record) -> nn.Module | None:
     return network
 
 
-def _predicted(network: nn.Module, samples: Samples, data: PreparedData) -> NDArray[np.float64]:
-    """Return probabilities, or values in the targets' unit, ``(n, n_outputs)``."""
-    scores = votes(outputs_of(network, samples.x, data.device), data.task)
-    if data.task == "classification":
-        return scores.numpy()
-    return _in_unit(data, scores)
-
-
-def _decoded(data: PreparedData, samples: Samples) -> NDArray[np.generic]:
-    """Return class indices ``(n,)``, or targets ``(n, targets)`` in their unit."""
-    if data.task == "classification":
-        return samples.y.cpu().numpy()
-    return _in_unit(data, samples.y)
-
-
-def _in_unit(data: PreparedData, values: torch.Tensor) -> NDArray[np.float64]:
-    decoded = data.preprocessing.decode(values)
-    return np.asarray(decoded, dtype=np.float64).reshape(len(values), -1)
-
-
 def _floor_data(
     data: PreparedData,
     train: list[Samples],
@@ -150,7 +122,7 @@ def _floor_data(
         x_test=samples.x.flatten(1).cpu().numpy(),
         true=true,
         n_classes=None if classes is None else len(classes),
-        decode=lambda values: _in_unit(data, torch.from_numpy(values)),
+        decode=lambda values: in_unit(data, torch.from_numpy(values)),
     )
 
 

@@ -37,10 +37,10 @@ def _remark(comparison: Comparison, panel: EvaluationPanel) -> str:
     before = ""
     if comparison.part == "validation":
         before = " There is no test set; this is the network before its training on all samples."
-    interval = (
-        " In parentheses: 95\N{NO-BREAK SPACE}% bootstrap interval." if panel.interval else ""
-    )
-    return f"{measured}; {trained}, as the network.{before}{interval}"
+    text = f"{measured}; {trained}, as the network.{before}"
+    if panel.interval is not None:
+        text += " In parentheses: 95\N{NO-BREAK SPACE}% bootstrap interval."
+    return text
 
 
 def _rows(comparison: Comparison, panel: EvaluationPanel) -> Iterator[dict[str, Any]]:
