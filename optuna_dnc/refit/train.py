@@ -142,8 +142,8 @@ def refit(
         digests = {path.name: digest(path) for path in (files.config, files.model)}
         write_sealed(folder / FILE, summary | {"files": digests})
         shutil.rmtree(folder / UNFINISHED)
-    network = Refit.load(folder, family=result.family)
-    network.write_card(settings, compared(network, result, prepared))
+        network = Refit.load(folder, family=result.family)
+        network.write_card(settings, compared(network, result, prepared))
     return network
 
 

@@ -97,7 +97,7 @@ class FinishedSearch(TrainedNetwork):
     def write_card(self) -> Path | None:
         """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`."""
         last = self.summary.get("refit") or {"is_kept": False}
-        notes = ()
+        notes: tuple[str, ...] = ()
         if last["is_kept"]:
             epochs = counted(last["epochs"], "epoch")
             notes = (f"Trained again on all samples in the end, for {epochs}",)

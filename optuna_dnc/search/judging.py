@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ def _floor_data(
     data: PreparedData,
     train: list[Samples],
     samples: Samples,
-    true: NDArray[np.generic],
+    true: NDArray[Any],
 ) -> FloorData:
     classes = data.preprocessing.classes
     return FloorData(

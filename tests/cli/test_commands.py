@@ -139,7 +139,7 @@ def test_status_of_a_finished_search_of_an_own_family(
     result = StagedSearch(
         tuple(arrays[key] for key in ("xtr", "ytr", "xte", "yte")),
         network=_OwnFamily(n_layers=(1, 1), width=(4, 8)),
-        epochs=1, n_startup_trials=2, n_steps=0, out="run", device="cpu",
+        epochs=1, n_startup_trials=2, n_steps=0, out="run", device="cpu", floors=False,
     ).run()  # fmt: skip
     out = run("status", "run").out
     assert "run: complete; own on arrays" in out
