@@ -68,6 +68,8 @@ class Progress:
             f"{event.n_train:,} training and {event.n_val:,} validation samples. "
             f"Run folder: {event.folder}"
         )
+        for line in event.columns:
+            self._print(line)
         for warning in event.warnings:
             self._print(f"Warning: {warning}")
         if event.n_measured:

@@ -23,6 +23,8 @@ class SearchStarted:
     """Number of trials that earlier runs of this search have measured."""
     warnings: tuple[str, ...] = ()
     """Sentences about rare, missing and imbalanced classes."""
+    columns: tuple[str, ...] = ()
+    """Lines about the columns of a table and their kinds; none for other data."""
 
 
 @dataclass(frozen=True)

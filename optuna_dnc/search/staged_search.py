@@ -26,6 +26,7 @@ from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import with_options, write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
@@ -105,18 +106,19 @@ class StagedSearch:
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
     ) -> None:
-        space = settings.get("space")
+        source, given = with_options(data, settings)
+        space = given.get("space")
         family = own = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
-            network=family.name if family else network, sampler=sampler, **settings
+            network=family.name if family else network, sampler=sampler, **given
         )
-        self._may_shorten = "epochs" not in settings
+        self._may_shorten = "epochs" not in given
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self.settings.training_ranges()  # raises where a range is wrong
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
-        self._limit = TimeLimit.of(timeout, settings.get("preset"))
+        self._limit = TimeLimit.of(timeout, given.get("preset"))
         self._refit = either("refit", refit)
         self._floors = judges(floors, self.settings, self._limit)
         self._device = choose_device(device)
@@ -124,7 +126,7 @@ class StagedSearch:
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
-            data,
+            source,
             task=self.settings.task,
             data_root=None if data_root is None else folder_name("data_root", data_root),
             max_train=self.settings.max_train,
@@ -133,7 +135,7 @@ class StagedSearch:
         default = Path("runs") / self.dataset.name
         self.folder = RunFolder(default if out is None else folder_name("out", out))
         stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
-        self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
+        self.settings = self.settings.model_copy(update=settings_as_begun(stored, given))
         self.settings = self.settings.for_samples(self.dataset.n_train)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
@@ -141,6 +143,8 @@ class StagedSearch:
             name, self.reason = choose_family(self.dataset)
             family = network_family(name, self.settings.space)
         self.family = family
+        if self.dataset.n_codes and self.settings.given is None:
+            self.family = self.family.embedding(self.dataset.n_codes)
         if self.settings.given is None and not (own or self.settings.is_published):
             self.family = self.family.suited_to(self.dataset.x_train)
         if isinstance(network, str | None):
@@ -182,6 +186,7 @@ class StagedSearch:
                 if studies is None:
                     self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
+                write_source(folder, self.dataset)
                 studies = studies or self._storage.open(self.identity)
                 run = SearchRun(
                     context=self._context(studies, data, baseline, peers),
