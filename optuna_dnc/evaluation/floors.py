@@ -43,12 +43,15 @@ class FloorData:
     """None for regression."""
     decode: Callable[[Array], NDArray[np.float64]]
     """From standardized values ``(n, targets)`` to their unit."""
+    n_codes: tuple[int, ...] = ()
+    """Number of codes of each of the last features, which are numbers of categories."""
 
     @property
     def times(self) -> FloorTimes:
         """Estimated times of models."""
         n_outputs = self.y.shape[1] if self.n_classes is None else self.n_classes
         n, n_features = self.x.shape
+        n_features += sum(self.n_codes)
         return FloorTimes(n, len(self.x_test), n_features, n_outputs, self.n_classes is not None)
 
 
@@ -94,7 +97,7 @@ def _one_thread() -> Iterator[None]:
 def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, float] | None:
     """Return the metrics of a model; None if its training would take too long."""
     if data.n_classes is not None:
-        model = _classifier(name)
+        model = _encoded(_classifier(name), name, data)
         if not _fit(model, data.x, data.y, left):
             return None
         proba = np.zeros((len(data.x_test), data.n_classes))
@@ -102,7 +105,7 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
         return class_scores(data.true, proba)
     columns = []
     for target in data.y.T:
-        model = _regressor(name)
+        model = _encoded(_regressor(name), name, data)
         if not _fit(model, data.x, target, left):
             return None
         columns.append(model.predict(data.x_test))
@@ -128,6 +131,21 @@ def _regressor(name: str) -> Any:
     if name == BOOSTING:
         return HistGradientBoostingRegressor(**_BOOSTED)
     return Ridge() if name == LINEAR else DummyRegressor()
+
+
+def _encoded(model: Any, name: str, data: FloorData) -> Any:
+    """Return a linear model that takes codes of categories one-hot; others as they are."""
+    if name != LINEAR or not data.n_codes:
+        return model
+    from sklearn.compose import make_column_transformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    n_features = data.x.shape[1]
+    codes = list(range(n_features - len(data.n_codes), n_features))
+    encoder = OneHotEncoder(handle_unknown="ignore", dtype=np.float32)
+    encoded = make_column_transformer((encoder, codes), remainder="passthrough")
+    return make_pipeline(encoded, model)
 
 
 def _fit(model: Any, x: Array, y: Array, left: Callable[[], float]) -> bool:

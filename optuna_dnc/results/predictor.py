@@ -113,18 +113,22 @@ class Predictor:
             )
         return _joined([scores.numpy() for scores in self._scores(x, on_progress)])
 
-    def evaluate(self, x: Any, y: Any, metric: str | None = None) -> EvaluationPanel:
+    def evaluate(self, x: Any, y: Any = None, metric: str | None = None) -> EvaluationPanel:
         """Measure the networks on samples ``x`` with targets ``y``, as in the training data.
 
         Args:
             x: Raw samples ``(n, *input_shape)``.
-            y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit.
+            y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit; None for
+                the columns of a data frame ``x`` that were the targets in training.
             metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
 
         Raises:
             InputError: There are no samples, or ``y`` does not fit them.
         """
         data = self.preprocessing
+        y = data.labels_in(x) if y is None else y
+        if y is None:
+            raise InputError("y must be given: x has no target columns; add it.")
         encoded = data.encode_targets(y)
         if data.classes is None:
             true = as_labels(y, "y").reshape(len(encoded), -1).astype(np.float64)

@@ -94,7 +94,7 @@ class Predicting(ABC):
         return self.predictor(device).predict_proba(x, on_progress)
 
     def evaluate(
-        self, x: Any, y: Any, device: str = "cpu", *, metric: str | None = None
+        self, x: Any, y: Any = None, device: str = "cpu", *, metric: str | None = None
     ) -> EvaluationPanel:
         """Measure the quality on samples with known targets; ``print`` shows all metrics.
 
@@ -102,7 +102,8 @@ class Predicting(ABC):
 
         Args:
             x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
-            y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several.
+            y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
+                None if ``x`` is a data frame that has the target columns of the training data.
             device: ``auto``, ``cpu``, ``cuda``...
             metric: Main metric, which gets an interval, such as ``roc_auc`` or ``mae``; None for
                 that of the search.

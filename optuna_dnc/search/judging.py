@@ -116,13 +116,14 @@ def _floor_data(
     samples: Samples,
     true: NDArray[Any],
 ) -> FloorData:
-    classes = data.preprocessing.classes
+    classes, table = data.preprocessing.classes, data.preprocessing.table
     return FloorData(
         x=torch.cat([part.x.flatten(1).cpu() for part in train]).numpy(),
         y=torch.cat([part.y.cpu() for part in train]).numpy(),
         x_test=samples.x.flatten(1).cpu().numpy(),
         true=true,
         n_classes=None if classes is None else len(classes),
+        n_codes=() if table is None else table.n_codes,
         decode=lambda values: in_unit(data, torch.from_numpy(values)),
     )
 

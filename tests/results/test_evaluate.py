@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.results.trained_network import Predicting
-from optuna_dnc.search import SearchResult
-from tests.searches import Arrays
+from optuna_dnc.search import SearchResult, StagedSearch
+from tests.searches import SMALL, Arrays
 
 MAKERS: dict[str, Callable[[SearchResult, Arrays], Predicting]] = {
     "search": lambda result, data: result,
@@ -50,6 +51,19 @@ def test_the_metric_of_the_search_is_the_main_one(result: SearchResult, classes:
 def test_a_series_of_labels_is_evaluated(result: SearchResult, classes: Arrays) -> None:
     x, y = classes[2:]
     assert result.evaluate(x, pd.Series(y)) == result.evaluate(x, y)
+
+
+def test_a_data_frame_may_hold_the_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": list("xyz") * 20})
+    frame["sort"] = np.where(frame["a"] > 0, "high", "low")
+    settings = SMALL | {"n_steps": 0, "space": {"width": (4, 8), "refinements": ()}}
+    result = StagedSearch(frame, target="sort", out=tmp_path / "run", **settings).run()
+    panel = result.evaluate(frame[["sort", "b", "a"]])
+    assert panel == result.evaluate(frame.drop(columns="sort"), frame["sort"])
+    assert panel.classes == ("high", "low")
+    with pytest.raises(InputError, match="y must be given: x has no target columns"):
+        result.evaluate(frame.drop(columns="sort"))
 
 
 @pytest.mark.parametrize(
