@@ -26,8 +26,8 @@ def of_classes(labels: tuple[Any, ...], n: int = 200) -> Comparison:
     rng = np.random.default_rng(0)
     true = rng.integers(0, len(labels), n)
     proba = rng.dirichlet(np.ones(len(labels)), n)
-    proba[np.arange(n), true] += 1
-    panel = panel_of(true, proba / 2, labels)
+    proba[np.arange(n), true] += 0.5
+    panel = panel_of(true, proba / 1.5, labels)
     floors = (Floor("linear model", {"accuracy": 0.995, "log_loss": 0.1}, 0.1),)
     skipped = {"gradient boosting": "it was late"}
     return Comparison(part="test", n_train=90, panel=panel, floors=floors, skipped=skipped)

@@ -35,7 +35,7 @@ def test_all_that_predicts_is_evaluated(kind: str, result: SearchResult, classes
 
 
 def test_another_main_metric_has_the_interval(result: SearchResult, classes: Arrays) -> None:
-    panel = result.evaluate(*classes[2:], metric="roc_auc")
+    panel = result.evaluate(classes[2], classes[3], metric="roc_auc")
     assert panel.metric == "roc_auc"
     assert panel.interval is not None
     low, high = panel.interval
@@ -45,7 +45,7 @@ def test_another_main_metric_has_the_interval(result: SearchResult, classes: Arr
 def test_the_metric_of_the_search_is_the_main_one(result: SearchResult, classes: Arrays) -> None:
     result.summary["settings"]["metric"] = "log_loss"
     result.summary.pop("sha256")
-    assert result.evaluate(*classes[2:]).metric == "log_loss"
+    assert result.evaluate(classes[2], classes[3]).metric == "log_loss"
 
 
 def test_a_series_of_labels_is_evaluated(result: SearchResult, classes: Arrays) -> None:

@@ -44,7 +44,7 @@ def test_the_panel_is_that_of_the_saved_network_on_the_test_set(
     assert comparison.part == "test"
     assert comparison.panel is not None
     assert comparison.panel.scores["accuracy"] == pytest.approx(judged.best.test_accuracy)
-    assert comparison.panel == judged.evaluate(*arrays[2:])
+    assert comparison.panel == judged.evaluate(arrays[2], arrays[3])
 
 
 def test_simple_models_have_the_training_samples_of_the_network(
