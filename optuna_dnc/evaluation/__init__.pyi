@@ -1,6 +1,6 @@
 from .comparison import Comparison, Floor
 from .panel import EvaluationPanel
-from .panel_of import panel_of
+from .prediction_panel import panel_of
 
 __all__ = [
     "Comparison",

@@ -16,7 +16,7 @@ from optuna_dnc._errors import brief
 from optuna_dnc.evaluation.classification import class_scores
 from optuna_dnc.evaluation.comparison import BOOSTING, LINEAR, NAMES, Floor
 from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes
-from optuna_dnc.evaluation.panel_of import mean_scores
+from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
 
 _BOOSTED: dict[str, Any] = {"warm_start": True, "random_state": 0}
