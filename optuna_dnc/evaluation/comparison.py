@@ -77,6 +77,11 @@ class Comparison:
         """Whether something was left out that another run may make up for."""
         return not {NO_TIME, TOO_SHORT}.isdisjoint(self.skipped.values())
 
+    def has_more_than(self, other: Comparison) -> bool:
+        """Return whether it has a panel that the other lacks, or more models."""
+        size = (self.panel is not None, len(self.floors))
+        return size > (other.panel is not None, len(other.floors))
+
     @property
     def headline(self) -> str:
         """One line: the main metric of the network with its interval, and of the others."""

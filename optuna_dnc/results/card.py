@@ -58,7 +58,9 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
     if file.exists() and not _is_ours(file):
         return None
     text = "\n".join(_lines(network, facts)) + "\n"
-    replace_file(file, f"{text}{_MARK}{_digest(text)} -->\n".encode())
+    content = f"{text}{_MARK}{_digest(text)} -->\n".encode()
+    if not file.exists() or file.read_bytes() != content:
+        replace_file(file, content)
     return file
 
 

@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from optuna_dnc._files import DamagedFile, write_sealed
+from optuna_dnc._errors import InputError
+from optuna_dnc._files import write_sealed
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.evaluation.comparison import NAMES, NO_TIME, TOO_SHORT, Comparison, Part
 from optuna_dnc.evaluation.floor_times import (
@@ -26,6 +27,7 @@ from optuna_dnc.evaluation.floor_times import (
 )
 from optuna_dnc.evaluation.floors import FloorData, floors_on
 from optuna_dnc.evaluation.panel import EvaluationPanel
+from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.results.answers import in_unit, panel_on
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
@@ -51,6 +53,8 @@ def judged(context: SearchContext, best: Record, result: SearchResult) -> Search
     if known is not None and not known.lacks_time:
         return result
     comparison = _compared(context, best, result)
+    if known is not None and not comparison.has_more_than(known):
+        return result
     summary = {**result.summary, "evaluation": comparison.to_dict()}
     write_sealed(context.folder.result, summary)
     return SearchResult.load(result.path, family=context.family)
@@ -101,11 +105,14 @@ def _network_before(context: SearchContext, best: Record) -> nn.Module | None:
     checkpoint = context.peers.checkpoint(context, best.key)
     if checkpoint is None:
         return None
-    config = context.family.config_from_dict(best.config)
-    network = new_network(context.family, config, context.data, seed=0)
+    config, data = context.family.config_from_dict(best.config), context.data
     try:
-        network.load_state_dict(load_weights(checkpoint))
-    except (DamagedFile, RuntimeError):
+        weights = load_weights(checkpoint)
+        shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        check_no_larger(context.family, config, data.input_shape, data.n_outputs, shapes)
+        network = new_network(context.family, config, data, seed=0)
+        network.load_state_dict(weights)
+    except (InputError, RuntimeError):
         return None
     return network
 

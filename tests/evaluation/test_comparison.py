@@ -91,6 +91,14 @@ def test_more_time_may_make_up_for_what_was_left_out() -> None:
     assert not compared(0.9, {}, skipped={BOOSTING: "it was refused"}).lacks_time
 
 
+def test_more_models_or_a_panel_are_more() -> None:
+    less, more = compared(0.9, {}), compared(0.9, ALL)
+    assert more.has_more_than(less)
+    assert not less.has_more_than(less)
+    assert less.has_more_than(compared(0.9, {}, panel=None))
+    assert not compared(0.9, {}, panel=None).has_more_than(more)
+
+
 def test_it_goes_through_json() -> None:
     for comparison in (compared(0.9, ALL), compared(0.9, {}, panel=None)):
         stored = json.loads(json.dumps(comparison.to_dict()))

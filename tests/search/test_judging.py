@@ -153,6 +153,15 @@ def test_a_short_time_limit_leaves_no_time_and_a_later_run_makes_up_for_it(
     assert comparison_of(search(**QUICK).run()).panel is not None
 
 
+def test_a_later_run_with_less_time_takes_nothing_away(
+    search: Search, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "floors_on", lambda *_: ((), {LINEAR: NO_TIME}))
+    first = search(**QUICK).run().summary["evaluation"]
+    assert first["panel"] is not None
+    assert search(**QUICK, timeout=20.0).run().summary["evaluation"] == first
+
+
 def test_nothing_begins_after_the_end_of_a_time_limit(
     search: Search, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
