@@ -34,6 +34,7 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     storage: str | BaseStorage | None
     timeout: float | TimeLimit | None
     refit: bool
+    floors: bool
     on_event: Callable[[Event], None] | None
 
 
@@ -61,7 +62,7 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout`` and ``on_event`` of :class:`StagedSearch`,
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and ``on_event`` of :class:`StagedSearch`,
             and settings. Settings that are not given are those of the run, except ``baseline``,
             ``max_train`` and ``task``.
 
@@ -100,7 +101,7 @@ def transfer_search(
         network=source.family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
-        floors=False,
+        floors=settings.pop("floors", False),
         given=GivenNetwork(
             dataset=name,
             data=read_settings(RunFolder(source.path))["data"],
