@@ -62,8 +62,8 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and ``on_event`` of :class:`StagedSearch`,
-            and settings. Settings that are not given are those of the run, except ``baseline``,
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and
+            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are those of the run, except ``baseline``,
             ``max_train`` and ``task``.
 
     Raises:
@@ -79,6 +79,7 @@ def transfer_search(
     described, own = with_options(data, options)
     settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **own}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
+    floors = settings.pop("floors", False)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
     dataset = load_dataset(
@@ -101,7 +102,7 @@ def transfer_search(
         network=source.family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
-        floors=settings.pop("floors", False),
+        floors=floors,
         given=GivenNetwork(
             dataset=name,
             data=read_settings(RunFolder(source.path))["data"],
