@@ -71,6 +71,9 @@ class StoredLeader(StoredNetwork):
 
     network: Text
     error: Measured
+    # Early versions did not write the next two: their leaders are trainings, not architectures.
+    n_trainings: Count = 1
+    on_front: bool = False
 
 
 class StoredStage(Stored):

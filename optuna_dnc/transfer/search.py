@@ -63,8 +63,8 @@ def transfer_search(
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
         **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and
-            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are those of the run, except ``baseline``,
-            ``max_train`` and ``task``.
+            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are
+            those of the run, except ``baseline``, ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting

@@ -14,6 +14,7 @@ from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 from optuna_dnc.report.figures.brackets import brackets
 from optuna_dnc.report.figures.confusion import confusion
 from optuna_dnc.report.figures.cost import cost
+from optuna_dnc.report.figures.feature_importance import feature_importance
 from optuna_dnc.report.figures.importance import importance
 from optuna_dnc.report.figures.learning_curves import learning_curves
 from optuna_dnc.report.figures.network import network
@@ -28,6 +29,7 @@ __all__ = [
     "brackets",
     "confusion",
     "cost",
+    "feature_importance",
     "figures",
     "importance",
     "learning_curves",

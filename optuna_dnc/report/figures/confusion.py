@@ -6,15 +6,21 @@ from plotly import graph_objects as go
 
 from optuna_dnc._errors import cut
 from optuna_dnc.evaluation.comparison import Comparison
-from optuna_dnc.report.figures.theme import BLUE, HEADING, new_figure, plain, rounded
+from optuna_dnc.report.figures.theme import (
+    BLUE,
+    HEADING,
+    PALE_BLUE,
+    WHITE,
+    new_figure,
+    plain,
+    rounded,
+)
 from optuna_dnc.runs import Run
 
 MOST_CLASSES = 30
 _MOST_NUMBERS = 12
 """Classes up to which the fields show their numbers, which no longer fit on a phone otherwise."""
 _LONGEST_LABEL = 14
-_LIGHT_BLUE = "#9CC9E3"
-"""Of 15 % of a row, so that rare confusions are seen."""
 _ROW, _SHORTEST, _REST = 24, 200, 90
 """Heights in pixels: of a row, of the matrix at least, and of the axis below."""
 
@@ -41,7 +47,8 @@ def confusion(search: Run) -> go.Figure | None:
         z=[[rounded(number / max(sum(row), 1)) for number in row] for row in matrix],
         zmin=0,
         zmax=1,
-        colorscale=[[0, "#FFFFFF"], [0.15, _LIGHT_BLUE], [1, BLUE]],
+        # Rare confusions are seen, too.
+        colorscale=[[0, WHITE], [0.15, PALE_BLUE], [1, BLUE]],
         showscale=False,
         xgap=1,
         ygap=1,
