@@ -38,7 +38,7 @@ SEARCH_FIGURES = (
     FigureRow(
         "confusion",
         "confusion",
-        "Rows are true classes, columns predicted ones. The darker a field, the larger its share "
+        "Rows are true classes, columns predicted ones. The bluer a field, the larger its share "
         "of the row. The numbers of samples are in the fields, or appear when you point at one.",
     ),
     FigureRow(
