@@ -253,7 +253,7 @@ def test_the_help_tells_the_true_defaults(run: Run) -> None:
     assert [SearchSettings().for_samples(n).batch_size for n in (100, 10**9)] == [32, 256]
     published = SearchSettings(preset="deep-n-cheap")
     assert (published.batch_size, published.lr) == (256, 0.001)
-    assert words.count("(default: no)") == 2
+    assert words.count("(default: no)") == 3
 
 
 def test_the_list_of_commands_imports_no_settings() -> None:
