@@ -70,6 +70,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         network: str | NetworkFamily | None = None,
         refit: bool = True,
+        floors: bool = False,
         timeout: float | None = None,
         device: str = "auto",
         out: str | Path | None = None,
@@ -80,6 +81,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.network = network
         self.refit = refit
+        self.floors = floors
         self.timeout = timeout
         self.device = device
         self.out = out
@@ -118,6 +120,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             timeout=self.timeout,
             # Who gives samples to validate with does not want them trained on.
             refit=self.refit and data.held_out is None,
+            floors=self.floors,
             device=self.device,
             on_event=Progress(self.verbose),
             **self._settings(),
