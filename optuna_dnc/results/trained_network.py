@@ -103,6 +103,11 @@ class TrainedNetwork(Predicting):
     """Content of the JSON file that describes the network, with the digests of other files."""
 
     @property
+    def search_path(self) -> Path:
+        """Folder of the search that the network is from."""
+        return self.path
+
+    @property
     @abstractmethod
     def config(self) -> Any:
         """Config of the network, such as an ``MLPConfig``."""
