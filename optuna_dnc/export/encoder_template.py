@@ -4,7 +4,7 @@ from __future__ import annotations
 
 KNOWN = '''\
 def known(value: object) -> object:
-    """The value; None for one that is missing: NaN, NA, NaT, and texts that are empty."""
+    """The value; None where it is missing: NaN, NA, NaT, and texts that are empty."""
     if isinstance(value, str):
         return value.strip() or None
     return None if str(value) in ("None", "nan", "NaN", "NaT", "<NA>") else value
@@ -27,7 +27,7 @@ def text(value: object) -> str:
 
 
 def position(name: str, value: object) -> int:
-    """The index in CATEGORIES; -1 for a value that is missing or was not in training."""
+    """The index in CATEGORIES; -1 where it is missing or was not in training."""
     return -1 if value is None else POSITIONS[name].get(text(value), -1)
 
 
@@ -35,17 +35,20 @@ def position(name: str, value: object) -> int:
 
 TIME = '''\
 def time_of(name: str, value: object) -> datetime:
-    """The value as a time in UTC; the median of the training data where it is missing."""
+    """The value in UTC; the median of the training data where it is missing."""
     if value is None:
         return EPOCH + timedelta(seconds=FILLS[name])
+    problem = f"column {name!r} must hold dates, got {value!r}"
     if isinstance(value, str):
-        form = DATE_FORMATS.get(name)
         try:
-            value = datetime.strptime(value, form) if form else datetime.fromisoformat(value)
+            if name in DATE_FORMATS:
+                value = datetime.strptime(value, DATE_FORMATS[name])
+            else:
+                value = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"column {name!r} must hold dates, got {value!r}") from None
+            raise ValueError(problem) from None
     if not isinstance(value, date):
-        raise ValueError(f"column {name!r} must hold dates, got {value!r}")
+        raise ValueError(problem)
     if not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day)
     if value.tzinfo is not None:
@@ -112,7 +115,7 @@ def one_hot(name: str, value: object) -> list[float]:
 ''',
     "row_of_matrix": '''\
 def row_of_matrix(name: str, value: object) -> list[float]:
-    """The number of the row in the matrix of an embedding; 0 for values not in CATEGORIES."""
+    """The row in the matrix of an embedding: 0 for values not in CATEGORIES."""
     return [position(name, value) + 1.0]
 
 
@@ -131,10 +134,10 @@ def day_and_hour(name: str, value: object) -> list[float]:
 
 ENCODE = '''\
 def encode(rows: list[dict]) -> torch.Tensor:
-    """Inputs (n, $width) for rows by column name, before normalization."""
-    missing = [name for name in COLUMNS if not any(name in row for row in rows)]
-    if rows and missing:
-        raise ValueError(f"the rows lack the columns {missing}")
+    """Inputs (n, $width) for rows, before normalization; other keys do not count."""
+    lacking = [name for name in COLUMNS if not any(name in row for row in rows)]
+    if rows and lacking:
+        raise ValueError(f"the rows lack the columns {lacking}")
     encoded = np.empty((len(rows), $width), dtype=np.$dtype)
     for i, row in enumerate(rows):
         inputs = []

@@ -114,8 +114,8 @@ OF_ARRAYS = {
 OF_ROWS = {
     "argument": "rows: list[dict]",
     "x": "rows",
-    "samples": "rows by column name",
-    "as_what": "such as {'age': 39}; see COLUMNS",
+    "samples": "rows",
+    "as_what": "dicts with the keys of COLUMNS",
     "array_shape": "",
     "convert": "    x = encode(rows).numpy()",
 }
