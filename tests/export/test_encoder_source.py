@@ -134,10 +134,10 @@ def test_the_code_is_formatted_and_has_only_what_it_needs(tmp_path: Path) -> Non
         assert ("datetime" in code) == bool({"born", "seen"} & {*chosen})
     ruff = [sys.executable, "-m", "ruff"]
     for width in ("--line-length=88", "--line-length=99"):
-        command = [*ruff, "format", "--isolated", width, "--check", tmp_path]
+        command = [*ruff, "format", "--isolated", width, "--check", str(tmp_path)]
         outcome = subprocess.run(command, capture_output=True, text=True)
         assert outcome.returncode == 0, outcome.stdout
-    unused = [*ruff, "check", "--isolated", "--select=F,I,E501", tmp_path]
+    unused = [*ruff, "check", "--isolated", "--select=F,I,E501", str(tmp_path)]
     outcome = subprocess.run(unused, capture_output=True, text=True)
     assert outcome.returncode == 0, outcome.stdout
 
