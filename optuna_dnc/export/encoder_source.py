@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Template
+from typing import TYPE_CHECKING
 
-from optuna_dnc.data.tables import Column, Table
 from optuna_dnc.export.encoder_template import ENCODE, FUNCTIONS, KNOWN, TEXT, TIME
 from optuna_dnc.export.literals import assignment, mapping
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Column, Table
 
 _WITH_CATEGORIES = ("binary", "ordered", "one_hot", "row_of_matrix")
 _OF_DATES = ("day", "day_and_hour")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.data.tables import Table
 from optuna_dnc.export.deployed import Deployed, raw_dtype, raw_shape
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.results import TrainedNetwork
 
-Raw: TypeAlias = NDArray[Any] | pa.Table
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from optuna_dnc.data.tables import Table
+
+Raw: TypeAlias = "NDArray[Any] | pa.Table"
 """Raw samples ``(n, *input_shape)``, or rows of a table with the columns that networks see."""
 
 
@@ -74,7 +77,7 @@ class Subject:
 
     def rows(self, x: Raw) -> Any:
         """Return raw samples as a Python file takes them: of tables, rows by column name."""
-        return x.to_pylist() if isinstance(x, pa.Table) else x
+        return x if isinstance(x, np.ndarray) else x.to_pylist()
 
     def answers(self, x: Raw) -> NDArray[np.float64]:
         """Predict as the search does: probabilities, or values ``(n, n_targets)``."""

@@ -6,14 +6,16 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import nn
 from typing_extensions import override
 
-from optuna_dnc.data.tables import Table
 from optuna_dnc.export.calendar_parts import PARTS, calendar_parts
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,12 @@ from optuna_dnc.data import (
     Preprocessing,
     read_samples,
 )
-from optuna_dnc.data.tables import Table
 from optuna_dnc.export.subject import Raw
-from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
 from optuna_dnc.results import TrainedNetwork
 from optuna_dnc.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
 
 N_SAMPLES = 256
 
@@ -71,6 +72,8 @@ def trial_samples(
 def _rows(
     result: TrainedNetwork, preprocessing: Preprocessing, table: Table, data: Any
 ) -> TrialSamples:
+    from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
+
     if data is not None:
         return TrialSamples(*rows_of(table, data, N_SAMPLES))
     if found := rows_of_search(table, RunFolder(result.search_path), N_SAMPLES):

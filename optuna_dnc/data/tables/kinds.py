@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.dates import years
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,
@@ -34,7 +35,7 @@ RARE = 3
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
 
-_COINCIDENCES = 10
+_COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
 numbers are an identifier."""
 
