@@ -103,6 +103,12 @@ class Table:
         return tuple(column.name for column in self.used for _ in column.inputs)
 
     @property
+    def indicators(self) -> list[int]:
+        """Indices of the inputs that are 1 where a value is missing."""
+        pairs = zip(self.inputs, self.sources, strict=True)
+        return [i for i, (name, source) in enumerate(pairs) if name == f"{source} is missing"]
+
+    @property
     def width(self) -> int:
         """Number of inputs."""
         return len(self.inputs)
