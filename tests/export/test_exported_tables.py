@@ -133,6 +133,12 @@ def test_the_python_file_takes_rows(run: Path, result: SearchResult) -> None:
             assert answers["labels"].tolist() == result.predict(shuffled()).tolist()
 
 
+def test_the_python_file_is_formatted(run: Path) -> None:
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--check"]
+    outcome = subprocess.run([*ruff, str(run / "network.py")], capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stdout
+
+
 def test_safetensors_describe_the_columns(run: Path) -> None:
     with safe_open(run / "network.safetensors", framework="pt") as file:
         columns = json.loads(file.metadata()["optuna_dnc"])["columns"]
@@ -146,6 +152,14 @@ def test_it_is_tried_on_the_table_of_the_search(result: SearchResult, tmp_path: 
     export = export_model(result, "python", tmp_path / "net.py")
     assert (export.samples, export.n_samples) == ("rows of people", 220)
     assert export.takes.startswith("a list of rows as dictionaries with height, smokes, color")
+
+
+def test_a_refitted_network_is_tried_on_that_table_too(exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported / "label", tmp_path / "run")
+    refitted = SearchResult.load(tmp_path / "run").refit(epochs=1, device="cpu")
+    export = export_model(refitted, "python")
+    assert export.files[0] == tmp_path / "run" / "refit" / "export" / "network.py"
+    assert export.samples == "rows of people"
 
 
 def test_or_on_rows_that_are_drawn_if_the_table_is_gone(
