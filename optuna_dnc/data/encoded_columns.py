@@ -34,7 +34,7 @@ def encoded_columns(
     x_test = encoded.x[:0]
     if test is not None:
         tested = columns.encode(test, f"the test table of {name}")
-        x_test = tested.x.astype(encoded.x.dtype, copy=False)
+        x_test = tested.x
         warn_of_unseen(tested.unseen, f"the test rows of {name}")
     return EncodedColumns(
         x_train=encoded.x, x_test=x_test, feature_names=columns.inputs, table=columns
