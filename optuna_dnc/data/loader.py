@@ -9,8 +9,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.tables.options import DataOptions
 
 
 class RawSamples(NamedTuple):
@@ -45,6 +47,9 @@ class Loader(ABC):
 
     accepts: ClassVar[tuple[str, ...]] = ()
     """The sources as messages list them, such as ``FILE.csv``; names in full."""
+    options: ClassVar[frozenset[str]] = frozenset()
+    """Names of the fields of :class:`optuna_dnc.data.tables.DataOptions` that :meth:`load_with`
+    takes."""
 
     def matches(self, source: Any) -> bool:
         """Return whether this loader reads ``source``; by default, a name of ``accepts``."""
@@ -64,6 +69,27 @@ class Loader(ABC):
         Raises:
             InputError: The source cannot be read, or holds no data set.
         """
+
+    def load_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+        seed: int = 0,
+    ) -> Dataset:
+        """Load a data set with options; by default it has none.
+
+        Args:
+            source: Something that :meth:`matches`.
+            options: Only fields of :attr:`options` are set.
+            task: As for :meth:`load`.
+            data_root: As for :meth:`load`.
+            seed: Of the draw of test samples.
+        """
+        del options, seed
+        return self.load(source, task=task, data_root=data_root)
 
     def read_samples(
         self, source: Any, *, training: bool = False, data_root: str | Path | None = None
@@ -85,6 +111,19 @@ class Loader(ABC):
         """Read the labels of these samples; None if the source has none."""
         dataset = self.load(source)
         return dataset.y_test if dataset.has_test else dataset.y_train
+
+
+def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
+    """Raise if options were given that the loader does not take."""
+    given = sorted(options.model_fields_set - loader.options)
+    if not given:
+        return
+    what = shown(source) if isinstance(source, str | Path) else "these data"
+    users = "tables: CSV, Parquet and Arrow files, and data frames"
+    if given[0] in ("test", "test_fraction", "image_size"):
+        users = "folders of images, and tables"
+    taken = f"takes {' and '.join(sorted(loader.options))}" if loader.options else "takes no such"
+    raise InputError(f"{given[0]} is for {users}; {what} {taken}, leave it out.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:
