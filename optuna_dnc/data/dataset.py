@@ -19,6 +19,7 @@ from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
 
 if TYPE_CHECKING:
+    from optuna_dnc.data.images import ImageFormat
     from optuna_dnc.data.tables import Table
 
 
@@ -35,6 +36,7 @@ class Dataset:
     weights: (N,) at least 0, of the training samples; None for equal ones.
     groups: (N,) number of the group of each training sample; a group is never split.
     times: (N,) of the training samples, the latest of which validate.
+    images: format of the images, where they came as files.
     origin: path or name and options of the data, as JSON, where they can be loaded again.
 
     Raises `InputError` for data that cannot be trained on.
@@ -51,6 +53,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    images: ImageFormat | None = None
     origin: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:

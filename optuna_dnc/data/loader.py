@@ -122,8 +122,7 @@ def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
     users = "tables: CSV, Parquet and Arrow files, and data frames"
     if given[0] in ("test", "test_fraction", "image_size"):
         users = "folders of images, and tables"
-    taken = f"takes {' and '.join(sorted(loader.options))}" if loader.options else "takes no such"
-    raise InputError(f"{given[0]} is for {users}; {what} {taken}, leave it out.")
+    raise InputError(f"{given[0]} is for {users}; leave it out, {what} is neither.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:

@@ -36,6 +36,11 @@ class ImageFiles:
         labels = None if self.labels is None else self.labels[place]
         return ImageFiles(self.paths[place], labels)
 
+    def take(self, rows: NDArray[np.int64]) -> ImageFiles:
+        """Return some of the files, by their indices ``(k,)``."""
+        labels = None if self.labels is None else self.labels[rows]
+        return ImageFiles(tuple(self.paths[row] for row in rows), labels)
+
     def headers(self) -> list[Header]:
         """Read what the files say of their images.
 

@@ -32,7 +32,7 @@ RARE = 3
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
 
-_COINCIDENCES = 10
+_COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
 numbers are an identifier."""
 
