@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.images.common_format import check_memory, common_format
-from optuna_dnc.data.images.folders import files_by_class, training_folders
+from optuna_dnc.data.images.folders import (
+    TEST,
+    TRAIN,
+    files_by_class,
+    subfolders,
+    training_folders,
+)
 from optuna_dnc.data.images.given import files_in_column
 from optuna_dnc.data.images.image_files import ImageFiles
 from optuna_dnc.data.images.image_format import ImageFormat
@@ -44,12 +50,13 @@ def dataset_of_image_folder(
             "gives classes; give a table with target=COLUMN and the paths in image=COLUMN."
         )
     train_folder, test_folder = training_folders(folder)
-    if test_folder is not None and (options.test or options.test_fraction) is not None:
-        option = "test_fraction" if options.test is None else "test"
-        raise InputError(
-            f"{option} was given, and {folder} has test images in {test_folder.name}; leave "
-            f"{option} out, or give {train_folder} as the data."
-        )
+    _warn_of_others(folder, train_folder, options.test)
+    for option in ("test", "test_fraction"):
+        if test_folder is not None and getattr(options, option) is not None:
+            raise InputError(
+                f"{option} was given, and {test_folder} has test images; leave one of them out: "
+                f"give {train_folder} as the data."
+            )
     if options.test is not None:
         if not isinstance(options.test, str | Path):
             raise InputError(f"test must be a folder of images, got {shown(options.test)}.")
@@ -59,7 +66,7 @@ def dataset_of_image_folder(
     assert files.labels is not None
     if len(set(files.labels.tolist())) == 1:
         raise InputError(
-            f"{train_folder} has a folder of one class only, {files.labels[0]!r}; give at least "
+            f"{train_folder} has a folder of one class only, {str(files.labels[0])!r}; give at least "
             "two classes, there is nothing to tell apart."
         )
     if options.test_fraction is not None:
@@ -117,6 +124,18 @@ def dataset_of_image_table(
     x_train, x_test, form = _pixels(name, files, tested, options)
     form = replace(form, column=options.image, target=rows.target)
     return rows.dataset("images", x_train=x_train, x_test=x_test, images=form)
+
+
+def _warn_of_others(folder: Path, train: Path, test: Any) -> None:
+    """Warn of folders beside that of the training images which are not used."""
+    used = {TRAIN, TEST} | ({Path(test).name} if isinstance(test, str | Path) else set())
+    others = [path.name for path in subfolders(folder) if path.name not in used]
+    if train != folder and others:
+        warnings.warn(
+            f"{folder} has folders beside {TRAIN} and {TEST}, which are left out: "
+            f"{listed(others)}. Validation images are drawn from {TRAIN}.",
+            stacklevel=4,
+        )
 
 
 def _pixels(

@@ -63,7 +63,7 @@ class ImageLoader(Loader):
         training: bool = False,
         data_root: str | Path | None = None,
     ) -> RawSamples:
-        """Read the paths of images; of a folder with training and test classes, the test images."""
+        """Read the paths of images; of a folder with ``train`` and ``test``, the test images."""
         del training, data_root
         path = Path(source).expanduser()
         return RawSamples(path.name, all_files(_samples_in(path)), None)

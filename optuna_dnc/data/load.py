@@ -140,7 +140,9 @@ def read_samples(
 
     Args:
         source: The path of an ``.npz`` file with an array ``x``, or else ``xte``; an ``.npy``
-            file; an image or a folder of images; or anything that :func:`load_dataset` takes. An ``.npy`` file stays on the disk.
+            file, which stays on the disk; an image or a folder of images, as
+            :class:`optuna_dnc.data.images.ImageFiles`; or anything that :func:`load_dataset`
+            takes.
         training: Whether the array ``xtr`` will do where there is no other.
         data_root: As for :func:`load_dataset`.
 

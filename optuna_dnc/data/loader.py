@@ -20,8 +20,9 @@ class RawSamples(NamedTuple):
 
     name: str
     """Of the source, for messages."""
-    x: NDArray[Any]
-    """(n, features) or (n, channels, height, width), raw; not checked yet."""
+    x: Any
+    """(n, features) or (n, channels, height, width), raw; not checked yet. Of tables the rows,
+    :class:`pyarrow.Table`, and of images :class:`optuna_dnc.data.images.ImageFiles`."""
     feature_names: tuple[str, ...] | None
     """Names of the features, if the source has them."""
 

@@ -48,12 +48,12 @@ def common_format(
     sizes = np.array([(header.height, header.width) for header in headers])
     height, width = size or _median_size(sizes)
     if np.any(sizes != (height, width)):
-        (low, least), (high, most) = sizes.min(axis=0), sizes.max(axis=0)
+        low, high = (" x ".join(map(str, end(sizes, axis=0))) for end in (np.min, np.max))
         warnings.warn(
-            f"{name} has images of {low} x {least} to {high} x {most} pixels (height x width); "
-            f"each is scaled to cover {height} x {width} and cut at its center"
-            + ("." if size else ", give another size with image_size=HEIGHTxWIDTH."),
-            stacklevel=2,
+            f"{name} has images of {low if low == high else f'{low} to {high}'} pixels (height x "
+            f"width); each is scaled to cover {height} x {width} and cut at its center"
+            + ("." if size else "; image_size sets another size."),
+            stacklevel=4,
         )
     return ImageFormat(1 if is_grey else 3, height, width, dtype)
 

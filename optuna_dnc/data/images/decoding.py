@@ -87,7 +87,7 @@ def _in_format(image: Image.Image, pixel_type: PixelType, form: ImageFormat) -> 
             image = Image.fromarray(np.uint8(np.rint(np.asarray(image) / _DEPTH)))
         return _opaque(image).convert("L" if form.channels == 1 else "RGB")
     if pixel_type == "uint8":
-        image = Image.fromarray(np.float32(_opaque(image).convert("L")) * _DEPTH)
+        image = Image.fromarray(np.asarray(_opaque(image).convert("L"), np.float32) * _DEPTH)
     return Image.fromarray(np.asarray(image, np.float32))
 
 

@@ -27,17 +27,9 @@ def training_folders(folder: Path) -> tuple[Path, Path | None]:
     They are ``train`` and ``test`` in the folder, or the folder itself.
     """
     train, test = folder / TRAIN, folder / TEST
-    if not (train.is_dir() and _subfolders(train)):
+    if not (train.is_dir() and subfolders(train)):
         return folder, None
-    has_test = test.is_dir()
-    others = {path.name for path in _subfolders(folder)} - {TRAIN, TEST}
-    if others:
-        warnings.warn(
-            f"{folder} has folders beside {TRAIN} and {TEST}, which are left out: "
-            f"{listed(sorted(others))}. Validation images are drawn from {TRAIN}.",
-            stacklevel=2,
-        )
-    return train, test if has_test else None
+    return train, test if test.is_dir() else None
 
 
 def files_by_class(folder: Path) -> ImageFiles:
@@ -48,7 +40,7 @@ def files_by_class(folder: Path) -> ImageFiles:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give one that has a folder for each class.")
-    classes = _subfolders(folder)
+    classes = subfolders(folder)
     if not classes:
         loose = any(is_image_file(path) for path in folder.iterdir())
         raise InputError(
@@ -113,7 +105,8 @@ def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
     return images, others
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder, but for hidden ones."""
     return sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path))
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.images.folders import all_files
 from optuna_dnc.data.images.image_files import ImageFiles
+from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.values import is_text, plain
 
 _FOLDER = b"optuna_dnc.folder"
@@ -35,8 +36,8 @@ def files_in_column(table: pa.Table, column: str, what: str) -> ImageFiles:
     values = plain(table[column])
     if not is_text(values.type):
         raise InputError(
-            f"{what}: column {column!r} must hold paths of images, got {values.type}; give another "
-            "with image=COLUMN."
+            f"{what}: column {column!r} must hold paths of images, got {values.type}; give "
+            "another with image=COLUMN."
         )
     texts = values.to_pylist()
     if values.null_count:
@@ -48,11 +49,15 @@ def files_in_column(table: pa.Table, column: str, what: str) -> ImageFiles:
     return ImageFiles(tuple(folder / text for text in texts))
 
 
-def files_given(values: Any) -> ImageFiles | None:
-    """Return image files that are given as such, as a path, or as a list of paths.
+def files_given(values: Any, column: str | None) -> ImageFiles | None:
+    """Return image files that are given as such, as a path, as a list of paths, or in a table.
+
+    Args:
+        values: Anything.
+        column: Column of tables that has the paths; None if tables have none.
 
     Returns:
-        None for anything else.
+        None if they are anything else.
     """
     if isinstance(values, ImageFiles):
         return values
@@ -62,4 +67,5 @@ def files_given(values: Any) -> ImageFiles | None:
         if wrong := [value for value in values if not isinstance(value, str | Path)]:
             raise InputError(f"x must be paths of images throughout, got also {shown(wrong[0])}.")
         return ImageFiles(tuple(Path(value).expanduser() for value in values))
-    return None
+    rows = None if column is None else table_of(values, "x")
+    return None if rows is None else files_in_column(rows, column or "", "x")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
+from optuna_dnc._errors import InputError
+
 PixelType: TypeAlias = Literal["uint8", "uint16", "float32"]
 
 PIXEL_TYPES: tuple[PixelType, ...] = get_args(PixelType)
@@ -53,3 +55,22 @@ class ImageFormat:
     def from_dict(cls, saved: Mapping[str, Any]) -> ImageFormat:
         """Create it from the fields of `to_dict`, also after a way through JSON."""
         return cls(**{**saved, "target": tuple(saved["target"])})
+
+
+def format_of_arrays(shape: tuple[int, ...], scale: float) -> ImageFormat:
+    """Return the format of files for a network that was trained on arrays of bytes.
+
+    Args:
+        shape: Shape of its samples.
+        scale: Factor of its raw samples, 1 unless they were images of bytes.
+
+    Raises:
+        InputError: Training had no images of one or three channels, or no bytes.
+    """
+    if len(shape) != 3 or shape[0] not in (1, 3) or scale == 1.0:
+        raise InputError(
+            f"x are files of images, but training had arrays of shape {shape}"
+            f"{'' if len(shape) < 3 else ' whose unit is unknown'}; give arrays as in training."
+        )
+    channels, height, width = shape
+    return ImageFormat(1 if channels == 1 else 3, height, width)
