@@ -66,8 +66,8 @@ def dataset_of_image_folder(
     assert files.labels is not None
     if len(set(files.labels.tolist())) == 1:
         raise InputError(
-            f"{train_folder} has a folder of one class only, {str(files.labels[0])!r}; give at least "
-            "two classes, there is nothing to tell apart."
+            f"{train_folder} has a folder of one class only, {str(files.labels[0])!r}; give at "
+            "least two classes, there is nothing to tell apart."
         )
     if options.test_fraction is not None:
         kept, held_out = hold_out(

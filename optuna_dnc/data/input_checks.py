@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,25 +12,32 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.feature_checks import check_finite, check_numeric
 
-if TYPE_CHECKING:
-    from optuna_dnc.data.preprocessing import Preprocessing
 
+def check_input(
+    x: NDArray[Any],
+    shape: tuple[int, ...],
+    *,
+    is_table: bool,
+    has_bytes: bool,
+    names: Sequence[str] | None,
+) -> None:
+    """Raise unless `x` is (n, *shape) of finite numbers as training had them.
 
-def check_input(x: NDArray[Any], trained: Preprocessing) -> None:
-    """Raise unless `x` is (n, *input_shape) of finite numbers, of bytes if training had bytes."""
+    is_table: whether training had a table; has_bytes: whether it had images of bytes; names: of
+    the features.
+    """
     check_numeric(x, "x")
-    if x.shape[1:] != trained.input_shape or x.ndim == 0:
-        wanted = "(N, " + ", ".join(map(str, trained.input_shape)) + ")"
+    if x.shape[1:] != shape or x.ndim == 0:
+        wanted = "(N, " + ", ".join(map(str, shape)) + ")"
         hint = "reshape it"
-        if trained.table is not None:
+        if is_table:
             hint = "give a data frame with the columns of the training data"
-        elif x.shape == trained.input_shape:
+        elif x.shape == shape:
             hint = "give x[None]"
-        elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == trained.input_shape:
+        elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == shape:
             hint = f"transpose with {transposition('x')}"
         raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
-    has_bytes = trained.scale != 1.0
-    if len(trained.input_shape) == 3 and (x.dtype == np.uint8) != has_bytes:
+    if len(shape) == 3 and (x.dtype == np.uint8) != has_bytes:
         had = "uint8 images, 0 to 255" if has_bytes else "images that were not uint8"
         raise InputError(f"x is {x.dtype}, but training had {had}; give images as in training.")
-    check_finite(x, "x", columns=trained.feature_names)
+    check_finite(x, "x", columns=names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,6 +28,10 @@ DatasetSource: TypeAlias = Dataset | DataSource | str | Path | Sequence[Any] | M
 
 #: The built-in data sets that are known by name.
 DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
+
+
+_LAST = "table"
+"""Loader that is asked after all others."""
 
 
 def _check(name: str, loader: Any) -> Loader:
@@ -164,8 +169,8 @@ def read_labels(source: DatasetSource) -> NDArray[Any] | None:
 def _loader_of(source: DatasetSource) -> Loader:
     accepted: list[str] = []
     # A loader of the user may read some tables in its own way.
-    loaders = sorted(LOADERS.items(), key=lambda item: item[0] == "table")
-    for _, loader in loaders:
+    others = (loader for name, loader in LOADERS.items() if name != _LAST)
+    for loader in chain(others, (LOADERS[name] for name in (_LAST,))):
         if loader.matches(source):
             return loader
         accepted += loader.accepts

@@ -134,7 +134,9 @@ def _is_zip(path: Path) -> bool:
         with path.open("rb") as file:
             return zipfile.is_zipfile(file)
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist; give the path of a file or folder of data.") from error
+        raise InputError(
+            f"{path} does not exist; give the path of a file or folder of data."
+        ) from error
     except InputError:
         raise
     except (OSError, ValueError) as error:

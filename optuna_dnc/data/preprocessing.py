@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -17,17 +16,15 @@ from optuna_dnc.data.arrays import as_labels, as_samples
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
-from optuna_dnc.data.frames import column_order
-from optuna_dnc.data.images.given import files_given
-from optuna_dnc.data.images.image_files import ImageFiles
+from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.images.image_format import ImageFormat, format_of_arrays
 from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
-from optuna_dnc.data.tables.data_frames import table_of
-from optuna_dnc.data.tables.table import Table, warn_of_unseen
-from optuna_dnc.data.tables.targets import targets_of
-from optuna_dnc.data.tables.values import number_columns
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.images.image_files import ImageFiles
+    from optuna_dnc.data.tables.table import Table
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -154,15 +151,20 @@ class Preprocessing:
         """
         if (files := self.files_in(x)) is not None:
             x = files.read(self.images or format_of_arrays(self.input_shape, self.scale))
-        if self.table is None:
-            if isinstance(x, pa.Table):
-                x = self.in_order(number_columns(x), x.column_names)
-        elif (rows := table_of(x, "x")) is not None:
-            encoded = self.table.encode(rows, "x")
-            warn_of_unseen(encoded.unseen, "rows of x")
-            x = encoded.x
+        elif self.table is not None:
+            x = self.table.inputs_of(x, "x")
+        elif is_arrow_table(x):
+            from optuna_dnc.data.tables.values import number_columns  # arrays need no pyarrow
+
+            x = self.in_order(number_columns(x), x.column_names)
         array = as_samples(x, "x", self.feature_names)
-        check_input(array, self)
+        check_input(
+            array,
+            self.input_shape,
+            is_table=self.table is not None,
+            has_bytes=self.scale != 1.0,
+            names=self.feature_names,
+        )
         return array
 
     def files_in(self, x: Any) -> ImageFiles | None:
@@ -170,26 +172,21 @@ class Preprocessing:
 
         x: the path of an image or a folder, a list of paths, or a table with a column of paths.
         """
+        if isinstance(x, np.ndarray | torch.Tensor):
+            return None
+        from optuna_dnc.data.images.given import files_given  # arrays need no pyarrow
+
         return files_given(x, None if self.images is None else self.images.column)
 
     def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the targets of a data frame of raw rows; None if it lacks one of them.
-
-        Those of files of images are the names of their folders, if all are known classes.
+        """Return the labels that data frames and files of images come with; None if they lack some.
 
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
-        if isinstance(x, ImageFiles):
-            names = set() if x.labels is None else set(x.labels.tolist())
-            return x.labels if names <= set(self.classes or ()) else None
-        rows, target = table_of(x, "x"), self.target
-        if rows is None or not target or not set(target) <= set(rows.column_names):
-            return None
-        labels = targets_of(rows, target)
-        if self.classes is not None and labels.dtype.kind == "f" and np.isfinite(labels).all():
-            return labels.astype(np.int64)
-        return labels
+        from optuna_dnc.data.given_labels import labels_given  # arrays need no pyarrow
+
+        return labels_given(x, self.target, self.classes)
 
     @property
     def target(self) -> tuple[str, ...]:
@@ -286,6 +283,8 @@ class Preprocessing:
             key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
         }
         if values.get("table") is not None:
+            from optuna_dnc.data.tables.table import Table  # arrays need no pyarrow
+
             values["table"] = Table.from_dict(values["table"])
         if values.get("images") is not None:
             values["images"] = ImageFormat.from_dict(values["images"])

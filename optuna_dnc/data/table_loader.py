@@ -13,12 +13,13 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import readable
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.image_dataset import dataset_of_image_table
 from optuna_dnc.data.images.given import with_folder
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
-from optuna_dnc.data.tables.data_frames import frame_table, is_table
+from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.reading import is_table_file, read_table
 
