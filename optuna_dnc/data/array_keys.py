@@ -13,6 +13,9 @@ KEYS = ("xtr", "ytr", "xte", "yte")
 #: The array with the names of the features, which may be left out.
 NAMES_KEY = "feature_names"
 
+IN_MEMORY = "the data"
+"""What messages call a mapping of arrays."""
+
 ALLOWED = "xtr, ytr, xte, yte or x_train, y_train, x_test, y_test"
 """Names of arrays, for messages."""
 
@@ -50,10 +53,10 @@ def array_names(found: Iterable[Any], where: str) -> dict[str, str]:
     wanted = KEYS if {"xte", "yte"} & set(names) else KEYS[:2]
     missing = [key for key in wanted if key not in names]
     if missing:
+        lacks, has = ("lack", "they have") if where == IN_MEMORY else ("lacks", "it has")
         raise InputError(
-            f"{where} lack{'' if where == 'the data' else 's'} {', '.join(missing)}; arrays found "
-            f"are {cut(', '.join(found)) or 'none'}, give {ALLOWED}, without the last two where "
-            "there is no test set."
+            f"{where} {lacks} {', '.join(missing)}; {has} {cut(', '.join(found)) or 'no arrays'}, "
+            f"give {ALLOWED}, without the last two where there is no test set."
         )
     named = {NAMES_KEY: NAMES_KEY} if NAMES_KEY in found else {}
     return {key: names[key] for key in wanted} | named

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.array_keys import KEYS, NAMES_KEY, array_names
+from optuna_dnc.data.array_keys import IN_MEMORY, KEYS, NAMES_KEY, array_names
 from optuna_dnc.data.arrays import as_array, as_labels, as_samples
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
@@ -80,7 +80,7 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     Raises:
         InputError: The arrays cannot be trained on.
     """
-    where = "the data" if name == "arrays" else name
+    where = IN_MEMORY if name == "arrays" else name
     arrays = {key: _mapped(arrays[found]) for key, found in array_names(arrays, where).items()}
 
     def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -109,7 +109,7 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     if task == "regression":
         check_targets_differ(y_train, f"{name}: ytr")
     if doubt := dataset.doubt_about_axes:
-        warnings.warn(f"{name}: {doubt}", stacklevel=4)
+        warnings.warn(f"{name}: {doubt}", stacklevel=5)
     return dataset
 
 

@@ -134,7 +134,7 @@ def _warn_of_others(folder: Path, train: Path, test: Any) -> None:
         warnings.warn(
             f"{folder} has folders beside {TRAIN} and {TEST}, which are left out: "
             f"{listed(others)}. Validation images are drawn from {TRAIN}.",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

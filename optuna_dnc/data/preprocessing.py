@@ -179,7 +179,7 @@ class Preprocessing:
         return files_given(x, None if self.images is None else self.images.column)
 
     def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the labels that data frames and files of images come with; None if they lack some.
+        """Return the labels of data frames and of files of images; None if they come without.
 
         Raises:
             InputError: Some are missing, or of another type than in training.

@@ -81,7 +81,7 @@ def test_missing_key_is_named_beside_those_found(tmp_path: Path, arrays: dict[st
     del arrays["yte"]
     np.savez(tmp_path / "data.npz", extra=1, **arrays)
     refuses(tmp_path / "data.npz", "lacks yte; it has extra, xtr, ytr, xte")
-    refuses(arrays, "lack yte; keys found are xtr, ytr, xte")
+    refuses(arrays, "lack yte; they have xtr, ytr, xte")
 
 
 def test_without_a_test_set_the_first_two_arrays_will_do(

@@ -65,7 +65,7 @@ def files_by_class(folder: Path) -> ImageFiles:
         warnings.warn(
             f"{len(others):,} file{'s' if len(others) > 1 else ''} in {folder} left out, which "
             f"are no images in a folder of a class: {listed([path.name for path in others], 3)}.",
-            stacklevel=2,
+            stacklevel=5,
         )
     return ImageFiles(tuple(paths), np.array(labels))
 
