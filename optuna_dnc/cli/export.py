@@ -28,7 +28,7 @@ def export(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Data set, or .npz or .npy file, with samples for this check (default: "
+            help="Data set, .npz or .npy file, or images, with samples for this check (default: "
             "random samples with the statistics of the training data).",
         ),
     ] = None,
@@ -61,11 +61,13 @@ def export(
             "largest_deviation": exported.largest_deviation,
             "n_samples": exported.n_samples,
             "samples": exported.samples,
+            "takes": exported.takes,
         }
         typer.echo(json.dumps(facts, indent=2))
         return
     for file in exported.files:
         typer.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
+    typer.echo(f"Takes raw samples {exported.takes}.")
     deviation = exported.largest_deviation
     typer.echo(
         f"Largest deviation from the network: {f'{deviation:.1e}' if deviation else 'none'}, on "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optuna_dnc.data import Preprocessing
+    from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.ensemble import Ensemble
     from optuna_dnc.results import TrainedNetwork
     from optuna_dnc.results.predictor import Predictor
@@ -74,26 +75,21 @@ def predict(
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
     from optuna_dnc.data import read_labels, read_samples
     from optuna_dnc.data.frames import is_table
+    from optuna_dnc.data.images import ImageFiles
+    from optuna_dnc.data.matching import matched
 
     if out is not None:
         check_out(out)
     predictor = opened(folder, ensemble=ensemble, refit=refit).predictor(device)
     preprocessing = predictor.preprocessing
-    _, samples, names = read_samples(file)
-    x: Any = samples
-    files = preprocessing.files_in(samples)
-    if files is not None:
-        x = files
-    elif names is not None:
-        x = preprocessing.in_order(x, names)
-    elif is_table(samples):
-        x = preprocessing.checked(samples)
+    samples = read_samples(file)
+    x = matched(samples, preprocessing)
     arrays = _predict(predictor, x, proba=proba)
-    if files is not None:
-        arrays = {"files": np.array([str(path) for path in files.paths]), **arrays}
+    is_described = is_table(samples.x) or isinstance(x, ImageFiles)
+    if isinstance(x, ImageFiles):
+        arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
-        has_names = is_table(samples) or files is not None
-        labels = preprocessing.labels_in(samples) if has_names else read_labels(file)
+        labels = preprocessing.labels_in(samples.x) if is_described else read_labels(file)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
@@ -121,7 +117,7 @@ def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNe
     return Refit.load(folder) if refit else SearchResult.load(folder)
 
 
-def _predict(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, Any]:
+def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool) -> dict[str, Any]:
     """Return the arrays to print or write, by name."""
     import numpy as np
 

@@ -58,6 +58,11 @@ class TableLoader(Loader):
         seed: int = 0,
     ) -> Dataset:
         del data_root
+        if options.image is None and options.image_size is not None:
+            raise InputError(
+                "image_size is for images; name the column of their paths with image=COLUMN, or "
+                "leave it out."
+            )
         name, table = self.read_table(source, options.encoding)
         test = None if options.test is None else self._test_table(options)
         of_table = dataset_of_tables if options.image is None else dataset_of_image_table

@@ -46,6 +46,8 @@ class Exported:
     """Samples on which this was seen."""
     samples: str
     """Where these were from, in words."""
+    takes: str
+    """What the file takes, in words: shape and type of raw samples."""
 
 
 def export_model(
@@ -102,6 +104,7 @@ def export_model(
         largest_deviation=deviation,
         n_samples=len(samples.x),
         samples=samples.source,
+        takes=subject.takes,
     )
 
 

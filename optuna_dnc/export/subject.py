@@ -58,6 +58,14 @@ class Subject:
         shape = (2, *self.preprocessing.input_shape)
         return torch.zeros(shape, dtype=raw_dtype(self.preprocessing))
 
+    @property
+    def takes(self) -> str:
+        """What :attr:`deployed` takes, in words."""
+        shape = ", ".join(map(str, self.preprocessing.input_shape))
+        images = self.preprocessing.images
+        detail = "" if images is None else f": {images.description}"
+        return f"(n, {shape}) {str(self.example.dtype).removeprefix('torch.')}{detail}"
+
     def raw(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return raw samples in the dtype that :attr:`deployed` takes."""
         return x.astype(self.example.numpy().dtype)

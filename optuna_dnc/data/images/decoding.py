@@ -20,6 +20,10 @@ _GREY = ("1", "L", "LA", "La", "I", "F")
 _ORIENTATION = 0x0112
 """EXIF tag of the orientation; from 5 on, the sides are exchanged."""
 
+_TURNED = ("JPEG", "MPO", "WEBP")
+"""Formats whose orientation is read for the header. Pillow decodes the whole of a PNG file to look
+for EXIF, which it hardly ever has, and has exchanged the sides of a TIFF file already."""
+
 _DEPTH = 257
 """Value of 16 bits for a unit of 8 bits: 255 becomes 65535."""
 
@@ -45,8 +49,7 @@ def read_header(path: Path) -> Header:
     """
     try:
         with Image.open(path) as image:
-            # Pillow decodes the whole of a PNG file to look for EXIF, which it hardly ever has.
-            tag = 1 if image.format == "PNG" else image.getexif().get(_ORIENTATION, 1)
+            tag = image.getexif().get(_ORIENTATION, 1) if image.format in _TURNED else 1
             width, height = image.size if tag < 5 else image.size[::-1]
             return Header(height, width, _is_grey(image), _pixel_type(image))
     except Exception as error:  # Pillow's decoders have no common one
