@@ -63,7 +63,9 @@ def decode(path: Path, form: ImageFormat) -> NDArray[Any]:
         UnreadableImage: It cannot be decoded, or has other pixels than the format.
     """
     try:
-        with Image.open(path) as image:
+        # Of a path, Pillow would map some TIFF files into memory, which it turns wrongly.
+        with path.open("rb") as file, Image.open(file) as image:
+            image.load()  # turns a TIFF file, which then has no orientation any more
             upright = ImageOps.exif_transpose(image)
             pixel_type = _pixel_type(image)
         if (pixel_type == "float32") != (form.dtype == "float32"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ DEEP = ImageFormat(1, 4, 3, "uint16")
 PIXELS = np.arange(12, dtype=np.uint8).reshape(4, 3) * 20
 
 
-def _saved(folder: Path, image: Image.Image, name: str = "image.png", **options: object) -> Path:
+def _saved(folder: Path, image: Image.Image, name: str = "image.png", **options: Any) -> Path:
     image.save(folder / name, **options)
     return folder / name
 
@@ -42,8 +43,8 @@ def test_every_mode_becomes_grey_and_rgb(tmp_path: Path, mode: str) -> None:
     if mode == "I;16":
         image = Image.fromarray(np.asarray(black_and_white).astype(np.uint16) * 257)
     path = _saved(tmp_path, image)
-    assert np.array_equal(decode(path, GREY)[0], black_and_white)
-    assert np.array_equal(decode(path, RGB), np.stack([black_and_white] * 3))
+    assert np.array_equal(decode(path, GREY)[0], np.asarray(black_and_white))
+    assert np.array_equal(decode(path, RGB), np.stack([np.asarray(black_and_white)] * 3))
 
 
 def test_16_bits_stay_exact_and_8_bits_are_spread_over_them(tmp_path: Path) -> None:

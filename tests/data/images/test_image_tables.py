@@ -27,7 +27,7 @@ def table(make_folder: MakeFolder) -> Path:
 def test_paths_are_relative_to_the_table(table: Path) -> None:
     dataset = load_dataset(table, target="pet", image="file")
     assert dataset.x_train.shape == (12, 1, 6, 5)
-    assert np.array_equal(dataset.x_train[7, 0], grey(1))
+    assert np.array_equal(dataset.x_train[7, 0], np.asarray(grey(1)))
     assert dataset.y_train.tolist() == ["cat"] * 6 + ["dog"] * 6
     assert dataset.images.column == "file"
     assert dataset.table is None
