@@ -55,7 +55,8 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             raise InputError(f"{path} is empty; give a file with a header and rows.")
         _check_memory(path)
         if ending in PARQUET_ENDINGS:
-            table = parquet.read_table(path)
+            # A buffer of the whole file would help with files in a network only.
+            table = parquet.read_table(path, pre_buffer=False)
         elif ending in ARROW_ENDINGS:
             table = feather.read_table(path)
         else:

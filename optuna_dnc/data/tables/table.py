@@ -118,11 +118,20 @@ class Table:
             InputError: A column is missing or unknown, or holds what training did not have.
         """
         self._check_names(table.column_names, what)
-        codes = list(self.codes(table))
-        dtype = np.float32 if all(map(_fits_float32, codes)) else np.float64
+        encoded = self._encoded(table, np.float32) or self._encoded(table, np.float64)
+        assert encoded is not None
+        return encoded
+
+    def _encoded(self, table: pa.Table, dtype: type[np.floating[Any]]) -> Encoded | None:
+        """Return the inputs in a dtype; None if it is float32 and too coarse for some numbers.
+
+        One column after the other: the codes of all take twice the memory of the inputs.
+        """
         x = np.empty((table.num_rows, self.width), dtype)
         unseen, start = {}, 0
-        for column, values in zip(self.used, codes, strict=True):
+        for column, values in zip(self.used, self.codes(table), strict=True):
+            if dtype == np.float32 and not _fits_float32(values):
+                return None
             stop = start + len(column.inputs)
             column.write(x[:, start:stop], values)
             start = stop
