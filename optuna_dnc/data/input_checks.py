@@ -16,16 +16,17 @@ from optuna_dnc.data.feature_checks import check_finite, check_numeric
 def check_input(
     x: NDArray[Any],
     shape: tuple[int, ...],
+    scale: float,
+    names: Sequence[str] | None,
     *,
     is_table: bool,
-    has_bytes: bool,
-    names: Sequence[str] | None,
 ) -> None:
     """Raise unless `x` is (n, *shape) of finite numbers as training had them.
 
-    is_table: whether training had a table; has_bytes: whether it had images of bytes; names: of
-    the features.
+    scale: of raw samples, 1 unless they are images of bytes; names: of the features; is_table:
+    whether training had a table.
     """
+    has_bytes = scale != 1.0
     check_numeric(x, "x")
     if x.shape[1:] != shape or x.ndim == 0:
         wanted = "(N, " + ", ".join(map(str, shape)) + ")"

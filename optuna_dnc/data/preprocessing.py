@@ -20,7 +20,7 @@ from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.images.image_format import ImageFormat, format_of_arrays
 from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
-from optuna_dnc.data.normalization import feature_moments, normalize_into
+from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
 
 if TYPE_CHECKING:
     from optuna_dnc.data.images.image_files import ImageFiles
@@ -158,13 +158,8 @@ class Preprocessing:
 
             x = self.in_order(number_columns(x), x.column_names)
         array = as_samples(x, "x", self.feature_names)
-        check_input(
-            array,
-            self.input_shape,
-            is_table=self.table is not None,
-            has_bytes=self.scale != 1.0,
-            names=self.feature_names,
-        )
+        names, is_table = self.feature_names, self.table is not None
+        check_input(array, self.input_shape, self.scale, names, is_table=is_table)
         return array
 
     def files_in(self, x: Any) -> ImageFiles | None:
@@ -214,6 +209,13 @@ class Preprocessing:
             std=self.x_divisor,
             clipped=self.x_clipped,
         )
+
+    def raw(self, inputs: torch.Tensor) -> NDArray[np.float64]:
+        """Return the encoded values of a table for network inputs, both (n, features).
+
+        It inverts `write`, up to rounding. Constant features have their value in training.
+        """
+        return denormalized(inputs, self._x_mean, np.array(self.x_std), self.x_clipped)
 
     def encode_targets(self, y: Any) -> torch.Tensor:
         """Return class indices (n,) int64, or standardized targets (n, k) float32.
