@@ -12,8 +12,9 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-        "xtr, ytr, xte and yte. The last two, the test set, are optional.",
+        help="digits, mnist, fashion-mnist, cifar10, cifar100, FILE.npz with the arrays "
+        "xtr, ytr, xte and yte (the last two, the test set, are optional), a folder of images, "
+        "or a CSV, Parquet or Arrow file with --target.",
     ),
 ]
 DataOfSearch = Annotated[
