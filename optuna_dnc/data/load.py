@@ -30,8 +30,8 @@ DatasetSource: TypeAlias = Dataset | DataSource | str | Path | Sequence[Any] | M
 DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
 
 
-_LAST = "table"
-"""Loader that is asked after all others."""
+_LAST = ("images", "table")
+"""Loaders that are asked after all others: one of the user may read some folders or tables."""
 
 
 def _check(name: str, loader: Any) -> Loader:
@@ -168,9 +168,8 @@ def read_labels(source: DatasetSource) -> NDArray[Any] | None:
 
 def _loader_of(source: DatasetSource) -> Loader:
     accepted: list[str] = []
-    # A loader of the user may read some tables in its own way.
-    others = (loader for name, loader in LOADERS.items() if name != _LAST)
-    for loader in chain(others, (LOADERS[name] for name in (_LAST,))):
+    others = (loader for name, loader in LOADERS.items() if name not in _LAST)
+    for loader in chain(others, (LOADERS[name] for name in _LAST)):
         if loader.matches(source):
             return loader
         accepted += loader.accepts

@@ -32,7 +32,7 @@ class Loader(ABC):
 
     Subclass it to read data of your own, and register an object with :func:`register_loader`, or
     for every process declare the class as an entry point of the group ``optuna_dnc.loaders``.
-    Built-in loaders are asked first.
+    Built-in loaders are asked first, but for those of tables and of folders of images.
 
     >>> class CsvLoader(Loader):
     ...     accepts = ("FILE.csv",)

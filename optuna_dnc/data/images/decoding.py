@@ -22,7 +22,7 @@ _ORIENTATION = 0x0112
 
 _TURNED = ("JPEG", "MPO", "WEBP")
 """Formats whose orientation is read for the header. Pillow decodes the whole of a PNG file to look
-for EXIF, which it hardly ever has, and has exchanged the sides of a TIFF file already."""
+for EXIF, which it hardly ever has, and newer versions exchange the sides of TIFF files."""
 
 _DEPTH = 257
 """Value of 16 bits for a unit of 8 bits: 255 becomes 65535."""
