@@ -49,7 +49,7 @@ def dataset_of_tables(
     x_test = encoded.x[:0]
     if rows.test is not None:
         tested = columns.encode(rows.test, f"the test table of {name}")
-        x_test = tested.x.astype(encoded.x.dtype, copy=False)
+        x_test = tested.x
         warn_of_unseen(tested.unseen, f"the test rows of {name}")
     return rows.dataset(
         "features",

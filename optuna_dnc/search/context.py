@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.data.feature_groups import feature_groups
+from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.folder import RunFolder
@@ -156,6 +157,8 @@ class SearchContext:
     """Wall-clock time that is left."""
     refit: bool = True
     """Whether the best network is trained on all samples in the end."""
+    floors: bool = False
+    """Whether the best network is judged in the end, beside simple models."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
 
@@ -199,7 +202,7 @@ class SearchContext:
         return None if typical is None else typical * n_trainings
 
     def seconds_at_end(self) -> float:
-        """Estimate the time for training the best network on all samples, and for its tests."""
+        """Estimate the time for the last training of the best network, its tests and judgement."""
         best = self.ledger.best
         if best is None or not best.measured.epochs_run:
             return 0.0
@@ -207,7 +210,8 @@ class SearchContext:
         n_tests = 2 if self.refit else 1
         seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
         seconds += analysis_seconds(best, data)
-        return seconds + (_MARGIN * refit_seconds(best, data) if self.refit else 0.0)
+        seconds += _MARGIN * refit_seconds(best, data) if self.refit else 0.0
+        return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""

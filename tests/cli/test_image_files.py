@@ -185,5 +185,5 @@ def test_damaged_descriptions_of_images_are_refused(
 def test_exports_say_what_images_they_take(run: Run, finished: Path) -> None:
     outcome = run("export", finished / "run", "--format", "python", "--out", "lamp.py")
     words = "grey images of 8 x 8 pixels (height x width), uint8"
-    assert f"Takes raw samples (n, 1, 8, 8) uint8: {words}; others are scaled" in outcome.out
+    assert f"Input: raw samples (n, 1, 8, 8) uint8: {words}; others are scaled" in outcome.out
     assert words in " ".join(Path("lamp.py").read_text().split())

@@ -14,6 +14,7 @@ from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
 from optuna_dnc.report.formats import costs_of, last_training, loss, number, percent_of, quality
+from optuna_dnc.report.html.evaluation import evaluation_content
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import LeaderboardRow, Run
 from optuna_dnc.runs.command import search_command
@@ -37,6 +38,7 @@ def content(search: Run) -> dict[str, Any]:
         },
         "best": head and head.best,
         "comparisons": last_training(search.summary or {}) + (comparisons(head) if head else []),
+        "evaluation": evaluation_content(search),
         "cards": list(_cards(head.best)) if head else [],
         "advice": search.diagnosis,
         "lines": [_line(line, costs) for line in (head.best, *head.others)] if head else [],
