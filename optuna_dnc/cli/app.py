@@ -62,7 +62,6 @@ app = typer.Typer(
     name="optuna-dnc",
     help="Find neural networks that are accurate and cheap.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -114,7 +113,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _failed(with_option_names(str(error), _params_of(arguments)))
     except typer.TyperException as error:
-        return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), error.format_message()))
+        message = error.format_message()
+        if not message:  # without a command: the help has been printed
+            return BAD_INPUT
+        return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), message))
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutputClosed:
