@@ -47,6 +47,8 @@ class TrialDone:
     """Best record of all stages; None before a network was trained to its last epoch."""
     seconds_left: float | None
     """Estimated seconds to the end of the search; None before the first epoch."""
+    stage_seconds_left: float | None = None
+    """Estimated seconds to the end of the stage; None before the first epoch."""
 
 
 @dataclass(frozen=True)

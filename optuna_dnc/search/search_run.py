@@ -20,6 +20,7 @@ from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
+from optuna_dnc.search.forecast import forecast, outlook_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
 
@@ -85,19 +86,25 @@ class SearchRun:
             TimeIsUp: No further training would end before the deadline.
         """
         context = self.context
-        n_trials = stage.n_trials(context)
-        self.emit(StageStarted(stage.name, n_trials))
+        self.emit(StageStarted(stage.name, stage.n_trials(context)))
         number = 0
+        outlook = outlook_of(context, self.stages, stage)
+        self.studies.keep_outlook(outlook)
         trials = stage.run(context, partial(self.studies.open, stage.key))
         for number, record in enumerate(trials, start=1):
+            before, outlook = outlook.stages, outlook_of(context, self.stages, stage)
+            if outlook.stages != before:
+                self.studies.keep_outlook(outlook)
+            estimate = forecast(context, outlook, stage, number)
             self.emit(
                 TrialDone(
                     stage=stage.name,
                     number=number,
-                    n_trials=max(n_trials, number),
+                    n_trials=estimate.n_trials,
                     record=record,
                     best=context.ledger.best,
-                    seconds_left=self._seconds_left(stage, number),
+                    seconds_left=estimate.seconds,
+                    stage_seconds_left=estimate.stage_seconds,
                 )
             )
         self.emit(StageDone(stage.name, number))
@@ -113,16 +120,6 @@ class SearchRun:
             notes=self.notes,
             trials=trial_digests(self.studies),
         )
-
-    def _seconds_left(self, stage: Stage, n_done: int) -> float | None:
-        context = self.context
-        later = sum(
-            other.most_epochs(context.family, context.settings)
-            for other in self.stages
-            if other.key.number > stage.key.number
-        )
-        epochs = stage.epochs_left(context, n_done) + later
-        return context.seconds_for(epochs / context.settings.epochs)
 
 
 _RESUME = "finished trials are saved. Remove the cause, then run the same search again to resume."
