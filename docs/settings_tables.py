@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from optuna_dnc.runs.setting_fields import SettingField
+from optuna_dnc._setting_fields import SettingField
 from optuna_dnc.runs.settings import SearchSettings
 
 PAGE = Path(__file__).parent / "search.md"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from optuna_dnc.runs.setting_fields import SettingField, Verb
+    from optuna_dnc._setting_fields import SettingField, Verb
 
 
 class SettingsCommand(typer.core.TyperCommand):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sa
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
 
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -28,6 +31,10 @@ class Dataset:
     (N, targets) of numbers in the user's unit.
     x_test and y_test have no rows where there is no test set.
     feature_names: names of the features, where they came with names.
+    table: the columns that the features were encoded from, where the data came as a table.
+    weights: (N,) at least 0, of the training samples; None for equal ones.
+    groups: (N,) number of the group of each training sample; a group is never split.
+    times: (N,) of the training samples, the latest of which validate.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -39,6 +46,10 @@ class Dataset:
     y_test: NDArray[Any]
     task: Task
     feature_names: tuple[str, ...] | None = None
+    table: Table | None = None
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
+    times: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -88,13 +99,27 @@ class Dataset:
 
     def with_columns(self, names: Sequence[str]) -> Dataset:
         """Return the data set with its features in this order; unchanged if they have no names."""
-        if self.feature_names is None:
+        if self.feature_names is None or self.table is not None:
             return self
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
         if order is None:
             return self
         x_train, x_test = self.x_train[:, order], self.x_test[:, order]
         return replace(self, x_train=x_train, x_test=x_test, feature_names=tuple(names))
+
+    def subset(self, rows: NDArray[np.int64]) -> Dataset:
+        """Return the data set with some of its training samples."""
+        parts = {
+            name: values[rows]
+            for name in ("x_train", "y_train", "weights", "groups", "times")
+            if (values := getattr(self, name)) is not None
+        }
+        return replace(self, **parts)
+
+    @property
+    def n_codes(self) -> tuple[int, ...]:
+        """Number of codes of each of the last inputs, which networks embed; empty for most."""
+        return () if self.table is None else self.table.n_codes
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -139,9 +164,11 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the four arrays' shapes, dtypes and bytes, in hexadecimal."""
+        """Return the SHA-256 of all arrays' shapes, dtypes and bytes, in hexadecimal."""
         digest = hashlib.sha256()
-        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+        arrays = (self.x_train, self.y_train, self.x_test, self.y_test)
+        more = (self.weights, self.groups, self.times)
+        for array in (*arrays, *(values for values in more if values is not None)):
             digest.update(f"{array.shape} {array.dtype.str};".encode())
             for _, part in row_chunks(array):
                 digest.update(part.tobytes())

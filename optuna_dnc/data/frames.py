@@ -79,12 +79,12 @@ def column_order(
     unknown = [repr(column) for column in given if column not in set(trained)]
     faults = []
     if missing:
-        faults.append(f"lacks {_counted(missing)}")
+        faults.append(f"lacks {counted_columns(missing)}")
     if unknown:
-        faults.append(f"has {_counted(unknown)} unknown in training")
+        faults.append(f"has {counted_columns(unknown)} unknown in training")
     if not faults:
         twice = [repr(c) for names in (given, trained) for c, n in Counter(names).items() if n > 1]
-        faults = [f"has {_counted(twice)} more than once"] if twice else []
+        faults = [f"has {counted_columns(twice)} more than once"] if twice else []
     if faults:
         raise InputError(
             f"{name} {' and '.join(faults)}; give the columns of the training data, or an array "
@@ -93,7 +93,7 @@ def column_order(
     return np.array([position[column] for column in trained], dtype=np.intp)
 
 
-def _counted(names: list[str]) -> str:
+def counted_columns(names: list[str]) -> str:
     return f"the column{'s' if len(names) > 1 else ''} {listed(names)}"
 
 

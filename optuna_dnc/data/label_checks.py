@@ -12,6 +12,9 @@ from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_nume
 
 Task: TypeAlias = Literal["classification", "regression"]
 
+MOST_WHOLE_CLASSES = 20
+"""Different integers up to which they are classes without question."""
+
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
 
@@ -115,8 +118,11 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
     """Infer the task: integers, booleans and strings are classes, floats targets unless whole.
 
     Whole numbers held as floats may be either (class labels saved by a program that knows only
-    floats, or counts to be predicted), so the user has to say.
+    floats, or counts to be predicted), so the user has to say; and more than
+    `MOST_WHOLE_CLASSES` different integers, unless they are 0, 1, ... or 1, 2, ... without gaps.
     """
+    if y.dtype.kind in "iu" and y.ndim == 1:
+        _check_are_classes(y, name)
     if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy
         return "classification"
     check_finite(y, name, most=MOST_TARGET)
@@ -127,6 +133,18 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
             "classification or pass task='regression'."
         )
     return "regression"
+
+
+def _check_are_classes(y: NDArray[Any], name: str) -> None:
+    """Raise if integers may be quantities: many different ones that number no classes."""
+    values = np.unique(y)
+    is_numbering = len(values) and values[0] in (0, 1) and values[-1] - values[0] + 1 == len(values)
+    if len(values) > MOST_WHOLE_CLASSES and not is_numbering:
+        raise InputError(
+            f"{name} holds {len(values)} different integers, {values[0]} to {values[-1]}; give "
+            "task='regression' if they are quantities, or task='classification' if they are "
+            "classes."
+        )
 
 
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
+from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._registry import Registry
@@ -16,11 +17,14 @@ from optuna_dnc.data.digits import DigitsLoader
 from optuna_dnc.data.label_checks import Task, check_task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path, known_name
 from optuna_dnc.data.split import limit_train
+from optuna_dnc.data.tables.keywords import TableKeywords
+from optuna_dnc.data.tables.options import DataOptions
+from optuna_dnc.data.tables.source import DataSource, TableLoader
 from optuna_dnc.data.torchvision_sets import TorchvisionLoader
 
 #: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a
 #: mapping with these keys.
-DatasetSource: TypeAlias = Dataset | str | Path | Sequence[Any] | Mapping[str, Any]
+DatasetSource: TypeAlias = Dataset | DataSource | str | Path | Sequence[Any] | Mapping[str, Any]
 
 #: The built-in data sets that are known by name.
 DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
@@ -46,6 +50,8 @@ LOADERS = Registry[Loader](
         "digits": "optuna_dnc.data.digits:DigitsLoader",
         "torchvision": "optuna_dnc.data.torchvision_sets:TorchvisionLoader",
         "npz": "optuna_dnc.data.npz:NpzLoader",
+        "frame": "optuna_dnc.data.tables.source:FrameLoader",
+        "table": "optuna_dnc.data.tables.source:TableFileLoader",
     },
     _check,
 )
@@ -67,15 +73,19 @@ def load_dataset(
     data_root: str | Path | None = None,
     max_train: int | None = None,
     seed: int = 0,
+    **options: Unpack[TableKeywords],
 ) -> Dataset:
     """Load and check a data set.
 
-    Shapes are those of :class:`Dataset`. Samples may be data frames of pandas or Polars with
-    columns of numbers and booleans: their names are kept, and those of ``xte`` are matched with
-    those of ``xtr``. In files and mappings of arrays an array ``feature_names`` holds them.
+    >>> load_dataset("people.csv", target="income", test_fraction=0.2)
+
+    Shapes are those of :class:`Dataset`. Columns of tables are encoded by their kind, see
+    :class:`optuna_dnc.data.tables.Column`, and matched by name. Samples in arrays may be data
+    frames, too. In files and mappings of arrays an array ``feature_names`` holds the names.
 
     Args:
-        source: ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``cifar100``; the path of
+        source: ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``cifar100``; the path of a
+            CSV, TSV, Parquet, Feather or Arrow file, or a data frame, with ``target``; the path of
             an ``.npz`` file with the arrays ``xtr, ytr, xte, yte``; a tuple of these four as
             NumPy arrays, torch tensors or nested lists; a mapping with these keys; a
             :class:`Dataset`; or what a registered loader reads. Without a test set, the first
@@ -84,20 +94,41 @@ def load_dataset(
         data_root: Folder of the torchvision sets, which are downloaded there if missing; by
             default the user's cache.
         max_train: Keep only so many training samples, with the share of every class.
-        seed: Of the draw of these samples.
+        seed: Of the draw of these samples, and of test rows.
+        **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables: ``target``,
+            ``test``, ``test_fraction``, ``drop``, ``features``, ``kind``, ``weights``, ``group``,
+            ``time_split``, ``drop_unlabeled`` and ``encoding``.
 
     Raises:
         InputError: The source cannot be read, or its data cannot be trained on.
     """
     if task is not None:
         check_task(task)
-    dataset = _loader_of(source).load(source, task=task, data_root=data_root)
+    if isinstance(source, DataSource):
+        source, of_table = source.data, source.options
+    else:
+        of_table = DataOptions(**options)
+    loader = _loader_of(source)
+    if isinstance(loader, TableLoader):
+        dataset = loader.load_table(source, of_table, task=task, seed=seed)
+    else:
+        _check_no_options(source, of_table)
+        dataset = loader.load(source, task=task, data_root=data_root)
     if is_path(source) and known_name(dataset.name, DATASET_NAMES) is not None:
         # A file of the user must not pass for the set that is known by its name.
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
+
+
+def _check_no_options(source: Any, options: DataOptions) -> None:
+    if given := sorted(options.model_fields_set):
+        what = shown(source) if is_path(source) or isinstance(source, str) else "these data"
+        raise InputError(
+            f"{given[0]} is for tables: a CSV, Parquet or Arrow file, or a data frame; {what} has "
+            "arrays, leave it out."
+        )
 
 
 def read_samples(
@@ -128,7 +159,9 @@ def read_labels(source: DatasetSource) -> NDArray[Any] | None:
 
 def _loader_of(source: DatasetSource) -> Loader:
     accepted: list[str] = []
-    for _, loader in LOADERS.items():  # noqa: PERF102 - a registry is no dict
+    # A loader of the user may read some tables in its own way.
+    loaders = sorted(LOADERS.items(), key=lambda item: item[0] == "table")
+    for _, loader in loaders:
         if loader.matches(source):
             return loader
         accepted += loader.accepts

@@ -15,7 +15,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.split import split_validation
+from optuna_dnc.data.split import hold_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +123,13 @@ class Split:
         cls, dataset: Dataset, *, val_fraction: float, seed: int, scaling: Scaling = "by-kind"
     ) -> Split:
         """Hold out `val_fraction` of the training samples, and take the statistics of the rest."""
-        train, val = split_validation(
+        train, val = hold_out(
             dataset.y_train,
             fraction=val_fraction,
             seed=seed,
             stratify=dataset.task == "classification",
+            groups=dataset.groups,
+            times=dataset.times,
         )
         preprocessing = Preprocessing.fit(dataset, train, scaling)
         return cls(dataset, train, val, None, preprocessing)

@@ -20,6 +20,9 @@ from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_nume
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
+from optuna_dnc.data.tables.source import table_of
+from optuna_dnc.data.tables.table import Table
+from optuna_dnc.data.tables.table_data import warn_of_unseen
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -39,7 +42,9 @@ class Preprocessing:
     in the user's unit (empty for classification), y_std 0 for a constant target; flat_targets:
     whether the user's y was (N,); x_constant: indices of the features, or channels, with one value
     in training but for rounding. They become 0 whatever their value is later: the network has
-    learned nothing from them. feature_names: the columns of the data frame trained on, else None.
+    learned nothing from them. feature_names: the names of the features, if the training data had any; table: the columns that
+    features are encoded from, where the data came as a table. The last features, with the codes
+    of embedded columns, stay as they are.
     """
 
     task: Task
@@ -55,6 +60,7 @@ class Preprocessing:
     x_constant: tuple[int, ...] = ()
     feature_names: tuple[str, ...] | None = None
     x_clipped: tuple[int, ...] = ()
+    table: Table | None = None
 
     @classmethod
     def fit(
@@ -70,6 +76,11 @@ class Preprocessing:
         mean, std, clipped = moments.mean, moments.std, np.empty(0, dtype=np.int64)
         if scaling == "by-kind" and not dataset.is_image:
             mean, std, clipped = scaling_by_kind(x, train_idx, moments)
+        constant = np.flatnonzero(moments.constant)
+        if n_codes := len(dataset.n_codes):
+            first = len(mean) - n_codes
+            mean[first:], std[first:] = 0.0, 1.0
+            clipped, constant = clipped[clipped < first], constant[constant < first]
         y_mean, y_std = np.empty(0), np.empty(0)
         if dataset.task == "regression":
             y = dataset.y_train.reshape(dataset.n_train, -1)
@@ -87,9 +98,10 @@ class Preprocessing:
             y_mean=tuple(y_mean.tolist()),
             y_std=tuple(y_std.tolist()),
             flat_targets=dataset.y_train.ndim == 1,
-            x_constant=tuple(np.flatnonzero(moments.constant).tolist()),
+            x_constant=tuple(constant.tolist()),
             feature_names=dataset.feature_names,
             x_clipped=tuple(clipped.tolist()),
+            table=dataset.table,
         )
 
     @property
@@ -128,9 +140,14 @@ class Preprocessing:
     def checked(self, x: Any) -> NDArray[Any]:
         """Return raw `x` as a checked array (n, *input_shape), which `write` takes.
 
-        The columns of a data frame are matched by name where training had one; arrays count by
-        position.
+        The columns of a data frame are matched by name where training had one, and encoded where
+        it was a table: then x may also be a mapping of columns, or a list of rows by name. Arrays
+        count by position.
         """
+        if self.table is not None and (rows := table_of(x, "x")) is not None:
+            encoded = self.table.encode(rows, "x")
+            warn_of_unseen(encoded.unseen, "rows of x")
+            x = encoded.x
         array = as_samples(x, "x", self.feature_names)
         self._check_input(array)
         return array
@@ -161,7 +178,9 @@ class Preprocessing:
         if x.shape[1:] != self.input_shape or x.ndim == 0:
             wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
             hint = "reshape it"
-            if x.shape == self.input_shape:
+            if self.table is not None:
+                hint = "give a data frame with the columns of the training data"
+            elif x.shape == self.input_shape:
                 hint = "give x[None]"
             elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == self.input_shape:
                 hint = f"transpose with {transposition('x')}"
@@ -242,6 +261,8 @@ class Preprocessing:
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
         }
+        if values.get("table") is not None:
+            values["table"] = Table.from_dict(values["table"])
         return cls(**values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -36,6 +36,73 @@ def split_validation(
     held_out = np.clip(np.rint(fraction * sizes), 1, sizes - 1)  # a class of one stays in training
     validation = shuffled_ranks(groups, seed) < held_out[groups]
     return np.flatnonzero(~validation), np.flatnonzero(validation)
+
+
+def hold_out(
+    y: NDArray[Any],
+    *,
+    fraction: float,
+    seed: int,
+    stratify: bool,
+    groups: NDArray[np.int64] | None = None,
+    times: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Hold rows out by groups or by time, or else as `split_validation` does.
+
+    groups: (N,) number of each row's group, from 0; a group is held out as a whole, and with
+    `stratify` classes keep their shares as well as groups allow. times: (N,); the latest rows are
+    held out, and rows of equal time stay together.
+
+    Returns sorted indices of the rows that are kept and of those that are held out.
+    """
+    if groups is None and times is None:
+        return split_validation(y, fraction=fraction, seed=seed, stratify=stratify)
+    held_out = _latest(times, fraction) if times is not None else None
+    if held_out is None:
+        assert groups is not None
+        held_out = _whole_groups(y, groups, fraction, seed, stratify=stratify)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+
+def _latest(times: NDArray[np.float64], fraction: float) -> NDArray[np.bool_]:
+    ordered = np.sort(times)
+    border = ordered[min(len(times) - 1, round((1 - fraction) * len(times)))]
+    held_out: NDArray[np.bool_] = times >= border
+    if held_out.all():
+        held_out = times > border
+    if not held_out.any():
+        raise InputError(
+            "time_split: all rows have the same time; give a column in which times differ."
+        )
+    return held_out
+
+
+def _whole_groups(
+    y: NDArray[Any], groups: NDArray[np.int64], fraction: float, seed: int, *, stratify: bool
+) -> NDArray[np.bool_]:
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    n_groups = len(np.unique(groups))
+    if n_groups < 2:
+        raise InputError(
+            f"group: there is {n_groups} group; give a column with at least two, so that one can "
+            "be held out."
+        )
+    n_folds = int(np.clip(round(1 / fraction), 2, n_groups))
+    kind = StratifiedGroupKFold if stratify else GroupKFold
+    folds = kind(n_splits=n_folds, shuffle=True, random_state=seed % 2**32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
+        _, rows = next(folds.split(y, y if stratify else None, groups))
+    held_out = np.zeros(len(y), dtype=np.bool_)
+    held_out[rows] = True
+    lost = np.setdiff1d(y, y[~held_out]) if stratify else np.empty(0)
+    if lost.size:
+        raise InputError(
+            f"group: all rows of class {lost[0]!r} are in the groups that are held out; give "
+            "finer groups, or another seed."
+        )
+    return held_out
 
 
 def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
@@ -78,7 +145,7 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
         groups = np.searchsorted(dataset.classes, dataset.y_train)
     quota = _quotas(np.bincount(groups), max_train)
     kept = np.flatnonzero(shuffled_ranks(groups, seed) < quota[groups])
-    return replace(dataset, x_train=dataset.x_train[kept], y_train=dataset.y_train[kept])
+    return dataset.subset(kept)
 
 
 def _quotas(sizes: NDArray[np.int64], total: int) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from optuna_dnc.runs.recipe import (
     default_batch_size,
     default_epochs,
 )
-from optuna_dnc.runs.setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
+from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 

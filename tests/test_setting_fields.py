@@ -18,7 +18,7 @@ from optuna_dnc._validation import Whole
 from optuna_dnc.cli import main
 from optuna_dnc.runs import SearchSettings, options
 from optuna_dnc.runs.command import search_command
-from optuna_dnc.runs.setting_fields import SEARCHES, Setting, Verb
+from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.transfer.search import _inherited

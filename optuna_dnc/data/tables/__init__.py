@@ -1,0 +1,5 @@
+"""Tables with named columns of any type: read, encoded as numbers, turned into data sets."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

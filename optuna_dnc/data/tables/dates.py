@@ -1,0 +1,40 @@
+"""Parts of dates: numbers from which a network can learn trends, seasons and weekdays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARTS_OF_DAYS = ("year", "month sin", "month cos", "day", "weekday sin", "weekday cos", "weekend")
+
+PARTS_OF_TIMES = (*PARTS_OF_DAYS, "hour sin", "hour cos")
+
+_DAY = 86_400.0
+_YEAR = 365.2425
+"""Mean number of days of a year."""
+
+
+def date_parts(seconds: NDArray[np.float64], *, with_time: bool) -> Iterator[NDArray[np.float64]]:
+    """Iterate over the parts in the order of `PARTS_OF_TIMES`, each (n,).
+
+    seconds: (n,), since 1970-01-01, UTC; with_time: whether to add the hour of the day.
+    """
+    stamps = seconds.astype("datetime64[s]")
+    days = stamps.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    yield 1970 + seconds / _DAY / _YEAR
+    yield from _on_circle(months.astype(np.int64) % 12 / 12)
+    yield (days - months).astype(np.float64) + 1
+    weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    yield from _on_circle(weekday / 7)
+    yield (weekday >= 5).astype(np.float64)
+    if with_time:
+        yield from _on_circle(seconds % _DAY / _DAY)
+
+
+def _on_circle(share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return sine and cosine, so that the last value lies beside the first."""
+    angle = 2 * np.pi * share
+    return np.sin(angle), np.cos(angle)

@@ -1,0 +1,241 @@
+"""Inference of the kinds of columns, and of their categories and fills, from training rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.values import (
+    as_numbers,
+    as_seconds,
+    as_text,
+    date_format,
+    first_without_number,
+    is_date,
+    is_number,
+    is_text,
+    matches_number,
+)
+
+MOST_ONE_HOT = 50
+"""Categories up to which each gets an input of its own; more become rows of a matrix."""
+
+RARE = 3
+"""Rows that an embedded category needs; rarer ones share the row of those not seen in training."""
+
+FEW_LEVELS = 10
+"""Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
+
+_COINCIDENCES = 10
+"""Expected number of equal pairs among random whole numbers of a range: where there is none, the
+numbers are an identifier."""
+
+_WORDS = 3
+"""Mean number of words above which texts that hardly repeat are free text."""
+
+_DISTINCT = 0.5
+"""Share of distinct values from which texts hardly repeat."""
+
+_FEWEST_NUMBERED = 20
+"""Rows from which distinct values can be identifiers."""
+
+_MOSTLY = 0.9
+"""Share of numbers from which other texts in a column are a fault."""
+
+_ID_NAME = re.compile(r"(?i)^(id|uuid|guid|index|row_?(id|num|number)|unnamed.*|)$|[_ .-](id|uuid)$")
+_ID_SUFFIX = re.compile(r"[a-z]I[Dd]$")
+
+
+def column_of(name: str, values: pa.ChunkedArray, kind: Kind | None = None) -> Column:
+    """Return the column of plain training values, of a given kind or of the one inferred.
+
+    Raises:
+        InputError: The values are not of the kind, or mix numbers and texts.
+    """
+    return _COLUMNS[kind or infer_kind(name, values)](name, values)
+
+
+def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
+    """Infer the kind of plain training values.
+
+    - No two different values: constant. Two: binary.
+    - Dates, and texts in one format of dates: date.
+    - Whole numbers: ``identifier`` if no two are equal and a random choice would have equal ones,
+      or the name says so; ``ordered`` if they are 0, 1, ... or 1, 2, ... without gaps up to 10
+      levels; otherwise numeric, as are other numbers.
+    - Texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
+    """
+    if pa.types.is_boolean(values.type):
+        return "binary" if _n_distinct(values) == 2 else "constant"
+    if is_date(values.type):
+        return "date" if _n_distinct(values) > 1 else "constant"
+    if is_number(values.type):
+        return _kind_of_numbers(name, values)
+    if is_text(values.type):
+        return _kind_of_texts(name, values)
+    if values.null_count == len(values):
+        return "constant"
+    raise InputError(
+        f"column {name!r} holds {values.type}, which is not supported; drop it, or convert it to "
+        "numbers or strings."
+    )
+
+
+def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
+    if (few := _few_distinct(values)) is not None:
+        return few
+    if not pc.all(pc.equal(values, pc.round(values))).as_py():
+        return "numeric"
+    low, high = (float(limit.as_py()) for limit in pc.min_max(values).values())
+    n_distinct, n = _n_distinct(values), len(values)
+    if n_distinct == n >= _FEWEST_NUMBERED:
+        coincidences = n * (n - 1) / 2 / (high - low + 1)
+        if coincidences >= _COINCIDENCES or _is_id_name(name):
+            return "identifier"
+    is_gapless = low in (0, 1) and high - low + 1 == n_distinct
+    return "ordered" if is_gapless and n_distinct <= FEW_LEVELS else "numeric"
+
+
+def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
+    numbers = matches_number(values)
+    n_known = len(values) - values.null_count
+    n_numbers = pc.sum(numbers).as_py() or 0
+    if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
+        return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
+    n_distinct = _n_distinct(values)
+    if n_numbers >= _MOSTLY * n_known and n_distinct > FEW_LEVELS:
+        first = first_without_number(values)
+        assert first is not None
+        raise InputError(
+            f"column {name!r} mixes numbers and other values: {n_known - n_numbers:,} of "
+            f"{n_known:,}, the first {shown(values[first].as_py())} in row {first + 1}; correct "
+            f"them, leave them empty, or choose kind={name}=category."
+        )
+    if n_distinct <= 2:
+        return "binary" if n_distinct == 2 else _with_gaps(values)
+    if date_format(values) is not None:
+        return "date"
+    if n_distinct >= _DISTINCT * n_known and n_known >= _FEWEST_NUMBERED:
+        words = pc.mean(pc.count_substring(values.drop_null(), " ")).as_py() + 1
+        if words > _WORDS:
+            return "text"
+        if n_distinct == n_known or len(_frequent(values)) < 2:
+            return "identifier"
+    return "category"
+
+
+def _few_distinct(values: pa.ChunkedArray) -> Kind | None:
+    n_distinct = _n_distinct(values)
+    if n_distinct == 2:
+        return "binary"
+    return _with_gaps(values) if n_distinct < 2 else None
+
+
+def _with_gaps(values: pa.ChunkedArray) -> Kind:
+    """Return the kind of a single value: where it is sometimes missing, that is informative."""
+    return "binary" if 0 < values.null_count < len(values) else "constant"
+
+
+def _is_id_name(name: str) -> bool:
+    return bool(_ID_NAME.search(name) or _ID_SUFFIX.search(name))
+
+
+def _n_distinct(values: pa.ChunkedArray) -> int:
+    return int(pc.count_distinct(values, mode="only_valid").as_py())
+
+
+def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Column:
+    numbers = as_numbers(values, name)
+    known = numbers[~np.isnan(numbers)]
+    if len(known) == 0:
+        raise InputError(f"column {name!r} has no values; drop it.")
+    if np.isinf(known).any():
+        row = int(np.flatnonzero(np.isinf(numbers))[0])
+        raise InputError(
+            f"column {name!r} holds an infinite number in row {row + 1}; correct it, or leave it "
+            "empty."
+        )
+    return Column(
+        name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers)
+    )
+
+
+def _ordered(name: str, values: pa.ChunkedArray) -> Column:
+    if is_text(values.type) and first_without_number(values) is not None:
+        categories = _categories(values)
+        codes = Column(name, "ordered", categories).codes(values)
+        fill = float(np.median(codes[~np.isnan(codes)]))
+        return Column(name, "ordered", categories, fill, has_missing=values.null_count > 0)
+    return _numeric(name, values, "ordered")
+
+
+def _binary(name: str, values: pa.ChunkedArray) -> Column:
+    categories = _categories(values)
+    if len(categories) > 2:
+        raise InputError(
+            f"column {name!r} has {len(categories)} different values, and kind binary allows two; "
+            "choose kind category."
+        )
+    return Column(name, "binary", categories, has_missing=values.null_count > 0)
+
+
+def _category(name: str, values: pa.ChunkedArray) -> Column:
+    categories = _categories(values)
+    if not categories:
+        raise InputError(f"column {name!r} has no values; drop it.")
+    if len(categories) <= MOST_ONE_HOT:
+        return Column(name, "category", categories, has_missing=values.null_count > 0)
+    return Column(name, "category", _frequent(values) or categories, embedded=True)
+
+
+def _date(name: str, values: pa.ChunkedArray) -> Column:
+    form = date_format(values) if is_text(values.type) else None
+    seconds = as_seconds(values, name, form)
+    known = seconds[~np.isnan(seconds)]
+    if len(known) == 0:
+        raise InputError(f"column {name!r} has no values; drop it.")
+    return Column(
+        name,
+        "date",
+        fill=float(np.median(known)),
+        has_missing=len(known) < len(seconds),
+        date_format=form,
+        has_time=bool(np.any(known % 86_400)),
+    )
+
+
+def _categories(values: pa.ChunkedArray) -> tuple[str, ...]:
+    """Return the distinct values as text: numbers by size, texts by the alphabet."""
+    if is_number(values.type):
+        found = pc.unique(values).drop_null()
+        return tuple(as_text(pa.chunked_array([found.sort()])).to_pylist())
+    return tuple(sorted(pc.unique(as_text(values)).drop_null().to_pylist()))
+
+
+def _frequent(values: pa.ChunkedArray) -> tuple[str, ...]:
+    """Return the values that at least `RARE` rows have, as text."""
+    counts = pc.value_counts(as_text(values).drop_null())
+    kept = counts.field("values").filter(pc.greater_equal(counts.field("counts"), RARE))
+    return tuple(sorted(kept.to_pylist()))
+
+
+def _left_out(kind: Kind) -> Callable[[str, pa.ChunkedArray], Column]:
+    return lambda name, values: Column(name, kind)
+
+
+_COLUMNS: dict[Kind, Callable[[str, pa.ChunkedArray], Column]] = {
+    "numeric": _numeric,
+    "binary": _binary,
+    "ordered": _ordered,
+    "category": _category,
+    "date": _date,
+    "identifier": _left_out("identifier"),
+    "text": _left_out("text"),
+    "constant": _left_out("constant"),
+}

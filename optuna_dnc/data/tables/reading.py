@@ -1,0 +1,248 @@
+"""Reading of CSV, TSV, Parquet and Arrow files, and of data frames, as Arrow tables."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+from pyarrow import feather, parquet
+
+from optuna_dnc._errors import InputError, brief, listed, shown
+
+CSV_ENDINGS = (".csv", ".tsv", ".tab")
+PARQUET_ENDINGS = (".parquet", ".pq")
+ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
+_COMPRESSED = (".gz", ".bz2", ".zst")
+
+MISSING = ["", "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NULL", "null", "None", "#N/A", "?"]
+"""Texts in CSV files that stand for a missing value."""
+
+_HEAD = 2**16
+"""Bytes from which the separator of a CSV file is found."""
+
+_GROWTH = 4
+"""Times its size on the disk that a CSV file takes in memory at most, while it is read."""
+
+
+def is_table_file(path: Path) -> bool:
+    """Return whether a file is read as a table, by the end of its name."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        return len(suffixes) > 1 and suffixes[-2] in CSV_ENDINGS
+    return bool(suffixes) and suffixes[-1] in (*CSV_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS)
+
+
+def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
+    """Read a file as a table.
+
+    Args:
+        path: The file; the end of its name says what it is.
+        encoding: Of the text of CSV files.
+
+    Raises:
+        InputError: It cannot be read; the message has the line, where one is to blame.
+    """
+    ending = path.suffix.lower()
+    try:
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty; give a file with a header and rows.")
+        _check_memory(path)
+        if ending in PARQUET_ENDINGS:
+            table = parquet.read_table(path)
+        elif ending in ARROW_ENDINGS:
+            table = feather.read_table(path)
+        else:
+            table = _read_csv(path, encoding)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; give the path of a file.") from None
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"{path} cannot be read ({brief(error)}); it may be damaged, cut short, or of another "
+            "type than its name says. Save it again."
+        ) from None
+    return checked_table(table, str(path))
+
+
+def frame_table(frame: Any, name: str) -> pa.Table:
+    """Return a data frame of pandas, Polars or another library, or an Arrow table, as a table.
+
+    Raises:
+        InputError: A column mixes types, or names are missing or there twice.
+    """
+    if not isinstance(frame, pa.Table):
+        frame = _with_text_names(frame)
+        try:
+            frame = nw.maybe_reset_index(nw.from_native(frame)).to_arrow()
+        except (pa.ArrowException, TypeError) as error:
+            column = re.search(r"column (.+?) with type", str(error))
+            where = f"column {column[1]!r}" if column else "a column"
+            raise InputError(
+                f"{name}: {where} holds values of several types ({brief(error)}); convert it to "
+                "numbers or strings."
+            ) from None
+    return checked_table(frame, name)
+
+
+def _with_text_names(frame: Any) -> Any:
+    """Return a pandas frame with names that are strings; pandas also takes numbers."""
+    names = list(getattr(frame, "columns", ()))
+    if all(isinstance(name, str) for name in names) or not hasattr(frame, "set_axis"):
+        return frame
+    return frame.set_axis([str(name) for name in names], axis=1)
+
+
+def checked_table(table: pa.Table, name: str) -> pa.Table:
+    """Return the table, or raise if it has no rows or columns, or two columns with one name."""
+    if table.num_rows == 0 or table.num_columns == 0:
+        raise InputError(
+            f"{name} has {table.num_rows} rows and {table.num_columns} columns; give a table with "
+            "at least one of each."
+        )
+    twice = [repr(column) for column, n in Counter(table.column_names).items() if n > 1]
+    if twice:
+        raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
+    for column in table.column_names:
+        if pa.types.is_nested(table.schema.field(column).type):
+            raise InputError(
+                f"{name}: column {column!r} holds lists or records "
+                f"({table.schema.field(column).type}); drop it or give one column for each value."
+            )
+    return table
+
+
+def _read_csv(path: Path, encoding: str) -> pa.Table:
+    separator, decimal = _dialect(path, encoding)
+    try:
+        return _parsed(path, encoding, separator, decimal, threads=True)
+    except pa.ArrowInvalid as error:
+        message = str(error)
+        if "Expected" in message:  # only a single thread counts rows
+            try:
+                _parsed(path, encoding, separator, decimal, threads=False)
+            except pa.ArrowInvalid as counted:
+                message = str(counted)
+        raise InputError(f"{path}: {_csv_fault(message)}") from None
+
+
+def _parsed(
+    path: Path, encoding: str, separator: str, decimal: str, *, threads: bool
+) -> pa.Table:
+    table = arrow_csv.read_csv(
+        path,
+        read_options=arrow_csv.ReadOptions(encoding=encoding, use_threads=threads),
+        parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            null_values=MISSING, strings_can_be_null=True, decimal_point=decimal
+        ),
+    )
+    names = table.column_names
+    if len(names) == table.num_columns and all(map(_is_number, names)):
+        raise InputError(
+            f"{path} has numbers where names of columns are expected ({shown(', '.join(names))}); "
+            "add a first line with names."
+        )
+    for name in names:
+        if pa.types.is_binary(table.schema.field(name).type):
+            raise _wrong_encoding(path, encoding)
+    return table
+
+
+def _csv_fault(message: str) -> str:
+    """Return what is wrong with a CSV file from Arrow's message."""
+    counts = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
+    if counts is None:
+        return f"it is no valid CSV ({brief(message.removeprefix('CSV parse error: '))}); mend it."
+    where = f"line {counts[1]}" if counts[1] else "a line"
+    return (
+        f"{where} has {counts[3]} values and the header {counts[2]} names; mend that line, or "
+        "quote values that contain the separator."
+    )
+
+
+def _dialect(path: Path, encoding: str) -> tuple[str, str]:
+    """Return separator and decimal point, from the beginning of the file."""
+    if ".tsv" in path.suffixes or ".tab" in path.suffixes:
+        return "\t", "."
+    try:
+        with pa.input_stream(path) as stream:
+            head = stream.read(_HEAD).decode(encoding)
+    except LookupError:
+        raise InputError(
+            f"encoding {shown(encoding)} is unknown; give one such as 'utf-8' or 'latin-1'."
+        ) from None
+    except UnicodeDecodeError as error:
+        if error.end < _HEAD - 4:  # not a character that the end cut
+            raise _wrong_encoding(path, encoding) from None
+        head = error.object[: error.start].decode(encoding)
+    if "\0" in head:
+        raise InputError(
+            f"{path} holds binary data or another encoding than {encoding}; save it as a CSV file "
+            "in UTF-8, or name its encoding, such as 'utf-16'."
+        )
+    header = head.lstrip("\ufeff\r\n").splitlines()[0] if head.strip() else ""
+    if not header:
+        raise InputError(f"{path} is empty; give a file with a header and rows.")
+    counts = {mark: _n_fields(header, mark) for mark in (",", ";", "\t", "|")}
+    separator = max(counts, key=lambda mark: counts[mark])
+    uses_comma = separator == ";" and re.search(r"(?:^|;)-?\d+,\d+(?:;|$)", head, re.MULTILINE)
+    return separator, "," if uses_comma else "."
+
+
+def _n_fields(line: str, separator: str) -> int:
+    return len(next(csv.reader([line], delimiter=separator)))
+
+
+def _wrong_encoding(path: Path, encoding: str) -> InputError:
+    """Return an error that names the first line that cannot be decoded."""
+    number = 0
+    with pa.input_stream(path) as stream:
+        for number, line in enumerate(stream.read().splitlines(), start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                break
+    return InputError(
+        f"{path}: line {number} is not {encoding.upper()}; save the file as UTF-8, or name its "
+        "encoding, for example encoding='latin-1'."
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_memory(path: Path) -> None:
+    """Raise if the file is certainly larger than the free memory."""
+    size, free = path.stat().st_size, free_memory()
+    if free is not None and size * _GROWTH > free and size > free / 2:
+        raise InputError(
+            f"{path} has {size / 2**30:.1f} GiB and the free memory is {free / 2**30:.1f} GiB; "
+            "give fewer rows or columns, or save them as an uncompressed .npz file, which is read "
+            "from the disk."
+        )
+
+
+def free_memory() -> int | None:
+    """Return the number of bytes of free memory; None where the system does not say."""
+    try:
+        with Path("/proc/meminfo").open() as lines:
+            found = next(line for line in lines if line.startswith("MemAvailable:"))
+        return int(found.split()[1]) * 1024
+    except (OSError, StopIteration):
+        names: Sequence[str] = ("SC_AVPHYS_PAGES", "SC_PAGE_SIZE")
+        try:
+            return os.sysconf(names[0]) * os.sysconf(names[1])
+        except (ValueError, OSError, AttributeError):
+            return None

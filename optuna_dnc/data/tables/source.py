@@ -1,0 +1,139 @@
+"""Sources of tables: files and data frames, with the options that say what is learned."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import pyarrow as pa
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._names import readable
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.frames import column_names
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.tables.options import DataOptions
+from optuna_dnc.data.tables.reading import frame_table, is_table_file, read_table
+from optuna_dnc.data.tables.table_data import dataset_of_tables
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Data with the options that were given for them."""
+
+    data: Any
+    """What :func:`optuna_dnc.data.load_dataset` takes."""
+    options: DataOptions
+
+
+class TableSamples(NamedTuple):
+    """Raw rows to predict."""
+
+    name: str
+    """Of the source, for messages."""
+    table: pa.Table
+
+
+def is_table(values: Any) -> bool:
+    """Return whether these are a data frame or an Arrow table."""
+    return isinstance(values, pa.Table) or column_names(values) is not None
+
+
+class TableLoader(Loader):
+    """Base class of loaders whose sources are tables with a column of targets."""
+
+    @abstractmethod
+    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+        """Read all rows."""
+
+    @override
+    def load(
+        self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
+    ) -> Dataset:
+        del data_root
+        return self.load_table(source, DataOptions(), task=task, seed=0)
+
+    def load_table(
+        self, source: Any, options: DataOptions, *, task: Task | None, seed: int
+    ) -> Dataset:
+        """Load a data set with options; test rows are drawn with the seed."""
+        name, table = self.read_table(source, options.encoding)
+        test = None if options.test is None else self._test_table(options)
+        return dataset_of_tables(name, table, test, options, task=task, seed=seed)
+
+    def _test_table(self, options: DataOptions) -> pa.Table:
+        for loader in (TableFileLoader(), FrameLoader()):
+            if loader.matches(options.test):
+                return loader.read_table(options.test, options.encoding).table
+        raise InputError(
+            f"test must be a table, got {options.test!r:.80}; give the path of a CSV, Parquet or "
+            "Arrow file, or a data frame."
+        )
+
+    @override
+    def read_samples(
+        self, source: Any, *, training: bool = False, data_root: str | Path | None = None
+    ) -> RawSamples:
+        del training, data_root
+        name, table = self.read_table(source)
+        return RawSamples(name, table, None)
+
+    @override
+    def read_labels(self, source: Any) -> NDArray[Any] | None:
+        return None  # only a run knows which column they are
+
+
+class TableFileLoader(TableLoader):
+    """CSV, TSV, Parquet, Feather and Arrow files."""
+
+    accepts: ClassVar[tuple[str, ...]] = ("FILE.csv", "FILE.parquet", "FILE.feather")
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return is_path(source) and is_table_file(Path(source))
+
+    @override
+    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+        path = Path(source).expanduser()
+        return TableSamples(readable(path.name.split(".")[0]), read_table(path, encoding))
+
+
+class FrameLoader(TableLoader):
+    """Data frames of pandas, Polars and others, and Arrow tables."""
+
+    accepts: ClassVar[tuple[str, ...]] = ("a data frame",)
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return is_table(source)
+
+    @override
+    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+        return TableSamples("table", frame_table(source, "the table"))
+
+
+def table_of(values: Any, what: str) -> pa.Table | None:
+    """Return a data frame, a mapping of columns, or a list of rows by name, as a table.
+
+    Returns:
+        None for anything else.
+    """
+    if is_table(values):
+        return frame_table(values, what)
+    is_rows = isinstance(values, list) and values and isinstance(values[0], Mapping)
+    if not (is_rows or isinstance(values, Mapping)):
+        return None
+    try:
+        made = pa.Table.from_pylist(values) if is_rows else pa.table(dict(values))
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise InputError(
+            f"{what} cannot be read as a table ({error}); give columns of equal length, each with "
+            "values of one type."
+        ) from None
+    return frame_table(made, what)

@@ -1,0 +1,172 @@
+"""Columns of a table and their encoding as network inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, listed
+from optuna_dnc.data.frames import counted_columns
+from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.kinds import column_of
+from optuna_dnc.data.tables.values import plain
+
+MOST_INPUTS = 20_000
+"""Inputs that a table may become: beyond, a first layer of 50 nodes has a million weights."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of the training rows, which turn tables with the same columns into inputs.
+
+    Columns are matched by name, in any order. All of it is plain Python and goes through JSON.
+    """
+
+    columns: tuple[Column, ...]
+    """In the order of the training data, also those that networks do not see."""
+    target: tuple[str, ...] = ()
+    """Names of the columns that are predicted."""
+    apart: tuple[str, ...] = ()
+    """Names of other columns of the training data, such as dropped ones."""
+
+    @classmethod
+    def of(
+        cls,
+        table: pa.Table,
+        kinds: Mapping[str, Kind],
+        target: Sequence[str] = (),
+        all_names: Sequence[str] = (),
+    ) -> Table:
+        """Infer the columns of the training rows, but for those of given kinds.
+
+        Args:
+            table: The columns that may be learned from.
+            kinds: Kinds of columns by name.
+            target: Names of the columns that are predicted.
+            all_names: Names of all columns of the training data.
+
+        Raises:
+            InputError: A column cannot be used, none is left, or they become too many inputs.
+        """
+        columns = [
+            column_of(name, plain(table[name]), kinds.get(name)) for name in table.column_names
+        ]
+        others = set(all_names) - {*table.column_names, *target}
+        found = cls(tuple(columns), tuple(target), tuple(sorted(others)))
+        if not found.used:
+            kinds_found = listed([f"{column.name} ({column.kind})" for column in columns])
+            raise InputError(
+                f"no column is left to learn from: {kinds_found}; say what they are with "
+                "kind=NAME=KIND, such as numeric or category."
+            )
+        if found.width > MOST_INPUTS:
+            raise InputError(
+                f"the {len(found.used):,} columns become {found.width:,} inputs, and at most "
+                f"{MOST_INPUTS:,} are supported; choose columns with features=, or leave some out "
+                "with drop=."
+            )
+        return found
+
+    @cached_property
+    def used(self) -> tuple[Column, ...]:
+        """The columns that networks see, in the order of their inputs: embedded ones last."""
+        used = [column for column in self.columns if column.is_used]
+        return tuple(sorted(used, key=lambda column: column.embedded))
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of all inputs."""
+        return tuple(name for column in self.used for name in column.inputs)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Name of the column of each input."""
+        return tuple(column.name for column in self.used for _ in column.inputs)
+
+    @property
+    def width(self) -> int:
+        """Number of inputs."""
+        return len(self.inputs)
+
+    @property
+    def n_codes(self) -> tuple[int, ...]:
+        """Number of codes of each of the last inputs, which are embedded."""
+        return tuple(column.n_codes for column in self.used if column.embedded)
+
+    def encode(self, table: pa.Table, what: str) -> Encoded:
+        """Return the inputs of a table with the columns that networks see; others may be missing.
+
+        Raises:
+            InputError: A column is missing or unknown, or holds what training did not have.
+        """
+        self._check_names(table.column_names, what)
+        codes = list(self.codes(table))
+        dtype = np.float32 if all(map(_fits_float32, codes)) else np.float64
+        x = np.empty((table.num_rows, self.width), dtype)
+        unseen, start = {}, 0
+        for column, values in zip(self.used, codes, strict=True):
+            stop = start + len(column.inputs)
+            column.write(x[:, start:stop], values)
+            start = stop
+            if column.categories and (n := int(np.count_nonzero(values < 0))):
+                unseen[column.name] = n
+        return Encoded(x, unseen)
+
+    def codes(self, table: pa.Table) -> Iterator[NDArray[np.float64]]:
+        """Iterate over the codes of the columns that networks see, see :meth:`Column.codes`."""
+        return (column.codes(plain(table[column.name])) for column in self.used)
+
+    def _check_names(self, names: Sequence[str], what: str) -> None:
+        given = set(names)
+        known = {column.name for column in self.columns} | {*self.target, *self.apart}
+        missing = [repr(column.name) for column in self.used if column.name not in given]
+        extra = [repr(name) for name in names if name not in known]
+        faults = []
+        if missing:
+            faults.append(f"lacks {counted_columns(missing)}")
+        if extra:
+            faults.append(f"has {counted_columns(extra)} unknown in training")
+        if faults:
+            raise InputError(
+                f"{what} {' and '.join(faults)}; give the columns of the training data, in any "
+                "order."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain Python that `json` writes without loss."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Table:
+        """Create it from the fields of `to_dict`, also after a way through JSON."""
+        columns = (
+            Column(**{**values, "categories": tuple(values["categories"])})
+            for values in saved["columns"]
+        )
+        return cls(tuple(columns), tuple(saved["target"]), tuple(saved["apart"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Inputs of a table."""
+
+    x: NDArray[Any]
+    """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
+    unseen: Mapping[str, int]
+    """Number of rows with categories that training did not have, by column."""
+
+
+def _fits_float32(values: NDArray[np.float64]) -> bool:
+    """Return whether float32 keeps a thousandth of the range of some numbers."""
+    known = values[np.isfinite(values)]
+    if len(known) == 0:
+        return True
+    low, high = float(known.min()), float(known.max())
+    rounding = float(np.finfo(np.float32).eps) * max(abs(low), abs(high))
+    return high == low or rounding < 1e-3 * (high - low)

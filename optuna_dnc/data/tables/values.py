@@ -1,0 +1,146 @@
+"""Values of a column as text, as numbers or as points in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, shown
+
+DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y")
+"""Formats in which dates are found in texts, also followed by a time."""
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether values of this type are strings, also those of a categorical column."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Return whether values of this type are numbers; booleans are not."""
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def is_date(kind: pa.DataType) -> bool:
+    """Return whether values of this type are dates or points in time."""
+    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values without encodings, and with missing ones as null: NaN and empty strings."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_decimal(values.type) or pa.types.is_float16(values.type):
+        values = values.cast(pa.float64())
+    if pa.types.is_floating(values.type):
+        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    if is_text(values.type):
+        trimmed = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+        return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
+    return values
+
+
+def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return plain values as strings: 3, 3.0 and "3" are equal, and so are True and "true"."""
+    if pa.types.is_floating(values.type) and pc.all(pc.equal(values, pc.round(values))).as_py():
+        within = pc.all(pc.less_equal(pc.abs(values), 2.0**53)).as_py()
+        values = values.cast(pa.int64()) if within else values
+    text = values.cast(pa.large_string())
+    if pa.types.is_boolean(values.type) or not is_text(values.type):
+        return text
+    lower = pc.utf8_lower(text)
+    return pc.if_else(pc.is_in(lower, pa.array(["true", "false"], pa.large_string())), lower, text)
+
+
+def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+    """Return plain values as float64 (n,), NaN where they are missing.
+
+    Raises:
+        InputError: One is no number; the message has its row.
+    """
+    if is_text(values.type):
+        first = first_without_number(values)
+        if first is not None:
+            raise InputError(
+                f"column {name!r} must hold numbers, got {shown(values[first].as_py())} in row "
+                f"{first + 1}; correct it, or leave it empty where the value is missing."
+            )
+    elif is_date(values.type):
+        raise InputError(f"column {name!r} must hold numbers, got {values.type}; convert it.")
+    elif pa.types.is_boolean(values.type):
+        values = values.cast(pa.uint8())
+    numbers: NDArray[np.float64] = values.cast(pa.float64()).to_numpy()
+    return numbers
+
+
+def first_without_number(text: pa.ChunkedArray) -> int | None:
+    """Return the index of the first string that is no number; None if all are, or missing."""
+    at = pc.index(pc.fill_null(matches_number(text), True), False).as_py()
+    return None if at < 0 else int(at)
+
+
+def matches_number(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return whether each string is a number, null where it is missing."""
+    return pc.match_substring_regex(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+
+
+def date_format(text: pa.ChunkedArray) -> str | None:
+    """Return the format in which all strings are dates; None if there is none."""
+    some = text.drop_null()
+    if len(some) == 0 or not pc.match_substring_regex(some[0], r"^\d{1,4}[-./]\d").as_py():
+        return None
+    for time in _TIMES:
+        for date in DATE_FORMATS:
+            if _times(some, date + time) is not None:
+                return date + time
+    return None
+
+
+def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[np.float64]:
+    """Return points in time as seconds since 1970, float64 (n,), NaN where they are missing.
+
+    Args:
+        values: Plain values.
+        name: Of the column.
+        form: Format of dates in strings.
+
+    Raises:
+        InputError: One is no date.
+    """
+    if is_text(values.type):
+        times = _times(values, form or DATE_FORMATS[0])
+        if times is None:
+            raise InputError(
+                f"column {name!r} must hold dates such as {form or DATE_FORMATS[0]}, got "
+                f"{shown(values.drop_null()[0].as_py())}; correct it."
+            )
+        values = times
+    elif not is_date(values.type) and values.null_count < len(values):
+        raise InputError(f"column {name!r} must hold dates, got {values.type}; convert it.")
+    stamps: Any = values.cast(pa.timestamp("s"), safe=False).to_numpy()
+    seconds = stamps.astype("datetime64[s]").astype(np.float64)
+    seconds[np.isnat(stamps)] = np.nan
+    return seconds
+
+
+def _times(text: pa.ChunkedArray, form: str) -> pa.ChunkedArray | None:
+    """Return strings as points in time; None if one does not have the format."""
+    times = pc.strptime(text, format=form, unit="s", error_is_null=True)
+    if times.null_count > text.null_count:
+        return None
+    if "%Y" in form and form.index("%Y") > 0:
+        return times
+    years = pc.year(times)
+    return times if pc.min(years).as_py() is None or pc.min(years).as_py() >= 100 else None
