@@ -63,13 +63,12 @@ def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
     from optuna_dnc.cli.plan_view import print_plan
-    from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
 
-    with Progress(quiet=quiet) as progress, long_running():
-        staged = StagedSearch(data, on_event=progress.on_event, **with_time_limit(options))
+    with long_running():
+        staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
             return

@@ -121,6 +121,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             timeout=self.timeout,
             refit=self.refit,
             device=self.device,
+            progress=False,
             on_event=Progress(self.verbose),
             **self._settings(),
         )

@@ -23,6 +23,8 @@ class SearchStarted:
     """Number of trials that earlier runs of this search have measured."""
     warnings: tuple[str, ...] = ()
     """Sentences about rare, missing and imbalanced classes."""
+    beside: str | None = None
+    """Why the folder is not the usual one; None if it is, or if the user named it."""
 
 
 @dataclass(frozen=True)

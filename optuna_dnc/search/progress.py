@@ -72,7 +72,7 @@ class Progress:
         self._screen.say(f"Network family: {event.network}{reason}.")
         self._screen.say(
             f"{event.n_train:,} training and {event.n_val:,} validation samples. "
-            f"Run folder: {event.folder}"
+            f"Run folder: {event.folder}{'' if event.beside is None else f' ({event.beside})'}"
         )
         for warning in event.warnings:
             self._screen.say(f"Warning: {warning}")

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
+from typing_extensions import override
 
 from optuna_dnc.search.progress_bars import SearchBars
 
@@ -28,9 +29,11 @@ class Screen(ABC):
         """Show a trial in words."""
         del line
 
+    @abstractmethod
     def update(self) -> None:
         """Show the bars as they are now."""
 
+    @abstractmethod
     def close(self) -> None:
         """Show the bars a last time."""
 
@@ -42,11 +45,21 @@ class Lines(Screen):
         del bars
         self._console = console
 
+    @override
     def say(self, sentence: str) -> None:
         self._console.print(sentence, markup=False, soft_wrap=True)
 
+    @override
     def trial(self, line: str) -> None:
         self.say(line)
+
+    @override
+    def update(self) -> None:
+        pass
+
+    @override
+    def close(self) -> None:
+        pass
 
 
 class Terminal(Screen):
@@ -57,13 +70,16 @@ class Terminal(Screen):
         self._bars = bars
         self._live = Live(bars, console=console, refresh_per_second=UPDATES_PER_SECOND)
 
+    @override
     def say(self, sentence: str) -> None:
         self._console.print(sentence, markup=False)
 
+    @override
     def update(self) -> None:
         if self._bars.stages:
             self._live.start()
 
+    @override
     def close(self) -> None:
         # Before version 14.3, rich prints an empty line when it stops what was never shown.
         if self._live.is_started:
@@ -79,13 +95,16 @@ class Notebook(Screen):
         self._handle: Any = None
         self._drawn = 0.0
 
+    @override
     def say(self, sentence: str) -> None:
         self._sentences.append(sentence)
 
+    @override
     def update(self) -> None:
         if time.monotonic() - self._drawn >= 1 / UPDATES_PER_SECOND:
             self._draw()
 
+    @override
     def close(self) -> None:
         if self._sentences:
             self._draw()

@@ -40,11 +40,12 @@ class SearchRun:
     notes: dict[str, Any] = field(default_factory=dict)
     """Additional entries of result.json."""
 
-    def start(self, reason: str | None) -> None:
+    def start(self, reason: str | None, beside: str | None) -> None:
         """Emit the start of the search.
 
         Args:
             reason: Why the network family was chosen; None if the user named it.
+            beside: Why the folder is not the usual one.
         """
         context = self.context
         self.emit(
@@ -56,6 +57,7 @@ class SearchRun:
                 folder=context.folder.path,
                 n_measured=len(context.ledger.records),
                 warnings=tuple(class_warnings(context.data)),
+                beside=beside,
             )
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,15 @@ from typing_extensions import Unpack
 from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data import PreparedData, load_dataset
+from optuna_dnc.data import PreparedData
 from optuna_dnc.data.devices import choose_device
+from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import prepared_data_of_run
-from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.runs.folder import RunFolder, sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
-from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.studies import Studies
@@ -35,14 +33,15 @@ from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
+from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.resolved import Request, resolved, resolved_in_default_folder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
-from optuna_dnc.training.suiting import check_suits
 
 
 class StagedSearch:
@@ -58,12 +57,14 @@ class StagedSearch:
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
+    >>> StagedSearch(x, y, max_params=5000, timeout=600).run()
 
     Run the same search again to resume it; a finished one without a time limit returns its result
     at once.
 
     Args:
-        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes; or samples, with ``y``.
+        y: Targets of the samples; None if ``data`` has them.
         network: Name of a registered family, such as ``mlp``; a
             :class:`optuna_dnc.nets.NetworkFamily`; a class or function that takes the ranges of
             ``space`` and returns one; or None to choose by the data.
@@ -78,6 +79,8 @@ class StagedSearch:
             Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
+        progress: Whether to show the progress: as bars on a terminal and in a notebook, otherwise
+            as lines on stderr. None for terminals and notebooks alone.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -89,6 +92,7 @@ class StagedSearch:
     def __init__(
         self,
         data: Any,
+        y: Any = None,
         *,
         network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         sampler: SamplerSource = "dnc",
@@ -98,6 +102,7 @@ class StagedSearch:
         device: str = "auto",
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
+        progress: bool | None = None,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
@@ -120,32 +125,31 @@ class StagedSearch:
             raise InputError(
                 f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
             )
-        self._emit = on_event or (lambda event: None)
+        self._progress = None if progress is None else either("progress", progress)
+        self._on_event = on_event
         self._notes = notes or {}
-        self.dataset = load_dataset(
+        self.dataset = load_data(
             data,
+            y,
             task=self.settings.task,
             data_root=None if data_root is None else folder_name("data_root", data_root),
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
-        default = Path("runs") / self.dataset.name
-        self.folder = RunFolder(default if out is None else folder_name("out", out))
-        stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
-        self.settings = self.settings.model_copy(update=settings_as_begun(stored, settings))
-        self.settings = self.settings.for_samples(self.dataset.n_train)
-        check_suits({"augment": self.settings.augment}, self.dataset)
-        self.reason: str | None = None
-        if family is None:
-            name, self.reason = choose_family(self.dataset)
-            family = network_family(name, self.settings.space)
-        self.family = family
-        if self.settings.given is None and not (own or self.settings.is_published):
-            self.family = self.family.suited_to(self.dataset.x_train)
-        if isinstance(network, str | None):
-            self.family = as_begun(self.family, self.settings.space, stored)
-        if self.settings.given is None:
-            self.family.check_input(self.dataset.input_shape)
+        request = Request(
+            settings=self.settings,
+            given=settings,
+            family=family,
+            is_own=own is not None,
+            takes_ranges=isinstance(network, str | None),
+            dataset=self.dataset,
+        )
+        if out is None:
+            search = resolved_in_default_folder(request)
+        else:
+            search = resolved(request, RunFolder(folder_name("out", out)))
+        self.folder, self.settings, self.family = search.folder, search.settings, search.family
+        self.identity, self.reason, self._other = search.identity, search.reason, search.other
         self._suggest = first_networks(self.settings, self.family)
         self._cost_limits = Limits(
             self.family,
@@ -158,16 +162,25 @@ class StagedSearch:
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""
-        with self.begun() as run:
+        with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
             return run.complete()
 
     @contextmanager
-    def begun(self, peers: Peers | None = None) -> Iterator[SearchRun]:
+    def begun(
+        self, peers: Peers | None = None, show: Callable[[Event], None] | None = None
+    ) -> Iterator[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
+            show: Called with each event; None to show nothing.
         """
+        called = [call for call in (show, self._on_event) if call is not None]
+
+        def emit(event: Event) -> None:
+            for call in called:
+                call(event)
+
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
         self._storage.check_same(self.identity)
@@ -188,11 +201,11 @@ class StagedSearch:
                     stages=self._stages,
                     dataset=self.dataset.name,
                     settings=self.settings,
-                    emit=self._emit,
+                    emit=emit,
                     notes=self._notes,
                 )
             try:
-                run.start(self.reason)
+                run.start(self.reason, self._other)
                 yield run
             except Exception as error:
                 if disk_problem(error) is not None:
@@ -222,19 +235,6 @@ class StagedSearch:
                 folder=self.folder.path,
                 cut=cut_ranges(self._cost_limits.space(self._suggest)),
             )
-
-    @cached_property
-    def identity(self) -> dict[str, Any]:
-        """Settings, data and spaces, as JSON: two searches are the same if their identity is."""
-        settings = self.settings.model_dump(mode="json")
-        return settings | {
-            "network": name_in_results(self.family),
-            "space": self.family.model_dump(mode="json"),
-            "training_space": self.settings.training_ranges().model_dump(mode="json"),
-            "task": self.dataset.task,
-            "dataset": self.dataset.name,
-            "data": self.dataset.fingerprint(),
-        }
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
