@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import sys
 import traceback
@@ -22,7 +23,7 @@ from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
-from optuna_dnc.cli.long_running import INTERRUPTED
+from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
@@ -117,6 +118,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         if not message:  # without a command: the help has been printed
             return BAD_INPUT
         return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), message))
+    except Resumable as stopped:
+        command = without_passwords(shlex.join(["optuna-dnc", *_words(arguments)]))
+        typer.echo(f"Interrupted. Finished trials are saved; resume with: {command}", err=True)
+        return stopped.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutputClosed:
@@ -133,10 +138,15 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
     """Return the options and arguments of the command that ran."""
-    words = sys.argv[1:] if arguments is None else arguments
-    commands: Any = typer.main.get_command(app)
-    command = next((commands.commands[word] for word in words if word in commands.commands), None)
+    group: Any = typer.main.get_command(app)
+    commands = group.commands
+    command = next((commands[word] for word in _words(arguments) if word in commands), None)
     return command.params if command is not None else ()
+
+
+def _words(arguments: Sequence[str] | None) -> Sequence[str]:
+    """Return the command line without the name of the program."""
+    return sys.argv[1:] if arguments is None else arguments
 
 
 def _failed(message: str) -> int:
