@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
@@ -67,4 +68,14 @@ def one_line(text: str) -> Text:
 def print_lines(console: Console, lines: Iterable[str]) -> None:
     """Print plain lines, wrapped at words on a terminal and as they are elsewhere."""
     for line in lines:
-        console.print(line, markup=False, soft_wrap=not console.is_terminal)
+        text = "\n".join(wrapped(line, console.width)) if console.is_terminal else line
+        console.print(text, markup=False, soft_wrap=True)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Break a line at spaces; the parts of an indented one are indented more."""
+    indent = line[: len(line) - len(line.lstrip())]
+    more = f"{indent}  " if indent else ""
+    return textwrap.wrap(
+        line, width, subsequent_indent=more, break_on_hyphens=False, drop_whitespace=True
+    ) or [""]
