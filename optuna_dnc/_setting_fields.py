@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-Group = Literal["Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Table", "Run"]
+Group = Literal[
+    "Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Table", "Run"
+]
 """Headings of settings, in this order."""
 
 Verb = Literal["search", "tradeoff", "transfer", "check", "estimators"]

@@ -14,11 +14,13 @@ from pydantic import Field
 
 from docs.settings_tables import PAGE, tables, with_tables
 from optuna_dnc import estimators
+from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Whole
 from optuna_dnc.cli import main
+from optuna_dnc.data.tables.keywords import TableKeywords
+from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.runs import SearchSettings, options
 from optuna_dnc.runs.command import search_command
-from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.transfer.search import _inherited
@@ -106,13 +108,20 @@ def test_a_field_is_a_parameter_of_the_estimators(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("verb", KEYWORDS)
 def test_typed_keywords_are_the_fields_with_their_types(verb: Verb) -> None:
-    types = get_type_hints(SearchSettings)
+    types = get_type_hints(SearchSettings) | get_type_hints(TableKeywords)
     fields = {field.name for field in SearchSettings.options(verb)} - {"network"}
+    if verb != "estimators":
+        fields |= set(DataOptions.model_fields)
     wanted = fields | (INTERNAL if verb == "search" else set())
     typed = get_type_hints(KEYWORDS[verb])
     # A search takes samplers as an argument of its own; its settings hold their names.
     assert typed.pop("sampler", SamplerSource) == SamplerSource
     assert typed == {name: types[name] for name in wanted - {"sampler"}}
+
+
+def test_typed_options_of_tables_are_the_fields_of_the_model() -> None:
+    assert set(get_type_hints(TableKeywords)) == set(DataOptions.model_fields)
+    assert all(field.description.endswith(".") for field in DataOptions.options())
 
 
 def test_every_field_but_the_internal_ones_can_be_set_and_says_what_it_is() -> None:

@@ -8,7 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from typing_extensions import Unpack
+
 from optuna_dnc.checks.candidate import Candidate, sample
+from optuna_dnc.checks.columns import check_columns
 from optuna_dnc.checks.features import (
     check_constant_features,
     check_duplicate_features,
@@ -23,6 +26,7 @@ from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check
 from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.setup import choose_family
 from optuna_dnc.training import threads_for
@@ -44,6 +48,7 @@ def check(
     device: str = "auto",
     on_finding: Callable[[Finding], None] | None = None,
     on_check: OnCheck | None = None,
+    **options: Unpack[TableKeywords],
 ) -> CheckReport:
     """Check data before a search: their contents, and whether a network can learn from them.
 
@@ -64,13 +69,18 @@ def check(
         on_finding: Called with each finding.
         on_check: Called before each check with its name, its index from 0, and the number of
             checks.
+        **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables.
 
     Raises:
         InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
     """
     chosen_device = choose_device(device)
-    dataset = load_dataset(data, task=task, data_root=data_root, max_train=max_train, seed=seed)
+    dataset = load_dataset(
+        data, task=task, data_root=data_root, max_train=max_train, seed=seed, **options
+    )
     family = _family(network, dataset)
+    if dataset.n_codes:
+        family = family.embedding(dataset.n_codes)
     family.check_input(dataset.input_shape)
     split = Split.of(dataset, val_fraction=val_fraction, seed=seed)
     sampled, left_out = sample(split, seed=seed)
@@ -108,7 +118,9 @@ def _checks(
         targets = ("classes", partial(check_classes, counted))
     else:
         targets = ("targets", partial(check_targets, dataset))
+    columns = [] if dataset.table is None else [("columns", partial(check_columns, dataset.table))]
     return [
+        *columns,
         ("samples", partial(check_samples, dataset, counted)),
         ("values", partial(check_values, dataset)),
         ("constant features", partial(check_constant_features, dataset)),

@@ -29,13 +29,14 @@ def check(
     """
     from optuna_dnc.checks import check as run_checks
     from optuna_dnc.cli.bar import counting_bar
+    from optuna_dnc.cli.settings_file import collect
 
-    options = {**ctx.obj, "data_root": data_root, "device": device}
+    options = collect({**ctx.obj, "data_root": data_root, "device": device}, None)
     with counting_bar(1) as show:
         show(0, "reading")
         report = run_checks(
             data,
-            **{name: value for name, value in options.items() if value is not None},
+            **options,
             on_check=lambda name, number, total: show(number / total, f"checking {name}"),
         )
     if as_json:

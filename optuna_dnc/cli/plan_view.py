@@ -16,7 +16,9 @@ from optuna_dnc.search import Plan
 def print_plan(plan: Plan, *, as_json: bool) -> None:
     """Print the resolved settings, the search spaces and the number of trainings."""
     if as_json:
-        content = asdict(plan) | {
+        content = asdict(plan)
+        del content["column_lines"]
+        content |= {
             "folder": str(plan.folder),
             "n_trainings": plan.n_trainings,
             "n_epochs": plan.n_epochs,
@@ -28,6 +30,8 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     shown = {field.name for field in SearchSettings.options()} | {"dataset"}
     settings = {n: value for n, value in plan.identity.items() if n in shown - hidden}
     _section("Settings", settings)
+    for line in plan.column_lines:
+        typer.echo(line)
     if plan.reason:
         typer.echo(f"  reason for the network: {plan.reason}")
     _section(f"Search space of {plan.identity['network']} (--space NAME=...)", plan.space)

@@ -26,15 +26,15 @@ def predict(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Raw samples: an .npy file, or an .npz file with an array x or xte. If it has an "
-            "array feature_names, columns are matched to the training data by name.",
+            help="Raw samples: a CSV, Parquet or Arrow file, whose columns are matched to the "
+            "training data by name; an .npz file with an array x or xte; or an .npy file.",
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Write an .npz file instead of printing, with the array predictions, and with "
-            "--proba also probabilities and classes."
+            help="Write a .csv, .parquet or .npz file instead of printing, with the column or "
+            "array prediction, and with --proba also the probabilities of the classes."
         ),
     ] = None,
     proba: Annotated[
@@ -62,32 +62,33 @@ def predict(
 ) -> None:
     """Predict with the network of a run and print one label or value per line.
 
-    If FILE contains labels as well (y with x, or yte with xte), their accuracy is shown on stderr.
+    If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
+    shown on stderr.
     """
-    import numpy as np
-
+    from optuna_dnc.cli.predictions_file import check_out, write_predictions
     from optuna_dnc.data import read_labels, read_samples
-    from optuna_dnc.export.new_file import check_new, new_file
+    from optuna_dnc.data.tables import is_table
 
     if out is not None:
-        if out.suffix != ".npz":
-            raise InputError(f"--out: {out} must end in .npz.")
-        check_new(out)
+        check_out(out)
     predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
-    _, x, names = read_samples(file)
+    preprocessing = predictor.preprocessing
+    _, samples, names = read_samples(file)
+    x = samples
     if names is not None:
-        x = predictor.preprocessing.in_order(x, names)
+        x = preprocessing.in_order(x, names)
+    elif is_table(samples):
+        x = preprocessing.checked(samples)
     arrays = _predict(predictor, x, proba=proba)
     try:
-        labels = read_labels(file)
+        labels = preprocessing.labels_in(samples) if is_table(samples) else read_labels(file)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        typer.echo(_score(arrays["predictions"], labels, predictor.preprocessing), err=True)
+        typer.echo(_score(arrays["predictions"], labels, preprocessing), err=True)
     if out is not None:
-        with new_file(out) as draft:
-            np.savez_compressed(draft, **arrays)
+        write_predictions(out, arrays, preprocessing)
         typer.echo(f"{len(arrays['predictions'])} predictions written to {out}")
     elif as_json:
         typer.echo(_as_json(arrays))

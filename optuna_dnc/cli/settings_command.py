@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from optuna_dnc._setting_fields import SettingField, Verb
 
 
+_REPEATS = {
+    (dict, "Network"): " Repeat for more; search --dry-run lists all.",
+    (dict, "Training"): " Repeat for more; search --dry-run lists all.",
+    (dict, "Table"): " Repeat for more.",
+    (tuple, "Table"): " Repeat for more, or separate them by commas.",
+}
+"""What the help adds to options that may be repeated, by type and group."""
+
+
 class SettingsCommand(typer.core.TyperCommand):
     """Command that has the search settings of its verb as options.
 
@@ -21,9 +30,9 @@ class SettingsCommand(typer.core.TyperCommand):
     @cached_property
     def _settings(self) -> list[Any]:
         # Imported on use: the list of commands does not need pydantic.
-        from optuna_dnc.runs.settings import SearchSettings
+        from optuna_dnc.cli.settings_file import options_of
 
-        fields = SearchSettings.options(cast("Verb", self.name))
+        fields = options_of(cast("Verb", self.name))
         command: Any = lambda **settings: None  # noqa: E731
         command.__signature__ = Signature([_parameter(field, self.name) for field in fields])
         app = typer.Typer(add_completion=False)
@@ -63,13 +72,12 @@ def _parameter(field: SettingField, verb: str | None) -> Parameter:
     text = field.help("as in the search of DIR" if is_inherited else None)
     option = typer.Option(
         f"--{field.option}/--no-{field.option}" if field.type is bool else f"--{field.option}",
-        help=f"{text} Repeat for more; search --dry-run lists all."
-        if field.type is dict
-        else text,
+        help=text + _REPEATS.get((field.type, field.setting.group), ""),
         metavar=field.setting.metavar,
         rich_help_panel=field.setting.group,
     )
-    kind: Any = list[str] if field.type is dict else field.type
+    kinds: dict[Any, Any] = {dict: list[str], tuple: list[str], Any: str}
+    kind: Any = kinds.get(field.type, field.type)
     return Parameter(
         field.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )

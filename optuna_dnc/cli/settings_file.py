@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError, brief, shown, unknown_name
 from optuna_dnc._parsing import read_bounded
 from optuna_dnc.cli.importing import with_imports
+
+if TYPE_CHECKING:
+    from optuna_dnc._setting_fields import SettingField, Verb
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,11 +24,17 @@ LARGEST_FILE = 2**20
 """Maximum size of a settings file in bytes."""
 
 
-def option_of(name: str) -> str:
-    """Return the command-line name, without leading dashes, of a setting or argument."""
+def options_of(verb: Verb | None = None) -> list[SettingField]:
+    """List the settings and the options of data that a command takes; all without a verb."""
+    from optuna_dnc.data.tables.options import DataOptions
     from optuna_dnc.runs.settings import SearchSettings
 
-    options = {field.name: field.option for field in SearchSettings.options()}
+    return [*SearchSettings.options(verb), *DataOptions.options(verb)]
+
+
+def option_of(name: str) -> str:
+    """Return the command-line name, without leading dashes, of a setting or argument."""
+    options = {field.name: field.option for field in options_of()}
     return options.get(name, name.replace("_", "-"))
 
 
@@ -38,11 +48,11 @@ def collect(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
             lists of ``NAME=RANGE``.
         file: Settings file; the command line takes precedence.
     """
-    from optuna_dnc.runs.settings import SearchSettings
-
     known = with_imports(given)
-    for field in SearchSettings.options():
-        if field.type is dict and field.name in given:
+    for field in options_of():
+        if field.name == "kind" and "kind" in given:
+            known["kind"] = dict(_pairs(given["kind"] or [], "--kind"))
+        elif field.type is dict and field.name in given:
             known[field.name] = parse_ranges(given[field.name] or [], f"--{field.option}")
     return merge(read_settings_file(file, list(known)) if file else {}, known)
 
@@ -97,6 +107,16 @@ def parse_values(pairs: Sequence[str], option: str) -> dict[str, Any]:
             raise InputError(f"{option} {shown(pair)} must be NAME=VALUE.")
         values[name.strip().replace("-", "_")] = _parse_scalar(text)
     return values
+
+
+def _pairs(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
+    """Parse ``COLUMN=KIND``, also several separated by commas; a column may contain ``=``."""
+    for text in texts:
+        for part in re.split(r",(?=[^=]*=)", text):
+            name, equals, kind = part.rpartition("=")
+            if not (name and equals and kind):
+                raise InputError(f"{option} {shown(part)} must be COLUMN=KIND.")
+            yield name.strip(), kind.strip()
 
 
 def _parse_value(text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ class Dataset:
     weights: (N,) at least 0, of the training samples; None for equal ones.
     groups: (N,) number of the group of each training sample; a group is never split.
     times: (N,) of the training samples, the latest of which validate.
+    origin: path or name and options of the data, as JSON, where they can be loaded again.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -50,6 +51,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    origin: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)

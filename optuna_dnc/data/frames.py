@@ -94,6 +94,7 @@ def column_order(
 
 
 def counted_columns(names: list[str]) -> str:
+    """Return ``the column 'a'``, or ``the columns 'a', 'b'``."""
     return f"the column{'s' if len(names) > 1 else ''} {listed(names)}"
 
 

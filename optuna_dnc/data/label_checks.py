@@ -138,12 +138,14 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
 def _check_are_classes(y: NDArray[Any], name: str) -> None:
     """Raise if integers may be quantities: many different ones that number no classes."""
     values = np.unique(y)
-    is_numbering = len(values) and values[0] in (0, 1) and values[-1] - values[0] + 1 == len(values)
+    is_numbering = (
+        len(values) and values[0] in (0, 1) and values[-1] - values[0] + 1 == len(values)
+    )
     if len(values) > MOST_WHOLE_CLASSES and not is_numbering:
         raise InputError(
             f"{name} holds {len(values)} different integers, {values[0]} to {values[-1]}; give "
-            "task='regression' if they are quantities, or task='classification' if they are "
-            "classes."
+            "task='classification' if these are classes, or give task='regression' if these are "
+            "quantities."
         )
 
 

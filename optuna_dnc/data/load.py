@@ -17,9 +17,9 @@ from optuna_dnc.data.digits import DigitsLoader
 from optuna_dnc.data.label_checks import Task, check_task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path, known_name
 from optuna_dnc.data.split import limit_train
+from optuna_dnc.data.table_loader import TableLoader
 from optuna_dnc.data.tables.keywords import TableKeywords
-from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.source import DataSource, TableLoader
+from optuna_dnc.data.tables.options import DataOptions, DataSource
 from optuna_dnc.data.torchvision_sets import TorchvisionLoader
 
 #: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a
@@ -50,8 +50,8 @@ LOADERS = Registry[Loader](
         "digits": "optuna_dnc.data.digits:DigitsLoader",
         "torchvision": "optuna_dnc.data.torchvision_sets:TorchvisionLoader",
         "npz": "optuna_dnc.data.npz:NpzLoader",
-        "frame": "optuna_dnc.data.tables.source:FrameLoader",
-        "table": "optuna_dnc.data.tables.source:TableFileLoader",
+        "frame": "optuna_dnc.data.table_loader:FrameLoader",
+        "table": "optuna_dnc.data.table_loader:TableFileLoader",
     },
     _check,
 )
@@ -104,10 +104,10 @@ def load_dataset(
     """
     if task is not None:
         check_task(task)
-    if isinstance(source, DataSource):
-        source, of_table = source.data, source.options
-    else:
-        of_table = DataOptions(**options)
+    described = (
+        source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
+    )
+    source, of_table = described.data, described.options
     loader = _loader_of(source)
     if isinstance(loader, TableLoader):
         dataset = loader.load_table(source, of_table, task=task, seed=seed)
@@ -119,6 +119,8 @@ def load_dataset(
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
+    if origin := _origin(source, of_table):
+        dataset = replace(dataset, origin=origin)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
 
 
@@ -129,6 +131,14 @@ def _check_no_options(source: Any, options: DataOptions) -> None:
             f"{given[0]} is for tables: a CSV, Parquet or Arrow file, or a data frame; {what} has "
             "arrays, leave it out."
         )
+
+
+def _origin(source: Any, options: DataOptions) -> dict[str, Any] | None:
+    """Return path or name and options of data as JSON; None for data in memory."""
+    if not isinstance(source, str | Path) or not isinstance(options.test, str | Path | None):
+        return None
+    where = str(Path(source).expanduser().absolute()) if is_path(source) else str(source)
+    return {"source": where, "options": options.to_dict()}
 
 
 def read_samples(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -20,9 +21,10 @@ from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_nume
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
-from optuna_dnc.data.tables.source import table_of
-from optuna_dnc.data.tables.table import Table
-from optuna_dnc.data.tables.table_data import warn_of_unseen
+from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.table import Table, warn_of_unseen
+from optuna_dnc.data.tables.targets import targets_of
+from optuna_dnc.data.tables.values import number_columns
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -42,9 +44,9 @@ class Preprocessing:
     in the user's unit (empty for classification), y_std 0 for a constant target; flat_targets:
     whether the user's y was (N,); x_constant: indices of the features, or channels, with one value
     in training but for rounding. They become 0 whatever their value is later: the network has
-    learned nothing from them. feature_names: the names of the features, if the training data had any; table: the columns that
-    features are encoded from, where the data came as a table. The last features, with the codes
-    of embedded columns, stay as they are.
+    learned nothing from them. feature_names: the names of the features, if the training data had
+    any; table: the columns that features are encoded from, where the data came as a table. The
+    last features, with the codes of embedded columns, stay as they are.
     """
 
     task: Task
@@ -144,13 +146,32 @@ class Preprocessing:
         it was a table: then x may also be a mapping of columns, or a list of rows by name. Arrays
         count by position.
         """
-        if self.table is not None and (rows := table_of(x, "x")) is not None:
+        if self.table is None:
+            if isinstance(x, pa.Table):
+                x = self.in_order(number_columns(x), x.column_names)
+        elif (rows := table_of(x, "x")) is not None:
             encoded = self.table.encode(rows, "x")
             warn_of_unseen(encoded.unseen, "rows of x")
             x = encoded.x
         array = as_samples(x, "x", self.feature_names)
         self._check_input(array)
         return array
+
+    def labels_in(self, x: Any) -> NDArray[Any] | None:
+        """Return the targets of a data frame of raw rows; None if it lacks one of them.
+
+        Raises:
+            InputError: Some are missing, or of another type than in training.
+        """
+        rows = table_of(x, "x")
+        if self.table is None or rows is None:
+            return None
+        if not set(self.table.target) <= set(rows.column_names):
+            return None
+        labels = targets_of(rows, self.table.target)
+        if self.classes is not None and labels.dtype.kind == "f" and np.isfinite(labels).all():
+            return labels.astype(np.int64)
+        return labels
 
     def in_order(self, x: NDArray[Any], names: Sequence[str], what: str = "x") -> NDArray[Any]:
         """Return an array (n, features) with columns of these names in the order of training."""

@@ -77,6 +77,32 @@ class PiecewiseLinear(nn.Module):
         return f"{len(self.bins)}, {sum(self.bins)}"
 
 
+class Embeddings(nn.Module):
+    """Maps the last inputs, which are numbers of categories, to trained vectors."""
+
+    def __init__(self, n_codes: Sequence[int], widths: Sequence[int]) -> None:
+        """Create it.
+
+        Args:
+            n_codes: Number of codes of each of the last inputs.
+            widths: Length of the vectors of each.
+        """
+        super().__init__()
+        self.tables = nn.ModuleList(
+            nn.Embedding(n, width) for n, width in zip(n_codes, widths, strict=True)
+        )
+        for table in self.tables:
+            # As large as other inputs, with which they are summed.
+            nn.init.normal_(table.weight, std=table.embedding_dim**-0.5)  # type: ignore[arg-type, operator]
+
+    @override
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first = x.shape[1] - len(self.tables)
+        codes = x[:, first:].long()
+        vectors = [table(codes[:, i]) for i, table in enumerate(self.tables)]
+        return torch.cat([x[:, :first], *vectors], dim=1)
+
+
 class Periodic(nn.Module):
     """Maps chosen inputs to ``relu(W [cos(2 pi f x), sin(2 pi f x)] + b)`` with trained f.
 

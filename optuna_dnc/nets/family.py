@@ -178,6 +178,22 @@ class NetworkFamily(CheckedModel, ABC):
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return type(self)(**{**self.ranges_for(len(x), x.shape[1:]), **given})
 
+    def embedding(self, n_codes: tuple[int, ...]) -> Self:
+        """Return the family for inputs of which the last hold the codes of categories.
+
+        Called before a search if the data are a table with columns of many categories. The last
+        inputs are whole numbers below ``n_codes``, and 0 stands for all other categories. The
+        numbers must be in fields, named by :attr:`learned`.
+
+        Raises:
+            InputError: The family has no embeddings; this is the default.
+        """
+        raise InputError(
+            f"network {self.name!r} has no embeddings of categories, and {len(n_codes)} columns "
+            f"of the table have {max(n_codes) - 1:,} or fewer; leave them out with drop=, or "
+            "choose network='mlp'."
+        )
+
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape

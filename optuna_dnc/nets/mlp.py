@@ -1,10 +1,10 @@
-"""Multi-layer perceptrons: the search space, the configuration and the module."""
+"""Multi-layer perceptrons: the search space and the module."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -13,10 +13,9 @@ from optuna.trial import BaseTrial
 from pydantic import Field
 from typing_extensions import Self, override
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
 from optuna_dnc._markdown import counted, listed
-from optuna_dnc._names import UNNAMED_AT_DEFAULT
 from optuna_dnc._validation import (
     Choices,
     IntRange,
@@ -28,9 +27,10 @@ from optuna_dnc._validation import (
     below,
 )
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
-from optuna_dnc.nets.activations import ACTIVATION_WORDS, ACTIVATIONS, Activation
-from optuna_dnc.nets.family import NetworkFamily, whole_numbers
-from optuna_dnc.nets.input_encoding import N_BINS, Encoding, InputEncoding
+from optuna_dnc.nets.activations import ACTIVATION_WORDS, Activation
+from optuna_dnc.nets.family import NetworkFamily
+from optuna_dnc.nets.input_encoding import N_BINS, Encoding
+from optuna_dnc.nets.mlp_config import MLPConfig, embedding_of, encoding_of
 from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
 
@@ -38,62 +38,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-_NEWER = {UNNAMED_AT_DEFAULT: True}
-
-
-@dataclass(frozen=True)
-class MLPConfig:
-    """One multi-layer perceptron: ``linear -> activation -> dropout`` a hidden layer, ``linear``.
-
-    Without hidden layers there is nothing to activate or drop, so both options take one fixed
-    value there: equal networks have equal configs.
-    """
-
-    widths: tuple[int, ...] = ()
-    """Nodes of each hidden layer, from the input on; may be empty."""
-    activation: str = "relu"
-    """One of ``relu``, ``tanh``, ``sigmoid``."""
-    dropout: float = 0.0
-    """Share of the nodes dropped after each hidden layer in training, in [0, 1)."""
-    encoding: str = field(default="none", metadata=_NEWER)
-    """Encoding of numeric inputs: ``none``, ``piecewise`` or ``periodic``."""
-    encoded: tuple[int, ...] = field(default=(), metadata=_NEWER)
-    """Indices of the inputs that are encoded, ascending."""
-    bins: tuple[int, ...] = field(default=(), metadata=_NEWER)
-    """Number of bins of each of them; for ``piecewise`` only."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "encoded", tuple(self.encoded))
-        object.__setattr__(self, "bins", tuple(self.bins))
-        encoding_of(self)  # raises where the fields do not fit together
-        object.__setattr__(self, "widths", whole_numbers("widths", self.widths))
-        if self.activation not in ACTIVATIONS:
-            raise unknown_name("activation", self.activation, ACTIVATIONS)
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
-        if not self.widths:
-            object.__setattr__(self, "activation", "relu")
-            object.__setattr__(self, "dropout", 0.0)
-
-    def __str__(self) -> str:
-        encoding = "" if self.encoding == "none" else f", {self.encoding} inputs"
-        if not self.widths:
-            return f"no hidden layer{encoding}"
-        widths = "-".join(map(str, self.widths))
-        return f"{widths} {self.activation}, dropout {self.dropout:g}{encoding}"
-
-
-def encoding_of(config: MLPConfig) -> InputEncoding:
-    """Return the encoding of the inputs."""
-    return InputEncoding(config.encoding, config.encoded, config.bins)
-
-
 class MLPFamily(NetworkFamily):
     """The MLPs of Deep-n-Cheap, with every range open to the user."""
 
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
-    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins")
+    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
@@ -125,13 +75,20 @@ class MLPFamily(NetworkFamily):
     """Indices of the numeric columns, from the data."""
     most_bins: tuple[Whole, ...] = ()
     """Largest number of bins of each of them, from the data."""
+    n_codes: tuple[Whole, ...] = ()
+    """Number of codes of each of the last inputs, from the data."""
+
+    @override
+    def embedding(self, n_codes: tuple[int, ...]) -> Self:
+        return self.model_copy(update={"n_codes": n_codes})
 
     @override
     def suited_to(self, x: NDArray[Any]) -> Self:
         family = super().suited_to(x)
         if x.ndim > 2 or "encoding" not in family.refinements or family.encoding == ("none",):
             return family
-        columns = numeric_columns(x, max(N_BINS.values()))
+        uncoded = x[:, : x.shape[1] - len(self.n_codes)]
+        columns = numeric_columns(uncoded, max(N_BINS.values())) if uncoded.size else {}
         return family.model_copy(
             update={"numeric": tuple(columns), "most_bins": tuple(columns.values())}
         )
@@ -143,7 +100,7 @@ class MLPFamily(NetworkFamily):
             trial.suggest_int(f"width_{i}", *self.width, log=self.log_width)
             for i in range(n_layers)
         )
-        return MLPConfig(widths, self.activation[0], self.core_dropout)
+        return MLPConfig(widths, self.activation[0], self.core_dropout, n_codes=self.n_codes)
 
     @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
@@ -183,7 +140,7 @@ class MLPFamily(NetworkFamily):
     def n_macs(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> int | None:
-        if config.encoding != "none":
+        if config.encoding != "none" or config.n_codes:
             return None
         sizes = (math.prod(input_shape), *config.widths, n_outputs)
         return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
@@ -204,7 +161,7 @@ class MLPFamily(NetworkFamily):
     def n_bytes(
         self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
     ) -> int | None:
-        if config.encoding != "none":
+        if config.encoding != "none" or config.n_codes:
             return None
         return 4 * n_params(config, input_shape, n_outputs)
 
@@ -242,10 +199,11 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 
     from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
 
-    encoding = encoding_of(config)
-    sizes = (encoding.size(input_shape), *config.widths)
+    embedding, encoding = embedding_of(config), encoding_of(config)
+    embedded = _after_embedding(config, input_shape)
+    sizes = (encoding.size(embedded), *config.widths)
     layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
-    layers += encoding.modules(input_shape[0])
+    layers += [*embedding.modules(), *encoding.modules(embedded[0])]
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
         if config.dropout:
@@ -258,13 +216,22 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the trainable parameters without building the network."""
     encoding = encoding_of(config)
-    sizes = (encoding.size(input_shape), *config.widths, n_outputs)
-    return encoding.n_params + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    sizes = (encoding.size(_after_embedding(config, input_shape)), *config.widths, n_outputs)
+    before = embedding_of(config).n_params + encoding.n_params
+    return before + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+
+
+def _after_embedding(config: MLPConfig, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a sample after the embedding of its last inputs."""
+    if not config.n_codes:
+        return input_shape
+    return (embedding_of(config).size(input_shape[0]),)
 
 
 def describe(config: MLPConfig) -> str:
     """Describe a network. See :meth:`NetworkFamily.describe`."""
-    widths, inputs = config.widths, encoding_of(config).describe()
+    widths = config.widths
+    inputs = encoding_of(config).describe() + embedding_of(config).describe()
     if not widths:
         return f"A linear model: an MLP without hidden layers.{inputs}"
     activation = ACTIVATION_WORDS[config.activation]
@@ -276,9 +243,12 @@ def describe(config: MLPConfig) -> str:
 
 def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
     """Write the code of a network. See :meth:`NetworkFamily.source`."""
-    encoding = encoding_of(config)
-    sizes = (encoding.size(input_shape), *config.widths)
-    helpers, layers, steps = encoding.source(input_shape[0])
+    encoding, embedded = encoding_of(config), _after_embedding(config, input_shape)
+    sizes = (encoding.size(embedded), *config.widths)
+    parts = embedding_of(config).source(), encoding.source(embedded[0])
+    helpers = "".join(part[0] for part in parts)
+    layers = [line for part in parts for line in part[1]]
+    steps = [line for part in parts for line in part[2]]
     if len(input_shape) > 1:
         steps.append("x = x.flatten(1)")
     for i, (n_in, n_out) in enumerate(zip(sizes, config.widths, strict=False), start=1):

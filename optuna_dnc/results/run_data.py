@@ -17,11 +17,14 @@ from optuna_dnc.data import (
     DatasetSource,
     PreparedData,
     Preprocessing,
+    is_path,
     load_dataset,
     prepare,
 )
+from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.source import read_source
 from optuna_dnc.training import TrainingConfig, threads_for
 
 
@@ -42,15 +45,8 @@ def data_of_run(
     Raises:
         InputError: The data are missing, unreadable, or not those of the search.
     """
-    if data is None:
-        data = settings["dataset"]
-        if data not in DATASET_NAMES:
-            raise InputError(
-                f"data: the search in {path} was run on {shown(data)}, which is not known by "
-                "name; give the same data again with data=FILE.npz."
-            )
     dataset = load_dataset(
-        data,
+        _source(path, settings, data),
         task=settings["task"],
         data_root=data_root,
         max_train=settings["max_train"],
@@ -64,6 +60,30 @@ def data_of_run(
             f"{path} was run on; give the same ones with data=."
         )
     return dataset
+
+
+def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
+    """Return the data that were given, with the options of the search, or those that it noted."""
+    noted = read_source(RunFolder(path))
+    if data is not None:
+        return (
+            data
+            if noted is None or isinstance(data, Dataset | DataSource)
+            else DataSource(data, noted.options)
+        )
+    if settings["dataset"] in DATASET_NAMES:
+        return settings["dataset"]
+    if noted is None:
+        raise InputError(
+            f"data: the search in {path} was run on {shown(settings['dataset'])}, which is not "
+            "known by name; give the same data again with data=."
+        )
+    if is_path(noted.data) and not Path(noted.data).exists():
+        raise InputError(
+            f"data: the search in {path} was run on {noted.data}, which is not there any more; "
+            "give the same data again with data=."
+        )
+    return noted
 
 
 def names_of_run(path: Path) -> tuple[str, ...] | None:

@@ -34,6 +34,7 @@ class RunFolder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.settings = self.path / "settings.json"
+        self.data = self.path / "data.json"
         self.study = self.path / "study.db"
         self.result = self.path / "result.json"
         self.config = self.path / "config.json"
@@ -88,7 +89,11 @@ class RunFolder:
 
         Only for a folder that is locked: no other process has created them.
         """
-        files = (self.settings, *(self.path / f"study.db{end}" for end in ("", "-wal", "-shm")))
+        files = (
+            self.settings,
+            self.data,
+            *(self.path / f"study.db{end}" for end in ("", "-wal", "-shm")),
+        )
         missing = [file for file in files if not file.exists()]
         try:
             yield

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.samplers.registry import SamplerSource
 
@@ -67,11 +68,15 @@ class _Sampled(TypedDict, total=False):
     sampler: SamplerSource
 
 
-class TradeoffKeywords(_EverySearch, _NewNetwork, _LoadedData, _Sampled, total=False):
+class TradeoffKeywords(
+    _EverySearch, _NewNetwork, _LoadedData, _Sampled, TableKeywords, total=False
+):
     """Settings of :class:`optuna_dnc.tradeoff.TradeoffSearch`."""
 
 
-class TransferKeywords(_EverySearch, _OneWeight, _LoadedData, _Sampled, total=False):
+class TransferKeywords(
+    _EverySearch, _OneWeight, _LoadedData, _Sampled, TableKeywords, total=False
+):
     """Settings of :func:`optuna_dnc.transfer.transfer`."""
 
 
@@ -79,7 +84,9 @@ class EstimatorKeywords(_EverySearch, _OneWeight, _NewNetwork, _Sampled, total=F
     """Settings of :class:`optuna_dnc.DNCClassifier` and :class:`optuna_dnc.DNCRegressor`."""
 
 
-class SearchKeywords(_EverySearch, _OneWeight, _NewNetwork, _LoadedData, total=False):
+class SearchKeywords(
+    _EverySearch, _OneWeight, _NewNetwork, _LoadedData, TableKeywords, total=False
+):
     """Settings of :class:`optuna_dnc.search.StagedSearch`."""
 
     given: GivenNetwork | None

@@ -12,6 +12,7 @@ from pydantic import (
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
 from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._registry import name_of
+from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.recipe import (
@@ -21,7 +22,6 @@ from optuna_dnc.runs.recipe import (
     default_batch_size,
     default_epochs,
 )
-from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
 from optuna_dnc.runs.strategies import STRATEGIES
 

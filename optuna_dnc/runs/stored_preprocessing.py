@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 
 from optuna_dnc._validation import Whole
 from optuna_dnc.data import Task
+from optuna_dnc.data.tables.column import Kind
+from optuna_dnc.data.tables.table import Table
 from optuna_dnc.runs.schema_types import (
     Count,
     Finite,
@@ -17,6 +19,32 @@ from optuna_dnc.runs.schema_types import (
     Positive,
     Stored,
 )
+
+
+class StoredColumn(Stored):
+    """A column of ``table``."""
+
+    name: str
+    kind: Kind
+    categories: list[str]
+    fill: Finite | None
+    has_missing: bool
+    embedded: bool
+    date_format: str | None
+    has_time: bool
+
+
+class StoredTable(Stored):
+    """``table`` of ``preprocessing``: the columns of the training data."""
+
+    columns: Annotated[list[StoredColumn], Field(min_length=1)]
+    target: list[str]
+    apart: list[str]
+
+    @property
+    def width(self) -> int:
+        """Number of inputs that the columns become."""
+        return Table.from_dict(self.model_dump()).width
 
 
 class StoredPreprocessing(Stored):
@@ -36,6 +64,7 @@ class StoredPreprocessing(Stored):
     x_constant: list[Count] = Field(default_factory=list)
     feature_names: list[str] | None = None
     x_clipped: list[Count] = Field(default_factory=list)
+    table: StoredTable | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -45,6 +74,8 @@ class StoredPreprocessing(Stored):
             raise ValueError("x_constant must be indices of features or channels")
         if any(index >= len(self.x_mean) for index in self.x_clipped):
             raise ValueError("x_clipped must be indices of features")
+        if self.table is not None and self.table.width != len(self.x_mean):
+            raise ValueError("table must describe as many inputs as x_mean has values")
         if self.x_clipped and len(self.input_shape) > 1:
             raise ValueError("x_clipped is for tables, not for images")
         if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):

@@ -25,6 +25,8 @@ class SearchStarted:
     """Sentences about rare, missing and imbalanced classes."""
     beside: str | None = None
     """Why the folder is not the usual one; None if it is, or if the user named it."""
+    columns: tuple[str, ...] = ()
+    """Lines about the columns of a table and their kinds; none for other data."""
 
 
 @dataclass(frozen=True)

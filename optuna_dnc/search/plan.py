@@ -10,6 +10,7 @@ from typing import Any
 from optuna.distributions import CategoricalDistribution
 
 from optuna_dnc.data import PreparedData
+from optuna_dnc.data.tables.summary import column_facts, column_lines
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.cut_space import CutSpace
@@ -45,6 +46,10 @@ class Plan:
     largest: str
     """Description of the largest network."""
     largest_n_params: int
+    columns: list[dict[str, Any]]
+    """Name, kind and inputs of each column of a table; empty for other data."""
+    column_lines: tuple[str, ...]
+    """The same in words."""
     cut: dict[str, list[Any]]
     """Lowest and highest value, or choices, of each parameter whose range the limits narrow."""
     stages: tuple[StagePlan, ...]
@@ -99,12 +104,15 @@ def plan_of(
     )
     n_epochs = SHARE_OF_EPOCHS * sum(stage.n_epochs for stage in planned)
     epoch = typical_epoch(family, data, settings.training(), limit)
+    table = data.preprocessing.table
     largest = family.largest_for(data.input_shape, data.n_outputs)
     return Plan(
         space=family.model_dump(),
         training_space=settings.training_ranges().model_dump(),
         largest=str(largest),
         largest_n_params=family.n_params(largest, data.input_shape, data.n_outputs),
+        columns=[] if table is None else column_facts(table),
+        column_lines=() if table is None else column_lines(table),
         stages=planned,
         seconds=min(n_epochs * epoch, limit.seconds),
         **facts,

@@ -74,6 +74,8 @@ class Progress:
             f"{event.n_train:,} training and {event.n_val:,} validation samples. "
             f"Run folder: {event.folder}{'' if event.beside is None else f' ({event.beside})'}"
         )
+        for line in event.columns:
+            self._screen.say(line)
         for warning in event.warnings:
             self._screen.say(f"Warning: {warning}")
         if event.n_measured:

@@ -69,6 +69,8 @@ def resolved(request: Request, folder: RunFolder) -> Resolved:
     if family is None:
         name, reason = choose_family(dataset)
         family = network_family(name, settings.space)
+    if dataset.n_codes and settings.given is None:
+        family = family.embedding(dataset.n_codes)
     if settings.given is None and not (request.is_own or settings.is_published):
         family = family.suited_to(dataset.x_train)
     if request.takes_ranges:

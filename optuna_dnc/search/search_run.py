@@ -12,6 +12,7 @@ from typing import Any
 from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
+from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import is_storage_failure
@@ -48,6 +49,7 @@ class SearchRun:
             beside: Why the folder is not the usual one.
         """
         context = self.context
+        table = context.data.preprocessing.table
         self.emit(
             SearchStarted(
                 network=context.family.name,
@@ -56,6 +58,7 @@ class SearchRun:
                 n_val=len(context.data.val),
                 folder=context.folder.path,
                 n_measured=len(context.ledger.records),
+                columns=() if table is None else column_lines(table),
                 warnings=tuple(class_warnings(context.data)),
                 beside=beside,
             )

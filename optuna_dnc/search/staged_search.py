@@ -24,6 +24,7 @@ from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import with_options, write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
@@ -107,18 +108,19 @@ class StagedSearch:
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
     ) -> None:
-        space = settings.get("space")
+        source, given = with_options(data, settings)
+        space = given.get("space")
         family = own = own_family(network, space if isinstance(space, Mapping) else {})
         self.settings = SearchSettings(
-            network=family.name if family else network, sampler=sampler, **settings
+            network=family.name if family else network, sampler=sampler, **given
         )
-        self._may_shorten = "epochs" not in settings
+        self._may_shorten = "epochs" not in given
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self.settings.training_ranges()  # raises where a range is wrong
         self._stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
-        self._limit = TimeLimit.of(timeout, settings.get("preset"))
+        self._limit = TimeLimit.of(timeout, given.get("preset"))
         self._refit = either("refit", refit)
         self._device = choose_device(device)
         if not isinstance(storage, str | BaseStorage | None):
@@ -129,7 +131,7 @@ class StagedSearch:
         self._on_event = on_event
         self._notes = notes or {}
         self.dataset = load_data(
-            data,
+            source,
             y,
             task=self.settings.task,
             data_root=None if data_root is None else folder_name("data_root", data_root),
@@ -138,7 +140,7 @@ class StagedSearch:
         )
         request = Request(
             settings=self.settings,
-            given=settings,
+            given=given,
             family=family,
             is_own=own is not None,
             takes_ranges=isinstance(network, str | None),
@@ -194,6 +196,7 @@ class StagedSearch:
                 if studies is None:
                     self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
+                write_source(folder, self.dataset)
                 studies = studies or self._storage.open(self.identity)
                 run = SearchRun(
                     context=self._context(studies, data, baseline, peers),

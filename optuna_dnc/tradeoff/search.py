@@ -21,6 +21,7 @@ from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.context import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
@@ -104,7 +105,8 @@ class TradeoffSearch:
     ) -> None:
         weights = checked_weights(wc)
         limit = TimeLimit.of(timeout, settings.get("preset"))
-        shared: dict[str, Any] = {**settings, "pruner": pruner, "shares_trials": True}
+        source, own = with_options(data, settings)
+        shared: dict[str, Any] = {**own, "pruner": pruner, "shares_trials": True}
         if shared["pruner"] == "hyperband":  # by a call that was not type-checked
             raise InputError(
                 "pruner must be 'none' or 'median', got 'hyperband': it stops networks by their "
@@ -112,7 +114,7 @@ class TradeoffSearch:
             )
         checked = SearchSettings(**shared)
         dataset = load_dataset(
-            data,
+            source,
             task=checked.task,
             data_root=data_root,
             max_train=checked.max_train,

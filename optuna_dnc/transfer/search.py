@@ -20,6 +20,7 @@ from optuna_dnc.runs.options import RunOptions, TransferKeywords
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
@@ -75,12 +76,13 @@ def transfer_search(
         if name in options:
             raise InputError(f"{name}: a transfer takes its network from the run; drop it.")
     source.check_intact()
-    settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **options}
+    described, own = with_options(data, options)
+    settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **own}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
     dataset = load_dataset(
-        data,
+        described,
         task=settings.get("task"),
         data_root=data_root,
         max_train=settings.get("max_train"),

@@ -125,7 +125,7 @@ def test_an_ensemble_predicts_in_the_place_of_the_network(run: Run, tmp_path: Pa
     [
         (["values", "values.npz", "--proba"], "needs a classification"),
         (["classes", "classes.npz", "--out", "taken.npz"], "exists and is not overwritten"),
-        (["classes", "classes.npz", "--out", "out.csv"], "must end in .npz"),
+        (["classes", "classes.npz", "--out", "out.txt"], "must end in .csv, .parquet or .npz"),
         (["classes", "other.npz"], "expected is (N, 4)"),
         (["classes", "missing.npy"], "does not exist"),
         (["classes", "text.npy"], "is no .npy file"),

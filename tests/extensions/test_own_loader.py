@@ -60,6 +60,6 @@ def test_samples_to_predict_are_read_from_its_files(tmp_path: Path) -> None:
     assert samples.x.shape == (8, 2)
 
 
-def test_without_it_a_csv_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"table\.csv is not an \.npz file"):
+def test_without_it_a_csv_file_is_a_table_with_a_target(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="target: table needs the column"):
         load_dataset(csv_file(tmp_path))

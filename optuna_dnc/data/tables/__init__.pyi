@@ -1,14 +1,6 @@
 from .column import Column, Kind
-from .options import DataOptions
-from .source import DataSource, TableSamples, is_table
+from .data_frames import is_table
+from .options import DataOptions, DataSource
 from .table import Table
 
-__all__ = [
-    "Column",
-    "DataOptions",
-    "DataSource",
-    "Kind",
-    "Table",
-    "TableSamples",
-    "is_table",
-]
+__all__ = ["Column", "DataOptions", "DataSource", "Kind", "Table", "is_table"]

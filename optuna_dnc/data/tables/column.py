@@ -112,7 +112,8 @@ class Column:
             out[:, 0] = codes == 1.0
         else:
             empty = missing | (codes < 0) if self.categories else missing
-            filled = np.where(empty, self.fill, codes) if empty.any() else codes
+            fill = math.nan if self.fill is None else self.fill
+            filled = np.where(empty, fill, codes) if empty.any() else codes
             if self.kind == "date":
                 for index, part in enumerate(date_parts(filled, with_time=self.has_time)):
                     out[:, index] = part

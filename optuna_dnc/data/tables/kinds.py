@@ -32,7 +32,7 @@ RARE = 3
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
 
-_COINCIDENCES = 10
+_COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
 numbers are an identifier."""
 
@@ -48,7 +48,9 @@ _FEWEST_NUMBERED = 20
 _MOSTLY = 0.9
 """Share of numbers from which other texts in a column are a fault."""
 
-_ID_NAME = re.compile(r"(?i)^(id|uuid|guid|index|row_?(id|num|number)|unnamed.*|)$|[_ .-](id|uuid)$")
+_ID_NAME = re.compile(
+    r"(?i)^(id|uuid|guid|index|row_?(id|num|number)|unnamed.*|)$|[_ .-](id|uuid)$"
+)
 _ID_SUFFIX = re.compile(r"[a-z]I[Dd]$")
 
 
@@ -115,7 +117,7 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         raise InputError(
             f"column {name!r} mixes numbers and other values: {n_known - n_numbers:,} of "
             f"{n_known:,}, the first {shown(values[first].as_py())} in row {first + 1}; correct "
-            f"them, leave them empty, or choose kind={name}=category."
+            "them, leave them empty, or make it a category with kind=."
         )
     if n_distinct <= 2:
         return "binary" if n_distinct == 2 else _with_gaps(values)
@@ -161,9 +163,7 @@ def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Colu
             f"column {name!r} holds an infinite number in row {row + 1}; correct it, or leave it "
             "empty."
         )
-    return Column(
-        name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers)
-    )
+    return Column(name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers))
 
 
 def _ordered(name: str, values: pa.ChunkedArray) -> Column:

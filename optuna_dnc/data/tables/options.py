@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc._validation import CheckedModel, Real
-from optuna_dnc.data.tables.column import KINDS
+from optuna_dnc.data.tables.column import KINDS, Kind
 
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
@@ -28,7 +29,9 @@ def _kinds(value: Any) -> Any:
         return value
     for kind in value.values():
         if kind not in KINDS:
-            raise unknown_name("kind", str(kind), KINDS)
+            raise ValueError(
+                f"must be one of {', '.join(KINDS)} for a column; change {shown(kind)}"
+            )
     return {str(name): kind for name, kind in value.items()}
 
 
@@ -67,7 +70,7 @@ class DataOptions(CheckedModel):
         ),
     ] = ()
     """Columns that are learned from."""
-    kind: Annotated[dict[str, str], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
+    kind: Annotated[dict[str, Kind], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
         default_factory=dict
     )
     """Kinds of columns where the inferred ones are wrong: ``numeric``, ``binary``, ``ordered``,
@@ -112,3 +115,12 @@ class DataOptions(CheckedModel):
             name: list(value) if isinstance(value, tuple) else value
             for name, value in given.items()
         }
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Data with the options that were given for them."""
+
+    data: Any
+    """What :func:`optuna_dnc.data.load_dataset` takes."""
+    options: DataOptions

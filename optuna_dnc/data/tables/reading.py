@@ -1,21 +1,21 @@
-"""Reading of CSV, TSV, Parquet and Arrow files, and of data frames, as Arrow tables."""
+"""Reading of CSV, TSV, Parquet and Arrow files, as Arrow tables."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 from pyarrow import feather, parquet
 
-from optuna_dnc._errors import InputError, brief, listed, shown
+from optuna_dnc._errors import InputError, brief, cut, shown
+from optuna_dnc.data.tables.data_frames import checked_table
+from optuna_dnc.data.tables.values import matches_number
 
 CSV_ENDINGS = (".csv", ".tsv", ".tab")
 PARQUET_ENDINGS = (".parquet", ".pq")
@@ -71,53 +71,6 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
     return checked_table(table, str(path))
 
 
-def frame_table(frame: Any, name: str) -> pa.Table:
-    """Return a data frame of pandas, Polars or another library, or an Arrow table, as a table.
-
-    Raises:
-        InputError: A column mixes types, or names are missing or there twice.
-    """
-    if not isinstance(frame, pa.Table):
-        frame = _with_text_names(frame)
-        try:
-            frame = nw.maybe_reset_index(nw.from_native(frame)).to_arrow()
-        except (pa.ArrowException, TypeError) as error:
-            column = re.search(r"column (.+?) with type", str(error))
-            where = f"column {column[1]!r}" if column else "a column"
-            raise InputError(
-                f"{name}: {where} holds values of several types ({brief(error)}); convert it to "
-                "numbers or strings."
-            ) from None
-    return checked_table(frame, name)
-
-
-def _with_text_names(frame: Any) -> Any:
-    """Return a pandas frame with names that are strings; pandas also takes numbers."""
-    names = list(getattr(frame, "columns", ()))
-    if all(isinstance(name, str) for name in names) or not hasattr(frame, "set_axis"):
-        return frame
-    return frame.set_axis([str(name) for name in names], axis=1)
-
-
-def checked_table(table: pa.Table, name: str) -> pa.Table:
-    """Return the table, or raise if it has no rows or columns, or two columns with one name."""
-    if table.num_rows == 0 or table.num_columns == 0:
-        raise InputError(
-            f"{name} has {table.num_rows} rows and {table.num_columns} columns; give a table with "
-            "at least one of each."
-        )
-    twice = [repr(column) for column, n in Counter(table.column_names).items() if n > 1]
-    if twice:
-        raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
-    for column in table.column_names:
-        if pa.types.is_nested(table.schema.field(column).type):
-            raise InputError(
-                f"{name}: column {column!r} holds lists or records "
-                f"({table.schema.field(column).type}); drop it or give one column for each value."
-            )
-    return table
-
-
 def _read_csv(path: Path, encoding: str) -> pa.Table:
     separator, decimal = _dialect(path, encoding)
     try:
@@ -132,9 +85,7 @@ def _read_csv(path: Path, encoding: str) -> pa.Table:
         raise InputError(f"{path}: {_csv_fault(message)}") from None
 
 
-def _parsed(
-    path: Path, encoding: str, separator: str, decimal: str, *, threads: bool
-) -> pa.Table:
+def _parsed(path: Path, encoding: str, separator: str, decimal: str, *, threads: bool) -> pa.Table:
     table = arrow_csv.read_csv(
         path,
         read_options=arrow_csv.ReadOptions(encoding=encoding, use_threads=threads),
@@ -143,23 +94,41 @@ def _parsed(
             null_values=MISSING, strings_can_be_null=True, decimal_point=decimal
         ),
     )
-    names = table.column_names
+    names = [name.strip() for name in table.column_names]
+    table = table.rename_columns(names)
     if len(names) == table.num_columns and all(map(_is_number, names)):
         raise InputError(
             f"{path} has numbers where names of columns are expected ({shown(', '.join(names))}); "
             "add a first line with names."
         )
-    for name in names:
-        if pa.types.is_binary(table.schema.field(name).type):
+    columns = table.columns
+    for index, column in enumerate(columns):
+        if pa.types.is_binary(column.type):
             raise _wrong_encoding(path, encoding)
-    return table
+        if pa.types.is_string(column.type):
+            columns[index] = _trimmed(column)
+    return pa.table(columns, names)
+
+
+def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return strings without spaces around them, or numbers if these hid them from Arrow."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    if pc.all(pc.equal(trimmed, text)).as_py() is not False:
+        return text
+    is_missing = pc.is_in(trimmed, pa.array(MISSING))
+    trimmed = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    is_number = matches_number(trimmed)
+    if pc.all(is_number).as_py():
+        return trimmed.cast(pa.float64())
+    return trimmed
 
 
 def _csv_fault(message: str) -> str:
     """Return what is wrong with a CSV file from Arrow's message."""
     counts = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
     if counts is None:
-        return f"it is no valid CSV ({brief(message.removeprefix('CSV parse error: '))}); mend it."
+        reason = message.removeprefix("CSV parse error: ")
+        return f"it is no valid CSV ({cut(reason, 150)}); mend it."
     where = f"line {counts[1]}" if counts[1] else "a line"
     return (
         f"{where} has {counts[3]} values and the header {counts[2]} names; mend that line, or "
@@ -202,17 +171,21 @@ def _n_fields(line: str, separator: str) -> int:
 
 def _wrong_encoding(path: Path, encoding: str) -> InputError:
     """Return an error that names the first line that cannot be decoded."""
-    number = 0
     with pa.input_stream(path) as stream:
-        for number, line in enumerate(stream.read().splitlines(), start=1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError:
-                break
+        lines = stream.read().splitlines()
+    number = 1 + next((i for i, line in enumerate(lines) if not _decodes(line, encoding)), 0)
     return InputError(
         f"{path}: line {number} is not {encoding.upper()}; save the file as UTF-8, or name its "
         "encoding, for example encoding='latin-1'."
     )
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_number(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -62,8 +63,8 @@ class Table:
         if not found.used:
             kinds_found = listed([f"{column.name} ({column.kind})" for column in columns])
             raise InputError(
-                f"no column is left to learn from: {kinds_found}; say what they are with "
-                "kind=NAME=KIND, such as numeric or category."
+                f"no column is left to learn from: {kinds_found}; give the kinds of those that "
+                "are something else with kind=."
             )
         if found.width > MOST_INPUTS:
             raise InputError(
@@ -160,6 +161,17 @@ class Encoded:
     """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
+
+
+def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:
+    """Warn of rows with categories that training did not have, if there are any."""
+    if unseen:
+        counts = listed([f"{column!r} ({n:,} rows)" for column, n in unseen.items()])
+        warnings.warn(
+            f"{what} have categories that the training rows did not have, in {counts}; they count "
+            "as none of the known ones.",
+            stacklevel=3,
+        )
 
 
 def _fits_float32(values: NDArray[np.float64]) -> bool:

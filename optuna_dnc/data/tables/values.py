@@ -85,6 +85,13 @@ def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
     return numbers
 
 
+def number_columns(table: pa.Table) -> NDArray[np.float64]:
+    """Return a table of numbers as an array (n, columns), NaN where they are missing."""
+    columns = [as_numbers(plain(table[name]), name) for name in table.column_names]
+    numbers: NDArray[np.float64] = np.stack(columns, axis=1)
+    return numbers
+
+
 def first_without_number(text: pa.ChunkedArray) -> int | None:
     """Return the index of the first string that is no number; None if all are, or missing."""
     at = pc.index(pc.fill_null(matches_number(text), True), False).as_py()
@@ -130,7 +137,7 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
     elif not is_date(values.type) and values.null_count < len(values):
         raise InputError(f"column {name!r} must hold dates, got {values.type}; convert it.")
     stamps: Any = values.cast(pa.timestamp("s"), safe=False).to_numpy()
-    seconds = stamps.astype("datetime64[s]").astype(np.float64)
+    seconds: NDArray[np.float64] = stamps.astype("datetime64[s]").astype(np.float64)
     seconds[np.isnat(stamps)] = np.nan
     return seconds
 

@@ -1,10 +1,8 @@
-"""Sources of tables: files and data frames, with the options that say what is learned."""
+"""Loaders of tables: files and data frames."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,21 +13,12 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import readable
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.frames import column_names
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.table_dataset import dataset_of_tables
+from optuna_dnc.data.tables.data_frames import frame_table, is_table
 from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.reading import frame_table, is_table_file, read_table
-from optuna_dnc.data.tables.table_data import dataset_of_tables
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """Data with the options that were given for them."""
-
-    data: Any
-    """What :func:`optuna_dnc.data.load_dataset` takes."""
-    options: DataOptions
+from optuna_dnc.data.tables.reading import is_table_file, read_table
 
 
 class TableSamples(NamedTuple):
@@ -38,11 +27,6 @@ class TableSamples(NamedTuple):
     name: str
     """Of the source, for messages."""
     table: pa.Table
-
-
-def is_table(values: Any) -> bool:
-    """Return whether these are a data frame or an Arrow table."""
-    return isinstance(values, pa.Table) or column_names(values) is not None
 
 
 class TableLoader(Loader):
@@ -116,24 +100,3 @@ class FrameLoader(TableLoader):
     @override
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         return TableSamples("table", frame_table(source, "the table"))
-
-
-def table_of(values: Any, what: str) -> pa.Table | None:
-    """Return a data frame, a mapping of columns, or a list of rows by name, as a table.
-
-    Returns:
-        None for anything else.
-    """
-    if is_table(values):
-        return frame_table(values, what)
-    is_rows = isinstance(values, list) and values and isinstance(values[0], Mapping)
-    if not (is_rows or isinstance(values, Mapping)):
-        return None
-    try:
-        made = pa.Table.from_pylist(values) if is_rows else pa.table(dict(values))
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise InputError(
-            f"{what} cannot be read as a table ({error}); give columns of equal length, each with "
-            "values of one type."
-        ) from None
-    return frame_table(made, what)

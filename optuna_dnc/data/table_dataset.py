@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +15,17 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.table import Table
+from optuna_dnc.data.tables.table import Table, warn_of_unseen
 from optuna_dnc.data.tables.targets import targets_of, task_of
-from optuna_dnc.data.tables.values import as_numbers, as_seconds, as_text, is_number, plain
+from optuna_dnc.data.tables.values import (
+    as_numbers,
+    as_seconds,
+    as_text,
+    date_format,
+    is_number,
+    is_text,
+    plain,
+)
 
 
 def dataset_of_tables(
@@ -93,17 +100,6 @@ def dataset_of_tables(
     return dataset
 
 
-def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:
-    """Warn of rows with categories that training did not have, if there are any."""
-    if unseen:
-        counts = listed([f"{column!r} ({n:,} rows)" for column, n in unseen.items()])
-        warnings.warn(
-            f"{what} have categories that the training rows did not have, in {counts}; they count "
-            "as none of the known ones.",
-            stacklevel=3,
-        )
-
-
 def _target(name: str, columns: Sequence[str], options: DataOptions) -> tuple[str, ...]:
     if not options.target:
         raise InputError(
@@ -117,9 +113,7 @@ def _target(name: str, columns: Sequence[str], options: DataOptions) -> tuple[st
     return target
 
 
-def _features(
-    columns: Sequence[str], target: Sequence[str], options: DataOptions
-) -> list[str]:
+def _features(columns: Sequence[str], target: Sequence[str], options: DataOptions) -> list[str]:
     chosen = _resolved(options.features, columns, "features")
     dropped = _resolved(options.drop, columns, "drop")
     apart = _resolved([n for n in (options.weights, options.group) if n is not None], columns)
@@ -127,8 +121,8 @@ def _features(
         _resolved([options.time_split], columns, "time_split")
     if wrong := set(chosen) & {*target, *dropped, *apart}:
         raise InputError(
-            f"features has {listed(sorted(wrong))}, which is also the target, dropped, the weights "
-            "or the group; take it from one of them."
+            f"features has {listed(sorted(wrong))}, which is also the target, dropped, the "
+            "weights or the group; take it from one of them."
         )
     features = [c for c in columns if c not in {*target, *dropped, *apart}]
     features = [column for column in features if not chosen or column in chosen]
@@ -163,9 +157,7 @@ def _check_kinds(features: Sequence[str], kinds: Mapping[str, Any]) -> None:
             raise unknown_name("kind: feature", name, features)
 
 
-def _labeled(
-    name: str, table: pa.Table, target: Sequence[str], options: DataOptions
-) -> pa.Table:
+def _labeled(name: str, table: pa.Table, target: Sequence[str], options: DataOptions) -> pa.Table:
     """Return the rows that have all targets.
 
     Raises:
@@ -186,8 +178,8 @@ def _labeled(
     if not options.drop_unlabeled or not known.any():
         raise InputError(
             f"{name}: the target {listed(list(target))} has missing values: {n_missing:,} of "
-            f"{table.num_rows:,} rows, the first in row {int(np.argmin(known)) + 1}; fill them in, "
-            "or leave those rows out with drop_unlabeled=True."
+            f"{table.num_rows:,} rows, the first in row {int(np.argmin(known)) + 1}; fill them "
+            "in, or leave those rows out with drop_unlabeled=True."
         )
     return table.filter(pa.array(known))
 
@@ -229,8 +221,6 @@ def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
 
 
 def _dates(values: pa.ChunkedArray, column: str) -> NDArray[np.float64]:
-    from optuna_dnc.data.tables.values import date_format, is_text
-
     return as_seconds(values, column, date_format(values) if is_text(values.type) else None)
 
 
