@@ -93,7 +93,7 @@ def _show(statuses: Iterator[SearchStatus]) -> None:
         return
     with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
         for status in statuses:
-            lines = (
+            parts = [
                 part for line in status_lines(status) for part in wrapped(line, console.width)
-            )
-            live.update(Text("\n".join(lines)), refresh=True)
+            ]
+            live.update(Text("\n".join(parts)), refresh=True)

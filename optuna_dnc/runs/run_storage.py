@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.runs.database import sqlite_file
 from optuna_dnc.runs.folder import RunFolder, occupied, read_stored_settings
 from optuna_dnc.runs.identity import check_same_search
@@ -25,6 +25,13 @@ class RunStorage:
     storage: str | BaseStorage | None
     """A storage or its URL; None for study.db."""
     stages: Sequence[StageKey]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.storage, str | BaseStorage | None):
+            raise InputError(
+                "storage must be an Optuna storage or its URL, got "
+                f"{shown(self.storage)}; change it."
+            )
 
     def check_same(self, identity: dict[str, Any]) -> None:
         """Check that the folder is free, or holds this search with its trials in this storage.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -64,3 +65,16 @@ class StageDone:
 
 
 Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone
+
+Listener: TypeAlias = Callable[[Event], None]
+
+
+def to_all(*listeners: Listener | None) -> Listener:
+    """Return a function that calls each listener with an event; None counts as none."""
+
+    def call(event: Event) -> None:
+        for listener in listeners:
+            if listener is not None:
+                listener(event)
+
+    return call

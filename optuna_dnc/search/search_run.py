@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import optuna
+from optuna.trial import FrozenTrial
 
 from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
@@ -24,6 +28,8 @@ from optuna_dnc.search.finish import write_result
 from optuna_dnc.search.forecast import forecast, outlook_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
+
+TrialCallback: TypeAlias = Callable[[optuna.Study, FrozenTrial], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,8 @@ class SearchRun:
     emit: Callable[[Event], None]
     notes: dict[str, Any] = field(default_factory=dict)
     """Additional entries of result.json."""
+    callbacks: Sequence[TrialCallback] = ()
+    """Called with each new trial that has ended."""
 
     def start(self, reason: str | None, beside: str | None) -> None:
         """Emit the start of the search.
@@ -93,6 +101,7 @@ class SearchRun:
         context = self.context
         self.emit(StageStarted(stage.name, stage.n_trials(context)))
         number = 0
+        ended = {r.trial_number for r in context.ledger.of_stages(stage.name) if not r.waits}
         outlook = outlook_of(context, self.stages, stage)
         self.studies.keep_outlook(outlook)
         trials = stage.run(context, partial(self.studies.open, stage.key))
@@ -112,7 +121,16 @@ class SearchRun:
                     stage_seconds_left=estimate.stage_seconds,
                 )
             )
+            if record.trial_number not in ended:
+                self._call_back(stage, record)
         self.emit(StageDone(stage.name, number))
+
+    def _call_back(self, stage: Stage, record: Record) -> None:
+        if self.callbacks:
+            study = self.studies.open(stage.key)
+            trial = study.get_trials(deepcopy=False)[record.trial_number]
+            for callback in self.callbacks:
+                callback(study, trial)
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""

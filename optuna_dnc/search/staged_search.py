@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import either, folder_name
+from optuna_dnc._arguments import either, folder_name, functions
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import PreparedData
 from optuna_dnc.data.devices import choose_device
+from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import CostNormalizer, cost_measure
@@ -24,12 +25,13 @@ from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options, write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
-from optuna_dnc.search.events import Event
+from optuna_dnc.search.events import Listener, to_all
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
@@ -37,7 +39,7 @@ from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved, resolved_in_default_folder
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
+from optuna_dnc.search.search_run import SearchRun, TrialCallback, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
@@ -82,6 +84,8 @@ class StagedSearch:
             included, before it is tested and saved. Skipped if there is no time.
         progress: Whether to show the progress: as bars on a terminal and in a notebook, otherwise
             as lines on stderr. None for terminals and notebooks alone.
+        callbacks: Called with the study and the trial after each trial, as those of
+            ``study.optimize``; not with trials of earlier runs of the search.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -90,6 +94,7 @@ class StagedSearch:
         InputError: An argument is invalid. Nothing has been written.
     """
 
+    @with_settings(SearchKeywords, SearchSettings, DataOptions)
     def __init__(
         self,
         data: Any,
@@ -104,7 +109,8 @@ class StagedSearch:
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
         progress: bool | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        callbacks: Sequence[TrialCallback] = (),
+        on_event: Listener | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
     ) -> None:
@@ -123,11 +129,8 @@ class StagedSearch:
         self._limit = TimeLimit.of(timeout, given.get("preset"))
         self._refit = either("refit", refit)
         self._device = choose_device(device)
-        if not isinstance(storage, str | BaseStorage | None):
-            raise InputError(
-                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
-            )
         self._progress = None if progress is None else either("progress", progress)
+        self._callbacks = functions("callbacks", callbacks)
         self._on_event = on_event
         self._notes = notes or {}
         self.dataset = load_data(
@@ -169,7 +172,7 @@ class StagedSearch:
 
     @contextmanager
     def begun(
-        self, peers: Peers | None = None, show: Callable[[Event], None] | None = None
+        self, peers: Peers | None = None, show: Listener | None = None
     ) -> Iterator[SearchRun]:
         """Lock the folder and open the studies within the block.
 
@@ -177,12 +180,6 @@ class StagedSearch:
             peers: Running searches that share their trials with this one; None for none.
             show: Called with each event; None to show nothing.
         """
-        called = [call for call in (show, self._on_event) if call is not None]
-
-        def emit(event: Event) -> None:
-            for call in called:
-                call(event)
-
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
         self._storage.check_same(self.identity)
@@ -204,8 +201,9 @@ class StagedSearch:
                     stages=self._stages,
                     dataset=self.dataset.name,
                     settings=self.settings,
-                    emit=emit,
+                    emit=to_all(show, self._on_event),
                     notes=self._notes,
+                    callbacks=self._callbacks,
                 )
             try:
                 run.start(self.reason, self._other)
