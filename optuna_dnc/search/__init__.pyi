@@ -1,5 +1,5 @@
 from .events import Event, SearchStarted, StageDone, StageStarted, TrialDone
-from .find_network import find_network
+from .one_call import find_network
 from .plan import Plan, StagePlan
 from .search_result import SearchResult
 from .staged_search import StagedSearch
