@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import TracebackType
 
 from rich.console import Console
 
 from optuna_dnc._formats import accuracy_or_error, count, duration
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
@@ -25,6 +27,7 @@ class Progress:
         console = Console(stderr=True, highlight=False)
         is_interactive = console.is_terminal or console.is_jupyter
         self._shown = is_interactive if shown is None else shown
+        self._quiet = ExitStack()
         self._bars = SearchBars()
         self._screen: Screen
         if console.is_jupyter:
@@ -34,6 +37,8 @@ class Progress:
             self._screen = kind(self._bars, console)
 
     def __enter__(self) -> Progress:
+        if self._shown:
+            self._quiet.enter_context(quiet_optuna())
         return self
 
     def __exit__(
@@ -42,6 +47,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._quiet.close()
         for line in (*self._bars.stages[-1:], self._bars.search):
             if line.took is None:
                 line.end()

@@ -156,7 +156,7 @@ def test_callbacks_get_each_new_trial(search: Search) -> None:
 def test_a_notebook_shows_the_bars_in_its_cell(search: Search, tmp_path: Path) -> None:
     module = tmp_path / "IPython"
     module.mkdir()
-    (module / "__init__.py").write_text("")
+    (module / "__init__.py").write_text("get_ipython = lambda: None\n")
     (module / "display.py").write_text(
         "shown = []\n"
         "class HTML(str): pass\n"
