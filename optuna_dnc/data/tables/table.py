@@ -22,6 +22,10 @@ MOST_INPUTS = 20_000
 """Inputs that a table may become: beyond, a first layer of 50 nodes has a million weights."""
 
 
+MANY_INPUTS = 5_000
+"""Inputs of which a warning is given."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns of the training rows, which turn tables with the same columns into inputs.
@@ -55,6 +59,8 @@ class Table:
         Raises:
             InputError: A column cannot be used, none is left, or they become too many inputs.
         """
+        if table.num_columns > MOST_INPUTS:
+            raise _too_wide(table.num_columns, table.num_columns)
         columns = [
             column_of(name, plain(table[name]), kinds.get(name)) for name in table.column_names
         ]
@@ -67,10 +73,13 @@ class Table:
                 "are something else with kind=."
             )
         if found.width > MOST_INPUTS:
-            raise InputError(
-                f"the {len(found.used):,} columns become {found.width:,} inputs, and at most "
-                f"{MOST_INPUTS:,} are supported; choose columns with features=, or leave some out "
-                "with drop=."
+            raise _too_wide(len(found.used), found.width)
+        if found.width > MANY_INPUTS:
+            warnings.warn(
+                f"the {len(found.used):,} columns become {found.width:,} inputs, so that every "
+                "node of the first layer has as many weights; a choice of columns with features= "
+                "gives smaller networks.",
+                stacklevel=2,
             )
         return found
 
@@ -161,6 +170,14 @@ class Encoded:
     """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
+
+
+def _too_wide(n_columns: int, n_inputs: int) -> InputError:
+    return InputError(
+        f"the {n_columns:,} columns become {n_inputs:,} inputs or more, and at most "
+        f"{MOST_INPUTS:,} are supported; choose columns with features=, or leave some out with "
+        "drop=."
+    )
 
 
 def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:

@@ -121,3 +121,15 @@ def test_a_table_with_nothing_to_learn_from_is_refused() -> None:
     rows = {"id": list(range(30)), "same": [1] * 30}
     with pytest.raises(InputError, match=r"no column is left .* id \(identifier\)"):
         Table.of(pa.table(rows), {})
+
+
+def test_very_many_columns_are_a_warning_and_then_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("optuna_dnc.data.tables.table.MANY_INPUTS", 3)
+    monkeypatch.setattr("optuna_dnc.data.tables.table.MOST_INPUTS", 6)
+    jobs = ["cook", "nurse", "baker", "pilot"] * 3
+    with pytest.warns(UserWarning, match="the 1 columns become 4 inputs"):
+        Table.of(pa.table({"job": jobs}), {})
+    with pytest.raises(InputError, match="the 2 columns become 8 inputs or more, and at most 6"):
+        Table.of(pa.table({"job": jobs, "other": jobs}), {})
