@@ -120,7 +120,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), message))
     except Resumable as stopped:
         command = without_passwords(shlex.join(["optuna-dnc", *_words(arguments)]))
-        typer.echo(f"Interrupted. Finished trials are saved; resume with: {command}", err=True)
+        typer.echo(
+            "Interrupted. Finished trials are saved; run the same command again to resume: "
+            f"{command}",
+            err=True,
+        )
         return stopped.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -54,6 +54,14 @@ Refit = Annotated[
         "samples, validation samples included.",
     ),
 ]
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Log trials to mlflow, tensorboard or wandb, whose package must be installed. Repeat "
+        "for more.",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(help="TOML file with these options. The command line takes precedence."),

@@ -29,6 +29,7 @@ class SearchOptions(SearchKeywords, RunOptions, total=False):
     refit: bool
     progress: bool | None
     callbacks: Sequence[TrialCallback]
+    log: str | Sequence[str]
     on_event: Listener | None
     notes: dict[str, Any] | None
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named
 from optuna_dnc.data import Dataset
@@ -58,8 +59,20 @@ class Resolved:
     """Why the folder is not the usual one."""
 
 
-def resolved(request: Request, folder: RunFolder) -> Resolved:
-    """Return the search in a folder."""
+def resolved(request: Request, out: str | Path | None) -> Resolved:
+    """Return the search in its folder.
+
+    Args:
+        request: What was asked for.
+        out: The folder; None for ``runs/NAME``, or ``runs/NAME-2`` and so on if that holds another
+            search. The first one that holds this search or is free is taken, so that it resumes.
+    """
+    if out is None:
+        return _in_default_folder(request)
+    return _in_folder(request, RunFolder(folder_name("out", out)))
+
+
+def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     stored = read_stored_settings(folder) if folder.settings.exists() else {}
     dataset, settings = request.dataset, request.settings
     settings = settings.model_copy(update=settings_as_begun(stored, request.given))
@@ -88,14 +101,10 @@ def resolved(request: Request, folder: RunFolder) -> Resolved:
     return Resolved(folder, settings, family, reason, identity)
 
 
-def resolved_in_default_folder(request: Request) -> Resolved:
-    """Return the search in ``runs/NAME``, or ``runs/NAME-2`` and so on if that holds another.
-
-    The first folder that holds this search or is free is taken, so that a search resumes.
-    """
+def _in_default_folder(request: Request) -> Resolved:
     other = None
     for folder in _default_folders(request.dataset.name):
-        search = resolved(request, folder)
+        search = _in_folder(request, folder)
         reason = _why_not(folder, search.identity)
         if reason is None:
             return replace(search, other=other)

@@ -17,10 +17,11 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.data.with_targets import load_data
+from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import prepared_data_of_run
-from optuna_dnc.runs.folder import RunFolder, sealed_summary
+from optuna_dnc.runs.folder import sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage
@@ -37,7 +38,7 @@ from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
-from optuna_dnc.search.resolved import Request, resolved, resolved_in_default_folder
+from optuna_dnc.search.resolved import Request, resolved
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, TrialCallback, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline, own_family
@@ -86,6 +87,7 @@ class StagedSearch:
             as lines on stderr. None for terminals and notebooks alone.
         callbacks: Called with the study and the trial after each trial, as those of
             ``study.optimize``; not with trials of earlier runs of the search.
+        log: Where trials are logged: ``mlflow``, ``tensorboard``, ``wandb``, or several.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -110,6 +112,7 @@ class StagedSearch:
         refit: bool = True,
         progress: bool | None = None,
         callbacks: Sequence[TrialCallback] = (),
+        log: str | Sequence[str] = (),
         on_event: Listener | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
@@ -130,7 +133,6 @@ class StagedSearch:
         self._refit = either("refit", refit)
         self._device = choose_device(device)
         self._progress = None if progress is None else either("progress", progress)
-        self._callbacks = functions("callbacks", callbacks)
         self._on_event = on_event
         self._notes = notes or {}
         self.dataset = load_data(
@@ -149,10 +151,7 @@ class StagedSearch:
             takes_ranges=isinstance(network, str | None),
             dataset=self.dataset,
         )
-        if out is None:
-            search = resolved_in_default_folder(request)
-        else:
-            search = resolved(request, RunFolder(folder_name("out", out)))
+        search = resolved(request, out)
         self.folder, self.settings, self.family = search.folder, search.settings, search.family
         self.identity, self.reason, self._other = search.identity, search.reason, search.other
         self._suggest = first_networks(self.settings, self.family)
@@ -163,6 +162,8 @@ class StagedSearch:
             limits_of(self.settings.model_dump()),
         )
         self._cost_limits.check_counted(self._suggest)
+        loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self._callbacks: tuple[TrialCallback, ...] = (*functions("callbacks", callbacks), *loggers)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def run(self) -> SearchResult:

@@ -11,28 +11,32 @@ import pytest
 from tests.cli.conftest import Run
 
 
-def completed(*words: str) -> list[str]:
-    """Return what Bash would offer after these words."""
-    asked = {
-        "_OPTUNA_DNC_COMPLETE": "complete_bash",
-        "COMP_WORDS": " ".join(("optuna-dnc", *words)),
-        "COMP_CWORD": str(len(words)),
-    }
+def asked(instruction: str, **more: str) -> str:
+    """Return what the command prints to a shell that asks it about completion."""
     ended = subprocess.run(
         [sys.executable, "-m", "optuna_dnc"],
-        env=os.environ | asked,
+        env=os.environ | {"_OPTUNA_DNC_COMPLETE": instruction} | more,
         capture_output=True,
         text=True,
         check=True,
     )
-    return ended.stdout.split()
+    return ended.stdout
 
 
-def test_the_completion_script_asks_the_command(run: Run) -> None:
-    outcome = run("--show-completion", "bash")
-    assert outcome.code == 0
-    assert "_OPTUNA_DNC_COMPLETE=complete_bash" in outcome.out
-    assert outcome.out.rstrip().endswith("_optuna_dnc_completion optuna-dnc")
+def completed(*words: str) -> list[str]:
+    """Return what Bash would offer after these words."""
+    line = {"COMP_WORDS": " ".join(("optuna-dnc", *words)), "COMP_CWORD": str(len(words))}
+    return asked("complete_bash", **line).split()
+
+
+def test_the_completion_script_asks_the_command() -> None:
+    script = asked("source_bash")
+    assert "_OPTUNA_DNC_COMPLETE=complete_bash" in script
+    assert script.rstrip().endswith("_optuna_dnc_completion optuna-dnc")
+
+
+def test_the_command_installs_completion(run: Run) -> None:
+    assert "--install-completion" in run("--help").out
 
 
 def test_a_command_is_completed() -> None:
