@@ -62,7 +62,7 @@ def test_the_written_network_is_the_same() -> None:
         f"        super().__init__()\n{layers}\n    def forward(self, x):\n{steps}\n"
     )
     exec(code, scope)
-    written: Any = scope["Network"]()  # type: ignore[operator]
+    written: Any = scope["Network"]()
     written.load_state_dict(
         dict(zip(written.state_dict(), network.state_dict().values(), strict=True))
     )

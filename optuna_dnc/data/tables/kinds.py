@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,

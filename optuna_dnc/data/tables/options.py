@@ -13,7 +13,7 @@ from typing_extensions import Self
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc._validation import CheckedModel, Real
-from optuna_dnc.data.tables.column import KINDS, Kind
+from optuna_dnc.data.tables.kind import KINDS, Kind
 
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 

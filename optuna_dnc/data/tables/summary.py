@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import listed
-from optuna_dnc.data.tables.column import Column
-from optuna_dnc.data.tables.table import Table
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables.column import Column
+    from optuna_dnc.data.tables.table import Table
 
 MOST_NAMED = 20
 """Columns of a kind that are named."""

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.frames import counted_columns
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of
+from optuna_dnc.data.tables.targets import targets_of
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
@@ -127,6 +130,25 @@ class Table:
             if column.categories and (n := int(np.count_nonzero(values < 0))):
                 unseen[column.name] = n
         return Encoded(x, unseen)
+
+    def inputs_of(self, x: Any, what: str) -> Any:
+        """Return the inputs of a data frame or of rows by name, and anything else as it is.
+
+        Warns of categories that training did not have.
+        """
+        rows = table_of(x, what)
+        if rows is None:
+            return x
+        encoded = self.encode(rows, what)
+        warn_of_unseen(encoded.unseen, f"rows of {what}")
+        return encoded.x
+
+    def labels_in(self, x: Any) -> NDArray[Any] | None:
+        """Return the targets of a data frame or of rows by name; None if it lacks one."""
+        rows = table_of(x, "x")
+        if rows is None or not self.target or not set(self.target) <= set(rows.column_names):
+            return None
+        return targets_of(rows, self.target)
 
     def codes(self, table: pa.Table) -> Iterator[NDArray[np.float64]]:
         """Iterate over the codes of the columns that networks see, see :meth:`Column.codes`."""

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of, infer_kind
 from optuna_dnc.data.tables.values import plain
 
