@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.arrays import as_labels
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.load import load_dataset
 from optuna_dnc.data.loader import is_path
-from optuna_dnc.data.tables.data_frames import frame_table, is_table
-from optuna_dnc.data.tables.options import DataOptions, DataSource
+from optuna_dnc.data.tables.options import DataSource
 
 
 def load_data(source: DataSource, y: Any, **keywords: Any) -> Dataset:
@@ -37,29 +33,11 @@ def load_data(source: DataSource, y: Any, **keywords: Any) -> Dataset:
         what = shown(x) if isinstance(x, str) else f"a {type(x).__name__}"
         raise InputError(f"y must be None for {what}, which has its own targets; leave it out.")
     if is_table(x):
-        return load_dataset(_table_with(x, y, source.options), **keywords)
+        from optuna_dnc.data.targets_in_table import table_with  # arrays need no pyarrow
+
+        return load_dataset(table_with(x, y, source.options), **keywords)
     try:
         return load_dataset(DataSource((x, y), source.options), **keywords)
     except InputError as error:
         message = str(error).replace("arrays: ", "").replace("xtr", "x").replace("ytr", "y")
         raise type(error)(message) from None
-
-
-def _table_with(frame: Any, y: Any, options: DataOptions) -> DataSource:
-    """Return a table with the targets as columns of their own."""
-    table = frame_table(frame, "x")
-    targets = as_labels(y, "y")
-    if len(targets) != table.num_rows:
-        raise InputError(
-            f"x has {table.num_rows:,} rows and y {len(targets):,} targets; give one for each row."
-        )
-    taken, names = set(table.column_names), list[str]()
-    for column in targets.T if targets.ndim > 1 else [targets]:
-        name = str(getattr(y, "name", None) or "y") if targets.ndim == 1 else f"y{len(names)}"
-        while name in taken:
-            name += "_"
-        table = table.append_column(name, pa.array(np.ascontiguousarray(column)))
-        taken.add(name)
-        names.append(name)
-    given = options.model_dump(exclude_unset=True)
-    return DataSource(table, DataOptions(**{**given, "target": tuple(names)}))

@@ -181,3 +181,13 @@ def test_a_notebook_shows_the_bars_in_its_cell(search: Search, tmp_path: Path) -
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_search_on_arrays_needs_no_pyarrow(tmp_path: Path) -> None:
+    program = (
+        "import sys, numpy as np\n"
+        "from optuna_dnc import StagedSearch\n"
+        "StagedSearch(np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2)\n"
+        "assert 'pyarrow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
