@@ -30,7 +30,11 @@ def search(
     ctx: typer.Context,
     data: Data,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the run (default: runs/NAME_OF_THE_DATA).")
+        Path | None,
+        typer.Option(
+            help="Folder of the run (default: runs/NAME_OF_THE_DATA, or that with a number if it "
+            "holds another search)."
+        ),
     ] = None,
     storage: Storage = None,
     data_root: DataRoot = None,
