@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 from abc import ABC, abstractmethod
 from typing import Any
@@ -68,7 +69,13 @@ class Terminal(Screen):
     def __init__(self, bars: SearchBars, console: Console) -> None:
         self._console = console
         self._bars = bars
-        self._live = Live(bars, console=console, refresh_per_second=UPDATES_PER_SECOND)
+        self._live = Live(
+            bars,
+            console=console,
+            refresh_per_second=UPDATES_PER_SECOND,
+            # What callbacks print to a file or pipe must not go to the terminal.
+            redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
+        )
 
     @override
     def say(self, sentence: str) -> None:
