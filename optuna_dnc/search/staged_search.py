@@ -75,8 +75,8 @@ class StagedSearch:
         sampler: Name of a registered sampler, such as ``dnc``; an Optuna sampler for all stages; a
             sampler class, which gets the stage's seed; or a function that takes a
             :class:`optuna_dnc.samplers.SamplerRequest`.
-        out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``, with a number if
-            that holds another search.
+        out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``, with a number
+            if that holds another search.
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
