@@ -97,8 +97,12 @@ def test_tensorboard_has_a_run_for_the_trial(trial: LoggedTrial, tmp_path: Path)
     assert events.Scalars("loss")[0].value == pytest.approx(trial.metrics["loss"])
 
 
-def test_mlflow_has_a_run_for_the_trial(trial: LoggedTrial, tmp_path: Path) -> None:
+def test_mlflow_has_a_run_for_the_trial(
+    trial: LoggedTrial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mlflow: Any = pytest.importorskip("mlflow")
+    # A database, the default of newer versions, takes seconds to create.
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     uri = (tmp_path / "mlruns").as_uri()
     MLflowLogger("digits", uri).log(trial)
     client = mlflow.MlflowClient(uri)
