@@ -29,6 +29,7 @@ from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.serve import serve
 from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
@@ -72,6 +73,7 @@ app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
 app.command()(report)
 app.command()(dashboard)
+app.command()(serve)
 app.command()(refit)
 app.command()(ensemble)
 app.command()(export)
