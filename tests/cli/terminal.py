@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -38,7 +39,7 @@ class Terminal:
             stderr=inside,
             env=env | {"TERM": "xterm"},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_as_in_a_terminal,
         )
         os.close(inside)
         self._drawn = ""
@@ -77,6 +78,12 @@ class Terminal:
             return False
         self._drawn += part.decode(errors="replace")
         return bool(part)
+
+
+def _as_in_a_terminal() -> None:
+    """Let Ctrl-C reach the process, also if those before it ignore it, as background jobs do."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _screen(drawn: str) -> list[str]:
