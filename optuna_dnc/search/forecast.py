@@ -21,7 +21,7 @@ def outlook_of(context: SearchContext, stages: Sequence[Stage], current: Stage) 
         stages: Stages in the order in which they run.
         current: The stage that is running.
     """
-    position = list(stages).index(current)
+    position = [stage.key for stage in stages].index(current.key)
     expected = {
         stage.name: _ended(context, stage) if i < position else _expected(context, stage)
         for i, stage in enumerate(stages)
