@@ -23,6 +23,7 @@ from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
+app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
 app.command()(report)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.report.formats import accuracy_or_error, count, duration, tested
 from optuna_dnc.runs import SearchStatus
@@ -37,6 +38,9 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
     if saved is not None:
         test = tested(saved.test_accuracy, saved.test_error)
         yield f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}"
+    comparison = Comparison.of({"evaluation": status.evaluation})
+    if comparison is not None:
+        yield from (f"  {sentence}" for sentence in comparison.lines(settings["wc"]))
 
 
 def _stage(stage: StageStatus, *, is_complete: bool) -> str:
@@ -62,6 +66,7 @@ def status_as_dict(status: SearchStatus) -> dict[str, Any]:
         "seconds_left": status.seconds_left,
         "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
         "saved": saved and saved.to_dict(),
+        "evaluation": status.evaluation,
         "diagnosis": status.diagnosis,
         "settings": status.settings,
     }

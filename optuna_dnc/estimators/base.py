@@ -68,6 +68,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         network: str | NetworkFamily | None = None,
         refit: bool = True,
+        floors: bool = False,
         timeout: float | None = None,
         device: str = "auto",
         out: str | Path | None = None,
@@ -77,6 +78,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.network = network
         self.refit = refit
+        self.floors = floors
         self.timeout = timeout
         self.device = device
         self.out = out
@@ -119,6 +121,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             storage=storage,
             timeout=self.timeout,
             refit=self.refit,
+            floors=self.floors,
             device=self.device,
             progress=False,
             on_event=Progress(self.verbose),

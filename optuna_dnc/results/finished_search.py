@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optuna.storages import BaseStorage
 from typing_extensions import Self, override
 
 from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._markdown import counted
+from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.description import Described, html_of_result, text_of_result
 from optuna_dnc.results.saved_copy import copy_run
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
+from optuna_dnc.runs.leaderboard import Leaderboard
+from optuna_dnc.runs.run import open_run
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +68,22 @@ class FinishedSearch(TrainedNetwork):
 
     def __repr__(self) -> str:
         return text_of_result(Described(self.best, self.summary, self.path))
+
+    def leaderboard(
+        self, n: int | None = None, *, storage: str | BaseStorage | None = None
+    ) -> Leaderboard:
+        """Return one row for each distinct architecture of the search, best first.
+
+        >>> pandas.DataFrame([row.to_dict() for row in result.leaderboard()])
+
+        Args:
+            n: Maximum number of rows; None for all.
+            storage: Storage of the search, if it was run with one.
+
+        Raises:
+            InputError: The storage cannot be reached, or ``n`` is not a whole number above 0.
+        """
+        return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
         return html_of_result(Described(self.best, self.summary, self.path))
@@ -117,6 +139,25 @@ class FinishedSearch(TrainedNetwork):
     def complete(self) -> bool:
         """Whether every stage had its trials; False if a time limit ended the search before."""
         return bool(self.summary["complete"])
+
+    def write_card(self) -> Path | None:
+        """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`."""
+        last = self.summary.get("refit") or {"is_kept": False}
+        notes: tuple[str, ...] = ()
+        if last["is_kept"]:
+            epochs = counted(last["epochs"], "epoch")
+            notes = (f"Trained again on all samples in the end, for {epochs}",)
+        comparison = Comparison.of(self.summary)
+        n_train = None if comparison is None else comparison.n_train
+        facts = CardFacts(
+            module="optuna_dnc",
+            loader="SearchResult",
+            settings=self.summary["settings"],
+            n_samples=last["n_samples"] if last["is_kept"] else n_train,
+            comparison=comparison,
+            notes=notes,
+        )
+        return write_card(self, facts)
 
 
 def _unpickled(kind: type[FinishedSearch], path: Path, *fields: Any) -> FinishedSearch:

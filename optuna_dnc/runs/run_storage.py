@@ -26,13 +26,6 @@ class RunStorage:
     """A storage or its URL; None for study.db."""
     stages: Sequence[StageKey]
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.storage, str | BaseStorage | None):
-            raise InputError(
-                "storage must be an Optuna storage or its URL, got "
-                f"{shown(self.storage)}; change it."
-            )
-
     def check_same(self, identity: dict[str, Any]) -> None:
         """Check that the folder is free, or holds this search with its trials in this storage.
 
@@ -97,3 +90,11 @@ class RunStorage:
         """Close studies from :meth:`open`, unless the user opened the storage."""
         if not isinstance(self.storage, BaseStorage):
             studies.close()
+
+
+def check_storage(storage: object) -> None:
+    """Raise :class:`InputError` unless it is an Optuna storage, its URL, or None."""
+    if not isinstance(storage, str | BaseStorage | None):
+        raise InputError(
+            f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
+        )

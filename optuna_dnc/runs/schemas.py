@@ -26,6 +26,7 @@ from optuna_dnc.runs.schema_types import (
     Stored,
     Text,
 )
+from optuna_dnc.runs.stored_evaluation import StoredEvaluation
 from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
 
@@ -70,6 +71,9 @@ class StoredLeader(StoredNetwork):
 
     network: Text
     error: Measured
+    # Early versions did not write the next two: their leaders are trainings, not architectures.
+    n_trainings: Count = 1
+    on_front: bool = False
 
 
 class StoredStage(Stored):
@@ -131,6 +135,7 @@ class StoredResult(Stored):
     settings: Json
     transferred_from: StoredOrigin | None = None
     refit: StoredLastTraining | None = None
+    evaluation: StoredEvaluation | None = None
 
     @model_validator(mode="after")
     def _penalizes_what_was_measured(self) -> StoredResult:

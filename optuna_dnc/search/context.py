@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
+from optuna_dnc.data.feature_groups import feature_groups
+from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.folder import RunFolder
@@ -19,9 +21,16 @@ from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.permutation_importance import N_REPEATS
 
 _MARGIN = 1.2
 """Time kept for the last training over its estimate."""
+
+
+MOST_GROUPS = 200
+"""Columns up to which the importance of each is computed at the end of a search."""
+MOST_ROWS = 2000
+"""Validation rows that it is computed with."""
 
 
 class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
@@ -50,6 +59,16 @@ def refit_seconds(record: Record, data: PreparedData) -> float:
         return 0.0
     share = refit_epochs(record) / measured.epochs_run
     return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
+
+
+def analysis_seconds(record: Record, data: PreparedData) -> float:
+    """Estimate the wall time of the analysis of a network."""
+    n_groups = len(feature_groups(data.preprocessing))
+    if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
+        return 0.0
+    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_val
+    n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
+    return per_row * n_rows
 
 
 class Proposal(NamedTuple):
@@ -138,6 +157,8 @@ class SearchContext:
     """Wall-clock time that is left."""
     refit: bool = True
     """Whether the best network is trained on all samples in the end."""
+    floors: bool = False
+    """Whether the best network is judged in the end, beside simple models."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
 
@@ -181,14 +202,16 @@ class SearchContext:
         return None if typical is None else typical * n_trainings
 
     def seconds_at_end(self) -> float:
-        """Estimate the time for training the best network on all samples, and for its tests."""
+        """Estimate the time for the last training of the best network, its tests and judgement."""
         best = self.ledger.best
         if best is None or not best.measured.epochs_run:
             return 0.0
         measured, data = best.measured, self.data
         n_tests = 2 if self.refit else 1
         seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
-        return seconds + (_MARGIN * refit_seconds(best, data) if self.refit else 0.0)
+        seconds += analysis_seconds(best, data)
+        seconds += _MARGIN * refit_seconds(best, data) if self.refit else 0.0
+        return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""

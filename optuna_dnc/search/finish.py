@@ -20,10 +20,14 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import network_description
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
+from optuna_dnc.runs.leaderboard import leaderboard
+from optuna_dnc.runs.leaderboard_row import LeaderboardRow
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.analysis import write_analysis
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.judging import judged
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
@@ -46,7 +50,9 @@ def write_result(
     notes: dict[str, Any],
     trials: dict[str, Any],
 ) -> SearchResult:
-    """Finish and save the best network so far; result.json is written after all other files.
+    """Finish and save the best network so far, then judge it.
+
+    result.json is written after all other files, and again with the judgement.
 
     Args:
         context: State of the search.
@@ -69,6 +75,7 @@ def write_result(
         weights = _weights_of(context, best)
         config = context.family.config_from_dict(best.config)
         test_error = on_test_set(context.family, config, weights, context.data)
+        searched = weights
         answer = refitted(context, best) if context.refit else None
         notes = {**notes, "refit": None}
         if answer is not None:
@@ -79,15 +86,20 @@ def write_result(
             test_error = on_test_set(context.family, config, weights, context.data)
         model = _best_model(context, best, test_error)
         save_weights(folder.model, weights)
+        write_analysis(context, best, searched, weights)
         write_json(folder.config, network_description(context.family, config, context.data))
-        leaders = context.ledger.leaders(N_LEADERS) or [best]
+        leaders = _leaders(context, best)
         summary = _summary(context, stages, dataset, complete, model, leaders)
         summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in files}
         summary["trials"] = trials
         write_sealed(folder.result, summary | notes)
-    return SearchResult.load(folder.path, family=context.family)
+    result = SearchResult.load(folder.path, family=context.family)
+    if context.floors:
+        result = judged(context, best, result)
+    result.write_card()
+    return result
 
 
 def _best(context: SearchContext) -> Record:
@@ -170,7 +182,7 @@ def _summary(
     dataset: str,
     complete: bool,
     model: BestModel,
-    leaders: Sequence[Record],
+    leaders: Sequence[LeaderboardRow],
 ) -> dict[str, Any]:
     settings = context.settings
     ledger = context.ledger
@@ -185,7 +197,7 @@ def _summary(
         "penalize": settings.penalize,
         "baseline": context.objective.normalizer.value,
         "best": model.to_dict(),
-        "leaders": [_leader(record) for record in leaders],
+        "leaders": [_leader(row) for row in leaders],
         "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
@@ -199,7 +211,16 @@ def _summary(
     }
 
 
-def _leader(record: Record) -> dict[str, Any]:
+def _leaders(context: SearchContext, best: Record) -> Sequence[LeaderboardRow]:
+    """Return the best architectures, each with a finished training; else the provisional best."""
+    penalize = context.settings.penalize
+    rows = leaderboard(context.ledger.records, penalize)
+    finished = [row for row in rows if row.state == "finished"]
+    return finished[:N_LEADERS] or leaderboard([best], penalize)
+
+
+def _leader(row: LeaderboardRow) -> dict[str, Any]:
+    record = row.record
     return {
         "stage": record.stage,
         "trial_number": record.trial_number,
@@ -208,6 +229,8 @@ def _leader(record: Record) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
+        "n_trainings": row.n_trainings,
+        "on_front": row.on_front,
         **costs_to_dict(record.measured.costs),
     }
 

@@ -27,6 +27,7 @@ class SearchOptions(SearchKeywords, RunOptions, total=False):
     storage: str | BaseStorage | None
     timeout: float | TimeLimit | None
     refit: bool
+    floors: bool | None
     progress: bool | None
     callbacks: Sequence[TrialCallback]
     log: str | Sequence[str]

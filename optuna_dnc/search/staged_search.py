@@ -24,7 +24,7 @@ from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
-from optuna_dnc.runs.run_storage import RunStorage
+from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options, write_source
@@ -41,7 +41,7 @@ from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, TrialCallback, machine_errors_reported
-from optuna_dnc.search.setup import first_baseline, own_family
+from optuna_dnc.search.setup import first_baseline, judges, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
@@ -84,10 +84,10 @@ class StagedSearch:
             Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
-        progress: Whether to show the progress: as bars on a terminal and in a notebook, otherwise
-            as lines on stderr. None for terminals and notebooks alone.
-        callbacks: Called with the study and the trial after each trial, as those of
-            ``study.optimize``; not with trials of earlier runs of the search.
+        floors: Whether to compare the network with simple models in the end, see
+            :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
+        progress: Whether to show the progress; None for terminals and notebooks alone.
+        callbacks: Called with study and trial after each new trial, as those of ``study.optimize``.
         log: Where trials are logged: ``mlflow``, ``tensorboard``, ``wandb``, or several.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
@@ -111,6 +111,7 @@ class StagedSearch:
         device: str = "auto",
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
+        floors: bool | None = None,
         progress: bool | None = None,
         callbacks: Sequence[TrialCallback] = (),
         log: str | Sequence[str] = (),
@@ -132,7 +133,9 @@ class StagedSearch:
             family = network_family(self.settings.network, self.settings.space)
         self._limit = TimeLimit.of(timeout, given.get("preset"))
         self._refit = either("refit", refit)
+        self._floors = judges(floors, self.settings, self._limit)
         self._device = choose_device(device)
+        check_storage(storage)
         self._progress = None if progress is None else either("progress", progress)
         self._on_event = on_event
         self._notes = notes or {}
@@ -144,14 +147,8 @@ class StagedSearch:
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
-        request = Request(
-            settings=self.settings,
-            given=given,
-            family=family,
-            is_own=own is not None,
-            takes_ranges=isinstance(network, str | None),
-            dataset=self.dataset,
-        )
+        own_ranges = isinstance(network, str | None)
+        request = Request(self.settings, given, family, own is not None, own_ranges, self.dataset)
         search = resolved(request, out)
         self.folder, self.settings, self.family = search.folder, search.settings, search.family
         self.identity, self.reason, self._other = search.identity, search.reason, search.other
@@ -287,6 +284,7 @@ class StagedSearch:
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self._limit,
             refit=self._refit,
+            floors=self._floors,
             peers=peers,
         )
 

@@ -34,6 +34,7 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     storage: str | BaseStorage | None
     timeout: float | TimeLimit | None
     refit: bool
+    floors: bool
     progress: bool | None
     on_event: Callable[[Event], None] | None
 
@@ -62,9 +63,9 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout``, ``progress`` and ``on_event`` of
-            :class:`StagedSearch`, and settings. Settings that are not given are those of the run,
-            except ``baseline``, ``max_train`` and ``task``.
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False),
+            ``progress`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings that are
+            not given are those of the run, except ``baseline``, ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
@@ -79,6 +80,7 @@ def transfer_search(
     described, own = with_options(data, options)
     settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **own}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
+    floors = settings.pop("floors", False)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
     dataset = load_dataset(
@@ -101,6 +103,7 @@ def transfer_search(
         network=source.family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
+        floors=floors,
         given=GivenNetwork(
             dataset=name,
             data=read_settings(RunFolder(source.path))["data"],
