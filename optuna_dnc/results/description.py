@@ -71,7 +71,7 @@ def _rows(result: Described) -> Iterator[tuple[str, str]]:
 def _next_steps(result: Described) -> list[str]:
     folder = shlex.quote(str(result.path))
     return [
-        "Next: .predict(x), .refit(), .ensemble(), .save(path), or in a shell",
+        "Next: .predict(x), .evaluate(x, y), .leaderboard(), .refit(), .save(path); in a shell",
         f"optuna-dnc report {folder}, optuna-dnc export {folder}",
     ]
 

@@ -87,7 +87,7 @@ class StagedSearch:
         floors: Whether to compare the network with simple models in the end, see
             :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
         progress: Whether to show the progress; None for terminals and notebooks alone.
-        callbacks: Called with study and trial after each new trial, as those of ``study.optimize``.
+        callbacks: Called with study and trial after each new trial, as by ``study.optimize``.
         log: Where trials are logged: ``mlflow``, ``tensorboard``, ``wandb``, or several.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
