@@ -55,6 +55,14 @@ Refit = Annotated[
         "samples, validation samples included.",
     ),
 ]
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Log trials to mlflow, tensorboard or wandb, whose package must be installed. Repeat "
+        "for more.",
+    ),
+]
 Floors = Annotated[
     bool | None,
     typer.Option(
