@@ -101,11 +101,18 @@ class Refit(TrainedNetwork, NetworkMetrics):
 
     @property
     @override
+    def search_path(self) -> Path:
+        return self.path.parent if self._is_in_run else Path(self.summary["search"]["path"])
+
+    @property
+    @override
     def remedy(self) -> str:
-        is_in_run = self.path.name == FOLDER
-        run = self.path.parent if is_in_run else self.summary["search"]["path"]
-        out = None if is_in_run else self.path
-        return f"train it again with: {refit_command(run, self.summary, out)}"
+        out = None if self._is_in_run else self.path
+        return f"train it again with: {refit_command(self.search_path, self.summary, out)}"
+
+    @property
+    def _is_in_run(self) -> bool:
+        return self.path.name == FOLDER
 
     @property
     @override

@@ -132,6 +132,11 @@ class TrainedNetwork(Predicting):
     family: NetworkFamily
 
     @property
+    def search_path(self) -> Path:
+        """Folder of the search that the network is from."""
+        return self.path
+
+    @property
     @abstractmethod
     def config(self) -> Any:
         """Config of the network, such as an ``MLPConfig``."""
