@@ -18,7 +18,7 @@ from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import DEFAULT_METRICS, CostNormalizer, cost_measure, metric_of
+from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.limits import limits_of
@@ -38,7 +38,14 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, judges, own_family
+from optuna_dnc.search.setup import (
+    as_begun,
+    choose_family,
+    first_baseline,
+    judges,
+    own_family,
+    with_metric,
+)
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
@@ -138,7 +145,7 @@ class StagedSearch:
         stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
         self.settings = self.settings.model_copy(update=settings_as_begun(stored, given))
         self.settings = self.settings.for_samples(self.dataset.n_train)
-        self.settings = self.settings.model_copy(update={"metric": self._metric()})
+        self.settings = with_metric(self.settings, self.dataset.task)
         check_suits({"augment": self.settings.augment}, self.dataset)
         self.reason: str | None = None
         if family is None:
@@ -251,11 +258,6 @@ class StagedSearch:
             return whole_result(self.folder, self.family).complete
         except InputError:
             return False
-
-    def _metric(self) -> str | None:
-        """Return the name of the metric, None for the default one: then it is the same search."""
-        metric = metric_of(self.settings.metric, self.dataset.task).name
-        return None if metric == DEFAULT_METRICS[self.dataset.task] else metric
 
     def _largest_n_params(self) -> int:
         return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
