@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def quality(accuracy: float | None, error: float | None, accuracy_format: str = ".4f") -> str:
-    """Format an accuracy, or the error if there is no accuracy; empty if there is neither.
+if TYPE_CHECKING:
+    from optuna_dnc.objectives import Score
+
+
+def quality(score: Score | None, *, percent: bool = False) -> str:
+    """Format the metric of a network, without its name; empty where it was not measured.
 
     Args:
-        accuracy: A fraction; None for regression.
-        error: Validation or test error; None if it was not measured.
-        accuracy_format: Format of the accuracy, such as ``.2%``.
+        score: Validation or test score.
+        percent: Whether accuracies are shown in percent.
     """
-    if accuracy is not None:
-        return format(accuracy, accuracy_format)
-    return "" if error is None else f"{error:.4g}"
+    return "" if score is None else score.format(percent=percent)
 
 
-def accuracy_or_error(accuracy: float | None, error: float) -> str:
-    """Format a quality with its name, such as ``acc 0.9722`` or ``error 0.03``."""
-    return f"{'error' if accuracy is None else 'acc'} {quality(accuracy, error)}"
+def named_quality(score: Score) -> str:
+    """Format the metric of a network with its name, such as ``acc 0.9722`` or ``RMSE 3.21``."""
+    return f"{score.described.heading} {quality(score)}"
 
 
 def duration(seconds: float) -> str:

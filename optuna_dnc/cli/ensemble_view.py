@@ -57,7 +57,7 @@ def print_ensemble(ensemble: Ensemble, *, n_requested: int | None) -> None:
 
 
 def _kind(ensemble: Ensemble) -> str:
-    return "error" if ensemble.best.val_accuracy is None else "acc"
+    return ensemble.best.quality.heading
 
 
 def _comparison(ensemble: Ensemble) -> Table:
@@ -71,8 +71,8 @@ def _comparison(ensemble: Ensemble) -> Table:
     ):
         table.add_row(
             name,
-            quality(performance.val_accuracy, performance.val_error) or "-",
-            quality(performance.test_accuracy, performance.test_error) or "-",
+            quality(performance.quality.val) or "-",
+            quality(performance.quality.test) or "-",
             *cost_cells(performance.costs, costs),
             number(1e6 * performance.seconds_per_sample),
         )
@@ -87,7 +87,7 @@ def _members(ensemble: Ensemble) -> Table:
         table.add_row(
             member.source,
             f"{weight:.3g}",
-            quality(member.val_accuracy, member.val_error) or "-",
+            quality(member.quality.val) or "-",
             *cost_cells(member.costs, costs),
             f"{member.training.lr:.2g}",
             str(member.training.batch_size),

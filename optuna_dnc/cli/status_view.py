@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import costs_in_short
-from optuna_dnc.report.formats import accuracy_or_error, count, duration, tested
+from optuna_dnc.report.formats import count, duration, named_quality, tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
@@ -30,13 +30,13 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
         measured = status.best.measured
         yield (
             f"Best so far: {status.best.description}; "
-            f"{accuracy_or_error(measured.val_accuracy, measured.error)}, "
+            f"{named_quality(measured.score)}, "
             f"{costs_in_short(measured.costs)}"
         )
         yield from (f"  {sentence}" for sentence in status.diagnosis)
     saved = status.saved
     if saved is not None:
-        test = tested(saved.test_accuracy, saved.test_error)
+        test = tested(saved.quality.test)
         yield f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}"
     comparison = Comparison.of({"evaluation": status.evaluation})
     if comparison is not None:

@@ -36,7 +36,7 @@ def print_transfer(result: SearchResult, comparison: TransferComparison | None) 
 
 
 def _table(comparison: TransferComparison) -> Table:
-    kind = "error" if comparison.native.val_accuracy is None else "acc"
+    kind = comparison.native.quality.heading
     costs = described_costs(comparison.native.costs)
     headings = (f"test {kind}", f"val {kind}", "loss", *(cost.heading for cost in costs))
     table = new_table("", *headings, "trained", "time", n_left=1, wide="network")
@@ -47,8 +47,8 @@ def _table(comparison: TransferComparison) -> Table:
 
 def _cells(standing: Standing, costs: list[CostMeasure]) -> list[str | Text]:
     return [
-        quality(standing.test_accuracy, standing.test_error),
-        quality(standing.val_accuracy, standing.val_error),
+        quality(standing.quality.test),
+        quality(standing.quality.val),
         f"{standing.loss:.3f}",
         *cost_cells(standing.costs, costs),
         str(standing.n_trained),

@@ -103,10 +103,9 @@ def _figures(subject: Subject) -> str:
     metrics = subject.result.metrics
     exact = (cost for cost in described_costs(metrics.costs) if cost.repeats_exactly)
     parts = [cost.in_words(metrics.costs[cost.name]) for cost in exact]
-    if metrics.test_accuracy is not None:
-        parts.append(f"test accuracy {metrics.test_accuracy:.4f}")
-    elif metrics.test_error is not None:
-        parts.append(f"test error {metrics.test_error:.4g} of the targets' variance")
+    test = metrics.quality.test
+    if test is not None:
+        parts.append(f"test {test.described.title} {test.format()}")
     return ", ".join(parts)
 
 

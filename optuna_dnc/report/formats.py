@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from optuna_dnc._formats import accuracy_or_error, count, duration, quality
-from optuna_dnc.objectives import CostMeasure, described_costs
-from optuna_dnc.runs import Record
+from optuna_dnc._formats import count, duration, named_quality, quality
+from optuna_dnc.objectives import CostMeasure, Score, described_costs
+from optuna_dnc.runs import Record, Run
 
 __all__ = [
-    "accuracy_or_error",
     "costs_of",
     "count",
     "duration",
     "last_training",
     "loss",
+    "named_quality",
     "number",
     "ordinal",
     "percent_of",
@@ -24,9 +24,9 @@ __all__ = [
 ]
 
 
-def tested(accuracy: float | None, error: float | None) -> str:
-    """Format a test quality with its name, such as ``test acc 0.9722``."""
-    return "no test set" if error is None else f"test {accuracy_or_error(accuracy, error)}"
+def tested(score: Score | None) -> str:
+    """Format a test score with its name, such as ``test acc 0.9722``."""
+    return "no test set" if score is None else f"test {named_quality(score)}"
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:
@@ -41,15 +41,19 @@ def last_training(summary: Mapping[str, Any]) -> list[str]:
     trained = f"In the end it was trained again on all {refit['n_samples']:,} samples"
     if not refit["is_kept"]:
         return [f"{trained}; that training failed, so its weights are those of the search."]
-    before = refit["before"]
-    if before["test_error"] is None:
-        return [f"{trained}."]
-    return [f"{trained}; before that, {tested(before['test_accuracy'], before['test_error'])}."]
+    before = Score.read(refit["before"], "test", summary["task"])
+    return [f"{trained}." if before is None else f"{trained}; before that, {tested(before)}."]
 
 
 def percent_of(record: Record) -> str:
-    """Format the validation accuracy of a trial in percent, or its error in a regression."""
-    return quality(record.measured.val_accuracy, record.measured.error, ".2%")
+    """Format the validation metric of a trial, accuracies in percent."""
+    return quality(record.measured.score, percent=True)
+
+
+def test_score(search: Run) -> Score | None:
+    """Return the test score of the saved network; None without one, or without a test set."""
+    saved = (search.summary or {}).get("best", {})
+    return Score.read(saved, "test", search.settings["task"])
 
 
 def costs_of(records: Iterable[Record]) -> list[CostMeasure]:

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from optuna_dnc._formats import count, duration
+from optuna_dnc._formats import count, duration, quality
 from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.best_model import BestModel
 
@@ -53,13 +53,10 @@ def _title(result: Described) -> str:
 
 def _rows(result: Described) -> Iterator[tuple[str, str]]:
     best, summary = result.best, result.summary
-    kind = "error" if best.val_accuracy is None else "accuracy"
+    kind = best.quality.described.title
     yield "network", str(best.config)
-    for name, accuracy, error in (
-        ("test", best.test_accuracy, best.test_error),
-        ("validation", best.val_accuracy, best.val_error),
-    ):
-        if text := _quality(accuracy, error):
+    for name, score in (("test", best.quality.test), ("validation", best.quality.val)):
+        if text := quality(score, percent=True):
             yield f"{name} {kind}", text
     for cost in described_costs(best.costs):
         yield cost.unit, cost.format(best.costs[cost.name])
@@ -74,10 +71,3 @@ def _next_steps(result: Described) -> list[str]:
         "Next: .predict(x), .evaluate(x, y), .leaderboard(), .refit(), .save(path); in a shell",
         f"optuna-dnc report {folder}, optuna-dnc export {folder}",
     ]
-
-
-def _quality(accuracy: float | None, error: float | None) -> str:
-    """Return a percentage or an error; empty without a test set."""
-    if accuracy is not None:
-        return f"{accuracy:.2%}"
-    return "" if error is None else f"{error:.4g}"

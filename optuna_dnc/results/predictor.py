@@ -19,7 +19,7 @@ from optuna_dnc.data.arrays import as_labels
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.training import on_device, outputs_of
+from optuna_dnc.training import on_device, outputs_of, votes
 from optuna_dnc.training.weights import load_weights
 from optuna_dnc.training.weights_header import shapes_in
 
@@ -30,16 +30,6 @@ OnProgress: TypeAlias = Callable[[int], None]
 """Called after each batch with the number of samples predicted so far."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-
-
-def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
-    """Return what an ensemble averages over its networks, float64 of the shape of ``outputs``.
-
-    Softmax of the outputs for classification, the outputs themselves for regression.
-    """
-    # In float32, different outputs can have equal probabilities, which changes the label.
-    exact = outputs.double()
-    return exact.softmax(dim=1) if task == "classification" else exact
 
 
 def load_network(

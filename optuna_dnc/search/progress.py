@@ -7,7 +7,7 @@ from types import TracebackType
 
 from rich.console import Console
 
-from optuna_dnc._formats import accuracy_or_error, count, duration
+from optuna_dnc._formats import count, duration, named_quality
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.runs.records import Record
@@ -118,5 +118,5 @@ def _figures(record: Record) -> str:
 
 def _quality_and_costs(record: Record) -> str:
     measured = record.measured
-    quality = accuracy_or_error(measured.val_accuracy, measured.error)
+    quality = named_quality(measured.score)
     return f"{quality}, {costs_in_short(measured.costs)}"

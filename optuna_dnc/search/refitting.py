@@ -18,6 +18,7 @@ from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
 from optuna_dnc.training.evaluation import evaluate
+from optuna_dnc.training.scoring import Scorer
 from optuna_dnc.training.weights import Weights
 
 FOLDER = "refit"
@@ -97,8 +98,10 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
 
 def _is_as_good(context: SearchContext, record: Record, network: torch.nn.Module) -> bool:
     data, before = context.data, record.measured.error
-    error = evaluate(network, data.val, data.task, data.device).error
-    if data.task == "classification":
+    scorer = Scorer.of(data)
+    error = evaluate(network, data.val, data.task, data.device, scorer).error
+    if scorer.metric.worst <= 1:
+        # Of a share; the standard errors of other metrics between 0 and 1 are similar.
         spread = math.sqrt(max(before * (1 - before), 1 / data.n_val) / data.n_val)
     else:
         spread = before * math.sqrt(2 / data.n_val)

@@ -19,7 +19,7 @@ from optuna_dnc.runs.folder import RunFolder, read_stored_settings
 from optuna_dnc.runs.identity import differences_of_searches
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.setup import as_begun, choose_family
+from optuna_dnc.search.setup import as_begun, choose_family, with_metric
 from optuna_dnc.training.suiting import check_suits
 
 
@@ -77,6 +77,7 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     dataset, settings = request.dataset, request.settings
     settings = settings.model_copy(update=settings_as_begun(stored, request.given))
     settings = settings.for_samples(dataset.n_train)
+    settings = with_metric(settings, dataset.task)
     check_suits({"augment": settings.augment}, dataset)
     family, reason = request.family, None
     if family is None:

@@ -46,6 +46,7 @@ from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
+from optuna_dnc.training.scoring import n_compared
 
 
 class StagedSearch:
@@ -277,7 +278,7 @@ class StagedSearch:
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
-                len(data.val) if data.task == "classification" else None,
+                n_compared(data),
             ),
             folder=self.folder,
             ledger=ledger,

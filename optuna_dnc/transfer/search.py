@@ -95,6 +95,10 @@ def transfer_search(
         seed=settings["seed"],
     )
     family, config = _moved(source, dataset)
+    if source.summary["task"] != dataset.task:
+        for field in SearchSettings.options("transfer"):
+            if field.setting.inherited == "same task" and field.name not in options:
+                settings.pop(field.name, None)
     for name in unsuited(settings, dataset):
         if name not in options:
             del settings[name]
@@ -121,7 +125,9 @@ def transfer_search(
 
 def _inherited(source: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that a transfer takes from its source by default."""
-    wanted = {"always"} if source.get("strategy") == "joint" else {"always", "unless joint"}
+    wanted = {"always", "same task"} | (
+        set() if source.get("strategy") == "joint" else {"unless joint"}
+    )
     return {
         field.name: source[field.name]
         for field in SearchSettings.options("transfer")
