@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 from rich.table import Table
 
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.objectives import cost_cells, described_costs
 from optuna_dnc.report.formats import count, number, quality
@@ -51,8 +51,8 @@ def print_ensemble(ensemble: Ensemble, *, n_requested: int | None) -> None:
             console,
             [f"The search trained only {trained} to the end, fewer than --top {n_requested}."],
         )
-    console.print(_comparison(ensemble))
-    console.print(_members(ensemble))
+    print_table(console, _comparison(ensemble))
+    print_table(console, _members(ensemble))
     print_lines(console, [f"Saved in {ensemble.path}"])
 
 

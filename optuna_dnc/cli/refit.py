@@ -99,7 +99,7 @@ def _on_epoch(
 
 def _print(refit: Refit, result: SearchResult) -> None:
     """Compare the network before and after the refit."""
-    from optuna_dnc.cli.tables import new_console, new_table, print_lines
+    from optuna_dnc.cli.tables import new_console, new_table, print_lines, print_table
     from optuna_dnc.objectives import costs_in_words
     from optuna_dnc.report.formats import quality
 
@@ -119,5 +119,5 @@ def _print(refit: Refit, result: SearchResult) -> None:
         )
     console = new_console()
     print_lines(console, [f"{refit.config}: {costs_in_words(refit.costs)}"])
-    console.print(table)
+    print_table(console, table)
     print_lines(console, [f"Saved in {refit.path}"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import (
     Score,
@@ -23,7 +23,7 @@ from optuna_dnc.search.search_result import SearchResult
 def print_result(result: SearchResult) -> None:
     """Print a table of the best networks, a summary of the best one, and the run's folder."""
     console = new_console()
-    console.print(leaders_table(result.summary["leaders"]))
+    print_table(console, leaders_table(result.summary["leaders"]))
     best = result.best
     summary = result.summary
     test = _tested(best.quality.test)

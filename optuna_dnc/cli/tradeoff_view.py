@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from optuna_dnc.cli.progress import Progress
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs, metrics_from_dict
 from optuna_dnc.report.formats import count, duration, quality
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.progress import Progress
 from optuna_dnc.tradeoff import Tradeoff
 
 
@@ -50,7 +50,7 @@ def print_tradeoff(tradeoff: Tradeoff, figures: Path | str, *, resumable: bool) 
         resumable: Whether the same command again resumes the searches.
     """
     console = new_console()
-    console.print(_table(tradeoff))
+    print_table(console, _table(tradeoff))
     summary = tradeoff.summary
     lines = [
         f"{count(summary['n_trained'], 'training')} for {count(summary['epochs'], 'epoch')} "

@@ -20,6 +20,7 @@ from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets
 from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
 
 if TYPE_CHECKING:
+    from optuna_dnc.data.images import ImageFormat
     from optuna_dnc.data.tables import Table
 
 
@@ -37,6 +38,7 @@ class Dataset:
     validation metrics; None if all count the same. Only their ratios matter.
     groups: (N,) number of the group of each training sample; a group is never split.
     times: (N,) of the training samples, the latest of which validate.
+    images: format of the images, where they came as files.
     held_out: (N,) bool, the training samples to validate with; None for a split by the others.
     origin: path or name and options of the data, as JSON, where they can be loaded again.
 
@@ -54,6 +56,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    images: ImageFormat | None = None
     held_out: NDArray[np.bool_] | None = None
     origin: Mapping[str, Any] | None = None
 

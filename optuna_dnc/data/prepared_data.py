@@ -11,10 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data.column_scaling import Scaling
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.target_scaling import TargetTransform
@@ -213,6 +215,8 @@ class Split:
         n_test = dataset.n_test if self.test is None else len(self.test)
         n_values = (len(self.train) + len(self.val) + n_test) * math.prod(dataset.input_shape)
         home = target if fits_on(target, 4 * n_values) else torch.device("cpu")
+        if home.type == "cpu" and not only_labels:
+            _check_memory(dataset.name, 4 * n_values)
 
         def place(
             x: NDArray[Any],
@@ -256,6 +260,17 @@ class Split:
         mean = weights[self.train].mean()
         train, val = (weights[rows] / mean for rows in (self.train, self.val))
         return torch.from_numpy(train).float(), torch.from_numpy(val).float()
+
+
+def _check_memory(name: str, n_bytes: int) -> None:
+    """Raise if the memory cannot hold the normalized samples."""
+    free = free_memory()
+    if free is not None and n_bytes > free:
+        raise InputError(
+            f"{name} takes {gibibytes(n_bytes)} as the float32 that networks are trained on, and "
+            f"{gibibytes(free)} of memory are free; give fewer samples with max_train=N, where "
+            f"N is at most {free / n_bytes:.0%} of them, or smaller ones."
+        )
 
 
 def _empty(shape: tuple[int, ...], home: torch.device, *, channels_last: bool) -> torch.Tensor:

@@ -7,14 +7,12 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import optuna
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
@@ -23,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.data import Dataset
 from optuna_dnc.data.frames import column_names
 from optuna_dnc.data.label_checks import Task
@@ -122,10 +121,11 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             refit=self.refit and data.held_out is None,
             floors=self.floors,
             device=self.device,
+            progress=False,
             on_event=Progress(self.verbose),
             **self._settings(),
         )
-        with _quiet_optuna():
+        with quiet_optuna():
             self.result_: SearchResult = search.run()
             self.network_ = FittedNetwork.of(
                 search.family,
@@ -201,14 +201,3 @@ def _dataset(name: str, data: FitData, task: Task) -> Dataset:
     if doubt := dataset.doubt_about_axes:
         warnings.warn(doubt.replace("xtr", "X"), stacklevel=4)
     return dataset
-
-
-@contextmanager
-def _quiet_optuna() -> Iterator[None]:
-    """Silence Optuna's log messages within the block."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)

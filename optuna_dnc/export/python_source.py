@@ -51,6 +51,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         weights=weights,
         sha256=sha256,
         summary=textwrap.fill(f"{network.title}: {_figures(subject)}.", WIDTH),
+        images=_images(about),
         names="predict" if about.classes is None else "predict, predict_proba",
         answer="values" if about.classes is None else "labels",
         shape=shape,
@@ -73,6 +74,13 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
             steps=textwrap.indent(_target_steps(about), " " * 4),
         ),
     )
+
+
+def _images(about: Preprocessing) -> str:
+    """Return a paragraph on what files of images become; empty if training had none."""
+    if about.images is None:
+        return ""
+    return f"{textwrap.fill(f'Samples are {about.images.description}.', WIDTH)}\n\n"
 
 
 def _clip(about: Preprocessing) -> str:

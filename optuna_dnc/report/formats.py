@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from optuna_dnc._formats import count, duration, named_quality, quality
 from optuna_dnc.objectives import CostMeasure, Score, described_costs
 from optuna_dnc.runs import Record, Run
 
-
-def quality(score: Score | None, *, percent: bool = False) -> str:
-    """Format the metric of a network, without its name; empty where it was not measured.
-
-    Args:
-        score: Validation or test score.
-        percent: Whether accuracies are shown in percent.
-    """
-    return "" if score is None else score.format(percent=percent)
-
-
-def named_quality(score: Score) -> str:
-    """Format the metric of a network with its name, such as ``acc 0.9722`` or ``RMSE 3.21``."""
-    return f"{score.described.heading} {quality(score)}"
+__all__ = [
+    "costs_of",
+    "count",
+    "duration",
+    "last_training",
+    "loss",
+    "named_quality",
+    "number",
+    "ordinal",
+    "percent_of",
+    "quality",
+    "tested",
+]
 
 
 def tested(score: Score | None) -> str:
@@ -69,21 +69,6 @@ def loss(value: float) -> str:
 def number(value: float) -> str:
     """Format a positive number: as an integer from 100 on, with three digits below."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def duration(seconds: float) -> str:
-    """Format a duration as ``45 s``, ``12:05 min`` or ``3:07 h``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
-
-
-def count(number: int, noun: str) -> str:
-    """Format a count with its noun, such as ``1 epoch`` or ``2,000 epochs``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def ordinal(number: int) -> str:

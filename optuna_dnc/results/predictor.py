@@ -133,14 +133,26 @@ class Predictor:
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
-        array = self.preprocessing.checked(x)
-        for start in range(0, max(1, len(array)), BATCH):
-            part = array[start : start + BATCH]
+        n_done = 0
+        for part in self._parts(x):
             inputs = torch.empty(part.shape, dtype=torch.float32)
             self.preprocessing.write(inputs, part)
             yield self._mean(inputs)
+            n_done += len(part)
             if on_progress is not None:
-                on_progress(start + len(part))
+                on_progress(n_done)
+
+    def _parts(self, x: Any) -> Iterator[NDArray[Any]]:
+        """Yield the checked samples of each batch; files of images are read batch by batch."""
+        checked = self.preprocessing.checked
+        files = self.preprocessing.files_in(x)
+        if files is not None:
+            for start in range(0, len(files), BATCH):
+                yield checked(files[start : start + BATCH])
+            return
+        array = checked(x)
+        for start in range(0, max(1, len(array)), BATCH):
+            yield array[start : start + BATCH]
 
     def _mean(self, inputs: torch.Tensor) -> torch.Tensor:
         task = self.preprocessing.task

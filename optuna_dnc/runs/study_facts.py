@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from optuna_dnc.runs.outlook import Outlook
+
 
 class StudyFacts(ABC):
     """Base class of :class:`optuna_dnc.runs.studies.Studies`: attributes of the first study."""
@@ -54,3 +56,12 @@ class StudyFacts(ABC):
         """Store the shape of one sample and the number of outputs."""
         self._keep("input_shape", list(input_shape))
         self._keep("n_outputs", n_outputs)
+
+    def outlook(self) -> Outlook | None:
+        """Return what is expected of the search, if it was stored."""
+        values = self._attribute("outlook")
+        return None if values is None else Outlook.from_dict(values)
+
+    def keep_outlook(self, outlook: Outlook) -> None:
+        """Store what is expected of the search."""
+        self._keep("outlook", outlook.to_dict())

@@ -1,4 +1,5 @@
 from .events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from .one_call import find_network
 from .plan import Plan, StagePlan
 from .search_result import SearchResult
 from .staged_search import StagedSearch
@@ -13,4 +14,5 @@ __all__ = [
     "StageStarted",
     "StagedSearch",
     "TrialDone",
+    "find_network",
 ]

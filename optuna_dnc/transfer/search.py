@@ -38,6 +38,7 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     timeout: float | TimeLimit | None
     refit: bool
     floors: bool
+    progress: bool | None
     on_event: Callable[[Event], None] | None
 
 
@@ -66,9 +67,9 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and
-            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are
-            those of the run, except ``baseline``, ``max_train`` and ``task``.
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False),
+            ``progress`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings that are
+            not given are those of the run, except ``baseline``, ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
