@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.report.formats import accuracy_or_error, count, duration
 from optuna_dnc.runs import Record
-from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
 
 
 class Progress:
@@ -58,6 +58,8 @@ class Progress:
             self._task = self._bar.add_task(event.stage, total=event.n_trials, best="")
         elif isinstance(event, TrialDone):
             self._on_trial(event)
+        elif isinstance(event, FoldDone):
+            self._on_fold(event)
         elif isinstance(event, StageDone) and self._task is not None:
             self._bar.update(self._task, total=event.n_trials)
 
@@ -90,6 +92,18 @@ class Progress:
             self._print(
                 f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
                 f"{best}{left}"
+            )
+
+    def _on_fold(self, event: FoldDone) -> None:
+        if event.number == 1:
+            self._task = self._bar.add_task("cross-validation", total=event.n_trainings, best="")
+        if self._task is not None:
+            self._bar.update(self._task, completed=event.number)
+        if not self._console.is_terminal:
+            accuracy = None if event.record.measured.val_accuracy is None else 1 - event.error
+            self._print(
+                f"cross-validation {event.number}/{event.n_trainings}: "
+                f"{event.record.description}, {accuracy_or_error(accuracy, event.error)}"
             )
 
     def _print(self, line: str) -> None:

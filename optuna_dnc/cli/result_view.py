@@ -9,7 +9,14 @@ from rich.table import Table
 
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
 from optuna_dnc.objectives import cost_cells, costs_from_dict, costs_in_words, described_costs
-from optuna_dnc.report.formats import count, duration, last_training, quality, tested
+from optuna_dnc.report.formats import (
+    count,
+    cross_validated,
+    duration,
+    last_training,
+    quality,
+    tested,
+)
 from optuna_dnc.search.search_result import SearchResult
 
 
@@ -25,6 +32,7 @@ def print_result(result: SearchResult) -> None:
         f"Best network: {best.config}",
         f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
+        *cross_validated(summary),
         *last_training(summary),
         *(line for text in diagnosis for line in textwrap.wrap(text, console.width)),
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",

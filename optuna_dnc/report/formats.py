@@ -32,6 +32,29 @@ def tested(accuracy: float | None, error: float | None) -> str:
     return "no test set" if error is None else f"test {accuracy_or_error(accuracy, error)}"
 
 
+def cross_validated(summary: Mapping[str, Any]) -> list[str]:
+    """Return sentences about the cross-validation of leading networks, if it chose the best one.
+
+    Args:
+        summary: Content of result.json.
+    """
+    found = summary.get("cross_validation")
+    if found is None:
+        return []
+    best = min(found["networks"], key=lambda network: network["mean_loss"])
+    error, spread = best["mean_error"], best["standard_error"]
+    if summary["task"] == "classification":
+        mean = f"accuracy {1 - error:.2%} ± {100 * spread:.2f}"
+    else:
+        mean = f"error {error:.4g} ± {spread:.2g}"
+    text = (
+        f"Of the {len(found['networks'])} leading networks it has the lowest mean loss in "
+        f"{found['n_folds']} folds (mean validation {mean})"
+    )
+    change = "; on the validation samples alone, another one is ahead" * found["is_changed"]
+    return [f"{text}{change}."]
+
+
 def last_training(summary: Mapping[str, Any]) -> list[str]:
     """Return a sentence about the training on all samples at the end of a search, if any.
 

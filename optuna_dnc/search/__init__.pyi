@@ -1,10 +1,11 @@
-from .events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
 from .plan import Plan, StagePlan
 from .search_result import SearchResult
 from .staged_search import StagedSearch
 
 __all__ = [
     "Event",
+    "FoldDone",
     "Plan",
     "SearchResult",
     "SearchStarted",

@@ -24,6 +24,7 @@ from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
@@ -82,6 +83,7 @@ def write_result(
         write_json(folder.config, network_description(context.family, config, context.data))
         leaders = context.ledger.leaders(N_LEADERS) or [best]
         summary = _summary(context, stages, dataset, complete, model, leaders)
+        summary["cross_validation"] = entry_of_result(context)
         summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in files}
@@ -113,7 +115,11 @@ def _is_written(context: SearchContext, best: Record, *, complete: bool) -> bool
         warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
         return False
     is_refit = written.summary.get("refit") is not None
-    return written.complete and written.best.loss == best.loss and is_refit == context.refit
+    is_best = (
+        written.best.loss == best.loss
+        and written.best.config == context.family.config_from_dict(best.config)
+    )
+    return written.complete and is_best and is_refit == context.refit
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:

@@ -19,7 +19,7 @@ from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
-from optuna_dnc.results.run_data import prepared_data_of_run
+from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
@@ -290,6 +290,7 @@ class StagedSearch:
             limit=self._limit,
             refit=self._refit,
             peers=peers,
+            folds=folds_of_run(self.identity, self.family, self.dataset, self._device),
         )
 
     def _prepared(self) -> PreparedData:
