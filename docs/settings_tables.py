@@ -1,4 +1,4 @@
-"""Tables of settings in docs/search.md, from the fields of SearchSettings.
+"""Tables of settings in docs/search.md and docs/data.md, from the fields of their models.
 
 ``python -m docs.settings_tables`` writes them anew; a test compares.
 """
@@ -9,9 +9,14 @@ from itertools import groupby
 from pathlib import Path
 
 from optuna_dnc._setting_fields import SettingField
+from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.runs.settings import SearchSettings
 
-PAGE = Path(__file__).parent / "search.md"
+DOCS = Path(__file__).parent
+PAGES = {
+    DOCS / "search.md": SearchSettings.options("search"),
+    DOCS / "data.md": DataOptions.options("search"),
+}
 BEGIN, END = "<!-- settings: made by docs/settings_tables.py -->\n", "<!-- end of settings -->\n"
 
 
@@ -22,9 +27,8 @@ IN_A_TRANSFER = {
 }
 
 
-def tables() -> str:
+def tables(fields: list[SettingField]) -> str:
     """One table a group, in Markdown."""
-    fields = SearchSettings.options("search")
     groups = groupby(fields, key=lambda field: field.setting.group)
     return "\n".join(
         f"| {group} | default | in a transfer | |\n|---|---|---|---|\n"
@@ -42,12 +46,13 @@ def _row(field: SettingField) -> str:
     return "".join(f"| {cell.replace('``', '`')} " for cell in cells) + "|\n"
 
 
-def with_tables(page: str) -> str:
-    """The page with the present tables between the two marks."""
+def with_tables(page: str, fields: list[SettingField]) -> str:
+    """The page with the tables of the fields between the two marks."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{tables(fields)}\n{END}{after}"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tables(PAGE.read_text()))
+    for path, fields in PAGES.items():
+        path.write_text(with_tables(path.read_text(), fields))

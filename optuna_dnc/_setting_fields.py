@@ -70,7 +70,8 @@ class SettingField:
             return self.setting.default
         if isinstance(self.default, bool):
             return "yes" if self.default else "no"
-        return "" if self.default is None or self.type is dict else str(self.default)
+        is_empty = self.default is None or self.default == () or self.type is dict
+        return "" if is_empty else str(self.default)
 
     def help(self, default: str | None = None) -> str:
         """Describe the setting in plain text, ``Random seed (default: 0).``.

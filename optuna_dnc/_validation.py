@@ -40,6 +40,9 @@ class CheckedModel(BaseModel):
 
 
 def _in_one_sentence(detail: ErrorDetails, model: type[BaseModel]) -> InputError:
+    raised = detail.get("ctx", {}).get("error")
+    if isinstance(raised, InputError):
+        return raised
     location = [str(part) for part in detail["loc"]]
     name = location[0] if location else model.__name__
     if detail["type"] == "extra_forbidden":

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import pytest
 from pydantic import Field
 
-from docs.settings_tables import PAGE, tables, with_tables
+from docs.settings_tables import PAGES, tables, with_tables
 from optuna_dnc import estimators
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Whole
@@ -93,7 +93,7 @@ def test_a_field_is_a_keyword_and_inherited_and_in_the_docs() -> None:
     assert search.identity["extra_depth"] == 1
     assert _inherited(search.identity)["extra_depth"] == 1
     row = "| `--deeper` (`extra_depth`) | 2 | as in its source | Layers to add. They cost time. |"
-    assert row in tables().splitlines()
+    assert row in tables(SearchSettings.options("search")).splitlines()
 
 
 @pytest.mark.usefixtures("extra_depth")
@@ -136,6 +136,7 @@ def test_the_estimators_refuse_a_keyword_that_is_no_field() -> None:
         estimators.DNCClassifier(epoch=3)  # type: ignore[call-arg]
 
 
-def test_the_page_has_the_tables_of_the_present_fields() -> None:
-    page = PAGE.read_text()
-    assert page == with_tables(page), "run python -m docs.settings_tables"
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_page_has_the_tables_of_the_present_fields(path: Path) -> None:
+    page = path.read_text()
+    assert page == with_tables(page, PAGES[path]), "run python -m docs.settings_tables"

@@ -12,7 +12,7 @@ def check_columns(table: Table) -> Finding:
     lines = column_lines(table)
     left_out = [line for line in lines if line.startswith("Left out")]
     seen = "\n".join(line for line in lines if line not in left_out)
-    advice = "If that is wrong, give their kinds with kind=." if left_out else ""
+    advice = "If that is wrong, give their kinds with kind=."
     details = {"columns": column_facts(table)}
     return Finding(
         "columns",

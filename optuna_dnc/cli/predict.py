@@ -67,7 +67,7 @@ def predict(
     """
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
     from optuna_dnc.data import read_labels, read_samples
-    from optuna_dnc.data.tables import is_table
+    from optuna_dnc.data.frames import is_table
 
     if out is not None:
         check_out(out)

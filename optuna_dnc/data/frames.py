@@ -22,6 +22,16 @@ def column_names(values: Any) -> tuple[str, ...] | None:
     return tuple(map(str, values.columns)) if is_frame else None
 
 
+def is_table(values: Any) -> bool:
+    """Return whether these are a data frame or an Arrow table."""
+    return column_names(values) is not None or is_arrow_table(values)
+
+
+def is_arrow_table(values: Any) -> bool:
+    """Return whether this is a pyarrow.Table."""
+    return hasattr(values, "column_names") and hasattr(values, "schema")
+
+
 def frame_array(frame: Any, name: str) -> NDArray[Any]:
     """Return a data frame as one array (n, columns).
 

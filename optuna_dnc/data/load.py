@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,7 +18,6 @@ from optuna_dnc.data.digits import DigitsLoader
 from optuna_dnc.data.label_checks import Task, check_task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path, known_name
 from optuna_dnc.data.split import limit_train
-from optuna_dnc.data.table_loader import TableLoader
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.data.tables.options import DataOptions, DataSource
 from optuna_dnc.data.torchvision_sets import TorchvisionLoader
@@ -28,6 +28,10 @@ DatasetSource: TypeAlias = Dataset | DataSource | str | Path | Sequence[Any] | M
 
 #: The built-in data sets that are known by name.
 DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
+
+
+_LAST = "table"
+"""Loader that is asked after all others."""
 
 
 def _check(name: str, loader: Any) -> Loader:
@@ -109,7 +113,7 @@ def load_dataset(
     )
     source, of_table = described.data, described.options
     loader = _loader_of(source)
-    if isinstance(loader, TableLoader):
+    if loader.reads_tables:
         dataset = loader.load_table(source, of_table, task=task, seed=seed)
     else:
         _check_no_options(source, of_table)
@@ -170,8 +174,8 @@ def read_labels(source: DatasetSource) -> NDArray[Any] | None:
 def _loader_of(source: DatasetSource) -> Loader:
     accepted: list[str] = []
     # A loader of the user may read some tables in its own way.
-    loaders = sorted(LOADERS.items(), key=lambda item: item[0] == "table")
-    for _, loader in loaders:
+    others = (loader for name, loader in LOADERS.items() if name != _LAST)
+    for loader in chain(others, (LOADERS[name] for name in (_LAST,))):
         if loader.matches(source):
             return loader
         accepted += loader.accepts

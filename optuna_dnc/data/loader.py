@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.tables.options import DataOptions
 
 
 class RawSamples(NamedTuple):
@@ -46,6 +47,9 @@ class Loader(ABC):
     accepts: ClassVar[tuple[str, ...]] = ()
     """The sources as messages list them, such as ``FILE.csv``; names in full."""
 
+    reads_tables: ClassVar[bool] = False
+    """Whether sources are tables, for which a target and other options are given."""
+
     def matches(self, source: Any) -> bool:
         """Return whether this loader reads ``source``; by default, a name of ``accepts``."""
         return isinstance(source, str) and known_name(source, self.accepts) is not None
@@ -64,6 +68,19 @@ class Loader(ABC):
         Raises:
             InputError: The source cannot be read, or holds no data set.
         """
+
+    def load_table(
+        self, source: Any, options: DataOptions, *, task: Task | None, seed: int
+    ) -> Dataset:
+        """Load a data set with options of tables, if :attr:`reads_tables`.
+
+        Args:
+            source: Something that :meth:`matches`.
+            options: Target, features, test rows...
+            task: As for :meth:`load`.
+            seed: Of the draw of test rows.
+        """
+        raise NotImplementedError
 
     def read_samples(
         self, source: Any, *, training: bool = False, data_root: str | Path | None = None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -18,13 +17,12 @@ from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
-from optuna_dnc.data.frames import column_order
+from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
 from optuna_dnc.data.normalization import feature_moments, normalize_into
-from optuna_dnc.data.tables.data_frames import table_of
-from optuna_dnc.data.tables.table import Table, warn_of_unseen
-from optuna_dnc.data.tables.targets import targets_of
-from optuna_dnc.data.tables.values import number_columns
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables.table import Table
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -146,13 +144,12 @@ class Preprocessing:
         it was a table: then x may also be a mapping of columns, or a list of rows by name. Arrays
         count by position.
         """
-        if self.table is None:
-            if isinstance(x, pa.Table):
-                x = self.in_order(number_columns(x), x.column_names)
-        elif (rows := table_of(x, "x")) is not None:
-            encoded = self.table.encode(rows, "x")
-            warn_of_unseen(encoded.unseen, "rows of x")
-            x = encoded.x
+        if self.table is not None:
+            x = self.table.inputs_of(x, "x")
+        elif is_arrow_table(x):
+            from optuna_dnc.data.tables.values import number_columns  # arrays need no pyarrow
+
+            x = self.in_order(number_columns(x), x.column_names)
         array = as_samples(x, "x", self.feature_names)
         self._check_input(array)
         return array
@@ -163,15 +160,11 @@ class Preprocessing:
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
-        rows = table_of(x, "x")
-        if self.table is None or rows is None:
-            return None
-        if not set(self.table.target) <= set(rows.column_names):
-            return None
-        labels = targets_of(rows, self.table.target)
-        if self.classes is not None and labels.dtype.kind == "f" and np.isfinite(labels).all():
-            return labels.astype(np.int64)
-        return labels
+        labels = None if self.table is None else self.table.labels_in(x)
+        if labels is None or self.classes is None:
+            return labels
+        is_whole = labels.dtype.kind == "f" and np.isfinite(labels).all()
+        return labels.astype(np.int64) if is_whole else labels
 
     def in_order(self, x: NDArray[Any], names: Sequence[str], what: str = "x") -> NDArray[Any]:
         """Return an array (n, features) with columns of these names in the order of training."""
@@ -283,6 +276,8 @@ class Preprocessing:
             key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
         }
         if values.get("table") is not None:
+            from optuna_dnc.data.tables.table import Table  # arrays need no pyarrow
+
             values["table"] = Table.from_dict(values["table"])
         return cls(**values)
 

@@ -13,10 +13,11 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import readable
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
-from optuna_dnc.data.tables.data_frames import frame_table, is_table
+from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.reading import is_table_file, read_table
 
@@ -32,6 +33,8 @@ class TableSamples(NamedTuple):
 class TableLoader(Loader):
     """Base class of loaders whose sources are tables with a column of targets."""
 
+    reads_tables: ClassVar[bool] = True
+
     @abstractmethod
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         """Read all rows."""
@@ -43,6 +46,7 @@ class TableLoader(Loader):
         del data_root
         return self.load_table(source, DataOptions(), task=task, seed=0)
 
+    @override
     def load_table(
         self, source: Any, options: DataOptions, *, task: Task | None, seed: int
     ) -> Dataset:

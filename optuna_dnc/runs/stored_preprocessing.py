@@ -10,8 +10,7 @@ from pydantic import Field, model_validator
 
 from optuna_dnc._validation import Whole
 from optuna_dnc.data import Task
-from optuna_dnc.data.tables.column import Kind
-from optuna_dnc.data.tables.table import Table
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.runs.schema_types import (
     Count,
     Finite,
@@ -44,6 +43,8 @@ class StoredTable(Stored):
     @property
     def width(self) -> int:
         """Number of inputs that the columns become."""
+        from optuna_dnc.data.tables.table import Table  # arrays need no pyarrow
+
         return Table.from_dict(self.model_dump()).width
 
 

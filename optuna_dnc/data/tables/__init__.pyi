@@ -1,6 +1,6 @@
-from .column import Column, Kind
-from .data_frames import is_table
+from .column import Column
+from .kind import Kind
 from .options import DataOptions, DataSource
 from .table import Table
 
-__all__ = ["Column", "DataOptions", "DataSource", "Kind", "Table", "is_table"]
+__all__ = ["Column", "DataOptions", "DataSource", "Kind", "Table"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,16 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc.data.tables.dates import PARTS_OF_DAYS, PARTS_OF_TIMES, date_parts
+from optuna_dnc.data.tables.kind import LEFT_OUT, Kind
 from optuna_dnc.data.tables.values import as_numbers, as_seconds, as_text
-
-Kind: TypeAlias = Literal[
-    "numeric", "binary", "ordered", "category", "date", "identifier", "text", "constant"
-]
-
-KINDS: tuple[str, ...] = get_args(Kind)
-
-LEFT_OUT = ("identifier", "text", "constant")
-"""Kinds of columns that no network sees."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from optuna_dnc._errors import InputError, brief, listed
-from optuna_dnc.data.frames import column_names
-
-
-def is_table(values: Any) -> bool:
-    """Return whether these are a data frame or an Arrow table."""
-    return isinstance(values, pa.Table) or column_names(values) is not None
+from optuna_dnc.data.frames import is_table
 
 
 def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from optuna_dnc.data.tables.column import Kind
+from optuna_dnc.data.tables.kind import Kind
 
 
 class TableKeywords(TypedDict, total=False):

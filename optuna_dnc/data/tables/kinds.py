@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,
@@ -32,7 +33,7 @@ RARE = 3
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
 
-_COINCIDENCES = 10
+_COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
 numbers are an identifier."""
 

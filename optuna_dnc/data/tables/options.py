@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc._validation import CheckedModel, Real
-from optuna_dnc.data.tables.column import KINDS, Kind
+from optuna_dnc.data.tables.kind import KINDS, Kind
 
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
@@ -29,7 +29,9 @@ def _kinds(value: Any) -> Any:
         return value
     for kind in value.values():
         if kind not in KINDS:
-            raise unknown_name("kind", str(kind), KINDS)
+            raise ValueError(
+                f"must be one of {', '.join(KINDS)} for a column; change {shown(kind)}"
+            )
     return {str(name): kind for name, kind in value.items()}
 
 

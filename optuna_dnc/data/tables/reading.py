@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 from pyarrow import feather, parquet
 
 from optuna_dnc._errors import InputError, brief, cut, shown
 from optuna_dnc.data.tables.data_frames import checked_table
+from optuna_dnc.data.tables.values import matches_number
 
 CSV_ENDINGS = (".csv", ".tsv", ".tab")
 PARQUET_ENDINGS = (".parquet", ".pq")
@@ -92,16 +94,33 @@ def _parsed(path: Path, encoding: str, separator: str, decimal: str, *, threads:
             null_values=MISSING, strings_can_be_null=True, decimal_point=decimal
         ),
     )
-    names = table.column_names
+    names = [name.strip() for name in table.column_names]
+    table = table.rename_columns(names)
     if len(names) == table.num_columns and all(map(_is_number, names)):
         raise InputError(
             f"{path} has numbers where names of columns are expected ({shown(', '.join(names))}); "
             "add a first line with names."
         )
-    for name in names:
-        if pa.types.is_binary(table.schema.field(name).type):
+    columns = table.columns
+    for index, column in enumerate(columns):
+        if pa.types.is_binary(column.type):
             raise _wrong_encoding(path, encoding)
-    return table
+        if pa.types.is_string(column.type):
+            columns[index] = _trimmed(column)
+    return pa.table(columns, names)
+
+
+def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return strings without spaces around them, or numbers if these hid them from Arrow."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    if pc.all(pc.equal(trimmed, text)).as_py() is not False:
+        return text
+    is_missing = pc.is_in(trimmed, pa.array(MISSING))
+    trimmed = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    is_number = matches_number(trimmed)
+    if pc.all(is_number).as_py():
+        return trimmed.cast(pa.float64())
+    return trimmed
 
 
 def _csv_fault(message: str) -> str:

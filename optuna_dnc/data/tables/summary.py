@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import listed
-from optuna_dnc.data.tables.column import Column
-from optuna_dnc.data.tables.table import Table
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables.column import Column
+    from optuna_dnc.data.tables.table import Table
+
+MOST_NAMED = 20
+"""Columns of a kind that are named."""
 
 _REASONS = {
     "identifier": "no two rows are equal, so that nothing can be learned for new rows",
@@ -27,7 +32,10 @@ def _lines(table: Table) -> Iterator[str]:
     for kind in dict.fromkeys(column.kind for column in table.columns):
         columns = [column for column in table.columns if column.kind == kind]
         if columns[0].is_used:
-            yield f"  {kind}: {', '.join(map(_described, columns))}"
+            described = [_described(column) for column in columns[:MOST_NAMED]]
+            if len(columns) > MOST_NAMED:
+                described.append(f"{len(columns) - MOST_NAMED:,} more")
+            yield f"  {kind}: {', '.join(described)}"
     for left_out, reason in _REASONS.items():
         names = [column.name for column in table.columns if column.kind == left_out]
         if names:

@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.frames import counted_columns
-from optuna_dnc.data.tables.column import Column, Kind
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of
+from optuna_dnc.data.tables.targets import targets_of
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
 """Inputs that a table may become: beyond, a first layer of 50 nodes has a million weights."""
+
+
+MANY_INPUTS = 5_000
+"""Inputs of which a warning is given."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Table:
         Raises:
             InputError: A column cannot be used, none is left, or they become too many inputs.
         """
+        if table.num_columns > MOST_INPUTS:
+            raise _too_wide(table.num_columns, table.num_columns)
         columns = [
             column_of(name, plain(table[name]), kinds.get(name)) for name in table.column_names
         ]
@@ -67,10 +76,13 @@ class Table:
                 "are something else with kind=."
             )
         if found.width > MOST_INPUTS:
-            raise InputError(
-                f"the {len(found.used):,} columns become {found.width:,} inputs, and at most "
-                f"{MOST_INPUTS:,} are supported; choose columns with features=, or leave some out "
-                "with drop=."
+            raise _too_wide(len(found.used), found.width)
+        if found.width > MANY_INPUTS:
+            warnings.warn(
+                f"the {len(found.used):,} columns become {found.width:,} inputs, so that every "
+                "node of the first layer has as many weights; a choice of columns with features= "
+                "gives smaller networks.",
+                stacklevel=2,
             )
         return found
 
@@ -119,6 +131,25 @@ class Table:
                 unseen[column.name] = n
         return Encoded(x, unseen)
 
+    def inputs_of(self, x: Any, what: str) -> Any:
+        """Return the inputs of a data frame or of rows by name, and anything else as it is.
+
+        Warns of categories that training did not have.
+        """
+        rows = table_of(x, what)
+        if rows is None:
+            return x
+        encoded = self.encode(rows, what)
+        warn_of_unseen(encoded.unseen, f"rows of {what}")
+        return encoded.x
+
+    def labels_in(self, x: Any) -> NDArray[Any] | None:
+        """Return the targets of a data frame or of rows by name; None if it lacks one."""
+        rows = table_of(x, "x")
+        if rows is None or not self.target or not set(self.target) <= set(rows.column_names):
+            return None
+        return targets_of(rows, self.target)
+
     def codes(self, table: pa.Table) -> Iterator[NDArray[np.float64]]:
         """Iterate over the codes of the columns that networks see, see :meth:`Column.codes`."""
         return (column.codes(plain(table[column.name])) for column in self.used)
@@ -161,6 +192,14 @@ class Encoded:
     """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
+
+
+def _too_wide(n_columns: int, n_inputs: int) -> InputError:
+    return InputError(
+        f"the {n_columns:,} columns become {n_inputs:,} inputs or more, and at most "
+        f"{MOST_INPUTS:,} are supported; choose columns with features=, or leave some out with "
+        "drop=."
+    )
 
 
 def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:

@@ -1,0 +1,14 @@
+"""Names of the kinds of columns."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+Kind: TypeAlias = Literal[
+    "numeric", "binary", "ordered", "category", "date", "identifier", "text", "constant"
+]
+
+KINDS: tuple[str, ...] = get_args(Kind)
+
+LEFT_OUT = ("identifier", "text", "constant")
+"""Kinds of columns that no network sees."""

@@ -1,0 +1,105 @@
+"""Kinds of columns are inferred from their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.kind import Kind
+from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.values import plain
+
+N = 60
+RANDOM = np.random.default_rng(0)
+
+
+def column(values: Any, name: str = "x", kind: Kind | None = None) -> Column:
+    array = values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)
+    return column_of(name, plain(pa.chunked_array([array])), kind)
+
+
+def kind_of(values: Any, name: str = "x") -> str:
+    array = values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)
+    return infer_kind(name, plain(pa.chunked_array([array])))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (RANDOM.normal(size=N), "numeric"),
+        (RANDOM.integers(18, 61, N), "numeric"),
+        (10 ** RANDOM.uniform(3, 8, N) // 1, "numeric"),  # populations
+        ([1, 2, 3, 5, 4, 8, 24] * 9, "numeric"),
+        ([0, 1] * 30, "binary"),
+        ([2.0, None, 7.5] * 20, "binary"),
+        ([True, False, None] * 20, "binary"),
+        (["yes", "no", ""] * 20, "binary"),
+        (["yes", None, "yes"] * 20, "binary"),  # only whether it is there
+        ([0, 1, 2, 3] * 15, "ordered"),
+        ([1.0, 2.0, 3.0, np.nan] * 15, "ordered"),
+        (["red", "green", "blue"] * 20, "category"),
+        ([f"street {i % 25}" for i in range(N)], "category"),
+        (np.arange(N), "identifier"),
+        (RANDOM.permutation(200)[:N] + 5000, "identifier"),
+        ([f"{i:08x}" for i in range(N)], "identifier"),
+        ([f"a note of some words on the {i}th visit" for i in range(N)], "text"),
+        (["1994-01-31", None, "2003-12-01", "2003-12-02"] * 15, "date"),
+        (["31.01.1994 10:30", "01.12.2003 23:59", "02.12.2003 00:10"] * 20, "date"),
+        (np.array(["1994-01-31", "NaT", "2003-12-01"] * 20, dtype="datetime64[s]"), "date"),
+        ([7] * N, "constant"),
+        ([""] * N, "constant"),
+        (pa.nulls(N), "constant"),
+        (["1", "2.5", "-3e2", "4"] * 15, "numeric"),  # as databases return them
+    ],
+)
+def test_kind(values: Any, kind: str) -> None:
+    assert kind_of(values) == kind
+
+
+def test_a_name_can_tell_an_identifier_where_values_cannot() -> None:
+    values = RANDOM.choice(10**9, N, replace=False)
+    assert (kind_of(values, "customer_id"), kind_of(values, "sales")) == ("identifier", "numeric")
+
+
+def test_texts_among_numbers_are_a_fault_that_is_named_with_its_row() -> None:
+    ages: list[str] = [str(age) for age in range(20, 80)]
+    ages[40] = "unknown"
+    with pytest.raises(InputError, match=r"'age' mixes .* 1 of 60, the first 'unknown' in row 41"):
+        kind_of(ages, "age")
+    assert column(ages, "age", "category").kind == "category"
+
+
+def test_a_given_kind_must_be_possible() -> None:
+    with pytest.raises(InputError, match="column 'x' must hold numbers, got 'red' in row 1;"):
+        column(["red", "green"], kind="numeric")
+    with pytest.raises(InputError, match="has 3 different values, and kind binary allows two"):
+        column([1, 2, 3], kind="binary")
+    with pytest.raises(InputError, match="must hold dates"):
+        column(["red", "green"], kind="date")
+
+
+def test_categories_are_sorted_by_size_if_they_are_numbers() -> None:
+    assert column([10, 9, 100] * 4, kind="category").categories == ("9", "10", "100")
+    assert column(["b", "a", "c"] * 4).categories == ("a", "b", "c")
+
+
+def test_many_categories_are_embedded_and_rare_ones_are_not_told_apart() -> None:
+    values = [f"town {i % 70}" for i in range(280)] + ["village"]
+    towns = column(values)
+    assert (towns.embedded, towns.n_codes, len(towns.inputs)) == (True, 71, 1)
+    assert "village" not in towns.categories
+
+
+def test_missing_numbers_become_the_median() -> None:
+    filled = column([1.0, 2.5, 9.0, np.nan])
+    assert (filled.fill, filled.has_missing) == (2.5, True)
+
+
+def test_infinite_numbers_are_refused() -> None:
+    with pytest.raises(InputError, match="infinite number in row 3"):
+        column([1.0, 2.0, np.inf, 4.5])

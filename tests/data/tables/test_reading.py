@@ -1,0 +1,100 @@
+"""Files are read as tables, and what is wrong with one is said in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import feather, parquet
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.tables import reading
+from optuna_dnc.data.tables.reading import is_table_file, read_table
+
+CSV = "name,size\nAnna,1.5\nBo,\n"
+
+
+def write(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_every_format_gives_the_same_table(tmp_path: Path) -> None:
+    expected = {"name": ["Anna", "Bo"], "size": [1.5, None]}
+    table = pa.table(expected)
+    parquet.write_table(table, tmp_path / "t.parquet")
+    feather.write_feather(table, tmp_path / "t.feather")
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    write(tmp_path, CSV.replace(",", "\t"), "t.tsv")
+    write(tmp_path, "name;size\nAnna;1,5\nBo;\n", "german.csv")
+    write(tmp_path, CSV.replace(",", ", ").replace("Bo, ", "Bo, ?"), "spaces.csv")
+    write(tmp_path, "\ufeff" + CSV.replace("\n", "\r\n"), "windows.csv")
+    for name in (
+        "t.parquet",
+        "t.feather",
+        "t.csv.gz",
+        "t.tsv",
+        "german.csv",
+        "spaces.csv",
+        "windows.csv",
+    ):
+        assert is_table_file(tmp_path / name)
+        assert read_table(tmp_path / name).to_pydict() == expected, name
+
+
+def test_a_line_that_is_broken_is_named(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i}\n" for i in range(200))
+    with pytest.raises(InputError, match="line 202 has 3 values and the header 2 names"):
+        read_table(write(tmp_path, f"a,b\n{rows}1,2,3\n"))
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "name,size\nAnna,1\nJosé,2\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"line 3 is not UTF-8; .* encoding='latin-1'"):
+        read_table(path)
+    assert read_table(path, "latin-1")["name"].to_pylist() == ["Anna", "José"]
+    with pytest.raises(InputError, match="encoding 'klingon' is unknown"):
+        read_table(path, "klingon")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        ("a,b\n", "has 0 rows and 2 columns"),
+        ("1,2\n3,4\n", "has numbers where names of columns are expected"),
+        ("a,b,a\n1,2,3\n", "has the column 'a' more than once"),
+        (b"\x00\x01\x02\x03", "holds binary data or another encoding"),
+    ],
+)
+def test_faulty_csv_files(tmp_path: Path, content: str | bytes, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_table(write(tmp_path, content))
+
+
+def test_a_file_that_was_cut_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({"a": list(range(1000))}), path)
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(InputError, match="may be damaged, cut short"):
+        read_table(path)
+
+
+def test_a_missing_file_and_nested_columns(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        read_table(tmp_path / "none.csv")
+    parquet.write_table(pa.table({"a": [[1, 2], [3]]}), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="column 'a' holds lists or records"):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_a_file_larger_than_the_memory_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "free_memory", lambda: 30)
+    with pytest.raises(InputError, match="the free memory is"):
+        read_table(write(tmp_path, CSV))
