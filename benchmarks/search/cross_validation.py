@@ -1,8 +1,8 @@
 """What does the cross-validation of leading networks bring at the end of a search?
 
 One search a table and seed. Its answer, trained on all samples for the mean of the best epochs
-over the folds, is compared with what it would be without: the network with the lowest loss, trained
-for its best epoch. Both are trained from several seeds, of which the mean counts:
+over the folds, is compared with what it would be without: the network with the lowest loss,
+trained for its best epoch. Both are trained from several seeds, of which the mean counts:
 ``log10(test error + wc * complexity)``, "change" below 0 where the cross-validation is better.
 "validation", "folds" and "test" are errors of the answer: on the validation samples by which it
 was found, on average over the folds, and on the test set.

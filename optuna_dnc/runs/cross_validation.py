@@ -83,6 +83,6 @@ class CrossValidation:
             for key, stored in values["folds"].items()
         }
         compared, chosen = tuple(values["compared"]), values["chosen"]
-        if chosen is not None and chosen not in compared:
-            raise ValueError(f"{chosen} was not compared")
+        if not {*compared} <= {*folds} or (chosen is not None and chosen not in compared):
+            raise ValueError("the networks of the cross-validation are not those that were trained")
         return cls(folds, compared, chosen, int(values["n_folds"]))

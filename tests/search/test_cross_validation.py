@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -31,10 +32,9 @@ QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0}
 
 
 @pytest.fixture(autouse=True)
-def _is_worth_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few trials would not have one."""
     monkeypatch.setattr(contenders, "SHARE_OF_TRAININGS", 2.0)
-    yield
 
 
 @pytest.fixture(scope="module")
@@ -257,12 +257,24 @@ def test_a_network_with_a_lower_loss_takes_over(whole: Whole) -> None:
     assert ledger.best is first
 
 
-@pytest.mark.parametrize("damaged", [{"folds": {}}, {"folds": {"key": [[1]]}}, 3])
-def test_damage_is_told(search: Search, damaged: Any) -> None:
-    result = search(**QUICK).run()
+NONE = CrossValidation().to_dict()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        3,
+        {"folds": {}},
+        NONE | {"folds": {"key": [[1]]}},
+        NONE | {"compared": ["key"], "chosen": "key"},
+        NONE | {"folds": {"key": []}, "compared": ["key"], "chosen": "another"},
+    ],
+)
+def test_damage_is_told(whole: Whole, tmp_path: Path, damaged: Any) -> None:
+    shutil.copytree(whole.path, tmp_path / "run")
     study = optuna.load_study(
-        study_name="run/1-core-architecture", storage=f"sqlite:///{result.path}/study.db"
+        study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
     )
     study.set_user_attr("cross_validation", damaged)
     with pytest.raises(InputError, match="is damaged"):
-        open_run(result.path)
+        open_run(tmp_path / "run")
