@@ -22,12 +22,14 @@ from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED
 from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
 from optuna_dnc.cli.search import search
+from optuna_dnc.cli.serve import serve
 from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
@@ -68,10 +70,12 @@ app = typer.Typer(
 )
 app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
+app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
 app.command()(report)
 app.command()(dashboard)
+app.command()(serve)
 app.command()(refit)
 app.command()(ensemble)
 app.command()(export)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._interruption import interruptible
 from optuna_dnc.cli.options import RunFolder, StorageOfSearch
 
@@ -48,7 +49,7 @@ def dashboard(
         if open_browser:
             webbrowser.open(url)
 
-    if host not in ("127.0.0.1", "::1", "localhost"):
+    if host not in LOOPBACK:
         _warn(
             "the dashboard has no password: anyone who can reach this address can change and "
             "delete studies."

@@ -71,7 +71,7 @@ def predict(
 
     if out is not None:
         check_out(out)
-    predictor = _opened(folder, ensemble=ensemble, refit=refit).predictor(device)
+    predictor = opened(folder, ensemble=ensemble, refit=refit).predictor(device)
     preprocessing = predictor.preprocessing
     _, samples, names = read_samples(file)
     x = samples
@@ -96,7 +96,8 @@ def predict(
         _print(arrays.get("probabilities", arrays["predictions"]))
 
 
-def _opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
+def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
+    """Open the network of a run, or its ensemble, or what refit trained."""
     from optuna_dnc.ensemble import Ensemble
     from optuna_dnc.refit import Refit
     from optuna_dnc.search.search_result import SearchResult

@@ -19,7 +19,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
-from optuna_dnc.data.normalization import feature_moments, normalize_into
+from optuna_dnc.data.normalization import SOFT_LIMIT, feature_moments, normalize_into
 
 if TYPE_CHECKING:
     from optuna_dnc.data.tables.table import Table
@@ -186,6 +186,17 @@ class Preprocessing:
             std=self.x_divisor,
             clipped=self.x_clipped,
         )
+
+    def raw(self, inputs: torch.Tensor) -> NDArray[np.float64]:
+        """Return the encoded values of a table for network inputs, both (n, features).
+
+        It inverts `write`, up to rounding. Constant features have their value in training.
+        """
+        z = inputs.to("cpu", torch.float64).numpy().copy()
+        clipped = list(self.x_clipped)
+        z[:, clipped] /= np.sqrt(np.maximum(1 - (z[:, clipped] / SOFT_LIMIT) ** 2, 1e-12))
+        values: NDArray[np.float64] = z * np.array(self.x_std) + self._x_mean
+        return values
 
     def _check_input(self, x: NDArray[Any]) -> None:
         check_numeric(x, "x")

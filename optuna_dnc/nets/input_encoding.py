@@ -108,6 +108,13 @@ class InputEncoding:
         created = "self.encoding = PiecewiseLinear(bins)"
         return PIECEWISE, [f"bins = [1] * {n_inputs}", *bins, created], steps
 
+    def in_short(self) -> str:
+        """Return the encoding as the end of a network's short description."""
+        if self.kind == "none":
+            return ""
+        bins = f"{max(self.bins)}-bin " if self.bins else ""
+        return f", {bins}{self.kind} inputs"
+
     def describe(self) -> str:
         """Return a sentence; empty without encoding."""
         if self.kind == "none":

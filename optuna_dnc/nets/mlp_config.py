@@ -53,7 +53,7 @@ class MLPConfig:
             object.__setattr__(self, "dropout", 0.0)
 
     def __str__(self) -> str:
-        encoding = "" if self.encoding == "none" else f", {self.encoding} inputs"
+        encoding = encoding_of(self).in_short()
         if not self.widths:
             return f"no hidden layer{encoding}"
         widths = "-".join(map(str, self.widths))

@@ -26,8 +26,8 @@ SEARCH_FIGURES = (
         "cost",
         "cost",
         "Each mark is a trained network. All points on a dotted line have the same loss; better "
-        "or cheaper networks have a lower one. The black line is the Pareto front: no other "
-        "network is both better and cheaper than one on it.",
+        "or cheaper networks have a lower one. The steps are the Pareto front: no other network "
+        "is both better and cheaper than one on it.",
     ),
     FigureRow(
         "network",
@@ -43,13 +43,22 @@ SEARCH_FIGURES = (
     FigureRow(
         "learning-curves",
         "learning_curves",
-        "The learning curves of the best networks, numbered as in the table of best networks.",
+        "The best networks, numbered as in the table of best networks. Trainings minimize the "
+        "cross-entropy in a classification, and the mean squared error in a regression.",
     ),
     FigureRow(
         "importance",
         "importance",
-        "The share of the variance of the loss that depends on each parameter, alone or in "
-        "interactions (total Sobol index of the sampler's model).",
+        "The share of the variance of the loss that depends on each hyperparameter, alone or in "
+        "interactions (total Sobol index of the sampler's model). Pale bars are uncertain: the "
+        "model predicts the losses poorly.",
+    ),
+    FigureRow(
+        "feature-importance",
+        "feature_importance",
+        "How much the error on validation rows grows when the values of a column are shuffled "
+        "among the rows, three times; lines show the standard deviation. Columns with the same "
+        "information stand in for each other, so that both may seem unimportant.",
     ),
     FigureRow(
         "parameters",
@@ -86,8 +95,8 @@ TRADEOFF_FIGURES = (
         "all-networks",
         "all_networks",
         "Each mark is a trained network; its color and shape show which search trained it. The "
-        "black line is the Pareto front: no other network is both better and cheaper than one on "
-        "it. Rings mark the chosen networks.",
+        "steps are the Pareto front: no other network is both better and cheaper than one on it. "
+        "Rings mark the chosen networks.",
     ),
 )
 

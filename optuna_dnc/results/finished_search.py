@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from optuna.storages import BaseStorage
 from typing_extensions import Self, override
 
 from optuna_dnc._errors import brief
@@ -19,6 +20,8 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
+from optuna_dnc.runs.leaderboard import Leaderboard
+from optuna_dnc.runs.run import open_run
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,22 @@ class FinishedSearch(TrainedNetwork):
     def of(cls, run: Self | str | Path) -> Self:
         """Return a result as it is, or load it from the folder of its run."""
         return cls.load(run) if isinstance(run, str | Path) else run
+
+    def leaderboard(
+        self, n: int | None = None, *, storage: str | BaseStorage | None = None
+    ) -> Leaderboard:
+        """Return one row for each distinct architecture of the search, best first.
+
+        >>> pandas.DataFrame([row.to_dict() for row in result.leaderboard()])
+
+        Args:
+            n: Maximum number of rows; None for all.
+            storage: Storage of the search, if it was run with one.
+
+        Raises:
+            InputError: The storage cannot be reached, or ``n`` is not a whole number above 0.
+        """
+        return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
         return html_of_result(self)

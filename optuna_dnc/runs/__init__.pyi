@@ -1,4 +1,6 @@
 from .diagnosis import diagnose
+from .leaderboard import Leaderboard
+from .leaderboard_row import LeaderboardRow
 from .records import Record
 from .run import Run, open_run
 from .settings import SearchSettings
@@ -6,6 +8,8 @@ from .status import SavedNetwork, SearchStatus, StageStatus, search_status
 from .strategies import Strategy, register_strategy
 
 __all__ = [
+    "Leaderboard",
+    "LeaderboardRow",
     "Record",
     "Run",
     "SavedNetwork",

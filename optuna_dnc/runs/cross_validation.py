@@ -84,5 +84,7 @@ class CrossValidation:
         }
         compared, chosen = tuple(values["compared"]), values["chosen"]
         if not {*compared} <= {*folds} or (chosen is not None and chosen not in compared):
-            raise ValueError("the networks of the cross-validation are not those that were trained")
+            raise ValueError(
+                "the networks of the cross-validation are not those that were trained"
+            )
         return cls(folds, compared, chosen, int(values["n_folds"]))

@@ -66,8 +66,9 @@ def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]
     """
     if record.measured.status == "diverged":
         return [
-            f"Training diverged in epoch {record.measured.epochs_run}: a loss became NaN or "
-            f"infinite. Lower the learning rate, {_lr(record)}, and check the scale of the data."
+            f"Training diverged in epoch {record.measured.epochs_run}: the {_minimized(record)} "
+            f"became NaN or infinite. Lower the learning rate, {_lr(record)}, and check the "
+            "scale of the data."
         ]
     if record.pruned or not record.epochs:
         return []
@@ -98,6 +99,8 @@ def diagnose_best(ledger: Ledger, *, constant_loss: float | None = None) -> list
 class _Curves:
     """Curves of a training that was not stopped early."""
 
+    what: str
+    """What the training minimized, in words."""
     train: list[float]
     val: list[float]
     constant: float | None
@@ -121,6 +124,7 @@ class _Curves:
             if ratio is not None and share >= LOWEST_SHARE
         ]
         return cls(
+            what=_minimized(record),
             train=train,
             val=val,
             constant=constant,
@@ -178,8 +182,9 @@ class _Curves:
 
 def _learned_nothing(record: Record, curves: _Curves) -> str:
     seen = (
-        f"It has learned almost nothing: the training loss is {curves.train[-1]:.3g} after "
-        f"{len(curves.train)} epochs, that of a constant prediction {curves.constant:.3g}."
+        f"It has learned almost nothing: the training {curves.what} is "
+        f"{curves.train[-1]:.3g} after {len(curves.train)} epochs, that of a constant prediction "
+        f"{curves.constant:.3g}."
     )
     if _is_sound(curves.ratio):
         return (
@@ -191,9 +196,9 @@ def _learned_nothing(record: Record, curves: _Curves) -> str:
 
 def _does_not_generalize(curves: _Curves) -> str:
     return (
-        f"It does not generalize: the validation loss never fell below {curves.lowest:.3g}, the "
-        f"loss of a constant prediction is {curves.constant:.3g}. Check the data with "
-        "optuna-dnc check: inputs and labels may not belong together."
+        f"It does not generalize: the validation {curves.what} never fell below "
+        f"{curves.lowest:.3g}, that of a constant prediction is {curves.constant:.3g}. Check the "
+        "data with optuna-dnc check: inputs and labels may not belong together."
     )
 
 
@@ -202,11 +207,11 @@ def _overfitting(record: Record, curves: _Curves) -> str:
     if curves.does_not_generalize:
         beside = f" (a constant prediction has {curves.constant:.3g})"
     return (
-        f"It overfits: the validation loss rose from {curves.lowest:.3g} in epoch "
-        f"{curves.val.index(curves.lowest) + 1} to {curves.val[-1]:.3g}"
-        f"{beside}, while the training loss fell to {curves.train[-1]:.3g}. The weights of epoch "
-        f"{record.measured.best_epoch} were kept; more data, dropout, weight decay or a smaller "
-        "network would help more than longer training."
+        f"It overfits: the validation {curves.what} rose from {curves.lowest:.3g} in "
+        f"epoch {curves.val.index(curves.lowest) + 1} to {curves.val[-1]:.3g}"
+        f"{beside}, while that of the training fell to {curves.train[-1]:.3g}. The weights of "
+        f"epoch {record.measured.best_epoch} were kept; more data, dropout, weight decay or a "
+        "smaller network would help more than longer training."
     )
 
 
@@ -214,8 +219,8 @@ def _still_falling(record: Record, curves: _Curves) -> str:
     first, last = curves.halves
     before, after = curves.lowest_of_halves
     seen = (
-        f"It could learn more: the validation loss still fell from {before:.3g} in epoch "
-        f"{first + 1} to {after:.3g} in epoch {last + 1}, "
+        f"It could learn more: the validation {curves.what} still fell from {before:.3g} in "
+        f"epoch {first + 1} to {after:.3g} in epoch {last + 1}, "
         f"{'before the learning rate decayed' if curves.steady < 1 else 'the last'}. "
         f"Train for more than {curves.n_planned} epochs"
     )
@@ -244,6 +249,11 @@ def _low(record: Record, ratio: float) -> str:
 
 def _is_sound(ratio: float) -> bool:
     return USUAL_RATIOS[0] <= ratio <= USUAL_RATIOS[1]
+
+
+def _minimized(record: Record) -> str:
+    """Return what a training minimizes; ``loss`` is what the search minimizes."""
+    return "mean squared error" if record.measured.val_accuracy is None else "cross-entropy"
 
 
 def _lr(record: Record) -> str:

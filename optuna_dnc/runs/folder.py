@@ -39,6 +39,7 @@ class RunFolder:
         self.result = self.path / "result.json"
         self.config = self.path / "config.json"
         self.model = self.path / "model.safetensors"
+        self.analysis = self.path / "analysis.json"
         self.checkpoints = self.path / "checkpoints"
         self.trainings = self.path / "trainings"
         self._identity: tuple[int, int] | None = None

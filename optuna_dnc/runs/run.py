@@ -14,8 +14,10 @@ from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer
+from optuna_dnc.runs.analysis import read_analysis
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
+from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
@@ -75,6 +77,19 @@ class Run:
                 f"{self.path} holds a search that has measured nothing; run it again to resume."
             )
         return CostNormalizer(self.settings["penalize"], value)
+
+    @cached_property
+    def leaderboard(self) -> Leaderboard:
+        """One row for each distinct architecture, best first."""
+        return leaderboard(self.ledger.records, self.settings["penalize"], self.ledger.best)
+
+    @cached_property
+    def analysis(self) -> dict[str, Any] | None:
+        """Content of analysis.json: importance of columns, slices with large errors.
+
+        None if there is none of the saved network.
+        """
+        return read_analysis(self.folder, self.summary)
 
     @property
     def diagnosis(self) -> list[str]:

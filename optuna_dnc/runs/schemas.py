@@ -6,7 +6,7 @@ it is used.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from optuna_dnc.data import Task
 from optuna_dnc.objectives import costs_from_dict
 from optuna_dnc.runs.schema_types import (
     Count,
+    Finite,
     Fraction,
     Json,
     Measured,
@@ -70,6 +71,9 @@ class StoredLeader(StoredNetwork):
 
     network: Text
     error: Measured
+    # Early versions did not write the next two: their leaders are trainings, not architectures.
+    n_trainings: Count = 1
+    on_front: bool = False
 
 
 class StoredStage(Stored):
@@ -179,6 +183,34 @@ class StoredSettings(Stored):
     data: Name
     space: Json = Field(default_factory=dict)
     training_space: Json = Field(default_factory=dict)
+
+
+class StoredImportance(Stored):
+    """One of the ``features`` of analysis.json."""
+
+    name: Text
+    increase: Finite
+    deviation: Annotated[Finite, Field(ge=0)]
+
+
+class StoredSlice(Stored):
+    """One of the ``slices`` of analysis.json."""
+
+    column: Text
+    what: Text
+    n: Count
+    error: Measured
+
+
+class StoredAnalysis(Stored):
+    """analysis.json."""
+
+    trial: Text
+    n_rows: Count
+    features: list[StoredImportance]
+    slices: list[StoredSlice]
+    part: Literal["test", "validation"]
+    part_error: Measured
 
 
 class StoredConfig(Stored):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
+from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.cross_validation import Fold
@@ -23,9 +24,16 @@ from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.permutation_importance import N_REPEATS
 
 _MARGIN = 1.2
 """Time kept for the last training over its estimate."""
+
+
+MOST_GROUPS = 200
+"""Columns up to which the importance of each is computed at the end of a search."""
+MOST_ROWS = 2000
+"""Validation rows that it is computed with."""
 
 
 class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
@@ -60,6 +68,16 @@ def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()
         return 0.0
     share = refit_epochs(record, folds) / measured.epochs_run
     return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
+
+
+def analysis_seconds(record: Record, data: PreparedData) -> float:
+    """Estimate the wall time of the analysis of a network."""
+    n_groups = len(feature_groups(data.preprocessing))
+    if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
+        return 0.0
+    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_val
+    n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
+    return per_row * n_rows
 
 
 class Proposal(NamedTuple):
@@ -207,6 +225,7 @@ class SearchContext:
         measured, data = record.measured, self.data
         n_tests = 2 if self.refit else 1
         seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
+        seconds += analysis_seconds(record, data)
         folds = self.ledger.cross_validation.of(record.key)
         return seconds + (_MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0)
 

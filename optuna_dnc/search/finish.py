@@ -20,9 +20,12 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import network_description
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
+from optuna_dnc.runs.leaderboard import leaderboard
+from optuna_dnc.runs.leaderboard_row import LeaderboardRow
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.analysis import write_analysis
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.refitting import refitted
@@ -70,6 +73,7 @@ def write_result(
         weights = _weights_of(context, best)
         config = context.family.config_from_dict(best.config)
         test_error = on_test_set(context.family, config, weights, context.data)
+        searched = weights
         answer = refitted(context, best) if context.refit else None
         notes = {**notes, "refit": None}
         if answer is not None:
@@ -80,8 +84,9 @@ def write_result(
             test_error = on_test_set(context.family, config, weights, context.data)
         model = _best_model(context, best, test_error)
         save_weights(folder.model, weights)
+        write_analysis(context, best, searched, weights)
         write_json(folder.config, network_description(context.family, config, context.data))
-        leaders = context.ledger.leaders(N_LEADERS) or [best]
+        leaders = _leaders(context, best)
         summary = _summary(context, stages, dataset, complete, model, leaders)
         summary["cross_validation"] = entry_of_result(context)
         summary["settings"] = settings.model_dump(mode="json")
@@ -176,7 +181,7 @@ def _summary(
     dataset: str,
     complete: bool,
     model: BestModel,
-    leaders: Sequence[Record],
+    leaders: Sequence[LeaderboardRow],
 ) -> dict[str, Any]:
     settings = context.settings
     ledger = context.ledger
@@ -191,7 +196,7 @@ def _summary(
         "penalize": settings.penalize,
         "baseline": context.objective.normalizer.value,
         "best": model.to_dict(),
-        "leaders": [_leader(record) for record in leaders],
+        "leaders": [_leader(row) for row in leaders],
         "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),
         "stages": [_stage(ledger, stage.name) for stage in stages],
         "search_seconds": sum(record.seconds for record in ledger.records),
@@ -205,7 +210,16 @@ def _summary(
     }
 
 
-def _leader(record: Record) -> dict[str, Any]:
+def _leaders(context: SearchContext, best: Record) -> Sequence[LeaderboardRow]:
+    """Return the best architectures, each with a finished training; else the provisional best."""
+    penalize = context.settings.penalize
+    rows = leaderboard(context.ledger.records, penalize, context.ledger.best)
+    finished = [row for row in rows if row.state == "finished"]
+    return finished[:N_LEADERS] or leaderboard([best], penalize)
+
+
+def _leader(row: LeaderboardRow) -> dict[str, Any]:
+    record = row.record
     return {
         "stage": record.stage,
         "trial_number": record.trial_number,
@@ -214,6 +228,8 @@ def _leader(record: Record) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
+        "n_trainings": row.n_trainings,
+        "on_front": row.on_front,
         **costs_to_dict(record.measured.costs),
     }
 

@@ -79,6 +79,14 @@ def test_heavy_tails_are_clipped_in_their_order_also_beyond_the_training_data() 
     assert preprocessing.transform(np.array([[3e38], [-3e38]])).tolist() == [[3], [-3]]
 
 
+def test_the_values_are_found_again_from_network_inputs() -> None:
+    sparse = np.where(np.arange(400) % 20, 0, np.arange(400))
+    table = np.column_stack([np.arange(400) % 2, np.ones(400), sparse, HEAVY])
+    preprocessing = fitted(table)
+    found = preprocessing.raw(preprocessing.transform(table))
+    np.testing.assert_allclose(found, table, rtol=1e-3, atol=1e-4)
+
+
 def test_the_clip_is_that_of_realmlp() -> None:
     z = (HEAVY - HEAVY.mean()) / HEAVY.std()
     assert np.allclose(scaled(HEAVY), z / np.sqrt(1 + (z / 3) ** 2), atol=1e-6)

@@ -132,3 +132,13 @@ class _OldConfig:
 def test_configs_of_versions_without_encodings_are_read() -> None:
     old = {"widths": [4], "activation": "relu", "dropout": 0.1}
     assert MLPFamily().config_from_dict(old) == MLPConfig((4,), "relu", 0.1)
+
+
+def test_networks_with_different_encodings_have_different_descriptions() -> None:
+    few, many = (
+        MLPConfig((8,), encoding="piecewise", encoded=(0, 1), bins=(bins, 2)) for bins in (8, 32)
+    )
+    assert str(few) == "8 relu, dropout 0, 8-bin piecewise inputs"
+    assert str(many) == "8 relu, dropout 0, 32-bin piecewise inputs"
+    periodic = MLPConfig(encoding="periodic", encoded=(0,))
+    assert str(periodic) == "no hidden layer, periodic inputs"

@@ -28,18 +28,19 @@ class Seen:
     """Exceptions, and what the browser complained about."""
 
 
-def look_at(page: Path, value: str, *, width: int) -> Seen:
+def look_at(page: Path, value: str, *, width: int, is_dark: bool = False) -> Seen:
     """Open a page and wait until some JavaScript gives a true value.
 
     Args:
         page: An HTML file.
         value: JavaScript whose value is wanted.
         width: Of the window in pixels; narrow ones are taken for a phone's.
+        is_dark: Whether the system prefers dark colors.
     """
-    return asyncio.run(_look_at(page, value, width))
+    return asyncio.run(_look_at(page, value, width, "dark" if is_dark else "light"))
 
 
-async def _look_at(page: Path, value: str, width: int) -> Seen:
+async def _look_at(page: Path, value: str, width: int, scheme: str) -> Seen:
     from choreographer import Browser
 
     requests: list[str] = []
@@ -60,6 +61,8 @@ async def _look_at(page: Path, value: str, width: int) -> Seen:
             await tab.send_command(f"{domain}.enable")
         window = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600}
         await tab.send_command("Emulation.setDeviceMetricsOverride", params=window)
+        colors = [{"name": "prefers-color-scheme", "value": scheme}]
+        await tab.send_command("Emulation.setEmulatedMedia", params={"features": colors})
         await tab.send_command("Page.navigate", params={"url": page.resolve().as_uri()})
         return Seen(await first_value(tab, value), requests, problems)
 

@@ -49,6 +49,7 @@ def test_a_finished_search_has_every_figure_under_an_html_id(finished: Run) -> N
         "network",
         "course",
         "learning-curves",
+        "feature-importance",
         "parameters-core-architecture",
         "parameters-training",
         "options",
@@ -194,6 +195,30 @@ def test_a_leader_that_was_known_before_has_the_curves_of_its_training(
     )
     drawn = figures(with_records(finished, [*finished.ledger.records, again]))
     assert len(drawn["learning-curves"].data[0].x) == 2
+
+
+def test_an_architecture_has_one_curve_that_of_its_best_training(finished: Run) -> None:
+    curves = figures(finished)["learning-curves"]
+    finished_rows = [row for row in finished.leaderboard if row.state == "finished"]
+    names = [trace.name for trace in curves.data if trace.yaxis == "y2"]
+    assert names == [f"no. {row.rank}" for row in finished_rows[:5]]
+
+
+def test_a_figure_of_many_parameters_fits_on_a_page_beside_another(
+    joint_figures: dict[str, go.Figure],
+) -> None:
+    figure = joint_figures["parameters-joint"]
+    assert sum("<b>" in note.text for note in figure.layout.annotations) > 10
+    assert figure.layout.height < 900
+
+
+def test_labels_of_rows_do_not_touch_marks(finished: Run) -> None:
+    drawn = figures(finished)["options"]
+    largest = max(trace.marker.size for trace in drawn.data)
+    labels = [note for note in drawn.layout.annotations if note.yshift]
+    assert len(labels) == sum(len(trace.x) for trace in drawn.data)
+    for label in labels:
+        assert label.yshift - 0.65 * label.font.size > largest / 2
 
 
 class Renamed(MLPFamily):

@@ -18,6 +18,7 @@ from optuna_dnc.report.dashboard.notes_trials import (
     training_in_words,
     trial_note,
 )
+from optuna_dnc.report.formats import ordinal
 from optuna_dnc.runs import Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.search import StagedSearch
@@ -81,13 +82,28 @@ def test_the_best_trial_says_its_rank_and_what_was_measured(finished: Run) -> No
     assert best is not None
     assert best in noted_records(finished)
     note = trial_note(finished, best, LINKS)
-    assert note.startswith(f"## 1st of {len(finished.ledger.leaders(99))} networks: ")
+    assert note.startswith(f"## 1st of {len(finished.leaderboard)} networks: ")
     for told in (
         best.description,
         f"{best.measured.val_accuracy:.2%}",
         f"{best.measured.costs['n_params']:,}",
     ):
         assert told in note
+
+
+def test_another_training_of_a_network_has_the_rank_of_the_network(finished: Run) -> None:
+    row = next(row for row in finished.leaderboard if row.n_trainings > 1)
+    records = [finished.ledger.of_trial(label) for label in row.trials]
+    other = next(record for record in records if record and record.key != row.record.key)
+    note = trial_note(finished, other, LINKS)
+    assert note.startswith(f"## Another training of the {ordinal(row.rank)} of ")
+
+
+def test_the_best_networks_of_a_note_are_architectures(finished: Run) -> None:
+    note = study_note(finished, finished.stages[0], LINKS, {})
+    listed = note.partition("## Best networks")[2].partition("## How")[0]
+    for row in finished.leaderboard[:5]:
+        assert listed.count(f"| {row.network}{' ◆' if row.on_front else ''} |") == 1
 
 
 def test_a_trial_that_trained_nothing_says_which_one_did(finished: Run) -> None:

@@ -16,7 +16,7 @@ from optuna_dnc.objectives import Quality
 from optuna_dnc.report import write_report
 from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES, caption, position
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.html.content import usage
+from optuna_dnc.report.html.content import content, usage
 from optuna_dnc.report.html.headline import comparisons, headline
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.runs.folder import RunFolder
@@ -111,6 +111,15 @@ def test_a_search_with_another_storage_is_trained_again_without_it(
     (command,) = [code for _, code in usage(search) if "optuna-dnc refit" in code]
     assert "--data DATA" in command
     assert "--storage" not in command
+
+
+def test_the_best_networks_are_architectures_each_once(
+    finished: Run, report: Callable[..., Page]
+) -> None:
+    leaders = content(finished)["leaders"]
+    assert len({leader["description"] for leader in leaders}) == len(leaders) > 1
+    assert sum(leader["n_trainings"] for leader in leaders) > len(leaders)
+    assert "Each architecture once" in report(finished).text
 
 
 def test_names_that_a_user_chose_are_shown_as_they_are(

@@ -40,3 +40,41 @@ def test_a_phone_draws_all_of_it_in_its_width_and_asks_for_nothing(
     fetched = [address for address in seen.requests if not address.startswith("data:")]
     assert fetched == [page.resolve().as_uri()]
     assert seen.problems == []
+
+
+BACKGROUNDS = (
+    "[getComputedStyle(document.body), "
+    "...[...document.querySelectorAll('.plot .main-svg')].filter(s => s.style.background)"
+    ".map(s => s.style)].map(s => s.backgroundColor)"
+)
+DARK, LIGHT = "rgb(13, 17, 23)", "rgb(255, 255, 255)"
+
+
+def test_the_page_and_its_figures_have_the_colors_of_the_system_until_the_button_is_pressed(
+    finished: Run, tmp_path: Path
+) -> None:
+    page = write_report(finished, tmp_path / "report.html")
+    press = "document.getElementById('theme').click()"
+    told = f"[{BACKGROUNDS}, {press}, {BACKGROUNDS}]"
+    for is_dark, colors in ((True, (DARK, LIGHT)), (False, (LIGHT, DARK))):
+        before, _, after = look_at(
+            page, f"{WHEN_DRAWN} {told}", width=PHONE, is_dark=is_dark
+        ).value
+        assert len(before) == len(figures(finished)) + 1
+        assert (set(before), set(after)) == ({colors[0]}, {colors[1]})
+
+
+def test_on_paper_figures_are_light_and_fit_two_on_a_page(finished: Run, tmp_path: Path) -> None:
+    page = write_report(finished, tmp_path / "report.html")
+    sizes = (
+        "[...document.querySelectorAll('.plot')].map(plot => { const s = "
+        "plot.querySelector('.main-svg'); return [s.width.baseVal.value * plot.style.zoom, "
+        "s.height.baseVal.value * plot.style.zoom, s.style.backgroundColor]; })"
+    )
+    printed = f"[dispatchEvent(new Event('beforeprint')), {sizes}][1]"
+    seen = look_at(page, f"{WHEN_DRAWN} {printed}", width=1000, is_dark=True).value
+    assert len(seen) == len(figures(finished))
+    for width, height, background in seen:
+        assert width == pytest.approx(690, abs=2)
+        assert height < 460
+        assert background == LIGHT

@@ -67,6 +67,15 @@ def test_every_training_is_drawn_once_and_nothing_beats_the_front(found: Tradeof
     assert np.all(np.diff(front.y) < 0)
 
 
+def test_the_table_of_the_front_has_each_architecture_once(found: Tradeoff) -> None:
+    lines = content(found)["front"]
+    sizes = [int(line["costs"][0].replace(",", "")) for line in lines]
+    assert sizes == sorted(set(sizes))
+    accuracies = [float(line["val"].rstrip("%")) for line in lines]
+    assert accuracies == sorted(accuracies)
+    assert len({line["description"] for line in lines}) == len(lines)
+
+
 def test_a_regression_is_drawn_by_its_error(found: Tradeoff) -> None:
     points = [point | {"val_accuracy": None, "test_accuracy": None}
               for point in found.summary["points"]]  # fmt: skip

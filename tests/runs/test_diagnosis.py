@@ -180,7 +180,7 @@ def test_nothing_is_left_to_learn_without_errors() -> None:
 def test_a_training_loss_of_a_constant_guess_is_underfitting(ratio: float, advice: str) -> None:
     stuck = record([2.29] * EPOCHS, ratio=ratio)
     sentence = only(diagnose(stuck, constant_loss=CONSTANT))
-    assert "learned almost nothing: the training loss is 2.29" in sentence
+    assert "learned almost nothing: the training cross-entropy is 2.29" in sentence
     assert "that of a constant prediction 2.3." in sentence
     assert advice in sentence
     assert diagnose(record([2.29] * EPOCHS)) == []  # what a constant guess has is not known

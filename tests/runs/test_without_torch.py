@@ -16,6 +16,7 @@ from optuna_dnc.cli.app import _run
 run, other = sys.argv[1:]
 codes = [_run(["status", run]), _run(["report", run, "--out", f"{other}/report.html"])]
 codes.append(_run(["tradeoff", other]))
+codes.append(_run(["leaderboard", run]))
 assert SearchResult.load(run).best.n_params > 0
 print(codes, sorted({"torch", "torchvision"} & set(sys.modules)))
 """
@@ -36,4 +37,4 @@ def test_a_run_is_read_without_torch(searched: Path, runs: Path) -> None:
         check=True,
         env=os.environ | {"NO_COLOR": "1"},
     )
-    assert told.stdout.splitlines()[-1] == "[0, 0, 0] []"
+    assert told.stdout.splitlines()[-1] == "[0, 0, 0, 0] []"

@@ -99,6 +99,7 @@ def test_all_say_the_same_of_a_network_that_was_lucky(
     assert result.best.loss == best.loss
     assert search_status(result.path).best == best
     assert run.ledger.leaders(2) == [best, run.ledger.ranked[0]]
+    assert run.leaderboard[0].record == best
     leader = result.summary["leaders"][0]
     assert (leader["stage"], leader["trial_number"]) == (best.stage, best.trial_number)
     entry = result.summary["cross_validation"]

@@ -16,6 +16,11 @@ from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, 
 N_ROWS = 5
 """Number of best networks in the note."""
 
+LEADERS = (
+    "Each architecture once, with its best training. ◆ lies on the Pareto front: no other network "
+    "is both better and cheaper."
+)
+
 _DESCRIPTIONS = {
     PILOT: "One network is trained to the end. Networks that are stopped early are expected to "
     "improve from then on as this one did.",
@@ -106,24 +111,27 @@ def _trials(records: list[Record]) -> str:
 
 def _leaders(search: Run, links: Links) -> str:
     kind = "accuracy" if search.is_classification else "error"
-    leaders = search.ledger.leaders(N_ROWS)
-    costs = costs_of(leaders)
+    leaders = search.leaderboard[:N_ROWS]
+    costs = costs_of(row.record for row in leaders)
     headings = [cost.heading for cost in costs]
-    header = ("network", kind, *headings, "loss", "lr", "decay", "batch", "trial")
+    header = ("network", kind, *headings, "loss", "trainings", "lr", "decay", "batch", "trial")
     rows = [
         (
-            record.description,
-            percent_of(record),
-            *cost_cells(record.measured.costs, costs),
-            loss(record.loss),
-            f"{record.training['lr']:.2g}",
-            f"{record.training['weight_decay']:.1g}",
-            record.training["batch_size"],
-            links.trial(record.label),
+            f"{row.described}{' ◆' if row.on_front else ''}",
+            percent_of(row.record),
+            *cost_cells(row.costs, costs),
+            loss(row.loss),
+            row.n_trainings,
+            f"{row.training['lr']:.2g}",
+            f"{row.training['weight_decay']:.1g}",
+            row.training["batch_size"],
+            links.trial(row.record.label),
         )
-        for record in leaders
+        for row in leaders
     ]
-    return f"## Best networks\n\n{table(header, rows)}" if rows else ""
+    if not rows:
+        return ""
+    return f"## Best networks\n\n{LEADERS}\n\n{table(header, rows)}"
 
 
 def _plot_guide(search: Run, links: Links, stage: StageKey, figures: Mapping[str, str]) -> str:

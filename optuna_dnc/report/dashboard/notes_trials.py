@@ -24,11 +24,12 @@ _FLAGS = {"augment": "augmentation", "bf16": "bfloat16"}
 
 def noted_records(search: Run) -> list[Record]:
     """Return the trials that have a note: the best of the search and of each stage."""
-    chosen = {record.label: record for record in search.ledger.leaders(N_LEADERS)}
+    leaders = (row.record for row in search.leaderboard[:N_LEADERS])
+    chosen = {record.label: record for record in leaders if not record.pruned}
     for stage in search.stages:
         ended = (r for r in search.ledger.of_stages(stage.name) if not r.pruned)
-        leaders = sorted(ended, key=lambda record: record.rank)[:N_OF_STAGE]
-        chosen |= {record.label: record for record in leaders}
+        of_stage = sorted(ended, key=lambda record: record.rank)[:N_OF_STAGE]
+        chosen |= {record.label: record for record in of_stage}
     return list(chosen.values())
 
 
@@ -37,7 +38,7 @@ def trial_note(search: Run, record: Record, links: Links) -> str:
     measured = record.measured
     costs = costs_of([record])
     quality = "validation accuracy" if search.is_classification else "validation error"
-    header = (quality, *(cost.unit for cost in costs), "log10 loss")
+    header = (quality, *(cost.unit for cost in costs), "loss")
     row = (
         percent_of(record),
         *cost_cells(measured.costs, costs),
@@ -76,8 +77,10 @@ def former_note(search: Run) -> str:
 
 
 def _rank(search: Run, record: Record) -> str:
-    keys = [leader.key for leader in search.ledger.leaders(len(search.ledger.records))]
-    return f"{ordinal(keys.index(record.key) + 1)} of {counted(len(keys), 'network')}"
+    rows = search.leaderboard
+    row = next(row for row in rows if record.label in row.trials)
+    rank = f"{ordinal(row.rank)} of {counted(len(rows), 'network')}"
+    return rank if record.key == row.record.key else f"Another training of the {rank}"
 
 
 def _points(search: Run, record: Record, links: Links) -> list[str]:

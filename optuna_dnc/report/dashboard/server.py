@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import sys
 from collections.abc import Collection
@@ -10,7 +9,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._addresses import address_error
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.report.dashboard.access import AllowedHosts, App, guarded
 
@@ -71,23 +70,5 @@ def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> Dashboard
     """
     try:
         return DashboardServer(host, port, allowed_hosts)
-    except socket.gaierror as error:
-        raise InputError(
-            f"host: {shown(host)} is not an IP address or name of this machine "
-            f"({error.strerror}); leave it out for 127.0.0.1, or give 0.0.0.0 for all networks."
-        ) from None
     except OSError as error:
-        raise InputError(_reason(error, host, port)) from None
-
-
-def _reason(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port: {port} is in use on {host}; choose another, such as port={port + 1}."
-    if error.errno == errno.EACCES:
-        return f"port: {port} is reserved for the system; choose one above 1023."
-    if error.errno == errno.EADDRNOTAVAIL:
-        return (
-            f"host: {shown(host)} is not an address of this machine; leave it out for "
-            "127.0.0.1, or give 0.0.0.0 for all networks."
-        )
-    return f"host and port: {host}:{port} cannot be used ({brief(error)})."
+        raise address_error(error, host, port) from None

@@ -6,7 +6,16 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.theme import BLACK, GREY, HEADING, LIGHT, MARGIN, ORANGE, new_figure
+from optuna_dnc.report.figures.theme import (
+    BLACK,
+    GREY,
+    HEADING,
+    LIGHT,
+    MARGIN,
+    ORANGE,
+    WASH,
+    new_figure,
+)
 
 ROW = 56
 """Height of a row in pixels; row k is at ``y = -k``."""
@@ -52,7 +61,7 @@ class Boxes:
             hover: Hover text.
         """
         left, low, high = self._left, -row - _HALF, -row + _HALF
-        self._add_rectangle(left, 1, low, high, "#F6F8FA", {"width": 1, "color": LIGHT})
+        self._add_rectangle(left, 1, low, high, WASH, {"width": 1, "color": LIGHT})
         self._add_rectangle(left, left + 0.012, low, high, color, {"width": 0})
         if share > 0:
             end = left + share * (1 - left)

@@ -6,7 +6,7 @@ import optuna
 from plotly import graph_objects as go
 
 from optuna_dnc.report.figures.rows import Rows
-from optuna_dnc.report.figures.theme import BLUE, LIGHT, rounded
+from optuna_dnc.report.figures.theme import BLUE, PALE, rounded
 from optuna_dnc.report.figures.trial_marks import stage_title
 from optuna_dnc.runs import Run
 from optuna_dnc.samplers import DNCSampler
@@ -53,12 +53,14 @@ def importance(search: Run) -> go.Figure | None:
                 cliponaxis=False,
                 orientation="h",
                 width=0.3,
-                marker={"color": BLUE if _is_trusted(explanation) else LIGHT},
+                marker={"color": BLUE if _is_trusted(explanation) else PALE},
                 showlegend=False,
                 hoverinfo="skip",
             )
         )
-    figure = rows.figure("Importance of the parameters", x="share of the variance of the loss")
+    figure = rows.figure(
+        "Importance of the hyperparameters", x="share of the variance of the loss"
+    )
     figure.add_traces(bars)
     return figure.update_xaxes(range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
 
@@ -76,4 +78,4 @@ def _is_trusted(explanation: Explanation) -> bool:
 
 
 def _doubt(explanation: Explanation) -> str:
-    return "" if _is_trusted(explanation) else " (uncertain: the model predicts poorly)"
+    return "" if _is_trusted(explanation) else " (uncertain)"

@@ -22,14 +22,17 @@ Curve = dict[int, float]
 
 
 def learning_curves(search: Run) -> go.Figure | None:
-    """Plot validation accuracy (or error) and losses of the best networks by epoch.
+    """Plot validation accuracy (or error) and cross-entropy of the best networks by epoch.
+
+    Each architecture has one curve, that of its best training; a regression has errors only.
 
     For runs of the first versions, which recorded only the loss of the search, plot that loss.
 
     Returns:
         None before a network was trained to the end.
     """
-    leaders = [_origin(search, record) for record in search.ledger.leaders(N_LEADERS)]
+    finished = [row.record for row in search.leaderboard if row.state == "finished"]
+    leaders = [_origin(search, record) for record in finished[:N_LEADERS]]
     if any(record.epochs for record in leaders):
         return _by_epoch(leaders, is_accuracy=search.is_classification)
     if any(record.curve for record in leaders):
@@ -64,7 +67,7 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
     figure.update_layout(
         yaxis={
             "domain": [0, 0.46],
-            "title": {"text": "loss"},
+            "title": {"text": "cross-entropy" if is_accuracy else "error"},
             "type": "log",
             "range": [math.log10(low), math.log10(high)],
             **log_ticks(low, high, short_number),
@@ -75,9 +78,7 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
 
 
 def _search_losses(leaders: Sequence[Record]) -> go.Figure:
-    figure = new_figure(
-        "Learning curves of the best networks", x="epoch", y="log₁₀ loss of the search"
-    )
+    figure = new_figure("Learning curves of the best networks", x="epoch", y="loss of the search")
     for rank, record in enumerate(leaders):
         _add(figure, rank, dict(record.curve), "y")
     return figure

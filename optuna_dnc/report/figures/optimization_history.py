@@ -25,7 +25,7 @@ def optimization_history(search: Run) -> go.Figure | None:
     figure = new_figure(
         "Optimization history",
         x="trial, stage by stage",
-        y="log₁₀ loss (lower is better)",
+        y="loss (lower is better)",
     )
     texts = hover_texts(records)
     for mark in OUTCOMES:

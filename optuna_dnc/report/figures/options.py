@@ -29,17 +29,20 @@ def options(search: Run) -> go.Figure | None:
     rows, marks = Rows(), []
     for refinement, trials in grids.items():
         rows.head(refinement.replace("_", " "))
+        heights = [rows.label(_named(trial.params)) for trial in trials]
+        for y in heights:
+            rows.guide(y)
         marks.append(
             go.Scatter(
                 x=[rounded(trial.value) for trial in trials],
-                y=[rows.label(_named(trial.params)) for trial in trials],
+                y=heights,
                 mode="markers",
                 marker={"size": 9, "color": [GREEN, *[BLUE] * (len(trials) - 1)]},
                 showlegend=False,
                 hovertemplate="loss %{x}<extra></extra>",
             )
         )
-    return rows.figure("Options of stage 2", x="log₁₀ loss").add_traces(marks)
+    return rows.figure("Options of stage 2", x="loss (lower is better)").add_traces(marks)
 
 
 def _grids(search: Run) -> Mapping[str, Sequence[FrozenTrial]]:

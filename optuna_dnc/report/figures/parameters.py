@@ -19,8 +19,11 @@ LEADING = 0.1
 """Fraction of the trials that is highlighted."""
 MOST_LINES = 300
 _ROW = 58
+_LOW_ROW = 42
+_MOST_HIGH_ROWS = 10
+"""Axes up to which rows are high; with more, the figure would not fit on a page beside others."""
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED)
-_LOSS = "log₁₀ loss"
+_LOSS = "loss"
 
 
 def parameters(search: Run) -> dict[str, go.Figure]:
@@ -54,7 +57,8 @@ def _parameters_of(search: Run, stage: StageKey) -> go.Figure | None:
         return None
     trials.sort(key=lambda trial: (trial.state != TrialState.COMPLETE, _loss(trial)))
     axes = _axes(trials)
-    figure = _scales(axes, trials).figure(f"Parameters and loss: {stage_title(stage)}", row=_ROW)
+    row = _ROW if len(axes) <= _MOST_HIGH_ROWS else _LOW_ROW
+    figure = _scales(axes, trials).figure(f"Parameters and loss: {stage_title(stage)}", row=row)
     n_leading = max(1, round(LEADING * len(trials)))
     _add_lines(figure, axes, trials[n_leading:MOST_LINES], PALE, "others", 1.0)
     _add_lines(figure, axes, trials[1:n_leading], BLUE, "best tenth", 1.3)

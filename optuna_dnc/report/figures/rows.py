@@ -6,13 +6,22 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from optuna_dnc.report.figures.theme import BLACK, GREY, HEADING, MARGIN, new_figure, plain
+from optuna_dnc.report.figures.theme import (
+    BLACK,
+    GREY,
+    HEADING,
+    LIGHT,
+    MARGIN,
+    VEIL,
+    new_figure,
+    plain,
+)
 
-_ROW = 36
+_ROW = 40
 """Default height of a row in pixels."""
 _AXIS = 48
 """Height of the x axis and its title in pixels."""
-_VEIL = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0}
+_VEIL = {"bgcolor": VEIL, "borderpad": 0}
 """Background of text that lines may cross."""
 
 
@@ -43,7 +52,7 @@ class Rows:
         self._write(text, x=0, y=-self._n, xref="x domain", font={"size": 13, "color": GREY})
         self._n += 1
 
-    def label(self, label: str, *, is_bold: bool = False, shift: int = 13) -> int:
+    def label(self, label: str, *, is_bold: bool = False, shift: int = 16) -> int:
         """Add a row with a label above it, and return its y."""
         y = -self._n
         text = f"<b>{plain(label)}</b>" if is_bold else plain(label)
@@ -56,6 +65,12 @@ class Rows:
         """Draw an axis from 0 to 1 along a row."""
         line = {"color": GREY, "width": 1}
         self._lines.append({"type": "line", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line})
+
+    def guide(self, y: int) -> None:
+        """Draw a pale line along a row, which joins its label and its mark."""
+        line = {"color": LIGHT, "width": 1}
+        ends = {"x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y}
+        self._lines.append({"type": "line", **ends, "line": line, "layer": "below"})
 
     def mark(self, y: int, x: float, text: str, anchor: str = "center") -> None:
         """Write a small text below a point of a row."""

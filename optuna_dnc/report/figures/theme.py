@@ -1,4 +1,4 @@
-"""Theme of all figures: dark on white, with colors that are safe for color-blind readers."""
+"""Theme of all figures, light and dark, with colors that are safe for color-blind readers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,22 @@ BLACK = "#1F2328"
 GREY = "#6B7280"
 LIGHT = "#E5E7EB"
 PALE = "#C4C9D1"
+WASH = "#F6F8FA"
+WHITE = "#FFFFFF"
+VEIL = "rgba(255,255,255,0.8)"
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+
+DARK = {
+    BLUE: "#3B93D3",
+    BLACK: "#E6EDF3",
+    GREY: "#9AA4B2",
+    LIGHT: "#2B323B",
+    PALE: "#4A535F",
+    WASH: "#161B22",
+    WHITE: "#0D1117",
+    VEIL: "rgba(13,17,23,0.8)",
+}
+"""Colors on a dark page; the others stay as they are."""
 
 HEADING = 40
 """Pixels from the top of a figure to the bottom of its title."""
@@ -58,8 +73,8 @@ TEMPLATE = go.layout.Template(
             "yref": "container",
             "yanchor": "top",
         },
-        "paper_bgcolor": "white",
-        "plot_bgcolor": "white",
+        "paper_bgcolor": WHITE,
+        "plot_bgcolor": WHITE,
         "colorway": list(PALETTE),
         "xaxis": {**_AXIS, "tickangle": 0},
         "yaxis": _AXIS,
@@ -74,7 +89,7 @@ TEMPLATE = go.layout.Template(
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        "hoverlabel": {"bgcolor": "white", "font": {"family": FONT, "size": 12}},
+        "hoverlabel": {"bgcolor": WHITE, "font": {"family": FONT, "size": 12}},
         "hovermode": "closest",
     }
 )

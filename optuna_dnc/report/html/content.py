@@ -23,7 +23,7 @@ from optuna_dnc.report.formats import (
     quality,
 )
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
-from optuna_dnc.runs import Record, Run
+from optuna_dnc.runs import LeaderboardRow, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.limits import named_limits
 
@@ -33,8 +33,8 @@ N_LEADERS = 10
 def content(search: Run) -> dict[str, Any]:
     """Return the variables of the template."""
     head = headline(search)
-    leaders = search.ledger.leaders(N_LEADERS)
-    costs = costs_of(leaders)
+    leaders = search.leaderboard[:N_LEADERS]
+    costs = costs_of(row.record for row in leaders)
     return {
         "search": {
             "name": search.folder.name,
@@ -56,7 +56,8 @@ def content(search: Run) -> dict[str, Any]:
         "costs": [cost.heading for cost in costs],
         "objective": _objective(search),
         "quality_title": "val. acc." if search.is_classification else "val. error",
-        "leaders": [_leader(record, costs) for record in leaders],
+        "leaders": [_leader(row, costs) for row in leaders],
+        "slices": _slices(search),
         "usage": usage(search),
         "command": _command(search),
         "facts": list(_facts(search)),
@@ -108,24 +109,51 @@ def _objective(search: Run) -> str:
     work = sum(record.seconds for record in records)
     unit, unit_name = time_unit(work)
     return (
-        f"The search minimizes log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
+        f"The search minimizes the loss, log₁₀(error{penalty}): {counted(len(records), 'trial')}, "
         f"{n_trained:,} of them trained, for {counted(epochs, 'epoch')} in total, in "
         f"{number(work / unit)} {unit_name}."
     )
 
 
-def _leader(record: Record, costs: Sequence[CostMeasure]) -> dict[str, Any]:
-    measured, training = record.measured, record.training
+def _leader(row: LeaderboardRow, costs: Sequence[CostMeasure]) -> dict[str, Any]:
+    record, training = row.record, row.training
     return {
-        "loss": loss(record.loss),
+        "rank": row.rank,
+        "on_front": row.on_front,
+        "loss": loss(row.loss),
         "quality": percent_of(record),
-        "costs": cost_cells(measured.costs, costs),
+        "costs": cost_cells(row.costs, costs),
+        "n_trainings": row.n_trainings,
         "lr": f"{training['lr']:.2g}",
         "weight_decay": f"{training['weight_decay']:.1g}",
         "batch_size": training["batch_size"],
-        "description": record.description,
+        "description": row.described,
         "trial": f"{record.stage.partition('-')[0]} {record.trial_number}",
     }
+
+
+def _slices(search: Run) -> dict[str, Any] | None:
+    """Return the slices of the rows with the largest errors; None if there are none."""
+    analysis = search.analysis
+    if analysis is None or not analysis["slices"]:
+        return None
+    overall = analysis["part_error"]
+
+    def shown(error: float) -> str:
+        return f"{error:.2%}" if search.is_classification else f"{error:.4g}"
+
+    rows = [
+        {
+            "column": row["column"],
+            "what": row["what"],
+            "n": f"{row['n']:,}",
+            "error": shown(row["error"]),
+            "ratio": f"{row['error'] / overall:.2f}",
+        }
+        for row in analysis["slices"]
+        if row["error"] > overall
+    ]
+    return {"part": analysis["part"], "error": shown(overall), "rows": rows} if rows else None
 
 
 def _command(search: Run) -> dict[str, str] | None:

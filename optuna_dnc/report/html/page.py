@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from plotly.offline import get_plotlyjs
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import replace_file
 from optuna_dnc.report.figure_registry import caption
-from optuna_dnc.report.figures.theme import untitled
+from optuna_dnc.report.figures.theme import DARK, untitled
 from optuna_dnc.report.missing import missing_package
 
 try:
@@ -48,19 +49,20 @@ def render(
         figures=[_described(name, figure) for name, figure in figures.items()],
         generator=GENERATOR,
         plotly=Markup(get_plotlyjs()),
+        dark=Markup(json.dumps(DARK)),
     )
 
 
 def _described(name: str, figure: go.Figure) -> dict[str, Any]:
     shown = untitled(figure)
     # A < occurs only within JSON strings; unescaped it could end the script element.
-    json = shown.to_json().replace("<", "\\u003c")
+    data = shown.to_json().replace("<", "\\u003c")
     return {
         "name": name,
         "title": figure.layout.title.text,
         "caption": caption(name),
         "height": shown.layout.height,
-        "json": Markup(json),
+        "json": Markup(data),
     }
 
 

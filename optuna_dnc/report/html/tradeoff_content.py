@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from optuna_dnc._markdown import counted
@@ -17,8 +18,11 @@ from optuna_dnc.objectives import (
     described_costs,
     metrics_from_dict,
 )
-from optuna_dnc.report.formats import loss, number, quality
+from optuna_dnc.report.figures.tradeoff import trained_networks
+from optuna_dnc.report.formats import loss, number, percent_of, quality
 from optuna_dnc.report.html.headline import cost_change, quality_change
+from optuna_dnc.runs import LeaderboardRow
+from optuna_dnc.runs.leaderboard import leaderboard
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.tradeoff import Tradeoff
 
@@ -39,6 +43,7 @@ def content(tradeoff: Tradeoff) -> dict[str, Any]:
         "quality_title": "accuracy" if summary["task"] == "classification" else "error",
         "lines": [_line(point, costs) for point in summary["points"]],
         "costs": [cost.heading for cost in costs],
+        "front": [_front_line(row, costs) for row in _front(tradeoff)],
         "commands": _commands(tradeoff),
         "facts": list(_facts(summary)),
         "version": __version__,
@@ -65,9 +70,9 @@ def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {change}."
     cost = described_cost(summary["penalize"]).unit
     yield (
-        f"Each search minimizes log10(error + wc × {cost} / baseline). Together they trained "
-        f"{counted(summary['n_trained'], 'network')} for {counted(summary['epochs'], 'epoch')}, "
-        f"in {number(summary['search_seconds'])} seconds."
+        f"Each search minimizes its loss, log₁₀(error + wc × {cost} / baseline). Together they "
+        f"trained {counted(summary['n_trained'], 'network')} for "
+        f"{counted(summary['epochs'], 'epoch')}, in {number(summary['search_seconds'])} seconds."
     )
 
 
@@ -87,6 +92,28 @@ def _line(point: Mapping[str, Any], costs: Sequence[CostMeasure]) -> dict[str, A
         "n_trained": f"{point['n_trained']:,}",
         "seconds": number(point["search_seconds"]),
         "description": point["description"],
+    }
+
+
+def _front(tradeoff: Tradeoff) -> list[LeaderboardRow]:
+    """Return the networks of all searches on the Pareto front, the cheapest first."""
+    penalize = tradeoff.summary["penalize"]
+    # Losses at different wc cannot be compared: the best training is that of the lowest error.
+    records = [
+        replace(record, loss=record.measured.error)
+        for of_wc in trained_networks(tradeoff).values()
+        for record in of_wc
+    ]
+    front = [row for row in leaderboard(records, penalize) if row.on_front]
+    return sorted(front, key=lambda row: row.costs[penalize])
+
+
+def _front_line(row: LeaderboardRow, costs: Sequence[CostMeasure]) -> dict[str, Any]:
+    return {
+        "val": percent_of(row.record),
+        "costs": cost_cells(row.costs, costs),
+        "n_trainings": row.n_trainings,
+        "description": row.network,
     }
 
 

@@ -1,0 +1,74 @@
+"""Command ``optuna-dnc serve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from optuna_dnc._addresses import LOOPBACK
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.options import RunFolder
+
+
+def serve(
+    folder: RunFolder,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")
+    ] = 8000,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen at. At any but 127.0.0.1, other machines can connect."
+        ),
+    ] = "127.0.0.1",
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another host name that requests may be for, such as that of a proxy. Repeat for "
+            "more. Requests for other names are refused.",
+        ),
+    ] = None,
+    most_rows: Annotated[
+        int, typer.Option(min=1, max=10**7, help="Most rows of a request.")
+    ] = 10_000,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Use the ensemble of the run.")
+    ] = False,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Use the network that refit trained.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
+) -> None:
+    """Answer prediction requests over HTTP: POST rows as JSON or CSV to /predict.
+
+    GET / says which columns the network takes, /health whether it works, and /openapi.json has
+    the description for clients.
+    """
+    from optuna_dnc.cli.predict import opened
+
+    try:
+        from optuna_dnc.serving import serve as serve_predictions
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"serve needs {error.name}, which is not installed; run: "
+            "pip install 'optuna-dnc[serve]'"
+        ) from None
+
+    if host not in LOOPBACK:
+        typer.echo(
+            "optuna-dnc: the service has no password: anyone who can reach this address can use "
+            "it.",
+            err=True,
+        )
+    predictor = opened(folder, ensemble=ensemble, refit=refit).predictor(device)
+    serve_predictions(
+        predictor,
+        folder.resolve().name,
+        host=host,
+        port=port,
+        most_rows=most_rows,
+        allowed_hosts=allowed_host or (),
+        on_ready=lambda url: typer.echo(f"Predictions of {folder}: {url} (stop with Ctrl-C)"),
+    )

@@ -1,0 +1,141 @@
+"""Analysis of the best network at the end of a search, for tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from optuna_dnc._files import write_sealed
+from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.data.feature_groups import feature_groups
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.runs.folder import SCHEMA
+from optuna_dnc.runs.records import Record
+from optuna_dnc.search.context import MOST_GROUPS, MOST_ROWS, SearchContext, analysis_seconds
+from optuna_dnc.training.evaluation import evaluate, outputs_of
+from optuna_dnc.training.permutation_importance import (
+    Importance,
+    permutation_importance,
+)
+from optuna_dnc.training.train import new_network
+from optuna_dnc.training.weights import Weights
+
+FEWEST_ROWS = 30
+"""Rows of a slice from which its error is told."""
+N_SLICES = 12
+"""Slices that are kept: those with the largest errors."""
+
+
+def write_analysis(
+    context: SearchContext, best: Record, searched: Weights, saved: Weights
+) -> None:
+    """Write analysis.json for tables, if there is time; delete that of an earlier network.
+
+    Args:
+        context: State of the search.
+        best: Record of the best network.
+        searched: Weights of the search, whose training has not seen the validation rows.
+        saved: Weights that the search saves; they may have been trained on all samples.
+    """
+    file = context.folder.analysis
+    file.unlink(missing_ok=True)
+    features = _importances(context, best, searched)
+    if features is None:
+        return
+    part = "test" if context.data.n_test else "validation"
+    weights = saved if part == "test" else searched
+    slices, error = _slices(context, best, weights, part)
+    write_sealed(
+        file,
+        {
+            "schema": SCHEMA,
+            "trial": best.label,
+            "n_rows": min(context.data.n_val, MOST_ROWS),
+            "features": [asdict(feature) for feature in features],
+            "slices": slices,
+            "part": part,
+            "part_error": error,
+        },
+    )
+
+
+def _importances(
+    context: SearchContext, best: Record, weights: Weights
+) -> list[Importance] | None:
+    data = context.data
+    groups = feature_groups(data.preprocessing)
+    late = context.limit.left < analysis_seconds(best, data)
+    if late or not 0 < len(groups) <= MOST_GROUPS:
+        return None
+    network = _network(context, best, weights)
+    generator = torch.Generator().manual_seed(context.settings.seed)
+    rows = torch.randperm(data.n_val, generator=generator)[:MOST_ROWS].to(data.val.x.device)
+    x, y = data.val.x[rows], data.val.y[rows]
+
+    def is_late() -> bool:
+        check_interrupted()
+        return context.limit.left <= 0
+
+    return permutation_importance(
+        lambda inputs: evaluate(network, Samples(inputs, y), data.task, data.device).error,
+        x,
+        groups,
+        seed=context.settings.seed,
+        is_late=is_late,
+    )
+
+
+def _slices(
+    context: SearchContext, best: Record, weights: Weights, part: str
+) -> tuple[list[dict[str, Any]], float]:
+    """Return the slices with the largest errors, and the error of all rows."""
+    data, table = context.data, context.data.preprocessing.table
+    samples = data.test if part == "test" else data.val
+    errors = _errors(_network(context, best, weights), samples, data)
+    if table is None:
+        return [], float(errors.mean())
+    from optuna_dnc.data.tables.slices import slices_of  # pyarrow, which only tables need
+
+    large = (
+        found
+        for found in slices_of(table, data.preprocessing.raw(samples.x))
+        if found.rows.sum() >= FEWEST_ROWS
+    )
+    worst = sorted(large, key=lambda found: -errors[found.rows].mean())[:N_SLICES]
+    rows = [
+        {
+            "column": found.column,
+            "what": found.what,
+            "n": int(found.rows.sum()),
+            "error": float(errors[found.rows].mean()),
+        }
+        for found in worst
+    ]
+    return rows, float(errors.mean())
+
+
+def _errors(network: torch.nn.Module, samples: Samples, data: PreparedData) -> NDArray[np.float64]:
+    """Return the error of each sample (n,): 1 for a wrong label, or the squared error."""
+    outputs, y = outputs_of(network, samples.x, data.device), samples.y.cpu()
+    if data.task == "classification":
+        errors = (outputs.argmax(1) != y).double()
+    else:
+        errors = functional.mse_loss(outputs, y, reduction="none").mean(1).double()
+    result: NDArray[np.float64] = errors.numpy()
+    return result
+
+
+def _network(context: SearchContext, best: Record, weights: Weights) -> torch.nn.Module:
+    family, data = context.family, context.data
+    config = family.config_from_dict(best.config)
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
+    network = new_network(family, config, data, seed=0)
+    network.load_state_dict(weights)
+    return network

@@ -1,0 +1,147 @@
+"""HTTP application that predicts: JSON or CSV in, JSON or CSV out."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Collection
+from typing import Any
+
+import pyarrow as pa
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pyarrow import csv
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from optuna_dnc._addresses import LOOPBACK
+from optuna_dnc._errors import InputError
+from optuna_dnc._version import __version__
+from optuna_dnc.data.tables.reading import MISSING
+from optuna_dnc.results.predictor import Predictor
+from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
+
+MOST_BYTES = 64 * 2**20
+"""Bytes of a request at most."""
+
+CSV = "text/csv"
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": Rows.model_json_schema()},
+            CSV: {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+def prediction_app(
+    predictor: Predictor,
+    name: str,
+    *,
+    most_rows: int = 10_000,
+    allowed_hosts: Collection[str] = (),
+) -> FastAPI:
+    """Return an application with ``GET /``, ``GET /health`` and ``POST /predict``.
+
+    Args:
+        predictor: Predicts.
+        name: Of the network.
+        most_rows: Most rows of a request.
+        allowed_hosts: Host names that requests may be for, besides those of this machine.
+    """
+    # The pages for browsers would load scripts from elsewhere.
+    app = FastAPI(
+        title=f"Predictions of {name}", version=__version__, docs_url=None, redoc_url=None
+    )
+    # A page of another site may otherwise resolve its own name to this machine.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *allowed_hosts])
+    facts = ModelFacts.of(predictor.preprocessing, name, most_rows)
+
+    @app.get("/health")
+    def health() -> Health:
+        return Health(status="ok", name=name)
+
+    @app.get("/")
+    def about() -> ModelFacts:
+        return facts
+
+    @app.post("/predict", openapi_extra=_BODY, response_model=Predictions)
+    async def predict(request: Request, proba: bool = False) -> Any:
+        body = await _body(request)
+        content = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        try:
+            x = _rows(content, body)
+            _check_length(x, most_rows)
+            answer = await run_in_threadpool(_predictions, predictor, x, proba)
+        except InputError as error:
+            raise HTTPException(422, str(error)) from None
+        if CSV in request.headers.get("accept", ""):
+            return Response(answer.to_csv(), media_type=CSV)
+        return answer
+
+    return app
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, but no more than is allowed."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise HTTPException(
+                413, f"the request has more than {MOST_BYTES:,} bytes; send fewer rows at once."
+            )
+    return bytes(body)
+
+
+def _rows(content: str, body: bytes) -> Any:
+    """Return the rows of a request, as predictors take them."""
+    if content == "application/json":
+        return _json_rows(body)
+    if content == CSV:
+        options = csv.ConvertOptions(null_values=MISSING, strings_can_be_null=True)
+        try:
+            return csv.read_csv(io.BytesIO(body), convert_options=options)
+        except pa.ArrowException as error:
+            raise InputError(f"the body is no valid CSV ({error}); mend it.") from None
+    raise HTTPException(
+        415, f"content-type must be application/json or {CSV}, got {content!r}; change it."
+    )
+
+
+def _json_rows(body: bytes) -> Any:
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        raise InputError('the body is no valid JSON; send {"rows": [...]}.') from None
+    rows = sent.get("rows") if isinstance(sent, dict) else None
+    if not isinstance(rows, list) or not rows:
+        raise InputError(
+            'the body must be {"rows": [...]} with at least one row: an object with the columns '
+            "by name, or an array of the features."
+        )
+    return rows
+
+
+def _check_length(x: Any, most_rows: int) -> None:
+    if len(x) > most_rows:
+        raise HTTPException(
+            413,
+            f"the request has {len(x):,} rows, and at most {most_rows:,} are allowed; send "
+            "fewer at once.",
+        )
+
+
+def _predictions(predictor: Predictor, x: Any, proba: bool) -> Predictions:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        checked = predictor.preprocessing.checked(x)
+    probabilities = predictor.predict_proba(checked).tolist() if proba else None
+    return Predictions(
+        predictions=predictor.predict(checked).tolist(),
+        probabilities=probabilities,
+        warnings=[str(warning.message) for warning in caught],
+    )
