@@ -31,7 +31,7 @@ from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.trainer import provisional_best, retrain
+from optuna_dnc.search.trainer import keep_weights, provisional_best, retrain
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
@@ -156,6 +156,7 @@ def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]
             f"no network could be trained: all trials ended as {best.measured.status}. Lower the "
             "learning rate or the size of the networks, or check the scale of the data."
         )
+    keep_weights(context, best.key, context.family.config_from_dict(best.config), weights)
     return weights
 
 

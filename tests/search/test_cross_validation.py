@@ -19,6 +19,7 @@ from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import Record, Run, open_run, search_status
 from optuna_dnc.runs.cross_validation import CrossValidation, Fold
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders, cross_validation
 from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
@@ -117,7 +118,10 @@ def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
     network = result.model().state_dict()
     saved = load_file(result.path / "model.safetensors")
     assert result.best.config == result.family.config_from_dict(best.config)
-    assert all(torch.equal(weight, saved[name]) for name, weight in network.items())
+    kept = load_file(RunFolder(result.path).checkpoint(best.key))
+    for name, weight in network.items():
+        assert torch.equal(weight, saved[name])
+        assert torch.equal(weight, kept[name])
 
 
 def test_the_last_training_has_the_mean_of_the_best_epochs(
