@@ -41,18 +41,18 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     found = summary.get("cross_validation")
     if found is None:
         return []
-    best = min(found["networks"], key=lambda network: network["mean_loss"])
+    place = ("stage", "trial_number")
+    networks, answer = found["networks"], [summary["best"][name] for name in place]
+    best = next(network for network in networks if [network[name] for name in place] == answer)
     error, spread = best["mean_error"], best["standard_error"]
     if summary["task"] == "classification":
         mean = f"accuracy {1 - error:.2%} ± {100 * spread:.2f}"
     else:
         mean = f"error {error:.4g} ± {spread:.2g}"
-    text = (
-        f"Of the {len(found['networks'])} leading networks it has the lowest mean loss in "
-        f"{found['n_folds']} folds (mean validation {mean})"
-    )
-    change = "; on the validation samples alone, another one is ahead" * found["is_changed"]
-    return [f"{text}{change}."]
+    text = f"In {found['n_folds']} folds it has a mean validation {mean}"
+    if found["is_changed"]:
+        return [f"{text}; there it is better than the network with the lowest loss in the search."]
+    return [f"{text}; none of {len(networks) - 1} other leading networks is clearly better."]
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:

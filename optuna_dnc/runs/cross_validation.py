@@ -34,7 +34,7 @@ class CrossValidation:
     compared: tuple[str, ...] = ()
     """Networks of the last comparison, best loss in the search first."""
     chosen: str | None = None
-    """The one of them with the lowest mean loss; None before a comparison."""
+    """The first of them, or another one that is clearly better; None before a comparison."""
     n_folds: int = 0
     """Folds of the last comparison, besides the first."""
 

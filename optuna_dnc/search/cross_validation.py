@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,10 +26,11 @@ FEWEST_FOLDS = 2
 def cross_validate(
     context: SearchContext, studies: Studies, emit: Callable[[Event], None]
 ) -> None:
-    """Train the leading networks on other folds, and choose the one with the lowest mean loss.
+    """Train the leading networks on other folds, and choose one of them.
 
-    On few validation samples, the best of many networks is partly the luckiest. Each training is
-    stored with the studies, so that none is repeated when the search is resumed.
+    On few validation samples, the best of many networks is partly the luckiest. Another one with
+    the lowest mean loss replaces it if the difference is larger than its standard error. Each
+    training is stored with the studies, so that none is repeated when the search is resumed.
 
     Args:
         context: State of the search. From then on, the best of its ledger is the chosen network.
@@ -104,13 +107,25 @@ def _choose(context: SearchContext, studies: Studies, networks: Sequence[Record]
     if n_folds < min(FEWEST_FOLDS, len(context.folds)):
         return
     ledger.cross_validation = replace(ledger.cross_validation, n_folds=n_folds)
-    best = min(networks, key=lambda record: _mean_loss(context, record))
+    first, best = networks[0], min(networks, key=lambda record: _mean_loss(context, record))
+    if not _is_clearly_better(context, best, first):
+        best = first
     ledger.cross_validation = replace(
         ledger.cross_validation,
         compared=tuple(record.key for record in networks),
         chosen=best.key,
     )
     studies.keep_cross_validation(ledger.cross_validation)
+
+
+def _is_clearly_better(context: SearchContext, record: Record, first: Record) -> bool:
+    """Return whether error and cost are lower by more than the standard error of this."""
+    known, objective = context.ledger.cross_validation, context.objective
+    of_record, of_first = (objective.normalizer.complexity(r.measured) for r in (record, first))
+    saved = objective.wc * (of_first - of_record)
+    pairs = zip(known.errors(record), known.errors(first), strict=True)
+    gains = [before - after + saved for after, before in pairs]
+    return statistics.fmean(gains) > statistics.stdev(gains) / math.sqrt(len(gains))
 
 
 def _mean_loss(context: SearchContext, record: Record) -> float:
