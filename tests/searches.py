@@ -29,6 +29,7 @@ SMALL: dict[str, Any] = {
     "space": {"width": (4, 16), "dropout": (0.0, 0.2), "encoding": "none"},
     "device": "cpu",
     "refit": False,
+    "floors": False,
 }
 
 SEARCHED = SMALL | {"epochs": 4, "refit": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,8 +64,14 @@ def check_samples(dataset: Dataset, data: PreparedData) -> Finding:
 def check_values(dataset: Dataset) -> Finding:
     """Report the range of raw values; warn of outliers far from all others of their feature."""
     low, high = _extremes(dataset)
-    seen = f"from {low.min():.4g} to {high.max():.4g}, none missing"
-    details: dict[str, Any] = {"min": float(low.min()), "max": float(high.max()), "n_missing": 0}
+    n_missing = _n_missing(dataset)
+    missing = f"{n_missing:,} missing ones filled in" if n_missing else "none missing"
+    seen = f"from {low.min():.4g} to {high.max():.4g}, {missing}"
+    details: dict[str, Any] = {
+        "min": float(low.min()),
+        "max": float(high.max()),
+        "n_missing": n_missing,
+    }
     if dataset.is_image:
         return Finding("values", seen, details=details)
     blocks = _spread_rows(dataset, MOST_ROWS)
@@ -78,7 +85,8 @@ def check_values(dataset: Dataset) -> Finding:
         return Finding("values", seen, details=details)
     worst = int(far[(distance[far] / width[far]).argmax()])
     advice = (
-        f"{_listed(far)} {_have(far, 'a value', 'values')} far from all others (feature {worst}: "
+        f"{_listed(dataset, far)} {_have(far, 'a value', 'values')} far from all others (feature "
+        f"{_name(dataset, worst)}: "
         f"98 % lie from {lower[worst]:.4g} to {upper[worst]:.4g}, others reach "
         f"{low[worst]:.4g} and {high[worst]:.4g}); if that stands for a missing value, fill it "
         "in, else clip it or take logarithms."
@@ -97,8 +105,8 @@ def check_constant_features(dataset: Dataset) -> Finding:
         return Finding(name, seen, details=details)
     several = len(constant) > 1
     advice = (
-        f"{_listed(constant)} {_have(constant, 'one value', 'one value each')} in all training "
-        f"samples and {'cost' if several else 'costs'} parameters for nothing; drop "
+        f"{_listed(dataset, constant)} {_have(constant, 'one value', 'one value each')} in all "
+        f"training samples and {'cost' if several else 'costs'} parameters for nothing; drop "
         f"{'them' if several else 'it'}."
     )
     return Finding(name, seen, "warning", advice, details)
@@ -106,17 +114,21 @@ def check_constant_features(dataset: Dataset) -> Finding:
 
 def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
     """Report features that duplicate another one, perhaps in another unit."""
-    name = "duplicate features"
+    what = "duplicate features"
     if dataset.is_image:
-        return Finding(name, "not looked for in images")
-    copies = sorted(_copies(dataset, data.preprocessing))
+        return Finding(what, "not looked for in images")
+    # Nothing can be dropped where two columns of a table are missing in the same rows.
+    indicators = {*_indicators(dataset)}
+    pairs = sorted(_copies(dataset, data.preprocessing))
+    copies = [pair for pair in pairs if not indicators.intersection(pair)]
     details = {"pairs": [list(pair) for pair in copies]}
     seen = f"{len(copies)} of {dataset.input_shape[0]}"
     if not copies:
-        return Finding(name, seen, details=details)
-    named = listed([f"{copy} (as {original})" for copy, original in copies], NAMED)
+        return Finding(what, seen, details=details)
+    name = partial(_name, dataset)
+    named = listed([f"{name(copy)} (as {name(original)})" for copy, original in copies], NAMED)
     advice = f"Drop feature {named}: it says nothing that the other does not."
-    return Finding(name, seen, "warning", advice, details)
+    return Finding(what, seen, "warning", advice, details)
 
 
 def _copies(dataset: Dataset, how: Preprocessing) -> Iterator[tuple[int, int]]:
@@ -166,8 +178,23 @@ def _spread_rows(dataset: Dataset, most: int) -> Iterator[NDArray[np.float64]]:
         give_back(x)
 
 
-def _listed(features: NDArray[np.int64]) -> str:
-    named = listed([str(feature) for feature in features.tolist()], NAMED)
+def _indicators(dataset: Dataset) -> list[int]:
+    """Return the indices of the inputs that are 1 where a value of a table is missing."""
+    return [] if dataset.table is None else dataset.table.indicators
+
+
+def _n_missing(dataset: Dataset) -> int:
+    return sum(int(dataset.x_train[:, index].sum()) for index in _indicators(dataset))
+
+
+def _name(dataset: Dataset, feature: int) -> str:
+    """Return the name of a feature, or its index if it has none."""
+    names = dataset.feature_names
+    return str(feature) if names is None else repr(names[feature])
+
+
+def _listed(dataset: Dataset, features: NDArray[np.int64]) -> str:
+    named = listed([_name(dataset, feature) for feature in features.tolist()], NAMED)
     return f"{'Features' if len(features) > 1 else 'Feature'} {named}"
 
 

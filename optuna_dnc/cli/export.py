@@ -28,8 +28,8 @@ def export(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Data set, or .npz or .npy file, with samples for this check (default: "
-            "random samples with the statistics of the training data).",
+            help="Data set or file with samples for this check (default: the table of the "
+            "search, or random samples with the statistics of the training data).",
         ),
     ] = None,
     data_root: Annotated[
@@ -42,9 +42,10 @@ def export(
 ) -> None:
     """Export the network of a run, and check that the file gives the same outputs.
 
-    onnx and pt2 contain one graph from raw samples to probabilities or values.
-    safetensors contains the weights and a description of the network. python is
-    a readable module that does not need optuna_dnc.
+    onnx and pt2 contain one graph from raw samples, or the codes of a table's
+    columns, to probabilities or values. safetensors contains the weights and a
+    description of the network. python is a readable module that does not need
+    optuna_dnc; it takes the rows of a table by name.
     """
     from optuna_dnc.export import export_model
     from optuna_dnc.refit import Refit
@@ -61,11 +62,13 @@ def export(
             "largest_deviation": exported.largest_deviation,
             "n_samples": exported.n_samples,
             "samples": exported.samples,
+            "takes": exported.takes,
         }
         typer.echo(json.dumps(facts, indent=2))
         return
     for file in exported.files:
         typer.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
+    typer.echo(f"Input: {exported.takes}.")
     deviation = exported.largest_deviation
     typer.echo(
         f"Largest deviation from the network: {f'{deviation:.1e}' if deviation else 'none'}, on "

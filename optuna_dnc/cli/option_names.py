@@ -25,11 +25,13 @@ def with_option_names(message: str, params: Sequence[Any]) -> str:
         message: Error message of the library.
         params: Parameters of the click command.
     """
-    options = {
-        param.name: max((*param.opts, *param.secondary_opts), key=len)
-        for param in params
-        if param.param_type_name == "option"
-    }
+    options = {}
+    for param in params:
+        if param.param_type_name == "option":
+            options[param.name] = max((*param.opts, *param.secondary_opts), key=len)
+            if param.is_flag:
+                flags = {"True": param.opts, "False": param.secondary_opts}
+                options |= {f"{param.name}={value}": o[0] for value, o in flags.items() if o}
     message = _ARGUMENT.sub(lambda match: _option(match, options), message)
     return _SUBJECT.sub(lambda match: options.get(match["name"], match[0]), message)
 
@@ -38,6 +40,8 @@ def _option(match: re.Match[str], options: Mapping[str, str]) -> str:
     name, value = match["name"], (match["value"] or "").strip("'")
     if (name, value) in _FLAGS:
         return _FLAGS[name, value]
+    if f"{name}={value}" in options:
+        return options[f"{name}={value}"]
     if name not in options:
         return match[0]
     return f"{options[name]} {value}".rstrip()

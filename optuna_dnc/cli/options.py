@@ -54,6 +54,14 @@ Refit = Annotated[
         "samples, validation samples included.",
     ),
 ]
+Floors = Annotated[
+    bool | None,
+    typer.Option(
+        "--floors/--no-floors",
+        help="Compare the network with a constant guess, a linear model and gradient boosting in "
+        "the end, on the same samples (default: yes; no as published).",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(help="TOML file with these options. The command line takes precedence."),

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import cost_cells, costs_from_dict, costs_in_words, described_costs
 from optuna_dnc.report.formats import (
     count,
@@ -27,14 +28,18 @@ def print_result(result: SearchResult) -> None:
     best = result.best
     summary = result.summary
     test = tested(best.test_accuracy, best.test_error).replace("acc", "accuracy").capitalize()
-    diagnosis = summary.get("diagnosis", [])
+    comparison = Comparison.of(summary)
+    remarks = [
+        *([] if comparison is None else comparison.lines(summary["wc"])),
+        *summary.get("diagnosis", []),
+    ]
     lines = [
         f"Best network: {best.config}",
         f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
         *cross_validated(summary),
         *last_training(summary),
-        *(line for text in diagnosis for line in textwrap.wrap(text, console.width)),
+        *(line for text in remarks for line in textwrap.wrap(text, console.width)),
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
     if not result.complete:

@@ -17,6 +17,7 @@ from optuna_dnc.cli.options import (
     DataRoot,
     Device,
     DryRun,
+    Floors,
     Quiet,
     Refit,
     Storage,
@@ -36,6 +37,7 @@ def search(
     device: Device = None,
     timeout: Timeout = None,
     refit: Refit = None,
+    floors: Floors = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -53,6 +55,7 @@ def search(
             "device": device,
             "timeout": timeout,
             "refit": refit,
+            "floors": floors,
         },
         config,
     )

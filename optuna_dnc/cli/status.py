@@ -48,6 +48,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _print(status: SearchStatus) -> None:
+    from optuna_dnc.evaluation import Comparison
     from optuna_dnc.objectives import costs_in_short
     from optuna_dnc.report.formats import accuracy_or_error, count, tested
     from optuna_dnc.runs.limits import named_limits
@@ -82,6 +83,10 @@ def _print(status: SearchStatus) -> None:
     if saved is not None:
         test = tested(saved.test_accuracy, saved.test_error)
         typer.echo(f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}")
+    comparison = Comparison.of({"evaluation": status.evaluation})
+    if comparison is not None:
+        for sentence in comparison.lines(settings["wc"]):
+            typer.echo(f"  {sentence}")
 
 
 def _as_dict(status: SearchStatus) -> dict[str, Any]:
@@ -94,6 +99,7 @@ def _as_dict(status: SearchStatus) -> dict[str, Any]:
         "stages": [asdict(stage) for stage in status.stages],
         "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
         "saved": saved and saved.to_dict(),
+        "evaluation": status.evaluation,
         "diagnosis": status.diagnosis,
         "settings": status.settings,
     }

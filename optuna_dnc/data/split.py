@@ -99,8 +99,8 @@ def _whole_groups(
     lost = np.setdiff1d(y, y[~held_out]) if stratify else np.empty(0)
     if lost.size:
         raise InputError(
-            f"group: all rows of class {lost[0]!r} are in the groups that are held out; give "
-            "finer groups, or another seed."
+            f"group: all rows of class {lost[0].item()!r} are in the groups that are held out; "
+            "give finer groups, or another seed."
         )
     return held_out
 

@@ -78,7 +78,7 @@ def dataset_of_tables(
     x_test = encoded.x[:0]
     if test is not None:
         tested = columns.encode(test, f"the test table of {name}")
-        x_test = tested.x.astype(encoded.x.dtype, copy=False)
+        x_test = tested.x
         warn_of_unseen(tested.unseen, f"the test rows of {name}")
     y_test = y[:0] if test is None else targets_of(test, target)
     dataset = _checked(

@@ -26,7 +26,7 @@ class Performance(NetworkMetrics):
     """Quality and costs of a network, or of all networks of an ensemble together."""
 
     seconds_per_sample: float
-    """Seconds to predict one raw sample, in large batches."""
+    """Seconds to predict one raw sample, in large batches; of a table, without its encoding."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry ``performance`` of ensemble.json."""
@@ -46,7 +46,7 @@ class Measure:
 
     data: PreparedData
     raw: NDArray[Any]
-    """Raw samples to time, ``(n, *input_shape)``."""
+    """Raw samples to time, ``(n, *input_shape)``; of a table, the encoded rows."""
 
     def __call__(
         self,

@@ -69,6 +69,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         network: str | NetworkFamily | None = None,
         refit: bool = True,
+        floors: bool = False,
         timeout: float | None = None,
         device: str = "auto",
         out: str | Path | None = None,
@@ -78,6 +79,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.network = network
         self.refit = refit
+        self.floors = floors
         self.timeout = timeout
         self.device = device
         self.out = out
@@ -120,6 +122,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             storage=storage,
             timeout=self.timeout,
             refit=self.refit,
+            floors=self.floors,
             device=self.device,
             on_event=Progress(self.verbose),
             **self._settings(),

@@ -27,6 +27,8 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             ranges of its own, or None to choose by the data.
         refit: Whether to train the best network again on all samples; False keeps the weights of
             the search, which was not trained on validation samples.
+        floors: Whether to compare the network with simple models on the validation samples; see
+            ``evaluation`` of ``result_.summary``.
         timeout: Time limit of ``fit`` in seconds. Networks and trainings are planned to fit; the
             training on all samples is skipped if there is no time.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.normalization import SOFT_LIMIT
+from optuna_dnc.export.table_encoder import TableEncoder
 
 FAR_FROM_ZERO = 100.0
 """Means over standard deviations from which float32 holds raw features too coarsely."""
@@ -21,9 +22,10 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 class Deployed(nn.Module):
     """``answer(network(clip((x - shift) / spread)))``: preprocessing, network and its answer.
 
-    Maps raw samples ``(n, *input_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_classes)``
+    Maps raw samples ``(n, *raw_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_classes)``
     float32, in the order of the sorted labels, or to values ``(n, n_targets)`` float64 in the
-    targets' unit.
+    targets' unit. Raw samples of tables are the codes of their columns; ``x`` is what they are
+    encoded as.
     """
 
     shift: torch.Tensor
@@ -35,6 +37,8 @@ class Deployed(nn.Module):
     def __init__(self, network: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
         self.network = network
+        table = preprocessing.table
+        self.encoder = nn.Identity() if table is None else TableEncoder(table)
         self.computed_in = torch.promote_types(raw_dtype(preprocessing), torch.float32)
         shift, spread = raw_moments(preprocessing)
         self.register_buffer("shift", torch.from_numpy(shift).to(self.computed_in))
@@ -49,7 +53,7 @@ class Deployed(nn.Module):
 
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        inputs = (x.to(self.computed_in) - self.shift) / self.spread
+        inputs = (self.encoder(x).to(self.computed_in) - self.shift) / self.spread
         if self.clips_any:
             # Divided by sqrt(1 + z**2), that is hypot, which ONNX lacks; by 1 where nothing is
             # clipped. Without the unit, z**2 would be infinite for large values.
@@ -62,10 +66,22 @@ class Deployed(nn.Module):
         return outputs.double() * self.y_std + self.y_mean
 
 
+def raw_shape(preprocessing: Preprocessing) -> tuple[int, ...]:
+    """Return the shape of a raw sample: of a table, as many codes as it has columns."""
+    table = preprocessing.table
+    return preprocessing.input_shape if table is None else (len(table.used),)
+
+
 def raw_dtype(preprocessing: Preprocessing) -> torch.dtype:
-    """Return the input dtype of an exported network: bytes for images of bytes, else floats."""
+    """Return the input dtype of an exported network: bytes for images of bytes, else floats.
+
+    Dates are seconds since 1970, which float32 rounds to minutes.
+    """
     if preprocessing.scale != 1.0:
         return torch.uint8
+    table = preprocessing.table
+    if table is not None and any(c.is_float64 or c.kind == "date" for c in table.used):
+        return torch.float64
     shift, spread = raw_moments(preprocessing)
     is_coarse = np.max(np.abs(shift) / spread) > FAR_FROM_ZERO or np.min(spread) < SMALLEST
     return torch.float64 if is_coarse else torch.float32

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, brief
-from optuna_dnc.export.subject import Subject
+from optuna_dnc._errors import InputError, brief, cut
+from optuna_dnc.export.subject import Raw, Subject
 
 
 class ExportFormat(ABC):
@@ -51,12 +51,23 @@ class ExportFormat(ABC):
         """
 
     @abstractmethod
-    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
-        """Predict for raw samples ``x (n, *input_shape)`` with the files alone.
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
+        """Predict for raw samples with the files alone.
 
         Returns:
             ``(n, n_classes)`` probabilities, or ``(n, n_targets)`` values in the targets' unit.
         """
+
+    def takes(self, subject: Subject) -> str:
+        """Return what the exported network takes, in words."""
+        raw = subject.example
+        shape = ", ".join(map(str, ("n", *raw.shape[1:])))
+        what = f"({shape}) {str(raw.dtype).removeprefix('torch.')}"
+        table = subject.preprocessing.table
+        if table is None:
+            return f"raw samples {what}"
+        names = cut(", ".join(column.name for column in table.used), 200)
+        return f"codes {what} of the columns {names}"
 
     @contextmanager
     def tracing(self, subject: Subject) -> Iterator[None]:

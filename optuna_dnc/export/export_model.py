@@ -5,10 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.data import DatasetSource
@@ -18,7 +16,7 @@ from optuna_dnc.export.onnx_format import OnnxFormat
 from optuna_dnc.export.pt2_format import Pt2Format
 from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.safetensors_format import SafetensorsFormat
-from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.subject import Raw, Subject
 from optuna_dnc.export.trial_samples import trial_samples
 from optuna_dnc.results import TrainedNetwork
 
@@ -46,6 +44,8 @@ class Exported:
     """Samples on which this was seen."""
     samples: str
     """Where these were from, in words."""
+    takes: str
+    """What the exported network takes, in words."""
 
 
 def export_model(
@@ -63,9 +63,10 @@ def export_model(
         format: ``onnx``, ``pt2``, ``python`` or ``safetensors``.
         out: The file; ``export/network.SUFFIX`` in its folder if left out. Nothing that
             exists is overwritten.
-        data: Where to take real samples from to compare on: a data set's name, arrays, or an .npz
-            or .npy file with samples. Left out, samples are drawn that are like the training
-            data; for ``digits``, and with ``data_root``, the data of the search are taken.
+        data: Where to take real samples from to compare on: a data set's name, arrays, a data
+            frame, or a file with samples or rows. Left out, the table of the search is taken if
+            its file is there, the data of the search for ``digits`` and with ``data_root``, and
+            otherwise samples are drawn that are like the training data.
         data_root: Where torchvision's data sets lie.
 
     Raises:
@@ -80,7 +81,7 @@ def export_model(
     form.check_name(path)
     check_new(path)
     subject = Subject(result)
-    samples = trial_samples(subject.preprocessing, result.facts["dataset"], data, data_root)
+    samples = trial_samples(result, subject.preprocessing, data, data_root)
     with ExitStack() as stack:
         # The last gets its name first, so that the file asked for is there only with the others.
         drafts = [
@@ -102,12 +103,11 @@ def export_model(
         largest_deviation=deviation,
         n_samples=len(samples.x),
         samples=samples.source,
+        takes=form.takes(subject),
     )
 
 
-def _largest_deviation(
-    form: ExportFormat, subject: Subject, drafts: list[Path], x: NDArray[Any]
-) -> float:
+def _largest_deviation(form: ExportFormat, subject: Subject, drafts: list[Path], x: Raw) -> float:
     """Return the largest deviation of the files from the network, for many samples and for one."""
     unit = 1.0 if subject.preprocessing.classes else subject.preprocessing.y_divisor
     return max(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from optuna_dnc.export.export_format import ExportFormat
-from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.subject import Raw, Subject
 
 INPUT = "x"
 """Name of the graph's input."""
@@ -21,7 +21,8 @@ INPUT = "x"
 class OnnxFormat(ExportFormat):
     """Raw samples in, probabilities or values out, any number of samples at once.
 
-    The metadata hold the labels as a JSON list (``classes``) and what else is known.
+    The metadata hold the labels as a JSON list (``classes``), of tables what the codes of their
+    ``columns`` mean, and what else is known.
     """
 
     name = "onnx"
@@ -48,10 +49,12 @@ class OnnxFormat(ExportFormat):
                 classes=json.dumps(classes),
                 optuna_dnc=json.dumps(about),
             )
+            if "columns" in about:
+                program.model.metadata_props["columns"] = json.dumps(about["columns"])
             program.save(drafts[0], external_data=False)
 
     @override
-    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

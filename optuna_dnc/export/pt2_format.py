@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from optuna_dnc.export.export_format import ExportFormat
-from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.subject import Raw, Subject
 
 ABOUT = "optuna_dnc.json"
 """Name of the extra file in the archive: labels, preprocessing, configuration."""
@@ -42,7 +42,7 @@ class Pt2Format(ExportFormat):
         drafts[0].write_bytes(archive.getbuffer())
 
     @override
-    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
         module = torch.export.load(drafts[0]).module()
         with torch.inference_mode():
             answers: NDArray[Any] = module(torch.from_numpy(subject.raw(x))).numpy()

@@ -18,11 +18,11 @@ from safetensors.torch import save
 from torch import nn
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, cut
 from optuna_dnc.export.deployed import raw_moments
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.python_source import python_source
-from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.subject import Raw, Subject
 
 
 class PythonFormat(ExportFormat):
@@ -57,11 +57,19 @@ class PythonFormat(ExportFormat):
         code.write_text(python_source(subject, *names, sha256), "utf-8")
 
     @override
-    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
         code, weights = drafts
         module = _imported(code)
         answer = getattr(module, "predict_proba", module.predict)
-        return np.reshape(answer(x, module.load(weights)), (len(x), -1))
+        return np.reshape(answer(subject.rows(x), module.load(weights)), (len(x), -1))
+
+    @override
+    def takes(self, subject: Subject) -> str:
+        table = subject.preprocessing.table
+        if table is None:
+            return super().takes(subject)
+        names = cut(", ".join(column.name for column in table.used), 200)
+        return f"a list of rows as dictionaries with {names}"
 
 
 def _imported(path: Path) -> ModuleType:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Sequence
 from string import Template
 
 import numpy as np
@@ -12,12 +10,11 @@ import numpy as np
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.normalization import SOFT_LIMIT
-from optuna_dnc.export.python_template import ANSWERS, FILE
+from optuna_dnc.export.encoder_source import EncoderSource, encoder_source
+from optuna_dnc.export.literals import WIDTH, assignment
+from optuna_dnc.export.python_template import ANSWERS, FILE, OF_ARRAYS, OF_ROWS
 from optuna_dnc.export.subject import Subject
 from optuna_dnc.objectives import described_costs
-
-WIDTH = 88
-"""Columns of the file: what most formatters allow."""
 
 
 def python_source(subject: Subject, module: str, weights: str, sha256: str = "") -> str:
@@ -41,6 +38,12 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
             "to write its networks as code; choose onnx, pt2 or safetensors."
         )
     shape = f"(n, {', '.join(map(str, about.input_shape))})"
+    encoder = EncoderSource("", "") if about.table is None else encoder_source(about.table)
+    given = OF_ARRAYS if about.table is None else OF_ROWS
+    words = {
+        name: Template(text).substitute(shape=shape, input_shape=about.input_shape)
+        for name, text in given.items()
+    }
     needs_functional = "functional." in network.helpers + "".join(network.steps)
     return Template(FILE).substitute(
         dataset=_harmless(result.facts["dataset"]),
@@ -51,8 +54,10 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         names="predict" if about.classes is None else "predict, predict_proba",
         answer="values" if about.classes is None else "labels",
         shape=shape,
+        imports=encoder.imports,
+        encoder=encoder.code,
+        **words,
         functional="from torch.nn import functional\n" if needs_functional else "",
-        input_shape=about.input_shape,
         constants=_constants(about),
         clip=_clip(about),
         helpers=network.helpers,
@@ -62,8 +67,8 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         n_outputs=about.n_outputs,
         memory=".to(memory_format=torch.channels_last)" if result.family.convolutional else "",
         answers=Template(ANSWERS[about.task]).substitute(
-            shape=shape,
             n_outputs=about.n_outputs,
+            **words,
             answered="(n,)" if about.flat_targets else f"(n, {about.n_outputs})",
             values="(scaled * TARGET_STD + TARGET_MEAN)[:, 0]"
             if about.flat_targets
@@ -112,19 +117,3 @@ def _answer_constants(about: Preprocessing) -> str:
     dtype = np.dtype(about.label_dtype)
     given = f', dtype="{dtype.name}"' if dtype.kind in "iu" and dtype != np.int64 else ""
     return f"{assignment('LABELS', about.classes)}\nCLASSES = np.array(LABELS{given})"
-
-
-def assignment(name: str, values: Sequence[object]) -> str:
-    """Return an assignment: on one line, or if that is too long with one value a line."""
-    literals = [_literal(value) for value in values]
-    line = f"{name} = [{', '.join(literals)}]"
-    if len(line) <= WIDTH:
-        return line
-    return f"{name} = [\n" + "".join(f"    {literal},\n" for literal in literals) + "]"
-
-
-def _literal(value: object) -> str:
-    """Return a literal as formatters write it: strings in double quotes, unless they hold some."""
-    if isinstance(value, str) and '"' not in value:
-        return json.dumps(value, ensure_ascii=False)
-    return repr(value)

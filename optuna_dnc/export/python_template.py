@@ -8,7 +8,7 @@ $summary
 
     from $module import $names
 
-    $answer = predict(x)  # raw samples $shape, as in the training data
+    $answer = predict($x)  # $samples, $as_what
 
 Needs torch, numpy and safetensors, and $weights beside this file.
 """
@@ -16,7 +16,7 @@ Needs torch, numpy and safetensors, and $weights beside this file.
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+${imports}from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +26,12 @@ from torch import nn
 $functional
 WEIGHTS = Path(__file__).with_name("$weights")
 SHA256 = "$sha256"
-INPUT_SHAPE = $input_shape
-BATCH = 1024
+${array_shape}BATCH = 1024
 
 $constants
 
 
-${helpers}class Network(nn.Module):
+${encoder}${helpers}class Network(nn.Module):
     """$title"""
 
     def __init__(self) -> None:
@@ -64,11 +63,9 @@ def trained() -> Network:
     return load()
 
 
-def outputs(x: np.ndarray, network: Network | None = None) -> torch.Tensor:
-    """Outputs (n, $n_outputs) for raw samples $shape, batch by batch."""
-    x = np.asarray(x)
-    if x.shape[1:] != INPUT_SHAPE:
-        raise ValueError(f"x has shape {x.shape}; expected is $shape")
+def outputs($argument, network: Network | None = None) -> torch.Tensor:
+    """Outputs (n, $n_outputs) for $samples, batch by batch."""
+$convert
     network = network or trained()
     device = next(network.parameters()).device
     parts = []
@@ -84,19 +81,42 @@ $answers'''
 
 ANSWERS = {
     "classification": '''\
-def predict_proba(x: np.ndarray, network: Network | None = None) -> np.ndarray:
-    """Probabilities (n, $n_outputs) for raw samples $shape, in the order of CLASSES."""
-    return outputs(x, network).double().softmax(dim=1).numpy()
+def predict_proba($argument, network: Network | None = None) -> np.ndarray:
+    """Probabilities (n, $n_outputs) for $samples, in the order of CLASSES."""
+    return outputs($x, network).double().softmax(dim=1).numpy()
 
 
-def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
-    """Labels (n,) for raw samples $shape."""
-    return CLASSES[predict_proba(x, network).argmax(axis=1)]
+def predict($argument, network: Network | None = None) -> np.ndarray:
+    """Labels (n,) for $samples."""
+    return CLASSES[predict_proba($x, network).argmax(axis=1)]
 ''',
     "regression": '''\
-def predict(x: np.ndarray, network: Network | None = None) -> np.ndarray:
-    """Values $answered in the targets' unit, for raw samples $shape."""
-    scaled = outputs(x, network).double().numpy()
+def predict($argument, network: Network | None = None) -> np.ndarray:
+    """Values $answered in the targets' unit, for $samples."""
+    scaled = outputs($x, network).double().numpy()
     return $values
 ''',
 }
+
+OF_ARRAYS = {
+    "argument": "x: np.ndarray",
+    "x": "x",
+    "samples": "raw samples $shape",
+    "as_what": "as in the training data",
+    "array_shape": "INPUT_SHAPE = $input_shape\n",
+    "convert": """\
+    x = np.asarray(x)
+    if x.shape[1:] != INPUT_SHAPE:
+        raise ValueError(f"x has shape {x.shape}; expected is $shape")""",
+}
+"""What differs where samples are arrays."""
+
+OF_ROWS = {
+    "argument": "rows: list[dict]",
+    "x": "rows",
+    "samples": "rows",
+    "as_what": "dicts with the keys of COLUMNS",
+    "array_shape": "",
+    "convert": "    x = encode(rows).numpy()",
+}
+"""What differs where they are rows of a table."""

@@ -17,7 +17,7 @@ from typing_extensions import override
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.export.deployed import Deployed
 from optuna_dnc.export.export_format import ExportFormat
-from optuna_dnc.export.subject import Subject
+from optuna_dnc.export.subject import Raw, Subject
 from optuna_dnc.training.weights import separate
 
 ABOUT = "optuna_dnc"
@@ -37,7 +37,12 @@ class SafetensorsFormat(ExportFormat):
         drafts[0].write_bytes(save(tensors, metadata=header))
 
     @override
-    def answers(self, subject: Subject, drafts: Sequence[Path], x: NDArray[Any]) -> NDArray[Any]:
+    def takes(self, subject: Subject) -> str:
+        shape = ", ".join(map(str, ("n", *subject.preprocessing.input_shape)))
+        return f"normalized samples ({shape}) float32, see preprocessing in the header"
+
+    @override
+    def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
         with safe_open(drafts[0], framework="pt") as file:
             about = json.loads(file.metadata()[ABOUT])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

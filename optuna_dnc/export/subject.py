@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,9 +13,17 @@ from torch import nn
 
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.export.deployed import Deployed, raw_dtype
+from optuna_dnc.export.deployed import Deployed, raw_dtype, raw_shape
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.results import TrainedNetwork
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from optuna_dnc.data.tables import Table
+
+Raw: TypeAlias = "NDArray[Any] | pa.Table"
+"""Raw samples ``(n, *input_shape)``, or rows of a table with the columns that networks see."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Subject:
             "input_shape": list(self.preprocessing.input_shape),
             "n_outputs": self.preprocessing.n_outputs,
             "preprocessing": self.preprocessing.to_dict(),
+            **({"columns": columns_of(table)} if (table := self.preprocessing.table) else {}),
             **self.result.facts,
             "optuna_dnc": __version__,
         }
@@ -55,16 +64,42 @@ class Subject:
     @property
     def example(self) -> torch.Tensor:
         """Two samples of zeros: the shape and the dtype that :attr:`deployed` takes."""
-        shape = (2, *self.preprocessing.input_shape)
+        shape = (2, *raw_shape(self.preprocessing))
         return torch.zeros(shape, dtype=raw_dtype(self.preprocessing))
 
-    def raw(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Return raw samples in the dtype that :attr:`deployed` takes."""
-        return x.astype(self.example.numpy().dtype)
+    def raw(self, x: Raw) -> NDArray[Any]:
+        """Return raw samples as :attr:`deployed` takes them: of tables, the codes."""
+        dtype = self.example.numpy().dtype
+        table = self.preprocessing.table
+        if table is None:
+            return x.astype(dtype)
+        return np.stack(list(table.codes(x)), axis=1).astype(dtype)
 
-    def answers(self, x: NDArray[Any]) -> NDArray[np.float64]:
+    def rows(self, x: Raw) -> Any:
+        """Return raw samples as a Python file takes them: of tables, rows by column name."""
+        return x if isinstance(x, np.ndarray) else x.to_pylist()
+
+    def answers(self, x: Raw) -> NDArray[np.float64]:
         """Predict as the search does: probabilities, or values ``(n, n_targets)``."""
         predictor = self.result.predictor()
+        if self.preprocessing.table is not None:
+            x = self.preprocessing.table.encode(x, "x").x  # which does not warn of new categories
         if self.preprocessing.classes is not None:
             return predictor.predict_proba(x)
         return predictor.predict(x).reshape(len(x), -1).astype(np.float64)
+
+
+def columns_of(table: Table) -> list[dict[str, Any]]:
+    """Describe the codes of a table as JSON, in their order.
+
+    The code of a column with ``categories`` is the index of the value, of the kind ``date`` it is
+    seconds since 1970 (UTC), and of all others the number.
+    """
+    return [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            **({"categories": list(column.categories)} if column.categories else {}),
+        }
+        for column in table.used
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,12 @@ from optuna_dnc.data import (
     Preprocessing,
     read_samples,
 )
+from optuna_dnc.export.subject import Raw
+from optuna_dnc.results import TrainedNetwork
+from optuna_dnc.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
 
 N_SAMPLES = 256
 
@@ -26,30 +32,33 @@ AT_HAND = "digits"
 
 @dataclass(frozen=True)
 class TrialSamples:
-    """Raw samples ``x (n, *input_shape)``, and where they are from."""
+    """Raw samples or rows, and where they are from."""
 
-    x: NDArray[Any]
+    x: Raw
     source: str
     """In words, such as ``samples of digits``."""
 
 
 def trial_samples(
+    result: TrainedNetwork,
     preprocessing: Preprocessing,
-    dataset: str,
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
 ) -> TrialSamples:
     """Return up to 256 samples of the user's data, or else drawn like the training data.
 
     Args:
+        result: The network.
         preprocessing: Of the network.
-        dataset: Name of the data that it was trained on.
-        data: Data to take samples of: a name, arrays, or an .npz or .npy file with samples.
+        data: Data to take samples of: a name, arrays, or a file with samples or rows.
         data_root: Where torchvision's data sets lie.
 
     Raises:
-        InputError: The data cannot be read, or have another shape.
+        InputError: The data cannot be read, or have another shape or other columns.
     """
+    if preprocessing.table is not None:
+        return _rows(result, preprocessing, preprocessing.table, data)
+    dataset = result.facts["dataset"]
     if data is not None:
         return _of_data(preprocessing, data, data_root)
     if dataset in DATASET_NAMES and data_root is not None:
@@ -58,6 +67,19 @@ def trial_samples(
         with suppress(InputError):  # of a Dataset of the user's own that has this name
             return _of_data(preprocessing, dataset, None)
     return TrialSamples(_drawn(preprocessing), "samples drawn like the training data")
+
+
+def _rows(
+    result: TrainedNetwork, preprocessing: Preprocessing, table: Table, data: Any
+) -> TrialSamples:
+    from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
+
+    if data is not None:
+        return TrialSamples(*rows_of(table, data, N_SAMPLES))
+    if found := rows_of_search(table, RunFolder(result.search_path), N_SAMPLES):
+        return TrialSamples(*found)
+    rows = drawn_rows(table, preprocessing, N_SAMPLES)
+    return TrialSamples(rows, "rows drawn like the training data")
 
 
 def _of_data(

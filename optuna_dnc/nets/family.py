@@ -194,6 +194,22 @@ class NetworkFamily(CheckedModel, ABC):
             "choose network='mlp'."
         )
 
+    def moved_to(self, config: Any, x: NDArray[Any], n_codes: tuple[int, ...]) -> tuple[Self, Any]:
+        """Return family and network for other data: what belongs to single columns follows them.
+
+        Called before a transfer. Override it if configs depend on which columns hold what.
+
+        Args:
+            config: Network that was found on some data.
+            x: Raw training samples of the other data.
+            n_codes: As for :meth:`embedding`, of the other data.
+
+        Raises:
+            InputError: The other data need embeddings, and the family has none.
+        """
+        del x
+        return (self.embedding(n_codes) if n_codes else self), config
+
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape

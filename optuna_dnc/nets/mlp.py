@@ -85,13 +85,32 @@ class MLPFamily(NetworkFamily):
     @override
     def suited_to(self, x: NDArray[Any]) -> Self:
         family = super().suited_to(x)
-        if x.ndim > 2 or "encoding" not in family.refinements or family.encoding == ("none",):
+        if "encoding" not in family.refinements or family.encoding == ("none",):
             return family
+        return family._with_columns_of(x)
+
+    def _with_columns_of(self, x: NDArray[Any]) -> Self:
+        """Return the family with the numeric columns of some data; images have none."""
         uncoded = x[:, : x.shape[1] - len(self.n_codes)]
-        columns = numeric_columns(uncoded, max(N_BINS.values())) if uncoded.size else {}
-        return family.model_copy(
+        is_table = x.ndim == 2 and uncoded.size
+        columns = numeric_columns(uncoded, max(N_BINS.values())) if is_table else {}
+        return self.model_copy(
             update={"numeric": tuple(columns), "most_bins": tuple(columns.values())}
         )
+
+    @override
+    def moved_to(
+        self, config: MLPConfig, x: NDArray[Any], n_codes: tuple[int, ...]
+    ) -> tuple[Self, MLPConfig]:
+        family = self.embedding(n_codes)
+        config = replace(config, n_codes=n_codes)
+        if config.encoding == "none":
+            return family, config
+        family = family._with_columns_of(x)
+        if not family.numeric:
+            return family, replace(config, encoding="none", encoded=(), bins=())
+        bins = tuple(min(max(config.bins), most) for most in family.most_bins if config.bins)
+        return family, replace(config, encoded=family.numeric, bins=bins)
 
     @override
     def suggest_core(self, trial: BaseTrial) -> MLPConfig:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._markdown import counted
+from optuna_dnc.evaluation import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
+from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import refit_command
 from optuna_dnc.runs.folder import RunFolder, read_summary
@@ -97,16 +101,42 @@ class Refit(TrainedNetwork, NetworkMetrics):
 
     @property
     @override
+    def search_path(self) -> Path:
+        return self.path.parent if self._is_in_run else Path(self.summary["search"]["path"])
+
+    @property
+    @override
     def remedy(self) -> str:
-        is_in_run = self.path.name == FOLDER
-        run = self.path.parent if is_in_run else self.summary["search"]["path"]
-        out = None if is_in_run else self.path
-        return f"train it again with: {refit_command(run, self.summary, out)}"
+        out = None if self._is_in_run else self.path
+        return f"train it again with: {refit_command(self.search_path, self.summary, out)}"
+
+    @property
+    def _is_in_run(self) -> bool:
+        return self.path.name == FOLDER
 
     @property
     @override
     def metrics(self) -> NetworkMetrics:
         return self
+
+    def write_card(
+        self, settings: Mapping[str, Any], comparison: Comparison | None
+    ) -> Path | None:
+        """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`.
+
+        Args:
+            settings: Settings of the search.
+            comparison: Metrics of the network on the test set; None without one.
+        """
+        facts = CardFacts(
+            module="optuna_dnc.refit",
+            loader="Refit",
+            settings=settings,
+            n_samples=self.n_samples,
+            comparison=comparison,
+            notes=(f"Trained again for {counted(self.epochs_run, 'epoch')} after the search",),
+        )
+        return write_card(self, facts)
 
 
 def read_refit(folder: Path) -> dict[str, Any]:

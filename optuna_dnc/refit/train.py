@@ -28,6 +28,7 @@ from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, costs_to_dict
+from optuna_dnc.refit.comparing import compared
 from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
@@ -141,7 +142,9 @@ def refit(
         digests = {path.name: digest(path) for path in (files.config, files.model)}
         write_sealed(folder / FILE, summary | {"files": digests})
         shutil.rmtree(folder / UNFINISHED)
-    return Refit.load(folder, family=result.family)
+        network = Refit.load(folder, family=result.family)
+        network.write_card(settings, compared(network, result, prepared))
+    return network
 
 
 def _changed(was: TrainingConfig, training: Mapping[str, Any]) -> TrainingConfig:

@@ -36,6 +36,17 @@ SEARCH_FIGURES = (
         "all parameters. Orange arcs are shortcuts: their values are added at the end of the arc.",
     ),
     FigureRow(
+        "confusion",
+        "confusion",
+        "Rows are true classes, columns predicted ones. The bluer a field, the larger its share "
+        "of the row. The numbers of samples are in the fields, or appear when you point at one.",
+    ),
+    FigureRow(
+        "predictions",
+        "predictions",
+        "Each mark is a sample: its true and its predicted value. On the line, both are equal.",
+    ),
+    FigureRow(
         "course",
         "optimization_history",
         "Each mark is a trial, in the order of the stages. The line is the best loss so far.",

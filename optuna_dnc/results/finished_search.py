@@ -13,10 +13,13 @@ from typing_extensions import Self, override
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._markdown import counted
+from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics, described_costs
 from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
@@ -109,6 +112,25 @@ class FinishedSearch(TrainedNetwork):
     def complete(self) -> bool:
         """Whether every stage had its trials; False if a time limit ended the search before."""
         return bool(self.summary["complete"])
+
+    def write_card(self) -> Path | None:
+        """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`."""
+        last = self.summary.get("refit") or {"is_kept": False}
+        notes: tuple[str, ...] = ()
+        if last["is_kept"]:
+            epochs = counted(last["epochs"], "epoch")
+            notes = (f"Trained again on all samples in the end, for {epochs}",)
+        comparison = Comparison.of(self.summary)
+        n_train = None if comparison is None else comparison.n_train
+        facts = CardFacts(
+            module="optuna_dnc",
+            loader="SearchResult",
+            settings=self.summary["settings"],
+            n_samples=last["n_samples"] if last["is_kept"] else n_train,
+            comparison=comparison,
+            notes=notes,
+        )
+        return write_card(self, facts)
 
 
 def html_of_result(result: FinishedSearch) -> str:

@@ -15,6 +15,8 @@ from torch import nn
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, check_intact
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.data.arrays import as_labels
+from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.training import on_device, outputs_of
@@ -110,6 +112,34 @@ class Predictor:
                 "regression; use predict."
             )
         return _joined([scores.numpy() for scores in self._scores(x, on_progress)])
+
+    def evaluate(self, x: Any, y: Any = None, metric: str | None = None) -> EvaluationPanel:
+        """Measure the networks on samples ``x`` with targets ``y``, as in the training data.
+
+        Args:
+            x: Raw samples ``(n, *input_shape)``.
+            y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit; None for
+                the columns of a data frame ``x`` that were the targets in training.
+            metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
+
+        Raises:
+            InputError: There are no samples, or ``y`` does not fit them.
+        """
+        data = self.preprocessing
+        y = data.labels_in(x) if y is None else y
+        if y is None:
+            raise InputError("y must be given: x has no target columns; add it.")
+        encoded = data.encode_targets(y)
+        if data.classes is None:
+            true = as_labels(y, "y").reshape(len(encoded), -1).astype(np.float64)
+            predicted = self.predict(x).reshape(-1, true.shape[1]).astype(np.float64)
+        else:
+            true, predicted = encoded.numpy(), self.predict_proba(x)
+        if len(true) != len(predicted):
+            raise InputError(
+                f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."
+            )
+        return panel_of(true, predicted, data.classes, metric)
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from optuna_dnc.data import PreparedData, Preprocessing
+    from optuna_dnc.evaluation import EvaluationPanel
     from optuna_dnc.results.predictor import OnProgress, Predictor
 
 
@@ -35,6 +36,9 @@ class Predicting(ABC):
     ones use the same networks, also if the files have changed since; load the object again to
     read them again.
     """
+
+    summary: dict[str, Any]
+    """Content of the JSON file that describes it, with the digests of other files."""
 
     def predictor(self, device: str = "cpu") -> Predictor:
         """Return the networks on a device with their preprocessing, loaded on the first call."""
@@ -89,6 +93,33 @@ class Predicting(ABC):
         """
         return self.predictor(device).predict_proba(x, on_progress)
 
+    def evaluate(
+        self, x: Any, y: Any = None, device: str = "cpu", *, metric: str | None = None
+    ) -> EvaluationPanel:
+        """Measure the quality on samples with known targets; ``print`` shows all metrics.
+
+        >>> print(result.evaluate(x_new, y_new))
+
+        Args:
+            x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
+            y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
+                None if ``x`` is a data frame that has the target columns of the training data.
+            device: ``auto``, ``cpu``, ``cuda``...
+            metric: Main metric, which gets an interval, such as ``roc_auc`` or ``mae``; None for
+                that of the search.
+
+        Raises:
+            InputError: There are no samples, or ``y`` has labels that training never saw.
+        """
+        return self.predictor(device).evaluate(x, y, metric or self.main_metric)
+
+    @property
+    def main_metric(self) -> str | None:
+        """Metric of the search; None if it has none of its own."""
+        settings = self.summary.get("settings", {})
+        metric = settings.get("metric") if isinstance(settings, dict) else None
+        return metric if isinstance(metric, str) else None
+
 
 class TrainedNetwork(Predicting):
     """Base class of networks with weights in ``model.safetensors`` and config.json beside them.
@@ -99,8 +130,11 @@ class TrainedNetwork(Predicting):
     path: Path
     """The folder."""
     family: NetworkFamily
-    summary: dict[str, Any]
-    """Content of the JSON file that describes the network, with the digests of other files."""
+
+    @property
+    def search_path(self) -> Path:
+        """Folder of the search that the network is from."""
+        return self.path
 
     @property
     @abstractmethod

@@ -6,7 +6,7 @@ from typing import Any
 
 from optuna_dnc.runs.folder import SCHEMA, RunFolder
 from optuna_dnc.runs.schema_types import read_stored
-from optuna_dnc.runs.schemas import StoredAnalysis
+from optuna_dnc.runs.stored_analysis import StoredAnalysis
 
 
 def read_analysis(folder: RunFolder, summary: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.storages import BaseStorage
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.runs.database import sqlite_file
 from optuna_dnc.runs.folder import RunFolder, occupied, read_stored_settings
 from optuna_dnc.runs.identity import check_same_search
@@ -90,3 +90,11 @@ class RunStorage:
         """Close studies from :meth:`open`, unless the user opened the storage."""
         if not isinstance(self.storage, BaseStorage):
             studies.close()
+
+
+def check_storage(storage: object) -> None:
+    """Raise :class:`InputError` unless it is an Optuna storage, its URL, or None."""
+    if not isinstance(storage, str | BaseStorage | None):
+        raise InputError(
+            f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
+        )

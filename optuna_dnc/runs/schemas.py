@@ -6,7 +6,7 @@ it is used.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -17,7 +17,6 @@ from optuna_dnc.data import Task
 from optuna_dnc.objectives import costs_from_dict
 from optuna_dnc.runs.schema_types import (
     Count,
-    Finite,
     Fraction,
     Json,
     Measured,
@@ -27,6 +26,7 @@ from optuna_dnc.runs.schema_types import (
     Stored,
     Text,
 )
+from optuna_dnc.runs.stored_evaluation import StoredEvaluation
 from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
 
@@ -157,6 +157,7 @@ class StoredResult(Stored):
     transferred_from: StoredOrigin | None = None
     refit: StoredLastTraining | None = None
     cross_validation: StoredCrossValidation | None = None
+    evaluation: StoredEvaluation | None = None
 
     @model_validator(mode="after")
     def _penalizes_what_was_measured(self) -> StoredResult:
@@ -183,34 +184,6 @@ class StoredSettings(Stored):
     data: Name
     space: Json = Field(default_factory=dict)
     training_space: Json = Field(default_factory=dict)
-
-
-class StoredImportance(Stored):
-    """One of the ``features`` of analysis.json."""
-
-    name: Text
-    increase: Finite
-    deviation: Annotated[Finite, Field(ge=0)]
-
-
-class StoredSlice(Stored):
-    """One of the ``slices`` of analysis.json."""
-
-    column: Text
-    what: Text
-    n: Count
-    error: Measured
-
-
-class StoredAnalysis(Stored):
-    """analysis.json."""
-
-    trial: Text
-    n_rows: Count
-    features: list[StoredImportance]
-    slices: list[StoredSlice]
-    part: Literal["test", "validation"]
-    part_error: Measured
 
 
 class StoredConfig(Stored):

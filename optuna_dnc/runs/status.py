@@ -61,6 +61,8 @@ class SearchStatus:
     """Network saved at the end of the last run; None if none has ended."""
     diagnosis: list[str]
     """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
+    evaluation: dict[str, Any] | None = None
+    """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -83,6 +85,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         settings=run.settings,
         saved=None if summary is None else _saved(summary),
         diagnosis=run.diagnosis,
+        evaluation=(summary or {}).get("evaluation"),
     )
 
 

@@ -31,6 +31,7 @@ class StoredColumn(Stored):
     embedded: bool
     date_format: str | None
     has_time: bool
+    is_float64: bool
 
 
 class StoredTable(Stored):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.data.feature_groups import feature_groups
+from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.cross_validation import Fold
@@ -166,6 +167,8 @@ class SearchContext:
     """Wall-clock time that is left."""
     refit: bool = True
     """Whether the best network is trained on all samples in the end."""
+    floors: bool = False
+    """Whether the best network is judged in the end, beside simple models."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
     folds: Sequence[Callable[[], PreparedData]] = ()
@@ -218,16 +221,17 @@ class SearchContext:
             return 0.0
         known = self.ledger.cross_validation
         comparison = seconds_for(self._compared_within(math.inf), len(self.folds), known)
-        return comparison + self.seconds_of_refit(best)
+        return comparison + self.seconds_after_choice(best)
 
-    def seconds_of_refit(self, record: Record) -> float:
-        """Estimate the time for training a network on all samples, and for its tests."""
+    def seconds_after_choice(self, record: Record) -> float:
+        """Estimate the time for the last training of a network, its tests and judgement."""
         measured, data = record.measured, self.data
         n_tests = 2 if self.refit else 1
         seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
         seconds += analysis_seconds(record, data)
         folds = self.ledger.cross_validation.of(record.key)
-        return seconds + (_MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0)
+        seconds += _MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0
+        return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def to_compare(self) -> list[Record]:
         """Return the leading networks to cross-validate, the best first.
@@ -235,7 +239,7 @@ class SearchContext:
         There are none if the validation samples decide well enough, or if there is no time.
         """
         networks = contenders(self.ledger, self.data)
-        at_end = max((self.seconds_of_refit(record) for record in networks), default=0.0)
+        at_end = max((self.seconds_after_choice(record) for record in networks), default=0.0)
         return self._compared_within(self.limit.left - at_end)
 
     def _compared_within(self, seconds: float) -> list[Record]:

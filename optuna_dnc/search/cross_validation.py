@@ -85,7 +85,7 @@ def _trained(
 ) -> Fold | None:
     """Train a network outside of a fold; None if time is up."""
     start = time.perf_counter()
-    limit, kept = context.limit, context.seconds_of_refit(record) + record.seconds
+    limit, kept = context.limit, context.seconds_after_choice(record) + record.seconds
     result: FitResult = train_network(
         context.family,
         context.family.config_from_dict(record.config),

@@ -28,6 +28,7 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.analysis import write_analysis
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.cross_validation import entry_of_result
+from optuna_dnc.search.judging import judged
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
@@ -50,7 +51,9 @@ def write_result(
     notes: dict[str, Any],
     trials: dict[str, Any],
 ) -> SearchResult:
-    """Finish and save the best network so far; result.json is written after all other files.
+    """Finish and save the best network so far, then judge it.
+
+    result.json is written after all other files, and again with the judgement.
 
     Args:
         context: State of the search.
@@ -94,7 +97,11 @@ def write_result(
         summary["files"] = {path.name: digest(path) for path in files}
         summary["trials"] = trials
         write_sealed(folder.result, summary | notes)
-    return SearchResult.load(folder.path, family=context.family)
+    result = SearchResult.load(folder.path, family=context.family)
+    if context.floors:
+        result = judged(context, best, result)
+    result.write_card()
+    return result
 
 
 def _best(context: SearchContext) -> Record:

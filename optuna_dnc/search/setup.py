@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from optuna_dnc._arguments import either
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.evaluation.floor_times import load_models
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
 SMALLEST_CNN_SIDE = 16
@@ -85,6 +88,20 @@ def as_begun(
     if isinstance(space, Mapping) and set(space) < set(type(family).model_fields):
         return type(family)(**{**space, **given})
     return family
+
+
+def judges(floors: bool | None, settings: SearchSettings, limit: TimeLimit) -> bool:
+    """Return whether a search judges its answer; load what that needs if its time is limited.
+
+    Args:
+        floors: What the user wants; None for the default.
+        settings: Settings of the search.
+        limit: Its time limit.
+    """
+    wanted = not settings.is_published if floors is None else either("floors", floors)
+    if wanted:
+        load_models(limit.seconds)
+    return wanted
 
 
 def first_baseline(settings: SearchSettings, family: NetworkFamily, data: PreparedData) -> float:

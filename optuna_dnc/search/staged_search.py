@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 
 from optuna_dnc._arguments import either, folder_name
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily, network_family
@@ -24,7 +24,7 @@ from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summa
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.recipe import settings_as_begun
-from optuna_dnc.runs.run_storage import RunStorage
+from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options, write_source
 from optuna_dnc.runs.studies import Studies
@@ -38,7 +38,7 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, own_family
+from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, judges, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
@@ -79,6 +79,8 @@ class StagedSearch:
             Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
+        floors: Whether to compare the network with simple models in the end, see
+            :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -99,6 +101,7 @@ class StagedSearch:
         device: str = "auto",
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
+        floors: bool | None = None,
         on_event: Callable[[Event], None] | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
@@ -117,11 +120,9 @@ class StagedSearch:
             family = network_family(self.settings.network, self.settings.space)
         self._limit = TimeLimit.of(timeout, given.get("preset"))
         self._refit = either("refit", refit)
+        self._floors = judges(floors, self.settings, self._limit)
         self._device = choose_device(device)
-        if not isinstance(storage, str | BaseStorage | None):
-            raise InputError(
-                f"storage must be an Optuna storage or its URL, got {shown(storage)}; change it."
-            )
+        check_storage(storage)
         self._emit = on_event or (lambda event: None)
         self._notes = notes or {}
         self.dataset = load_dataset(
@@ -289,6 +290,7 @@ class StagedSearch:
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self._limit,
             refit=self._refit,
+            floors=self._floors,
             peers=peers,
             folds=folds_of_run(self.identity, self.family, self.dataset, self._device),
         )

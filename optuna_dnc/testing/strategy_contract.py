@@ -75,6 +75,7 @@ class StrategyContract:
             space=ranges | {"dropout": (0.0, 0.2)},
             strategy=self.strategy.name,
             device="cpu",
+            floors=False,
             out=folder / "run",
             **self.settings,
             **options,

@@ -47,6 +47,7 @@ class TradeoffOptions(TradeoffKeywords, RunOptions, total=False):
     network: str | NetworkFamily | None
     timeout: float | TimeLimit | None
     refit: bool
+    floors: bool
     on_event: Callable[[float, Event], None] | None
 
 
@@ -79,7 +80,7 @@ class TradeoffSearch:
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
         out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``.
-        network, data_root, device, timeout, refit: See
+        network, data_root, device, timeout, refit, floors: See
             :class:`optuna_dnc.search.StagedSearch`; the time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -100,6 +101,7 @@ class TradeoffSearch:
         device: str = "auto",
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
+        floors: bool = False,
         on_event: Callable[[float, Event], None] | None = None,
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
@@ -133,6 +135,7 @@ class TradeoffSearch:
                 device=device,
                 timeout=limit,
                 refit=refit,
+                floors=floors,
                 on_event=None if on_event is None else partial(on_event, weight),
                 **shared,
             )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from typing_extensions import Unpack
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import as_folder, folder_named, readable
 from optuna_dnc.data import Dataset, load_dataset
+from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
@@ -34,6 +37,7 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     storage: str | BaseStorage | None
     timeout: float | TimeLimit | None
     refit: bool
+    floors: bool
     on_event: Callable[[Event], None] | None
 
 
@@ -50,7 +54,8 @@ def transfer_search(
     """Prepare stage 3 of a search on ``data`` for the best network of another run.
 
     The network keeps its layers and options; its input and output follow the data, and so does
-    the task. Learning rate, weight decay and batch size are searched as in stage 3, starting with
+    the task. Encodings of numeric columns and embeddings of categories are those of the new
+    columns. Learning rate, weight decay and batch size are searched as in stage 3, starting with
     those of the run (Dey et al., ACML 2020). The loss is that of a native search with the same
     settings: costs are relative to the largest network of the run's space on the new data.
 
@@ -61,9 +66,9 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout`` and ``on_event`` of :class:`StagedSearch`,
-            and settings. Settings that are not given are those of the run, except ``baseline``,
-            ``max_train`` and ``task``.
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and
+            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are
+            those of the run, except ``baseline``, ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
@@ -78,6 +83,7 @@ def transfer_search(
     described, own = with_options(data, options)
     settings: dict[str, Any] = {**_inherited(source.summary["settings"]), **own}
     out, data_root = settings.pop("out", None), settings.pop("data_root", None)
+    floors = settings.pop("floors", False)
     of_data = [field.name for field in SearchSettings.options() if field.setting.group == "Data"]
     SearchSettings(**{name: settings[name] for name in (*of_data, "seed") if name in settings})
     dataset = load_dataset(
@@ -87,23 +93,24 @@ def transfer_search(
         max_train=settings.get("max_train"),
         seed=settings["seed"],
     )
-    _check_fits(source, dataset)
+    family, config = _moved(source, dataset)
     for name in unsuited(settings, dataset):
         if name not in options:
             del settings[name]
     is_timed = not cost_measure(settings["penalize"]).repeats_exactly
     if is_timed and settings.get("baseline") is None:
-        _check_can_be_timed(source, dataset)
+        _check_can_be_timed(source, family, dataset)
     name = as_folder(source.summary["dataset"], "data set")
     return StagedSearch(
         dataset,
-        network=source.family,
+        network=family,
         out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
         strategy="transfer",
+        floors=floors,
         given=GivenNetwork(
             dataset=name,
             data=read_settings(RunFolder(source.path))["data"],
-            config=source.summary["best"]["config"],
+            config=config,
             training=_suited(source, dataset),
         ),
         notes={"transferred_from": _origin(source)},
@@ -121,20 +128,26 @@ def _inherited(source: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_fits(source: SearchResult, dataset: Dataset) -> None:
+def _moved(source: SearchResult, dataset: Dataset) -> tuple[NetworkFamily, dict[str, Any]]:
+    """Return family and network for the data, the latter as JSON."""
     try:
+        before = source.best.config
+        family, config = source.family.moved_to(before, dataset.x_train, dataset.n_codes)
         with torch.device("meta"):
-            source.family.build(source.best.config, dataset.input_shape, dataset.n_outputs)
+            family.build(config, dataset.input_shape, dataset.n_outputs)
     except InputError as error:
         raise InputError(
             f"the network of {source.path} cannot be used on {dataset.name}: {error}"
         ) from None
+    # Earlier versions wrote fewer fields, and a transfer that they began can be resumed.
+    stored: dict[str, Any] = source.summary["best"]["config"]
+    return family, stored if config == before else json.loads(json.dumps(asdict(config)))
 
 
-def _check_can_be_timed(source: SearchResult, dataset: Dataset) -> None:
+def _check_can_be_timed(source: SearchResult, family: NetworkFamily, dataset: Dataset) -> None:
     """Refuse data that the largest network of the space, whose seconds count as 1, cannot take."""
     try:
-        source.family.check_input(dataset.input_shape)
+        family.check_input(dataset.input_shape)
     except InputError as error:
         raise InputError(
             f"baseline: the largest network of the space of {source.path} cannot be timed on "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from optuna_dnc.checks.features import (
@@ -88,6 +89,24 @@ def test_duplicate_features_are_found_in_another_unit() -> None:
     assert "3 (as 0)" in found.advice
     assert check_duplicate_features(*both(dataset())).status == "ok"
     assert "images" in check_duplicate_features(*both(load_dataset("digits"))).seen
+
+
+def test_findings_name_the_columns_of_a_table() -> None:
+    height: Any = RNG.normal(size=600).round(3).tolist()
+    height[3] = None
+    table = {
+        "height": height,
+        "height in cm": [None if value is None else 100 * value for value in height],
+        "income": [*RNG.normal(size=599), 1e9],
+        "label": np.arange(600) % 3,
+    }
+    data = load_dataset(pa.table(table), target="label")
+    copies = check_duplicate_features(*both(data))
+    assert "Drop feature 'height in cm' (as 'height'):" in copies.advice
+    assert copies.seen == "1 of 5"  # both are missing in the same row
+    values = check_values(data)
+    assert "Feature 'income' has a value far from all others (feature 'income':" in values.advice
+    assert values.seen.endswith("2 missing ones filled in")
 
 
 def both(dataset: Dataset) -> tuple[Dataset, Any]:

@@ -30,6 +30,17 @@ def test_search_ends_with_the_table_and_the_folder(run: Run, npz: Write) -> None
     assert max(map(len, lines)) <= 100
 
 
+def test_search_and_status_compare_the_network_with_simple_models(run: Run, npz: Write) -> None:
+    out = run("search", npz(), *FAST, "--out", "run").out
+    (line,) = [
+        line for line in out.splitlines() if line.startswith("Test accuracy ") and "%" in line
+    ]
+    assert "linear model" in line
+    assert "constant guess" in line
+    assert line in run("status", "run").out
+    assert "linear model" not in run("search", npz(), *FAST, "--no-floors", "--out", "no").out
+
+
 def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, npz: Write) -> None:
     err = run("search", npz(), *FAST, "--out", "run").err
     assert "Network family: mlp (the samples are vectors of 4 features)." in err
@@ -139,7 +150,7 @@ def test_status_of_a_finished_search_of_an_own_family(
     result = StagedSearch(
         tuple(arrays[key] for key in ("xtr", "ytr", "xte", "yte")),
         network=_OwnFamily(n_layers=(1, 1), width=(4, 8)),
-        epochs=1, n_startup_trials=2, n_steps=0, out="run", device="cpu",
+        epochs=1, n_startup_trials=2, n_steps=0, out="run", device="cpu", floors=False,
     ).run()  # fmt: skip
     out = run("status", "run").out
     assert "run: complete; own on arrays" in out
@@ -242,7 +253,7 @@ def test_the_help_tells_the_true_defaults(run: Run) -> None:
     assert [SearchSettings().for_samples(n).batch_size for n in (100, 10**9)] == [32, 256]
     published = SearchSettings(preset="deep-n-cheap")
     assert (published.batch_size, published.lr) == (256, 0.001)
-    assert words.count("(default: no)") == 2
+    assert words.count("(default: no)") == 3
 
 
 def test_the_list_of_commands_imports_no_settings() -> None:

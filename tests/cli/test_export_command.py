@@ -29,9 +29,10 @@ def _copied(finished: Path, tmp_path: Path) -> None:
 
 def test_it_says_what_was_written_and_how_well_it_agrees(run: Run) -> None:
     outcome = run("export", "run", "--format", "python", "--out", "new/net.py")
-    code, weights, deviation = outcome.out.splitlines()
+    code, weights, takes, deviation = outcome.out.splitlines()
     assert code == f"new/net.py: {Path('new/net.py').stat().st_size:,} bytes"
     assert weights.startswith("new/net_weights.safetensors: ")
+    assert takes == "Input: raw samples (n, 1, 8, 8) float32."
     assert deviation.startswith("Largest deviation from the network: ")
     assert deviation.endswith(", on 256 samples of digits.")
 
@@ -42,6 +43,7 @@ def test_json(run: Run) -> None:
     facts = json.loads(answer)
     assert facts["files"] == ["run/export/network.safetensors"]
     assert (facts["n_samples"], facts["samples"]) == (3, "samples of mine.npz")
+    assert facts["takes"].startswith("normalized samples (n, 1, 8, 8) float32")
     assert facts["largest_deviation"] < 1e-6
 
 

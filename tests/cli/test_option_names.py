@@ -24,6 +24,8 @@ PARAMS = [*COMMANDS.commands["refit"].params, *COMMANDS.commands["search"].param
         ("pass task='regression' if so.", "pass --task regression if so."),
         ("hold them out (all_samples=False).", "hold them out (--hold-out)."),
         ("give data_root=", "give --data-root"),
+        ("leave them out with drop_unlabeled=True.", "leave them out with --drop-unlabeled."),
+        ("or augment=False, for these", "or --no-augment, for these"),
         # Neither names nor values that only look like arguments.
         ("lr=LOW:HIGH", "lr=LOW:HIGH"),
         ("url?out=x&y=1 is no URL", "url?out=x&y=1 is no URL"),

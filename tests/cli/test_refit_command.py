@@ -75,7 +75,6 @@ def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path:
     [
         (["refit", "run", "--training", "lr"], "--training 'lr' must be NAME=VALUE."),
         (["refit", "run", "--training", "epochs=3"], "--training epochs: give it as --epochs."),
-        (["refit", "run"], "data: the search in run was run on 'data'"),
         (["predict", "run", "data.npz", "--refit"], "train one with: optuna-dnc refit run"),
         (["predict", "run", "data.npz", "--refit", "--ensemble"], "leave one of them out"),
     ],
@@ -85,3 +84,13 @@ def test_bad_input(run: Run, arguments: list[str], message: str) -> None:
     assert (outcome.code, outcome.out) == (2, "")
     assert message in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_data_that_are_not_found_again(run: Run) -> None:
+    noted = Path("run/data.json")
+    noted.write_text(json.dumps({**json.loads(noted.read_text()), "source": "/gone/data.npz"}))
+    outcome = run("refit", "run")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "/gone/data.npz, which is not there any more; give the same" in outcome.err
+    noted.unlink()  # as in runs of earlier versions
+    assert "data: the search in run was run on 'data'" in run("refit", "run").err

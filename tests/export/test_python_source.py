@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
+from optuna_dnc.export.literals import assignment
 from optuna_dnc.export.python_format import handed_over
-from optuna_dnc.export.python_source import assignment
 from optuna_dnc.nets import (
     CNNConfig,
     CNNFamily,

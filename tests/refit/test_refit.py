@@ -137,6 +137,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(
     assert [epoch for _, epoch in epochs_trained] == [11, 12, 13, 14, 15, 16]
     assert same(weights_in(found.path), weights_in(whole.path))
     assert sorted(p.name for p in found.path.iterdir() if p.name != ".lock") == [
+        "card.md",
         "config.json",
         "model.safetensors",
         "refit.json",

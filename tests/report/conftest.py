@@ -22,6 +22,7 @@ SMALL: dict[str, Any] = {
     "n_steps": 2,
     "space": {"width": (4, 16), "dropout": (0.0, 0.2)},
     "device": "cpu",
+    "floors": False,
 }
 
 

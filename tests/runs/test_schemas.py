@@ -109,6 +109,15 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("result.json", "refit", {}),
         ("result.json", "refit.n_samples", "many"),
         ("result.json", "refit.before.test_error", "low"),
+        ("result.json", "evaluation", []),
+        ("result.json", "evaluation.part", "training"),
+        ("result.json", "evaluation.panel.metric", "beauty"),
+        ("result.json", "evaluation.panel.scores.accuracy", "high"),
+        ("result.json", "evaluation.panel.interval", [0.5]),
+        ("result.json", "evaluation.panel.confusion", [[1, 2]]),
+        ("result.json", "evaluation.panel.confusion.0.0", -1),
+        ("result.json", "evaluation.floors.0.scores", None),
+        ("result.json", "evaluation.skipped", ["boosting"]),
         ("config.json", "input_shape", "4"),
         ("config.json", "n_outputs", 10**30),
         ("config.json", "n_outputs", 4),
@@ -174,7 +183,7 @@ def test_what_is_no_json_object_is_one_line(run: Path, file: str, content: bytes
 def test_what_the_first_versions_did_not_write_may_be_missing(run: Path) -> None:
     path = run / "result.json"
     content = json.loads(path.read_text())
-    del content["diagnosis"]
+    del content["diagnosis"], content["evaluation"]
     for stage in content["stages"]:
         del stage["epochs"], stage["n_pruned"]
     path.write_text(json.dumps(content))

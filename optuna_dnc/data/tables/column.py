@@ -47,6 +47,8 @@ class Column:
     """Format of dates in texts."""
     has_time: bool = False
     """Whether dates have times of the day."""
+    is_float64: bool = False
+    """Whether float32 is too coarse for the numbers, or the years of dates, of training."""
 
     @property
     def is_used(self) -> bool:

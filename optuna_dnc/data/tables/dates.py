@@ -11,8 +11,10 @@ PARTS_OF_DAYS = ("year", "month sin", "month cos", "day", "weekday sin", "weekda
 
 PARTS_OF_TIMES = (*PARTS_OF_DAYS, "hour sin", "hour cos")
 
-_DAY = 86_400.0
-_YEAR = 365.2425
+DAY = 86_400.0
+"""Seconds of a day."""
+
+YEAR = 365.2425
 """Mean number of days of a year."""
 
 
@@ -24,14 +26,19 @@ def date_parts(seconds: NDArray[np.float64], *, with_time: bool) -> Iterator[NDA
     stamps = seconds.astype("datetime64[s]")
     days = stamps.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
-    yield 1970 + seconds / _DAY / _YEAR
+    yield years(seconds)
     yield from _on_circle(months.astype(np.int64) % 12 / 12)
     yield (days - months).astype(np.float64) + 1
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     yield from _on_circle(weekday / 7)
     yield (weekday >= 5).astype(np.float64)
     if with_time:
-        yield from _on_circle(seconds % _DAY / _DAY)
+        yield from _on_circle(seconds % DAY / DAY)
+
+
+def years(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points in time as years with their fraction."""
+    return 1970 + seconds / DAY / YEAR
 
 
 def _on_circle(share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.dates import years
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
@@ -164,7 +166,13 @@ def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Colu
             f"column {name!r} holds an infinite number in row {row + 1}; correct it, or leave it "
             "empty."
         )
-    return Column(name, kind, fill=float(np.median(known)), has_missing=len(known) < len(numbers))
+    return Column(
+        name,
+        kind,
+        fill=float(np.median(known)),
+        has_missing=len(known) < len(numbers),
+        is_float64=not _fits_float32(known),
+    )
 
 
 def _ordered(name: str, values: pa.ChunkedArray) -> Column:
@@ -208,7 +216,15 @@ def _date(name: str, values: pa.ChunkedArray) -> Column:
         has_missing=len(known) < len(seconds),
         date_format=form,
         has_time=bool(np.any(known % 86_400)),
+        is_float64=not _fits_float32(years(known)),
     )
+
+
+def _fits_float32(known: NDArray[np.float64]) -> bool:
+    """Return whether float32 keeps a thousandth of the range of some numbers."""
+    low, high = float(known.min()), float(known.max())
+    rounding = float(np.finfo(np.float32).eps) * max(abs(low), abs(high))
+    return high == low or rounding < 1e-3 * (high - low)
 
 
 def _categories(values: pa.ChunkedArray) -> tuple[str, ...]:

@@ -103,9 +103,20 @@ class Table:
         return tuple(column.name for column in self.used for _ in column.inputs)
 
     @property
+    def indicators(self) -> list[int]:
+        """Indices of the inputs that are 1 where a value is missing."""
+        pairs = zip(self.inputs, self.sources, strict=True)
+        return [i for i, (name, source) in enumerate(pairs) if name == f"{source} is missing"]
+
+    @property
     def width(self) -> int:
         """Number of inputs."""
         return len(self.inputs)
+
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """Type of the inputs: float32, or float64 if that is too coarse for one of the columns."""
+        return np.float64 if any(column.is_float64 for column in self.used) else np.float32
 
     @property
     def n_codes(self) -> tuple[int, ...]:
@@ -119,11 +130,9 @@ class Table:
             InputError: A column is missing or unknown, or holds what training did not have.
         """
         self._check_names(table.column_names, what)
-        codes = list(self.codes(table))
-        dtype = np.float32 if all(map(_fits_float32, codes)) else np.float64
-        x = np.empty((table.num_rows, self.width), dtype)
+        x = np.empty((table.num_rows, self.width), self.dtype)
         unseen, start = {}, 0
-        for column, values in zip(self.used, codes, strict=True):
+        for column, values in zip(self.used, self.codes(table), strict=True):
             stop = start + len(column.inputs)
             column.write(x[:, start:stop], values)
             start = stop
@@ -189,7 +198,7 @@ class Encoded:
     """Inputs of a table."""
 
     x: NDArray[Any]
-    """(n, inputs), float32, or float64 where numbers are too large to be told apart in it."""
+    """(n, inputs), of :attr:`Table.dtype`."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
 
@@ -211,13 +220,3 @@ def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:
             "as none of the known ones.",
             stacklevel=3,
         )
-
-
-def _fits_float32(values: NDArray[np.float64]) -> bool:
-    """Return whether float32 keeps a thousandth of the range of some numbers."""
-    known = values[np.isfinite(values)]
-    if len(known) == 0:
-        return True
-    low, high = float(known.min()), float(known.max())
-    rounding = float(np.finfo(np.float32).eps) * max(abs(low), abs(high))
-    return high == low or rounding < 1e-3 * (high - low)

@@ -121,16 +121,17 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
     Args:
         values: Plain values.
         name: Of the column.
-        form: Format of dates in strings.
+        form: Format of dates in strings; None if training had none.
 
     Raises:
         InputError: One is no date.
     """
     if is_text(values.type):
-        times = _times(values, form or DATE_FORMATS[0])
+        form = form or date_format(values) or DATE_FORMATS[0]
+        times = _times(values, form)
         if times is None:
             raise InputError(
-                f"column {name!r} must hold dates such as {form or DATE_FORMATS[0]}, got "
+                f"column {name!r} must hold dates such as {form}, got "
                 f"{shown(values.drop_null()[0].as_py())}; correct it."
             )
         values = times

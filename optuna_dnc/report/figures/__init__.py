@@ -12,6 +12,7 @@ except ModuleNotFoundError as error:
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 from optuna_dnc.report.figures.brackets import brackets
+from optuna_dnc.report.figures.confusion import confusion
 from optuna_dnc.report.figures.cost import cost
 from optuna_dnc.report.figures.feature_importance import feature_importance
 from optuna_dnc.report.figures.importance import importance
@@ -20,11 +21,13 @@ from optuna_dnc.report.figures.network import network
 from optuna_dnc.report.figures.optimization_history import optimization_history
 from optuna_dnc.report.figures.options import options
 from optuna_dnc.report.figures.parameters import parameters
+from optuna_dnc.report.figures.predictions import predictions
 from optuna_dnc.report.figures.time_spent import time_spent
 from optuna_dnc.runs import Run
 
 __all__ = [
     "brackets",
+    "confusion",
     "cost",
     "feature_importance",
     "figures",
@@ -34,6 +37,7 @@ __all__ = [
     "optimization_history",
     "options",
     "parameters",
+    "predictions",
     "time_spent",
 ]
 

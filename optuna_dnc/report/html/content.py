@@ -22,6 +22,7 @@ from optuna_dnc.report.formats import (
     percent_of,
     quality,
 )
+from optuna_dnc.report.html.evaluation import evaluation_content
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import LeaderboardRow, Run
 from optuna_dnc.runs.command import search_command
@@ -49,6 +50,7 @@ def content(search: Run) -> dict[str, Any]:
             *last_training(search.summary or {}),
             *(comparisons(head) if head else []),
         ],
+        "evaluation": evaluation_content(search),
         "cards": list(_cards(head.best)) if head else [],
         "advice": search.diagnosis,
         "lines": [_line(line, costs) for line in (head.best, *head.others)] if head else [],

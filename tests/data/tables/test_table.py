@@ -133,3 +133,32 @@ def test_very_many_columns_are_a_warning_and_then_an_error(
         Table.of(pa.table({"job": jobs}), {})
     with pytest.raises(InputError, match="the 2 columns become 8 inputs or more, and at most 6"):
         Table.of(pa.table({"job": jobs, "other": jobs}), {})
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [1_700_000_000 + i for i in range(30)],
+        [np.datetime64("2024-01-01T00:00:00") + 60 * i for i in range(30)],
+    ],
+)
+def test_inputs_of_a_row_do_not_depend_on_the_other_rows(column: list[Any]) -> None:
+    rows = pa.table({"a": pa.array(column)})
+    table = Table.of(rows, {"a": "date" if pa.types.is_timestamp(rows["a"].type) else "numeric"})
+    encoded = table.encode(rows, "x").x
+    assert encoded.dtype == np.float64
+    alone = table.encode(rows[7:8], "x").x
+    assert alone.dtype == np.float64
+    np.testing.assert_array_equal(alone[0], encoded[7])
+    restored = Table.from_dict(json.loads(json.dumps(table.to_dict())))
+    np.testing.assert_array_equal(restored.encode(rows, "x").x, encoded)
+
+
+def test_dates_of_training_may_come_as_text_later() -> None:
+    times = [np.datetime64("2024-01-31T10:00:00"), np.datetime64("2023-02-28T11:30:00")]
+    table = Table.of(pa.table({"seen": pa.array(times)}), {"seen": "date"})
+    expected = table.encode(pa.table({"seen": pa.array(times)}), "x").x
+    texts = pa.table({"seen": ["2024-01-31T10:00:00", "2023-02-28T11:30:00"]})
+    np.testing.assert_array_equal(table.encode(texts, "x").x, expected)
+    with pytest.raises(InputError, match=r"'seen' must hold dates such as %Y-%m-%d, got 'soon'"):
+        table.encode(pa.table({"seen": ["soon"]}), "x")

@@ -1,0 +1,159 @@
+"""Comparison of a network with simple models, on the same samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.panel import EvaluationPanel
+
+Part = Literal["test", "validation"]
+
+LINEAR, CONSTANT, BOOSTING = "linear model", "constant guess", "gradient boosting"
+
+NAMES = (CONSTANT, LINEAR, BOOSTING)
+"""Simple models in the order of their training."""
+
+NO_TIME = "no time was left"
+TOO_SHORT = "the time limit is too short"
+"""Reasons that do not hold for a later run with more time."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Simple model that a network should beat, trained on the same samples."""
+
+    name: str
+    scores: Mapping[str, float]
+    """Metrics by name, as of :class:`EvaluationPanel`."""
+    seconds: float
+    """Wall time of its training and predictions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Entry ``evaluation`` of result.json."""
+
+    part: Part
+    """Samples that all are measured on; the network before its last training if these are the
+    validation samples."""
+    n_train: int
+    """Number of samples that the simple models were trained on: as many as the network."""
+    panel: EvaluationPanel | None
+    """Metrics of the network; None if there was no time."""
+    floors: tuple[Floor, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Why simple models were left out, by name."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Comparison:
+        """Create it from what :meth:`to_dict` returned, also if that was stored as JSON."""
+        panel = values["panel"]
+        return cls(
+            part=values["part"],
+            n_train=values["n_train"],
+            panel=None if panel is None else EvaluationPanel.from_dict(panel),
+            floors=tuple(
+                Floor(floor["name"], floor["scores"], floor["seconds"])
+                for floor in values["floors"]
+            ),
+            skipped=values["skipped"],
+        )
+
+    @classmethod
+    def of(cls, summary: Mapping[str, Any] | None) -> Comparison | None:
+        """Return the one in the content of result.json; None if there is none."""
+        stored = (summary or {}).get("evaluation")
+        return None if stored is None else cls.from_dict(stored)
+
+    @property
+    def lacks_time(self) -> bool:
+        """Whether something was left out that another run may make up for."""
+        return not {NO_TIME, TOO_SHORT}.isdisjoint(self.skipped.values())
+
+    def has_more_than(self, other: Comparison) -> bool:
+        """Return whether it has a panel that the other lacks, or more models."""
+        size = (self.panel is not None, len(self.floors))
+        return size > (other.panel is not None, len(other.floors))
+
+    @property
+    def headline(self) -> str:
+        """One line: the main metric of the network with its interval, and of the others."""
+        if self.panel is None:
+            return ""
+        text = text_of(self.panel.metric)
+        line = f"{self.part.capitalize()} {text.title} {text.format(self.panel.value)}"
+        if self.panel.interval is not None:
+            line += " ({} to {})".format(*map(text.bare, self.panel.interval))
+        others = [f"{name} {text.format(value)}" for name, value in self._values()]
+        return f"{line}; {', '.join(others)}." if others else f"{line}."
+
+    def lines(self, wc: float) -> list[str]:
+        """Return all that there is to say, in sentences.
+
+        Args:
+            wc: Weight of the cost in the search.
+        """
+        return [*filter(None, [self.headline]), *self.verdict(wc), *self.gaps]
+
+    def _values(self) -> list[tuple[str, float]]:
+        """Return name and main metric of the simple models that have it."""
+        if self.panel is None:
+            return []
+        metric, order = self.panel.metric, (LINEAR, CONSTANT, BOOSTING)
+        known = {floor.name: floor.scores for floor in self.floors}
+        return [(name, known[name][metric]) for name in order if metric in known.get(name, {})]
+
+    def verdict(self, wc: float) -> list[str]:
+        """Return where the network is not better than the others, with advice; empty if it is."""
+        if self.panel is None:
+            return []
+        text, value = text_of(self.panel.metric), self.panel.value
+        low, high = self.panel.interval or (value, value)
+        behind, close = [], []
+        for name, other in self._values():
+            if text.is_better(other, value):
+                behind.append(f"{name} ({text.format(other)})")
+            elif low <= other <= high:
+                close.append(name)
+        if any(name.startswith(CONSTANT) for name in behind) or CONSTANT in close:
+            return [
+                "The network is no better than a constant guess: it has learned nothing that "
+                f"the {self.part} samples confirm. Look at the data with optuna-dnc check, and "
+                "search with more epochs."
+            ]
+        remedy = "Search longer, or with more epochs"
+        if wc:
+            remedy += f" or a lower weight of the cost (wc is {wc:g})"
+        if behind:
+            return [
+                f"The network is behind {_joined(behind)}. {remedy}, or use that model if its "
+                "size and speed suit you."
+            ]
+        if LINEAR in close:
+            return [
+                "The network is not clearly better than a linear model: its value lies in the "
+                f"interval. {remedy}, or use the linear model."
+            ]
+        return []
+
+    @property
+    def gaps(self) -> list[str]:
+        """What was left out, and why."""
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.skipped.items():
+            by_reason.setdefault(reason, []).append(name)
+        return [
+            f"Not compared with {_joined(names)}: {reason}." for reason, names in by_reason.items()
+        ]
+
+
+def _joined(names: list[str]) -> str:
+    """Return ``a``, ``a and b``, or ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

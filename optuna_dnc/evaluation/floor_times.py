@@ -1,0 +1,111 @@
+"""Estimated times of simple models, which decide whether they are cheap enough."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, NAMES
+
+if TYPE_CHECKING:
+    from optuna_dnc.data import PreparedData
+
+SHARE = 0.12
+"""Share of the time of a search that all simple models together may take."""
+
+MOST_SECONDS = 60.0
+FEWEST_SECONDS = 0.3
+"""Bounds of these seconds where there is no time limit."""
+
+SHORTEST_LIMIT = 30.0
+"""Seconds of a time limit below which an answer is not judged: scikit-learn takes one to load."""
+
+PANEL_SECONDS = 0.5
+"""Seconds of the metrics of the network itself."""
+
+N_ITERATIONS = 100
+"""Trees per class of gradient boosting, and iterations of the logistic regression."""
+
+
+@dataclass(frozen=True)
+class FloorTimes:
+    """Estimated seconds of simple models on one core, measured on an AMD EPYC.
+
+    A slow or busy machine takes longer: gradient boosting is timed before it goes on.
+    """
+
+    n_train: int
+    n_test: int
+    n_features: int
+    n_outputs: int
+    is_classification: bool
+
+    def of(self, name: str) -> float:
+        """Return the seconds of a model's training and predictions."""
+        if name == CONSTANT:
+            return 1e-2 + 1e-7 * self.n_outputs * (self.n_train + self.n_test)
+        return self._boosting if name == BOOSTING else self._linear
+
+    def affordable(self, seconds: float) -> float:
+        """Return the seconds of those models that fit, the most important first."""
+        total = 0.0
+        for name in NAMES:
+            if total + self.of(name) <= seconds:
+                total += self.of(name)
+        return total
+
+    @property
+    def _linear(self) -> float:
+        rows, columns, outputs = self.n_train, self.n_features, self.n_outputs
+        if self.is_classification:
+            step = 5e-10 * rows * columns * outputs + 1.5e-8 * rows * outputs
+            return 2e-2 + N_ITERATIONS * step
+        return 2e-2 + rows * columns * (3e-11 * columns + 1e-9 * outputs) + 1e-10 * columns**3
+
+    @property
+    def _boosting(self) -> float:
+        rows, columns = self.n_train, self.n_features
+        n_trees = N_ITERATIONS
+        if not self.is_classification or self.n_outputs > 2:
+            n_trees *= self.n_outputs
+        tree = 5e-4 + 1e-4 * columns + 1.2e-8 * rows * columns + 1.5e-7 * rows
+        return n_trees * (tree + 1.1e-7 * self.n_test)
+
+
+def seconds_without_limit(search_seconds: float) -> float:
+    """Return the seconds that simple models may take after a search without a time limit."""
+    return min(max(SHARE * search_seconds, FEWEST_SECONDS), MOST_SECONDS)
+
+
+def judging_seconds(data: PreparedData, limit: float) -> float:
+    """Return the seconds of a time limit to reserve for the judgement of the answer."""
+    if not fits_judgement(limit):
+        return 0.0
+    times = FloorTimes(
+        n_train=data.n_train + (data.n_val if data.n_test else 0),
+        n_test=data.n_test or data.n_val,
+        n_features=math.prod(data.input_shape),
+        n_outputs=data.n_outputs,
+        is_classification=data.task == "classification",
+    )
+    return PANEL_SECONDS + times.affordable(SHARE * limit - PANEL_SECONDS)
+
+
+def load_models(limit: float) -> None:
+    """Load scikit-learn before a search with a time limit, whose end would be late otherwise."""
+    if fits_judgement(limit):
+        load_scikit_learn()
+
+
+def load_scikit_learn() -> None:
+    """Import what a judgement needs of scikit-learn, which takes a second."""
+    import sklearn.dummy
+    import sklearn.ensemble
+    import sklearn.linear_model
+    import sklearn.metrics  # noqa: F401
+
+
+def fits_judgement(limit: float) -> bool:
+    """Return whether a time limit in seconds is long enough to judge the answer."""
+    return SHORTEST_LIMIT <= limit < math.inf

@@ -1,0 +1,116 @@
+"""Panel of metrics of a network on some samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from optuna_dnc._errors import cut
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.evaluation.metric_texts import text_of
+
+WIDTH = 60
+"""Columns that a panel as text fits into."""
+
+_LONGEST_CLASS = 12
+_N_CONFUSED = 3
+
+Matrix = tuple[tuple[int, ...], ...]
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationPanel:
+    """Metrics of a network on some samples; ``print`` shows them in 60 columns."""
+
+    task: Task
+    n_samples: int
+    metric: str
+    """The main metric, one of :attr:`scores`."""
+    interval: tuple[float, float] | None
+    """95 % interval of the main metric (percentile bootstrap); None for a single sample."""
+    scores: Mapping[str, float]
+    """Metrics by name: ``accuracy``, ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` (several
+    classes: one against the rest, mean), ``log_loss`` and ``calibration_error`` (15 bins of the
+    confidence); or ``rmse``, ``mae`` in the targets' unit, ``r2`` and ``mape``, means of the
+    targets. Those that the samples do not define are missing."""
+    classes: tuple[Any, ...] | None = None
+    """Labels in order; None for regression."""
+    confusion: Matrix | None = None
+    """Number of samples by true (rows) and predicted class (columns)."""
+    by_target: tuple[Mapping[str, float], ...] = ()
+    """Metrics of each target of a regression with several."""
+    points: tuple[Points, ...] = ()
+    """For each of the first targets, true and predicted values of some samples."""
+
+    @property
+    def value(self) -> float:
+        """Value of the main metric."""
+        return self.scores[self.metric]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EvaluationPanel:
+        """Create it from what :meth:`to_dict` returned, also if that was stored as JSON."""
+        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        return cls(**{name: _frozen(value) for name, value in known.items()})
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.n_samples:,} sample{'' if self.n_samples == 1 else 's'}"
+        for name, value in self.scores.items():
+            text = text_of(name)
+            line = f"{text.title:<18} {text.format(value):>10}"
+            if name == self.metric and self.interval is not None:
+                low, high = map(text.bare, self.interval)
+                line += f"  ({low} to {high})"
+            yield line
+        if self.by_target:
+            yield from self._target_lines()
+        if self.confusion is not None:
+            yield from self._confusion_lines(self.confusion)
+
+    def _target_lines(self) -> Iterator[str]:
+        names = list(self.by_target[0])
+        yield ""
+        yield f"{'target':<8}" + "".join(f"{text_of(name).title:>12}" for name in names)
+        for number, scores in enumerate(self.by_target):
+            cells = (text_of(name).format(scores[name]) for name in names)
+            yield f"{number:<8}" + "".join(f"{cell:>12}" for cell in cells)
+
+    def _confusion_lines(self, confusion: Matrix) -> Iterator[str]:
+        labels = [cut(str(label), _LONGEST_CLASS) for label in self.classes or ()]
+        first = max(map(len, labels))
+        wide = max(first, *(len(f"{number:,}") for row in confusion for number in row)) + 2
+        yield ""
+        if first + wide * len(labels) <= WIDTH:
+            yield "true class (rows), predicted class (columns)"
+            yield " " * first + "".join(f"{label:>{wide}}" for label in labels)
+            for label, row in zip(labels, confusion, strict=True):
+                yield f"{label:<{first}}" + "".join(f"{number:>{wide},}" for number in row)
+            return
+        yield "most often confused:"
+        for number, true, predicted in most_confused(confusion)[:_N_CONFUSED]:
+            yield f"  {labels[true]} as {labels[predicted]}: {number:,}"
+
+
+def most_confused(confusion: Matrix) -> list[tuple[int, int, int]]:
+    """Return number, true and predicted class of the confusions, the most frequent first."""
+    pairs = (
+        (number, true, predicted)
+        for true, row in enumerate(confusion)
+        for predicted, number in enumerate(row)
+        if number and true != predicted
+    )
+    return sorted(pairs, key=lambda pair: (-pair[0], *pair[1:]))
+
+
+def _frozen(value: Any) -> Any:
+    """Return lists, at any depth, as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,140 @@
+"""Module that encodes the columns of a table."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import nn
+from typing_extensions import override
+
+from optuna_dnc.export.calendar_parts import PARTS, calendar_parts
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
+
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+class TableEncoder(nn.Module):
+    """The inputs ``(n, width)`` of a table for the codes ``(n, columns)`` of its used columns.
+
+    It computes what :meth:`Column.write` does, in a number of operations that does not grow with
+    the columns: all numbers at once, all categories at once, and so on.
+    """
+
+    order: torch.Tensor
+
+    def __init__(self, table: Table) -> None:
+        super().__init__()
+        self.dtype = _DTYPES[table.dtype.__name__]
+        rows: dict[type[_Block], list[tuple[float, ...]]]
+        rows = {_Numbers: [], _Categories: [], _Missing: [], _Dates: []}
+        order: list[tuple[type[_Block], int]] = []  # of each input: block, and index within it
+
+        def add(block: type[_Block], *values: float, width: int = 1) -> None:
+            first = len(rows[block]) * block.width
+            order.extend((block, first + i) for i in range(width))
+            rows[block].append(values)
+
+        for code, column in enumerate(table.used):
+            fill = math.nan if column.fill is None else column.fill
+            if column.embedded:
+                add(_Numbers, code, -1.0, -math.inf, 1.0)
+                continue
+            if column.kind == "category":
+                for category in range(len(column.categories)):
+                    add(_Categories, code, category)
+            elif column.kind == "binary":
+                add(_Categories, code, 1)
+            elif column.kind == "date":
+                add(_Dates, code, fill, width=len(column.inputs) - column.has_missing)
+            else:
+                add(_Numbers, code, fill, 0.0 if column.categories else -math.inf, 0.0)
+            if column.has_missing:
+                add(_Missing, code)
+        starts = accumulate((len(rows[block]) * block.width for block in rows), initial=0)
+        start = dict(zip(rows, starts, strict=False))
+        self.blocks = nn.ModuleList(block(rows[block]) for block in rows if rows[block])
+        self.register_buffer("order", torch.tensor([start[block] + i for block, i in order]))
+
+    @override
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        codes = codes.double()
+        inputs = torch.cat([block(codes) for block in self.blocks], dim=1)
+        return inputs[:, self.order].to(self.dtype)
+
+
+class _Block(nn.Module):
+    """Inputs of one kind ``(n, k * width)`` for the codes ``(n, columns)``."""
+
+    width: ClassVar[int] = 1
+    """Number of inputs of each row."""
+    names: ClassVar[tuple[str, ...]] = ()
+    """Of the values of a row after the index of the code."""
+    codes: torch.Tensor
+
+    def __init__(self, rows: Sequence[tuple[float, ...]]) -> None:
+        super().__init__()
+        indices, *values = torch.tensor(rows, dtype=torch.float64).T.contiguous()
+        self.register_buffer("codes", indices.long())
+        for name, of_rows in zip(self.names, values, strict=True):
+            self.register_buffer(name, of_rows.clone())
+
+    @override
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        return self.inputs(codes[:, self.codes])
+
+    @abstractmethod
+    def inputs(self, codes: torch.Tensor) -> torch.Tensor:
+        """Compute the inputs of the codes ``(n, k)`` of the rows."""
+
+
+class _Numbers(_Block):
+    """Codes, or a fill where they are missing or lower than the lowest one, and an offset."""
+
+    names = ("fill", "lowest", "offset")
+    fill: torch.Tensor
+    lowest: torch.Tensor
+    offset: torch.Tensor
+
+    @override
+    def inputs(self, codes: torch.Tensor) -> torch.Tensor:
+        is_empty = codes.isnan() | (codes < self.lowest)
+        return torch.where(is_empty, self.fill, codes) + self.offset
+
+
+class _Categories(_Block):
+    """1 where the code is this category, else 0."""
+
+    names = ("category",)
+    category: torch.Tensor
+
+    @override
+    def inputs(self, codes: torch.Tensor) -> torch.Tensor:
+        return torch.eq(codes, self.category).double()
+
+
+class _Missing(_Block):
+    """1 where the code is NaN, else 0."""
+
+    @override
+    def inputs(self, codes: torch.Tensor) -> torch.Tensor:
+        return codes.isnan().double()
+
+
+class _Dates(_Block):
+    """Parts of the calendar, all parts of the first date first."""
+
+    width = PARTS
+    names = ("fill",)
+    fill: torch.Tensor
+
+    @override
+    def inputs(self, codes: torch.Tensor) -> torch.Tensor:
+        seconds = torch.where(codes.isnan(), self.fill, codes)
+        return torch.stack(calendar_parts(seconds), dim=2).flatten(1)

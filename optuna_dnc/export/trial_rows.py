@@ -1,0 +1,82 @@
+"""Raw rows of a table to compare an export with its network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Preprocessing, is_path, read_samples
+from optuna_dnc.data.tables import Column, Table
+from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.dates import DAY, YEAR
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.source import read_source
+
+MISSING = 0.1
+"""Share of missing values in every column of drawn rows."""
+
+
+def rows_of(table: Table, source: Any, n: int) -> tuple[pa.Table, str]:
+    """Return the first rows of a table of the user with the columns that are used.
+
+    Returns:
+        The rows, and where they are from, in words.
+
+    Raises:
+        InputError: It cannot be read, is no table, or has other columns.
+    """
+    name, samples, _ = read_samples(source, training=True)
+    rows = table_of(samples, name)
+    if rows is None:
+        raise InputError(
+            f"data: {name} holds arrays, and the network takes the columns of a table; give a "
+            "CSV, Parquet or Arrow file, or a data frame, with these columns."
+        )
+    rows = rows[:n]
+    table.encode(rows, f"data: {name}")  # raises where columns or values do not fit
+    return rows.select([column.name for column in table.used]), f"rows of {name}"
+
+
+def rows_of_search(table: Table, folder: RunFolder, n: int) -> tuple[pa.Table, str] | None:
+    """Return rows of the file that a search was run on; None if it is not there any more."""
+    try:
+        noted = read_source(folder)
+        return None if noted is None or not is_path(noted.data) else rows_of(table, noted.data, n)
+    except InputError:
+        return None  # the file has changed since
+
+
+def drawn_rows(table: Table, preprocessing: Preprocessing, n: int) -> pa.Table:
+    """Draw rows that are like the training data, with missing and unknown values in each column.
+
+    Numbers and dates are normal with the training data's mean and standard deviation; categories
+    are equally frequent.
+    """
+    rng = np.random.default_rng(0)
+    columns: dict[str, pa.Array] = {}
+    start = 0
+    for column in table.used:
+        mean, std = preprocessing.x_mean[start], preprocessing.x_std[start]
+        start += len(column.inputs)
+        is_missing = rng.random(n) < MISSING
+        if column.categories:
+            unknown = f"{column.categories[-1]}~"
+            values = rng.choice([*column.categories, unknown], n)
+            columns[column.name] = pa.array(values.tolist(), pa.string(), mask=is_missing)
+        elif column.kind == "date":
+            columns[column.name] = _dates(column, mean + std * rng.normal(size=n), is_missing)
+        else:
+            columns[column.name] = pa.array(mean + std * rng.normal(size=n), mask=is_missing)
+    return pa.table(columns)
+
+
+def _dates(column: Column, years: NDArray[np.float64], is_missing: NDArray[np.bool_]) -> pa.Array:
+    seconds = (np.clip(years, 100, 9000) - 1970) * YEAR * DAY
+    unit = 1 if column.has_time else DAY
+    times = pa.array((seconds // unit * unit).astype("datetime64[s]"), mask=is_missing)
+    return times if column.date_format is None else pc.strftime(times, column.date_format)

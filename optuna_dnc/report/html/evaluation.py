@@ -1,0 +1,66 @@
+"""Section of the report with the metrics of the network, and simple models beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optuna_dnc._markdown import counted
+from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, Comparison
+from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.panel import EvaluationPanel
+from optuna_dnc.runs import Run
+
+_SHORT = {CONSTANT: "constant", LINEAR: "linear", BOOSTING: "boosting"}
+"""Headings, so that the table fits a phone."""
+
+
+def evaluation_content(search: Run) -> dict[str, Any] | None:
+    """Return the variables of the section; None if the answer was not judged."""
+    comparison = Comparison.of(search.summary)
+    if comparison is None:
+        return None
+    panel = comparison.panel
+    return {
+        "headline": comparison.headline,
+        "advice": comparison.verdict(search.settings["wc"]),
+        "remarks": [*([] if panel is None else [_remark(comparison, panel)]), *comparison.gaps],
+        "models": [_SHORT.get(floor.name, floor.name) for floor in comparison.floors],
+        "rows": [] if panel is None else list(_rows(comparison, panel)),
+        "targets": [] if panel is None else list(_targets(panel)),
+    }
+
+
+def _remark(comparison: Comparison, panel: EvaluationPanel) -> str:
+    measured = f"Measured on {counted(panel.n_samples, f'{comparison.part} sample')}"
+    trained = f"the simple models were trained on {counted(comparison.n_train, 'sample')}"
+    before = ""
+    if comparison.part == "validation":
+        before = " There is no test set; this is the network before its training on all samples."
+    text = f"{measured}; {trained}, as the network.{before}"
+    if panel.interval is not None:
+        text += " In parentheses: 95\N{NO-BREAK SPACE}% bootstrap interval."
+    return text
+
+
+def _rows(comparison: Comparison, panel: EvaluationPanel) -> Iterator[dict[str, Any]]:
+    for name, value in panel.scores.items():
+        text = text_of(name)
+        yield {
+            "title": text.title,
+            "is_main": name == panel.metric,
+            "value": text.format(value),
+            "others": [
+                text.format(floor.scores[name]) if name in floor.scores else ""
+                for floor in comparison.floors
+            ],
+        }
+
+
+def _targets(panel: EvaluationPanel) -> Iterator[list[str]]:
+    """Yield the rows of a table of targets, its heading first."""
+    if panel.by_target:
+        names = list(panel.by_target[0])
+        yield ["target", *(text_of(name).title for name in names)]
+        for number, scores in enumerate(panel.by_target):
+            yield [str(number), *(text_of(name).format(scores[name]) for name in names)]

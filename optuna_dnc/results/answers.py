@@ -1,0 +1,43 @@
+"""Panel of a network on prepared samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.evaluation import EvaluationPanel, panel_of
+from optuna_dnc.results.predictor import votes
+from optuna_dnc.training import outputs_of
+
+
+def panel_on(
+    network: nn.Module, samples: Samples, data: PreparedData, metric: str | None
+) -> tuple[EvaluationPanel, NDArray[Any]]:
+    """Return the panel of a network on prepared samples, and what is true of them.
+
+    That is class indices ``(n,)``, or targets ``(n, targets)`` in their unit.
+
+    Args:
+        network: The network, in eval mode on the device of the data.
+        samples: Some samples of the data.
+        data: The data.
+        metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
+    """
+    scores = votes(outputs_of(network, samples.x, data.device), data.task)
+    true: NDArray[Any]
+    if data.task == "classification":
+        true, predicted = samples.y.cpu().numpy(), scores.numpy()
+    else:
+        true, predicted = in_unit(data, samples.y), in_unit(data, scores)
+    return panel_of(true, predicted, data.preprocessing.classes, metric), true
+
+
+def in_unit(data: PreparedData, values: torch.Tensor) -> NDArray[np.float64]:
+    """Return standardized values ``(n, targets)`` in the unit of the targets."""
+    decoded = data.preprocessing.decode(values)
+    return np.asarray(decoded, dtype=np.float64).reshape(len(values), -1)

@@ -1,0 +1,199 @@
+"""What is said of a network beside simple models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optuna_dnc.evaluation import Comparison, EvaluationPanel, Floor
+from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, NO_TIME, TOO_SHORT
+from optuna_dnc.evaluation.floor_times import (
+    FloorTimes,
+    fits_judgement,
+    judging_seconds,
+    seconds_without_limit,
+)
+from optuna_dnc.evaluation.floors import FloorData, floors_on
+
+
+def compared(value: float, floors: dict[str, float], **changes: Any) -> Comparison:
+    """A network of this accuracy, or RMSE with ``metric="rmse"``, beside simple models."""
+    metric = changes.pop("metric", "accuracy")
+    panel = EvaluationPanel(
+        task="classification",
+        n_samples=100,
+        metric=metric,
+        interval=(value * 0.99, value * 1.01),
+        scores={metric: value},
+    )
+    models = tuple(Floor(name, {metric: score}, 0.1) for name, score in floors.items())
+    known: dict[str, Any] = {"part": "test", "n_train": 80, "panel": panel, "floors": models}
+    return Comparison(**known | changes)
+
+
+ALL = {CONSTANT: 0.764, LINEAR: 0.753, BOOSTING: 0.8}
+
+
+def test_the_headline_names_all_with_the_interval() -> None:
+    assert compared(0.855, ALL).headline == (
+        "Test accuracy 85.5 % (84.6 to 86.4); linear model 75.3 %, constant guess 76.4 %, "
+        "gradient boosting 80.0 %."
+    )
+    assert compared(3.25, {LINEAR: 4.5}, metric="rmse", part="validation").headline == (
+        "Validation RMSE 3.25 (3.217 to 3.283); linear model 4.5."
+    )
+
+
+def test_a_network_that_is_better_than_all_needs_no_advice() -> None:
+    assert compared(0.855, ALL).verdict(0.1) == []
+    assert compared(3.25, {LINEAR: 4.5, CONSTANT: 9.0}, metric="rmse").verdict(0.1) == []
+
+
+@pytest.mark.parametrize(
+    ("floors", "said"),
+    [
+        (ALL | {BOOSTING: 0.874}, "behind gradient boosting (87.4 %)"),
+        (ALL | {BOOSTING: 0.874, LINEAR: 0.86}, "behind linear model (86.0 %) and gradient"),
+        (ALL | {LINEAR: 0.853}, "not clearly better than a linear model"),
+        (ALL | {CONSTANT: 0.853}, "no better than a constant guess"),
+        (ALL | {CONSTANT: 0.9}, "no better than a constant guess"),
+    ],
+)
+def test_a_network_that_is_not_better_is_told_so(floors: dict[str, float], said: str) -> None:
+    (sentence,) = compared(0.855, floors).verdict(0.1)
+    assert said in sentence
+
+
+def test_a_lower_weight_of_the_cost_is_advised_where_there_is_one() -> None:
+    behind = compared(0.855, ALL | {BOOSTING: 0.9})
+    assert "wc is 0.1" in behind.verdict(0.1)[0]
+    assert "wc" not in behind.verdict(0.0)[0]
+
+
+def test_a_lower_error_is_better() -> None:
+    assert "behind linear model (3)" in compared(3.5, {LINEAR: 3.0}, metric="rmse").verdict(0)[0]
+
+
+def test_what_was_left_out_is_said_once_for_each_reason() -> None:
+    skipped = {LINEAR: "it was late", BOOSTING: "it was late", CONSTANT: "it was refused"}
+    assert compared(0.9, {}, skipped=skipped).gaps == [
+        "Not compared with linear model and gradient boosting: it was late.",
+        "Not compared with constant guess: it was refused.",
+    ]
+
+
+def test_more_time_may_make_up_for_what_was_left_out() -> None:
+    assert compared(0.9, {}, skipped={BOOSTING: NO_TIME}).lacks_time
+    assert compared(0.9, {}, skipped={BOOSTING: TOO_SHORT}).lacks_time
+    assert not compared(0.9, {}, skipped={BOOSTING: "it was refused"}).lacks_time
+
+
+def test_more_models_or_a_panel_are_more() -> None:
+    less, more = compared(0.9, {}), compared(0.9, ALL)
+    assert more.has_more_than(less)
+    assert not less.has_more_than(less)
+    assert less.has_more_than(compared(0.9, {}, panel=None))
+    assert not compared(0.9, {}, panel=None).has_more_than(more)
+
+
+def test_it_goes_through_json() -> None:
+    for comparison in (compared(0.9, ALL), compared(0.9, {}, panel=None)):
+        stored = json.loads(json.dumps(comparison.to_dict()))
+        assert Comparison.of({"evaluation": stored}) == comparison
+    assert Comparison.of(None) is None
+    assert Comparison.of({"evaluation": None}) is None
+
+
+def blobs(n_classes: int | None) -> FloorData:
+    """Samples of which a linear model knows most."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 3)).astype(np.float32)
+    y = x[:, 0] + 0.1 * rng.normal(size=120)
+    if n_classes is None:
+        targets = np.stack([y, -y], axis=1)
+        return FloorData(x[:80], targets[:80], x[80:], 7 * targets[80:], None, lambda z: 7 * z)
+    labels = np.digitize(y, [0.0, 1.0][: n_classes - 1])
+    return FloorData(x[:80], labels[:80], x[80:], labels[80:], n_classes, lambda z: z)
+
+
+@pytest.mark.parametrize(("n_classes", "metric"), [(2, "accuracy"), (3, "accuracy"), (None, "r2")])
+def test_simple_models_are_trained_and_measured(n_classes: int | None, metric: str) -> None:
+    floors, skipped = floors_on(blobs(n_classes), lambda: 60.0, "no time")
+    assert skipped == {}
+    values = {floor.name: floor.scores[metric] for floor in floors}
+    assert list(values) == [CONSTANT, LINEAR, BOOSTING]
+    assert values[CONSTANT] < values[BOOSTING]
+    assert values[CONSTANT] < 0.7 < values[LINEAR]
+
+
+def test_targets_are_measured_in_their_unit() -> None:
+    data = blobs(None)
+    constant = floors_on(data, lambda: 60.0, "no time")[0][0]
+    expected = np.sqrt(((data.true - 7 * data.y.mean(axis=0)) ** 2).mean(axis=0)).mean()
+    assert constant.scores["rmse"] == pytest.approx(expected)
+
+
+def test_models_for_which_there_is_no_time_are_left_out() -> None:
+    data = blobs(2)
+    left = (data.times.of(LINEAR) + data.times.of(BOOSTING)) / 2
+    floors, skipped = floors_on(data, lambda: left, "no time")
+    assert [floor.name for floor in floors] == [CONSTANT, LINEAR]
+    assert skipped == {BOOSTING: "no time"}
+
+
+def test_boosting_that_turns_out_to_be_slow_is_given_up() -> None:
+    seconds = iter([60.0, 60.0, 60.0, 0.0])  # after its first iterations, nothing is left
+    floors, skipped = floors_on(blobs(2), lambda: next(seconds), "no time")
+    assert [floor.name for floor in floors] == [CONSTANT, LINEAR]
+    assert skipped == {BOOSTING: "no time"}
+
+
+def test_data_that_a_model_refuses_are_told() -> None:
+    data = blobs(2)
+    data.x[0, 0] = np.nan  # which only gradient boosting can take
+    floors, skipped = floors_on(data, lambda: 60.0, "no time")
+    assert [floor.name for floor in floors] == [CONSTANT, BOOSTING]
+    assert "scikit-learn refused the data" in skipped[LINEAR]
+
+
+def test_a_linear_model_takes_codes_of_categories_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 5, 200)
+    x = np.stack([rng.normal(size=200), codes], axis=1).astype(np.float32)
+    y = codes % 2  # no line through the codes tells these apart
+    data = FloorData(x[:150], y[:150], x[150:], y[150:], 2, lambda z: z, n_codes=(5,))
+    floors, _ = floors_on(data, lambda: 60.0, "no time")
+    assert {floor.name: floor.scores["accuracy"] for floor in floors}[LINEAR] == 1.0
+
+
+def test_estimates_grow_with_the_data() -> None:
+    small = FloorTimes(1_000, 100, 10, 2, True)
+    for larger in (
+        FloorTimes(100_000, 100, 10, 2, True),
+        FloorTimes(1_000, 100, 1_000, 2, True),
+        FloorTimes(1_000, 100, 10, 200, True),
+    ):
+        for name in (CONSTANT, LINEAR, BOOSTING):
+            assert larger.of(name) >= small.of(name)
+        assert larger.of(BOOSTING) > 2 * small.of(BOOSTING)
+
+
+def test_only_models_that_fit_are_reserved_for() -> None:
+    times = FloorTimes(60_000, 10_000, 784, 10, True)
+    assert times.affordable(0.0) == 0.0
+    first = times.of(CONSTANT)
+    assert times.affordable(first + times.of(LINEAR)) == pytest.approx(first + times.of(LINEAR))
+    assert times.of(BOOSTING) > 100
+
+
+def test_seconds_follow_the_search_within_bounds() -> None:
+    assert seconds_without_limit(0.0) < seconds_without_limit(100.0) == pytest.approx(12.0)
+    assert seconds_without_limit(1e6) == 60.0
+
+
+def test_short_limits_and_none_reserve_nothing() -> None:
+    assert [fits_judgement(limit) for limit in (1.0, 60.0, float("inf"))] == [False, True, False]
+    assert judging_seconds(None, 5.0) == judging_seconds(None, float("inf")) == 0.0

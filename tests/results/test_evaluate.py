@@ -1,0 +1,81 @@
+"""Evaluation of saved networks on samples of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.results.trained_network import Predicting
+from optuna_dnc.search import SearchResult, StagedSearch
+from tests.searches import SMALL, Arrays
+
+MAKERS: dict[str, Callable[[SearchResult, Arrays], Predicting]] = {
+    "search": lambda result, data: result,
+    "refit": lambda result, data: result.refit(3, data=data, device="cpu"),
+    "ensemble": lambda result, data: result.ensemble(2, data=data, device="cpu"),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_all_that_predicts_is_evaluated(kind: str, result: SearchResult, classes: Arrays) -> None:
+    x, y = classes[2:]
+    network = MAKERS[kind](result, classes)
+    panel = network.evaluate(x, y)
+    assert panel.n_samples == len(y)
+    assert panel.classes == ("a", "b", "c")
+    assert panel.value == pytest.approx(np.mean(network.predict(x) == y))
+    assert panel.confusion is not None
+    assert np.sum(panel.confusion) == len(y)
+
+
+def test_another_main_metric_has_the_interval(result: SearchResult, classes: Arrays) -> None:
+    panel = result.evaluate(classes[2], classes[3], metric="roc_auc")
+    assert panel.metric == "roc_auc"
+    assert panel.interval is not None
+    low, high = panel.interval
+    assert low < panel.scores["roc_auc"] < high
+
+
+def test_the_metric_of_the_search_is_the_main_one(result: SearchResult, classes: Arrays) -> None:
+    result.summary["settings"]["metric"] = "log_loss"
+    result.summary.pop("sha256")
+    assert result.evaluate(classes[2], classes[3]).metric == "log_loss"
+
+
+def test_a_series_of_labels_is_evaluated(result: SearchResult, classes: Arrays) -> None:
+    x, y = classes[2:]
+    assert result.evaluate(x, pd.Series(y)) == result.evaluate(x, y)
+
+
+def test_a_data_frame_may_hold_the_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": list("xyz") * 20})
+    frame["sort"] = np.where(frame["a"] > 0, "high", "low")
+    settings = SMALL | {"n_steps": 0, "space": {"width": (4, 8), "refinements": ()}}
+    result = StagedSearch(frame, target="sort", out=tmp_path / "run", **settings).run()
+    panel = result.evaluate(frame[["sort", "b", "a"]])
+    assert panel == result.evaluate(frame.drop(columns="sort"), frame["sort"])
+    assert panel.classes == ("high", "low")
+    with pytest.raises(InputError, match="y must be given: x has no target columns"):
+        result.evaluate(frame.drop(columns="sort"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x, y: (x, y[:-1]), "y has 59 targets and x 60 samples; give one for each"),
+        (lambda x, y: (x, np.where(y == "a", "z", y)), "labels that training never saw"),
+        (lambda x, y: (x, np.zeros(len(y))), "y "),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(
+    result: SearchResult, classes: Arrays, change: Callable[..., Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        result.evaluate(*change(*classes[2:]))
