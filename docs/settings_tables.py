@@ -23,6 +23,7 @@ BEGIN, END = "<!-- settings: made by docs/settings_tables.py -->\n", "<!-- end o
 IN_A_TRANSFER = {
     "always": "as in its source",
     "unless joint": "as in a staged source",
+    "same task": "as in a source of the same task",
     "never": "the default",
 }
 

@@ -4,7 +4,7 @@ from .checks import check
 from .data import load_dataset
 from .estimators import DNCClassifier, DNCRegressor
 from .samplers import BOHBSampler, DNCSampler
-from .search import SearchResult, StagedSearch
+from .search import SearchResult, StagedSearch, find_network
 
 __all__ = [
     "BOHBSampler",
@@ -18,5 +18,6 @@ __all__ = [
     "StorageError",
     "__version__",
     "check",
+    "find_network",
     "load_dataset",
 ]

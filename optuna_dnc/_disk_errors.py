@@ -93,7 +93,7 @@ def disk_errors_reported(folder: Path) -> Iterator[None]:
             what, remedy = "disk full or failing", "Free some space"
         raise StorageError(
             f"out: {what} at {folder} ({problem}); finished trials are saved. {remedy}, then run "
-            "the same command again to resume."
+            "the same search again to resume."
         ) from error
 
 

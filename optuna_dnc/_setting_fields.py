@@ -39,7 +39,7 @@ class Setting:
     """Placeholder of the value in the help; None for its type."""
     default: str | None = None
     """Default in words, if the field's default is None or depends on other settings."""
-    inherited: Literal["always", "unless joint", "never"] = "always"
+    inherited: Literal["always", "unless joint", "same task", "never"] = "always"
     """Whether a transfer takes the value from its source."""
     must_agree: bool = False
     """Whether only results with the same value are comparable."""

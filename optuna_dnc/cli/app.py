@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import sys
 import traceback
@@ -23,7 +24,7 @@ from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
 from optuna_dnc.cli.leaderboard import leaderboard
-from optuna_dnc.cli.long_running import INTERRUPTED
+from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
@@ -64,7 +65,6 @@ app = typer.Typer(
     name="optuna-dnc",
     help="Find neural networks that are accurate and cheap.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -118,7 +118,18 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _failed(with_option_names(str(error), _params_of(arguments)))
     except typer.TyperException as error:
-        return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), error.format_message()))
+        message = error.format_message()
+        if not message:  # without a command: the help has been printed
+            return BAD_INPUT
+        return _failed(re.sub(r"'.{81,}'", lambda match: cut(match[0]), message))
+    except Resumable as stopped:
+        command = without_passwords(shlex.join(["optuna-dnc", *_words(arguments)]))
+        typer.echo(
+            "Interrupted. Finished trials are saved; run the same command again to resume: "
+            f"{command}",
+            err=True,
+        )
+        return stopped.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutputClosed:
@@ -135,10 +146,15 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
     """Return the options and arguments of the command that ran."""
-    words = sys.argv[1:] if arguments is None else arguments
-    commands: Any = typer.main.get_command(app)
-    command = next((commands.commands[word] for word in words if word in commands.commands), None)
+    group: Any = typer.main.get_command(app)
+    commands = group.commands
+    command = next((commands[word] for word in _words(arguments) if word in commands), None)
     return command.params if command is not None else ()
+
+
+def _words(arguments: Sequence[str] | None) -> Sequence[str]:
+    """Return the command line without the name of the program."""
+    return sys.argv[1:] if arguments is None else arguments
 
 
 def _failed(message: str) -> int:

@@ -48,7 +48,7 @@ def check(
 
 
 def _print(report: CheckReport, params: Sequence[Any]) -> None:
-    from optuna_dnc.cli.tables import new_console, new_table
+    from optuna_dnc.cli.tables import new_console, new_table, print_table
     from optuna_dnc.report.formats import count
 
     console = new_console()
@@ -56,7 +56,7 @@ def _print(report: CheckReport, params: Sequence[Any]) -> None:
     table = new_table("check", "", n_left=2, wide="finding")
     for finding in report.findings:
         table.add_row(finding.check, _status(finding), _finding(finding, params))
-    console.print(table)
+    print_table(console, table)
     warnings, failures = report.count("warning"), report.count("failure")
     console.print(
         f"{count(len(report.findings), 'check')}: {count(warnings, 'warning')}, "

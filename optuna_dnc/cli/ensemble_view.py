@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 from rich.table import Table
 
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.objectives import cost_cells, described_costs
 from optuna_dnc.report.formats import count, number, quality
@@ -51,13 +51,13 @@ def print_ensemble(ensemble: Ensemble, *, n_requested: int | None) -> None:
             console,
             [f"The search trained only {trained} to the end, fewer than --top {n_requested}."],
         )
-    console.print(_comparison(ensemble))
-    console.print(_members(ensemble))
+    print_table(console, _comparison(ensemble))
+    print_table(console, _members(ensemble))
     print_lines(console, [f"Saved in {ensemble.path}"])
 
 
 def _kind(ensemble: Ensemble) -> str:
-    return "error" if ensemble.best.val_accuracy is None else "acc"
+    return ensemble.best.quality.heading
 
 
 def _comparison(ensemble: Ensemble) -> Table:
@@ -71,8 +71,8 @@ def _comparison(ensemble: Ensemble) -> Table:
     ):
         table.add_row(
             name,
-            quality(performance.val_accuracy, performance.val_error) or "-",
-            quality(performance.test_accuracy, performance.test_error) or "-",
+            quality(performance.quality.val) or "-",
+            quality(performance.quality.test) or "-",
             *cost_cells(performance.costs, costs),
             number(1e6 * performance.seconds_per_sample),
         )
@@ -87,7 +87,7 @@ def _members(ensemble: Ensemble) -> Table:
         table.add_row(
             member.source,
             f"{weight:.3g}",
-            quality(member.val_accuracy, member.val_error) or "-",
+            quality(member.quality.val) or "-",
             *cost_cells(member.costs, costs),
             f"{member.training.lr:.2g}",
             str(member.training.batch_size),

@@ -6,17 +6,27 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
 from optuna_dnc._interruption import Interrupted, interruptible
 
 INTERRUPTED = 130
 TERMINATED = 143
 
 
+class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the command
+    """The same command goes on where this one was stopped.
+
+    Args:
+        exit_code: Exit code of the process.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
+
+
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Silence Optuna's log, limit memory, and explain how to resume after an interruption."""
+    """Silence Optuna's log, limit memory, and raise :class:`Resumable` at an interruption."""
     # Slow imports, which --help does without.
     import optuna
 
@@ -34,9 +44,5 @@ def _interruptible() -> Iterator[None]:
         with interruptible():
             yield
     except KeyboardInterrupt as stop:
-        typer.echo(
-            "Interrupted. Finished trials are saved; run the same command again to resume.",
-            err=True,
-        )
         is_term = isinstance(stop, Interrupted) and stop.number == signal.SIGTERM
-        raise typer.Exit(TERMINATED if is_term else INTERRUPTED) from None
+        raise Resumable(TERMINATED if is_term else INTERRUPTED) from None

@@ -12,8 +12,9 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="digits, mnist, fashion-mnist, cifar10, cifar100, or FILE.npz with the arrays "
-        "xtr, ytr, xte and yte. The last two, the test set, are optional.",
+        help="digits, mnist, fashion-mnist, cifar10, cifar100, FILE.npz with the arrays "
+        "xtr, ytr, xte and yte (the last two, the test set, are optional), a folder of images, "
+        "or a CSV, Parquet or Arrow file with --target.",
     ),
 ]
 DataOfSearch = Annotated[
@@ -52,6 +53,14 @@ Refit = Annotated[
         " /--no-refit",
         help="Keep the network as the search trained it. By default it is trained again on all "
         "samples, validation samples included.",
+    ),
+]
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Log trials to mlflow, tensorboard or wandb, whose package must be installed. Repeat "
+        "for more.",
     ),
 ]
 Floors = Annotated[

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optuna_dnc.data import Preprocessing
+    from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.ensemble import Ensemble
     from optuna_dnc.results import TrainedNetwork
     from optuna_dnc.results.predictor import Predictor
@@ -27,14 +28,16 @@ def predict(
         typer.Argument(
             metavar="FILE",
             help="Raw samples: a CSV, Parquet or Arrow file, whose columns are matched to the "
-            "training data by name; an .npz file with an array x or xte; or an .npy file.",
+            "training data by name; an .npz file with an array x or xte; an .npy file; an image "
+            "or a folder of images.",
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
             help="Write a .csv, .parquet or .npz file instead of printing, with the column or "
-            "array prediction, and with --proba also the probabilities of the classes."
+            "array prediction, with --proba also the probabilities of the classes, and of images "
+            "their files."
         ),
     ] = None,
     proba: Annotated[
@@ -56,32 +59,37 @@ def predict(
         bool,
         typer.Option(
             "--json",
-            help="Print a JSON list, or with --proba an object that includes the classes.",
+            help="Print a JSON list, or an object: with --proba it includes the classes, and of "
+            "images the files.",
         ),
     ] = False,
 ) -> None:
     """Predict with the network of a run and print one label or value per line.
 
+    For images, each line starts with the path of the file and a tab.
     If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
     shown on stderr.
     """
+    import numpy as np
+
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
     from optuna_dnc.data import read_labels, read_samples
     from optuna_dnc.data.frames import is_table
+    from optuna_dnc.data.images import ImageFiles
+    from optuna_dnc.data.matching import matched
 
     if out is not None:
         check_out(out)
     predictor = opened(folder, ensemble=ensemble, refit=refit).predictor(device)
     preprocessing = predictor.preprocessing
-    _, samples, names = read_samples(file)
-    x = samples
-    if names is not None:
-        x = preprocessing.in_order(x, names)
-    elif is_table(samples):
-        x = preprocessing.checked(samples)
+    samples = read_samples(file)
+    x = matched(samples, preprocessing)
     arrays = _predict(predictor, x, proba=proba)
+    is_described = is_table(samples.x) or isinstance(x, ImageFiles)
+    if isinstance(x, ImageFiles):
+        arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
-        labels = preprocessing.labels_in(samples) if is_table(samples) else read_labels(file)
+        labels = preprocessing.labels_in(samples.x) if is_described else read_labels(file)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
@@ -93,7 +101,7 @@ def predict(
     elif as_json:
         typer.echo(_as_json(arrays))
     else:
-        _print(arrays.get("probabilities", arrays["predictions"]))
+        _print(arrays)
 
 
 def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNetwork:
@@ -109,7 +117,7 @@ def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNe
     return Refit.load(folder) if refit else SearchResult.load(folder)
 
 
-def _predict(predictor: Predictor, x: NDArray[Any], *, proba: bool) -> dict[str, Any]:
+def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool) -> dict[str, Any]:
     """Return the arrays to print or write, by name."""
     import numpy as np
 
@@ -154,13 +162,17 @@ def _kind(values: NDArray[Any]) -> str:
     return {"i": "number", "u": "number", "f": "number"}.get(values.dtype.kind, values.dtype.kind)
 
 
-def _as_json(arrays: dict[str, Any]) -> str:
-    if "probabilities" not in arrays:
+def _as_json(arrays: dict[str, NDArray[Any]]) -> str:
+    if arrays.keys() == {"predictions"}:
         return json.dumps(arrays["predictions"].tolist())
-    return json.dumps({name: arrays[name].tolist() for name in ("classes", "probabilities")})
+    names = [name for name in arrays if name != "predictions" or "probabilities" not in arrays]
+    return json.dumps({name: arrays[name].tolist() for name in sorted(names)})
 
 
-def _print(rows: NDArray[Any]) -> None:
-    """Print one row per line."""
-    for row in rows.tolist():
-        print(*row) if isinstance(row, list) else print(row)  # noqa: T201 - fast for a million lines
+def _print(arrays: dict[str, NDArray[Any]]) -> None:
+    """Print one row per line, after the path of its file if there are files."""
+    rows = arrays.get("probabilities", arrays["predictions"]).tolist()
+    starts = [f"{file}\t" for file in arrays["files"]] if "files" in arrays else [""] * len(rows)
+    for start, row in zip(starts, rows, strict=True):
+        print(start, end="")  # noqa: T201 - fast for a million lines
+        print(*row) if isinstance(row, list) else print(row)  # noqa: T201

@@ -51,12 +51,14 @@ def _columns(
 ) -> dict[str, NDArray[Any]]:
     """Return the columns by name: those of the targets, and one for each class."""
     predictions = arrays["predictions"]
-    targets = () if preprocessing.table is None else preprocessing.table.target
+    targets = preprocessing.target
     if predictions.ndim == 1:
         columns = {targets[0] if targets else "prediction": predictions}
     else:
         names = targets or [f"prediction_{i}" for i in range(predictions.shape[1])]
         columns = dict(zip(names, predictions.T, strict=True))
+    if "files" in arrays:
+        columns = {"file": arrays["files"], **columns}
     if "probabilities" in arrays:
         classes = arrays["classes"].tolist()
         columns |= {

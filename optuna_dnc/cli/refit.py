@@ -80,13 +80,16 @@ def _on_epoch(
     show: Callable[[float, str], None], *, quiet: bool, hold_out: bool
 ) -> Callable[[FitResult], None]:
     """Return a callback that shows each epoch in the bar, or every tenth as a line."""
+    from optuna_dnc.objectives import metric_of
+
     prints_lines = not quiet and not sys.stderr.isatty()
 
     def on_epoch(result: FitResult) -> None:
         last = result.epochs[-1]
         losses = f"train loss {last.train_loss:.3g}"
         if hold_out:
-            losses += f", val error {last.val_error:.4f}"
+            metric = metric_of(result.metric, result.task)
+            losses += f", val {metric.heading} {metric.format(last.val_metric)}"
         show(last.number, f"epoch {last.number}: {losses}")
         if prints_lines and last.number % 10 == 0:
             typer.echo(f"Epoch {last.number}: {losses}", err=True)
@@ -96,12 +99,12 @@ def _on_epoch(
 
 def _print(refit: Refit, result: SearchResult) -> None:
     """Compare the network before and after the refit."""
-    from optuna_dnc.cli.tables import new_console, new_table, print_lines
+    from optuna_dnc.cli.tables import new_console, new_table, print_lines, print_table
     from optuna_dnc.objectives import costs_in_words
     from optuna_dnc.report.formats import quality
 
     best, search = result.best, refit.summary["search"]
-    kind = "error" if best.val_accuracy is None else "acc"
+    kind = best.quality.heading
     table = new_table("", f"test {kind}", f"val {kind}", "samples", "epochs", n_left=1)
     for name, network, n_samples, epochs in (
         ("search", best, search["n_samples"], search["epochs"]),
@@ -109,12 +112,12 @@ def _print(refit: Refit, result: SearchResult) -> None:
     ):
         table.add_row(
             name,
-            quality(network.test_accuracy, network.test_error) or "-",
-            quality(network.val_accuracy, network.val_error) or "-",
+            quality(network.quality.test) or "-",
+            quality(network.quality.val) or "-",
             f"{n_samples:,}",
             str(epochs),
         )
     console = new_console()
     print_lines(console, [f"{refit.config}: {costs_in_words(refit.costs)}"])
-    console.print(table)
+    print_table(console, table)
     print_lines(console, [f"Saved in {refit.path}"])

@@ -7,27 +7,26 @@ from typing import Any
 
 from rich.table import Table
 
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.evaluation import Comparison
-from optuna_dnc.objectives import cost_cells, costs_from_dict, costs_in_words, described_costs
-from optuna_dnc.report.formats import (
-    count,
-    cross_validated,
-    duration,
-    last_training,
-    quality,
-    tested,
+from optuna_dnc.objectives import (
+    Score,
+    cost_cells,
+    costs_from_dict,
+    costs_in_words,
+    described_costs,
 )
+from optuna_dnc.report.formats import count, cross_validated, duration, last_training, quality
 from optuna_dnc.search.search_result import SearchResult
 
 
 def print_result(result: SearchResult) -> None:
     """Print a table of the best networks, a summary of the best one, and the run's folder."""
     console = new_console()
-    console.print(leaders_table(result.summary["leaders"]))
+    print_table(console, leaders_table(result.summary["leaders"]))
     best = result.best
     summary = result.summary
-    test = tested(best.test_accuracy, best.test_error).replace("acc", "accuracy").capitalize()
+    test = _tested(best.quality.test)
     comparison = Comparison.of(summary)
     remarks = [
         *([] if comparison is None else comparison.lines(summary["wc"])),
@@ -47,6 +46,20 @@ def print_result(result: SearchResult) -> None:
     print_lines(console, [*lines, f"Saved in {result.path}"])
 
 
+def _tested(score: Score | None) -> str:
+    """Return the test score in words, with the accuracy if the metric is another one."""
+    if score is None:
+        return "No test set"
+    text = f"Test {score.described.title} {quality(score)}"
+    is_accuracy = score.accuracy is None or score.metric == "accuracy"
+    return text if is_accuracy else f"{text} (accuracy {score.accuracy:.4f})"
+
+
+def _score(row: dict[str, Any]) -> Score | None:
+    task = "regression" if row["val_accuracy"] is None else "classification"
+    return Score.read({**row, "val_error": row["error"]}, "val", task)
+
+
 def _trials(stages: list[dict[str, Any]]) -> str:
     trials = sum(stage["n_trials"] for stage in stages)
     trained = sum(stage["n_trained"] for stage in stages)
@@ -63,23 +76,24 @@ def leaders_table(leaders: list[dict[str, Any]]) -> Table:
         leaders: The ``leaders`` of ``result.json``.
     """
     costs = described_costs(costs_from_dict(leaders[0]) if leaders else ())
-    is_regression = bool(leaders) and leaders[0]["val_accuracy"] is None
+    scores = [_score(row) for row in leaders]
+    metric = scores[0].described.heading if scores and scores[0] else "acc"
     table = new_table(
         "",
         "loss",
-        "val error" if is_regression else "val acc",
+        f"val {metric}",
         *(cost.heading for cost in costs),
         "lr",
         "decay",
         "batch",
         wide="network",
     )
-    for rank, row in enumerate(leaders, start=1):
+    for rank, (row, score) in enumerate(zip(leaders, scores, strict=True), start=1):
         training = row["training"]
         table.add_row(
             str(rank),
             f"{row['loss']:.3f}",
-            quality(row["val_accuracy"], row["error"]),
+            quality(score),
             *cost_cells(costs_from_dict(row), costs),
             f"{training['lr']:.2g}",
             f"{training['weight_decay']:.1g}",

@@ -18,6 +18,7 @@ from optuna_dnc.cli.options import (
     Device,
     DryRun,
     Floors,
+    Log,
     Quiet,
     Refit,
     Storage,
@@ -30,7 +31,11 @@ def search(
     ctx: typer.Context,
     data: Data,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the run (default: runs/NAME_OF_THE_DATA).")
+        Path | None,
+        typer.Option(
+            help="Folder of the run (default: runs/NAME_OF_THE_DATA, or that with a number if it "
+            "holds another search)."
+        ),
     ] = None,
     storage: Storage = None,
     data_root: DataRoot = None,
@@ -38,6 +43,7 @@ def search(
     timeout: Timeout = None,
     refit: Refit = None,
     floors: Floors = None,
+    log: Log = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -56,6 +62,7 @@ def search(
             "timeout": timeout,
             "refit": refit,
             "floors": floors,
+            "log": log or None,
         },
         config,
     )
@@ -66,13 +73,12 @@ def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
     from optuna_dnc.cli.plan_view import print_plan
-    from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
 
-    with Progress(quiet=quiet) as progress, long_running():
-        staged = StagedSearch(data, on_event=progress.on_event, **with_time_limit(options))
+    with long_running():
+        staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
             return

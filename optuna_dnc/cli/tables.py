@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 WIDTH = 100
 """Maximum width of a table in columns."""
+
+LEAST_WIDE = 16
+"""Width of the wide column from which on other columns are dropped for it."""
+
+
+EXPENDABLE = ("decay", "batch", "lr", "s/epoch", "µs/sample", "time", "trained", "weight")
+"""Headings of columns that are dropped where a table is too wide, the first one first."""
 
 
 def new_console() -> Console:
@@ -32,8 +41,22 @@ def new_table(*headings: str, n_left: int = 0, wide: str | None = None) -> Table
     for i, heading in enumerate(headings):
         table.add_column(heading, justify="left" if i < n_left else "right", no_wrap=True)
     if wide is not None:
-        table.add_column(wide, ratio=1)
+        table.add_column(wide, ratio=1, min_width=LEAST_WIDE)
     return table
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table, without the :data:`EXPENDABLE` columns for which there is no room."""
+    columns = list(table.columns)
+    for heading in EXPENDABLE:
+        least = Measurement.get(console, console.options.update(width=WIDTH), table).minimum
+        if least <= console.width:
+            break
+        columns = [column for column in columns if column.header != heading]
+        narrower = Table(*columns, box=table.box, padding=table.padding, pad_edge=table.pad_edge)
+        narrower.rows.extend(table.rows)
+        table = narrower
+    console.print(table)
 
 
 def one_line(text: str) -> Text:
@@ -43,6 +66,16 @@ def one_line(text: str) -> Text:
 
 
 def print_lines(console: Console, lines: Iterable[str]) -> None:
-    """Print plain lines, which the terminal wraps."""
+    """Print plain lines, wrapped at words on a terminal and as they are elsewhere."""
     for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
+        text = "\n".join(wrapped(line, console.width)) if console.is_terminal else line
+        console.print(text, markup=False, soft_wrap=True)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Break a line at spaces; the parts of an indented one are indented more."""
+    indent = line[: len(line) - len(line.lstrip())]
+    more = f"{indent}  " if indent else ""
+    return textwrap.wrap(
+        line, width, subsequent_indent=more, break_on_hyphens=False, drop_whitespace=True
+    ) or [""]

@@ -101,14 +101,14 @@ def tradeoff(
 
 
 def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
-    from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
+    from optuna_dnc.search.progress import Progress
     from optuna_dnc.tradeoff import TradeoffSearch
 
     wc = options.get("wc")
     if wc is not None and not isinstance(wc, list):
         options["wc"] = [wc]
-    with Progress(quiet=quiet) as progress, long_running():
+    with long_running(), Progress(not quiet) as progress:
         return TradeoffSearch(data, on_event=TradeoffProgress(progress), **options).run()
 
 

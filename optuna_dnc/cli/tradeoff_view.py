@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from optuna_dnc.cli.progress import Progress
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
-from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
+from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs, metrics_from_dict
 from optuna_dnc.report.formats import count, duration, quality
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.progress import Progress
 from optuna_dnc.tradeoff import Tradeoff
 
 
@@ -50,7 +50,7 @@ def print_tradeoff(tradeoff: Tradeoff, figures: Path | str, *, resumable: bool) 
         resumable: Whether the same command again resumes the searches.
     """
     console = new_console()
-    console.print(_table(tradeoff))
+    print_table(console, _table(tradeoff))
     summary = tradeoff.summary
     lines = [
         f"{count(summary['n_trained'], 'training')} for {count(summary['epochs'], 'epoch')} "
@@ -65,15 +65,23 @@ def print_tradeoff(tradeoff: Tradeoff, figures: Path | str, *, resumable: bool) 
 def _table(tradeoff: Tradeoff) -> Table:
     points = tradeoff.summary["points"]
     costs = described_costs(costs_from_dict(points[0]))
-    val = "val error" if tradeoff.summary["task"] == "regression" else "val acc"
-    headings = ("wc", "loss", val, "test", *(cost.heading for cost in costs), "trained", "time")
+    qualities = [metrics_from_dict(point, tradeoff.summary["task"])["quality"] for point in points]
+    headings = (
+        "wc",
+        "loss",
+        f"val {qualities[0].heading}",
+        "test",
+        *(cost.heading for cost in costs),
+        "trained",
+        "time",
+    )
     table = new_table(*headings, wide="network")
-    for point in points:
+    for point, of_point in zip(points, qualities, strict=True):
         table.add_row(
             f"{point['wc']:g}",
             f"{point['loss']:.3f}",
-            quality(point["val_accuracy"], point["val_error"]),
-            quality(point["test_accuracy"], point["test_error"]),
+            quality(of_point.val),
+            quality(of_point.test),
             *cost_cells(costs_from_dict(point), costs),
             str(point["n_trained"]),
             duration(point["search_seconds"]),

@@ -54,7 +54,6 @@ def transfer(
     Run the same command again to resume.
     """
     from optuna_dnc.cli.plan_view import print_plan
-    from optuna_dnc.cli.progress import Progress
     from optuna_dnc.cli.transfer_view import print_transfer
     from optuna_dnc.search.search_result import SearchResult
     from optuna_dnc.transfer import transfer_search
@@ -74,9 +73,9 @@ def transfer(
     )
     source = SearchResult.load(folder)
     native_result = None if native is None else SearchResult.load(native)
-    with Progress(quiet=quiet) as progress, long_running():
+    with long_running():
         timed = with_time_limit(options)
-        prepared = transfer_search(source, data, on_event=progress.on_event, **timed)
+        prepared = transfer_search(source, data, progress=not quiet, **timed)
         if native_result is not None:
             check_same_data(prepared.identity, native_result)
         if dry_run:

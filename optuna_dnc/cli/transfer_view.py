@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optuna_dnc.cli.result_view import print_result
-from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines
+from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_costs
 from optuna_dnc.report.formats import duration, quality
 from optuna_dnc.search.search_result import SearchResult
@@ -27,7 +27,7 @@ def print_transfer(result: SearchResult, comparison: TransferComparison | None) 
     print_lines(console, [f"The network was found on {origin['dataset']} ({origin['path']})."])
     if comparison is None:
         return
-    console.print(_table(comparison))
+    print_table(console, _table(comparison))
     objective = f"wc {comparison.wc:g} on {comparison.penalize}"
     lines = [f"Both losses use {objective} and the baseline of {comparison.native.path}."]
     if comparison.differences:
@@ -36,7 +36,7 @@ def print_transfer(result: SearchResult, comparison: TransferComparison | None) 
 
 
 def _table(comparison: TransferComparison) -> Table:
-    kind = "error" if comparison.native.val_accuracy is None else "acc"
+    kind = comparison.native.quality.heading
     costs = described_costs(comparison.native.costs)
     headings = (f"test {kind}", f"val {kind}", "loss", *(cost.heading for cost in costs))
     table = new_table("", *headings, "trained", "time", n_left=1, wide="network")
@@ -47,8 +47,8 @@ def _table(comparison: TransferComparison) -> Table:
 
 def _cells(standing: Standing, costs: list[CostMeasure]) -> list[str | Text]:
     return [
-        quality(standing.test_accuracy, standing.test_error),
-        quality(standing.val_accuracy, standing.val_error),
+        quality(standing.quality.test),
+        quality(standing.quality.val),
         f"{standing.loss:.3f}",
         *cost_cells(standing.costs, costs),
         str(standing.n_trained),

@@ -1,6 +1,6 @@
 from .array_loader import dataset_of_arrays
 from .augmentation import augment, cutout
-from .batching import batches
+from .batching import batches, weighted_batches
 from .column_scaling import Scaling
 from .dataset import Dataset
 from .devices import resolve_device
@@ -17,9 +17,11 @@ from .loader import Loader, RawSamples, is_path
 from .prepared_data import PreparedData, Samples, prepare
 from .preprocessing import Preprocessing
 from .split import split_validation
+from .weighting import ClassWeight
 
 __all__ = [
     "DATASET_NAMES",
+    "ClassWeight",
     "Dataset",
     "DatasetSource",
     "Loader",
@@ -41,4 +43,5 @@ __all__ = [
     "register_loader",
     "resolve_device",
     "split_validation",
+    "weighted_batches",
 ]

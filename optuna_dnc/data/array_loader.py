@@ -10,20 +10,15 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError, cut
-from optuna_dnc.data.arrays import (
-    KEYS,
-    NAMES_KEY,
-    as_array,
-    as_labels,
-    as_samples,
-    wanted_keys,
-)
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.array_keys import IN_MEMORY, KEYS, NAMES_KEY, array_names
+from optuna_dnc.data.arrays import as_array, as_labels, as_samples
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
 from optuna_dnc.data.frames import column_names
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
 from optuna_dnc.data.loader import Loader
+from optuna_dnc.data.mapped import map_npy
 
 
 class DatasetLoader(Loader):
@@ -42,7 +37,10 @@ class DatasetLoader(Loader):
 
 
 class ArrayLoader(Loader):
-    """Takes a mapping with the keys ``xtr, ytr, xte, yte``, or a sequence in this order."""
+    """Takes a mapping with the keys ``xtr, ytr, xte, yte``, or a sequence in this order.
+
+    Keys may also be ``x_train, y_train, x_test, y_test``, and values paths of ``.npy`` files.
+    """
 
     accepts: ClassVar[tuple[str, ...]] = (f"the four arrays ({', '.join(KEYS)})",)
 
@@ -66,12 +64,6 @@ class ArrayLoader(Loader):
                     " or the first two where there is no test set."
                 )
             return dataset_of_arrays("arrays", dict(zip(KEYS, source, strict=False)), task)
-        missing = [key for key in wanted_keys(source) if key not in source]
-        if missing:
-            raise InputError(
-                f"the data lack {', '.join(missing)}; keys found are "
-                f"{cut(', '.join(map(str, source))) or 'none'}, give {', '.join(KEYS)}."
-            )
         return dataset_of_arrays("arrays", source, task)
 
 
@@ -80,12 +72,16 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
 
     Args:
         name: Of the data set.
-        arrays: By these keys; ``feature_names`` may be there too. Samples may be data frames.
+        arrays: By these keys, or ``x_train, y_train, x_test, y_test``, or ``x, y``;
+            ``feature_names`` may be there too. Samples may be data frames. Paths of ``.npy`` files
+            stand for the arrays in them, which stay on the disk.
         task: None infers it from the labels.
 
     Raises:
         InputError: The arrays cannot be trained on.
     """
+    where = IN_MEMORY if name == "arrays" else name
+    arrays = {key: _mapped(arrays[found]) for key, found in array_names(arrays, where).items()}
 
     def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
         x, y = f"x{end}", f"y{end}"
@@ -113,5 +109,11 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     if task == "regression":
         check_targets_differ(y_train, f"{name}: ytr")
     if doubt := dataset.doubt_about_axes:
-        warnings.warn(f"{name}: {doubt}", stacklevel=4)
+        warnings.warn(f"{name}: {doubt}", stacklevel=5)
     return dataset
+
+
+def _mapped(values: Any) -> Any:
+    """Return what is given, or the array in a file that is given by its path."""
+    is_file = isinstance(values, Path) or (isinstance(values, str) and values.endswith(".npy"))
+    return map_npy(Path(values).expanduser()) if is_file else values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,6 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.frames import column_names, column_order, frame_array
 from optuna_dnc.data.objects import floats_of, is_missing, is_number
-
-#: The four arrays of a data set, by the names used in `.npz` files and in every message.
-KEYS = ("xtr", "ytr", "xte", "yte")
-
-#: The array with the names of the features, which may be left out.
-NAMES_KEY = "feature_names"
-
-
-def wanted_keys(found: Container[str]) -> tuple[str, ...]:
-    """Return the names of the arrays that a data set needs: all, or two if it has no test set."""
-    return KEYS if any(key in found for key in KEYS[2:]) else KEYS[:2]
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:

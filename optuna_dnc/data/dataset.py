@@ -17,8 +17,10 @@ from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
+from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
 
 if TYPE_CHECKING:
+    from optuna_dnc.data.images import ImageFormat
     from optuna_dnc.data.tables import Table
 
 
@@ -32,9 +34,12 @@ class Dataset:
     x_test and y_test have no rows where there is no test set.
     feature_names: names of the features, where they came with names.
     table: the columns that the features were encoded from, where the data came as a table.
-    weights: (N,) at least 0, of the training samples; None for equal ones.
+    weights: (N,) float64 of at least 0, what each training sample counts in the training and in
+    validation metrics; None if all count the same. Only their ratios matter.
     groups: (N,) number of the group of each training sample; a group is never split.
     times: (N,) of the training samples, the latest of which validate.
+    images: format of the images, where they came as files.
+    held_out: (N,) bool, the training samples to validate with; None for a split by the others.
     origin: path or name and options of the data, as JSON, where they can be loaded again.
 
     Raises `InputError` for data that cannot be trained on.
@@ -51,6 +56,8 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    images: ImageFormat | None = None
+    held_out: NDArray[np.bool_] | None = None
     origin: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +77,12 @@ class Dataset:
             check_targets(self.y_train, y_test, self.name)
         check_finite(self.x_train, f"{self.name}: xtr", columns=self.feature_names)
         check_finite(x_test, f"{self.name}: xte", columns=self.feature_names)
+        if self.weights is not None:
+            check_weights(self.weights, len(self.x_train), f"{self.name}: weights")
+            if self.task == "classification":
+                check_classes_left(self.y_train[self.counted], f"{self.name}: weights")
+        if self.held_out is not None:
+            check_held_out(self.held_out, self.weights, len(self.x_train), self.name)
 
     def _check_agreement(self) -> None:
         pairs = (("tr", self.x_train, self.y_train), ("te", self.x_test, self.y_test))
@@ -113,10 +126,15 @@ class Dataset:
         """Return the data set with some of its training samples."""
         parts = {
             name: values[rows]
-            for name in ("x_train", "y_train", "weights", "groups", "times")
+            for name in ("x_train", "y_train", "weights", "groups", "times", "held_out")
             if (values := getattr(self, name)) is not None
         }
         return replace(self, **parts)
+
+    @property
+    def counted(self) -> NDArray[np.int64]:
+        """Training samples with a weight above 0, (n,) indices."""
+        return np.arange(self.n_train) if self.weights is None else np.flatnonzero(self.weights)
 
     @property
     def n_codes(self) -> tuple[int, ...]:
@@ -169,7 +187,7 @@ class Dataset:
         """Return the SHA-256 of all arrays' shapes, dtypes and bytes, in hexadecimal."""
         digest = hashlib.sha256()
         arrays = (self.x_train, self.y_train, self.x_test, self.y_test)
-        more = (self.weights, self.groups, self.times)
+        more = (self.weights, self.groups, self.times, self.held_out)
         for array in (*arrays, *(values for values in more if values is not None)):
             digest.update(f"{array.shape} {array.dtype.str};".encode())
             for _, part in row_chunks(array):

@@ -16,7 +16,7 @@ from optuna_dnc._registry import Registry
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import DigitsLoader
 from optuna_dnc.data.label_checks import Task, check_task
-from optuna_dnc.data.loader import Loader, RawSamples, is_path, known_name
+from optuna_dnc.data.loader import Loader, RawSamples, check_options, is_path, known_name
 from optuna_dnc.data.split import limit_train
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.data.tables.options import DataOptions, DataSource
@@ -30,8 +30,8 @@ DatasetSource: TypeAlias = Dataset | DataSource | str | Path | Sequence[Any] | M
 DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
 
 
-_LAST = "table"
-"""Loader that is asked after all others."""
+_LAST = ("images", "table")
+"""Loaders that are asked after all others: one of the user may read some folders or tables."""
 
 
 def _check(name: str, loader: Any) -> Loader:
@@ -54,6 +54,8 @@ LOADERS = Registry[Loader](
         "digits": "optuna_dnc.data.digits:DigitsLoader",
         "torchvision": "optuna_dnc.data.torchvision_sets:TorchvisionLoader",
         "npz": "optuna_dnc.data.npz:NpzLoader",
+        "npy": "optuna_dnc.data.npy_folder:NpyFolderLoader",
+        "images": "optuna_dnc.data.image_loader:ImageLoader",
         "frame": "optuna_dnc.data.table_loader:FrameLoader",
         "table": "optuna_dnc.data.table_loader:TableFileLoader",
     },
@@ -90,18 +92,21 @@ def load_dataset(
     Args:
         source: ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``cifar100``; the path of a
             CSV, TSV, Parquet, Feather or Arrow file, or a data frame, with ``target``; the path of
-            an ``.npz`` file with the arrays ``xtr, ytr, xte, yte``; a tuple of these four as
-            NumPy arrays, torch tensors or nested lists; a mapping with these keys; a
-            :class:`Dataset`; or what a registered loader reads. Without a test set, the first
-            two arrays will do.
+            a folder of images, ``FOLDER/CLASS/*.png`` or ``FOLDER/train/CLASS/*.png`` with
+            ``FOLDER/test/CLASS/*.png``; the path of an ``.npz`` file with the arrays ``xtr, ytr,
+            xte, yte``, or of a folder with ``.npy`` files of these names; a tuple of these four as
+            NumPy arrays, torch tensors, nested lists or paths of ``.npy`` files; a mapping with
+            these keys or with ``x_train, y_train, x_test, y_test``; a :class:`Dataset`; or what a
+            registered loader reads. Without a test set, the first two arrays will do.
         task: None infers it from the labels: integers, booleans and strings are classes.
         data_root: Folder of the torchvision sets, which are downloaded there if missing; by
             default the user's cache.
         max_train: Keep only so many training samples, with the share of every class.
         seed: Of the draw of these samples, and of test rows.
-        **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables: ``target``,
-            ``test``, ``test_fraction``, ``drop``, ``features``, ``kind``, ``weights``, ``group``,
-            ``time_split``, ``drop_unlabeled`` and ``encoding``.
+        **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables and images:
+            ``target``, ``test``, ``test_fraction``, ``drop``, ``features``, ``kind``, ``weights``,
+            ``group``, ``time_split``, ``drop_unlabeled``, ``encoding``, ``image`` and
+            ``image_size``.
 
     Raises:
         InputError: The source cannot be read, or its data cannot be trained on.
@@ -111,30 +116,18 @@ def load_dataset(
     described = (
         source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
     )
-    source, of_table = described.data, described.options
+    source, given = described.data, described.options
     loader = _loader_of(source)
-    if loader.reads_tables:
-        dataset = loader.load_table(source, of_table, task=task, seed=seed)
-    else:
-        _check_no_options(source, of_table)
-        dataset = loader.load(source, task=task, data_root=data_root)
+    check_options(loader, source, given)
+    dataset = loader.load_with(source, given, task=task, data_root=data_root, seed=seed)
     if is_path(source) and known_name(dataset.name, DATASET_NAMES) is not None:
         # A file of the user must not pass for the set that is known by its name.
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
-    if origin := _origin(source, of_table):
+    if origin := _origin(source, given):
         dataset = replace(dataset, origin=origin)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
-
-
-def _check_no_options(source: Any, options: DataOptions) -> None:
-    if given := sorted(options.model_fields_set):
-        what = shown(source) if is_path(source) or isinstance(source, str) else "these data"
-        raise InputError(
-            f"{given[0]} is for tables: a CSV, Parquet or Arrow file, or a data frame; {what} has "
-            "arrays, leave it out."
-        )
 
 
 def _origin(source: Any, options: DataOptions) -> dict[str, Any] | None:
@@ -152,7 +145,9 @@ def read_samples(
 
     Args:
         source: The path of an ``.npz`` file with an array ``x``, or else ``xte``; an ``.npy``
-            file; or anything that :func:`load_dataset` takes. An ``.npy`` file stays on the disk.
+            file, which stays on the disk; an image or a folder of images, as
+            :class:`optuna_dnc.data.images.ImageFiles`; or anything that :func:`load_dataset`
+            takes.
         training: Whether the array ``xtr`` will do where there is no other.
         data_root: As for :func:`load_dataset`.
 
@@ -173,9 +168,8 @@ def read_labels(source: DatasetSource) -> NDArray[Any] | None:
 
 def _loader_of(source: DatasetSource) -> Loader:
     accepted: list[str] = []
-    # A loader of the user may read some tables in its own way.
-    others = (loader for name, loader in LOADERS.items() if name != _LAST)
-    for loader in chain(others, (LOADERS[name] for name in (_LAST,))):
+    others = (loader for name, loader in LOADERS.items() if name not in _LAST)
+    for loader in chain(others, (LOADERS[name] for name in _LAST)):
         if loader.matches(source):
             return loader
         accepted += loader.accepts

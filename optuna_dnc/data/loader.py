@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.tables.options import DataOptions
@@ -19,8 +20,9 @@ class RawSamples(NamedTuple):
 
     name: str
     """Of the source, for messages."""
-    x: NDArray[Any]
-    """(n, features) or (n, channels, height, width), raw; not checked yet."""
+    x: Any
+    """(n, features) or (n, channels, height, width), raw; not checked yet. Of tables the rows,
+    :class:`pyarrow.Table`, and of images :class:`optuna_dnc.data.images.ImageFiles`."""
     feature_names: tuple[str, ...] | None
     """Names of the features, if the source has them."""
 
@@ -30,7 +32,7 @@ class Loader(ABC):
 
     Subclass it to read data of your own, and register an object with :func:`register_loader`, or
     for every process declare the class as an entry point of the group ``optuna_dnc.loaders``.
-    Built-in loaders are asked first.
+    Built-in loaders are asked first, but for those of tables and of folders of images.
 
     >>> class CsvLoader(Loader):
     ...     accepts = ("FILE.csv",)
@@ -46,9 +48,9 @@ class Loader(ABC):
 
     accepts: ClassVar[tuple[str, ...]] = ()
     """The sources as messages list them, such as ``FILE.csv``; names in full."""
-
-    reads_tables: ClassVar[bool] = False
-    """Whether sources are tables, for which a target and other options are given."""
+    options: ClassVar[frozenset[str]] = frozenset()
+    """Names of the fields of :class:`optuna_dnc.data.tables.DataOptions` that :meth:`load_with`
+    takes."""
 
     def matches(self, source: Any) -> bool:
         """Return whether this loader reads ``source``; by default, a name of ``accepts``."""
@@ -69,18 +71,26 @@ class Loader(ABC):
             InputError: The source cannot be read, or holds no data set.
         """
 
-    def load_table(
-        self, source: Any, options: DataOptions, *, task: Task | None, seed: int
+    def load_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+        seed: int = 0,
     ) -> Dataset:
-        """Load a data set with options of tables, if :attr:`reads_tables`.
+        """Load a data set with options; by default it has none.
 
         Args:
             source: Something that :meth:`matches`.
-            options: Target, features, test rows...
+            options: Only fields of :attr:`options` are set.
             task: As for :meth:`load`.
-            seed: Of the draw of test rows.
+            data_root: As for :meth:`load`.
+            seed: Of the draw of test samples.
         """
-        raise NotImplementedError
+        del options, seed
+        return self.load(source, task=task, data_root=data_root)
 
     def read_samples(
         self, source: Any, *, training: bool = False, data_root: str | Path | None = None
@@ -102,6 +112,18 @@ class Loader(ABC):
         """Read the labels of these samples; None if the source has none."""
         dataset = self.load(source)
         return dataset.y_test if dataset.has_test else dataset.y_train
+
+
+def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
+    """Raise if options were given that the loader does not take."""
+    given = sorted(options.model_fields_set - loader.options)
+    if not given:
+        return
+    what = shown(source) if isinstance(source, str | Path) else "these data"
+    users = "tables: CSV, Parquet and Arrow files, and data frames"
+    if given[0] in ("test", "test_fraction", "image_size"):
+        users = "folders of images, and tables"
+    raise InputError(f"{given[0]} is for {users}; leave it out, {what} is neither.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:

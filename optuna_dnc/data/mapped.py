@@ -1,4 +1,4 @@
-"""Memory maps of large arrays in `.npz` files."""
+"""Memory maps of arrays in `.npy` files, and of large ones in `.npz` files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError, brief
+
 MAPPED_FROM = 2**25
 """Bytes from which an array stays on the disk; smaller ones are read at once."""
 
@@ -18,6 +20,26 @@ _LOCAL_HEADER = 30
 """Bytes of a file's header within a ZIP archive, before its name and its extra field."""
 
 _BLOCK = 2**22
+
+
+def map_npy(path: Path) -> NDArray[Any]:
+    """Map an `.npy` file read-only into memory; it must not be overwritten while in use.
+
+    Raises:
+        InputError: It is missing, or no array of numbers or strings.
+    """
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; give an .npz or .npy file.") from error
+    except (EOFError, OverflowError, ValueError, OSError) as error:
+        raise InputError(
+            f"{path} is no .npy file of numbers ({brief(error)}); save it with "
+            "numpy.save(file, x)."
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path} is no .npy file; save it with numpy.save(file, x).")
+    return array
 
 
 def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:

@@ -117,6 +117,23 @@ def normalize_into(
         out[place] = torch.from_numpy(chunk)
 
 
+def denormalized(
+    inputs: torch.Tensor,
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+    clipped: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return the raw features of a table for normalized ones, both (n, features).
+
+    It inverts `normalize_into`, up to rounding.
+    """
+    z = inputs.to("cpu", torch.float64).numpy().copy()
+    tails = list(clipped)
+    z[:, tails] /= np.sqrt(np.maximum(1 - (z[:, tails] / SOFT_LIMIT) ** 2, 1e-12))
+    values: NDArray[np.float64] = z * std + mean
+    return values
+
+
 def _look_up_into(
     out: torch.Tensor,
     x: NDArray[np.uint8],

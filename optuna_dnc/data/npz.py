@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError, brief, cut
+from optuna_dnc._errors import InputError, brief
 from optuna_dnc._names import readable
+from optuna_dnc.data.array_keys import NAMES_KEY, array_names, sample_names
 from optuna_dnc.data.array_loader import dataset_of_arrays
-from optuna_dnc.data.arrays import NAMES_KEY, wanted_keys
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
-from optuna_dnc.data.mapped import map_member
+from optuna_dnc.data.mapped import map_member, map_npy
+from optuna_dnc.data.memory import free_memory, gibibytes
 
 # What zipfile, zlib and NumPy raise on damaged or encrypted archives.
 _BROKEN = (
@@ -36,13 +37,6 @@ _SAVE_AGAIN = (
     "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), without the last two "
     "where there is no test set"
 )
-
-
-_SAMPLE_KEYS = {"x": "y", "xte": "yte"}
-"""Names of the array that is predicted, the first that a file has, and of its labels."""
-
-_ALL_SAMPLE_KEYS = (*_SAMPLE_KEYS, "xtr")
-"""Names of arrays that hold samples of some kind."""
 
 
 class NpzLoader(Loader):
@@ -64,6 +58,11 @@ class NpzLoader(Loader):
     ) -> Dataset:
         del data_root
         path = Path(source).expanduser()
+        if _is_npy(path):
+            raise InputError(
+                f"{path} holds one array, and a data set has at least two; give the folder of "
+                "x_train.npy and y_train.npy, or an .npz file."
+            )
         return dataset_of_arrays(readable(path.stem), read_npz(path), task)
 
     @override
@@ -77,10 +76,10 @@ class NpzLoader(Loader):
         del data_root
         path = Path(source).expanduser()
         if _is_npy(path):
-            return RawSamples(path.name, _mapped(path), None)
-        keys = _ALL_SAMPLE_KEYS if training else tuple(_SAMPLE_KEYS)
+            return RawSamples(path.name, map_npy(path), None)
         with _archive(path) as archive:
-            x = _read_array(archive, _first_key(archive, keys, path), path)
+            key, _ = sample_names(archive.files, str(path), training=training)
+            x = _read_array(archive, key, path)
             if NAMES_KEY not in archive.files:
                 return RawSamples(path.name, x, None)
             names = _read_array(archive, NAMES_KEY, path)
@@ -92,8 +91,8 @@ class NpzLoader(Loader):
         if _is_npy(path):
             return None
         with _archive(path) as archive:
-            key = _SAMPLE_KEYS[_first_key(archive, tuple(_SAMPLE_KEYS), path)]
-            return _read_array(archive, key, path) if key in archive.files else None
+            _, key = sample_names(archive.files, str(path), training=False)
+            return None if key is None else _read_array(archive, key, path)
 
 
 def _is_npy(path: Path) -> bool:
@@ -106,41 +105,8 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     With them `feature_names`, where the file has it. Other arrays in it are left alone.
     """
     with _archive(path) as archive:
-        wanted = wanted_keys(archive.files)
-        missing = [key for key in wanted if key not in archive.files]
-        if missing:
-            raise InputError(
-                f"{path} lacks {', '.join(missing)}; it has {_found(archive)}, {_SAVE_AGAIN}."
-            )
-        named = [key for key in (NAMES_KEY,) if key in archive.files]
-        return {key: _read_array(archive, key, path) for key in (*wanted, *named)}
-
-
-def _first_key(archive: Any, keys: Sequence[str], path: Path) -> str:
-    for key in keys:
-        if key in archive.files:
-            return key
-    raise InputError(
-        f"{path} has neither {' nor '.join(keys)}; it has {_found(archive)}, "
-        "save the samples with numpy.savez(file, x=...)."
-    )
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist; give an .npz or .npy file.") from error
-    except _BROKEN as error:
-        raise InputError(
-            f"{path} is no .npy file of numbers ({brief(error)}); save it with "
-            "numpy.save(file, x)."
-        ) from error
-    return array
-
-
-def _found(archive: Any) -> str:
-    return cut(", ".join(archive.files)) or "no arrays"
+        names = array_names(archive.files, str(path))
+        return {key: _read_array(archive, name, path) for key, name in names.items()}
 
 
 @contextmanager
@@ -168,7 +134,9 @@ def _is_zip(path: Path) -> bool:
         with path.open("rb") as file:
             return zipfile.is_zipfile(file)
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist; give the path of an .npz file.") from error
+        raise InputError(
+            f"{path} does not exist; give the path of a file or folder of data."
+        ) from error
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -181,6 +149,13 @@ def _mapped_or_read(archive: Any, key: str, path: Path) -> Any:
         mapped = map_member(path, archive.zip, name)
         if mapped is not None:
             return mapped
+        size, free = archive.zip.getinfo(name).file_size, free_memory()
+        if free is not None and size > free:
+            raise InputError(
+                f"{path}: {key} takes {gibibytes(size)}, and {gibibytes(free)} of memory are "
+                "free; save it with numpy.savez, not numpy.savez_compressed, to have it read from "
+                "the disk."
+            )
     return archive[key]
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data.column_scaling import Scaling
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.weighting import ClassWeight, class_weights, weighted_variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +27,21 @@ class Samples:
     """Network inputs and targets.
 
     x: (n, *input_shape) float32, normalized; y: (n,) int64 class indices, or (n, k) float32
-    standardized targets; both on one device.
+    standardized targets; weights: (n,) float32 of at least 0, or None if all count the same; all
+    on one device.
     """
 
     x: torch.Tensor
     y: torch.Tensor
+    weights: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __getitem__(self, rows: slice) -> Samples:
+        """Return some of the samples."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Samples(self.x[rows], self.y[rows], weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +50,10 @@ class PreparedData:
 
     The samples lie on `device` too, unless they do not fit there: then they are on the CPU and
     `batches` streams them.
+
+    metric: name of the metric that validates, None for the default one of the task;
+    class_weights: (n_outputs,) what samples of each class count in the training loss, beside
+    their own weights, None if all count the same.
     """
 
     name: str
@@ -50,6 +65,8 @@ class PreparedData:
     test: Samples
     preprocessing: Preprocessing
     device: torch.device
+    metric: str | None = None
+    class_weights: tuple[float, ...] | None = None
 
     @property
     def n_train(self) -> int:
@@ -71,12 +88,29 @@ class PreparedData:
         """Training loss of the best constant guess: what a network that ignores x can reach.
 
         The cross-entropy of the shares of the classes, in nats; for regression the MSE of the
-        mean of standardized targets, 1.
+        mean of standardized targets, 1 without weights.
         """
+        weights = self.training_weights
         if self.task == "regression":
-            return 1.0
-        shares = torch.bincount(self.train.y).double() / len(self.train)
+            return 1.0 if weights is None else weighted_variance(self.train.y, weights)
+        if weights is None:
+            shares = torch.bincount(self.train.y).double() / len(self.train)
+        else:
+            shares = torch.bincount(self.train.y, weights.double()) / len(self.train)
         return float(torch.special.entr(shares).sum())
+
+    @cached_property
+    def training_weights(self) -> torch.Tensor | None:
+        """What training samples count in the training loss, (n_train,) float32 of mean 1.
+
+        The product of their own weights and those of their classes; None if all count the same.
+        """
+        weights = self.train.weights
+        if self.class_weights is not None:
+            of_classes = torch.tensor(self.class_weights, device=self.train.y.device)
+            of_labels = of_classes[self.train.y]
+            weights = of_labels if weights is None else weights * of_labels
+        return None if weights is None else weights / weights.double().mean().float()
 
     @property
     def resident(self) -> bool:
@@ -92,6 +126,8 @@ def prepare(
     device: str | torch.device = "cpu",
     channels_last: bool = True,
     scaling: Scaling = "by-kind",
+    metric: str | None = None,
+    class_weight: ClassWeight = None,
 ) -> PreparedData:
     """Hold out `val_fraction` of the training samples, normalize by the rest, and place all of it.
 
@@ -101,9 +137,16 @@ def prepare(
     channels_last: keep images in torch's channels-last memory format, which convolutions are
     faster with; `batches` keeps it. Networks that flatten color images save a copy a batch
     with False.
+
+    metric, class_weight: see `PreparedData`; class_weight may be `balanced`, or weights by the
+    text of the label, 1 where one is missing.
     """
     split = Split.of(dataset, val_fraction=val_fraction, seed=seed, scaling=scaling)
-    return split.placed(device, channels_last=channels_last)
+    data = split.placed(device, channels_last=channels_last)
+    weights = class_weights(
+        class_weight, data.train.y, data.train.weights, data.preprocessing.classes
+    )
+    return replace(data, metric=metric, class_weights=weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,15 +165,25 @@ class Split:
     def of(
         cls, dataset: Dataset, *, val_fraction: float, seed: int, scaling: Scaling = "by-kind"
     ) -> Split:
-        """Hold out `val_fraction` of the training samples, and take the statistics of the rest."""
-        train, val = hold_out(
-            dataset.y_train,
-            fraction=val_fraction,
-            seed=seed,
-            stratify=dataset.task == "classification",
-            groups=dataset.groups,
-            times=dataset.times,
-        )
+        """Hold out `val_fraction` of the training samples, and take the statistics of the rest.
+
+        A data set that says which samples validate is split by that. Samples of weight 0 are
+        left out.
+        """
+        counted = dataset.counted
+        if dataset.held_out is not None:
+            held_out = dataset.held_out[counted]
+            train, val = counted[~held_out], counted[held_out]
+        else:
+            parts = hold_out(
+                dataset.y_train[counted],
+                fraction=val_fraction,
+                seed=seed,
+                stratify=dataset.task == "classification",
+                groups=None if dataset.groups is None else dataset.groups[counted],
+                times=None if dataset.times is None else dataset.times[counted],
+            )
+            train, val = (counted[part] for part in parts)
         preprocessing = Preprocessing.fit(dataset, train, scaling)
         return cls(dataset, train, val, None, preprocessing)
 
@@ -146,25 +199,34 @@ class Split:
         n_test = dataset.n_test if self.test is None else len(self.test)
         n_values = (len(self.train) + len(self.val) + n_test) * math.prod(dataset.input_shape)
         home = target if fits_on(target, 4 * n_values) else torch.device("cpu")
+        if home.type == "cpu" and not only_labels:
+            _check_memory(dataset.name, 4 * n_values)
 
-        def place(x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.int64] | None) -> Samples:
+        def place(
+            x: NDArray[Any],
+            y: NDArray[Any],
+            rows: NDArray[np.int64] | None,
+            weights: torch.Tensor | None = None,
+        ) -> Samples:
             n = len(x) if rows is None else len(rows)
             labels = self.preprocessing.encode_targets(y if rows is None else y[rows]).to(home)
+            weights = None if weights is None else weights.to(home)
             if only_labels:
-                return Samples(torch.empty((n, 0), device=home), labels)
+                return Samples(torch.empty((n, 0), device=home), labels, weights)
             shape = (n, *dataset.input_shape)
             out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
             self.preprocessing.write(out, x, rows)
-            return Samples(out, labels)
+            return Samples(out, labels, weights)
 
-        train = place(dataset.x_train, dataset.y_train, self.train)
+        train_weights, val_weights = self._weights()
+        train = place(dataset.x_train, dataset.y_train, self.train, train_weights)
         return PreparedData(
             name=dataset.name,
             task=dataset.task,
             input_shape=dataset.input_shape,
             n_outputs=self.preprocessing.n_outputs,
             train=train,
-            val=place(dataset.x_train, dataset.y_train, self.val),
+            val=place(dataset.x_train, dataset.y_train, self.val, val_weights),
             test=(
                 place(dataset.x_test, dataset.y_test, self.test)
                 if n_test
@@ -172,6 +234,26 @@ class Split:
             ),
             preprocessing=self.preprocessing,
             device=target,
+        )
+
+    def _weights(self) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        """Return the weights of both parts as float32, 1 for the mean of the training samples."""
+        weights = self.dataset.weights
+        if weights is None:
+            return None, None
+        mean = weights[self.train].mean()
+        train, val = (weights[rows] / mean for rows in (self.train, self.val))
+        return torch.from_numpy(train).float(), torch.from_numpy(val).float()
+
+
+def _check_memory(name: str, n_bytes: int) -> None:
+    """Raise if the memory cannot hold the normalized samples."""
+    free = free_memory()
+    if free is not None and n_bytes > free:
+        raise InputError(
+            f"{name} takes {gibibytes(n_bytes)} as the float32 that networks are trained on, and "
+            f"{gibibytes(free)} of memory are free; give fewer samples with max_train=N, where "
+            f"N is at most {free / n_bytes:.0%} of them, or smaller ones."
         )
 
 

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.arrays import as_labels, as_samples
-from optuna_dnc.data.axis_order import transposition
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.frames import column_order, is_arrow_table
+from optuna_dnc.data.images.image_format import ImageFormat, format_of_arrays
+from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task, check_known, check_label_array
-from optuna_dnc.data.normalization import SOFT_LIMIT, feature_moments, normalize_into
+from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
 
 if TYPE_CHECKING:
+    from optuna_dnc.data.images.image_files import ImageFiles
     from optuna_dnc.data.tables.table import Table
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -44,7 +46,8 @@ class Preprocessing:
     in training but for rounding. They become 0 whatever their value is later: the network has
     learned nothing from them. feature_names: the names of the features, if the training data had
     any; table: the columns that features are encoded from, where the data came as a table. The
-    last features, with the codes of embedded columns, stay as they are.
+    last features, with the codes of embedded columns, stay as they are. images: format of the
+    images, where they came as files.
     """
 
     task: Task
@@ -61,6 +64,7 @@ class Preprocessing:
     feature_names: tuple[str, ...] | None = None
     x_clipped: tuple[int, ...] = ()
     table: Table | None = None
+    images: ImageFormat | None = None
 
     @classmethod
     def fit(
@@ -102,6 +106,7 @@ class Preprocessing:
             feature_names=dataset.feature_names,
             x_clipped=tuple(clipped.tolist()),
             table=dataset.table,
+            images=dataset.images,
         )
 
     @property
@@ -142,29 +147,47 @@ class Preprocessing:
 
         The columns of a data frame are matched by name where training had one, and encoded where
         it was a table: then x may also be a mapping of columns, or a list of rows by name. Arrays
-        count by position.
+        count by position. Images may be files, see `files_in`.
         """
-        if self.table is not None:
+        if (files := self.files_in(x)) is not None:
+            x = files.read(self.images or format_of_arrays(self.input_shape, self.scale))
+        elif self.table is not None:
             x = self.table.inputs_of(x, "x")
         elif is_arrow_table(x):
             from optuna_dnc.data.tables.values import number_columns  # arrays need no pyarrow
 
             x = self.in_order(number_columns(x), x.column_names)
         array = as_samples(x, "x", self.feature_names)
-        self._check_input(array)
+        names, is_table = self.feature_names, self.table is not None
+        check_input(array, self.input_shape, self.scale, names, is_table=is_table)
         return array
 
+    def files_in(self, x: Any) -> ImageFiles | None:
+        """Return images that are given as files; None if x is anything else.
+
+        x: the path of an image or a folder, a list of paths, or a table with a column of paths.
+        """
+        if isinstance(x, np.ndarray | torch.Tensor):
+            return None
+        from optuna_dnc.data.images.given import files_given  # arrays need no pyarrow
+
+        return files_given(x, None if self.images is None else self.images.column)
+
     def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the targets of a data frame of raw rows; None if it lacks one of them.
+        """Return the labels of data frames and of files of images; None if they come without.
 
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
-        labels = None if self.table is None else self.table.labels_in(x)
-        if labels is None or self.classes is None:
-            return labels
-        is_whole = labels.dtype.kind == "f" and np.isfinite(labels).all()
-        return labels.astype(np.int64) if is_whole else labels
+        from optuna_dnc.data.given_labels import labels_given  # arrays need no pyarrow
+
+        return labels_given(x, self.target, self.classes)
+
+    @property
+    def target(self) -> tuple[str, ...]:
+        """Columns of tables that are predicted; empty where the data were none."""
+        described = self.table or self.images
+        return () if described is None else described.target
 
     def in_order(self, x: NDArray[Any], names: Sequence[str], what: str = "x") -> NDArray[Any]:
         """Return an array (n, features) with columns of these names in the order of training."""
@@ -192,32 +215,7 @@ class Preprocessing:
 
         It inverts `write`, up to rounding. Constant features have their value in training.
         """
-        z = inputs.to("cpu", torch.float64).numpy().copy()
-        clipped = list(self.x_clipped)
-        z[:, clipped] /= np.sqrt(np.maximum(1 - (z[:, clipped] / SOFT_LIMIT) ** 2, 1e-12))
-        values: NDArray[np.float64] = z * np.array(self.x_std) + self._x_mean
-        return values
-
-    def _check_input(self, x: NDArray[Any]) -> None:
-        check_numeric(x, "x")
-        if x.shape[1:] != self.input_shape or x.ndim == 0:
-            wanted = "(N, " + ", ".join(map(str, self.input_shape)) + ")"
-            hint = "reshape it"
-            if self.table is not None:
-                hint = "give a data frame with the columns of the training data"
-            elif x.shape == self.input_shape:
-                hint = "give x[None]"
-            elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == self.input_shape:
-                hint = f"transpose with {transposition('x')}"
-            raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
-        if len(self.input_shape) == 3 and (x.dtype == np.uint8) != (self.scale != 1.0):
-            trained = (
-                "uint8 images, 0 to 255" if self.scale != 1.0 else "images that were not uint8"
-            )
-            raise InputError(
-                f"x is {x.dtype}, but training had {trained}; give images as in training."
-            )
-        check_finite(x, "x", columns=self.feature_names)
+        return denormalized(inputs, self._x_mean, np.array(self.x_std), self.x_clipped)
 
     def encode_targets(self, y: Any) -> torch.Tensor:
         """Return class indices (n,) int64, or standardized targets (n, k) float32.
@@ -290,6 +288,8 @@ class Preprocessing:
             from optuna_dnc.data.tables.table import Table  # arrays need no pyarrow
 
             values["table"] = Table.from_dict(values["table"])
+        if values.get("images") is not None:
+            values["images"] = ImageFormat.from_dict(values["images"])
         return cls(**values)
 
 

@@ -14,6 +14,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._names import readable
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.frames import is_table
+from optuna_dnc.data.image_dataset import dataset_of_image_table
+from optuna_dnc.data.images.given import with_folder
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
@@ -33,7 +35,7 @@ class TableSamples(NamedTuple):
 class TableLoader(Loader):
     """Base class of loaders whose sources are tables with a column of targets."""
 
-    reads_tables: ClassVar[bool] = True
+    options: ClassVar[frozenset[str]] = frozenset(DataOptions.model_fields)
 
     @abstractmethod
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
@@ -43,17 +45,28 @@ class TableLoader(Loader):
     def load(
         self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
     ) -> Dataset:
-        del data_root
-        return self.load_table(source, DataOptions(), task=task, seed=0)
+        return self.load_with(source, DataOptions(), task=task, data_root=data_root)
 
     @override
-    def load_table(
-        self, source: Any, options: DataOptions, *, task: Task | None, seed: int
+    def load_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+        seed: int = 0,
     ) -> Dataset:
-        """Load a data set with options; test rows are drawn with the seed."""
+        del data_root
+        if options.image is None and options.image_size is not None:
+            raise InputError(
+                "image_size is for images; name the column of their paths with image=COLUMN, or "
+                "leave it out."
+            )
         name, table = self.read_table(source, options.encoding)
         test = None if options.test is None else self._test_table(options)
-        return dataset_of_tables(name, table, test, options, task=task, seed=seed)
+        of_table = dataset_of_tables if options.image is None else dataset_of_image_table
+        return of_table(name, table, test, options, task=task, seed=seed)
 
     def _test_table(self, options: DataOptions) -> pa.Table:
         for loader in (TableFileLoader(), FrameLoader()):
@@ -89,7 +102,8 @@ class TableFileLoader(TableLoader):
     @override
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         path = Path(source).expanduser()
-        return TableSamples(readable(path.name.split(".")[0]), read_table(path, encoding))
+        table = with_folder(read_table(path, encoding), path.parent)
+        return TableSamples(readable(path.name.split(".")[0]), table)
 
 
 class FrameLoader(TableLoader):

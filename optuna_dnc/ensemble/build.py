@@ -35,6 +35,7 @@ from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.options import RunOptions
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
+from optuna_dnc.training import Scorer
 from optuna_dnc.training.weights import load_weights
 
 TIMED_SAMPLES = 2048
@@ -187,7 +188,7 @@ def _summary(
     )
     best = measure([result.model(data.device)], [1.0], costs=result.best.costs)
     # The network of the run may have been trained on the validation samples in the end.
-    best = replace(best, quality=replace(best.quality, val_error=result.best.val_error))
+    best = replace(best, quality=replace(best.quality, val=result.best.quality.val))
     return {
         "schema": SCHEMA,
         "kind": "leaders" if choice.snapshots is None else "snapshots",
@@ -221,8 +222,10 @@ def _weights(
 ) -> tuple[float, ...]:
     if not greedy:
         return soft_voting(len(candidates))
+    scorer = Scorer.of(data)
     return greedy_selection(
         np.stack([candidate.votes for candidate in candidates]),
         targets_of(data.val),
         [candidate.member.n_params for candidate in candidates],
+        error=lambda votes, _: scorer.of_votes(votes, data.val)[0],
     )

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
-from optuna_dnc.ensemble.selection import ensemble_error
-from optuna_dnc.objectives import NetworkMetrics, Quality, metrics_from_dict
-from optuna_dnc.results.predictor import Predictor, votes
-from optuna_dnc.training import outputs_of
+from optuna_dnc.objectives import NetworkMetrics, Quality, Score, metrics_from_dict
+from optuna_dnc.results.predictor import Predictor
+from optuna_dnc.training import Scorer, outputs_of, votes
 
 TIMED_SECONDS = 0.1
 """Seconds for which predictions are repeated; the fastest, least disturbed, counts."""
@@ -63,22 +62,22 @@ class Measure:
             costs: Costs of all networks together.
         """
         data = self.data
-        val_error = self._error(networks, weights, data.val)
-        test_error = self._error(networks, weights, data.test) if data.n_test else None
+        val = self._score(networks, weights, data.val)
+        test = self._score(networks, weights, data.test) if data.n_test else None
         return Performance(
-            quality=Quality(val_error, test_error, data.task == "classification"),
+            quality=Quality(val, test),
             costs=costs,
             seconds_per_sample=self._seconds(networks, weights),
         )
 
-    def _error(
+    def _score(
         self, networks: Sequence[nn.Module], weights: Sequence[float], samples: Samples
-    ) -> float:
+    ) -> Score:
         scores = sum(
             weight * votes_for(network, samples, self.data)
             for network, weight in zip(networks, weights, strict=True)
         )
-        return ensemble_error(np.asarray(scores), targets_of(samples))
+        return Scorer.of(self.data).score(np.asarray(scores), samples)
 
     def _seconds(self, networks: Sequence[nn.Module], weights: Sequence[float]) -> float:
         data = self.data

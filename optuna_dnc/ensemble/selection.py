@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+ErrorOf: TypeAlias = Callable[[NDArray[np.float64], NDArray[Any]], float]
 
 GREEDY_STEPS = 50
 """Largest number of networks that greedy selection adds, as in auto-sklearn."""
@@ -44,6 +46,8 @@ def greedy_selection(
     targets: NDArray[Any],
     costs: Sequence[int],
     n_steps: int = GREEDY_STEPS,
+    *,
+    error: ErrorOf = ensemble_error,
 ) -> tuple[float, ...]:
     """Select an ensemble from a library of networks (Caruana et al., ICML 2004, section 2).
 
@@ -58,11 +62,12 @@ def greedy_selection(
         targets: See :func:`ensemble_error`.
         costs: ``m`` costs, such as numbers of parameters; a network counts once.
         n_steps: Number of networks that are added.
+        error: Error of scores and targets, lower is better.
 
     Returns:
         ``m`` weights that sum to 1; networks that were not selected have 0.
     """
-    selection = best = _sorted_start(votes, targets, costs)
+    selection = best = _sorted_start(votes, targets, costs, error)
     for _ in range(n_steps):
         options = (selection.with_network(i) for i in range(len(votes)))
         selection = min(options, key=lambda option: option.rank)
@@ -81,26 +86,26 @@ class _Selection:
     chosen: tuple[int, ...]
     total: NDArray[np.float64]
     """Sum of the votes of the chosen networks."""
+    error: ErrorOf
 
     @cached_property
     def rank(self) -> tuple[float, float, int]:
         """Error, loss and cost; lower is better."""
         scores = self.total / len(self.chosen)
         cost = sum(self.costs[i] for i in set(self.chosen))
-        return ensemble_error(scores, self.targets), ensemble_loss(scores, self.targets), cost
+        return self.error(scores, self.targets), ensemble_loss(scores, self.targets), cost
 
     def with_network(self, i: int) -> _Selection:
         """Return the selection with one more network."""
-        return _Selection(
-            self.votes, self.targets, self.costs, (*self.chosen, i), self.total + self.votes[i]
-        )
+        total = self.total + self.votes[i]
+        return replace(self, chosen=(*self.chosen, i), total=total)
 
 
 def _sorted_start(
-    votes: NDArray[np.float64], targets: NDArray[Any], costs: Sequence[int]
+    votes: NDArray[np.float64], targets: NDArray[Any], costs: Sequence[int], error: ErrorOf
 ) -> _Selection:
     def alone(i: int) -> _Selection:
-        return _Selection(votes, targets, costs, (i,), votes[i])
+        return _Selection(votes, targets, costs, (i,), votes[i], error)
 
     best, *others = sorted(range(len(votes)), key=lambda i: alone(i).rank)
     nested = [alone(best)]

@@ -20,8 +20,7 @@ from optuna_dnc.ensemble.members import (
     MemberProgress,
     OnMember,
 )
-from optuna_dnc.ensemble.performance import targets_of, votes_for
-from optuna_dnc.ensemble.selection import ensemble_error
+from optuna_dnc.ensemble.performance import votes_for
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.objectives import Quality
@@ -30,6 +29,7 @@ from optuna_dnc.runs.records import Record, configuration_key, training_seed
 from optuna_dnc.training import (
     CheckpointError,
     FitResult,
+    Scorer,
     TrainingConfig,
     fit,
     new_network,
@@ -249,7 +249,6 @@ class CandidateTrainer:
         network.load_state_dict(weights)
         val = self.data.val
         val_votes = votes_for(network, val, self.data)
-        val_error = ensemble_error(val_votes, targets_of(val))
-        quality = Quality(val_error, None, self.data.task == "classification")
+        quality = Quality(Scorer.of(self.data).score(val_votes, val), None)
         member = Member(**facts, quality=quality)
         return Candidate(member, network.eval(), val_votes)

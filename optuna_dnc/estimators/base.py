@@ -7,14 +7,12 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import optuna
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
@@ -22,14 +20,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from typing_extensions import Unpack
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.data import Dataset
 from optuna_dnc.data.frames import check_numeric_columns, column_names
 from optuna_dnc.data.label_checks import Task
+from optuna_dnc.estimators.fit_data import FitData
 from optuna_dnc.estimators.fitted_network import FittedNetwork
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import described_cost
+from optuna_dnc.objectives import METRICS, described_cost, metric_named
 from optuna_dnc.runs.options import EstimatorKeywords
 from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.runs.settings import SearchSettings
@@ -73,6 +73,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         timeout: float | None = None,
         device: str = "auto",
         out: str | Path | None = None,
+        scoring: str | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
         **settings: Unpack[EstimatorKeywords],
@@ -83,6 +84,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         self.timeout = timeout
         self.device = device
         self.out = out
+        self.scoring = scoring
         self.random_state = random_state
         self.verbose = verbose
         defaults = _defaults()
@@ -100,13 +102,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         tags.non_deterministic = is_timed or not described_cost(self.penalize).repeats_exactly
         return tags
 
-    def _fit(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        task: Task,
-        names: tuple[str, ...] | None,
-    ) -> None:
+    def _fit(self, data: FitData, task: Task, names: tuple[str, ...] | None) -> None:
         """Search on checked arrays and keep the best network."""
         out, storage = self.out, None
         if out is None:
@@ -116,18 +112,20 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             # A database takes longer than a small search.
             storage = InMemoryStorage()
         search = StagedSearch(
-            _dataset(type(self).__name__, x, y, task, names),
+            _dataset(type(self).__name__, data, task, names),
             network=self.network,
             out=out,
             storage=storage,
             timeout=self.timeout,
-            refit=self.refit,
+            # Who gives samples to validate with does not want them trained on.
+            refit=self.refit and data.held_out is None,
             floors=self.floors,
             device=self.device,
+            progress=False,
             on_event=Progress(self.verbose),
             **self._settings(),
         )
-        with _quiet_optuna():
+        with quiet_optuna():
             self.result_: SearchResult = search.run()
             self.network_ = FittedNetwork.of(
                 search.family,
@@ -145,8 +143,30 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         if not isinstance(seed, Integral):
             seed = check_random_state(seed).randint(2**31 - 1)
         values = {name: getattr(self, name) for name in _defaults()}
+        values["metric"] = self._metric()
+        values["class_weight"] = self._class_weight()
         given = {name: value for name, value in values.items() if value is not None}
         return {**given, "seed": int(seed)}
+
+    def _metric(self) -> str | None:
+        if self.scoring is None:
+            given: str | None = self.metric
+            return given
+        if not isinstance(self.scoring, str):
+            raise InputError(
+                f"scoring must be the name of a metric, got {shown(self.scoring)}; choose one of "
+                f"{', '.join(METRICS)}, or register a metric of your own."
+            )
+        if self.metric is not None and metric_named(self.metric) != metric_named(self.scoring):
+            raise InputError(
+                f"scoring is {self.scoring!r} and metric {self.metric!r}; both name the metric of "
+                "the search, leave one of them out."
+            )
+        return self.scoring
+
+    def _class_weight(self) -> Any:
+        """Return the class weights by the labels of the data set of the search."""
+        return self.class_weight
 
     def _checked(self, X: Any) -> NDArray[Any]:
         """Return samples to predict, checked for the features of the training data."""
@@ -157,6 +177,12 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         if names is None:
             return checked
         return self.network_.preprocessing.in_order(checked, names, "X")
+
+    def _checked_like_training(self, X: Any) -> NDArray[Any]:
+        """Return samples of another set, checked for the features that ``fit`` has just seen."""
+        names_of_numeric_columns(X)
+        checked: NDArray[Any] = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        return checked
 
 
 def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
@@ -171,26 +197,16 @@ def names_of_numeric_columns(X: Any) -> tuple[str, ...] | None:
     return names
 
 
-def _dataset(
-    name: str, x: NDArray[Any], y: NDArray[Any], task: Task, names: tuple[str, ...] | None
-) -> Dataset:
+def _dataset(name: str, data: FitData, task: Task, names: tuple[str, ...] | None) -> Dataset:
     """Create a data set without test samples; errors name ``X`` and ``y``."""
+    x, y = data.x, data.y
     try:
-        dataset = Dataset(name, x, y, x[:0], y[:0], task, names)
+        dataset = Dataset(
+            name, x, y, x[:0], y[:0], task, names, weights=data.weights, held_out=data.held_out
+        )
     except InputError as error:
-        message = str(error).replace(f"{name}: ", "")
+        message = str(error).replace(f"{name}: ", "").replace("weights", "sample_weight")
         raise InputError(message.replace("xtr", "X").replace("ytr", "y")) from None
     if doubt := dataset.doubt_about_axes:
         warnings.warn(doubt.replace("xtr", "X"), stacklevel=4)
     return dataset
-
-
-@contextmanager
-def _quiet_optuna() -> Iterator[None]:
-    """Silence Optuna's log messages within the block."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
+from typing_extensions import override
 
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
+from optuna_dnc.estimators.fit_data import FitData
 
 
 class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
@@ -34,6 +37,9 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
         out: Folder of the search, from which the same search resumes; None for a temporary one,
             which is deleted with the estimator.
+        scoring: Metric of the search, another name of the setting ``metric``; scikit-learn's
+            names are known, such as ``roc_auc`` and ``neg_log_loss``. ``score`` returns the
+            accuracy all the same.
         random_state: Random seed; None for a random one.
         verbose: 1 prints a line per stage to stderr, 2 a line per trial.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc`` and
@@ -54,13 +60,19 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         InputError: A parameter or the data are invalid; it is a ``ValueError``.
     """
 
-    def fit(self, X: Any, y: Any) -> DNCClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None
+    ) -> DNCClassifier:
         """Search and train a network.
 
         Args:
             X: ``(n, features)`` or ``(n, channels, height, width)``: array, or data frame of
                 numbers. Features are normalized.
             y: ``(n,)`` labels of any type that NumPy can sort, at least two of each class.
+            sample_weight: ``(n,)`` of at least 0, what each sample counts in the training and in
+                the metric; None if all count the same.
+            eval_set: ``(X, y)`` to validate with, instead of a random part of X. The network is
+                never trained on it, and not trained again in the end.
         """
         names = names_of_numeric_columns(X)
         X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
@@ -76,8 +88,33 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
                 "y must hold two samples of each class, got a single sample of class "
                 f"{shown(self.classes_[counts.argmin()].item())}; add one, or drop it."
             )
-        self._fit(X, indices, "classification", names)
+        data = FitData(X, indices).with_weights(sample_weight)
+        data = data.with_eval_set(eval_set, self._checked_eval_set)
+        self._fit(data, "classification", names)
         return self
+
+    def _checked_eval_set(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        x = self._checked_like_training(X)
+        labels = column_or_1d(y)
+        indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
+        unknown = self.classes_[indices] != labels
+        if unknown.any():
+            raise InputError(
+                f"eval_set: y holds {shown(labels[unknown][0].item())}, which y does not have; "
+                "add samples of it to X, or drop it."
+            )
+        check_consistent_length(x, labels)
+        return x, indices
+
+    @override
+    def _class_weight(self) -> Any:
+        given = self.class_weight
+        if not isinstance(given, Mapping):
+            return given
+        indices = {label: index for index, label in enumerate(self.classes_.tolist())}
+        if unknown := [label for label in given if label not in indices]:
+            raise unknown_name("class_weight: the label", unknown[0], map(str, indices))
+        return {indices[label]: weight for label, weight in given.items()}
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict labels ``(n,)`` of samples as in :meth:`fit`."""

@@ -41,8 +41,8 @@ class Progress:
 
 
 def _text(record: Record) -> str:
-    measured = record.measured
+    score = record.measured.score
     return (
-        f"{record.description}, validation error {measured.error:.4g}, "
-        f"{costs_in_words(measured.costs)}"
+        f"{record.description}, validation {score.described.title} {score.format()}, "
+        f"{costs_in_words(record.measured.costs)}"
     )

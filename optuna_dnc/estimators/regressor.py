@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
 from optuna_dnc.estimators.base import DNCEstimator, names_of_numeric_columns
+from optuna_dnc.estimators.fit_data import FitData
 
 
 class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
     """Regressor that searches a small, accurate network.
 
     It has the parameters and attributes of :class:`DNCClassifier`, except ``classes_``. The error
-    of the search is the MSE over the variance of the targets, ``1 - R^2``.
+    of the search is the MSE over the variance of the targets, ``1 - R^2``, unless ``scoring``
+    names another metric; ``score`` returns R^2 all the same.
     """
 
     def __sklearn_tags__(self) -> Any:
@@ -24,13 +26,17 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X: Any, y: Any) -> DNCRegressor:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> DNCRegressor:
         """Search and train a network.
 
         Args:
             X: ``(n, features)`` or ``(n, channels, height, width)``: array, or data frame of
                 numbers. Features are normalized.
             y: ``(n,)`` or ``(n, targets)`` numbers in any unit; they are standardized.
+            sample_weight: ``(n,)`` of at least 0, what each sample counts in the training and in
+                the metric; None if all count the same.
+            eval_set: ``(X, y)`` to validate with, instead of a random part of X. The network is
+                never trained on it, and not trained again in the end.
         """
         names = names_of_numeric_columns(X)
         X, y = validate_data(
@@ -44,7 +50,16 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
             y_numeric=True,
         )
         # The dtype of numbers is kept: it is part of the fingerprint of the data.
-        self._fit(X, y if y.dtype.kind in "iuf" else y.astype(np.float64), "regression", names)
+        y = y if y.dtype.kind in "iuf" else y.astype(np.float64)
+        data = FitData(X, y).with_weights(sample_weight)
+
+        def checked(X_val: Any, y_val: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+            x = self._checked_like_training(X_val)
+            targets = check_array(y_val, ensure_2d=False, dtype="numeric")
+            check_consistent_length(x, targets)
+            return x, targets.reshape(len(targets), *y.shape[1:])
+
+        self._fit(data.with_eval_set(eval_set, checked), "regression", names)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -64,6 +64,8 @@ class ExportFormat(ABC):
         shape = ", ".join(map(str, ("n", *raw.shape[1:])))
         what = f"({shape}) {str(raw.dtype).removeprefix('torch.')}"
         table = subject.preprocessing.table
+        if (images := subject.preprocessing.images) is not None:
+            return f"raw samples {what}: {images.description}"
         if table is None:
             return f"raw samples {what}"
         names = cut(", ".join(column.name for column in table.used), 200)

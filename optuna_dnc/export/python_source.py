@@ -51,6 +51,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         weights=weights,
         sha256=sha256,
         summary=textwrap.fill(f"{network.title}: {_figures(subject)}.", WIDTH),
+        images=_images(about),
         names="predict" if about.classes is None else "predict, predict_proba",
         answer="values" if about.classes is None else "labels",
         shape=shape,
@@ -77,6 +78,13 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
     )
 
 
+def _images(about: Preprocessing) -> str:
+    """Return a paragraph on what files of images become; empty if training had none."""
+    if about.images is None:
+        return ""
+    return f"{textwrap.fill(f'Samples are {about.images.description}.', WIDTH)}\n\n"
+
+
 def _clip(about: Preprocessing) -> str:
     """Return the code that clips columns smoothly; empty if there are none."""
     if not about.x_clipped:
@@ -95,10 +103,9 @@ def _figures(subject: Subject) -> str:
     metrics = subject.result.metrics
     exact = (cost for cost in described_costs(metrics.costs) if cost.repeats_exactly)
     parts = [cost.in_words(metrics.costs[cost.name]) for cost in exact]
-    if metrics.test_accuracy is not None:
-        parts.append(f"test accuracy {metrics.test_accuracy:.4f}")
-    elif metrics.test_error is not None:
-        parts.append(f"test error {metrics.test_error:.4g} of the targets' variance")
+    test = metrics.quality.test
+    if test is not None:
+        parts.append(f"test {test.described.title} {test.format()}")
     return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ $summary
 
     $answer = predict($x)  # $samples, $as_what
 
-Needs torch, numpy and safetensors, and $weights beside this file.
+${images}Needs torch, numpy and safetensors, and $weights beside this file.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from optuna_dnc.data import (
     Preprocessing,
     read_samples,
 )
+from optuna_dnc.data.matching import matched
 from optuna_dnc.export.subject import Raw
 from optuna_dnc.results import TrainedNetwork
 from optuna_dnc.runs.folder import RunFolder
@@ -50,7 +51,7 @@ def trial_samples(
     Args:
         result: The network.
         preprocessing: Of the network.
-        data: Data to take samples of: a name, arrays, or a file with samples or rows.
+        data: Data to take samples of: a name, arrays, a file with samples or rows, or images.
         data_root: Where torchvision's data sets lie.
 
     Raises:
@@ -85,13 +86,12 @@ def _rows(
 def _of_data(
     preprocessing: Preprocessing, data: DatasetSource, data_root: str | Path | None
 ) -> TrialSamples:
-    name, x, names = read_samples(data, training=True, data_root=data_root)
-    if names is not None:
-        x = preprocessing.in_order(x, names)
+    samples = read_samples(data, training=True, data_root=data_root)
+    x = matched(samples, preprocessing)
     x = preprocessing.checked(x[:N_SAMPLES] if x.ndim else x)
     if not len(x):
-        raise InputError(f"data: {name} holds no samples; give some to try the export on.")
-    return TrialSamples(x, f"samples of {name}")
+        raise InputError(f"data: {samples.name} holds no samples; give some to try the export on.")
+    return TrialSamples(x, f"samples of {samples.name}")
 
 
 def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:

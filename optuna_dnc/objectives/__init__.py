@@ -1,4 +1,4 @@
-"""Penalized loss, cost measures, and measurements of trainings."""
+"""Penalized loss, metrics, cost measures, and measurements of trainings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from optuna_dnc.objectives.cost_registry import (
 )
 from optuna_dnc.objectives.loss import CostNormalizer, penalized_loss
 from optuna_dnc.objectives.measurement import (
-    WORST_ERROR,
     Measurement,
     Status,
     is_out_of_memory,
     unusable,
+)
+from optuna_dnc.objectives.metric import DEFAULT_METRICS, Metric, Predictions, Targets
+from optuna_dnc.objectives.metric_registry import (
+    METRICS,
+    described_metric,
+    metric_named,
+    metric_of,
+    register_metric,
 )
 from optuna_dnc.objectives.metrics import NetworkMetrics, Quality, metrics_from_dict
 from optuna_dnc.objectives.recorded_costs import (
@@ -27,18 +34,24 @@ from optuna_dnc.objectives.recorded_costs import (
     costs_in_words,
     costs_to_dict,
 )
+from optuna_dnc.objectives.score import Score
 
 __all__ = [
-    "WORST_ERROR",
+    "DEFAULT_METRICS",
+    "METRICS",
     "CostMeasure",
     "CostMeter",
     "CostNormalizer",
     "Fit",
     "Measurement",
+    "Metric",
     "NetworkMetrics",
     "NetworkSpec",
+    "Predictions",
     "Quality",
+    "Score",
     "Status",
+    "Targets",
     "cost_cells",
     "cost_measure",
     "cost_names",
@@ -48,9 +61,13 @@ __all__ = [
     "costs_to_dict",
     "described_cost",
     "described_costs",
+    "described_metric",
     "is_out_of_memory",
+    "metric_named",
+    "metric_of",
     "metrics_from_dict",
     "penalized_loss",
     "register_cost",
+    "register_metric",
     "unusable",
 ]

@@ -22,11 +22,13 @@ def penalized_loss(
     half of one validation sample, the resolution of the validation set.
 
     Args:
-        error: ``f_p >= 0``: 1 - accuracy as a fraction, or a normalized regression error.
+        error: ``f_p >= 0``: 1 - accuracy as a fraction, a normalized regression error, or
+            another :class:`optuna_dnc.objectives.Metric` as an error.
         complexity: ``f_c >= 0``: cost over the cost of a baseline.
         wc: Weight of the cost, at least 0.
-        n_val: Number of validation samples of the error, which is then at least
-            ``0.5 / n_val``; None for no such bound. The sum is always at least 1e-12.
+        n_val: Number of validation samples (of pairs of samples for the AUC) of the error, which
+            is then at least ``0.5 / n_val``; None for no such bound. The sum is always at least
+            1e-12.
 
     Raises:
         InputError: An argument is negative, infinite or not a number.

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from optuna_dnc.objectives.metric_registry import metric_of
 from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
+from optuna_dnc.objectives.score import Score
 
 Status = Literal["ok", "diverged", "out-of-memory"]
-
-WORST_ERROR = {"classification": 1.0, "regression": 10.0}
-"""Error of a training without a usable network; no measured error counts as worse."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,8 @@ class Measurement:
     """
 
     error: float
-    """``f_p`` of the kept epoch: 1 - validation accuracy, or validation MSE over the variance of
-    the training targets."""
+    """``f_p`` of the kept epoch, on the validation set: by default 1 - accuracy, or MSE over the
+    variance of the training targets; see :class:`optuna_dnc.objectives.Metric`."""
     val_accuracy: float | None
     """Validation accuracy of the kept epoch, a fraction; None for regression."""
     costs: Mapping[str, float]
@@ -42,11 +41,24 @@ class Measurement:
     val_loss: float | None = None
     """Validation loss of the kept epoch: cross-entropy in nats, or the error of a regression. None
     without a network, and for trials of versions that did not record it."""
+    metric: str | None = None
+    """Name of the metric; None for the default one of the task."""
+    val_metric: float | None = None
+    """Validation metric of the kept epoch in its own unit; None without a network, and for the
+    default metric, which is 1 - error."""
 
     @property
     def is_usable(self) -> bool:
         """Whether there is a network: at least one epoch had finite losses."""
         return self.best_epoch > 0
+
+    @property
+    def score(self) -> Score:
+        """Validation score of the kept epoch."""
+        if self.metric is None:
+            is_regression = self.val_accuracy is None
+            return Score.of_error(self.error, "regression" if is_regression else "classification")
+        return Score(self.error, self.metric, self.val_metric, self.val_accuracy)
 
     @property
     def tie_breaker(self) -> float:
@@ -58,7 +70,10 @@ class Measurement:
 
     def to_attributes(self) -> dict[str, Any]:
         """Return the user attributes of a trial, as JSON."""
-        return asdict(self) | costs_to_dict(self.costs)
+        attributes = asdict(self) | costs_to_dict(self.costs)
+        if self.metric is None:
+            del attributes["metric"], attributes["val_metric"]
+        return attributes
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Measurement:
@@ -68,13 +83,15 @@ class Measurement:
         return cls(**own, costs=costs_from_dict(attributes))
 
 
-def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measurement:
+def unusable(
+    task: str, costs: Mapping[str, float], status: Status, metric: str | None = None
+) -> Measurement:
     """Return the measurement of a training that could not run, with the worst error.
 
     A FAIL trial would teach the sampler nothing: it would propose similar networks again.
     """
     return Measurement(
-        error=WORST_ERROR[task],
+        error=metric_of(metric, task).worst,
         val_accuracy=0.0 if task == "classification" else None,
         costs=costs,
         epochs_run=0,
@@ -82,6 +99,7 @@ def unusable(task: str, costs: Mapping[str, float], status: Status) -> Measureme
         train_seconds=0.0,
         eval_seconds=0.0,
         status=status,
+        metric=metric,
     )
 
 

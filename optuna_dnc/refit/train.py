@@ -27,7 +27,7 @@ from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, costs_to_dict
+from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, Score, costs_to_dict
 from optuna_dnc.refit.comparing import compared
 from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
@@ -224,7 +224,7 @@ class _Trainer:
             raise self._diverged(result)
         n_samples = self.data.n_train + self.data.n_val
         weights = network.state_dict()
-        return weights, self._measured(weights, result, n_samples, val_error=None)
+        return weights, self._measured(weights, result, n_samples, val=None)
 
     def on_a_part(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Train on the training samples; return the weights of the best epoch."""
@@ -243,7 +243,8 @@ class _Trainer:
         if not result.weights:
             raise self._diverged(result)
         weights, n_samples = result.weights, self.data.n_train
-        return weights, self._measured(weights, result, n_samples, val_error=result.error)
+        val = result.measurement(self.costs(result)).score
+        return weights, self._measured(weights, result, n_samples, val=val)
 
     def _restarted_if_damaged(self, train: Callable[[], Any]) -> Any:
         try:
@@ -265,10 +266,9 @@ class _Trainer:
         result: FitResult,
         n_samples: int,
         *,
-        val_error: float | None,
+        val: Score | None,
     ) -> dict[str, Any]:
-        test_error = on_test_set(self.family, self.config, weights, self.data)
-        quality = Quality(val_error, test_error, self.data.task == "classification")
+        quality = Quality(val, on_test_set(self.family, self.config, weights, self.data))
         return {
             "n_samples": n_samples,
             "epochs_run": len(result.epochs),

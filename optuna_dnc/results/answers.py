@@ -11,8 +11,7 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
-from optuna_dnc.results.predictor import votes
-from optuna_dnc.training import outputs_of
+from optuna_dnc.training import outputs_of, votes
 
 
 def panel_on(

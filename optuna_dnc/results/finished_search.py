@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
 from typing_extensions import Self, override
 
+from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._markdown import counted
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
-from optuna_dnc.objectives import NetworkMetrics, described_costs
+from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.card import CardFacts, write_card
+from optuna_dnc.results.description import Described, html_of_result, text_of_result
+from optuna_dnc.results.saved_copy import copy_run
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
@@ -27,7 +29,7 @@ from optuna_dnc.runs.leaderboard import Leaderboard
 from optuna_dnc.runs.run import open_run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FinishedSearch(TrainedNetwork):
     """Result of a search, complete or ended by its time limit, as its folder holds it."""
 
@@ -64,6 +66,9 @@ class FinishedSearch(TrainedNetwork):
         """Return a result as it is, or load it from the folder of its run."""
         return cls.load(run) if isinstance(run, str | Path) else run
 
+    def __repr__(self) -> str:
+        return text_of_result(Described(self.best, self.summary, self.path))
+
     def leaderboard(
         self, n: int | None = None, *, storage: str | BaseStorage | None = None
     ) -> Leaderboard:
@@ -81,7 +86,29 @@ class FinishedSearch(TrainedNetwork):
         return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
-        return html_of_result(self)
+        return html_of_result(Described(self.best, self.summary, self.path))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the path: the folder is read again, unless it is gone by then."""
+        fields = (self.path.absolute(), self.best, self.summary, self.family)
+        return _unpickled, (type(self), *fields)
+
+    def save(self, path: str | Path) -> Self:
+        """Copy what predictions and reports need to a new folder.
+
+        Args:
+            path: The new folder.
+
+        Returns:
+            The result in that folder.
+
+        Raises:
+            InputError: ``path`` exists or cannot be written, or a file of the run is damaged.
+        """
+        self.check_intact()
+        target = Path(folder_name("path", path))
+        copy_run(RunFolder(self.path), target)
+        return self.load(target, family=self.family)
 
     @property
     def config(self) -> Any:
@@ -133,32 +160,8 @@ class FinishedSearch(TrainedNetwork):
         return write_card(self, facts)
 
 
-def html_of_result(result: FinishedSearch) -> str:
-    """Return an HTML table of the network, its quality and its costs, with all text escaped."""
-    best, summary = result.best, result.summary
-    kind = "error" if best.val_accuracy is None else "accuracy"
-    rows = {
-        "network": str(best.config),
-        f"test {kind}": _quality(best.test_accuracy, best.test_error),
-        f"validation {kind}": _quality(best.val_accuracy, best.val_error),
-        **{cost.unit: cost.format(best.costs[cost.name]) for cost in described_costs(best.costs)},
-        "folder": str(result.path),
-    }
-    title = f"{summary['network']} on {summary['dataset']}, wc {summary['wc']:g}"
-    if not result.complete:
-        title += "; the search is not complete"
-    cells = "".join(
-        f'<tr><th style="text-align: left">{escape(name)}</th>'
-        f'<td style="text-align: left">{escape(value)}</td></tr>'
-        for name, value in rows.items()
-        if value
-    )
-    caption = f'<caption style="text-align: left">{escape(title)}</caption>'
-    return f"<table>{caption}<tbody>{cells}</tbody></table>"
-
-
-def _quality(accuracy: float | None, error: float | None) -> str:
-    """Return a percentage or an error; empty without a test set."""
-    if accuracy is not None:
-        return f"{accuracy:.2%}"
-    return "" if error is None else f"{error:.4g}"
+def _unpickled(kind: type[FinishedSearch], path: Path, *fields: Any) -> FinishedSearch:
+    """Return the result as it is in its folder now, else as it was pickled."""
+    if RunFolder(path).result.exists():
+        return kind.load(path, family=fields[-1])
+    return kind(path, *fields)

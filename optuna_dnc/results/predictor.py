@@ -19,7 +19,7 @@ from optuna_dnc.data.arrays import as_labels
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.training import on_device, outputs_of
+from optuna_dnc.training import on_device, outputs_of, votes
 from optuna_dnc.training.weights import load_weights
 from optuna_dnc.training.weights_header import shapes_in
 
@@ -30,16 +30,6 @@ OnProgress: TypeAlias = Callable[[int], None]
 """Called after each batch with the number of samples predicted so far."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-
-
-def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
-    """Return what an ensemble averages over its networks, float64 of the shape of ``outputs``.
-
-    Softmax of the outputs for classification, the outputs themselves for regression.
-    """
-    # In float32, different outputs can have equal probabilities, which changes the label.
-    exact = outputs.double()
-    return exact.softmax(dim=1) if task == "classification" else exact
 
 
 def load_network(
@@ -143,14 +133,26 @@ class Predictor:
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
-        array = self.preprocessing.checked(x)
-        for start in range(0, max(1, len(array)), BATCH):
-            part = array[start : start + BATCH]
+        n_done = 0
+        for part in self._parts(x):
             inputs = torch.empty(part.shape, dtype=torch.float32)
             self.preprocessing.write(inputs, part)
             yield self._mean(inputs)
+            n_done += len(part)
             if on_progress is not None:
-                on_progress(start + len(part))
+                on_progress(n_done)
+
+    def _parts(self, x: Any) -> Iterator[NDArray[Any]]:
+        """Yield the checked samples of each batch; files of images are read batch by batch."""
+        checked = self.preprocessing.checked
+        files = self.preprocessing.files_in(x)
+        if files is not None:
+            for start in range(0, len(files), BATCH):
+                yield checked(files[start : start + BATCH])
+            return
+        array = checked(x)
+        for start in range(0, max(1, len(array)), BATCH):
+            yield array[start : start + BATCH]
 
     def _mean(self, inputs: torch.Tensor) -> torch.Tensor:
         task = self.preprocessing.task

@@ -30,6 +30,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.recipe import PUBLISHED
 from optuna_dnc.runs.source import read_source
 from optuna_dnc.training import TrainingConfig, threads_for
+from optuna_dnc.training.scoring import check_metric
 
 
 def data_of_run(
@@ -104,15 +105,23 @@ def names_of_run(path: Path) -> tuple[str, ...] | None:
 def prepared_data_of_run(
     settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset, device: torch.device
 ) -> PreparedData:
-    """Split and normalize the data as the search did."""
-    return prepare(
+    """Split and normalize the data as the search did.
+
+    Raises:
+        InputError: The metric or the class weights make no sense for the data.
+    """
+    prepared = prepare(
         dataset,
         val_fraction=settings["val_fraction"],
         seed=settings["seed"],
         device=device,
         channels_last=family.convolutional,
         scaling=settings["scaling"],
+        metric=settings.get("metric"),
+        class_weight=settings.get("class_weight"),
     )
+    check_metric(prepared, dataset)
+    return prepared
 
 
 def folds_of_run(

@@ -95,6 +95,8 @@ def _options(settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{label}={weight:g}" for label, weight in value.items())
     if isinstance(value, list):
         return ",".join(map(_text, value))
     return str(value)

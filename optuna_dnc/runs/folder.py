@@ -112,7 +112,7 @@ class RunFolder:
         if self._identity not in (None, _identity(self.path)):
             raise InputError(
                 f"out: {self.path} was deleted or moved while a search was running in it; if it "
-                "was moved, move it back, then run the same command again to resume."
+                "was moved, move it back, then run the same search again to resume."
             )
 
     def write_settings(self, identity: Mapping[str, Any]) -> None:

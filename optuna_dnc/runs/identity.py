@@ -42,10 +42,8 @@ def differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> str:
     return "; ".join(described[:MOST_SHOWN])
 
 
-def check_same_search(
-    stored: Mapping[str, Any], requested: Mapping[str, Any], holder: str
-) -> None:
-    """Raise :class:`InputError`, naming what differs, unless both are the same search.
+def differences_of_searches(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> str:
+    """Return what differs between two searches, see :func:`differences`; empty if nothing.
 
     Settings that are newer than the stored search count with what they were then, and ranges of
     the network family that are newer do not count.
@@ -53,12 +51,24 @@ def check_same_search(
     Args:
         stored: Identity of a search that has begun.
         requested: Identity of the search to run.
-        holder: Where the stored search is, for the message.
     """
     before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
     if isinstance(before["space"], dict):
         before["space"] = {**requested.get("space", {}), **before["space"]}
-    if different := differences(before, requested):
+    return differences(before, requested)
+
+
+def check_same_search(
+    stored: Mapping[str, Any], requested: Mapping[str, Any], holder: str
+) -> None:
+    """Raise :class:`InputError`, naming what differs, unless both are the same search.
+
+    Args:
+        stored: Identity of a search that has begun.
+        requested: Identity of the search to run.
+        holder: Where the stored search is, for the message.
+    """
+    if different := differences_of_searches(stored, requested):
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "
             "with out=, or repeat the settings to resume it."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from optuna_dnc.objectives import Score
 from optuna_dnc.runs.records import Record
 
 State = Literal["finished", "stopped early", "waiting for promotion", "failed"]
@@ -63,6 +64,11 @@ class LeaderboardRow:
         return self.record.measured.val_accuracy
 
     @property
+    def score(self) -> Score:
+        """Validation score of the best training, with the value of the metric."""
+        return self.record.measured.score
+
+    @property
     def costs(self) -> Mapping[str, float]:
         """Costs by name, such as ``n_params``."""
         return self.record.measured.costs
@@ -84,6 +90,8 @@ class LeaderboardRow:
             "loss": self.loss,
             "val_error": self.val_error,
             "val_accuracy": self.val_accuracy,
+            "metric": self.score.metric,
+            "val_metric": self.score.value,
             "on_front": self.on_front,
             "state": self.state,
             "epochs": self.record.measured.epochs_run,
@@ -95,11 +103,7 @@ class LeaderboardRow:
         }
 
     def __repr__(self) -> str:
-        quality = (
-            f"val_error={self.val_error:.4g}"
-            if self.val_accuracy is None
-            else f"val_accuracy={self.val_accuracy:.4f}"
-        )
+        quality = f"val_{self.score.metric}={self.score.format()}"
         return (
             f"LeaderboardRow(rank={self.rank}, {self.network}, loss={self.loss:.3f}, {quality}, "
             f"n_params={self.costs['n_params']:,}, n_trainings={self.n_trainings}, "

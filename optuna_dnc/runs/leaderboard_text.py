@@ -46,13 +46,13 @@ def _columns(rows: Rows, penalize: str) -> tuple[list[Column], list[Column]]:
     of_cost = {
         cost.name: (cost.heading, list(column)) for cost, column in zip(costs, cells, strict=True)
     }
-    is_regression = rows[0].val_accuracy is None
+    metric = rows[0].score.described
     trainings = ("trainings", [str(row.n_trainings) for row in rows])
     trial = ("trial", [f"{stage.partition('-')[0]} {number}" for stage, number in _trials(rows)])
     columns = [
         ("", [f"{row.rank}{'*' if row.on_front else _MARKS[row.state]}" for row in rows]),
         ("loss", [f"{row.loss:.3f}" for row in rows]),
-        ("val error" if is_regression else "val acc", [_quality(row) for row in rows]),
+        (f"val {metric.heading}", [row.score.format(percent=True) for row in rows]),
         *of_cost.values(),
         trainings,
         trial,
@@ -63,10 +63,6 @@ def _columns(rows: Rows, penalize: str) -> tuple[list[Column], list[Column]]:
 
 def _trials(rows: Rows) -> Iterator[tuple[str, int]]:
     return ((row.record.stage, row.record.trial_number) for row in rows)
-
-
-def _quality(row: LeaderboardRow) -> str:
-    return f"{row.val_error:.4g}" if row.val_accuracy is None else f"{row.val_accuracy:.2%}"
 
 
 def _width_of(columns: list[Column]) -> int:

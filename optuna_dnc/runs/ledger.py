@@ -186,6 +186,22 @@ class Ledger:
         ]
         return statistics.median(seconds) if seconds else None
 
+    @property
+    def mean_trial(self) -> float | None:
+        """Mean wall time of the search's own trials in seconds, also of those that reuse one."""
+        seconds = [record.seconds for record in self._own]
+        return statistics.fmean(seconds) if seconds else None
+
+    @property
+    def mean_epoch(self) -> float | None:
+        """Mean wall time of an epoch of the search's own trials in seconds."""
+        epochs = sum(record.trained_epochs for record in self._own)
+        return sum(record.seconds for record in self._own) / epochs if epochs else None
+
+    @property
+    def _own(self) -> list[Record]:
+        return [record for record in self._records.values() if not record.shared]
+
 
 def _best(records: Iterable[Record]) -> Record | None:
     complete = (record for record in records if not record.pruned)

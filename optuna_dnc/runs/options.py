@@ -41,6 +41,8 @@ class _EverySearch(TypedDict, total=False):
     patience: int | None
     augment: bool
     bf16: bool
+    metric: str | None
+    class_weight: str | dict[Any, float] | None
     training_space: dict[str, Any]
     val_fraction: float
     scaling: Literal["by-kind", "standard"]

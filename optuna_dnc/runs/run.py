@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc._locks import is_claimed
-from optuna_dnc.objectives import CostNormalizer
+from optuna_dnc.objectives import CostNormalizer, Metric, described_metric
 from optuna_dnc.runs.analysis import read_analysis
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
@@ -57,6 +57,11 @@ class Run:
     def is_classification(self) -> bool:
         """Whether the task is classification."""
         return bool(self.settings["task"] == "classification")
+
+    @property
+    def metric(self) -> Metric:
+        """Metric of the errors, or one that only formats if it is not registered."""
+        return described_metric(self.settings["metric"], self.settings["task"])
 
     @cached_property
     def study_of(self) -> dict[str, optuna.Study]:

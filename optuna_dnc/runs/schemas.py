@@ -55,6 +55,7 @@ class StoredNetwork(StoredCosts):
     trial_number: Count
     training: StoredTraining
     val_accuracy: Fraction | None
+    val_metric: Measured | None = None
 
 
 class StoredBest(StoredNetwork):
@@ -64,6 +65,9 @@ class StoredBest(StoredNetwork):
     val_error: Measured
     test_error: Measured | None
     test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
 
 
 class StoredLeader(StoredNetwork):
@@ -103,6 +107,9 @@ class StoredQuality(Stored):
     val_accuracy: Fraction | None
     test_error: Measured | None
     test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
 
 
 class StoredLastTraining(Stored):
@@ -145,6 +152,7 @@ class StoredResult(Stored):
     space: Json
     task: Task
     wc: Annotated[Real, Field(ge=0)]
+    metric: Name | None = None
     penalize: Name
     baseline: Positive
     best: StoredBest
@@ -221,6 +229,9 @@ class StoredMeasurement(StoredCosts):
     val_error: Measured | None
     test_error: Measured | None
     test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
 
 
 class StoredSource(Stored):
@@ -262,6 +273,9 @@ class StoredPerformance(StoredCosts):
     val_accuracy: Fraction | None
     test_error: Measured | None
     test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
     seconds_per_sample: Seconds
 
 

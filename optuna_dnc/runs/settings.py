@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-)
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
 from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
@@ -23,6 +20,7 @@ from optuna_dnc.runs.recipe import (
     default_epochs,
 )
 from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
+from optuna_dnc.runs.setting_values import known_metric, parsed_class_weight
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -90,6 +88,19 @@ class SearchSettings(SettingRules):
         dict[str, Any], Setting("Network", verbs=_SEARCHES_OF_NETWORKS, metavar="NAME=RANGE")
     ] = Field(default_factory=dict)
     """Ranges of the network family, such as ``n_layers=2:4`` or ``activation=relu,tanh``."""
+    metric: Annotated[
+        Annotated[str, AfterValidator(known_metric)] | None,
+        Setting(
+            "Objective",
+            metavar="NAME",
+            default="accuracy; r2 for regression",
+            inherited="same task",
+            must_agree=True,
+        ),
+    ] = None
+    """Metric of the validation error, by its name here or in scikit-learn: ``accuracy``,
+    ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` or ``log_loss``; ``r2``, ``rmse``, ``mae`` or
+    ``mape`` for regression; or another registered one."""
     wc: Annotated[Real, Field(ge=0), Setting("Objective", verbs=_ONE_WEIGHT)] = 0.1
     """Weight of the cost against the error."""
     penalize: Annotated[
@@ -191,6 +202,23 @@ class SearchSettings(SettingRules):
     ] = Field(default_factory=dict)
     """Ranges of the training, such as ``lr=1e-3:1e-2``: those of stage 3, of which stage 1 uses
     ``lr``, or of the joint search."""
+    class_weight: Annotated[
+        Annotated[
+            str | dict[Any, float],
+            BeforeValidator(parsed_class_weight),
+        ]
+        | None,
+        Setting(
+            "Training",
+            metavar="balanced|LABEL=WEIGHT,...",
+            default="all classes count the same",
+            inherited="never",
+            must_agree=True,
+        ),
+    ] = None
+    """Weights of the classes in the training loss: ``balanced``, with which all classes count the
+    same however many samples they have, or weights by label, such as ``yes=5,no=1``; 1 for labels
+    that are left out."""
     val_fraction: Annotated[
         Real,
         Field(gt=0, lt=1),

@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import open_run
 
@@ -33,6 +34,8 @@ class StageStatus:
     """Lowest loss of trials trained to their last epoch; None if there is none."""
     n_rejected: int = 0
     """Number of trials that were not trained because their network exceeds a limit."""
+    n_expected: int | None = None
+    """Number of measured trials that the stage will have in the end; None if it is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,8 @@ class SearchStatus:
     """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
     evaluation: dict[str, Any] | None = None
     """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
+    seconds_left: float | None = None
+    """Estimated seconds until a running search ends; None if it is not running, or unknown."""
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -76,16 +81,23 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         InputError: The folder holds no search, or its storage cannot be reached.
     """
     run = open_run(path, storage, to_read=True)
-    ledger, summary = run.ledger, run.summary
+    ledger, summary, outlook = run.ledger, run.summary, run.studies.outlook()
+    expected = {} if outlook is None else outlook.stages
+    seconds_left = None
+    if outlook is not None and run.state == "running":
+        seconds_left = outlook.seconds_left(ledger)
     return SearchStatus(
         path=run.path,
         state=run.state,
-        stages=tuple(_stage_status(ledger, stage.name) for stage in run.stages),
+        stages=tuple(
+            _stage_status(ledger, stage.name, expected.get(stage.name)) for stage in run.stages
+        ),
         best=ledger.best,
         settings=run.settings,
         saved=None if summary is None else _saved(summary),
         diagnosis=run.diagnosis,
         evaluation=(summary or {}).get("evaluation"),
+        seconds_left=seconds_left,
     )
 
 
@@ -96,7 +108,7 @@ def _saved(summary: dict[str, Any]) -> SavedNetwork:
     )
 
 
-def _stage_status(ledger: Ledger, name: str) -> StageStatus:
+def _stage_status(ledger: Ledger, name: str, expected: StageOutlook | None) -> StageStatus:
     records = ledger.of_stages(name)
     best = ledger.best_of(name)
     return StageStatus(
@@ -108,4 +120,5 @@ def _stage_status(ledger: Ledger, name: str) -> StageStatus:
         epochs=ledger.trained_epochs(name),
         best_loss=None if best is None else best.loss,
         n_rejected=ledger.n_rejected(name),
+        n_expected=None if expected is None else expected.n_trials,
     )

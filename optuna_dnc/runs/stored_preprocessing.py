@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from optuna_dnc._validation import Whole
 from optuna_dnc.data import Task
+from optuna_dnc.data.images.image_format import PixelType
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.runs.schema_types import (
     Count,
@@ -49,6 +50,17 @@ class StoredTable(Stored):
         return Table.from_dict(self.model_dump()).width
 
 
+class StoredImages(Stored):
+    """``images`` of ``preprocessing``: what files of images become."""
+
+    channels: Literal[1, 3]
+    height: Count
+    width: Count
+    dtype: PixelType
+    column: str | None
+    target: list[str]
+
+
 class StoredPreprocessing(Stored):
     """``preprocessing`` of config.json and ensemble.json."""
 
@@ -67,6 +79,7 @@ class StoredPreprocessing(Stored):
     feature_names: list[str] | None = None
     x_clipped: list[Count] = Field(default_factory=list)
     table: StoredTable | None = None
+    images: StoredImages | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -78,6 +91,8 @@ class StoredPreprocessing(Stored):
             raise ValueError("x_clipped must be indices of features")
         if self.table is not None and self.table.width != len(self.x_mean):
             raise ValueError("table must describe as many inputs as x_mean has values")
+        if self.images is not None:
+            self._check_images(self.images)
         if self.x_clipped and len(self.input_shape) > 1:
             raise ValueError("x_clipped is for tables, not for images")
         if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
@@ -92,6 +107,12 @@ class StoredPreprocessing(Stored):
         elif self.flat_targets and len(self.y_mean) > 1:
             raise ValueError("flat_targets is for a single target")
         return self
+
+    def _check_images(self, images: StoredImages) -> None:
+        if [images.channels, images.height, images.width] != self.input_shape:
+            raise ValueError("images must have the channels, height and width of input_shape")
+        if (images.dtype == "uint8") != (self.scale != 1.0):
+            raise ValueError("images must be uint8 where scale is not 1")
 
     def _check_labels(self, classes: list[Any]) -> None:
         if any(a >= b for a, b in pairwise(classes)):

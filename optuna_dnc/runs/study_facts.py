@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from optuna_dnc.runs.cross_validation import CrossValidation
+from optuna_dnc.runs.outlook import Outlook
 
 
 class StudyFacts(ABC):
@@ -65,3 +66,12 @@ class StudyFacts(ABC):
         """Store the shape of one sample and the number of outputs."""
         self._keep("input_shape", list(input_shape))
         self._keep("n_outputs", n_outputs)
+
+    def outlook(self) -> Outlook | None:
+        """Return what is expected of the search, if it was stored."""
+        values = self._attribute("outlook")
+        return None if values is None else Outlook.from_dict(values)
+
+    def keep_outlook(self, outlook: Outlook) -> None:
+        """Store what is expected of the search."""
+        self._keep("outlook", outlook.to_dict())

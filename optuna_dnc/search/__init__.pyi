@@ -1,4 +1,5 @@
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
+from .one_call import find_network
 from .plan import Plan, StagePlan
 from .search_result import SearchResult
 from .staged_search import StagedSearch
@@ -14,4 +15,5 @@ __all__ = [
     "StageStarted",
     "StagedSearch",
     "TrialDone",
+    "find_network",
 ]

@@ -95,14 +95,6 @@ class BayesianStage(Stage):
         return everything if settings.budget is None else min(everything, settings.budget)
 
     @override
-    def epochs_left(self, context: SearchContext, n_done: int) -> int:
-        left = self.most_epochs(context.family, context.settings)
-        left -= context.ledger.trained_epochs(self.name)
-        if context.settings.hyperband is not None:
-            return max(left, 0)
-        return min(max(left, 0), super().epochs_left(context, n_done))
-
-    @override
     def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
         sampler, propose = self.proposals(context)
         study = open_study(sampler)

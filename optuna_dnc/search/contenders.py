@@ -11,6 +11,7 @@ from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
+from optuna_dnc.training.scoring import Scorer
 
 MOST_NETWORKS = 6
 """Networks to cross-validate at most."""
@@ -41,7 +42,9 @@ def contenders(ledger: Ledger, data: PreparedData) -> list[Record]:
     if not leaders:
         return []
     best = leaders[0]
-    least, noise = 10**best.loss, standard_error(best.measured.error, data.n_val, data.task)
+    is_share = Scorer.of(data).metric.worst <= 1
+    noise = standard_error(best.measured.error, data.n_val, is_share=is_share)
+    least = 10**best.loss
     if noise < LEAST_NOISE * least:
         return []
     found: dict[str, Record] = {}

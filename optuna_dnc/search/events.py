@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -23,6 +24,8 @@ class SearchStarted:
     """Number of trials that earlier runs of this search have measured."""
     warnings: tuple[str, ...] = ()
     """Sentences about rare, missing and imbalanced classes."""
+    beside: str | None = None
+    """Why the folder is not the usual one; None if it is, or if the user named it."""
     columns: tuple[str, ...] = ()
     """Lines about the columns of a table and their kinds; none for other data."""
 
@@ -49,6 +52,8 @@ class TrialDone:
     """Best record of all stages; None before a network was trained to its last epoch."""
     seconds_left: float | None
     """Estimated seconds to the end of the search; None before the first epoch."""
+    stage_seconds_left: float | None = None
+    """Estimated seconds to the end of the stage; None before the first epoch."""
 
 
 @dataclass(frozen=True)
@@ -73,3 +78,16 @@ class FoldDone:
 
 
 Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone | FoldDone
+
+Listener: TypeAlias = Callable[[Event], None]
+
+
+def to_all(*listeners: Listener | None) -> Listener:
+    """Return a function that calls each listener with an event; None counts as none."""
+
+    def call(event: Event) -> None:
+        for listener in listeners:
+            if listener is not None:
+                listener(event)
+
+    return call

@@ -15,7 +15,7 @@ from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._version import __version__
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Quality, costs_to_dict
+from optuna_dnc.objectives import Quality, Score, costs_to_dict, metric_of
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import network_description
 from optuna_dnc.runs.diagnosis import diagnose_best
@@ -75,17 +75,17 @@ def write_result(
     if not _is_written(context, best, complete=complete):
         weights = _weights_of(context, best)
         config = context.family.config_from_dict(best.config)
-        test_error = on_test_set(context.family, config, weights, context.data)
+        test = on_test_set(context.family, config, weights, context.data)
         searched = weights
         answer = refitted(context, best) if context.refit else None
         notes = {**notes, "refit": None}
         if answer is not None:
-            before = Quality(best.measured.error, test_error, _is_classification(context))
+            before = Quality(best.measured.score, test)
             notes["refit"] = answer.to_dict() | {"before": before.to_dict()}
         if answer is not None and answer.is_kept:
             weights = answer.weights
-            test_error = on_test_set(context.family, config, weights, context.data)
-        model = _best_model(context, best, test_error)
+            test = on_test_set(context.family, config, weights, context.data)
+        model = _best_model(context, best, test)
         save_weights(folder.model, weights)
         write_analysis(context, best, searched, weights)
         write_json(folder.config, network_description(context.family, config, context.data))
@@ -167,20 +167,16 @@ def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]
     return weights
 
 
-def _best_model(context: SearchContext, best: Record, test_error: float | None) -> BestModel:
+def _best_model(context: SearchContext, best: Record, test: Score | None) -> BestModel:
     return BestModel(
         config=context.family.config_from_dict(best.config),
         training=TrainingConfig(**best.training),
         loss=best.loss,
-        quality=Quality(best.measured.error, test_error, _is_classification(context)),
+        quality=Quality(best.measured.score, test),
         costs=best.measured.costs,
         stage=best.stage,
         trial_number=best.trial_number,
     )
-
-
-def _is_classification(context: SearchContext) -> bool:
-    return context.data.task == "classification"
 
 
 def _summary(
@@ -200,6 +196,7 @@ def _summary(
         "network": name_in_results(context.family),
         "space": context.family.model_dump(mode="json"),
         "task": context.data.task,
+        "metric": metric_of(context.data.metric, context.data.task).name,
         "wc": settings.wc,
         "penalize": settings.penalize,
         "baseline": context.objective.normalizer.value,
@@ -236,6 +233,8 @@ def _leader(row: LeaderboardRow) -> dict[str, Any]:
         "training": record.training,
         "error": record.measured.error,
         "val_accuracy": record.measured.val_accuracy,
+        "val_metric": record.measured.score.value,
+        "metric": record.measured.score.metric,
         "n_trainings": row.n_trainings,
         "on_front": row.on_front,
         **costs_to_dict(record.measured.costs),

@@ -45,8 +45,9 @@ class Objective:
     normalizer: CostNormalizer
     """Normalization of the cost by that of a baseline."""
     n_val: int | None
-    """Number of validation samples, which limits the resolution of an error rate; None for
-    regression."""
+    """Number of comparisons that a validation error averages, which limits its resolution: the
+    validation samples for the accuracy; None for regression. See
+    :meth:`optuna_dnc.objectives.Metric.n_compared`."""
     projection: Projection | None = None
     """Projection of the errors of running trainings; None for none."""
 

@@ -18,6 +18,7 @@ from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
 from optuna_dnc.training.evaluation import evaluate
+from optuna_dnc.training.scoring import Scorer
 from optuna_dnc.training.weights import Weights
 
 FOLDER = "refit"
@@ -98,5 +99,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
 
 def _is_as_good(context: SearchContext, record: Record, network: torch.nn.Module) -> bool:
     data, before = context.data, record.measured.error
-    error = evaluate(network, data.val, data.task, data.device).error
-    return error <= before + WORSE_BY * standard_error(before, data.n_val, data.task)
+    scorer = Scorer.of(data)
+    error = evaluate(network, data.val, data.task, data.device, scorer).error
+    is_share = scorer.metric.worst <= 1
+    return error <= before + WORSE_BY * standard_error(before, data.n_val, is_share=is_share)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optuna_dnc.refit.train import RefitOptions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SearchResult(FinishedSearch):
     """Result of a search, complete or ended by its time limit.
 

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import optuna
+from optuna.trial import FrozenTrial
 
 from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
@@ -22,8 +26,11 @@ from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.cross_validation import cross_validate
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
+from optuna_dnc.search.forecast import forecast, outlook_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
+
+TrialCallback: TypeAlias = Callable[[optuna.Study, FrozenTrial], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +47,15 @@ class SearchRun:
     emit: Callable[[Event], None]
     notes: dict[str, Any] = field(default_factory=dict)
     """Additional entries of result.json."""
+    callbacks: Sequence[TrialCallback] = ()
+    """Called with each new trial that has ended."""
 
-    def start(self, reason: str | None) -> None:
+    def start(self, reason: str | None, beside: str | None) -> None:
         """Emit the start of the search.
 
         Args:
             reason: Why the network family was chosen; None if the user named it.
+            beside: Why the folder is not the usual one.
         """
         context = self.context
         table = context.data.preprocessing.table
@@ -59,6 +69,7 @@ class SearchRun:
                 n_measured=len(context.ledger.records),
                 columns=() if table is None else column_lines(table),
                 warnings=tuple(class_warnings(context.data)),
+                beside=beside,
             )
         )
 
@@ -90,22 +101,38 @@ class SearchRun:
             TimeIsUp: No further training would end before the deadline.
         """
         context = self.context
-        n_trials = stage.n_trials(context)
-        self.emit(StageStarted(stage.name, n_trials))
+        self.emit(StageStarted(stage.name, stage.n_trials(context)))
         number = 0
+        ended = {r.trial_number for r in context.ledger.of_stages(stage.name) if not r.waits}
+        outlook = outlook_of(context, self.stages, stage)
+        self.studies.keep_outlook(outlook)
         trials = stage.run(context, partial(self.studies.open, stage.key))
         for number, record in enumerate(trials, start=1):
+            before, outlook = outlook.stages, outlook_of(context, self.stages, stage)
+            if outlook.stages != before:
+                self.studies.keep_outlook(outlook)
+            estimate = forecast(context, outlook, stage, number)
             self.emit(
                 TrialDone(
                     stage=stage.name,
                     number=number,
-                    n_trials=max(n_trials, number),
+                    n_trials=estimate.n_trials,
                     record=record,
                     best=context.ledger.best,
-                    seconds_left=self._seconds_left(stage, number),
+                    seconds_left=estimate.seconds,
+                    stage_seconds_left=estimate.stage_seconds,
                 )
             )
+            if record.trial_number not in ended:
+                self._call_back(stage, record)
         self.emit(StageDone(stage.name, number))
+
+    def _call_back(self, stage: Stage, record: Record) -> None:
+        if self.callbacks:
+            study = self.studies.open(stage.key)
+            trial = study.get_trials(deepcopy=False)[record.trial_number]
+            for callback in self.callbacks:
+                callback(study, trial)
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""
@@ -118,16 +145,6 @@ class SearchRun:
             notes=self.notes,
             trials=trial_digests(self.studies),
         )
-
-    def _seconds_left(self, stage: Stage, n_done: int) -> float | None:
-        context = self.context
-        later = sum(
-            other.most_epochs(context.family, context.settings)
-            for other in self.stages
-            if other.key.number > stage.key.number
-        )
-        epochs = stage.epochs_left(context, n_done) + later
-        return context.seconds_for(epochs / context.settings.epochs)
 
 
 _RESUME = "finished trials are saved. Remove the cause, then run the same search again to resume."

@@ -12,7 +12,13 @@ from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.evaluation.floor_times import load_models
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import NetworkSpec, cost_measure, is_out_of_memory
+from optuna_dnc.objectives import (
+    DEFAULT_METRICS,
+    NetworkSpec,
+    cost_measure,
+    is_out_of_memory,
+    metric_of,
+)
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
@@ -70,6 +76,16 @@ def choose_family(dataset: Dataset) -> FamilyChoice:
     if min(shape[1:]) < SMALLEST_CNN_SIDE:
         return FamilyChoice("mlp", f"images of {size} are too small for a CNN to pay off")
     return FamilyChoice("cnn", f"the samples are images of {size}")
+
+
+def with_metric(settings: SearchSettings, task: str) -> SearchSettings:
+    """Return the settings without the metric if it is the default one: then it is the same search.
+
+    Raises:
+        InputError: The metric is for another task.
+    """
+    name = metric_of(settings.metric, task).name
+    return settings.model_copy(update={"metric": None if name == DEFAULT_METRICS[task] else name})
 
 
 def as_begun(

@@ -55,10 +55,6 @@ class Stage(ABC):
         """Return the expected number of its own trials when the stage starts."""
         return self.most_trials(context.family, context.settings)
 
-    def epochs_left(self, context: SearchContext, n_done: int) -> int:
-        """Estimate the epochs that remain after ``n_done`` trials."""
-        return max(self.n_trials(context) - n_done, 0) * context.settings.epochs
-
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         """Return whether to add a trial of another search before its own ones."""
         del context, record

@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import either, folder_name
+from optuna_dnc._arguments import either, folder_name, functions
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import PreparedData, load_dataset
+from optuna_dnc.data import PreparedData
 from optuna_dnc.data.devices import choose_device
+from optuna_dnc.data.tables import DataOptions
+from optuna_dnc.data.with_targets import load_data
+from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import CostNormalizer, cost_measure
 from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
-from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.runs.folder import sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
-from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options, write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers, SearchContext
-from optuna_dnc.search.events import Event
+from optuna_dnc.search.events import Listener, to_all
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
+from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.resolved import Request, resolved
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import as_begun, choose_family, first_baseline, judges, own_family
+from optuna_dnc.search.search_run import SearchRun, TrialCallback, machine_errors_reported
+from optuna_dnc.search.setup import first_baseline, judges, own_family
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
-from optuna_dnc.training.suiting import check_suits
+from optuna_dnc.training.scoring import n_compared
 
 
 class StagedSearch:
@@ -59,19 +62,22 @@ class StagedSearch:
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
+    >>> StagedSearch(x, y, max_params=5000, timeout=600).run()
 
     Run the same search again to resume it; a finished one without a time limit returns its result
     at once.
 
     Args:
-        data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
+        data: Anything that :func:`optuna_dnc.data.load_dataset` takes; or samples, with ``y``.
+        y: Targets of the samples; None if ``data`` has them.
         network: Name of a registered family, such as ``mlp``; a
             :class:`optuna_dnc.nets.NetworkFamily`; a class or function that takes the ranges of
             ``space`` and returns one; or None to choose by the data.
         sampler: Name of a registered sampler, such as ``dnc``; an Optuna sampler for all stages; a
             sampler class, which gets the stage's seed; or a function that takes a
             :class:`optuna_dnc.samplers.SamplerRequest`.
-        out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``.
+        out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``, with a number
+            if that holds another search.
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
@@ -81,6 +87,9 @@ class StagedSearch:
             included, before it is tested and saved. Skipped if there is no time.
         floors: Whether to compare the network with simple models in the end, see
             :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
+        progress: Whether to show the progress; None for terminals and notebooks alone.
+        callbacks: Called with study and trial after each new trial, as by ``study.optimize``.
+        log: Where trials are logged: ``mlflow``, ``tensorboard``, ``wandb``, or several.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
         notes: Additional entries of result.json.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -89,9 +98,11 @@ class StagedSearch:
         InputError: An argument is invalid. Nothing has been written.
     """
 
+    @with_settings(SearchKeywords, SearchSettings, DataOptions)
     def __init__(
         self,
         data: Any,
+        y: Any = None,
         *,
         network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         sampler: SamplerSource = "dnc",
@@ -102,7 +113,10 @@ class StagedSearch:
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
         floors: bool | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
+        callbacks: Sequence[TrialCallback] = (),
+        log: str | Sequence[str] = (),
+        on_event: Listener | None = None,
         notes: dict[str, Any] | None = None,
         **settings: Unpack[SearchKeywords],
     ) -> None:
@@ -123,34 +137,22 @@ class StagedSearch:
         self._floors = judges(floors, self.settings, self._limit)
         self._device = choose_device(device)
         check_storage(storage)
-        self._emit = on_event or (lambda event: None)
+        self._progress = None if progress is None else either("progress", progress)
+        self._on_event = on_event
         self._notes = notes or {}
-        self.dataset = load_dataset(
+        self.dataset = load_data(
             source,
+            y,
             task=self.settings.task,
             data_root=None if data_root is None else folder_name("data_root", data_root),
             max_train=self.settings.max_train,
             seed=self.settings.seed,
         )
-        default = Path("runs") / self.dataset.name
-        self.folder = RunFolder(default if out is None else folder_name("out", out))
-        stored = read_stored_settings(self.folder) if self.folder.settings.exists() else {}
-        self.settings = self.settings.model_copy(update=settings_as_begun(stored, given))
-        self.settings = self.settings.for_samples(self.dataset.n_train)
-        check_suits({"augment": self.settings.augment}, self.dataset)
-        self.reason: str | None = None
-        if family is None:
-            name, self.reason = choose_family(self.dataset)
-            family = network_family(name, self.settings.space)
-        self.family = family
-        if self.dataset.n_codes and self.settings.given is None:
-            self.family = self.family.embedding(self.dataset.n_codes)
-        if self.settings.given is None and not (own or self.settings.is_published):
-            self.family = self.family.suited_to(self.dataset.x_train)
-        if isinstance(network, str | None):
-            self.family = as_begun(self.family, self.settings.space, stored)
-        if self.settings.given is None:
-            self.family.check_input(self.dataset.input_shape)
+        own_ranges = isinstance(network, str | None)
+        request = Request(self.settings, given, family, own is not None, own_ranges, self.dataset)
+        search = resolved(request, out)
+        self.folder, self.settings, self.family = search.folder, search.settings, search.family
+        self.identity, self.reason, self._other = search.identity, search.reason, search.other
         self._suggest = first_networks(self.settings, self.family)
         self._cost_limits = Limits(
             self.family,
@@ -159,19 +161,24 @@ class StagedSearch:
             limits_of(self.settings.model_dump()),
         )
         self._cost_limits.check_counted(self._suggest)
+        loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self._callbacks: tuple[TrialCallback, ...] = (*functions("callbacks", callbacks), *loggers)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""
-        with self.begun() as run:
+        with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
             return run.complete()
 
     @contextmanager
-    def begun(self, peers: Peers | None = None) -> Iterator[SearchRun]:
+    def begun(
+        self, peers: Peers | None = None, show: Listener | None = None
+    ) -> Iterator[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
+            show: Called with each event; None to show nothing.
         """
         peers, folder = peers or Peers(), self.folder
         folder.check_free()
@@ -194,11 +201,12 @@ class StagedSearch:
                     stages=self._stages,
                     dataset=self.dataset.name,
                     settings=self.settings,
-                    emit=self._emit,
+                    emit=to_all(show, self._on_event),
                     notes=self._notes,
+                    callbacks=self._callbacks,
                 )
             try:
-                run.start(self.reason)
+                run.start(self.reason, self._other)
                 yield run
             except Exception as error:
                 if disk_problem(error) is not None:
@@ -228,19 +236,6 @@ class StagedSearch:
                 folder=self.folder.path,
                 cut=cut_ranges(self._cost_limits.space(self._suggest)),
             )
-
-    @cached_property
-    def identity(self) -> dict[str, Any]:
-        """Settings, data and spaces, as JSON: two searches are the same if their identity is."""
-        settings = self.settings.model_dump(mode="json")
-        return settings | {
-            "network": name_in_results(self.family),
-            "space": self.family.model_dump(mode="json"),
-            "training_space": self.settings.training_ranges().model_dump(mode="json"),
-            "task": self.dataset.task,
-            "dataset": self.dataset.name,
-            "data": self.dataset.fingerprint(),
-        }
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
@@ -283,7 +278,7 @@ class StagedSearch:
             objective=Objective(
                 self.settings.wc,
                 CostNormalizer(self.settings.penalize, baseline),
-                len(data.val) if data.task == "classification" else None,
+                n_compared(data),
             ),
             folder=self.folder,
             ledger=ledger,

@@ -241,7 +241,7 @@ def _train(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        measured = unusable(task, costs(FitResult(task)), "out-of-memory")
+        measured = unusable(task, costs(FitResult(task)), "out-of-memory", context.data.metric)
         return Outcome(measured, is_cut, curve)
     if len(result.epochs) not in curve:
         note(result)

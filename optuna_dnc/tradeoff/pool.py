@@ -12,7 +12,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from typing_extensions import override
 
-from optuna_dnc.objectives import WORST_ERROR, Measurement
+from optuna_dnc.objectives import Measurement, metric_of
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.search.context import Peers, SearchContext
@@ -151,7 +151,7 @@ def _rank(search: SearchContext, record: Record) -> tuple[bool, float, float]:
 def _curve(search: SearchContext, record: Record) -> dict[int, float]:
     """Return the loss after each epoch, with the cost of the whole training."""
     measured = record.measured
-    error, is_usable = WORST_ERROR[search.data.task], False
+    error, is_usable = metric_of(search.data.metric, search.data.task).worst, False
     keeps_last = record.training.get("keep") == "last"
     curve = {}
     lists = (record.epochs.get(name, ()) for name in ("val_error", "val_loss", "train_loss"))

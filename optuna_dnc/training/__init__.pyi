@@ -1,11 +1,12 @@
 from .allocator import keep_freed_memory
 from .checkpoints import Checkpoint, CheckpointError
 from .config import ADAMW_RANGES, TrainingConfig, TrainingSpace
-from .evaluation import Evaluation, evaluate, outputs_of
+from .evaluation import Evaluation, evaluate, outputs_of, votes
 from .fit_result import Epoch, FitResult
 from .fitting import fit
 from .joint_space import JointTrainingSpace
 from .schedules import learning_rate_factor
+from .scoring import Scorer
 from .threads import threads_for
 from .train import new_network, on_device, time_epoch, train_network
 
@@ -17,6 +18,7 @@ __all__ = [
     "Evaluation",
     "FitResult",
     "JointTrainingSpace",
+    "Scorer",
     "TrainingConfig",
     "TrainingSpace",
     "evaluate",
@@ -29,4 +31,5 @@ __all__ = [
     "threads_for",
     "time_epoch",
     "train_network",
+    "votes",
 ]

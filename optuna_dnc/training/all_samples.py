@@ -65,6 +65,10 @@ def train_on_all(
 
 def _with_validation_samples(data: PreparedData) -> PreparedData:
     train, val = data.train, data.val
-    together = Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]))
-    # An epoch ends with a validation; one sample is enough for a value that is never read.
-    return replace(data, train=together, val=Samples(val.x[:1], val.y[:1]))
+    weights = None
+    if train.weights is not None and val.weights is not None:
+        weights = torch.cat([train.weights, val.weights])
+    together = Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]), weights)
+    # An epoch ends with a validation; one sample is enough for a value that is never read, and
+    # too little for some metrics.
+    return replace(data, train=together, val=Samples(val.x[:1], val.y[:1]), metric=None)

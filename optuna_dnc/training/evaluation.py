@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -11,7 +12,9 @@ from torch import nn
 from torch.nn import functional
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import Samples, batches
+from optuna_dnc.data import Samples, weighted_batches
+from optuna_dnc.objectives import Metric, Score
+from optuna_dnc.training.scoring import Scorer
 
 EVALUATION_BATCH = 1024
 """Samples in a batch: large enough for speed, small enough for any memory.
@@ -21,12 +24,23 @@ The original evaluates the whole validation set at once: 1.5 GB for 4,000 images
 
 
 class Evaluation(NamedTuple):
-    """Error and loss of a network on a set of samples."""
+    """Error, loss and metric of a network on a set of samples."""
 
     error: float
-    """1 - accuracy as a fraction, or the MSE of the standardized targets."""
+    """By default 1 - accuracy as a fraction, or the MSE of the standardized targets; see
+    :meth:`optuna_dnc.objectives.Metric.error`."""
     loss: float
-    """Mean cross-entropy, or the same MSE; NaN or infinite for a diverged network."""
+    """Mean cross-entropy, or that MSE; NaN or infinite for a diverged network."""
+    value: float
+    """The metric in its own unit; NaN for a diverged network."""
+    accuracy: float
+    """Accuracy as a fraction; NaN for regression."""
+
+    def score(self, metric: Metric) -> Score:
+        """Return the score by the metric that it was evaluated with."""
+        value = None if math.isnan(self.value) else self.value
+        is_class = metric.task == "classification"
+        return Score(self.error, metric.name, value, self.accuracy if is_class else None)
 
 
 @contextmanager
@@ -43,38 +57,70 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
             model.train()
 
 
-def loss_sum(outputs: torch.Tensor, targets: torch.Tensor, task: str) -> torch.Tensor:
+def loss_sum(
+    outputs: torch.Tensor,
+    targets: torch.Tensor,
+    task: str,
+    weights: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Return the cross-entropy, or the target-averaged squared error, summed over the batch."""
+    reduction = "sum" if weights is None else "none"
     if task == "classification":
-        return functional.cross_entropy(outputs, targets, reduction="sum")
+        loss = functional.cross_entropy(outputs, targets, reduction=reduction)
+        return loss if weights is None else (loss * weights).sum()
     if outputs.shape != targets.shape:  # torch would broadcast (n,) and (n, 1) to (n, n)
         raise InputError(
             f"the network answers {tuple(targets.shape)} targets with outputs of shape "
             f"{tuple(outputs.shape)}; build() must return a module that gives (n, n_outputs)."
         )
-    return functional.mse_loss(outputs, targets, reduction="sum") / targets.shape[1]
+    loss = functional.mse_loss(outputs, targets, reduction=reduction)
+    if weights is not None:
+        loss = (loss * weights[:, None]).sum()
+    return loss / targets.shape[1]
 
 
-def evaluate(model: nn.Module, samples: Samples, task: str, device: torch.device) -> Evaluation:
+def evaluate(
+    model: nn.Module,
+    samples: Samples,
+    task: str,
+    device: torch.device,
+    scorer: Scorer | None = None,
+) -> Evaluation:
     """Return error and loss of ``model`` in evaluation mode.
 
     Args:
         model: Maps ``(n, *input_shape)`` float32 to ``(n, n_outputs)``.
-        samples: Normalized inputs with encoded targets.
+        samples: Normalized inputs with encoded targets, and weights if they have some.
         task: ``classification`` or ``regression``.
         device: Device of the model.
+        scorer: Metric of the error, :meth:`Scorer.of` the data; None for the default one.
     """
+    is_class, weights = task == "classification", samples.weights
     loss = torch.zeros((), device=device)
-    wrong = torch.zeros((), device=device, dtype=torch.int64)
+    wrong = torch.zeros((), device=device, dtype=torch.int64 if weights is None else None)
+    kept: list[torch.Tensor] | None = [] if scorer is not None and scorer.uses_outputs else None
     with evaluation_mode(model):
-        for x, y in batches(samples, batch_size=EVALUATION_BATCH, device=device):
+        for x, y, w in weighted_batches(samples, batch_size=EVALUATION_BATCH, device=device):
             outputs = model(x).float()
-            loss += loss_sum(outputs, y, task)
-            if task == "classification":
-                wrong += (outputs.argmax(1) != y).sum()
-    mean_loss = loss.item() / len(samples)
-    error = wrong.item() / len(samples) if task == "classification" else mean_loss
-    return Evaluation(error, mean_loss)
+            loss += loss_sum(outputs, y, task, w)
+            if is_class:
+                is_wrong = outputs.argmax(1) != y
+                wrong += is_wrong.sum() if w is None else (is_wrong * w).sum()
+            if kept is not None:
+                kept.append(outputs)
+    total = len(samples) if weights is None else weights.sum().item()
+    mean_loss = loss.item() / total
+    error = wrong.item() / total if is_class else mean_loss
+    accuracy = 1 - error if is_class else math.nan
+    if scorer is None:
+        return Evaluation(error, mean_loss, 1 - error, accuracy)
+    if kept is None:
+        error, value = scorer.of_means(error, mean_loss)
+        return Evaluation(error, mean_loss, value, accuracy)
+    if not math.isfinite(mean_loss):  # of outputs that scikit-learn's functions refuse
+        return Evaluation(scorer.metric.worst, mean_loss, math.nan, accuracy)
+    error, value = scorer.of_votes(votes(torch.cat(kept).cpu(), task).numpy(), samples)
+    return Evaluation(error, mean_loss, value, accuracy)
 
 
 def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
@@ -90,3 +136,13 @@ def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch
 def _outputs(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
     outputs: torch.Tensor = model(x.to(device))
     return outputs.float().cpu()
+
+
+def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
+    """Return what an ensemble averages over its networks, float64 of the shape of ``outputs``.
+
+    Softmax of the outputs for classification, the outputs themselves for regression.
+    """
+    # In float32, different outputs can have equal probabilities, which changes the label.
+    exact = outputs.double()
+    return exact.softmax(dim=1) if task == "classification" else exact

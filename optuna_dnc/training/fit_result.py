@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 
-from optuna_dnc.objectives import WORST_ERROR, Measurement
+from optuna_dnc.objectives import Measurement, metric_of
 
 CURVES = ("train_loss", "val_loss", "val_error", "update_ratio")
 """Fields of :class:`Epoch` that a trial records."""
@@ -24,7 +24,8 @@ class Epoch(NamedTuple):
     train_loss: float
     """Mean over the batches, dropout and augmentation on."""
     val_error: float
-    """1 - accuracy, or normalized MSE."""
+    """By default 1 - accuracy, or normalized MSE; see
+    :meth:`optuna_dnc.objectives.Metric.error`."""
     val_loss: float
     train_seconds: float
     eval_seconds: float
@@ -33,6 +34,10 @@ class Epoch(NamedTuple):
     healthy training. NaN in a checkpoint of a version that did not measure it."""
     share: float = 1.0
     """Share of the training samples that were seen; below 1 if time was up."""
+    val_metric: float = math.nan
+    """The metric on the validation set, in its own unit."""
+    val_accuracy: float = math.nan
+    """Validation accuracy, a fraction; NaN for regression."""
 
     @property
     def is_usable(self) -> bool:
@@ -54,6 +59,8 @@ class FitResult:
     """State dict of the network after that epoch, on the CPU."""
     is_cut: bool = False
     """Whether time was up before the last epoch."""
+    metric: str | None = None
+    """Name of the metric of the validation error; None for the default one of the task."""
 
     @property
     def t_epoch(self) -> float:
@@ -66,7 +73,7 @@ class FitResult:
     @property
     def error(self) -> float:
         """Validation error of the kept epoch, ``f_p`` of Deep-n-Cheap."""
-        worst = WORST_ERROR[self.task]
+        worst = metric_of(self.metric, self.task).worst
         return worst if self.best is None else min(self.best.val_error, worst)
 
     def by_epoch(self) -> dict[str, list[float | None]]:
@@ -79,16 +86,20 @@ class FitResult:
         Args:
             costs: Costs of the network and this training by the name of the cost measure.
         """
+        best = self.best
+        accuracy = 1 - self.error if self.metric is None else best.val_accuracy if best else 0.0
         return Measurement(
             error=self.error,
-            val_accuracy=1 - self.error if self.task == "classification" else None,
+            val_accuracy=accuracy if self.task == "classification" else None,
             costs=costs,
             epochs_run=len(self.epochs),
-            best_epoch=self.best.number if self.best else 0,
+            best_epoch=best.number if best else 0,
             train_seconds=sum(epoch.train_seconds for epoch in self.epochs),
             eval_seconds=sum(epoch.eval_seconds for epoch in self.epochs),
             status="ok" if self.epochs[-1].is_usable else "diverged",
-            val_loss=self.best.val_loss if self.best else None,
+            val_loss=best.val_loss if best else None,
+            metric=self.metric,
+            val_metric=best.val_metric if best and self.metric is not None else None,
         )
 
 

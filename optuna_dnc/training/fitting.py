@@ -66,7 +66,7 @@ def fit(
             f"{stop_at}; raise epochs to train longer."
         )
     trainer = Trainer(model, data, config, seed, on_batch, is_late)
-    result = FitResult(data.task)
+    result = FitResult(data.task, metric=data.metric)
     if checkpoint is not None:
         result = resume_training(checkpoint, trainer) or result
         done = len(result.epochs)

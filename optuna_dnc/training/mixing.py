@@ -37,11 +37,20 @@ class Mixup:
         Returns:
             Blended inputs as ``x``, and (n, n_classes) or (n, k) float32 targets.
         """
+        x, y, _ = self.with_weights(x, y, None)
+        return x, y
+
+    def with_weights(
+        self, x: torch.Tensor, y: torch.Tensor, weights: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Return a blended batch with the blended weights of its samples, ``(n,)``, if any."""
         drawn = torch.rand((), generator=self.generator, dtype=torch.float64).item()
-        weight = float(betaincinv(self.alpha, self.alpha, drawn))
+        share = float(betaincinv(self.alpha, self.alpha, drawn))
         if self.n_classes is not None:
             y = functional.one_hot(y, self.n_classes).to(x.dtype)
-        return _with_the_one_before(x, weight), _with_the_one_before(y, weight)
+        if weights is not None:
+            weights = _with_the_one_before(weights, share)
+        return _with_the_one_before(x, share), _with_the_one_before(y, share), weights
 
 
 def _with_the_one_before(values: torch.Tensor, weight: float) -> torch.Tensor:

@@ -52,7 +52,7 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
         raise checkpoint.error(f"is of another network: {shown(min(unlike)[0])} differs")
     trainer.load_state(state)
     epochs = [Epoch(int(number), *values) for number, *values in tensors["epochs"].tolist()]
-    result = FitResult(trainer.data.task, epochs)
+    result = FitResult(trainer.data.task, epochs, metric=trainer.data.metric)
     if facts["best"]:
         result.best = epochs[facts["best"] - 1]
         is_model = result.best is epochs[-1] and trainer.average is None
@@ -96,7 +96,7 @@ def _identity(checkpoint: Checkpoint, trainer: Trainer) -> dict[str, Any]:
 
 def _data_identity(data: PreparedData) -> dict[str, Any]:
     """Return what identifies a data set and its split: sizes, and checksums of the targets."""
-    return {
+    identity = {
         "name": data.name,
         "task": data.task,
         "input_shape": data.input_shape,
@@ -107,6 +107,12 @@ def _data_identity(data: PreparedData) -> dict[str, Any]:
             zlib.crc32(part.y.cpu().contiguous().numpy().data) for part in (data.train, data.val)
         ],
     }
+    # Left out at their defaults: checkpoints of earlier versions have none of them.
+    if data.metric is not None:
+        identity["metric"] = data.metric
+    if data.training_weights is not None:
+        identity["weights"] = zlib.crc32(data.training_weights.cpu().numpy().data)
+    return identity
 
 
 def _differences(stored: Any, expected: Any, name: str = "") -> Iterator[str]:

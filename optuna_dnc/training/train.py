@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import nn
 
-from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
@@ -123,8 +123,9 @@ def time_epoch(
     size = min(len(data.train), n_batches * training.batch_size)
     sample = replace(
         data,
-        train=Samples(data.train.x[:size], data.train.y[:size]),
-        val=Samples(data.val.x[:1], data.val.y[:1]),
+        train=data.train[:size],
+        val=replace(data.val[:1], weights=None),
+        metric=None,  # of which one sample may have none
     )
     # Two epochs: the first one warms up and does not count.
     timed = train_network(

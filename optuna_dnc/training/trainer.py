@@ -7,22 +7,22 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from dataclasses import replace
 
 import torch
 from torch import nn
-from torch.nn import functional
 
-from optuna_dnc._errors import InputError
 from optuna_dnc._torch_compat import foreach_norm, foreach_sub
-from optuna_dnc.data import PreparedData, augment, batches
+from optuna_dnc.data import PreparedData, augment, weighted_batches
 from optuna_dnc.data.augmentation import cutout
 from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
+from optuna_dnc.training.losses import training_loss, weighted_training_loss
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.optimizers import new_optimizer
+from optuna_dnc.training.scoring import Scorer
 
 
 class Trainer:
@@ -39,6 +39,8 @@ class Trainer:
     ) -> None:
         self.model = model
         self.data = data
+        self.train_samples = replace(data.train, weights=data.training_weights)
+        self.scorer = Scorer.of(data)
         self.config = config
         self.seed = seed
         self.on_batch = on_batch
@@ -58,7 +60,8 @@ class Trainer:
             Mixup(config.mixup, n_classes=classes, generator=self.mixing) if config.mixup else None
         )
         self.changes_batches = bool(self.augment or self.cutout or self.mixup)
-        self.loss = _loss_function(data.task, config.label_smoothing)
+        self.loss = training_loss(data.task, config.label_smoothing)
+        self.weighted_loss = weighted_training_loss(data.task, config.label_smoothing)
 
     def epoch(self, done: int) -> Epoch:
         """Train one epoch after ``done`` others, validate, and return the metrics.
@@ -70,16 +73,20 @@ class Trainer:
         train_loss, ratio, share = self._train(done)
         trained = self._now()
         with self.final_weights():
-            error, val_loss = evaluate(self.model, self.data.val, self.data.task, self.data.device)
+            measured = evaluate(
+                self.model, self.data.val, self.data.task, self.data.device, self.scorer
+            )
         return Epoch(
             number=done + 1,
             train_loss=train_loss,
-            val_error=error,
-            val_loss=val_loss,
+            val_error=measured.error,
+            val_loss=measured.loss,
             train_seconds=trained - start,
             eval_seconds=self._now() - trained,
             update_ratio=ratio,
             share=share,
+            val_metric=measured.value,
+            val_accuracy=measured.accuracy,
         )
 
     def final_weights(self) -> AbstractContextManager[None]:
@@ -88,7 +95,7 @@ class Trainer:
 
     def _train(self, done: int) -> tuple[float, float, float]:
         """Return the mean loss of the batches, the update ratio of the last, and their share."""
-        model, optimizer, loss_function = self.model.train(), self.optimizer, self.loss
+        model, optimizer = self.model.train(), self.optimizer
         device, n_train = self.data.device, len(self.data.train)
         precision = (
             torch.autocast(device.type, torch.bfloat16) if self.config.bf16 else nullcontext()
@@ -96,8 +103,8 @@ class Trainer:
         steady = self.config.steady_within_epochs
         seen, ratio = 0, math.nan
         losses = []
-        for x, y in batches(
-            self.data.train,
+        for x, y, w in weighted_batches(
+            self.train_samples,
             batch_size=self.config.batch_size,
             device=device,
             generator=self.generator,
@@ -106,10 +113,11 @@ class Trainer:
                 optimizer.lr = self.config.lr_after(done + seen / n_train)
             seen += len(x)
             if self.changes_batches:
-                x, y = self._changed(x, y)
+                x, y, w = self._changed(x, y, w)
             optimizer.zero_grad()
             with precision:
-                loss = loss_function(model(x), y)
+                outputs = model(x)
+                loss = self.loss(outputs, y) if w is None else self.weighted_loss(outputs, y, w)
             loss.backward()  # type: ignore[no-untyped-call]
             if seen < n_train:
                 optimizer.step()
@@ -123,7 +131,9 @@ class Trainer:
                 break
         return torch.stack(losses).mean().item(), ratio, seen / n_train
 
-    def _changed(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _changed(
+        self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         if self.augment:
             x = augment(
                 x,
@@ -133,7 +143,7 @@ class Trainer:
             )
         if self.cutout:
             x = cutout(x, self.cutout, generator=self.augmentation)
-        return (x, y) if self.mixup is None else self.mixup(x, y)
+        return (x, y, w) if self.mixup is None else self.mixup.with_weights(x, y, w)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return all state that the next epoch depends on, by name; tensors are not copied.
@@ -207,19 +217,3 @@ def update_ratio(weights: list[torch.Tensor], step: Callable[[], None]) -> float
     changes = foreach_norm(foreach_sub(weights, before))
     ratios = (torch.stack(changes) / torch.stack(foreach_norm(before))).tolist()
     return statistics.median(ratios) if all(map(math.isfinite, ratios)) else math.nan
-
-
-def _loss_function(
-    task: str, label_smoothing: float
-) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Return the function from outputs and targets to the mean loss of a batch."""
-    if task == "classification":
-        if label_smoothing:
-            return partial(functional.cross_entropy, label_smoothing=label_smoothing)
-        return functional.cross_entropy
-    if label_smoothing:
-        raise InputError(
-            f"label_smoothing is {label_smoothing:g}, but the targets are numbers and not "
-            "classes; leave it at 0."
-        )
-    return functional.mse_loss

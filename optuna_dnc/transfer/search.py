@@ -38,6 +38,7 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
     timeout: float | TimeLimit | None
     refit: bool
     floors: bool
+    progress: bool | None
     on_event: Callable[[Event], None] | None
 
 
@@ -66,9 +67,9 @@ def transfer_search(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         out: Folder of the new run; None for ``runs/NEW-from-OLD``.
         data_root: Folder of torchvision's data sets.
-        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False) and
-            ``on_event`` of :class:`StagedSearch`, and settings. Settings that are not given are
-            those of the run, except ``baseline``, ``max_train`` and ``task``.
+        **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False),
+            ``progress`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings that are
+            not given are those of the run, except ``baseline``, ``max_train`` and ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
@@ -94,6 +95,10 @@ def transfer_search(
         seed=settings["seed"],
     )
     family, config = _moved(source, dataset)
+    if source.summary["task"] != dataset.task:
+        for field in SearchSettings.options("transfer"):
+            if field.setting.inherited == "same task" and field.name not in options:
+                settings.pop(field.name, None)
     for name in unsuited(settings, dataset):
         if name not in options:
             del settings[name]
@@ -120,7 +125,9 @@ def transfer_search(
 
 def _inherited(source: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that a transfer takes from its source by default."""
-    wanted = {"always"} if source.get("strategy") == "joint" else {"always", "unless joint"}
+    wanted = {"always", "same task"} | (
+        set() if source.get("strategy") == "joint" else {"unless joint"}
+    )
     return {
         field.name: source[field.name]
         for field in SearchSettings.options("transfer")

@@ -14,7 +14,7 @@ from optuna_dnc.nets import CNNConfig
 FIGURES = ["-1.706", "12,345,678", "1.23e-05", "0.00012", "0.0001", "1024"]
 
 
-@pytest.mark.parametrize(("accuracy", "shown"), [(0.9777, "0.9777"), (None, "1.234e-05")])
+@pytest.mark.parametrize(("accuracy", "shown"), [(0.9777, "0.9777"), (None, "0.9999")])
 def test_a_long_description_is_cut_to_the_width_and_no_figure_is(
     accuracy: float | None, shown: str
 ) -> None:
@@ -32,7 +32,7 @@ def test_a_long_description_is_cut_to_the_width_and_no_figure_is(
         "loss": -1.7064,
         "network": str(network),
         "training": {"lr": 1.234e-4, "weight_decay": 1e-4, "batch_size": 1024},
-        "error": 1.2342e-05,
+        "error": 1.2342e-04,
         "val_accuracy": accuracy,
         "t_epoch": 1.234e-05,
         "n_params": 12_345_678,

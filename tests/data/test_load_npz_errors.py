@@ -26,7 +26,8 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_directory(tmp_path: Path) -> None:
-    refuses(tmp_path, "is a directory")
+    (tmp_path / "data.npz").mkdir()
+    refuses(tmp_path / "data.npz", "is a directory")
 
 
 def test_text_file(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_empty_file(tmp_path: Path) -> None:
 def test_npy_file(tmp_path: Path, arrays: dict[str, Any]) -> None:
     path = tmp_path / "data.npy"
     np.save(path, arrays["xtr"])
-    refuses(str(path), "is not an .npz file")
+    refuses(str(path), "data.npy holds one array, and a data set has at least two")
 
 
 def test_truncated_file(tmp_path: Path, arrays: dict[str, Any]) -> None:
@@ -81,7 +82,7 @@ def test_missing_key_is_named_beside_those_found(tmp_path: Path, arrays: dict[st
     del arrays["yte"]
     np.savez(tmp_path / "data.npz", extra=1, **arrays)
     refuses(tmp_path / "data.npz", "lacks yte; it has extra, xtr, ytr, xte")
-    refuses(arrays, "lack yte; keys found are xtr, ytr, xte")
+    refuses(arrays, "lack yte; they have xtr, ytr, xte")
 
 
 def test_without_a_test_set_the_first_two_arrays_will_do(

@@ -388,12 +388,6 @@ def test_bad_data_are_refused_in_one_sentence(blobs: Data, line: Data) -> None:
     )
 
 
-def test_sample_weights_are_no_argument(blobs: Data) -> None:
-    x, y = blobs
-    with pytest.raises(TypeError, match="sample_weight"):
-        classifier().fit(x, y, sample_weight=np.ones(120))  # type: ignore[call-arg]
-
-
 def test_only_measured_costs_make_a_search_non_deterministic() -> None:
     assert not classifier().__sklearn_tags__().non_deterministic
     assert classifier(penalize="t_epoch").__sklearn_tags__().non_deterministic

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import RawSamples, load_dataset, read_samples
+from optuna_dnc.data import Dataset, RawSamples, load_dataset, read_samples
 from optuna_dnc.data.load import LOADERS
 from optuna_dnc.testing import LoaderContract
 from tests.extensions.csv_loader import CsvLoader
@@ -63,3 +64,22 @@ def test_samples_to_predict_are_read_from_its_files(tmp_path: Path) -> None:
 def test_without_it_a_csv_file_is_a_table_with_a_target(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="target: table needs the column"):
         load_dataset(csv_file(tmp_path))
+
+
+class _Folders(CsvLoader):
+    """Reads ``table.csv`` in a folder."""
+
+    def matches(self, source: Any) -> bool:
+        return isinstance(source, Path) and source.is_dir()
+
+    def load(self, source: Any, **options: Any) -> Dataset:
+        return super().load(source / "table.csv", **options)
+
+
+def test_a_loader_of_folders_comes_before_that_of_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LOADERS, "_loaded", dict(LOADERS._loaded))
+    LOADERS.register("folders", _Folders())
+    csv_file(tmp_path)
+    assert load_dataset(tmp_path).input_shape == (2,)

@@ -12,9 +12,9 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import (
-    WORST_ERROR,
     CostNormalizer,
     Measurement,
+    metric_of,
     penalized_loss,
     unusable,
 )
@@ -83,7 +83,7 @@ def test_attributes_of_a_version_without_other_costs_are_read() -> None:
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_an_unusable_training_has_the_worst_error_and_a_finite_loss(task: str) -> None:
     measurement = unusable(task, COSTS, "out-of-memory")
-    assert measurement.error == WORST_ERROR[task]
+    assert measurement.error == metric_of(None, task).worst
     assert measurement.best_epoch == measurement.epochs_run == 0
     assert measurement.status == "out-of-memory"
     assert measurement.val_accuracy == (0.0 if task == "classification" else None)

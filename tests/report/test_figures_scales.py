@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from optuna_dnc.objectives import metric_of
 from optuna_dnc.report.figures.parameter_axis import ParameterAxis
 from optuna_dnc.report.figures.scales import MOST_TICKS, ErrorScale, log_ticks, short_number
 
@@ -31,7 +32,7 @@ def test_short_numbers(value: float, text: str) -> None:
 
 
 def test_an_accuracy_of_one_has_a_place_at_the_upper_end() -> None:
-    scale = ErrorScale.of([0.0, 0.01, 0.5], is_accuracy=True)
+    scale = ErrorScale.of([0.0, 0.01, 0.5], metric_of("accuracy", "classification"))
     top, bottom = scale.axis["range"][1], scale.axis["range"][0]
     place = scale.position(0.0)
     assert place is not None
@@ -41,7 +42,7 @@ def test_an_accuracy_of_one_has_a_place_at_the_upper_end() -> None:
 
 
 def test_what_is_not_finite_has_no_place() -> None:
-    scale = ErrorScale.of([0.1], is_accuracy=False)
+    scale = ErrorScale.of([0.1], metric_of("r2", "regression"))
     assert scale.position(math.nan) is None
     assert scale.position(math.inf) is None
 

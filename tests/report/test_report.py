@@ -182,12 +182,16 @@ def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     assert by_role["first measured"].description == records[0].description
     assert by_role["largest measured"].n_params == max(sizes)
     first = dataclasses.replace(
-        by_role["first measured"], costs={"n_params": 200}, quality=Quality(0.10, None, True)
+        by_role["first measured"],
+        costs={"n_params": 200},
+        quality=Quality.of_errors(0.10, None, "classification"),
     )
     found = dataclasses.replace(
         found,
         best=dataclasses.replace(
-            found.best, costs={"n_params": 100}, quality=Quality(0.05, None, True)
+            found.best,
+            costs={"n_params": 100},
+            quality=Quality.of_errors(0.05, None, "classification"),
         ),
         others=(first,),
     )
@@ -197,13 +201,11 @@ def test_it_is_compared_with_the_first_and_the_largest(finished: Run) -> None:
     ]
 
 
-def test_a_regression_is_told_by_its_error(
-    run_search: Search, report: Callable[..., Page]
-) -> None:
+def test_a_regression_is_told_by_its_r2(run_search: Search, report: Callable[..., Page]) -> None:
     x, y, *rest = classes()
     data = (x, y + 0.5, rest[0], rest[1] + 0.5)
     text = report(run_search(data, stop_after=2)).text
-    assert "val. error" in text
+    assert "val. R2" in text
     assert "accuracy" not in text.partition("Use the network")[0].replace(
         "Accuracy against cost", ""
     )

@@ -76,11 +76,11 @@ def test_the_table_of_the_front_has_each_architecture_once(found: Tradeoff) -> N
     assert len({line["description"] for line in lines}) == len(lines)
 
 
-def test_a_regression_is_drawn_by_its_error(found: Tradeoff) -> None:
-    points = [point | {"val_accuracy": None, "test_accuracy": None}
+def test_a_regression_is_drawn_by_its_r2(found: Tradeoff) -> None:
+    points = [point | {"val_accuracy": None, "test_accuracy": None, "metric": "r2"}
               for point in found.summary["points"]]  # fmt: skip
     numbers = replace(found, summary=found.summary | {"task": "regression", "points": points})
     figure = by_wc(numbers)
-    assert figure.data[0].y == pytest.approx([p["test_error"] for p in points], rel=1e-3)
-    assert "error" in figure.layout.annotations[0].text
-    assert "test error " in content(numbers)["sentences"][0]
+    assert figure.data[0].y == pytest.approx([1 - p["test_error"] for p in points], rel=1e-3)
+    assert "R2" in figure.layout.annotations[0].text
+    assert "test R2 " in content(numbers)["sentences"][0]

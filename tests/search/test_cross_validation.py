@@ -230,7 +230,7 @@ def test_it_is_left_out_where_there_is_nothing_to_compare(
 def test_it_is_left_out_where_the_error_is_known_well(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contenders, "standard_error", lambda error, n_samples, task: 1e-6)
+    monkeypatch.setattr(contenders, "standard_error", lambda error, n_samples, is_share: 1e-6)
     assert search(**QUICK).run().summary["cross_validation"] is None
 
 

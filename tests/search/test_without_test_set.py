@@ -9,6 +9,7 @@ import pytest
 
 from optuna_dnc import InputError, load_dataset
 from optuna_dnc.data import prepare
+from optuna_dnc.objectives import Score
 from optuna_dnc.report import formats
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult
@@ -46,9 +47,10 @@ def test_a_search_needs_no_test_set(
 
 
 def test_what_was_not_tested_is_told_so() -> None:
-    assert formats.tested(None, None) == "no test set"
-    assert formats.tested(0.9, 0.1) == "test acc 0.9000"
-    assert formats.tested(None, 0.25) == "test error 0.25"
+    assert formats.tested(None) == "no test set"
+    assert formats.tested(Score.of_error(0.1, "classification")) == "test acc 0.9000"
+    assert formats.tested(Score.of_error(0.25, "regression")) == "test R2 0.7500"
+    assert formats.tested(Score(0.3, "rmse", 12.345, None)) == "test RMSE 12.35"
 
 
 def test_rare_and_uneven_classes_are_told_as_the_search_starts(

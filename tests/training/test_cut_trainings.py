@@ -53,7 +53,7 @@ def test_it_ends_after_one_batch_with_a_validated_network(digits: PreparedData) 
     network = FAMILY.build(CONFIG, digits.input_shape, digits.n_outputs)
     network.load_state_dict(result.weights)
     measured = evaluate(network, digits.val, digits.task, digits.device)
-    assert measured == (epoch.val_error, epoch.val_loss)
+    assert measured[:2] == (epoch.val_error, epoch.val_loss)
 
 
 def test_its_seconds_are_those_of_a_whole_epoch(digits: PreparedData) -> None:

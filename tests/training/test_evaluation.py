@@ -46,7 +46,7 @@ def test_no_batch_is_larger_than_the_limit_and_none_is_lost() -> None:
 def test_batches_give_the_same_as_all_at_once() -> None:
     model, samples = Recorder(), classes(2 * EVALUATION_BATCH + 500)
     outputs = model(samples.x)
-    error, loss = evaluate(model, samples, "classification", CPU)
+    error, loss, *_ = evaluate(model, samples, "classification", CPU)
     wrong = (outputs.argmax(1) != samples.y).float().mean()
     assert error == pytest.approx(wrong.item(), abs=1e-12, rel=1e-6)
     assert loss == pytest.approx(functional.cross_entropy(outputs, samples.y).item(), rel=1e-5)
@@ -55,7 +55,7 @@ def test_batches_give_the_same_as_all_at_once() -> None:
 def test_regression_gives_the_same_as_all_at_once() -> None:
     x, y = torch.randn(EVALUATION_BATCH + 7, 8), torch.randn(EVALUATION_BATCH + 7, 2)
     model = Recorder(n_outputs=2)
-    error, loss = evaluate(model, Samples(x, y), "regression", CPU)
+    error, loss, *_ = evaluate(model, Samples(x, y), "regression", CPU)
     assert error == loss == pytest.approx(((model(x) - y) ** 2).mean().item(), rel=1e-5)
 
 

@@ -100,8 +100,9 @@ class Column:
         if self.has_missing:
             out[:, -1] = missing
         if self.kind == "category":
-            for index in range(len(self.categories)):
-                out[:, index] = codes == index
+            known = np.flatnonzero(codes >= 0)
+            out[:, : len(self.categories)] = 0
+            out[known, codes[known].astype(np.intp)] = 1
         elif self.kind == "binary":
             out[:, 0] = codes == 1.0
         else:

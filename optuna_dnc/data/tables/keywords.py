@@ -24,3 +24,5 @@ class TableKeywords(TypedDict, total=False):
     time_split: str | None
     drop_unlabeled: bool
     encoding: str
+    image: str | None
+    image_size: str | int | Sequence[int] | None

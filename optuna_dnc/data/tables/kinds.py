@@ -45,6 +45,9 @@ _WORDS = 3
 _DISTINCT = 0.5
 """Share of distinct values from which texts hardly repeat."""
 
+_HEAD = 1000
+"""Rows in which two values are sought before all are counted."""
+
 _FEWEST_NUMBERED = 20
 """Rows from which distinct values can be identifiers."""
 
@@ -136,6 +139,8 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
 
 
 def _few_distinct(values: pa.ChunkedArray) -> Kind | None:
+    if _n_distinct(values[:_HEAD]) > 2:  # spares counting millions of values
+        return None
     n_distinct = _n_distinct(values)
     if n_distinct == 2:
         return "binary"

@@ -1,4 +1,4 @@
-"""Options of data sets that come as tables."""
+"""Options of data sets that come as tables or as files of images."""
 
 from __future__ import annotations
 
@@ -35,6 +35,27 @@ def _kinds(value: Any) -> Any:
     return {str(name): kind for name, kind in value.items()}
 
 
+def _size(value: Any) -> Any:
+    """Return height and width of images as ``HEIGHTxWIDTH``; one number for both will do."""
+    parts = value if isinstance(value, list | tuple) else str(value).lower().split("x")
+    numbers = [str(part).strip() for part in parts]
+    if value is None:
+        return None
+    if len(numbers) == 1:
+        numbers *= 2
+    if len(numbers) != 2 or not all(
+        number.isdecimal() and 0 < int(number) <= LARGEST_SIDE for number in numbers
+    ):
+        raise InputError(
+            f"image_size must be HEIGHTxWIDTH in pixels, such as 64x48 or 64, each from 1 to "
+            f"{LARGEST_SIDE:,}, got {shown(value)}; change it."
+        )
+    return "x".join(str(int(number)) for number in numbers)
+
+
+LARGEST_SIDE = 10_000
+"""Most pixels of a side of ``image_size``."""
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
@@ -45,18 +66,20 @@ def _table(metavar: str | None = None) -> Setting:
 class DataOptions(CheckedModel):
     """Which columns of a table are learned from and predicted, and which rows test.
 
-    For tables only: CSV, Parquet and Arrow files, and data frames.
+    For tables (CSV, Parquet and Arrow files, and data frames), of which those with ``image`` hold
+    paths of images. Folders of images take ``test``, ``test_fraction`` and ``image_size``.
     """
 
     target: Annotated[Names, _table("COLUMN")] = ()
     """Column that is predicted; several for a regression with several targets."""
     test: Annotated[Any, _table("FILE")] = None
-    """Table with the test rows, which has the same columns."""
+    """Table with the test rows, which has the same columns; of a folder of images, another one."""
     test_fraction: Annotated[
         Annotated[Real, Field(gt=0, lt=1)] | None,
         Setting("Table", verbs=_LOADS_DATA, default="no test rows", inherited="never"),
     ] = None
-    """Fraction of the rows that are held out to test the answer; they are drawn with the seed."""
+    """Fraction of the rows or images that are held out to test the answer; they are drawn with the
+    seed."""
     drop: Annotated[Names, _table("COLUMN")] = ()
     """Columns that are left out."""
     features: Annotated[
@@ -85,6 +108,22 @@ class DataOptions(CheckedModel):
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"
     """Encoding of the text of CSV files, such as ``latin-1``."""
+    image: Annotated[str | None, _table("COLUMN")] = None
+    """Column with paths of images, which are learned from instead of the other columns. They are
+    relative to the folder of the table's file."""
+    image_size: Annotated[
+        str | None,
+        BeforeValidator(_size),
+        Setting(
+            "Table",
+            verbs=_LOADS_DATA,
+            metavar="HxW",
+            default="the median, at most 224 pixels",
+            inherited="never",
+        ),
+    ] = None
+    """Height and width in pixels that images in files are brought to, such as ``64x48`` or ``64``.
+    Others are scaled to cover this and cut at their center."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -99,6 +138,14 @@ class DataOptions(CheckedModel):
                 "groups, or by time."
             )
         return self
+
+    @property
+    def height_and_width(self) -> tuple[int, int] | None:
+        """``image_size`` as numbers."""
+        if self.image_size is None:
+            return None
+        height, width = map(int, self.image_size.split("x"))
+        return height, width
 
     @classmethod
     def options(cls, verb: Verb | None = None) -> list[SettingField]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +12,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import feather, parquet
 
 from optuna_dnc._errors import InputError, brief, cut, shown
+from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.tables.data_frames import checked_table
 from optuna_dnc.data.tables.values import matches_number
 
@@ -56,7 +55,8 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             raise InputError(f"{path} is empty; give a file with a header and rows.")
         _check_memory(path)
         if ending in PARQUET_ENDINGS:
-            table = parquet.read_table(path)
+            # A buffer of the whole file would help with files in a network only.
+            table = parquet.read_table(path, pre_buffer=False)
         elif ending in ARROW_ENDINGS:
             table = feather.read_table(path)
         else:
@@ -201,21 +201,7 @@ def _check_memory(path: Path) -> None:
     size, free = path.stat().st_size, free_memory()
     if free is not None and size * _GROWTH > free and size > free / 2:
         raise InputError(
-            f"{path} has {size / 2**30:.1f} GiB and the free memory is {free / 2**30:.1f} GiB; "
+            f"{path} has {gibibytes(size)} and the free memory is {gibibytes(free)}; "
             "give fewer rows or columns, or save them as an uncompressed .npz file, which is read "
             "from the disk."
         )
-
-
-def free_memory() -> int | None:
-    """Return the number of bytes of free memory; None where the system does not say."""
-    try:
-        with Path("/proc/meminfo").open() as lines:
-            found = next(line for line in lines if line.startswith("MemAvailable:"))
-        return int(found.split()[1]) * 1024
-    except (OSError, StopIteration):
-        names: Sequence[str] = ("SC_AVPHYS_PAGES", "SC_PAGE_SIZE")
-        try:
-            return os.sysconf(names[0]) * os.sysconf(names[1])
-        except (ValueError, OSError, AttributeError):
-            return None

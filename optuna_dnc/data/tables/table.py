@@ -18,7 +18,6 @@ from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of
-from optuna_dnc.data.tables.targets import targets_of
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
@@ -151,13 +150,6 @@ class Table:
         encoded = self.encode(rows, what)
         warn_of_unseen(encoded.unseen, f"rows of {what}")
         return encoded.x
-
-    def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the targets of a data frame or of rows by name; None if it lacks one."""
-        rows = table_of(x, "x")
-        if rows is None or not self.target or not set(self.target) <= set(rows.column_names):
-            return None
-        return targets_of(rows, self.target)
 
     def codes(self, table: pa.Table) -> Iterator[NDArray[np.float64]]:
         """Iterate over the codes of the columns that networks see, see :meth:`Column.codes`."""

@@ -8,7 +8,7 @@ from optuna_dnc._markdown import table
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.figure_registry import caption
-from optuna_dnc.report.formats import costs_of, loss, number, percent_of
+from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey
@@ -73,15 +73,16 @@ def _current_stage(stage: StageKey) -> str:
 
 
 def _best_network(search: Run, best: Record, links: Links) -> str:
-    kind = "validation accuracy" if search.is_classification else "validation error"
+    kind = f"validation {search.metric.title}"
     text = (
-        f"Best network: **{best.description}**, {percent_of(best)} {kind}, "
+        f"Best network: **{best.description}**, {kind} {percent_of(best)}, "
         f"{costs_in_words(best.measured.costs)}; "
         f"{links.trial(best.label)}."
     )
-    saved = (search.summary or {}).get("best", {})
-    if saved.get("test_accuracy") is not None:
-        text += f" Test accuracy of the saved network: **{saved['test_accuracy']:.2%}**."
+    test = test_score(search)
+    if test is not None:
+        title = test.described.title
+        text += f" Test {title} of the saved network: **{quality(test, percent=True)}**."
     return text
 
 
@@ -110,7 +111,7 @@ def _trials(records: list[Record]) -> str:
 
 
 def _leaders(search: Run, links: Links) -> str:
-    kind = "accuracy" if search.is_classification else "error"
+    kind = search.metric.title
     leaders = search.leaderboard[:N_ROWS]
     costs = costs_of(row.record for row in leaders)
     headings = [cost.heading for cost in costs]
@@ -138,7 +139,7 @@ def _plot_guide(search: Run, links: Links, stage: StageKey, figures: Mapping[str
     settings = search.settings
     cost = described_cost(settings["penalize"])
     unit = f" / {cost.format(search.baseline.value)}" if search.ledger.records else ""
-    error = "1 - validation accuracy" if search.is_classification else "MSE / variance"
+    error = search.metric.error_text or f"1 - validation {search.metric.title}"
     plots = links.study(stage.name, "the plots")
     points = [
         f"Each trial is a network. Its value is the loss `log10(error + {settings['wc']:g} * "

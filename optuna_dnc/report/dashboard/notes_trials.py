@@ -10,7 +10,7 @@ from optuna_dnc._markdown import counted, fields, listed, table
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import cost_cells, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
-from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of
+from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of, quality, test_score
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10
@@ -37,8 +37,7 @@ def trial_note(search: Run, record: Record, links: Links) -> str:
     """Write the note of a trial in Markdown."""
     measured = record.measured
     costs = costs_of([record])
-    quality = "validation accuracy" if search.is_classification else "validation error"
-    header = (quality, *(cost.unit for cost in costs), "loss")
+    header = (f"validation {search.metric.title}", *(cost.unit for cost in costs), "loss")
     row = (
         percent_of(record),
         *cost_cells(measured.costs, costs),
@@ -102,8 +101,10 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
     if (best.get("stage"), best.get("trial_number")) == (record.stage, record.trial_number):
         page = links.study(record.stage, "this study")
         points.append(f"Saved: `model.safetensors` is an artifact of {page}.")
-        if best["test_accuracy"] is not None:
-            points.append(f"Test accuracy: **{best['test_accuracy']:.2%}**, used by no decision.")
+        test = test_score(search)
+        if test is not None:
+            title, value = test.described.title, quality(test, percent=True)
+            points.append(f"Test {title}: **{value}**, used by no decision.")
     if record is search.ledger.best:
         points += search.diagnosis
     return points

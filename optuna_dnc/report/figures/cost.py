@@ -26,7 +26,7 @@ _N_POINTS = 60
 
 
 def cost(search: Run) -> go.Figure | None:
-    """Plot the accuracy, or the error of a regression, against the penalized cost.
+    """Plot the metric, or the error that it is turned into, against the penalized cost.
 
     The figure shows the Pareto front of the networks that were trained to the end, and lines of
     equal loss, ``log10(error + wc * cost / baseline)``.
@@ -37,14 +37,12 @@ def cost(search: Run) -> go.Figure | None:
     records = _trainings(search)
     if not records:
         return None
-    scale = ErrorScale.of(
-        [record.measured.error for record in records], is_accuracy=search.is_classification
-    )
+    metric = search.metric
+    scale = ErrorScale.of([record.measured.error for record in records], metric)
     costs = [_cost(search, record) for record in records]
     low, high = min(costs) / 1.25, max(costs) * 1.25
-    is_accuracy = search.is_classification
     figure = new_figure(
-        f"{'Accuracy' if is_accuracy else 'Error'} against cost",
+        f"{_capitalized(metric.title) if metric.shows_value else 'Error'} against cost",
         x=described_cost(search.settings["penalize"]).unit,
         y=scale.title,
         height=460,
@@ -64,6 +62,10 @@ def cost(search: Run) -> go.Figure | None:
     )
     _add_best(figure, search, scale)
     return figure
+
+
+def _capitalized(title: str) -> str:
+    return title[:1].upper() + title[1:]
 
 
 def _cost(search: Run, record: Record) -> float:

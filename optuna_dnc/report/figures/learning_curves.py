@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from plotly import graph_objects as go
 
+from optuna_dnc.objectives import Metric
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import GREY, PALETTE, new_figure, rounded
 from optuna_dnc.runs import Record, Run
@@ -22,7 +23,7 @@ Curve = dict[int, float]
 
 
 def learning_curves(search: Run) -> go.Figure | None:
-    """Plot validation accuracy (or error) and cross-entropy of the best networks by epoch.
+    """Plot the validation metric (or its error) and cross-entropy of the best networks by epoch.
 
     Each architecture has one curve, that of its best training; a regression has errors only.
 
@@ -34,7 +35,7 @@ def learning_curves(search: Run) -> go.Figure | None:
     finished = [row.record for row in search.leaderboard if row.state == "finished"]
     leaders = [_origin(search, record) for record in finished[:N_LEADERS]]
     if any(record.epochs for record in leaders):
-        return _by_epoch(leaders, is_accuracy=search.is_classification)
+        return _by_epoch(leaders, search.metric)
     if any(record.curve for record in leaders):
         return _search_losses(leaders)
     return None
@@ -46,9 +47,9 @@ def _origin(search: Run, record: Record) -> Record:
     return original or record
 
 
-def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
+def _by_epoch(leaders: Sequence[Record], metric: Metric) -> go.Figure:
     errors = [_curve(record, "val_error") for record in leaders]
-    scale = ErrorScale.of(_values(errors), is_accuracy=is_accuracy)
+    scale = ErrorScale.of(_values(errors), metric)
     figure = new_figure("Learning curves of the best networks", x="epoch", height=620)
     validation = [_curve(record, "val_loss") for record in leaders]
     training = [_curve(record, "train_loss") for record in leaders]
@@ -67,7 +68,9 @@ def _by_epoch(leaders: Sequence[Record], *, is_accuracy: bool) -> go.Figure:
     figure.update_layout(
         yaxis={
             "domain": [0, 0.46],
-            "title": {"text": "cross-entropy" if is_accuracy else "error"},
+            "title": {
+                "text": "cross-entropy" if metric.task == "classification" else "MSE / variance"
+            },
             "type": "log",
             "range": [math.log10(low), math.log10(high)],
             **log_ticks(low, high, short_number),

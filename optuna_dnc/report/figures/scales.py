@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from optuna_dnc.objectives import Metric
 from optuna_dnc.report.figures.theme import rounded
 
 FEWEST_TICKS = 3
@@ -61,29 +62,32 @@ def short_number(value: float) -> str:
 
 @dataclass(frozen=True)
 class ErrorScale:
-    """Log axis of errors, labeled with accuracies for classification, where up is better.
+    """Log axis of errors; labeled with accuracies, or another fraction, where up is better.
 
     99 % and 99.5 % are as far apart as 90 % and 95 %.
     """
 
-    is_accuracy: bool
+    metric: Metric
+    """Metric of the errors."""
     low: float
     """Smallest error on the axis; smaller ones, including 0, are drawn here."""
     high: float
 
     @classmethod
-    def of(cls, errors: Iterable[float], *, is_accuracy: bool) -> ErrorScale:
+    def of(cls, errors: Iterable[float], metric: Metric) -> ErrorScale:
         """Create a scale that covers at least one error."""
         above = [error for error in errors if error > 0 and math.isfinite(error)]
         low, high = min(above, default=0.01), max(above, default=0.1)
-        return cls(is_accuracy, low / 1.4, min(high * 1.2, 1.0) if is_accuracy else high * 1.2)
+        high = min(high * 1.2, 1.0) if metric.shows_value else high * 1.2
+        return cls(metric, low / 1.4, high)
 
     @property
     def title(self) -> str:
         """Title of the axis."""
-        if self.is_accuracy:
-            return "validation accuracy"
-        return "validation error (MSE / variance)"
+        metric = self.metric
+        if metric.shows_value:
+            return f"validation {metric.title}"
+        return f"validation error ({metric.error_text})"
 
     @property
     def axis(self) -> dict[str, Any]:
@@ -91,7 +95,7 @@ class ErrorScale:
         ends = [math.log10(self.low), math.log10(self.high)]
         return {
             "type": "log",
-            "range": ends[::-1] if self.is_accuracy else ends,
+            "range": ends[::-1] if self.metric.shows_value else ends,
             **log_ticks(self.low, self.high, self.label),
         }
 
@@ -103,4 +107,6 @@ class ErrorScale:
 
     def label(self, error: float) -> str:
         """Format an error as a label of this axis."""
-        return f"{100 * (1 - error):.4g}%" if self.is_accuracy else f"{error:.4g}"
+        if self.metric.in_percent:
+            return f"{100 * (1 - error):.4g}%"
+        return f"{1 - error if self.metric.shows_value else error:.4g}"

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Any
 
 import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
-from optuna_dnc.objectives import costs_from_dict, described_cost, described_costs
+from optuna_dnc.objectives import (
+    Metric,
+    Quality,
+    costs_from_dict,
+    described_cost,
+    described_costs,
+    metrics_from_dict,
+)
 from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES
 from optuna_dnc.report.figures.pareto import add_front
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
@@ -55,24 +61,25 @@ def trained_networks(tradeoff: Tradeoff) -> Trained:
 
 
 def by_wc(tradeoff: Tradeoff) -> go.Figure:
-    """Plot accuracy, costs and search time against ``wc``, as figures 5 and 6 of Dey et al."""
+    """Plot the metric, costs and search time against ``wc``, as figures 5 and 6 of Dey et al."""
     points = tradeoff.summary["points"]
-    is_accuracy = tradeoff.summary["task"] == "classification"
-    quality = "accuracy" if is_accuracy else "error"
+    task = tradeoff.summary["task"]
+    qualities = [metrics_from_dict(point, task)["quality"] for point in points]
+    metric = qualities[0].described
     costs = [costs_from_dict(point) for point in points]
     drawn = [
         cost
         for cost in described_costs(costs[0])
         if all(of_point.get(cost.name, 0) > 0 for of_point in costs)
     ]
-    titles = (quality, *(cost.unit for cost in drawn), "search time, seconds")
+    titles = (metric.title, *(cost.unit for cost in drawn), "search time, seconds")
     height = len(titles) * _ROW + 60
-    figure = new_figure("Accuracy, cost and search time by wc", height=height)
+    figure = new_figure("Quality, cost and search time by wc", height=height)
     figure = make_subplots(
         rows=len(titles), shared_xaxes=True, vertical_spacing=0.28 / len(titles), figure=figure
     )
     labels = [f"{point['wc']:g}" for point in points]
-    _add_quality(figure, labels, points, is_accuracy=is_accuracy)
+    _add_quality(figure, labels, qualities, metric)
     for row, (cost, color) in enumerate(zip(drawn, cycle(_COLORS), strict=False), start=2):
         _add_cost(figure, row, labels, [of_point[cost.name] for of_point in costs], color)
     figure.add_bar(
@@ -105,16 +112,16 @@ def by_wc(tradeoff: Tradeoff) -> go.Figure:
 
 
 def _add_quality(
-    figure: go.Figure, labels: Sequence[str], points: Sequence[Any], *, is_accuracy: bool
+    figure: go.Figure, labels: Sequence[str], qualities: Sequence[Quality], metric: Metric
 ) -> None:
-    field = "accuracy" if is_accuracy else "error"
+    factor, unit = (100, "%") if metric.in_percent else (1, "")
     drawn = (("test", BLUE, "circle", "solid"), ("val", BLACK, "circle-open", "dot"))
     for part, color, symbol, dash in drawn:
-        values = [point[f"{part}_{field}"] for point in points]
+        scores = [quality.test if part == "test" else quality.val for quality in qualities]
+        values = [None if score is None else score.value for score in scores]
         if all(value is None for value in values):
             continue
-        shown = [None if value is None else rounded(100 * value if is_accuracy else value)
-                 for value in values]  # fmt: skip
+        shown = [None if value is None else rounded(factor * value) for value in values]
         figure.add_scatter(
             x=labels,
             y=shown,
@@ -122,12 +129,12 @@ def _add_quality(
             line={"color": color, "dash": dash, "width": 2},
             marker={"color": color, "symbol": symbol, "size": 9},
             name="test" if part == "test" else "validation",
-            hovertemplate=f"wc %{{x}}: %{{y}}{'%' if is_accuracy else ''}<extra></extra>",
+            hovertemplate=f"wc %{{x}}: %{{y}}{unit}<extra></extra>",
             row=1,
             col=1,
         )
-    if is_accuracy:
-        figure.update_yaxes(ticksuffix="%", row=1, col=1)
+    if unit:
+        figure.update_yaxes(ticksuffix=unit, row=1, col=1)
 
 
 def _add_cost(
@@ -152,7 +159,7 @@ def _add_cost(
 
 
 def all_networks(tradeoff: Tradeoff) -> go.Figure:
-    """Plot the accuracy of all trained networks against their cost, with the Pareto front."""
+    """Plot the quality of all trained networks against their cost, with the Pareto front."""
     trained = trained_networks(tradeoff)
     penalize = tradeoff.summary["penalize"]
     everything = [record for records in trained.values() for record in records]
@@ -160,7 +167,7 @@ def all_networks(tradeoff: Tradeoff) -> go.Figure:
     errors = [record.measured.error for record in everything]
     scale = ErrorScale.of(
         [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
-        is_accuracy=tradeoff.summary["task"] == "classification",
+        chosen[0].quality.described,
     )
     costs = [float(record.measured.costs[penalize]) for record in everything]
     every_cost = [*costs, *(float(best.costs[penalize]) for best in chosen)]

@@ -57,7 +57,7 @@ def content(search: Run) -> dict[str, Any]:
         "largest": _largest(search, head, costs),
         "costs": [cost.heading for cost in costs],
         "objective": _objective(search),
-        "quality_title": "val. acc." if search.is_classification else "val. error",
+        "quality_title": f"val. {search.metric.heading}",
         "leaders": [_leader(row, costs) for row in leaders],
         "slices": _slices(search),
         "usage": usage(search),
@@ -69,16 +69,16 @@ def content(search: Run) -> dict[str, Any]:
 
 
 def _cards(best: NetworkLine) -> Iterator[dict[str, str]]:
-    kind = "error" if best.val_accuracy is None else "accuracy"
-    if best.test_error is not None:
+    kind = best.quality.described.title
+    if best.quality.test is not None:
         yield {
             "title": f"test {kind}",
-            "value": quality(best.test_accuracy, best.test_error, ".2%"),
+            "value": quality(best.quality.test, percent=True),
             "remark": "used by no decision",
         }
     yield {
         "title": f"validation {kind}",
-        "value": quality(best.val_accuracy, best.val_error, ".2%"),
+        "value": quality(best.quality.val, percent=True),
         "remark": "the network was chosen by it",
     }
     for cost in described_costs(best.costs):
@@ -89,7 +89,7 @@ def _line(line: NetworkLine, costs: Sequence[CostMeasure]) -> dict[str, Any]:
     return {
         "role": line.role,
         "description": line.description,
-        "quality": quality(line.val_accuracy, line.val_error, ".2%"),
+        "quality": quality(line.quality.val, percent=True),
         "costs": cost_cells(line.costs, costs),
         "loss": loss(line.loss),
     }

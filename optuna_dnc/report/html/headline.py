@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optuna_dnc.objectives import NetworkMetrics, Quality, described_cost, metrics_from_dict
+from optuna_dnc.objectives import NetworkMetrics, Quality, Score, described_cost, metrics_from_dict
+from optuna_dnc.report.formats import quality
 from optuna_dnc.runs import Record, Run
 
 SAME = 1.05
@@ -31,12 +32,12 @@ class NetworkLine(NetworkMetrics):
             record: The record.
             saved: ``best`` of ``result.json``, if this is the saved network.
         """
-        measured, test_error = record.measured, (saved or {}).get("test_error")
-        is_classification = measured.val_accuracy is not None
+        measured = record.measured
+        task = "regression" if measured.val_accuracy is None else "classification"
         return cls(
             role=role,
             description=record.description,
-            quality=Quality(measured.error, test_error, is_classification),
+            quality=Quality(measured.score, Score.read(saved or {}, "test", task)),
             costs=measured.costs,
             loss=record.loss,
         )
@@ -117,12 +118,10 @@ def quality_change(part: str, before: Quality, after: Quality) -> str:
         before: Quality of the first network, measured on this part.
         after: Quality of the second network, also measured on it.
     """
-    prefix = "val" if part == "validation" else "test"
-    if not after.is_classification:
-        errors = (getattr(quality, f"{prefix}_error") for quality in (after, before))
-        return f"{part} error " + " instead of ".join(f"{error:.3g}" for error in errors)
-    accuracies = (getattr(quality, f"{prefix}_accuracy") for quality in (after, before))
-    points = 100 * (next(accuracies) - next(accuracies))
+    was, now = (each.val if part == "validation" else each.test for each in (before, after))
+    if was is None or now is None or now.metric != "accuracy":
+        return f"{part} {after.described.title} {quality(now)} instead of {quality(was)}"
+    points = 100 * (was.error - now.error)
     if abs(points) < 0.005:
         return f"equal {part} accuracy"
     direction = "higher" if points > 0 else "lower"

@@ -12,6 +12,7 @@ from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.objectives import (
     CostMeasure,
+    Quality,
     cost_cells,
     costs_from_dict,
     described_cost,
@@ -40,8 +41,8 @@ def content(tradeoff: Tradeoff) -> dict[str, Any]:
         },
         "headline": _headline(summary),
         "sentences": list(_sentences(summary)),
-        "quality_title": "accuracy" if summary["task"] == "classification" else "error",
-        "lines": [_line(point, costs) for point in summary["points"]],
+        "quality_title": _quality(summary["points"][0], summary).described.title,
+        "lines": [_line(point, costs, _quality(point, summary)) for point in summary["points"]],
         "costs": [cost.heading for cost in costs],
         "front": [_front_line(row, costs) for row in _front(tradeoff)],
         "commands": _commands(tradeoff),
@@ -66,7 +67,8 @@ def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
         before, after = costs_from_dict(first), costs_from_dict(last)
         names = [name for name in before if before[name] > 0 and after.get(name, 0) > 0]
         costs = ", ".join(cost_change(name, before, after) for name in names)
-        change = _quality_change(first, last, summary["task"])
+        part = "validation" if last["test_error"] is None else "test"
+        change = quality_change(part, _quality(first, summary), _quality(last, summary))
         yield f"From wc {first['wc']:g} to wc {last['wc']:g}: {costs}, and {change}."
     cost = described_cost(summary["penalize"]).unit
     yield (
@@ -76,17 +78,18 @@ def _sentences(summary: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _quality_change(first: Mapping[str, Any], last: Mapping[str, Any], task: str) -> str:
-    part = "validation" if last["test_error"] is None else "test"
-    before, after = (metrics_from_dict(point, task)["quality"] for point in (first, last))
-    return quality_change(part, before, after)
+def _quality(point: Mapping[str, Any], summary: Mapping[str, Any]) -> Quality:
+    found: Quality = metrics_from_dict(point, summary["task"])["quality"]
+    return found
 
 
-def _line(point: Mapping[str, Any], costs: Sequence[CostMeasure]) -> dict[str, Any]:
+def _line(
+    point: Mapping[str, Any], costs: Sequence[CostMeasure], measured: Quality
+) -> dict[str, Any]:
     return {
         "wc": f"{point['wc']:g}",
-        "test": quality(point["test_accuracy"], point["test_error"], ".2%"),
-        "val": quality(point["val_accuracy"], point["val_error"], ".2%"),
+        "test": quality(measured.test, percent=True),
+        "val": quality(measured.val, percent=True),
         "costs": cost_cells(costs_from_dict(point), costs),
         "loss": loss(point["loss"]),
         "n_trained": f"{point['n_trained']:,}",

@@ -28,6 +28,10 @@ def kind_of(values: Any, name: str = "x") -> str:
     return infer_kind(name, plain(pa.chunked_array([array])))
 
 
+def test_a_third_value_far_down_a_table_counts() -> None:
+    assert kind_of([0.5, 1.5] * 1000 + [2.5]) == "numeric"
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [

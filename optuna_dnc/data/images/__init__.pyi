@@ -1,0 +1,4 @@
+from .image_files import ImageFiles
+from .image_format import ImageFormat
+
+__all__ = ["ImageFiles", "ImageFormat"]

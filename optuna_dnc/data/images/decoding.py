@@ -1,0 +1,123 @@
+"""Decoding of image files to arrays of one format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from optuna_dnc._errors import brief
+from optuna_dnc.data.images.image_format import ImageFormat, PixelType
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+
+_GREY = ("1", "L", "LA", "La", "I", "F")
+"""Pillow's modes without color, beside those of 16 bits."""
+
+_ORIENTATION = 0x0112
+"""EXIF tag of the orientation; from 5 on, the sides are exchanged."""
+
+_TURNED = ("JPEG", "MPO", "WEBP")
+"""Formats whose orientation is read for the header. Pillow decodes the whole of a PNG file to look
+for EXIF, which it hardly ever has, and newer versions exchange the sides of TIFF files."""
+
+_DEPTH = 257
+"""Value of 16 bits for a unit of 8 bits: 255 becomes 65535."""
+
+
+class Header(NamedTuple):
+    """What an image file says of itself, before its pixels are decoded."""
+
+    height: int
+    width: int
+    is_grey: bool
+    dtype: PixelType
+
+
+class UnreadableImage(ValueError):  # noqa: N818 - says what is wrong, as FileNotFoundError
+    """An image file cannot be read; the message says why, without the path."""
+
+
+def read_header(path: Path) -> Header:
+    """Read what a file says of its image.
+
+    Raises:
+        UnreadableImage: It is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            tag = image.getexif().get(_ORIENTATION, 1) if image.format in _TURNED else 1
+            width, height = image.size if tag < 5 else image.size[::-1]
+            return Header(height, width, _is_grey(image), _pixel_type(image))
+    except Exception as error:  # Pillow's decoders have no common one
+        raise UnreadableImage(_reason(error)) from error
+
+
+def decode(path: Path, form: ImageFormat) -> NDArray[Any]:
+    """Decode a file, of several images in it the first, as an array ``(channels, height, width)``.
+
+    Raises:
+        UnreadableImage: It cannot be decoded, or has other pixels than the format.
+    """
+    try:
+        # Of a path, Pillow would map some TIFF files into memory, which it turns wrongly.
+        with path.open("rb") as file, Image.open(file) as image:
+            image.load()  # turns a TIFF file, which then has no orientation any more
+            upright = ImageOps.exif_transpose(image)
+            pixel_type = _pixel_type(image)
+        if (pixel_type == "float32") != (form.dtype == "float32"):
+            raise UnreadableImage(f"its pixels are {pixel_type}, and not {form.dtype}")
+        flat = _in_format(upright, pixel_type, form)
+        size = (form.width, form.height)
+        if flat.size != size:
+            flat = ImageOps.fit(flat, size, Image.Resampling.BILINEAR)
+        pixels = np.asarray(flat)
+    except UnreadableImage:
+        raise
+    except Exception as error:
+        raise UnreadableImage(_reason(error)) from error
+    if form.dtype == "uint16":
+        pixels = np.clip(np.rint(pixels), 0, 2**16 - 1)
+    channels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return channels.astype(form.dtype, copy=False)
+
+
+def _in_format(image: Image.Image, pixel_type: PixelType, form: ImageFormat) -> Image.Image:
+    """Return an image in mode L or RGB for 8 bits, and in F for others."""
+    if form.dtype == "uint8":
+        if pixel_type == "uint16":  # Pillow would cut the values at 255
+            image = Image.fromarray(np.uint8(np.rint(np.asarray(image) / _DEPTH)))
+        return _opaque(image).convert("L" if form.channels == 1 else "RGB")
+    if pixel_type == "uint8":
+        image = Image.fromarray(np.asarray(_opaque(image).convert("L"), np.float32) * _DEPTH)
+    return Image.fromarray(np.asarray(image, np.float32))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Lay transparent pixels on white."""
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+
+
+def _is_grey(image: Image.Image) -> bool:
+    if image.mode in ("P", "PA"):
+        palette = image.getpalette() or []
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return image.mode in _GREY or image.mode.startswith("I;16")
+
+
+def _pixel_type(image: Image.Image) -> PixelType:
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
+        return "uint16"
+    return "float32" if image.mode in ("I", "F") else "uint8"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no image"
+    return brief(error) if not isinstance(error, OSError) else error.strerror or brief(error)

@@ -1,0 +1,114 @@
+"""Folders of images: one folder for each class, or any files."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from optuna_dnc._errors import InputError, listed
+from optuna_dnc.data.images.decoding import ENDINGS
+from optuna_dnc.data.images.image_files import ImageFiles
+
+TRAIN, TEST = "train", "test"
+"""Names of the folders with training and test images."""
+
+
+def is_image_file(path: Path) -> bool:
+    """Return whether a file is read as an image, by the end of its name."""
+    return path.suffix.lower() in ENDINGS
+
+
+def training_folders(folder: Path) -> tuple[Path, Path | None]:
+    """Return the folder of the training classes, and that of the test classes if there is one.
+
+    They are ``train`` and ``test`` in the folder, or the folder itself.
+    """
+    train, test = folder / TRAIN, folder / TEST
+    if not (train.is_dir() and subfolders(train)):
+        return folder, None
+    return train, test if test.is_dir() else None
+
+
+def files_by_class(folder: Path) -> ImageFiles:
+    """Return the images in ``FOLDER/CLASS``, with the names of the classes as labels.
+
+    Raises:
+        InputError: There are no folders of classes, or one has no images.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give one that has a folder for each class.")
+    classes = subfolders(folder)
+    if not classes:
+        loose = any(is_image_file(path) for path in folder.iterdir())
+        raise InputError(
+            f"{folder} has {'images but ' if loose else ''}no folders of classes; put the images "
+            "of each class into a folder of its name, such as train/cat/1.png, or give a table "
+            "with target=COLUMN and the paths in image=COLUMN."
+        )
+    paths: list[Path] = []
+    labels: list[str] = []
+    others = [path for path in folder.iterdir() if path.is_file() and not _is_hidden(path)]
+    for member in classes:
+        images, rest = _walk(member)
+        if not images:
+            raise InputError(
+                f"{member} has no images ({', '.join(ENDINGS)}), though each folder in {folder} "
+                "stands for a class; add images to it, or remove it."
+            )
+        paths += images
+        labels += [member.name] * len(images)
+        others += rest
+    if others:
+        warnings.warn(
+            f"{len(others):,} file{'s' if len(others) > 1 else ''} in {folder} left out, which "
+            f"are no images in a folder of a class: {listed([path.name for path in others], 3)}.",
+            stacklevel=5,
+        )
+    return ImageFiles(tuple(paths), np.array(labels))
+
+
+def all_files(path: Path) -> ImageFiles:
+    """Return a single image, or all images in a folder and in folders within.
+
+    They have labels if each lies in a folder of the folder: its name.
+
+    Raises:
+        InputError: There are none.
+    """
+    if not path.is_dir():
+        if not path.is_file():
+            raise InputError(f"{path} does not exist; give an image or a folder of images.")
+        return ImageFiles((path,))
+    images, _ = _walk(path)
+    if not images:
+        raise InputError(
+            f"{path} has no images; give a folder of files that end in {', '.join(ENDINGS)}."
+        )
+    places = [image.relative_to(path).parts for image in images]
+    if min(map(len, places)) == 1:
+        return ImageFiles(tuple(images))
+    return ImageFiles(tuple(images), np.array([parts[0] for parts in places]))
+
+
+def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the images in a folder and in folders within, and the other files; none hidden."""
+    images: list[Path] = []
+    others: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(place, name) for name in sorted(names)):
+            if not _is_hidden(path):
+                (images if is_image_file(path) else others).append(path)
+    return images, others
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder, but for hidden ones."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path))
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")

@@ -1,0 +1,232 @@
+"""Rows of tables with their targets: which are trained on and which test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, cut, listed, unknown_name
+from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.label_checks import Task, check_targets_differ
+from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.tables.options import DataOptions
+from optuna_dnc.data.tables.targets import targets_of, task_of
+from optuna_dnc.data.tables.values import (
+    as_numbers,
+    as_seconds,
+    as_text,
+    date_format,
+    is_number,
+    is_text,
+    plain,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledRows:
+    """Rows with targets, without the samples that are made of them."""
+
+    name: str
+    train: pa.Table
+    test: pa.Table | None
+    target: tuple[str, ...]
+    task: Task
+    fields: Mapping[str, Any]
+    """Labels, weights, groups and times, as :class:`Dataset` has them."""
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        table: pa.Table,
+        test: pa.Table | None,
+        options: DataOptions,
+        *,
+        task: Task | None,
+        seed: int,
+    ) -> LabeledRows:
+        """Take the targets of a table, and hold out rows to test if the options say so.
+
+        Args:
+            name: Of the data set.
+            table: All rows but those of ``test``.
+            test: Test rows; None to hold out those that the options say, if any.
+            options: Columns and rows.
+            task: None infers it from the target.
+            seed: Of the draw of test rows.
+        """
+        target = target_of(name, table.column_names, options)
+        table = _labeled(name, table, target, options)
+        if test is not None:
+            test = _labeled(f"the test table of {name}", test, target, options)
+        y = targets_of(table, target)
+        task = task or task_of(y, target)
+        if options.test_fraction is not None:
+            kept, held_out = hold_out(
+                y,
+                fraction=options.test_fraction,
+                seed=seed,
+                stratify=task == "classification",
+                groups=_groups(table, options.group),
+                times=_times(table, options.time_split),
+            )
+            test = table.take(held_out)
+            table, y = table.take(kept), y[kept]
+        y_test = y[:0] if test is None else targets_of(test, target)
+        fields = {
+            "y_train": _as_labels(y, task),
+            "y_test": _as_labels(y_test, task),
+            "weights": _weights(table, options.weights),
+            "groups": _groups(table, options.group),
+            "times": _times(table, options.time_split),
+        }
+        return cls(name, table, test, target, task, fields)
+
+    def dataset(self, samples: str, **fields: Any) -> Dataset:
+        """Return the checked data set of these rows.
+
+        Args:
+            samples: What the samples are, for messages, such as ``features``.
+            **fields: Other fields of the data set.
+        """
+        target = f"the target {listed(list(self.target))}"
+        dataset = checked_dataset(
+            {
+                "xtr": f"the {samples}",
+                "xte": f"the test {samples}",
+                "ytr": target,
+                "yte": f"{target} of the test rows",
+            },
+            name=self.name,
+            task=self.task,
+            **self.fields,
+            **fields,
+        )
+        if self.task == "regression":
+            check_targets_differ(dataset.y_train, f"{self.name}: {target}")
+        return dataset
+
+
+def checked_dataset(words: Mapping[str, str], **fields: Any) -> Dataset:
+    """Create a data set whose errors call its arrays what its source calls them.
+
+    Args:
+        words: What is said instead of ``xtr``, ``xte``, ``ytr`` and ``yte``.
+        **fields: Fields of the data set.
+    """
+    try:
+        return Dataset(**fields)
+    except InputError as error:
+        message = str(error)
+        for key, word in words.items():
+            message = message.replace(f": {key} ", f": {word} ")
+        raise InputError(message) from None
+
+
+def target_of(name: str, columns: Sequence[str], options: DataOptions) -> tuple[str, ...]:
+    """Return the names of the columns that are predicted.
+
+    Raises:
+        InputError: There are none, or they are unknown or dropped.
+    """
+    if not options.target:
+        raise InputError(
+            f"target: {name} needs the column that is to be predicted; give target=COLUMN, one of "
+            f"{cut(', '.join(columns), 200)}."
+        )
+    target = resolved(options.target, columns, "target")
+    left_out = set(target) & set(resolved(options.drop, columns, "drop"))
+    if left_out:
+        raise InputError(f"drop has the target {listed(sorted(left_out))}; take it from one.")
+    return target
+
+
+def resolved(
+    names: Sequence[str], columns: Sequence[str], argument: str = "weights or group"
+) -> tuple[str, ...]:
+    """Return names of columns; ``a,b`` are two unless a column has this name.
+
+    Raises:
+        InputError: A name is unknown.
+    """
+    found: list[str] = []
+    for given in names:
+        parts = [given] if given in columns else [part.strip() for part in given.split(",")]
+        for part in parts:
+            if part not in columns:
+                raise unknown_name(f"{argument}: column", part, columns)
+        found += parts
+    return tuple(dict.fromkeys(found))
+
+
+def _labeled(name: str, table: pa.Table, target: Sequence[str], options: DataOptions) -> pa.Table:
+    """Return the rows that have all targets.
+
+    Raises:
+        InputError: Some have none, and are not to be left out.
+    """
+    for column in target:
+        if column not in table.column_names:
+            raise InputError(
+                f"{name} lacks the target {column!r}; give a table with the same columns as that "
+                "of the training rows."
+            )
+    known = np.ones(table.num_rows, dtype=bool)
+    for column in target:
+        known &= pc.is_valid(plain(table[column])).to_numpy()
+    if known.all():
+        return table
+    n_missing = int(np.count_nonzero(~known))
+    if not options.drop_unlabeled or not known.any():
+        raise InputError(
+            f"{name}: the target {listed(list(target))} has missing values: {n_missing:,} of "
+            f"{table.num_rows:,} rows, the first in row {int(np.argmin(known)) + 1}; fill them "
+            "in, or leave those rows out with drop_unlabeled=True."
+        )
+    return table.filter(pa.array(known))
+
+
+def _as_labels(y: NDArray[Any], task: Task) -> NDArray[Any]:
+    """Return whole numbers that are classes as integers; gaps made them floats in the file."""
+    is_whole = y.dtype.kind == "f" and task == "classification" and bool(np.all(y == np.rint(y)))
+    return y.astype(np.int64) if is_whole else y
+
+
+def _weights(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
+    return None if column is None else as_numbers(plain(table[column]), column)
+
+
+def _groups(table: pa.Table, column: str | None) -> NDArray[np.int64] | None:
+    """Return the number of each row's group; rows without one are groups of their own."""
+    if column is None:
+        return None
+    text = as_text(plain(table[column]))
+    codes = text.combine_chunks().dictionary_encode().indices
+    groups: NDArray[Any] = pc.fill_null(codes.cast(pa.int64()), -1).to_numpy()
+    alone = np.flatnonzero(groups < 0)
+    groups = groups.copy()
+    groups[alone] = groups.max(initial=-1) + 1 + np.arange(len(alone))
+    return groups
+
+
+def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
+    if column is None:
+        return None
+    values = plain(table[column])
+    times = as_numbers(values, column) if is_number(values.type) else _dates(values, column)
+    if np.isnan(times).any():
+        raise InputError(
+            f"time_split: column {column!r} has {int(np.isnan(times).sum()):,} missing values; "
+            "fill them in, or leave those rows out."
+        )
+    return times
+
+
+def _dates(values: pa.ChunkedArray, column: str) -> NDArray[np.float64]:
+    return as_seconds(values, column, date_format(values) if is_text(values.type) else None)

@@ -1,0 +1,67 @@
+"""Base class of loggers of trials."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+from typing_extensions import Self
+
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc.loggers.logged_trial import LoggedTrial
+
+
+class TrialLogger(ABC):
+    """Callback of a search that logs each trial to an experiment tracker.
+
+    A tracker that fails does not end the search: it is warned of once.
+    """
+
+    def __init__(self) -> None:
+        self._has_failed = False
+
+    @classmethod
+    @abstractmethod
+    def of_run(cls, folder: Path, dataset: str) -> Self:
+        """Create the logger of a search, with the usual project.
+
+        Args:
+            folder: Folder of the run.
+            dataset: Name of the data set.
+        """
+
+    @abstractmethod
+    def log(self, trial: LoggedTrial) -> None:
+        """Log a trial."""
+
+    def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Log a trial that has ended."""
+        try:
+            self.log(LoggedTrial.of(study, trial))
+        except Exception as error:  # of any kind: the tracker is not ours
+            if not self._has_failed:
+                warnings.warn(
+                    f"{type(self).__name__} cannot log ({type(error).__name__}: {brief(error)}); "
+                    "the search goes on.",
+                    stacklevel=2,
+                )
+            self._has_failed = True
+
+
+def required(module: str, package: str) -> Any:
+    """Import the module of a tracker.
+
+    Raises:
+        InputError: Its package is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(
+            f"log: {package!r} cannot be imported ({brief(error)}); run: pip install {package}"
+        ) from None

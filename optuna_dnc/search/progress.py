@@ -1,0 +1,143 @@
+"""Progress of a search: bars on a terminal and in a notebook, otherwise plain lines on stderr."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+
+from rich.console import Console
+
+from optuna_dnc._formats import count, duration, named_quality
+from optuna_dnc._optuna_log import quiet_optuna
+from optuna_dnc.objectives import costs_in_short
+from optuna_dnc.runs.records import Record
+from optuna_dnc.search.events import (
+    Event,
+    FoldDone,
+    SearchStarted,
+    StageDone,
+    StageStarted,
+    TrialDone,
+)
+from optuna_dnc.search.progress_bars import Line, SearchBars
+from optuna_dnc.search.progress_screens import Lines, Notebook, Screen, Terminal
+
+
+class Progress:
+    """Display of the events of a search.
+
+    Args:
+        shown: Whether to show them; None for terminals and notebooks alone.
+    """
+
+    def __init__(self, shown: bool | None = None) -> None:
+        console = Console(stderr=True, highlight=False)
+        is_interactive = console.is_terminal or console.is_jupyter
+        self._shown = is_interactive if shown is None else shown
+        self._quiet = ExitStack()
+        self._bars = SearchBars()
+        self._screen: Screen
+        if console.is_jupyter:
+            self._screen = Notebook(self._bars)
+        else:
+            kind = Terminal if console.is_terminal else Lines
+            self._screen = kind(self._bars, console)
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            self._quiet.enter_context(quiet_optuna())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._quiet.close()
+        for line in (*self._bars.stages[-1:], self._bars.search):
+            if line.took is None:
+                line.end()
+        if kind is None:
+            self._bars.search.done = self._bars.search.total
+        self._screen.close()
+
+    def on_event(self, event: Event) -> None:
+        """Show one event."""
+        if not self._shown:
+            return
+        if isinstance(event, SearchStarted):
+            self._on_started(event)
+        elif isinstance(event, StageStarted):
+            if self._bars.stages and self._bars.stages[-1].took is None:
+                self._bars.stages[-1].end()  # its time was up
+            self._bars.stages.append(Line(event.stage, event.n_trials))
+        elif isinstance(event, TrialDone):
+            self._on_trial(event)
+        elif isinstance(event, StageDone):
+            stage = self._bars.stages[-1]
+            stage.done = stage.total = event.n_trials
+            stage.end()
+        elif isinstance(event, FoldDone):
+            self._on_fold(event)
+        self._screen.update()
+
+    def _on_started(self, event: SearchStarted) -> None:
+        reason = f" ({event.reason})" if event.reason else ""
+        self._screen.say(f"Network family: {event.network}{reason}.")
+        self._screen.say(
+            f"{event.n_train:,} training and {event.n_val:,} validation samples. "
+            f"Run folder: {event.folder}{'' if event.beside is None else f' ({event.beside})'}"
+        )
+        for line in event.columns:
+            self._screen.say(line)
+        for warning in event.warnings:
+            self._screen.say(f"Warning: {warning}")
+        if event.n_measured:
+            self._screen.say(f"Resuming after {count(event.n_measured, 'finished trial')}.")
+
+    def _on_trial(self, event: TrialDone) -> None:
+        stage = self._bars.stages[-1]
+        stage.done, stage.total = event.number, event.n_trials
+        stage.expect(event.stage_seconds_left)
+        if event.best is not None:
+            stage.best = f"best {event.best.loss:.3f}"
+            stage.details = f", {_quality_and_costs(event.best)}"
+        if event.seconds_left is not None:
+            self._bars.expect(event.seconds_left)
+        self._screen.trial(_line_of(event))
+
+    def _on_fold(self, event: FoldDone) -> None:
+        if event.number == 1:
+            self._bars.stages.append(Line("cross-validation", event.n_trainings))
+        line = self._bars.stages[-1]
+        line.done = event.number
+        if event.number == event.n_trainings:
+            line.end()
+        self._screen.trial(
+            f"cross-validation {event.number}/{event.n_trainings}: {event.record.description}, "
+            f"error {event.error:.4f}"
+        )
+
+
+def _line_of(event: TrialDone) -> str:
+    left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+    reused = " (reused)" if event.record.reused_from else ""
+    best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
+    return (
+        f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
+        f"{best}{left}"
+    )
+
+
+def _figures(record: Record) -> str:
+    status = "" if record.measured.status == "ok" else f", {record.measured.status}"
+    if record.pruned:
+        status += f", stopped after {count(record.measured.epochs_run, 'epoch')}"
+    return f"loss {record.loss:.3f}, {_quality_and_costs(record)}{status}"
+
+
+def _quality_and_costs(record: Record) -> str:
+    measured = record.measured
+    quality = named_quality(measured.score)
+    return f"{quality}, {costs_in_short(measured.costs)}"

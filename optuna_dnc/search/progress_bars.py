@@ -1,0 +1,114 @@
+"""Bars of a search: a line for each stage and one for the whole search, at any width."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from optuna_dnc._formats import duration
+
+LONGEST_NAME = 22
+"""Length of ``remaining-architecture``."""
+LONGEST_BAR = 40
+SHORTEST_BAR = 4
+_WIDE_BAR = 12
+"""Shortest bar beside the best network's accuracy and costs, which otherwise take its room."""
+_ROOM_FOR_CTRL_C = 3
+"""Columns at the end that stay free: ``^C`` would start a new line and tear the bars."""
+
+
+@dataclass
+class Line:
+    """Line of a stage or of the whole search."""
+
+    name: str
+    total: float
+    done: float = 0.0
+    best: str = ""
+    """Best loss so far."""
+    details: str = ""
+    """Accuracy and costs of the best network."""
+    counts: bool = True
+    """Whether ``done`` and ``total`` are numbers of trials."""
+    started: float = field(default_factory=time.monotonic)
+    took: float | None = None
+    """Seconds in all; None while it runs."""
+    _ends: float | None = None
+
+    def expect(self, seconds: float | None) -> None:
+        """Set the seconds that are left."""
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def end(self) -> None:
+        """Stop the clock."""
+        self.took = time.monotonic() - self.started
+
+    @property
+    def count(self) -> str:
+        """``12/30``; empty if it does not count trials."""
+        return f"{self.done:.0f}/{self.total:.0f}" if self.counts else ""
+
+    @property
+    def time(self) -> str:
+        """Time left, or the time that it took."""
+        if self.took is not None:
+            return duration(self.took)
+        if self._ends is None:
+            return ""
+        return f"{duration(max(self._ends - time.monotonic(), 0.0))} left"
+
+
+class SearchBars:
+    """The lines of a search.
+
+    Count, best loss and time left are whole at 60 columns; names and bars take the room that is
+    left.
+    """
+
+    def __init__(self) -> None:
+        self.stages: list[Line] = []
+        self.search = Line("whole search", 1.0, counts=False)
+        self.shows_search = False
+        """Whether there is an estimate for the whole search."""
+
+    def expect(self, seconds: float) -> None:
+        """Set the seconds until the search ends."""
+        self.shows_search = True
+        self.search.done = time.monotonic() - self.search.started
+        self.search.total = self.search.done + seconds
+        self.search.expect(seconds)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [*self.stages, *([self.search] if self.shows_search else [])]
+        if not lines:
+            return
+        width = options.max_width - _ROOM_FOR_CTRL_C
+        name = min(LONGEST_NAME, width // 4, max(len(line.name) for line in lines))
+        fixed = name + sum(
+            1 + max(len(text) for text in texts)
+            for texts in zip(*((line.count, line.best, line.time) for line in lines), strict=True)
+        )
+        details = max(len(line.details) for line in lines)
+        has_details = width - fixed - details - 1 >= _WIDE_BAR
+        bar = width - fixed - 1 - (details if has_details else 0)
+        table = Table.grid(padding=(0, 1))
+        for _ in range(5):
+            table.add_column(no_wrap=True)
+        for line in lines:
+            table.add_row(
+                Text(line.name[: name - 1] + "…" if len(line.name) > name else line.name),
+                ProgressBar(
+                    total=max(line.total, 1e-9),
+                    completed=line.done,
+                    width=min(max(bar, SHORTEST_BAR), LONGEST_BAR),
+                ),
+                Text(line.count, justify="right"),
+                Text(line.best + (line.details if has_details else "")),
+                Text(line.time),
+            )
+        yield table

@@ -1,0 +1,131 @@
+"""Settings and network family of a search in its folder, where it may have begun before."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from optuna_dnc._arguments import folder_name
+from optuna_dnc._errors import InputError
+from optuna_dnc._names import folder_named
+from optuna_dnc.data import Dataset
+from optuna_dnc.nets import NetworkFamily, network_family
+from optuna_dnc.nets.registry import name_in_results
+from optuna_dnc.runs.folder import RunFolder, read_stored_settings
+from optuna_dnc.runs.identity import differences_of_searches
+from optuna_dnc.runs.recipe import settings_as_begun
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.setup import as_begun, choose_family, with_metric
+from optuna_dnc.training.suiting import check_suits
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, whatever the folder."""
+
+    settings: SearchSettings
+    given: Mapping[str, Any]
+    """Settings that the user has given."""
+    family: NetworkFamily | None
+    """Network family that the user has named or created; None to choose one."""
+    is_own: bool
+    """Whether the user has created it."""
+    takes_ranges: bool
+    """Whether ranges that it has gained since the search began keep their old values."""
+    dataset: Dataset
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data."""
+        return self.dataset.fingerprint()
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Search in its folder: defaults that depend on the data, and on a search that has begun."""
+
+    folder: RunFolder
+    settings: SearchSettings
+    family: NetworkFamily
+    reason: str | None
+    """Why this network family was chosen; None if the user named it."""
+    identity: dict[str, Any]
+    """Settings, data and spaces, as JSON: two searches are the same if their identity is."""
+    other: str | None = None
+    """Why the folder is not the usual one."""
+
+
+def resolved(request: Request, out: str | Path | None) -> Resolved:
+    """Return the search in its folder.
+
+    Args:
+        request: What was asked for.
+        out: The folder; None for ``runs/NAME``, or ``runs/NAME-2`` and so on if that holds another
+            search. The first one that holds this search or is free is taken, so that it resumes.
+    """
+    if out is None:
+        return _in_default_folder(request)
+    return _in_folder(request, RunFolder(folder_name("out", out)))
+
+
+def _in_folder(request: Request, folder: RunFolder) -> Resolved:
+    stored = read_stored_settings(folder) if folder.settings.exists() else {}
+    dataset, settings = request.dataset, request.settings
+    settings = settings.model_copy(update=settings_as_begun(stored, request.given))
+    settings = settings.for_samples(dataset.n_train)
+    settings = with_metric(settings, dataset.task)
+    check_suits({"augment": settings.augment}, dataset)
+    family, reason = request.family, None
+    if family is None:
+        name, reason = choose_family(dataset)
+        family = network_family(name, settings.space)
+    if dataset.n_codes and settings.given is None:
+        family = family.embedding(dataset.n_codes)
+    if settings.given is None and not (request.is_own or settings.is_published):
+        family = family.suited_to(dataset.x_train)
+    if request.takes_ranges:
+        family = as_begun(family, settings.space, stored)
+    if settings.given is None:
+        family.check_input(dataset.input_shape)
+    identity = settings.model_dump(mode="json") | {
+        "network": name_in_results(family),
+        "space": family.model_dump(mode="json"),
+        "training_space": settings.training_ranges().model_dump(mode="json"),
+        "task": dataset.task,
+        "dataset": dataset.name,
+        "data": request.fingerprint,
+    }
+    return Resolved(folder, settings, family, reason, identity)
+
+
+def _in_default_folder(request: Request) -> Resolved:
+    other = None
+    for folder in _default_folders(request.dataset.name):
+        search = _in_folder(request, folder)
+        reason = _why_not(folder, search.identity)
+        if reason is None:
+            return replace(search, other=other)
+        other = other or reason
+    raise AssertionError("there is always another folder")
+
+
+def _why_not(folder: RunFolder, identity: Mapping[str, Any]) -> str | None:
+    """Return why a search cannot have a folder; None if it can."""
+    try:
+        folder.check_free()
+    except InputError:
+        return f"{folder.path} holds something else"
+    if not folder.settings.exists():
+        return None
+    different = differences_of_searches(read_stored_settings(folder), identity)
+    return f"{folder.path} holds another search: {different}" if different else None
+
+
+def _default_folders(name: str) -> Iterator[RunFolder]:
+    for number in itertools.count(1):
+        numbered = name if number == 1 else folder_named(f"{name}-{number}")
+        yield RunFolder(Path("runs") / numbered)

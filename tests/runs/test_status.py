@@ -1,0 +1,47 @@
+"""Counts and time left of a search while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optuna_dnc.runs import SearchStatus, search_status
+from optuna_dnc.search import StagedSearch, TrialDone
+
+Search = Callable[..., StagedSearch]
+
+
+def seen_at(search: Search, stage: str, number: int, **changes: object) -> SearchStatus:
+    """Return the status after a trial of a stage."""
+    seen: list[SearchStatus] = []
+
+    def look(event: object) -> None:
+        if isinstance(event, TrialDone) and (event.stage, event.number) == (stage, number):
+            seen.append(search_status(staged.folder.path))
+
+    staged = search(on_event=look, **changes)
+    staged.run()
+    (status,) = seen
+    return status
+
+
+def test_a_running_search_tells_how_many_trials_are_expected(search: Search) -> None:
+    status = seen_at(search, "remaining-architecture", 1)
+    core, remaining, training = status.stages
+    assert status.state == "running"
+    assert (core.n_trials, core.n_expected) == (4, 4)
+    assert remaining.n_trials == 1 < (remaining.n_expected or 0)
+    assert (training.n_trials, training.n_expected) == (0, 4)
+    assert (status.seconds_left or 0) > 0
+
+
+def test_with_a_time_limit_the_time_left_is_at_most_that(search: Search) -> None:
+    status = seen_at(search, "core-architecture", 1, timeout=20, n_steps=None)
+    assert status.stages[0].n_expected is None
+    assert 0 < (status.seconds_left or 0) <= 20
+
+
+def test_a_search_that_has_ended_has_no_time_left(search: Search) -> None:
+    result = search().run()
+    status = search_status(result.path)
+    assert (status.state, status.seconds_left) == ("complete", None)
+    assert [stage.n_trials == stage.n_expected for stage in status.stages] == [True] * 3
