@@ -56,7 +56,6 @@ def test_fewer_leaders_than_asked_for_are_told(run: Run) -> None:
         (["--top", "0"], "at least 1"),
         (["--top", "2", "--snapshots", "2"], "leave one of them out"),
         (["--snapshots", "9"], "at most 4"),
-        ([], "--data FILE.npz"),
         (["--data", "digits"], "holds other samples"),
         (["--storage", "sqlite:////no/such/place.db"], "cannot be reached"),
     ],
