@@ -12,6 +12,7 @@ from optuna_dnc.runs import Record, Run
 __all__ = [
     "costs_of",
     "count",
+    "cross_validated",
     "duration",
     "last_training",
     "loss",
@@ -27,6 +28,25 @@ __all__ = [
 def tested(score: Score | None) -> str:
     """Format a test score with its name, such as ``test acc 0.9722``."""
     return "no test set" if score is None else f"test {named_quality(score)}"
+
+
+def cross_validated(summary: Mapping[str, Any]) -> list[str]:
+    """Return sentences about the cross-validation of leading networks, if it chose the best one.
+
+    Args:
+        summary: Content of result.json.
+    """
+    found = summary.get("cross_validation")
+    if found is None:
+        return []
+    place = ("stage", "trial_number")
+    networks, answer = found["networks"], [summary["best"][name] for name in place]
+    best = next(network for network in networks if [network[name] for name in place] == answer)
+    error = f"{best['mean_error']:.4f} ± {best['standard_error']:.4f}"
+    text = f"In {found['n_folds']} folds it has a mean error of {error}"
+    if found["is_changed"]:
+        return [f"{text}; there it is better than the network with the lowest loss in the search."]
+    return [f"{text}; none of {len(networks) - 1} other leading networks is clearly better."]
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ from optuna_dnc.data import (
     load_dataset,
     prepare,
 )
+from optuna_dnc.data.folds import other_folds
+from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.recipe import PUBLISHED
 from optuna_dnc.runs.source import read_source
 from optuna_dnc.training import TrainingConfig, threads_for
 from optuna_dnc.training.scoring import check_metric
@@ -119,6 +123,29 @@ def prepared_data_of_run(
     )
     check_metric(prepared, dataset)
     return prepared
+
+
+def folds_of_run(
+    settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset, device: torch.device
+) -> list[Callable[[], PreparedData]]:
+    """Return functions that split and normalize the data in other ways than the search did.
+
+    There are none for searches whose networks are not compared on other splits: with the published
+    recipe, and those of a trade-off.
+    """
+    if settings["recipe"] == PUBLISHED or settings["shares_trials"]:
+        return []
+    splits = other_folds(
+        dataset,
+        val_fraction=settings["val_fraction"],
+        seed=settings["seed"],
+        scaling=settings["scaling"],
+    )
+
+    def placed(split: Callable[[], Split]) -> PreparedData:
+        return split().placed(device, channels_last=family.convolutional)
+
+    return [partial(placed, split) for split in splits]
 
 
 def threads_of_run(

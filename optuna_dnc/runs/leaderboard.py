@@ -41,7 +41,9 @@ class Leaderboard(list[LeaderboardRow]):
         return self.to_text()
 
 
-def leaderboard(records: Iterable[Record], penalize: str) -> Leaderboard:
+def leaderboard(
+    records: Iterable[Record], penalize: str, answer: Record | None = None
+) -> Leaderboard:
     """Return one row for each distinct architecture, with its best training, best first.
 
     The first row is the answer of the search. After the networks that were trained to the end
@@ -50,12 +52,13 @@ def leaderboard(records: Iterable[Record], penalize: str) -> Leaderboard:
     Args:
         records: Records of a search.
         penalize: Name of the penalized cost.
+        answer: Network that was chosen, if not by its loss alone.
     """
     groups: dict[str, list[Record]] = {}
     for record in records:
         groups.setdefault(architecture_of(record), []).append(record)
     best = {name: min(members, key=_order) for name, members in groups.items()}
-    names = sorted(best, key=lambda name: _order(best[name]))
+    names = sorted(best, key=lambda name: (not _is_same(best[name], answer), _order(best[name])))
     front = _front([best[name] for name in names], penalize)
     rows = (
         LeaderboardRow(
@@ -73,6 +76,10 @@ def leaderboard(records: Iterable[Record], penalize: str) -> Leaderboard:
 def architecture_of(record: Record) -> str:
     """Return a text that is equal for trials of the same architecture."""
     return json.dumps(record.config, sort_keys=True)
+
+
+def _is_same(record: Record, answer: Record | None) -> bool:
+    return answer is not None and answer.measured.is_usable and record.key == answer.key
 
 
 def _order(record: Record) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import costs_in_words
+from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.runs.rejections import Rejection
 
@@ -26,12 +27,15 @@ class Ledger:
         records: Iterable[Record] = (),
         crashes: Iterable[Crash] = (),
         rejections: Iterable[Rejection] = (),
+        cross_validation: CrossValidation | None = None,
     ) -> None:
         self._records: dict[str, Record] = {}
         self.crashes = list(crashes)
         """Trials whose network crashed the process and was given up."""
         self.rejections = list(rejections)
         """Trials that were not trained because their network exceeds a limit."""
+        self.cross_validation = cross_validation or CrossValidation()
+        """Trainings of leading networks on other folds, and their choice."""
         self._first: dict[str, Record] = {}
         for record in records:
             self.add(record)
@@ -120,8 +124,15 @@ class Ledger:
 
     @property
     def best(self) -> Record | None:
-        """Best record of all; None before one was trained to the end."""
-        return _best(self._records.values())
+        """Best record of all; None before one was trained to the end.
+
+        It is the one with the lowest loss, or the one that was chosen instead by cross-validation,
+        until another network has a lower loss.
+        """
+        best, known = _best(self._records.values()), self.cross_validation
+        if best is None or known.chosen is None or known.compared[0] != best.key:
+            return best
+        return self._first.get(known.chosen, best)
 
     @property
     def best_network(self) -> Record | None:
@@ -145,9 +156,15 @@ class Ledger:
             ),
         )
 
+    @property
+    def ranked(self) -> list[Record]:
+        """Records that were trained to the end, one per configuration, lowest loss first."""
+        return sorted(self._first.values(), key=lambda record: record.rank)
+
     def leaders(self, count: int) -> list[Record]:
-        """Return the best records, one per configuration, best first."""
-        return sorted(self._first.values(), key=lambda record: record.rank)[:count]
+        """Return the best records, one per configuration: :attr:`best`, then by loss."""
+        best = self.best
+        return sorted(self.ranked, key=lambda record: record is not best)[:count]
 
     def trained_epochs(self, *names: str) -> int:
         """Return the number of epochs trained in some stages, also by stopped trials."""

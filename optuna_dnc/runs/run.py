@@ -86,7 +86,7 @@ class Run:
     @cached_property
     def leaderboard(self) -> Leaderboard:
         """One row for each distinct architecture, best first."""
-        return leaderboard(self.ledger.records, self.settings["penalize"])
+        return leaderboard(self.ledger.records, self.settings["penalize"], self.ledger.best)
 
     @cached_property
     def analysis(self) -> dict[str, Any] | None:

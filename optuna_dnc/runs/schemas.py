@@ -122,6 +122,27 @@ class StoredLastTraining(Stored):
     before: StoredQuality
 
 
+class StoredComparedNetwork(Stored):
+    """One of the ``networks`` of ``cross_validation`` in result.json."""
+
+    stage: Name
+    trial_number: Count
+    network: Text
+    loss: Real
+    mean_loss: Real
+    mean_error: Measured
+    standard_error: Measured
+
+
+class StoredCrossValidation(Stored):
+    """``cross_validation`` of result.json."""
+
+    n_folds: Count
+    is_changed: bool
+    seconds: Seconds
+    networks: Annotated[list[StoredComparedNetwork], Field(min_length=1)]
+
+
 class StoredResult(Stored):
     """result.json."""
 
@@ -143,6 +164,7 @@ class StoredResult(Stored):
     settings: Json
     transferred_from: StoredOrigin | None = None
     refit: StoredLastTraining | None = None
+    cross_validation: StoredCrossValidation | None = None
     evaluation: StoredEvaluation | None = None
 
     @model_validator(mode="after")

@@ -241,6 +241,7 @@ class Studies(StudyFacts):
                 [Record.from_trial(trial) for trial in trials if _is_measured(trial)],
                 [Crash.from_trial(trial) for trial in trials if Crash.is_one(trial)],
                 [Rejection.from_trial(trial) for trial in trials if is_rejected(trial)],
+                self.cross_validation(),
             )
 
     def close(self) -> None:

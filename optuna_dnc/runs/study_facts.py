@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.outlook import Outlook
 
 
@@ -36,6 +37,15 @@ class StudyFacts(ABC):
     def keep_time_plan(self, values: dict[str, Any]) -> None:
         """Store the plan of a search with a time limit."""
         self._keep("time_plan", values)
+
+    def cross_validation(self) -> CrossValidation:
+        """Return the cross-validation of the leading networks, as far as it was stored."""
+        values = self._attribute("cross_validation")
+        return CrossValidation() if values is None else CrossValidation.from_dict(values)
+
+    def keep_cross_validation(self, known: CrossValidation) -> None:
+        """Store the cross-validation of the leading networks."""
+        self._keep("cross_validation", known.to_dict())
 
     def constant_loss(self) -> float | None:
         """Return the training loss of the best constant prediction, if it was stored."""

@@ -1,4 +1,4 @@
-from .events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
 from .one_call import find_network
 from .plan import Plan, StagePlan
 from .search_result import SearchResult
@@ -6,6 +6,7 @@ from .staged_search import StagedSearch
 
 __all__ = [
     "Event",
+    "FoldDone",
     "Plan",
     "SearchResult",
     "SearchStarted",

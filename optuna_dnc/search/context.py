@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +15,12 @@ from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
+from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.time_limit import TimeLimit
@@ -41,23 +45,29 @@ class StageTimeIsUp(TimeIsUp):
     """No further training would end in the time of its stage; there is time for the next one."""
 
 
-def refit_epochs(record: Record) -> int:
+def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
     """Return the epochs of a training on all samples.
 
     They are those after which the search measured the network: a network that was better after
-    fewer epochs than it was trained for would overfit.
+    fewer epochs than it was trained for would overfit. On other folds, others may have been best:
+    then it is their mean.
+
+    Args:
+        record: Record of the network.
+        folds: Its trainings on other folds.
     """
     if record.training.get("keep") == "last":
         return record.measured.epochs_run
-    return record.measured.best_epoch
+    best = (record.measured.best_epoch, *(fold.best_epoch for fold in folds if fold.best_epoch))
+    return round(statistics.fmean(best))
 
 
-def refit_seconds(record: Record, data: PreparedData) -> float:
+def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
     """Estimate the wall time of a training on all samples."""
     measured = record.measured
     if not measured.epochs_run:
         return 0.0
-    share = refit_epochs(record) / measured.epochs_run
+    share = refit_epochs(record, folds) / measured.epochs_run
     return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
 
 
@@ -161,6 +171,9 @@ class SearchContext:
     """Whether the best network is judged in the end, beside simple models."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
+    folds: Sequence[Callable[[], PreparedData]] = ()
+    """Other splits of the training samples, on which leading networks are compared; empty for no
+    comparison."""
 
     def __post_init__(self) -> None:
         self.peers.join(self)
@@ -202,16 +215,45 @@ class SearchContext:
         return None if typical is None else typical * n_trainings
 
     def seconds_at_end(self) -> float:
-        """Estimate the time for the last training of the best network, its tests and judgement."""
+        """Estimate the time from the last stage to the result."""
         best = self.ledger.best
         if best is None or not best.measured.epochs_run:
             return 0.0
-        measured, data = best.measured, self.data
+        known = self.ledger.cross_validation
+        comparison = seconds_for(self._compared_within(math.inf), len(self.folds), known)
+        return comparison + self.seconds_after_choice(best)
+
+    def seconds_after_choice(self, record: Record) -> float:
+        """Estimate the time for the last training of a network, its tests and judgement."""
+        measured, data = record.measured, self.data
         n_tests = 2 if self.refit else 1
         seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
-        seconds += analysis_seconds(best, data)
-        seconds += _MARGIN * refit_seconds(best, data) if self.refit else 0.0
+        seconds += analysis_seconds(record, data)
+        folds = self.ledger.cross_validation.of(record.key)
+        seconds += _MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
+
+    def to_compare(self) -> list[Record]:
+        """Return the leading networks to cross-validate, the best first.
+
+        There are none if the validation samples decide well enough, or if there is no time.
+        """
+        networks = contenders(self.ledger, self.data)
+        at_end = max((self.seconds_after_choice(record) for record in networks), default=0.0)
+        return self._compared_within(self.limit.left - at_end)
+
+    def _compared_within(self, seconds: float) -> list[Record]:
+        if not self.folds:
+            return []
+        if self.limit.is_set:
+            seconds = min(seconds, SHARE_OF_TIME * self.limit.seconds)
+        return affordable(
+            contenders(self.ledger, self.data),
+            len(self.folds),
+            self.ledger.cross_validation,
+            self.ledger,
+            seconds,
+        )
 
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""

@@ -64,7 +64,20 @@ class StageDone:
     n_trials: int
 
 
-Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone
+@dataclass(frozen=True)
+class FoldDone:
+    """Event after each training of the cross-validation that chooses between leading networks."""
+
+    number: int
+    """Number of the training, from 1."""
+    n_trainings: int
+    record: Record
+    """Record of the network in the search."""
+    error: float
+    """Its error on another fold."""
+
+
+Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone | FoldDone
 
 Listener: TypeAlias = Callable[[Event], None]
 

@@ -27,11 +27,12 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.analysis import write_analysis
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.judging import judged
 from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.trainer import provisional_best, retrain
+from optuna_dnc.search.trainer import keep_weights, provisional_best, retrain
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import load_weights, save_weights
@@ -90,6 +91,7 @@ def write_result(
         write_json(folder.config, network_description(context.family, config, context.data))
         leaders = _leaders(context, best)
         summary = _summary(context, stages, dataset, complete, model, leaders)
+        summary["cross_validation"] = entry_of_result(context)
         summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)
         summary["files"] = {path.name: digest(path) for path in files}
@@ -125,7 +127,11 @@ def _is_written(context: SearchContext, best: Record, *, complete: bool) -> bool
         warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
         return False
     is_refit = written.summary.get("refit") is not None
-    return written.complete and written.best.loss == best.loss and is_refit == context.refit
+    is_best = (
+        written.best.loss == best.loss
+        and written.best.config == context.family.config_from_dict(best.config)
+    )
+    return written.complete and is_best and is_refit == context.refit
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
@@ -157,6 +163,7 @@ def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]
             f"no network could be trained: all trials ended as {best.measured.status}. Lower the "
             "learning rate or the size of the networks, or check the scale of the data."
         )
+    keep_weights(context, best.key, context.family.config_from_dict(best.config), weights)
     return weights
 
 
@@ -211,7 +218,7 @@ def _summary(
 def _leaders(context: SearchContext, best: Record) -> Sequence[LeaderboardRow]:
     """Return the best architectures, each with a finished training; else the provisional best."""
     penalize = context.settings.penalize
-    rows = leaderboard(context.ledger.records, penalize)
+    rows = leaderboard(context.ledger.records, penalize, context.ledger.best)
     finished = [row for row in rows if row.state == "finished"]
     return finished[:N_LEADERS] or leaderboard([best], penalize)
 

@@ -11,7 +11,14 @@ from optuna_dnc._formats import count, duration, named_quality
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.events import (
+    Event,
+    FoldDone,
+    SearchStarted,
+    StageDone,
+    StageStarted,
+    TrialDone,
+)
 from optuna_dnc.search.progress_bars import Line, SearchBars
 from optuna_dnc.search.progress_screens import Lines, Notebook, Screen, Terminal
 
@@ -71,6 +78,8 @@ class Progress:
             stage = self._bars.stages[-1]
             stage.done = stage.total = event.n_trials
             stage.end()
+        elif isinstance(event, FoldDone):
+            self._on_fold(event)
         self._screen.update()
 
     def _on_started(self, event: SearchStarted) -> None:
@@ -97,6 +106,18 @@ class Progress:
         if event.seconds_left is not None:
             self._bars.expect(event.seconds_left)
         self._screen.trial(_line_of(event))
+
+    def _on_fold(self, event: FoldDone) -> None:
+        if event.number == 1:
+            self._bars.stages.append(Line("cross-validation", event.n_trainings))
+        line = self._bars.stages[-1]
+        line.done = event.number
+        if event.number == event.n_trainings:
+            line.end()
+        self._screen.trial(
+            f"cross-validation {event.number}/{event.n_trainings}: {event.record.description}, "
+            f"error {event.error:.4f}"
+        )
 
 
 def _line_of(event: TrialDone) -> str:

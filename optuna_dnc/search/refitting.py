@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 
 from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import SearchContext, refit_epochs, refit_seconds
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
@@ -56,7 +56,8 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     Returns:
         None if there is no time.
     """
-    if context.limit.left < refit_seconds(record, context.data):
+    folds = context.ledger.cross_validation.of(record.key)
+    if context.limit.left < refit_seconds(record, context.data, folds):
         return None
     family = context.family
     config = family.config_from_dict(record.config)
@@ -70,7 +71,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
             context.data,
             TrainingConfig(**record.training),
             seed=training_seed(context.settings.seed, record.key),
-            stop_at=refit_epochs(record),
+            stop_at=refit_epochs(record, folds),
             on_epoch=lambda result: check_interrupted(),
             is_late=lambda: context.limit.left <= 0,
             checkpoint=checkpoint,
@@ -100,9 +101,5 @@ def _is_as_good(context: SearchContext, record: Record, network: torch.nn.Module
     data, before = context.data, record.measured.error
     scorer = Scorer.of(data)
     error = evaluate(network, data.val, data.task, data.device, scorer).error
-    if scorer.metric.worst <= 1:
-        # Of a share; the standard errors of other metrics between 0 and 1 are similar.
-        spread = math.sqrt(max(before * (1 - before), 1 / data.n_val) / data.n_val)
-    else:
-        spread = before * math.sqrt(2 / data.n_val)
-    return error <= before + WORSE_BY * spread
+    is_share = scorer.metric.worst <= 1
+    return error <= before + WORSE_BY * standard_error(before, data.n_val, is_share=is_share)

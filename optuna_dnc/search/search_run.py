@@ -23,6 +23,7 @@ from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
+from optuna_dnc.search.cross_validation import cross_validate
 from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.finish import write_result
 from optuna_dnc.search.forecast import forecast, outlook_of
@@ -73,7 +74,7 @@ class SearchRun:
         )
 
     def complete(self) -> SearchResult:
-        """Run all stages within the time limit, and write the result.
+        """Run all stages within the time limit, choose between leaders, and write the result.
 
         With a limit, each stage gets a share of the time that is left; what it does not need is
         for the next ones.
@@ -89,7 +90,8 @@ class SearchRun:
                     is_complete = is_complete and stage.has_enough(self.context)
         except TimeIsUp:
             is_last = stage is self.stages[-1]
-            return self.end(complete=is_complete and is_last and stage.has_enough(self.context))
+            is_complete = is_complete and is_last and stage.has_enough(self.context)
+        cross_validate(self.context, self.studies, self.emit)
         return self.end(complete=is_complete)
 
     def run_stage(self, stage: Stage) -> None:

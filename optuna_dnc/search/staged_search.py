@@ -20,7 +20,7 @@ from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import CostNormalizer, cost_measure
-from optuna_dnc.results.run_data import prepared_data_of_run
+from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
 from optuna_dnc.runs.folder import sealed_summary
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
@@ -287,6 +287,7 @@ class StagedSearch:
             refit=self._refit,
             floors=self._floors,
             peers=peers,
+            folds=folds_of_run(self.identity, self.family, self.dataset, self._device),
         )
 
     def _prepared(self) -> PreparedData:

@@ -181,7 +181,7 @@ def test_it_can_be_left_out_and_made_up_for(
 def test_it_is_left_out_where_there_is_no_time(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refitting, "refit_seconds", lambda record, data: 1e9)
+    monkeypatch.setattr(refitting, "refit_seconds", lambda record, data, folds=(): 1e9)
     result = search(**QUICK, timeout=60).run()
     assert result.summary["refit"] is None
     assert are_equal(of_result(result.path), of_search(result.path))
@@ -191,7 +191,7 @@ def test_a_search_without_a_limit_has_time_for_it(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (refitting, context):
-        monkeypatch.setattr(module, "refit_seconds", lambda record, data: 1e9)
+        monkeypatch.setattr(module, "refit_seconds", lambda record, data, folds=(): 1e9)
     assert search(**QUICK).run().summary["refit"]["is_kept"]
 
 

@@ -13,7 +13,15 @@ from optuna_dnc.data import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_cost, described_costs
 from optuna_dnc.report.figures.time_spent import time_unit
-from optuna_dnc.report.formats import costs_of, last_training, loss, number, percent_of, quality
+from optuna_dnc.report.formats import (
+    costs_of,
+    cross_validated,
+    last_training,
+    loss,
+    number,
+    percent_of,
+    quality,
+)
 from optuna_dnc.report.html.evaluation import evaluation_content
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import LeaderboardRow, Run
@@ -37,7 +45,11 @@ def content(search: Run) -> dict[str, Any]:
             "state": search.state,
         },
         "best": head and head.best,
-        "comparisons": last_training(search.summary or {}) + (comparisons(head) if head else []),
+        "comparisons": [
+            *cross_validated(search.summary or {}),
+            *last_training(search.summary or {}),
+            *(comparisons(head) if head else []),
+        ],
         "evaluation": evaluation_content(search),
         "cards": list(_cards(head.best)) if head else [],
         "advice": search.diagnosis,

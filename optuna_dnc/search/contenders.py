@@ -1,0 +1,94 @@
+"""Leading networks that the validation samples cannot tell apart."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from optuna_dnc.data import PreparedData
+from optuna_dnc.objectives.noise import standard_error
+from optuna_dnc.runs.cross_validation import CrossValidation
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import Record
+from optuna_dnc.training.scoring import Scorer
+
+MOST_NETWORKS = 6
+"""Networks to cross-validate at most."""
+
+WITHIN = 2.0
+"""Standard errors of the best network's error within which others may be as good."""
+
+LEAST_NOISE = 0.05
+"""Share of error and cost that the standard error must reach: below it there is little to win."""
+
+SHARE_OF_TIME = 0.15
+"""Share of the time limit that a cross-validation may take."""
+
+SHARE_OF_TRAININGS = 0.25
+"""The same without a time limit, as a share of the trainings of the search."""
+
+_MARGIN = 1.2
+"""Time planned for a training over that of its trial, which may have stopped earlier."""
+
+
+def contenders(ledger: Ledger, data: PreparedData) -> list[Record]:
+    """Return the networks that may be as good as the one with the lowest loss, which is the first.
+
+    Each network counts once, with its best training: trainings of one network differ less than
+    networks do.
+    """
+    leaders = [record for record in ledger.ranked if record.measured.is_usable]
+    if not leaders:
+        return []
+    best = leaders[0]
+    is_share = Scorer.of(data).metric.worst <= 1
+    noise = standard_error(best.measured.error, data.n_val, is_share=is_share)
+    least = 10**best.loss
+    if noise < LEAST_NOISE * least:
+        return []
+    found: dict[str, Record] = {}
+    for record in leaders:
+        if 10**record.loss <= least + WITHIN * noise:
+            found.setdefault(json.dumps(record.config, sort_keys=True), record)
+    return list(found.values())[:MOST_NETWORKS]
+
+
+def affordable(
+    records: Sequence[Record], n_folds: int, known: CrossValidation, ledger: Ledger, seconds: float
+) -> list[Record]:
+    """Return as many of the first networks as can be trained on all folds; none if only one can.
+
+    Args:
+        records: Networks, best first.
+        n_folds: Folds to train on.
+        known: Trainings of earlier runs, which take no more time.
+        ledger: Records of the search.
+        seconds: Time for it; infinity for a number of trainings that suits that of the search.
+    """
+    n_trained = sum(record.reused_from is None for record in ledger.records)
+    for count in range(len(records), 1, -1):
+        first = list(records[:count])
+        if math.isinf(seconds):
+            fits = count * n_folds <= SHARE_OF_TRAININGS * n_trained
+        else:
+            fits = seconds_for(first, n_folds, known) <= seconds
+        if fits:
+            return first
+    return []
+
+
+def seconds_for(records: Sequence[Record], n_folds: int, known: CrossValidation) -> float:
+    """Estimate the time of a cross-validation.
+
+    The weights of a network that is chosen instead of the first are trained once more.
+    """
+    if not records:
+        return 0.0
+    each = [
+        max(record.seconds, record.measured.train_seconds + record.measured.eval_seconds)
+        for record in records
+    ]
+    n_left = [max(n_folds - len(known.of(record.key)), 0) for record in records]
+    trainings = sum(n * seconds for n, seconds in zip(n_left, each, strict=True))
+    return _MARGIN * (trainings + max(each))
