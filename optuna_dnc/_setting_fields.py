@@ -106,9 +106,15 @@ def _fields(model: type[BaseModel]) -> Iterator[SettingField]:
                 yield SettingField(name, _plain_type(field.annotation), default, text, setting)
 
 
-@cache
 def _docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the strings below the fields of a model, in one line each.
+    """Return the strings below the fields of a model and of its bases, in one line each."""
+    own = [kind for kind in model.__mro__ if getattr(kind, "model_fields", None)]
+    return {name: text for kind in reversed(own) for name, text in _own_docstrings(kind).items()}
+
+
+@cache
+def _own_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the strings below the fields in the source of a class.
 
     Pydantic can read them (``use_attribute_docstrings``), but only when the class is created:
     every command would wait for it, 30 ms.

@@ -1,0 +1,231 @@
+"""Fields of the settings of a search, with their ranges, defaults and descriptions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
+from optuna_dnc._registry import name_of
+from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
+from optuna_dnc._validation import Int, Real, Whole
+from optuna_dnc.runs.recipe import MOST_USUAL_EPOCHS
+from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
+from optuna_dnc.runs.setting_values import known_metric, parsed_class_weight
+
+SMALLEST_COST = 1e-12
+"""Smallest baseline: costs divided by it stay finite."""
+
+_SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
+_ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
+_LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
+
+_NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
+_Bound: TypeAlias = Annotated[Annotated[Whole, Field(ge=1)] | None, _NO_LIMIT]
+
+
+class SearchFields(SettingRules):
+    """Base class of :class:`optuna_dnc.runs.SearchSettings` with its fields."""
+
+    network: Annotated[
+        str | None,
+        Setting(
+            "Network",
+            verbs=_SEARCHES_OF_NETWORKS - {"estimators"} | {"check"},
+            metavar="NAME|MODULE:CLASS",
+            default="chosen from the data",
+        ),
+    ] = None
+    """Network family: ``mlp``, ``cnn``, ``resnet``, or one of your own."""
+    given: GivenNetwork | None = None
+    """Network of a transfer, see :func:`optuna_dnc.transfer.transfer`."""
+    strategy: Annotated[
+        str,
+        Field(validate_default=True),
+        Setting("Search strategy", verbs=_SEARCHES_OF_NETWORKS),
+    ] = "staged"
+    """``staged`` for three stages, ``joint`` to search network and training together, or another
+    registered strategy."""
+    shares_trials: bool = False
+    """Whether the search shares trials with others, see :func:`optuna_dnc.tradeoff.tradeoff`."""
+    sampler: Annotated[
+        str, BeforeValidator(name_of), Setting("Search strategy", metavar="NAME|MODULE:CLASS")
+    ] = "dnc"
+    """Sampler of stages 1 and 3, or of the joint search: ``dnc``, ``bohb``, or one of your own
+    such as ``optuna.samplers:TPESampler``."""
+    pruner: Annotated[
+        Literal["none", "median", "hyperband"],
+        Setting(
+            "Search strategy",
+            verbs=_ONE_WEIGHT,
+            default="none; hyperband in a joint search",
+            inherited="unless joint",
+        ),
+    ] = "none"
+    """Pruner of stages 1 and 3, or of the joint search: ``none``, ``median`` or ``hyperband``."""
+    space: Annotated[
+        dict[str, Any], Setting("Network", verbs=_SEARCHES_OF_NETWORKS, metavar="NAME=RANGE")
+    ] = Field(default_factory=dict)
+    """Ranges of the network family, such as ``n_layers=2:4`` or ``activation=relu,tanh``."""
+    metric: Annotated[
+        Annotated[str, AfterValidator(known_metric)] | None,
+        Setting(
+            "Objective",
+            metavar="NAME",
+            default="accuracy; r2 for regression",
+            inherited="same task",
+            must_agree=True,
+        ),
+    ] = None
+    """Metric of the validation error, by its name here or in scikit-learn: ``accuracy``,
+    ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` or ``log_loss``; ``r2``, ``rmse``, ``mae`` or
+    ``mape`` for regression; or another registered one."""
+    wc: Annotated[Real, Field(ge=0), Setting("Objective", verbs=_ONE_WEIGHT)] = 0.1
+    """Weight of the cost against the error."""
+    penalize: Annotated[
+        Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
+    ] = "n_params"
+    """Cost measure: ``n_params``, ``macs``, ``bytes``, ``ms``, ``t_epoch``, or another registered
+    one. ``ms`` and ``t_epoch`` are timed and differ from run to run; the others repeat exactly."""
+    baseline: Annotated[
+        Annotated[Real, Field(ge=SMALLEST_COST)] | None,
+        Setting("Objective", default="cost of the largest network", inherited="never"),
+    ] = None
+    """Cost that counts as 1, in the unit of the penalized measure."""
+    max_params: _Bound = None
+    """Most parameters that a network may have. Larger networks are not trained."""
+    max_macs: _Bound = None
+    """Most multiply-accumulates that a network may need for one sample."""
+    max_bytes: _Bound = None
+    """Most bytes that the weights of a network may take."""
+    max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
+    """Most milliseconds that a network may take for one sample, measured on one thread of this
+    CPU before it is trained."""
+    epochs: Annotated[
+        Int,
+        Field(ge=1, le=MOST_EPOCHS),
+        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
+    ] = MOST_USUAL_EPOCHS
+    """Most epochs of a training; ``patience`` may end it earlier. Joint searches and the published
+    recipe have 30 by default, and the paper's full searches 100."""
+    budget: Annotated[
+        Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
+        Setting(
+            "Budget",
+            metavar="EPOCHS",
+            default="no limit; with Hyperband a third of what full trainings take",
+            inherited="unless joint",
+        ),
+    ] = None
+    """Largest number of epochs that all trainings of stage 1 take together, and those of stage 3;
+    in a joint search, those of the whole search. It must suffice for one full training. The pilot,
+    which Hyperband trains first, is not counted."""
+    n_startup_trials: Annotated[
+        Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
+    ] = 15
+    """Number of start-up trials (Sobol points) in stage 1 and again in stage 3, or in the joint
+    search."""
+    n_steps: Annotated[
+        Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
+        Setting("Budget", option="steps", default="15; with a time limit, as many as fit"),
+    ] = None
+    """Number of Bayesian optimization steps after the start-up trials."""
+    n_candidates: Annotated[
+        Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
+    ] = 1000
+    """Number of candidates from which each step picks the best."""
+    preset: Annotated[
+        Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
+    ] = "default"
+    """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
+    minutes, unless ``timeout`` is given; ``deep-n-cheap`` for sampler and training as
+    published."""
+    recipe: Annotated[
+        Literal["default", "deep-n-cheap"],
+        Setting("Training", default="that of the preset", inherited="unless joint"),
+    ] = "default"
+    """Training recipe. ``default``: AdamW at a constant rate with averaged weights and early
+    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``: Adam with two
+    cuts of the rate, all epochs, as published. A joint search trains by SGD instead."""
+    batch_size: Annotated[
+        Annotated[Whole, Field(ge=2)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="32 to 256, by the number of samples; 256 as published",
+        ),
+    ] = None
+    """Batch size of stages 1 and 2."""
+    lr: Annotated[
+        Annotated[Real, Field(gt=0)] | None,
+        Setting(
+            "Training",
+            verbs=_SEARCHES_OF_NETWORKS,
+            default="searched in stage 1; 0.001 as published",
+        ),
+    ] = None
+    """Learning rate of stages 1 and 2."""
+    patience: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting("Training", default="10; never with other recipes", must_agree=True),
+    ] = 10
+    """Epochs without a better validation error after which a training stops. Joint searches never
+    stop by default, either."""
+    augment: Annotated[bool, Setting("Training", must_agree=True)] = False
+    """Augment images by random crops and flips."""
+    bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
+    """Train in bfloat16. Faster, but it changes the results."""
+    training_space: Annotated[
+        dict[str, Any],
+        Setting("Training", metavar="NAME=RANGE", inherited="unless joint"),
+    ] = Field(default_factory=dict)
+    """Ranges of the training, such as ``lr=1e-3:1e-2``: those of stage 3, of which stage 1 uses
+    ``lr``, or of the joint search."""
+    class_weight: Annotated[
+        Annotated[
+            str | dict[Any, float],
+            BeforeValidator(parsed_class_weight),
+        ]
+        | None,
+        Setting(
+            "Training",
+            metavar="balanced|LABEL=WEIGHT,...",
+            default="all classes count the same",
+            inherited="never",
+            must_agree=True,
+        ),
+    ] = None
+    """Weights of the classes in the training loss: ``balanced``, with which all classes count the
+    same however many samples they have, or weights by label, such as ``yes=5,no=1``; 1 for labels
+    that are left out."""
+    val_fraction: Annotated[
+        Real,
+        Field(gt=0, lt=1),
+        Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
+    ] = 0.2
+    """Fraction of the training data that is held out for validation."""
+    scaling: Annotated[
+        Literal["by-kind", "standard"],
+        Setting("Data", default="by-kind; standard as published", must_agree=True),
+    ] = "by-kind"
+    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
+    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
+    target_transform: Annotated[
+        Literal["auto", "none", "log"],
+        Setting("Data", default="auto; none as published", inherited="never", must_agree=True),
+    ] = "auto"
+    """What a regression learns: ``none``, the targets; ``log``, their logarithms, undone in
+    predictions; ``auto``, logarithms of positive, skewed targets if the metric is MAE or MAPE."""
+    max_train: Annotated[
+        Annotated[Whole, Field(ge=2)] | None,
+        Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
+    ] = None
+    """Largest number of training samples to use; they are drawn with the seed."""
+    task: Annotated[
+        Literal["classification", "regression"] | None,
+        Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),
+    ] = None
+    """``classification`` or ``regression``."""
+    seed: Annotated[Whole, Field(ge=0), Setting("Run", verbs=_LOADS_DATA, must_agree=True)] = 0
+    """Random seed."""
