@@ -21,7 +21,7 @@ from optuna_dnc.results.trained_network import Predicting
 from optuna_dnc.runs.command import ensemble_command
 from optuna_dnc.runs.folder import digests_in
 from optuna_dnc.runs.schema_types import read_stored
-from optuna_dnc.runs.schemas import StoredEnsemble
+from optuna_dnc.runs.stored_ensemble import StoredEnsemble
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""

@@ -22,7 +22,7 @@ from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.command import refit_command
 from optuna_dnc.runs.folder import RunFolder, read_summary
 from optuna_dnc.runs.schema_types import read_stored
-from optuna_dnc.runs.schemas import StoredRefit
+from optuna_dnc.runs.stored_refit import StoredRefit
 from optuna_dnc.training import TrainingConfig
 
 SCHEMA = 1
