@@ -43,6 +43,7 @@ PIPE_CLOSED = 141
 """Exit code of processes that SIGPIPE ends."""
 _EXAMPLES = {
     "search": (
+        "people.csv --target income --test people_test.csv",
         "digits",
         "data.npz --wc 0.01 --epochs 100 --out runs/small",
         "digits --space n_layers=1:3 --space width=16:128",
@@ -51,7 +52,7 @@ _EXAMPLES = {
     ),
     "tradeoff": ("digits", "data.npz --wc 0 0.1 1 --epochs 10", "runs/digits-tradeoff"),
     "transfer": ("runs/digits data.npz", "runs/digits data.npz --epochs 60 --dry-run"),
-    "check": ("digits", "data.npz --task regression --json"),
+    "check": ("people.csv --target income", "digits", "data.npz --task regression --json"),
 }
 
 

@@ -12,9 +12,9 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="digits, mnist, fashion-mnist, cifar10, cifar100, FILE.npz with the arrays "
-        "xtr, ytr, xte and yte (the last two, the test set, are optional), a folder of images, "
-        "or a CSV, Parquet or Arrow file with --target.",
+        help="A CSV, Parquet or Arrow file with --target; a folder of images; an .npz file with "
+        "the arrays xtr, ytr, xte and yte (the last two, the test set, are optional); or one of "
+        "digits, mnist, fashion-mnist, cifar10 and cifar100.",
     ),
 ]
 DataOfSearch = Annotated[
@@ -67,7 +67,7 @@ Floors = Annotated[
     bool | None,
     typer.Option(
         "--floors/--no-floors",
-        help="Compare the network with a constant guess, a linear model and gradient boosting in "
+        help="Compare the network with a constant guess, a linear model and gradient boosting at "
         "the end, on the same samples (default: yes; no as published).",
     ),
 ]

@@ -35,9 +35,9 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Write a .csv, .parquet or .npz file instead of printing, with the column or "
-            "array prediction, with --proba also the probabilities of the classes, and of images "
-            "their files."
+            help="Write a .csv, .parquet or .npz file instead of printing. It has the column or "
+            "array prediction; with --proba also the class probabilities; for images also the "
+            "paths of their files."
         ),
     ] = None,
     proba: Annotated[

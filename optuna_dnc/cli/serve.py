@@ -8,6 +8,7 @@ import typer
 
 from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
+from optuna_dnc._extras import missing_packages
 from optuna_dnc.cli.options import RunFolder
 
 
@@ -19,19 +20,19 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            help="Address to listen at. At any but 127.0.0.1, other machines can connect."
+            help="Address to listen on. With any other than 127.0.0.1, other machines can connect."
         ),
     ] = "127.0.0.1",
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Another host name that requests may be for, such as that of a proxy. Repeat for "
-            "more. Requests for other names are refused.",
+            help="Another host name to accept, such as that of a proxy; requests for other names "
+            "are refused. Repeat for more.",
         ),
     ] = None,
     most_rows: Annotated[
-        int, typer.Option(min=1, max=10**7, help="Most rows of a request.")
+        int, typer.Option(min=1, max=10**7, help="Largest number of rows in a request.")
     ] = 10_000,
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Use the ensemble of the run.")
@@ -43,18 +44,15 @@ def serve(
 ) -> None:
     """Answer prediction requests over HTTP: POST rows as JSON or CSV to /predict.
 
-    GET / says which columns the network takes, /health whether it works, and /openapi.json has
-    the description for clients.
+    GET / describes the columns that the network takes, GET /health tells whether the service is
+    up, and GET /openapi.json describes the service for clients.
     """
     from optuna_dnc.cli.predict import opened
 
     try:
         from optuna_dnc.serving import serve as serve_predictions
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"serve needs {error.name}, which is not installed; run: "
-            "pip install 'optuna-dnc[serve]'"
-        ) from None
+        raise InputError(missing_packages("serve needs", [str(error.name)], "serve")) from None
 
     if host not in LOOPBACK:
         typer.echo(

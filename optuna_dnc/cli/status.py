@@ -26,7 +26,7 @@ def status(
     storage: StorageOfSearch = None,
     watch: Annotated[
         bool,
-        typer.Option("--watch", "-w", help="Show it again and again until the search ends."),
+        typer.Option("--watch", "-w", help="Update the display until the search ends."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +75,7 @@ def _until_end(
 
 
 def _show(statuses: Iterator[SearchStatus]) -> None:
-    """Show each status in place of the last one on a terminal, else below it if it differs."""
+    """Show each status in place of the last one on a terminal, or below it if it differs."""
     from rich.live import Live
     from rich.text import Text
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief, cut
+from optuna_dnc._extras import missing_packages
 from optuna_dnc.export.subject import Raw, Subject
 
 
@@ -28,10 +29,7 @@ class ExportFormat(ABC):
         """Raise :class:`InputError` if a module is missing that the format needs."""
         missing = [module for module in self.needs if find_spec(module) is None]
         if missing:
-            raise InputError(
-                f"format {self.name!r} needs {' and '.join(missing)}; install with: "
-                "pip install 'optuna-dnc[export]'"
-            )
+            raise InputError(missing_packages(f"format {self.name!r} needs", missing, "export"))
 
     def check_name(self, path: Path) -> None:
         """Raise :class:`InputError` if a file of the format cannot have this name."""

@@ -22,7 +22,7 @@ class MLflowLogger(TrialLogger):
 
     def __init__(self, experiment: str, tracking_uri: str | None = None) -> None:
         super().__init__()
-        self._mlflow = required("mlflow", "mlflow")
+        self._mlflow = required("mlflow")
         self._client = self._mlflow.MlflowClient(tracking_uri)
         self._experiment = experiment
 

@@ -19,7 +19,7 @@ class TensorBoardLogger(TrialLogger):
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__()
-        required("tensorboard", "tensorboard")
+        required("tensorboard")
         self._folder = Path(folder)
 
     @classmethod

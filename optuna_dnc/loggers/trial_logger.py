@@ -53,15 +53,16 @@ class TrialLogger(ABC):
             self._has_failed = True
 
 
-def required(module: str, package: str) -> Any:
-    """Import the module of a tracker.
+def required(module: str) -> Any:
+    """Import the module of a tracker, which is also the name of the extra that installs it.
 
     Raises:
-        InputError: Its package is not installed.
+        InputError: It cannot be imported.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise InputError(
-            f"log: {package!r} cannot be imported ({brief(error)}); run: pip install {package}"
+            f"log: {module!r} cannot be imported ({brief(error)}); run: "
+            f"pip install 'optuna-dnc[{module}]'"
         ) from None

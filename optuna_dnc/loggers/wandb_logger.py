@@ -19,7 +19,7 @@ class WandbLogger(TrialLogger):
 
     def __init__(self, project: str) -> None:
         super().__init__()
-        self._wandb = required("wandb", "wandb")
+        self._wandb = required("wandb")
         self._project = project
 
     @classmethod

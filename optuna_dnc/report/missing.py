@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._extras import missing_packages
 
 
 class MissingPackage(InputError, ImportError):  # noqa: N818
@@ -16,7 +17,4 @@ def missing_package(error: ModuleNotFoundError, feature: str) -> MissingPackage:
         error: Error of the import.
         feature: What needs the package, such as ``figures``.
     """
-    return MissingPackage(
-        f"{feature} need {error.name}, which is not installed; run: "
-        "pip install 'optuna-dnc[report]'"
-    )
+    return MissingPackage(missing_packages(f"{feature} need", [str(error.name)], "report"))

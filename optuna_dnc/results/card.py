@@ -108,7 +108,7 @@ def _lines(network: TrainedNetwork, facts: CardFacts) -> Iterator[str]:
     yield "## How to use it"
     yield ""
     yield "```python"
-    yield f"# pip install optuna-dnc=={__version__}"
+    yield f"# Requires optuna-dnc {__version__}."
     yield f"from {facts.module} import {facts.loader}"
     yield ""
     yield f'network = {facts.loader}.load("FOLDER")  # the folder of this file'

@@ -5,25 +5,31 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc.data.load import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers.registry import SAMPLERS
 
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import DataOptions, DataSource
 
-def search_command(settings: Mapping[str, Any]) -> str | None:
+
+def search_command(settings: Mapping[str, Any], source: DataSource | None = None) -> str | None:
     """Return the command line of a search; None if only Python can repeat it.
 
     Args:
         settings: Content of settings.json.
+        source: Data of the search with their options, if it noted them; otherwise the command has
+            ``DATA`` for data that are not known by name.
     """
     is_own = settings["network"] not in FAMILIES or settings["sampler"] not in SAMPLERS
     if is_own or settings.get("shares_trials") or settings.get("given") is not None:
         return None
     data = settings["dataset"] if settings["dataset"] in DATASET_NAMES else "DATA"
-    return shlex.join(["optuna-dnc", "search", data, *_options(settings)])
+    words = [data] if source is None else [str(source.data), *_data_options(source.options)]
+    return shlex.join(["optuna-dnc", "search", *words, *_options(settings)])
 
 
 def command_of_result(summary: Mapping[str, Any]) -> str | None:
@@ -68,6 +74,21 @@ def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | No
     words += ["--greedy"] if summary["selection"] == "greedy" else []
     words += [] if summary["dataset"] in DATASET_NAMES else ["--data", "DATA"]
     return shlex.join([*words, *([] if out is None else ["--out", str(out)])])
+
+
+def _data_options(options: DataOptions) -> Iterator[str]:
+    for field in options.options("search"):
+        value = getattr(options, field.name)
+        if value is True:
+            yield f"--{field.option}"
+        elif isinstance(value, tuple):
+            for name in value:
+                yield from (f"--{field.option}", name)
+        elif isinstance(value, dict):
+            for name, kind in value.items():
+                yield from (f"--{field.option}", f"{name}={kind}")
+        elif value and field.name in options.model_fields_set:
+            yield from (f"--{field.option}", str(value))
 
 
 def _options(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -83,7 +83,8 @@ def test_a_tracker_that_is_not_installed_says_how_to_install_it(
     search: Search, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(InputError, match=f"^log: {name!r} cannot be .*; run: pip install {name}$"):
+    message = rf"^log: {name!r} cannot be .*; run: pip install 'optuna-dnc\[{name}\]'$"
+    with pytest.raises(InputError, match=message):
         search(log=[name])
 
 

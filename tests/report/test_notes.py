@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from optuna_dnc.cli import main
+from optuna_dnc.data.tables import DataOptions, DataSource
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_studies import study_note
@@ -163,3 +166,13 @@ def test_the_command_repeats_the_search(
     with pytest.raises(SystemExit):
         main([*command.split()[1:], "--dry-run", "--json"])
     assert json.loads(capsys.readouterr().out)["identity"] == json.loads(json.dumps(wanted))
+
+
+def test_the_command_names_the_table_and_its_options(tmp_path: Path) -> None:
+    options = DataOptions(target=("y",), kind={"zip": "category"}, drop_unlabeled=True)
+    source = DataSource(str(tmp_path / "my table.csv"), options)
+    command = search_command(StagedSearch("digits").identity | {"dataset": "my table"}, source)
+    assert command is not None
+    words = shlex.split(command)
+    assert words[2] == str(tmp_path / "my table.csv")
+    assert words[3:8] == ["--target", "y", "--kind", "zip=category", "--drop-unlabeled"]

@@ -66,7 +66,7 @@ def test_gaps_and_new_categories_are_answered_with_a_warning(client: TestClient)
     row = {**as_json(ROWS)[0], "age": None, "job": "pilot"}
     answer = client.post("/predict", json={"rows": [row]})
     assert answer.status_code == 200
-    assert "'job' (1 rows)" in answer.json()["warnings"][0]
+    assert "'job' (one row)" in answer.json()["warnings"][0]
 
 
 def test_what_the_network_takes_and_answers(client: TestClient) -> None:

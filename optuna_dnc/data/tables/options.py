@@ -64,24 +64,23 @@ def _table(metavar: str | None = None) -> Setting:
 
 
 class DataOptions(CheckedModel):
-    """Which columns of a table are learned from and predicted, and which rows test.
+    """Columns of a table to learn from and to predict, and rows of the test set.
 
-    For tables (CSV, Parquet and Arrow files, and data frames), of which those with ``image`` hold
+    For tables: CSV, Parquet and Arrow files, and data frames. With ``image``, the table holds
     paths of images. Folders of images take ``test``, ``test_fraction`` and ``image_size``.
     """
 
     target: Annotated[Names, _table("COLUMN")] = ()
-    """Column that is predicted; several for a regression with several targets."""
+    """Column to predict; several for a regression with several targets."""
     test: Annotated[Any, _table("FILE")] = None
-    """Table with the test rows, which has the same columns; of a folder of images, another one."""
+    """Table of test rows with the same columns; for a folder of images, one of test images."""
     test_fraction: Annotated[
         Annotated[Real, Field(gt=0, lt=1)] | None,
         Setting("Table", verbs=_LOADS_DATA, default="no test rows", inherited="never"),
     ] = None
-    """Fraction of the rows or images that are held out to test the answer; they are drawn with the
-    seed."""
+    """Fraction of the rows or images to hold out as the test set; they are drawn with the seed."""
     drop: Annotated[Names, _table("COLUMN")] = ()
-    """Columns that are left out."""
+    """Columns to leave out."""
     features: Annotated[
         Names,
         Setting(
@@ -92,7 +91,7 @@ class DataOptions(CheckedModel):
             inherited="never",
         ),
     ] = ()
-    """Columns that are learned from."""
+    """Columns to learn from."""
     kind: Annotated[dict[str, Kind], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
         default_factory=dict
     )
@@ -101,16 +100,16 @@ class DataOptions(CheckedModel):
     weights: Annotated[str | None, _table("COLUMN")] = None
     """Column with the weights of the rows in training and validation."""
     group: Annotated[str | None, _table("COLUMN")] = None
-    """Column of groups: all rows of a group are trained on, or all validate, or all test."""
+    """Column of groups: all rows of a group are in the same part: training, validation or test."""
     time_split: Annotated[str | None, _table("COLUMN")] = None
-    """Column by which rows are ordered: the last ones test, those before them validate."""
+    """Column that orders the rows: the last ones are the test set, those before them validate."""
     drop_unlabeled: Annotated[bool, _table()] = False
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"
     """Encoding of the text of CSV files, such as ``latin-1``."""
     image: Annotated[str | None, _table("COLUMN")] = None
-    """Column with paths of images, which are learned from instead of the other columns. They are
-    relative to the folder of the table's file."""
+    """Column with paths of images, relative to the folder of the table's file. The search learns
+    from the images instead of the other columns."""
     image_size: Annotated[
         str | None,
         BeforeValidator(_size),
@@ -122,8 +121,8 @@ class DataOptions(CheckedModel):
             inherited="never",
         ),
     ] = None
-    """Height and width in pixels that images in files are brought to, such as ``64x48`` or ``64``.
-    Others are scaled to cover this and cut at their center."""
+    """Height and width in pixels that images are resized to, such as ``64x48`` or ``64``. They
+    are scaled to cover this size and cropped at the center."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
+from optuna_dnc._markdown import counted
 from optuna_dnc.data.frames import counted_columns
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.data_frames import table_of
@@ -207,7 +208,7 @@ def _too_wide(n_columns: int, n_inputs: int) -> InputError:
 def warn_of_unseen(unseen: Mapping[str, int], what: str) -> None:
     """Warn of rows with categories that training did not have, if there are any."""
     if unseen:
-        counts = listed([f"{column!r} ({n:,} rows)" for column, n in unseen.items()])
+        counts = listed([f"{column!r} ({counted(n, 'row')})" for column, n in unseen.items()])
         warnings.warn(
             f"{what} have categories that the training rows did not have, in {counts}; they count "
             "as none of the known ones.",

@@ -11,6 +11,7 @@ from optuna_dnc.report.figure_registry import caption
 from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
+from optuna_dnc.runs.source import read_source
 from optuna_dnc.runs.stage_keys import CORE, JOINT, PILOT, REMAINING, TRAINING, StageKey
 
 N_ROWS = 5
@@ -155,7 +156,7 @@ def _plot_guide(search: Run, links: Links, stage: StageKey, figures: Mapping[str
 
 
 def _reproduction(search: Run) -> str:
-    command = search_command(search.settings)
+    command = search_command(search.settings, read_source(search.folder))
     if command is None:
         return ""
     versions = (search.summary or {}).get("versions", {})

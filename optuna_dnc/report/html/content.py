@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
@@ -27,6 +28,10 @@ from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, 
 from optuna_dnc.runs import LeaderboardRow, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.limits import named_limits
+from optuna_dnc.runs.source import read_source
+
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import DataSource
 
 N_LEADERS = 10
 
@@ -159,7 +164,7 @@ def _slices(search: Run) -> dict[str, Any] | None:
 
 
 def _command(search: Run) -> dict[str, str] | None:
-    text = search_command(search.settings)
+    text = search_command(search.settings, read_source(search.folder))
     if text is None:
         return None
     remark = "This command, with a new folder, repeats the search"
@@ -206,11 +211,14 @@ def usage(search: Run) -> list[tuple[str, str]]:
         return [(python_text, "\n".join(python))]
     quoted = shlex.quote(folder)
     settings = search.settings
-    data = "" if settings["dataset"] in DATASET_NAMES else " --data DATA"
+    source = read_source(search.folder)
+    is_found = source is not None or settings["dataset"] in DATASET_NAMES
+    data = "" if is_found else " --data DATA"
+    samples, example = _new_samples(source)
     return [
         (
-            "Predict from raw samples in an .npz file, or export the network:",
-            f"optuna-dnc predict {quoted} samples.npz\noptuna-dnc export {quoted} --format onnx",
+            f"Predict for {samples}, or export the network:",
+            f"optuna-dnc predict {quoted} {example}\noptuna-dnc export {quoted} --format onnx",
         ),
         (
             "Train it again, longer and on all samples (then predict and export with --refit):",
@@ -218,3 +226,12 @@ def usage(search: Run) -> list[tuple[str, str]]:
         ),
         (python_text, "\n".join(python)),
     ]
+
+
+def _new_samples(source: DataSource | None) -> tuple[str, str]:
+    """Return what the network predicts for, in words, and an example of a file."""
+    if source is not None and source.options.image is None and source.options.target:
+        return "new rows, whose columns are matched by name", "new.csv"
+    if source is not None and (source.options.image is not None or Path(source.data).is_dir()):
+        return "new images in a folder", "new/"
+    return "raw samples in an .npz file", "samples.npz"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optuna_dnc.objectives import NetworkMetrics, Quality, Score, described_cost, metrics_from_dict
-from optuna_dnc.report.formats import quality
+from optuna_dnc.report.formats import number, quality
 from optuna_dnc.runs import Record, Run
 
 SAME = 1.05
@@ -134,5 +134,5 @@ def cost_change(name: str, before: Mapping[str, float], after: Mapping[str, floa
     if 1 / SAME < factor < SAME:
         return f"about as many {unit}"
     if factor > 1:
-        return f"{factor:.3g} times fewer {unit}"
-    return f"{1 / factor:.3g} times as many {unit}"
+        return f"{number(factor)} times fewer {unit}"
+    return f"{number(1 / factor)} times as many {unit}"

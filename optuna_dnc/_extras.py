@@ -1,0 +1,24 @@
+"""Commands that install optional packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def missing_packages(subject: str, packages: Iterable[str], extra: str) -> str:
+    """Return a message that says which packages are missing and how to install them.
+
+    The command names the distribution, not a path: pip keeps an installed version and adds the
+    packages of the extra, whether it was installed from a clone or from an index.
+
+    Args:
+        subject: What needs the packages, with its verb, such as ``figures need``.
+        packages: Packages that cannot be imported.
+        extra: Extra of optuna-dnc that installs them.
+    """
+    names = list(packages)
+    verb = "is" if len(names) == 1 else "are"
+    return (
+        f"{subject} {' and '.join(names)}, which {verb} not installed; run: "
+        f"pip install 'optuna-dnc[{extra}]'"
+    )
