@@ -143,7 +143,9 @@ def target_of(name: str, columns: Sequence[str], options: DataOptions) -> tuple[
     target = resolved(options.target, columns, "target")
     left_out = set(target) & set(resolved(options.drop, columns, "drop"))
     if left_out:
-        raise InputError(f"drop has the target {listed(sorted(left_out))}; take it from one.")
+        raise InputError(
+            f"drop has the target {listed(sorted(left_out))}; remove it from one of them."
+        )
     return target
 
 

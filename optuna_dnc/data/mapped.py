@@ -34,11 +34,11 @@ def map_npy(path: Path) -> NDArray[Any]:
         raise InputError(f"{path} does not exist; give an .npz or .npy file.") from error
     except (EOFError, OverflowError, ValueError, OSError) as error:
         raise InputError(
-            f"{path} is no .npy file of numbers ({brief(error)}); save it with "
+            f"{path} is not an .npy file of numbers ({brief(error)}); save it with "
             "numpy.save(file, x)."
         ) from error
     if not isinstance(array, np.ndarray):
-        raise InputError(f"{path} is no .npy file; save it with numpy.save(file, x).")
+        raise InputError(f"{path} is not an .npy file; save it with numpy.save(file, x).")
     return array
 
 

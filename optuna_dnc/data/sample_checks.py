@@ -29,7 +29,7 @@ def check_weights(weights: NDArray[np.float64], n: int, name: str) -> None:
         )
     n_positive = np.count_nonzero(weights)
     if n_positive < 2:
-        which = "all zero" if n_positive == 0 else "zero but for one sample"
+        which = "all zero" if n_positive == 0 else "zero for all samples but one"
         raise InputError(f"{name} are {which}; give at least two samples a weight above 0.")
 
 

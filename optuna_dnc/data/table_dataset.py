@@ -58,7 +58,7 @@ def _features(columns: Sequence[str], target: Sequence[str], options: DataOption
     if wrong := set(chosen) & {*target, *dropped, *apart}:
         raise InputError(
             f"features has {listed(sorted(wrong))}, which is also the target, dropped, the "
-            "weights or the group; take it from one of them."
+            "weights or the group; remove it from one of them."
         )
     features = [c for c in columns if c not in {*target, *dropped, *apart}]
     features = [column for column in features if not chosen or column in chosen]

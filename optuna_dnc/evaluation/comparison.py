@@ -138,7 +138,7 @@ class Comparison:
             ]
         if LINEAR in close:
             return [
-                "The network is not clearly better than a linear model: its value lies in the "
+                "The network is not clearly better than a linear model, whose value is in the "
                 f"interval. {remedy}, or use the linear model."
             ]
         return []

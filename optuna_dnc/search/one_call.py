@@ -36,12 +36,12 @@ class SearchOptions(SearchKeywords, RunOptions, total=False):
 
 
 def find_network(data: Any, y: Any = None, **options: Unpack[SearchOptions]) -> SearchResult:
-    """Search for a small, accurate network, and return the best one with its record.
+    """Search for a small, accurate network and return the result.
 
     >>> result = find_network(x, y, timeout=600)
     >>> result.predict(x_new)
 
-    Runs a :class:`StagedSearch`, whose arguments it takes.
+    It takes the arguments of :class:`StagedSearch` and runs it.
     """
     return StagedSearch(data, y, **options).run()
 

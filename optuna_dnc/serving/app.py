@@ -22,7 +22,7 @@ from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
 
 MOST_BYTES = 64 * 2**20
-"""Bytes of a request at most."""
+"""Largest size of a request in bytes."""
 
 CSV = "text/csv"
 
@@ -47,10 +47,10 @@ def prediction_app(
     """Return an application with ``GET /``, ``GET /health`` and ``POST /predict``.
 
     Args:
-        predictor: Predicts.
-        name: Of the network.
-        most_rows: Most rows of a request.
-        allowed_hosts: Host names that requests may be for, besides those of this machine.
+        predictor: Predictor of the network.
+        name: Name of the network.
+        most_rows: Largest number of rows in a request.
+        allowed_hosts: Host names that are accepted in requests, besides those of this machine.
     """
     # The pages for browsers would load scripts from elsewhere.
     app = FastAPI(
@@ -106,7 +106,7 @@ def _rows(content: str, body: bytes) -> Any:
         try:
             return csv.read_csv(io.BytesIO(body), convert_options=options)
         except pa.ArrowException as error:
-            raise InputError(f"the body is no valid CSV ({error}); mend it.") from None
+            raise InputError(f"the body is not valid CSV ({error}); correct it.") from None
     raise HTTPException(
         415, f"content-type must be application/json or {CSV}, got {content!r}; change it."
     )
@@ -116,7 +116,7 @@ def _json_rows(body: bytes) -> Any:
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
-        raise InputError('the body is no valid JSON; send {"rows": [...]}.') from None
+        raise InputError('the body is not valid JSON; send {"rows": [...]}.') from None
     rows = sent.get("rows") if isinstance(sent, dict) else None
     if not isinstance(rows, list) or not rows:
         raise InputError(

@@ -128,7 +128,7 @@ def test_an_ensemble_predicts_in_the_place_of_the_network(run: Run, tmp_path: Pa
         (["classes", "classes.npz", "--out", "out.txt"], "must end in .csv, .parquet or .npz"),
         (["classes", "other.npz"], "expected is (N, 4)"),
         (["classes", "missing.npy"], "does not exist"),
-        (["classes", "text.npy"], "is no .npy file"),
+        (["classes", "text.npy"], "is not an .npy file"),
         (["nothing", "classes.npz"], "holds no result.json"),
     ],
 )

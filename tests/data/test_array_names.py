@@ -92,7 +92,7 @@ def test_npy_files_stay_on_the_disk(tmp_path: Path, arrays: dict[str, Any]) -> N
 
 def test_a_file_that_is_no_array_is_named(tmp_path: Path, arrays: dict[str, Any]) -> None:
     (tmp_path / "x.npy").write_text("1,2")
-    with pytest.raises(InputError, match=r"x\.npy is no \.npy file of numbers"):
+    with pytest.raises(InputError, match=r"x\.npy is not an \.npy file of numbers"):
         load_dataset((tmp_path / "x.npy", arrays["ytr"]))
 
 

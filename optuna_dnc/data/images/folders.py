@@ -39,7 +39,7 @@ def files_by_class(folder: Path) -> ImageFiles:
         InputError: There are no folders of classes, or one has no images.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give one that has a folder for each class.")
+        raise InputError(f"{folder} is not a folder; give one that has a folder for each class.")
     classes = subfolders(folder)
     if not classes:
         loose = any(is_image_file(path) for path in folder.iterdir())

@@ -65,7 +65,9 @@ def files_given(values: Any, column: str | None) -> ImageFiles | None:
         return all_files(Path(values).expanduser())
     if isinstance(values, list | tuple) and values and isinstance(values[0], str | Path):
         if wrong := [value for value in values if not isinstance(value, str | Path)]:
-            raise InputError(f"x must be paths of images throughout, got also {shown(wrong[0])}.")
+            raise InputError(
+                f"x must hold only paths of images, but also has {shown(wrong[0])}; change it."
+            )
         return ImageFiles(tuple(Path(value).expanduser() for value in values))
     rows = None if column is None else table_of(values, "x")
     return None if rows is None else files_in_column(rows, column or "", "x")

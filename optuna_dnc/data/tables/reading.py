@@ -128,10 +128,10 @@ def _csv_fault(message: str) -> str:
     counts = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
     if counts is None:
         reason = message.removeprefix("CSV parse error: ")
-        return f"it is no valid CSV ({cut(reason, 150)}); mend it."
+        return f"it is not valid CSV ({cut(reason, 150)}); correct it."
     where = f"line {counts[1]}" if counts[1] else "a line"
     return (
-        f"{where} has {counts[3]} values and the header {counts[2]} names; mend that line, or "
+        f"{where} has {counts[3]} values and the header {counts[2]} names; correct the line, or "
         "quote values that contain the separator."
     )
 
