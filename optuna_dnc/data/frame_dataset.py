@@ -69,13 +69,12 @@ def _test_rows(x: Any, columns: pa.Schema) -> pa.Table:
 
 def _targets(y: Any, columns: Sequence[str], what: str) -> pa.Table:
     """Return targets as columns of their own names, other than those of the features."""
+    column = nw.from_native(y, pass_through=True, allow_series=True)
     if is_table(y):
         table = frame_table(y, what)
-    elif hasattr(y, "to_frame") and hasattr(y, "dtype"):
-        series = y.rename("y") if getattr(y, "name", None) in (None, "") else y
-        table = frame_table(
-            nw.to_native(nw.from_native(series, series_only=True).to_frame()), what
-        )
+    elif isinstance(column, nw.Series):
+        name = "y" if column.name in (None, "") else str(column.name)
+        table = frame_table(column.alias(name).to_frame().to_native(), what)
     else:
         table = _table_of_array(as_labels(y, what), what)
     names: list[str] = []
@@ -92,8 +91,8 @@ def _table_of_array(y: NDArray[Any], what: str) -> pa.Table:
             f"{what} has shape {y.shape}; give one target for each row, (N,), or several, "
             "(N, targets)."
         )
-    if y.ndim == 1:
-        return pa.table({"y": y})
+    if y.ndim == 1 or y.shape[1] == 1:
+        return pa.table({"y": y.ravel()})
     return pa.table({f"y{i}": np.ascontiguousarray(column) for i, column in enumerate(y.T)})
 
 

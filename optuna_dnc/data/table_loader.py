@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._names import readable
 from optuna_dnc.data.array_loader import has_frames, parts_of
 from optuna_dnc.data.arrays import as_labels
@@ -76,7 +76,7 @@ class TableLoader(Loader):
             if loader.matches(options.test):
                 return loader.read_table(options.test, options.encoding).table
         raise InputError(
-            f"test must be a table, got {options.test!r:.80}; give the path of a CSV, Parquet or "
+            f"test must be a table, got {shown(options.test)}; give the path of a CSV, Parquet or "
             "Arrow file, or a data frame."
         )
 

@@ -152,6 +152,62 @@ def test_columns_that_cannot_be_encoded_are_named(values: Any, said: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "same"),
+    [
+        (pd.arrays.SparseArray([0.5, 0, 0] * 20), [0.5, 0.0, 0.0] * 20),
+        (pd.cut(pd.Series([1, 5, 9] * 20), [0, 3, 6, 9]), ["(0, 3]", "(3, 6]", "(6, 9]"] * 20),
+    ],
+    ids=["sparse", "intervals"],
+)
+def test_columns_that_only_pandas_has_are_encoded(column: Any, same: list[Any]) -> None:
+    x = frame(z=column)
+    names = load_dataset((x, LABELS)).feature_names
+    assert names is not None
+    assert names[2:] in [("z",), ("z=(0, 3]", "z=(3, 6]", "z=(6, 9]")]
+    values = load_dataset((x, LABELS)).x_train
+    if isinstance(same[0], str):
+        same = pd.Categorical(same, ordered=True)
+    assert np.array_equal(values, load_dataset((x.assign(z=same), LABELS)).x_train)
+
+
+def test_names_of_columns_may_be_numbers() -> None:
+    x = pd.DataFrame(RNG.normal(size=(N, 4)))
+    data = load_dataset(x, target=3, drop=[0], kind={1: "numeric"})
+    assert data.feature_names == ("1", "2")
+    assert data.table is not None
+    assert data.table.target == ("3",)
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (pd.DataFrame(np.ones((N, 3)), columns=["a", "a", "y"]), "'a' more than once"),
+        (pd.DataFrame(np.ones((N, 3)), columns=[1, "1", "y"]), "'1' more than once"),
+        (pl.DataFrame({"a": [1], "y": [2]}).lazy(), r"is a LazyFrame, .* collect\(\)"),
+    ],
+    ids=["twice", "number and text", "lazy"],
+)
+def test_tables_that_cannot_be_read_are_told(x: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load_dataset(x, target="y")
+
+
+def test_record_batches_are_tables() -> None:
+    batch = pa.RecordBatch.from_pandas(mixed().drop(columns="grade"))
+    assert load_dataset((batch, LABELS)).n_train == N
+
+
+def test_a_row_by_name_and_dates_with_a_zone_can_be_predicted() -> None:
+    x = mixed()
+    preprocessing = Preprocessing.fit(load_dataset((x, LABELS)), np.arange(N))
+    row = x.iloc[5].to_dict()
+    expected = preprocessing.transform(x[5:6])
+    assert np.array_equal(preprocessing.transform(row), expected)
+    for day in ("2020-01-06T00:00:00Z", "2020-01-06 01:00:00+01:00", "2020-01-06T00:00:00.000Z"):
+        assert np.array_equal(preprocessing.transform({**row, "day": day}), expected)
+
+
 def test_rows_to_predict_are_matched_by_name() -> None:
     x = mixed()
     preprocessing = Preprocessing.fit(load_dataset((x, LABELS)), np.arange(N))
