@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from optuna_dnc._errors import InputError, listed
-from optuna_dnc.data.frames import is_table
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.frames import check_names, is_table
 
 
 def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -110,10 +109,3 @@ def checked_table(table: pa.Table, name: str) -> pa.Table:
         )
     check_names(table.column_names, name)
     return table
-
-
-def check_names(columns: Sequence[str], name: str) -> None:
-    """Raise if two columns have one name."""
-    twice = [repr(column) for column, n in Counter(columns).items() if n > 1]
-    if twice:
-        raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
