@@ -120,7 +120,7 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
 
 
 def _without_mask(y: Any) -> Any:
-    """Return nullable integers and booleans of pandas as such; scikit-learn makes floats of them."""
+    """Return nullable integers and booleans as such, of which scikit-learn makes floats."""
     dtype = getattr(getattr(y, "dtype", None), "numpy_dtype", None)
     if dtype is None or dtype.kind not in "biu" or y.isna().any():
         return y
