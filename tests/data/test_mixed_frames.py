@@ -173,7 +173,8 @@ def test_columns_that_only_pandas_has_are_encoded(column: Any, same: list[Any]) 
 
 def test_names_of_columns_may_be_numbers() -> None:
     x = pd.DataFrame(RNG.normal(size=(N, 4)))
-    data = load_dataset(x, target=3, drop=[0], kind={1: "numeric"})
+    options: dict[str, Any] = {"target": 3, "drop": [0], "kind": {1: "numeric"}}
+    data = load_dataset(x, **options)
     assert data.feature_names == ("1", "2")
     assert data.table is not None
     assert data.table.target == ("3",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,3 +97,14 @@ def test_nullable_labels_keep_their_type(frame: pd.DataFrame, dtype: str) -> Non
 def test_names_that_are_there_twice_are_told(frame: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="X has the column 'size' more than once"):
         DNCClassifier(**SMALL, random_state=0).fit(frame[["size", "size", "city"]], CITY)
+
+
+@pytest.mark.parametrize("columns", [["hot", "count"], ["size", "city"]], ids=["numbers", "mixed"])
+def test_the_frame_of_a_fit_is_the_data_of_its_run(
+    frame: pd.DataFrame, columns: list[str], tmp_path: Path
+) -> None:
+    x = frame.assign(count=np.arange(N))[columns]
+    model = DNCClassifier(**SMALL, random_state=0, out=tmp_path / "run").fit(x, CITY)
+    codes = np.searchsorted(model.classes_, CITY)
+    refit = model.result_.refit(1, data=(x, codes), device="cpu")
+    assert refit.predict(x).shape == (N,)

@@ -65,9 +65,14 @@ class Calendar(torch.nn.Module):
 
 
 def test_parts_of_the_calendar_are_as_exact_in_onnx(tmp_path: Path) -> None:
-    seconds = 1_577_836_800.0 + np.random.default_rng(0).integers(0, 10**8, 500)
+    times = 1_577_836_800 + np.random.default_rng(0).integers(0, 10**8, 500)
+    seconds = times.astype(np.float64)
     program = torch.onnx.export(
-        Calendar(), (torch.from_numpy(seconds),), dynamo=True, input_names=["x"], verbose=False
+        Calendar().eval(),
+        (torch.from_numpy(seconds),),
+        dynamo=True,
+        input_names=["x"],
+        verbose=False,
     )
     assert program is not None
     program.save(tmp_path / "calendar.onnx")
