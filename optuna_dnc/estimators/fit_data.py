@@ -17,6 +17,7 @@ from optuna_dnc.data.frames import (
     check_names,
     check_numeric_columns,
     column_names,
+    frame_array,
     is_mixed_frame,
     is_table,
 )
@@ -107,7 +108,10 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
     y = _without_mask(y)
     if not is_mixed_frame(X):
         x, y = validate_data(estimator, X, y, dtype="numeric", allow_nd=True, **checks)
-        return FitData(x, y, names=column_names(X))
+        names = column_names(X)
+        if names is not None:  # the dtype with which the same frame is loaded for a refit
+            x = frame_array(X, "X")
+        return FitData(x, y, names=names)
     from optuna_dnc.data.tables.data_frames import frame_table  # arrays need no pyarrow
     from optuna_dnc.data.tables.table import Table
 
