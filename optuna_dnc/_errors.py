@@ -59,9 +59,10 @@ def cut(text: str, limit: int = LONGEST_VALUE) -> str:
 
 
 def shown(value: object) -> str:
-    """Return the repr of a value for a message, shortened to 80 characters."""
+    """Return the repr of a value for a message: one line, shortened to 80 characters."""
     try:
-        return cut(repr(value))
+        text = repr(value)
+        return cut(" ".join(text.split()) if "\n" in text else text)
     except Exception:
         # An int of more than 4300 digits, a list that is nested too deep, a class of the user.
         return f"a value of type {type(value).__name__}"

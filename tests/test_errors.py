@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
 from optuna_dnc._errors import InputError, brief, cut, shown, unknown_name
@@ -47,6 +48,11 @@ def test_any_value_is_shown_in_80_characters(value: object) -> None:
 def test_an_ordinary_value_is_shown_as_it_is() -> None:
     assert shown("relu") == "'relu'"
     assert shown([1, 2.5]) == "[1, 2.5]"
+
+
+def test_a_value_of_several_lines_is_shown_on_one() -> None:
+    assert shown(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
+    assert shown("a  b") == "'a  b'"
 
 
 def test_a_long_word_of_a_message_loses_its_middle_and_the_rest_stays() -> None:

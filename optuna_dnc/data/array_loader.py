@@ -15,10 +15,11 @@ from optuna_dnc.data.array_keys import IN_MEMORY, KEYS, NAMES_KEY, array_names
 from optuna_dnc.data.arrays import as_array, as_labels, as_samples
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
-from optuna_dnc.data.frames import column_names, is_mixed_frame
+from optuna_dnc.data.frames import column_names, is_table
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
 from optuna_dnc.data.loader import Loader
 from optuna_dnc.data.mapped import map_npy
+from optuna_dnc.data.tables.options import DataOptions
 
 
 class DatasetLoader(Loader):
@@ -46,7 +47,7 @@ class ArrayLoader(Loader):
 
     @override
     def matches(self, source: Any) -> bool:
-        return isinstance(source, Mapping | tuple | list)
+        return isinstance(source, Mapping | tuple | list) and not has_frames(source)
 
     @override
     def load(
@@ -57,14 +58,50 @@ class ArrayLoader(Loader):
         data_root: str | Path | None = None,
     ) -> Dataset:
         del data_root
-        if not isinstance(source, Mapping):
-            if len(source) not in (2, len(KEYS)):
-                raise InputError(
-                    f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}),"
-                    " or the first two where there is no test set."
-                )
-            return dataset_of_arrays("arrays", dict(zip(KEYS, source, strict=False)), task)
-        return dataset_of_arrays("arrays", source, task)
+        return dataset_of_arrays("arrays", parts_of(source), task)
+
+
+def parts_of(source: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Any]:
+    """Return the parts of a data set by their standard names.
+
+    Raises:
+        InputError: There are too many or too few.
+    """
+    if isinstance(source, Mapping):
+        names = array_names(source, IN_MEMORY)
+        return {key: source[found] for key, found in names.items()}
+    if len(source) not in (2, len(KEYS)):
+        raise InputError(
+            f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}), or the "
+            "first two where there is no test set."
+        )
+    return dict(zip(KEYS, source, strict=False))
+
+
+def has_frames(source: Any) -> bool:
+    """Return whether these are parts of a data set, of which the training samples are a frame."""
+    if isinstance(source, Mapping):
+        return any(is_table(part) for part in source.values()) and is_table(
+            parts_of(source)["xtr"]
+        )
+    return isinstance(source, tuple | list) and len(source) > 0 and is_table(source[0])
+
+
+def frames_as_arrays(source: Any) -> Any:
+    """Return frames of numbers with targets beside them as arrays with names; else the source.
+
+    Raises:
+        InputError: A column holds no numbers.
+    """
+    if not has_frames(source):
+        return source
+    parts = dict(parts_of(source))
+    names = column_names(parts["xtr"])
+    if names is not None:
+        parts[NAMES_KEY] = names
+    for key in {"xtr", "xte"} & set(parts):
+        parts[key] = as_samples(parts[key], key, names)
+    return parts
 
 
 def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = None) -> Dataset:
@@ -73,8 +110,8 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     Args:
         name: Of the data set.
         arrays: By these keys, or ``x_train, y_train, x_test, y_test``, or ``x, y``;
-            ``feature_names`` may be there too. Samples may be data frames: those with
-            strings, categories, dates or missing values are encoded as tables. Paths of ``.npy``
+            ``feature_names`` may be there too. Samples may be data frames, which are
+            encoded as tables. Paths of ``.npy``
             files stand for the arrays in them, which stay on the disk.
         task: None infers it from the labels.
 
@@ -83,10 +120,12 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     """
     where = IN_MEMORY if name == "arrays" else name
     arrays = {key: _mapped(arrays[found]) for key, found in array_names(arrays, where).items()}
-    if any(is_mixed_frame(arrays[key]) for key in ("xtr", "xte") if key in arrays):
-        from optuna_dnc.data.frame_dataset import dataset_of_frames  # arrays need no pyarrow
+    if is_table(arrays["xtr"]):
+        from optuna_dnc.data.frame_dataset import labeled_tables  # arrays need no pyarrow
+        from optuna_dnc.data.table_dataset import dataset_of_tables
 
-        return dataset_of_frames(name, arrays, task)
+        table, options = labeled_tables(arrays, DataOptions())
+        return dataset_of_tables(name, table, options.test, options, task=task, seed=0)
 
     def part(end: str, columns: Sequence[str] | None) -> tuple[NDArray[Any], NDArray[Any]]:
         x, y = f"x{end}", f"y{end}"

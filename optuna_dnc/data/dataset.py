@@ -112,15 +112,25 @@ class Dataset:
                 f"{self.input_shape}; give one name for each feature."
             )
 
-    def with_columns(self, names: Sequence[str]) -> Dataset:
-        """Return the data set with its features in this order; unchanged if they have no names."""
-        if self.feature_names is None or self.table is not None:
+    def with_columns(self, names: Sequence[str], table: Table | None = None) -> Dataset:
+        """Return the data set with its features in this order; unchanged if they have no names.
+
+        Args:
+            names: Of the features.
+            table: The columns in the order that belongs to these names; without it, or if they
+                are others than those of the data set, features from tables stay as they are.
+        """
+        if self.feature_names is None:
+            return self
+        if self.table is not None and (table is None or not self.table.has_columns_of(table)):
             return self
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
         if order is None:
             return self
         x_train, x_test = self.x_train[:, order], self.x_test[:, order]
-        return replace(self, x_train=x_train, x_test=x_test, feature_names=tuple(names))
+        return replace(
+            self, x_train=x_train, x_test=x_test, feature_names=tuple(names), table=table
+        )
 
     def subset(self, rows: NDArray[np.int64]) -> Dataset:
         """Return the data set with some of its training samples."""

@@ -40,6 +40,13 @@ def is_mixed_frame(values: Any) -> bool:
     return is_table(values) and (is_arrow_table(values) or not _holds_numbers_only(values))
 
 
+def check_names(columns: Sequence[str], name: str) -> None:
+    """Raise if two columns have one name."""
+    twice = [repr(column) for column, n in Counter(columns).items() if n > 1]
+    if twice:
+        raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
+
+
 def frame_array(frame: Any, name: str) -> NDArray[Any]:
     """Return a data frame as one array (n, columns).
 

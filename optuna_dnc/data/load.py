@@ -56,6 +56,7 @@ LOADERS = Registry[Loader](
         "npz": "optuna_dnc.data.npz:NpzLoader",
         "npy": "optuna_dnc.data.npy_folder:NpyFolderLoader",
         "images": "optuna_dnc.data.image_loader:ImageLoader",
+        "labeled": "optuna_dnc.data.table_loader:LabeledFrameLoader",
         "frame": "optuna_dnc.data.table_loader:FrameLoader",
         "table": "optuna_dnc.data.table_loader:TableFileLoader",
     },

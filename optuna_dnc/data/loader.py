@@ -119,11 +119,11 @@ def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
     given = sorted(options.model_fields_set - loader.options)
     if not given:
         return
-    what = shown(source) if isinstance(source, str | Path) else "these data"
+    what = f"{shown(source)} is" if isinstance(source, str | Path) else "these data are"
     users = "tables: CSV, Parquet and Arrow files, and data frames"
     if given[0] in ("test", "test_fraction", "image_size"):
         users = "folders of images, and tables"
-    raise InputError(f"{given[0]} is for {users}; leave it out, {what} is neither.")
+    raise InputError(f"{given[0]} is for {users}; leave it out, {what} neither.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:

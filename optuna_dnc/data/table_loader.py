@@ -10,9 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._names import readable
+from optuna_dnc.data.array_loader import has_frames, parts_of
+from optuna_dnc.data.arrays import as_labels
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.frame_dataset import labeled_tables
 from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.image_dataset import dataset_of_image_table
 from optuna_dnc.data.images.given import with_folder
@@ -73,7 +76,7 @@ class TableLoader(Loader):
             if loader.matches(options.test):
                 return loader.read_table(options.test, options.encoding).table
         raise InputError(
-            f"test must be a table, got {options.test!r:.80}; give the path of a CSV, Parquet or "
+            f"test must be a table, got {shown(options.test)}; give the path of a CSV, Parquet or "
             "Arrow file, or a data frame."
         )
 
@@ -118,3 +121,38 @@ class FrameLoader(TableLoader):
     @override
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         return TableSamples("table", frame_table(source, "the table"))
+
+
+class LabeledFrameLoader(TableLoader):
+    """Data frames with their targets beside them: ``(frame, y)``, or with test rows."""
+
+    accepts: ClassVar[tuple[str, ...]] = ("a data frame and its targets",)
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return has_frames(source)
+
+    @override
+    def load_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+        seed: int = 0,
+    ) -> Dataset:
+        table, given = labeled_tables(parts_of(source), options)
+        return super().load_with(table, given, task=task, data_root=data_root, seed=seed)
+
+    @override
+    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+        if not is_table(source):
+            parts = parts_of(source)
+            source = parts.get("xte", parts["xtr"])
+        return FrameLoader().read_table(source, encoding)
+
+    @override
+    def read_labels(self, source: Any) -> NDArray[Any] | None:
+        parts = parts_of(source)
+        return as_labels(parts.get("yte", parts["ytr"]), "the targets")

@@ -7,7 +7,6 @@ from typing import Any
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
-from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.load import load_dataset
 from optuna_dnc.data.loader import is_path
 from optuna_dnc.data.tables.options import DataSource
@@ -32,10 +31,6 @@ def load_data(source: DataSource, y: Any, **keywords: Any) -> Dataset:
     if isinstance(x, str | Mapping | Dataset) or is_path(x):
         what = shown(x) if isinstance(x, str) else f"a {type(x).__name__}"
         raise InputError(f"y must be None for {what}, which has its own targets; leave it out.")
-    if is_table(x):
-        from optuna_dnc.data.targets_in_table import table_with  # arrays need no pyarrow
-
-        return load_dataset(table_with(x, y, source.options), **keywords)
     try:
         return load_dataset(DataSource((x, y), source.options), **keywords)
     except InputError as error:

@@ -14,8 +14,10 @@ from sklearn.utils.validation import check_array, validate_data
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.frames import (
+    check_names,
     check_numeric_columns,
     column_names,
+    frame_array,
     is_mixed_frame,
     is_table,
 )
@@ -102,9 +104,14 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
         y: Targets.
         **checks: Arguments of scikit-learn's ``check_X_y``.
     """
+    check_names(column_names(X) or (), "X")
+    y = _without_mask(y)
     if not is_mixed_frame(X):
         x, y = validate_data(estimator, X, y, dtype="numeric", allow_nd=True, **checks)
-        return FitData(x, y, names=column_names(X))
+        names = column_names(X)
+        if names is not None:  # the dtype with which the same frame is loaded for a refit
+            x = frame_array(X, "X")
+        return FitData(x, y, names=names)
     from optuna_dnc.data.tables.data_frames import frame_table  # arrays need no pyarrow
     from optuna_dnc.data.tables.table import Table
 
@@ -114,6 +121,14 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
     in_place = np.zeros((rows.num_rows, 1))  # scikit-learn would convert X
     _, y = check_X_y(in_place, y, estimator=estimator, **checks)
     return FitData(table.encode(rows, "X").x, y, names=table.inputs, table=table)
+
+
+def _without_mask(y: Any) -> Any:
+    """Return nullable integers and booleans as such, of which scikit-learn makes floats."""
+    dtype = getattr(getattr(y, "dtype", None), "numpy_dtype", None)
+    if dtype is None or dtype.kind not in "biu" or y.isna().any():
+        return y
+    return y.to_numpy(dtype=dtype)
 
 
 def samples_like(estimator: BaseEstimator, X: Any, table: Table | None) -> NDArray[Any]:

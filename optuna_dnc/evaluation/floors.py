@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import brief
 from optuna_dnc.evaluation.classification import class_scores
-from optuna_dnc.evaluation.comparison import BOOSTING, LINEAR, NAMES, Floor
+from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, NAMES, Floor
 from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes
 from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
@@ -103,6 +103,9 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
         proba = np.zeros((len(data.x_test), data.n_classes))
         proba[:, model.classes_] = model.predict_proba(data.x_test)
         return class_scores(data.true, proba)
+    if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
+        mean = data.decode(data.y).mean(axis=0)
+        return mean_scores(target_scores(data.true, np.tile(mean, (len(data.true), 1))))
     columns = []
     for target in data.y.T:
         model = _encoded(_regressor(name), name, data)
@@ -124,13 +127,10 @@ def _classifier(name: str) -> Any:
 
 
 def _regressor(name: str) -> Any:
-    from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import Ridge
 
-    if name == BOOSTING:
-        return HistGradientBoostingRegressor(**_BOOSTED)
-    return Ridge() if name == LINEAR else DummyRegressor()
+    return HistGradientBoostingRegressor(**_BOOSTED) if name == BOOSTING else Ridge()
 
 
 def _encoded(model: Any, name: str, data: FloorData) -> Any:

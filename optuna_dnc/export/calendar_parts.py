@@ -17,7 +17,8 @@ def calendar_parts(seconds: torch.Tensor) -> list[torch.Tensor]:
 
     Month and day of the Gregorian calendar are found by arithmetic on years that begin in March
     (Hinnant, chrono-compatible low-level date algorithms). Quotients of whole numbers below 2**53
-    are rounded down exactly in float64.
+    are rounded down exactly in float64. Constants with fractions are tensors, because ONNX has
+    plain numbers as float32.
 
     Args:
         seconds: float64, since 1970-01-01, UTC.
@@ -37,7 +38,7 @@ def calendar_parts(seconds: torch.Tensor) -> list[torch.Tensor]:
     day = day_of_year - ((153 * month + 2) / 5).floor() + 1
     weekday = days + 3 - 7 * ((days + 3) / 7).floor()  # 1970-01-01 was a Thursday
     return [
-        1970 + seconds / DAY / YEAR,
+        1970 + seconds / DAY / torch.tensor(YEAR, dtype=torch.float64),
         *_on_circle(torch.where(month < 10, month + 2, month - 10) / 12),
         day,
         *_on_circle(weekday / 7),
@@ -47,5 +48,5 @@ def calendar_parts(seconds: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _on_circle(share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    angle = 2 * math.pi * share
+    angle = torch.tensor(2 * math.pi, dtype=torch.float64) * share
     return angle.sin(), angle.cos()

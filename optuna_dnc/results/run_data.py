@@ -22,6 +22,7 @@ from optuna_dnc.data import (
     load_dataset,
     prepare,
 )
+from optuna_dnc.data.array_loader import frames_as_arrays
 from optuna_dnc.data.folds import other_folds
 from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.data.tables import DataSource
@@ -50,15 +51,17 @@ def data_of_run(
     Raises:
         InputError: The data are missing, unreadable, or not those of the search.
     """
+    of_run = preprocessing_of_run(path)
+    source = _source(path, settings, data)
     dataset = load_dataset(
-        _source(path, settings, data),
+        source if of_run is None or of_run.table is not None else frames_as_arrays(source),
         task=settings["task"],
         data_root=data_root,
         max_train=settings["max_train"],
         seed=settings["seed"],
     )
-    if names := names_of_run(path):
-        dataset = dataset.with_columns(names)
+    if of_run is not None and of_run.feature_names is not None:
+        dataset = dataset.with_columns(of_run.feature_names, of_run.table)
     if dataset.fingerprint() != settings["data"]:
         raise InputError(
             f"data: {dataset.name} holds other samples than those that the search in "
@@ -91,13 +94,13 @@ def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
     return noted
 
 
-def names_of_run(path: Path) -> tuple[str, ...] | None:
-    """Return the feature names of a finished run; None if its data had none."""
+def preprocessing_of_run(path: Path) -> Preprocessing | None:
+    """Return the preprocessing of a finished run; None if the run is not finished."""
     config = RunFolder(path).config
     if not config.exists():
         return None
     try:
-        return Preprocessing.from_dict(read_json(config)["preprocessing"]).feature_names
+        return Preprocessing.from_dict(read_json(config)["preprocessing"])
     except (KeyError, TypeError) as error:
         raise DamagedFile(config, brief(error)) from None
 

@@ -13,6 +13,7 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, Preprocessing, load_dataset
+from optuna_dnc.data.array_loader import frames_as_arrays
 
 N = 60
 LABELS = np.arange(N) % 3
@@ -25,7 +26,8 @@ def frame(**columns: Any) -> pd.DataFrame:
 
 
 def load(x: Any, y: Any = LABELS, **options: Any) -> Dataset:
-    return load_dataset((x, y), **options)
+    """Load frames of numbers as arrays with names, as scikit-learn estimators take them."""
+    return load_dataset(frames_as_arrays((x, y)), **options)
 
 
 @pytest.mark.parametrize(
@@ -198,10 +200,10 @@ def test_columns_that_differ_are_named(change: Callable[..., pd.DataFrame], said
 
 def test_the_test_set_is_brought_in_the_order_of_the_training_set() -> None:
     x, test = frame(), frame()
-    data = load_dataset((x, LABELS, test[["count", "size"]], LABELS))
+    data = load_dataset(frames_as_arrays((x, LABELS, test[["count", "size"]], LABELS)))
     assert np.array_equal(data.x_test, test.to_numpy())
     with pytest.raises(InputError, match="xte lacks the column 'size'"):
-        load_dataset((x, LABELS, test[["count"]], LABELS))
+        load_dataset(frames_as_arrays((x, LABELS, test[["count"]], LABELS)))
 
 
 def test_names_of_arrays_can_be_given_beside_them(tmp_path: Any) -> None:

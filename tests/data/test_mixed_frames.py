@@ -38,7 +38,7 @@ def mixed() -> pd.DataFrame:
 def test_columns_of_all_kinds_are_encoded() -> None:
     data = load_dataset((mixed(), LABELS))
     assert data.table is not None
-    assert data.table.target == ()
+    assert data.table.target == ("y",)
     assert [column.kind for column in data.table.columns] == [
         "numeric",
         "numeric",
@@ -63,12 +63,61 @@ def test_ordered_categories_of_numbers_stay_in_their_order() -> None:
     assert data.feature_names == ("size", "count", "grade")
 
 
-def test_frames_of_numbers_without_gaps_are_arrays() -> None:
-    x = frame(flag=LABELS == "yes")
-    data = load_dataset((x, LABELS))
-    assert data.table is None
-    named = {"xtr": x.to_numpy(dtype=float), "ytr": LABELS, "feature_names": list(x.columns)}
-    assert data.fingerprint() == load_dataset(named).fingerprint()
+@pytest.mark.parametrize("columns", [["size", "count"], ["size", "city", "day"]])
+def test_targets_beside_a_frame_are_those_in_a_column(columns: list[str]) -> None:
+    x = mixed().assign(size=RNG.normal(size=N))[columns]
+    y = pd.Series(LABELS, name="sold")
+    tests = [{}, {"test": x.assign(sold=y)}]
+    for test in tests:
+        in_column = StagedSearch(x.assign(sold=y), target="sold", **test).dataset
+        four = (x, y, x, y) if test else (x, y)
+        for data in (StagedSearch(x, y, **test).dataset, StagedSearch(four).dataset):
+            assert data.fingerprint() == in_column.fingerprint()
+            assert data.table == in_column.table
+            assert data.name == in_column.name
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series(LABELS, name="sold", index=range(N, 0, -1)),
+        pd.DataFrame({"sold": LABELS}),
+        pl.Series("sold", LABELS),
+        pl.DataFrame({"sold": LABELS}),
+        pa.table({"sold": LABELS}),
+    ],
+    ids=["series", "frame", "polars", "polars frame", "arrow"],
+)
+def test_targets_keep_their_name(y: Any) -> None:
+    data = load_dataset((mixed(), y))
+    assert data.table is not None
+    assert data.table.target == ("sold",)
+    assert data.y_train.tolist() == LABELS.tolist()
+
+
+def test_rows_without_a_target_are_left_out_beside_a_frame_too() -> None:
+    y = pd.Series(LABELS, dtype=object).mask(np.arange(N) == 3)
+    assert load_dataset((mixed(), y), drop_unlabeled=True).n_train == N - 1
+
+
+def test_targets_that_are_also_among_the_features_are_refused() -> None:
+    x = frame(sold=LABELS)
+    with pytest.raises(InputError, match="x has the targets, too, in column 'sold'; drop it"):
+        StagedSearch(x, x["sold"])
+    other = load_dataset((x, pd.Series(LABELS[::-1], name="sold")))
+    assert other.table is not None
+    assert other.table.target == ("sold_",)
+
+
+def test_a_target_cannot_be_named_beside_targets() -> None:
+    with pytest.raises(InputError, match="target names the column size, but the targets are"):
+        load_dataset((mixed(), LABELS), target="size")
+
+
+def test_an_array_of_numbers_can_stand_beside_a_frame_of_numbers() -> None:
+    x = frame()
+    data = load_dataset((x, LABELS, x.to_numpy(), LABELS))
+    assert np.array_equal(data.x_test, data.x_train)
 
 
 def test_test_samples_are_encoded_like_the_training_samples() -> None:
@@ -83,7 +132,7 @@ def test_test_samples_are_encoded_like_the_training_samples() -> None:
 
 
 def test_arrays_cannot_stand_beside_mixed_frames() -> None:
-    with pytest.raises(InputError, match="xte is a ndarray, but other samples are a data frame"):
+    with pytest.raises(InputError, match="xte is a ndarray, but xtr is a data frame"):
         load_dataset((mixed(), LABELS, np.ones((N, 5)), LABELS))
 
 
@@ -101,6 +150,63 @@ def test_columns_that_cannot_be_encoded_are_named(values: Any, said: str) -> Non
     with pytest.raises(InputError, match=said) as caught:
         load_dataset((frame(city=values), LABELS))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "same"),
+    [
+        (pd.arrays.SparseArray([0.5, 0, 0] * 20), [0.5, 0.0, 0.0] * 20),
+        (pd.cut(pd.Series([1, 5, 9] * 20), [0, 3, 6, 9]), ["(0, 3]", "(3, 6]", "(6, 9]"] * 20),
+    ],
+    ids=["sparse", "intervals"],
+)
+def test_columns_that_only_pandas_has_are_encoded(column: Any, same: list[Any]) -> None:
+    x = frame(z=column)
+    names = load_dataset((x, LABELS)).feature_names
+    assert names is not None
+    assert names[2:] in [("z",), ("z=(0, 3]", "z=(3, 6]", "z=(6, 9]")]
+    values = load_dataset((x, LABELS)).x_train
+    if isinstance(same[0], str):
+        same = pd.Categorical(same, ordered=True)
+    assert np.array_equal(values, load_dataset((x.assign(z=same), LABELS)).x_train)
+
+
+def test_names_of_columns_may_be_numbers() -> None:
+    x = pd.DataFrame(RNG.normal(size=(N, 4)))
+    options: dict[str, Any] = {"target": 3, "drop": [0], "kind": {1: "numeric"}}
+    data = load_dataset(x, **options)
+    assert data.feature_names == ("1", "2")
+    assert data.table is not None
+    assert data.table.target == ("3",)
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (pd.DataFrame(np.ones((N, 3)), columns=["a", "a", "y"]), "'a' more than once"),
+        (pd.DataFrame(np.ones((N, 3)), columns=[1, "1", "y"]), "'1' more than once"),
+        (pl.DataFrame({"a": [1], "y": [2]}).lazy(), r"is a LazyFrame, .* collect\(\)"),
+    ],
+    ids=["twice", "number and text", "lazy"],
+)
+def test_tables_that_cannot_be_read_are_told(x: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load_dataset(x, target="y")
+
+
+def test_record_batches_are_tables() -> None:
+    batch = pa.RecordBatch.from_pandas(mixed().drop(columns="grade"))
+    assert load_dataset((batch, LABELS)).n_train == N
+
+
+def test_a_row_by_name_and_dates_with_a_zone_can_be_predicted() -> None:
+    x = mixed()
+    preprocessing = Preprocessing.fit(load_dataset((x, LABELS)), np.arange(N))
+    row = x.iloc[5].to_dict()
+    expected = preprocessing.transform(x[5:6])
+    assert np.array_equal(preprocessing.transform(row), expected)
+    for day in ("2020-01-06T00:00:00Z", "2020-01-06 01:00:00+01:00", "2020-01-06T00:00:00.000Z"):
+        assert np.array_equal(preprocessing.transform({**row, "day": day}), expected)
 
 
 def test_rows_to_predict_are_matched_by_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,3 +85,26 @@ def test_samples_to_validate_with_may_be_such_frames(frame: pd.DataFrame) -> Non
     assert model.score(frame, CITY) > 0.9
     with pytest.raises(InputError, match="lacks the column 'city'"):
         model.fit(frame, CITY, eval_set=(frame.drop(columns="city"), CITY))
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64"])
+def test_nullable_labels_keep_their_type(frame: pd.DataFrame, dtype: str) -> None:
+    y = pd.Series(CITY == "Ulm").astype(dtype)
+    model = DNCClassifier(**SMALL, random_state=0).fit(frame, y)
+    assert model.classes_.dtype.kind == {"boolean": "b", "Int64": "i"}[dtype]
+
+
+def test_names_that_are_there_twice_are_told(frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="X has the column 'size' more than once"):
+        DNCClassifier(**SMALL, random_state=0).fit(frame[["size", "size", "city"]], CITY)
+
+
+@pytest.mark.parametrize("columns", [["hot", "count"], ["size", "city"]], ids=["numbers", "mixed"])
+def test_the_frame_of_a_fit_is_the_data_of_its_run(
+    frame: pd.DataFrame, columns: list[str], tmp_path: Path
+) -> None:
+    x = frame.assign(count=np.arange(N))[columns]
+    model = DNCClassifier(**SMALL, random_state=0, out=tmp_path / "run").fit(x, CITY)
+    codes = np.searchsorted(model.classes_, CITY)
+    refit = model.result_.refit(1, data=(x, codes), device="cpu")
+    assert refit.predict(x).shape == (N,)

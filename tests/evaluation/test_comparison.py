@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,14 @@ def test_targets_are_measured_in_their_unit() -> None:
     data = blobs(None)
     constant = floors_on(data, lambda: 60.0, "no time")[0][0]
     expected = np.sqrt(((data.true - 7 * data.y.mean(axis=0)) ** 2).mean(axis=0)).mean()
+    assert constant.scores["rmse"] == pytest.approx(expected)
+
+
+def test_the_constant_guess_of_logarithms_is_the_mean_in_the_unit_of_the_target() -> None:
+    linear = blobs(None)
+    data = replace(linear, true=np.exp(linear.true / 7), decode=np.exp)
+    constant = floors_on(data, lambda: 60.0, "no time")[0][0]
+    expected = np.sqrt(((data.true - np.exp(data.y).mean(axis=0)) ** 2).mean(axis=0)).mean()
     assert constant.scores["rmse"] == pytest.approx(expected)
 
 

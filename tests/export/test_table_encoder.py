@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 
 from optuna_dnc.data.tables import Table
@@ -55,3 +57,26 @@ def test_parts_of_the_calendar_are_exact_from_1600_to_2400() -> None:
     expected = date_parts(seconds, with_time=True)
     for part, of_numpy in zip(parts, expected, strict=True):
         np.testing.assert_allclose(part.numpy(), of_numpy, rtol=0, atol=1e-15)
+
+
+class Calendar(torch.nn.Module):
+    def forward(self, seconds: torch.Tensor) -> torch.Tensor:
+        return torch.stack(calendar_parts(seconds), dim=1)
+
+
+def test_parts_of_the_calendar_are_as_exact_in_onnx(tmp_path: Path) -> None:
+    times = 1_577_836_800 + np.random.default_rng(0).integers(0, 10**8, 500)
+    seconds = times.astype(np.float64)
+    program = torch.onnx.export(
+        Calendar().eval(),
+        (torch.from_numpy(seconds),),
+        dynamo=True,
+        input_names=["x"],
+        verbose=False,
+    )
+    assert program is not None
+    program.save(tmp_path / "calendar.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "calendar.onnx")
+    (parts,) = session.run(None, {"x": seconds})
+    expected = np.stack(list(date_parts(seconds, with_time=True)), axis=1)
+    np.testing.assert_allclose(parts, expected, rtol=0, atol=1e-14)

@@ -60,7 +60,7 @@ def test_columns_are_matched_by_name(
     for predict in (predictor.predict, predictor.predict_proba):
         expected = predict(x)
         assert np.array_equal(predict(x[x.columns[::-1]]), expected)
-        assert np.array_equal(predict(x.to_numpy(dtype=float)), expected)
+        assert np.array_equal(predict(x.to_numpy(dtype=np.float32)), expected)
     with pytest.raises(InputError, match="x lacks the column 'weight';"):
         predictor.predict(x.drop(columns="weight"))
     with pytest.raises(InputError, match="x has the column 'target' unknown in training;"):

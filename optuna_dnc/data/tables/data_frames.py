@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
-from optuna_dnc._errors import InputError, listed
-from optuna_dnc.data.frames import is_table
+from optuna_dnc._errors import InputError
+from optuna_dnc.data.frames import check_names, is_table
 
 
 def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -21,13 +21,15 @@ def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def table_of(values: Any, what: str) -> pa.Table | None:
-    """Return a data frame, a mapping of columns, or a list of rows by name, as a table.
+    """Return a data frame, a mapping of columns, or one row or a list of rows by name, as a table.
 
     Returns:
         None for anything else.
     """
     if is_table(values):
         return frame_table(values, what)
+    if isinstance(values, Mapping) and values and not any(map(np.ndim, values.values())):
+        values = [values]
     is_rows = isinstance(values, list) and values and isinstance(values[0], Mapping)
     if not (is_rows or isinstance(values, Mapping)):
         return None
@@ -50,10 +52,19 @@ def frame_table(frame: Any, name: str) -> pa.Table:
     Raises:
         InputError: A column mixes types, or names are missing or there twice.
     """
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
     if not isinstance(frame, pa.Table):
-        frame = _with_text_names(frame)
+        frame = _as_arrow_takes_it(_with_text_names(frame))
+        check_names(list(getattr(frame, "columns", ())), name)
         try:
-            frame = nw.maybe_reset_index(nw.from_native(frame)).to_arrow()
+            native = nw.from_native(frame)
+            if isinstance(native, nw.LazyFrame):
+                raise InputError(
+                    f"{name} is a {type(frame).__name__}, whose rows are not computed yet; call "
+                    "its method collect() or the like, and give the result."
+                )
+            frame = nw.maybe_reset_index(native).to_arrow()
         except (pa.ArrowException, TypeError) as error:
             column = re.search(r"column (.+?) with type", str(error))
             where = f"column {column[1]!r}" if column else "a column"
@@ -74,6 +85,21 @@ def _with_text_names(frame: Any) -> Any:
     return frame.set_axis([str(name) for name in names], axis=1)
 
 
+def _as_arrow_takes_it(frame: Any) -> Any:
+    """Return a pandas frame with sparse columns dense, and intervals as categories of text."""
+    if not hasattr(frame, "iloc"):
+        return frame
+    changed = {}
+    for name in frame.columns[~frame.columns.duplicated()]:
+        dtype = frame.dtypes[name]
+        categories: Any = getattr(dtype, "categories", None)
+        if hasattr(dtype, "subtype") and hasattr(dtype, "fill_value"):
+            changed[name] = frame[name].astype(dtype.subtype)
+        elif str(getattr(categories, "dtype", "")).startswith("interval"):
+            changed[name] = frame[name].cat.rename_categories(categories.astype(str))
+    return frame.assign(**changed) if changed else frame
+
+
 def checked_table(table: pa.Table, name: str) -> pa.Table:
     """Return the table, or raise if it has no rows or columns, or two columns with one name."""
     if table.num_rows == 0 or table.num_columns == 0:
@@ -81,7 +107,5 @@ def checked_table(table: pa.Table, name: str) -> pa.Table:
             f"{name} has {table.num_rows} rows and {table.num_columns} columns; give a table with "
             "at least one of each."
         )
-    twice = [repr(column) for column, n in Counter(table.column_names).items() if n > 1]
-    if twice:
-        raise InputError(f"{name} has the column {listed(twice)} more than once; rename one.")
+    check_names(table.column_names, name)
     return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +20,19 @@ _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
 
 def _names(value: Any) -> Any:
-    """Return names as a tuple; a single one may be given bare."""
-    return (value,) if isinstance(value, str) else value
+    """Return names as a tuple; a single one may be given bare, and pandas also has numbers."""
+    if isinstance(value, str) or _is_number(value):
+        value = (value,)
+    return tuple(map(_name, value)) if isinstance(value, Iterable) else value
+
+
+def _name(value: Any) -> Any:
+    """Return the name of a column, which may be a number in pandas."""
+    return str(value) if _is_number(value) else value
+
+
+def _is_number(name: Any) -> bool:
+    return isinstance(name, Integral) and not isinstance(name, bool)
 
 
 def _kinds(value: Any) -> Any:
@@ -57,6 +69,7 @@ LARGEST_SIDE = 10_000
 """Most pixels of a side of ``image_size``."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Name = Annotated[str, BeforeValidator(_name)]
 
 
 def _table(metavar: str | None = None) -> Setting:
@@ -97,17 +110,17 @@ class DataOptions(CheckedModel):
     )
     """Kinds of columns where the inferred ones are wrong: ``numeric``, ``binary``, ``ordered``,
     ``category``, ``date``, ``identifier``, ``text`` or ``constant``."""
-    weights: Annotated[str | None, _table("COLUMN")] = None
+    weights: Annotated[Name | None, _table("COLUMN")] = None
     """Column with the weights of the rows in training and validation."""
-    group: Annotated[str | None, _table("COLUMN")] = None
+    group: Annotated[Name | None, _table("COLUMN")] = None
     """Column of groups: all rows of a group are in the same part: training, validation or test."""
-    time_split: Annotated[str | None, _table("COLUMN")] = None
+    time_split: Annotated[Name | None, _table("COLUMN")] = None
     """Column that orders the rows: the last ones are the test set, those before them validate."""
     drop_unlabeled: Annotated[bool, _table()] = False
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"
     """Encoding of the text of CSV files, such as ``latin-1``."""
-    image: Annotated[str | None, _table("COLUMN")] = None
+    image: Annotated[Name | None, _table("COLUMN")] = None
     """Column with paths of images, relative to the folder of the table's file. The search learns
     from the images instead of the other columns."""
     image_size: Annotated[

@@ -124,6 +124,10 @@ class Table:
         """Number of codes of each of the last inputs, which are embedded."""
         return tuple(column.n_codes for column in self.used if column.embedded)
 
+    def has_columns_of(self, other: Table) -> bool:
+        """Return whether the columns are the same in any order."""
+        return set(self.columns) == set(other.columns)
+
     def encode(self, table: pa.Table, what: str) -> Encoded:
         """Return the inputs of a table with the columns that networks see; others may be missing.
 

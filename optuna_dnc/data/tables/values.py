@@ -129,6 +129,7 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
     if is_text(values.type):
         form = form or date_format(values) or DATE_FORMATS[0]
         times = _times(values, form)
+        times = _zoned_times(values) if times is None else times
         if times is None:
             raise InputError(
                 f"column {name!r} must hold dates such as {form}, got "
@@ -141,6 +142,14 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
     seconds: NDArray[np.float64] = stamps.astype("datetime64[s]").astype(np.float64)
     seconds[np.isnat(stamps)] = np.nan
     return seconds
+
+
+def _zoned_times(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return ISO 8601 strings with a zone as points in time; None if one has another format."""
+    try:
+        return text.cast(pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return None
 
 
 def _times(text: pa.ChunkedArray, form: str) -> pa.ChunkedArray | None:
