@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,22 @@ def test_a_given_kind_must_be_possible() -> None:
         column([1, 2, 3], kind="binary")
     with pytest.raises(InputError, match="must hold dates"):
         column(["red", "green"], kind="date")
+
+
+def test_years_of_two_digits_are_of_this_century_or_the_last() -> None:
+    found = column([f"{1 + i % 28:02d}.01.24" for i in range(N)])
+    assert (found.kind, found.date_format) == ("date", "%d.%m.%y")
+    assert (
+        np.datetime64(int(found.fill or 0), "s").astype("datetime64[M]").astype(str) == "2024-01"
+    )
+    assert (
+        kind_of([f"{1 + i % 28:02d}-01-24" for i in range(N)]) == "category"
+    )  # which is the year?
+
+
+def test_times_of_day_are_refused() -> None:
+    with pytest.raises(InputError, match="column 'x' holds times of day"):
+        column(pa.array([time(10, 30), time(11, 30), time(12, 30)]))
 
 
 def test_categories_are_sorted_by_size_if_they_are_numbers() -> None:
