@@ -13,7 +13,7 @@ import pytest
 
 from optuna_dnc.cli import main
 
-FAST = [
+FAST_TRAINING = [
     "--epochs",
     "1",
     "--startup",
@@ -25,6 +25,7 @@ FAST = [
     "--device",
     "cpu",
 ]
+FAST = [*FAST_TRAINING, "--no-floors"]  # simple models take as long as the search
 FASTEST = [*FAST, "--startup", "1", "--steps", "0"]
 
 

@@ -16,7 +16,7 @@ from optuna_dnc.pruners import optimize_hyperband
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.samplers import BOHBSampler
 from optuna_dnc.tradeoff import TradeoffSearch
-from tests.cli.conftest import FAST, FASTEST, Outcome, Run
+from tests.cli.conftest import FAST, FAST_TRAINING, FASTEST, Outcome, Run
 
 HUGE = 10**30
 OPTIONS = {
@@ -154,7 +154,7 @@ def test_data_of_any_name_that_a_file_can_have(
     assert run("status", "run").code == 0
     assert run("predict", "run", f"{name}.npz").code == 0
     assert run("transfer", "run", f"{name}.npz", "--dry-run").code == 0
-    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FASTEST, "-q").code == 0
+    assert run("tradeoff", f"{name}.npz", "--wc", "0", *FAST_TRAINING, "-q").code == 0
 
 
 def test_names_that_nothing_can_have_are_refused(run: Run, arrays: dict[str, Any]) -> None:

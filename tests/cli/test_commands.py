@@ -31,14 +31,14 @@ def test_search_ends_with_the_table_and_the_folder(run: Run, npz: Write) -> None
 
 
 def test_search_and_status_compare_the_network_with_simple_models(run: Run, npz: Write) -> None:
-    out = run("search", npz(), *FAST, "--out", "run").out
+    out = run("search", npz(), *FAST, "--floors", "--out", "run").out
     (line,) = [
         line for line in out.splitlines() if line.startswith("Test accuracy ") and "%" in line
     ]
     assert "linear model" in line
     assert "constant guess" in line
     assert line in run("status", "run").out
-    assert "linear model" not in run("search", npz(), *FAST, "--no-floors", "--out", "no").out
+    assert "linear model" not in run("search", npz(), *FAST, "--out", "no").out
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, npz: Write) -> None:

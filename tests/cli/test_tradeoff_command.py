@@ -10,11 +10,20 @@ import pytest
 
 from optuna_dnc.cli.tradeoff import _repeated
 from optuna_dnc.tradeoff import Tradeoff
-from tests.cli.conftest import FAST, Run
+from tests.cli.conftest import FAST_TRAINING, Run
 from tests.cli.test_bad_input import assert_refused
 
 Write = Callable[..., Path]
-TRADE_OFF = ["--wc", "0", "10", *FAST, "--space", "dropout=0.2", "--space", "activation=relu"]
+TRADE_OFF = [
+    "--wc",
+    "0",
+    "10",
+    *FAST_TRAINING,
+    "--space",
+    "dropout=0.2",
+    "--space",
+    "activation=relu",
+]
 
 
 def test_it_ends_with_a_line_for_each_wc_and_the_figures(
