@@ -56,6 +56,8 @@ def _features(columns: Sequence[str], target: Sequence[str], options: DataOption
         name = getattr(options, argument)
         if name is not None and name not in columns:
             raise unknown_name(f"{argument}: column", name, columns)
+        if name in target:
+            raise InputError(f"{argument} is the target {name}; choose another column.")
     apart = {options.weights, options.group} - {None}
     if wrong := set(chosen) & {*target, *dropped, *apart}:
         raise InputError(

@@ -13,6 +13,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.summary import column_lines
+from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.values import plain
 
 N = 60
@@ -124,3 +126,11 @@ def test_missing_numbers_become_the_median() -> None:
 def test_infinite_numbers_are_refused() -> None:
     with pytest.raises(InputError, match="infinite number in row 3"):
         column([1.0, 2.0, np.inf, 4.5])
+
+
+def test_identifiers_may_have_a_few_equal_rows_and_the_summary_does_not_deny_it() -> None:
+    tickets = [f"A{i}" for i in range(N - 1)] + ["A0"]
+    table = Table.of(pa.table({"ticket": tickets, "age": RANDOM.normal(size=N)}), {})
+    assert column_lines(table)[-1].startswith(
+        "Left out as identifier: ticket (almost every row has its own value"
+    )
