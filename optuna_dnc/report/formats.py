@@ -46,7 +46,13 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     text = f"In {found['n_folds']} folds it has a mean error of {error}"
     if found["is_changed"]:
         return [f"{text}; there it is better than the network with the lowest loss in the search."]
-    return [f"{text}; none of {len(networks) - 1} other leading networks is clearly better."]
+    n_others = len(networks) - 1
+    others = (
+        "the other leading network is not"
+        if n_others == 1
+        else (f"none of {n_others} other leading networks is")
+    )
+    return [f"{text}; {others} clearly better."]
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:
