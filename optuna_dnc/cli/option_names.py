@@ -11,8 +11,13 @@ _ARGUMENT = re.compile(
 )
 """``out=`` or ``task='regression'``, anywhere in a message."""
 
-_SUBJECT = re.compile(r"^(?P<name>[a-z_0-9]+)(?=: | must )")
-"""The argument at the start of a message: ``wc must be ...``, ``out: ...``."""
+_SUBJECT = re.compile(
+    r"^(?P<name>[a-z_0-9]+)(?: and (?P<other>[a-z_0-9]+))?"
+    r"(?=: | (?:must|is|needs|has|cannot|exclude)\b| ')"
+)
+"""The argument at the start of a message: ``wc must be ...``, ``out: ...``,
+``metric 'mae' is ...``;
+or two of them: ``test and test_fraction exclude each other``."""
 
 _FLAGS = {("all_samples", "False"): "--hold-out"}
 """Options that stand for a single value of an argument."""
@@ -33,7 +38,12 @@ def with_option_names(message: str, params: Sequence[Any]) -> str:
                 flags = {"True": param.opts, "False": param.secondary_opts}
                 options |= {f"{param.name}={value}": o[0] for value, o in flags.items() if o}
     message = _ARGUMENT.sub(lambda match: _option(match, options), message)
-    return _SUBJECT.sub(lambda match: options.get(match["name"], match[0]), message)
+    return _SUBJECT.sub(lambda match: _subject(match, options), message)
+
+
+def _subject(match: re.Match[str], options: Mapping[str, str]) -> str:
+    names = [name for name in match.groups() if name is not None]
+    return " and ".join(options.get(name, name) for name in names)
 
 
 def _option(match: re.Match[str], options: Mapping[str, str]) -> str:

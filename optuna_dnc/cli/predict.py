@@ -14,7 +14,6 @@ from optuna_dnc.cli.options import RunFolder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from optuna_dnc.data import Preprocessing
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.ensemble import Ensemble
     from optuna_dnc.results import TrainedNetwork
@@ -68,10 +67,11 @@ def predict(
 
     For images, each line starts with the path of the file and a tab.
     If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
-    shown on stderr.
+    shown on stderr, and the metric of the search.
     """
     import numpy as np
 
+    from optuna_dnc.cli.prediction_score import score_line
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
     from optuna_dnc.data import read_labels, read_samples
     from optuna_dnc.data.frames import is_table
@@ -80,11 +80,14 @@ def predict(
 
     if out is not None:
         check_out(out)
-    predictor = opened(folder, ensemble=ensemble, refit=refit).predictor(device)
+    network = opened(folder, ensemble=ensemble, refit=refit)
+    predictor = network.predictor(device)
     preprocessing = predictor.preprocessing
     samples = read_samples(file)
     x = matched(samples, preprocessing)
-    arrays = _predict(predictor, x, proba=proba)
+    metric = network.main_metric
+    needs_proba = preprocessing.classes is not None and metric not in (None, "accuracy")
+    arrays = _predict(predictor, x, proba=proba or needs_proba)
     is_described = is_table(samples.x) or isinstance(x, ImageFiles)
     if isinstance(x, ImageFiles):
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
@@ -94,7 +97,9 @@ def predict(
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        typer.echo(_score(arrays["predictions"], labels, preprocessing), err=True)
+        typer.echo(score_line(arrays, labels, preprocessing, metric), err=True)
+    if not proba:
+        arrays = {name: arrays[name] for name in ("files", "predictions") if name in arrays}
     if out is not None:
         write_predictions(out, arrays, preprocessing)
         typer.echo(f"{len(arrays['predictions'])} predictions written to {out}")
@@ -138,28 +143,6 @@ def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool)
         "probabilities": probabilities,
         "classes": classes,
     }
-
-
-def _score(predictions: NDArray[Any], labels: NDArray[Any], preprocessing: Preprocessing) -> str:
-    """Return the accuracy or error of predictions as one line."""
-    import numpy as np
-
-    kind = "Error" if preprocessing.classes is None else "Accuracy"
-    if labels.shape != predictions.shape or _kind(labels) != _kind(predictions):
-        return (
-            f"{kind} not shown: the labels of the file are {labels.dtype} of shape "
-            f"{labels.shape}, the predictions {predictions.dtype} of shape {predictions.shape}."
-        )
-    where = f"on the {len(labels):,} labels of the file"
-    if preprocessing.classes is not None:
-        return f"{kind} {np.mean(predictions == labels):.4f} {where}."
-    error = np.mean(((predictions - labels) / preprocessing.y_divisor) ** 2)
-    return f"{kind} {error:.4g} {where} (MSE over the variance of the training targets)."
-
-
-def _kind(values: NDArray[Any]) -> str:
-    """Return the kind of some values; values of one kind can be compared."""
-    return {"i": "number", "u": "number", "f": "number"}.get(values.dtype.kind, values.dtype.kind)
 
 
 def _as_json(arrays: dict[str, NDArray[Any]]) -> str:

@@ -161,10 +161,12 @@ def _check_are_classes(y: NDArray[Any], name: str) -> None:
 
 
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
-    """Return a hint if labels look like prices or ages: numbers, most of which occur once."""
-    if y.dtype.kind in "iu" and 2 * np.sum(counts < 2) > len(counts):
+    """Return a hint if labels look like prices or ages: most of them occur once."""
+    if 2 * np.sum(counts < 2) <= len(counts):
+        return ""
+    if y.dtype.kind in "iu":
         return ", or give task='regression' if these are quantities"
-    return ""
+    return "; if these are quantities, write them as plain numbers, such as 1234.5"
 
 
 def _listed(labels: NDArray[Any]) -> str:

@@ -149,9 +149,7 @@ def target_of(name: str, columns: Sequence[str], options: DataOptions) -> tuple[
     return target
 
 
-def resolved(
-    names: Sequence[str], columns: Sequence[str], argument: str = "weights or group"
-) -> tuple[str, ...]:
+def resolved(names: Sequence[str], columns: Sequence[str], argument: str) -> tuple[str, ...]:
     """Return names of columns; ``a,b`` are two unless a column has this name.
 
     Raises:

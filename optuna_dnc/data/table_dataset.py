@@ -52,9 +52,13 @@ def dataset_of_tables(
 def _features(columns: Sequence[str], target: Sequence[str], options: DataOptions) -> list[str]:
     chosen = resolved(options.features, columns, "features")
     dropped = resolved(options.drop, columns, "drop")
-    apart = resolved([n for n in (options.weights, options.group) if n is not None], columns)
-    if options.time_split is not None:
-        resolved([options.time_split], columns, "time_split")
+    for argument in ("weights", "group", "time_split"):
+        name = getattr(options, argument)
+        if name is not None and name not in columns:
+            raise unknown_name(f"{argument}: column", name, columns)
+        if name in target:
+            raise InputError(f"{argument} is the target {name}; choose another column.")
+    apart = {options.weights, options.group} - {None}
     if wrong := set(chosen) & {*target, *dropped, *apart}:
         raise InputError(
             f"features has {listed(sorted(wrong))}, which is also the target, dropped, the "

@@ -189,9 +189,9 @@ class NetworkFamily(CheckedModel, ABC):
             InputError: The family has no embeddings; this is the default.
         """
         raise InputError(
-            f"network {self.name!r} has no embeddings of categories, and {len(n_codes)} columns "
-            f"of the table have {max(n_codes) - 1:,} or fewer; leave them out with drop=, or "
-            "choose network='mlp'."
+            f"network {self.name!r} has no embeddings of categories, which the table needs for "
+            f"{len(n_codes)} of its columns with many categories; leave them out "
+            "with drop=, or choose network='mlp'."
         )
 
     def moved_to(self, config: Any, x: NDArray[Any], n_codes: tuple[int, ...]) -> tuple[Self, Any]:

@@ -66,7 +66,7 @@ def last_training(summary: Mapping[str, Any]) -> list[str]:
         return []
     trained = f"In the end it was trained again on all {refit['n_samples']:,} samples"
     if not refit["is_kept"]:
-        return [f"{trained}; that training failed, so its weights are those of the search."]
+        return [f"{trained}, but got worse, so its weights are those of the search."]
     before = Score.read(refit["before"], "test", summary["task"])
     return [f"{trained}." if before is None else f"{trained}; before that, {tested(before)}."]
 

@@ -35,11 +35,14 @@ def changes(
 
 def differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> str:
     """Return the first settings that differ, ``lr was 0.1, now 0.2; ...``; empty if none."""
-    described = [
-        f"{cut(name)} was {cut(json.dumps(before))}, now {cut(json.dumps(now))}"
-        for name, before, now in changes(stored, requested)
-    ]
+    described = [_described(*change) for change in changes(stored, requested)]
     return "; ".join(described[:MOST_SHOWN])
+
+
+def _described(name: str, before: object, now: object) -> str:
+    if name == "data":  # fingerprints say nothing to people
+        return "the data was different, in its rows, columns or splits"
+    return f"{cut(name)} was {cut(json.dumps(before))}, now {cut(json.dumps(now))}"
 
 
 def differences_of_searches(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> str:

@@ -26,6 +26,10 @@ PARAMS = [*COMMANDS.commands["refit"].params, *COMMANDS.commands["search"].param
         ("give data_root=", "give --data-root"),
         ("leave them out with drop_unlabeled=True.", "leave them out with --drop-unlabeled."),
         ("or augment=False, for these", "or --no-augment, for these"),
+        ("drop has the target", "--drop has the target"),
+        ("metric 'mae' is for regression", "--metric 'mae' is for regression"),
+        ("class_weight needs classes", "--class-weight needs classes"),
+        ("test and test_fraction exclude", "--test and --test-fraction exclude"),
         # Neither names nor values that only look like arguments.
         ("lr=LOW:HIGH", "lr=LOW:HIGH"),
         ("url?out=x&y=1 is no URL", "url?out=x&y=1 is no URL"),

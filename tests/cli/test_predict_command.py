@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
+from optuna_dnc.evaluation.metric_texts import text_of
 from optuna_dnc.results import predictor
 from optuna_dnc.search import SearchResult
 from tests.cli.conftest import FAST, Run
@@ -55,6 +56,27 @@ def test_the_error_of_a_regression(run: Run, tmp_path: Path) -> None:
     err = run("predict", "values", "values.npz").err
     best = SearchResult.load(tmp_path / "values").best
     assert err.startswith(f"Error {best.test_error:.4g} on the 30 labels of the file")
+    assert err.endswith(" training targets).\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "words"),
+    [
+        ("classes", "f1_macro", "macro F1"),
+        ("classes", "roc_auc", "ROC AUC"),
+        ("values", "mae", "MAE"),
+    ],
+)
+def test_the_metric_of_the_search_is_shown(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, metric: str, words: str
+) -> None:
+    monkeypatch.setattr(SearchResult, "main_metric", metric)
+    outcome = run("predict", name, f"{name}.npz")
+    result = SearchResult.load(tmp_path / name)
+    with np.load(f"{name}.npz") as data:
+        panel = result.evaluate(data["xte"], data["yte"], metric=metric)
+    assert outcome.err.endswith(f"; {words} {text_of(metric).format(panel.value)}.\n")
+    assert len(outcome.out.split()) == 30
 
 
 def test_probabilities(run: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from optuna_dnc.cli import main
 from optuna_dnc.data import PreparedData, Samples, load_dataset
+from optuna_dnc.report.formats import last_training
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import Record, open_run
 from optuna_dnc.runs.folder import RunFolder
@@ -158,6 +159,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
     result = search(**QUICK).run()
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
+    assert last_training(result.summary)[0].endswith("so its weights are those of the search.")
     assert are_equal(of_result(result.path), of_search(result.path))
     assert result.best.test_error == refit["before"]["test_error"]
     assert refit["before"] == whole.result.summary["refit"]["before"]

@@ -231,7 +231,7 @@ def test_other_data_for_a_folder_are_refused(
 ) -> None:
     search().run()
     x_train, y_train, x_test, y_test = arrays
-    with pytest.raises(InputError, match="data was"):
+    with pytest.raises(InputError, match="the data was different, in its rows"):
         search(data=(x_train + 1, y_train, x_test, y_test)).run()
 
 

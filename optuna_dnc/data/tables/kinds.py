@@ -105,6 +105,11 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
             f"column {name!r} holds lists or records ({values.type}); drop it, or give one column "
             "for each value."
         )
+    if pa.types.is_time(values.type):
+        raise InputError(
+            f"column {name!r} holds times of day, which are not supported; drop it, or write it "
+            "as numbers, such as hours."
+        )
     raise InputError(
         f"column {name!r} holds {values.type}, which is not supported; drop it, or convert it to "
         "numbers or strings."

@@ -15,7 +15,7 @@ MOST_NAMED = 20
 """Columns of a kind that are named."""
 
 _REASONS = {
-    "identifier": "no two rows are equal, so that nothing can be learned for new rows",
+    "identifier": "almost every row has its own value: nothing can be learned for new rows",
     "text": "free text, which these networks cannot read",
     "constant": "one value in all training rows",
 }

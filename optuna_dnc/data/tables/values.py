@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
 
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y")
+DATE_FORMATS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y"),
+    *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y"),
+)
 """Formats in which dates are found in texts, also followed by a time."""
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
@@ -110,7 +114,7 @@ def date_format(text: pa.ChunkedArray) -> str | None:
         return None
     for time in _TIMES:
         for date in DATE_FORMATS:
-            if _times(some, date + time) is not None:
+            if not pc.any(_parsed(some, date + time)[1]).as_py():
                 return date + time
     return None
 
@@ -127,13 +131,17 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
         InputError: One is no date.
     """
     if is_text(values.type):
-        form = form or date_format(values) or DATE_FORMATS[0]
-        times = _times(values, form)
-        times = _zoned_times(values) if times is None else times
-        if times is None:
+        first = values.drop_null()[:1]
+        form = form or date_format(values) or date_format(first) or DATE_FORMATS[0]
+        times, is_wrong = _parsed(values, form)
+        row = pc.index(is_wrong, True).as_py()
+        if row >= 0 and (zoned := _zoned_times(values)) is not None:
+            times, row = zoned, -1
+        if row >= 0:
+            example = datetime(2024, 12, 31, 18, 30).strftime(form)
             raise InputError(
-                f"column {name!r} must hold dates such as {form}, got "
-                f"{shown(values.drop_null()[0].as_py())}; correct it."
+                f"column {name!r} must hold dates such as {example}, got "
+                f"{shown(values[row].as_py())} in row {row + 1}; correct it."
             )
         values = times
     elif not is_date(values.type) and values.null_count < len(values):
@@ -152,12 +160,8 @@ def _zoned_times(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return None
 
 
-def _times(text: pa.ChunkedArray, form: str) -> pa.ChunkedArray | None:
-    """Return strings as points in time; None if one does not have the format."""
+def _parsed(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Return strings as points in time, and whether each one is in another format."""
     times = pc.strptime(text, format=form, unit="s", error_is_null=True)
-    if times.null_count > text.null_count:
-        return None
-    if "%Y" in form and form.index("%Y") > 0:
-        return times
-    years = pc.year(times)
-    return times if pc.min(years).as_py() is None or pc.min(years).as_py() >= 100 else None
+    is_year = pc.fill_null(pc.greater_equal(pc.year(times), 100), False)  # 24 is no year
+    return times, pc.and_(pc.is_valid(text), pc.invert(is_year))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.summary import column_lines
+from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.values import plain
 
 N = 60
@@ -87,6 +90,22 @@ def test_a_given_kind_must_be_possible() -> None:
         column(["red", "green"], kind="date")
 
 
+def test_years_of_two_digits_are_of_this_century_or_the_last() -> None:
+    found = column([f"{1 + i % 28:02d}.01.24" for i in range(N)])
+    assert (found.kind, found.date_format) == ("date", "%d.%m.%y")
+    assert (
+        np.datetime64(int(found.fill or 0), "s").astype("datetime64[M]").astype(str) == "2024-01"
+    )
+    assert (
+        kind_of([f"{1 + i % 28:02d}-01-24" for i in range(N)]) == "category"
+    )  # which is the year?
+
+
+def test_times_of_day_are_refused() -> None:
+    with pytest.raises(InputError, match="column 'x' holds times of day"):
+        column(pa.array([time(10, 30), time(11, 30), time(12, 30)]))
+
+
 def test_categories_are_sorted_by_size_if_they_are_numbers() -> None:
     assert column([10, 9, 100] * 4, kind="category").categories == ("9", "10", "100")
     assert column(["b", "a", "c"] * 4).categories == ("a", "b", "c")
@@ -107,3 +126,11 @@ def test_missing_numbers_become_the_median() -> None:
 def test_infinite_numbers_are_refused() -> None:
     with pytest.raises(InputError, match="infinite number in row 3"):
         column([1.0, 2.0, np.inf, 4.5])
+
+
+def test_identifiers_may_have_a_few_equal_rows_and_the_summary_does_not_deny_it() -> None:
+    tickets = [f"A{i}" for i in range(N - 1)] + ["A0"]
+    table = Table.of(pa.table({"ticket": tickets, "age": RANDOM.normal(size=N)}), {})
+    assert column_lines(table)[-1].startswith(
+        "Left out as identifier: ticket (almost every row has its own value"
+    )

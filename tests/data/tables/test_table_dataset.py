@@ -65,6 +65,13 @@ def test_an_empty_option_means_that_it_was_not_given() -> None:
         ({"target": ()}, "target: table needs the column that is to be predicted"),
         ({"target": "riche"}, "target: column 'riche' is unknown.* Did you mean 'rich'"),
         ({"drop": "agee"}, "'agee'"),
+        ({"weights": "rich"}, "^weights is the target rich;"),
+        ({"group": "rich"}, "^group is the target rich;"),
+        ({"time_split": "rich"}, "^time_split is the target rich;"),
+        ({"weights": "agee"}, "^weights: column 'agee'"),
+        ({"group": "agee"}, "^group: column 'agee'"),
+        ({"group": "clinic,job"}, "^group: column 'clinic,job'"),
+        ({"time_split": "day,age"}, "^time_split: column 'day,age'"),
         ({"kind": {"agee": "numeric"}}, "'agee'"),
         ({"kind": {"age": "number"}}, "kind must be one of numeric.*change 'number'"),
         ({"drop": "rich"}, "drop has the target"),
@@ -101,7 +108,8 @@ def test_rows_without_a_target_are_an_error_or_left_out() -> None:
         (["no"] * N, {}, "the target rich holds only one class"),
         (list(range(18, 63)) * 3, {}, "45 different integers, 18 to 62; give task="),
         ([float(i % 5) for i in range(N)], {}, "whole numbers as float64"),
-        (["no"] * (N - 1) + ["yes"], {}, "single sample of class 'yes'"),
+        (["no"] * (N - 1) + ["yes"], {}, "single sample of class 'yes'.*drop the class.$"),
+        ([f"${i},000" for i in range(N)], {}, "if these are quantities, write them as plain"),
     ],
 )
 def test_targets_that_cannot_be_learned(values: list[Any], options: Any, words: str) -> None:

@@ -1,0 +1,71 @@
+"""Quality of predictions for a file that has labels, as one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.data import Preprocessing
+from optuna_dnc.evaluation.classification import class_scores
+from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.prediction_panel import mean_scores
+from optuna_dnc.evaluation.regression import target_scores
+
+
+def score_line(
+    arrays: dict[str, NDArray[Any]],
+    labels: NDArray[Any],
+    preprocessing: Preprocessing,
+    metric: str | None,
+) -> str:
+    """Return accuracy or error of predictions, and the metric of the search if it is another one.
+
+    Args:
+        arrays: ``predictions``, and for such a metric of classes also ``probabilities``.
+        labels: As in the training data.
+        preprocessing: Of the network.
+        metric: Metric of the search; None for the usual one.
+    """
+    predictions = arrays["predictions"]
+    kind = "Error" if preprocessing.classes is None else "Accuracy"
+    if labels.shape != predictions.shape or _kind(labels) != _kind(predictions):
+        return (
+            f"{kind} not shown: the labels of the file are {labels.dtype} of shape "
+            f"{labels.shape}, the predictions {predictions.dtype} of shape {predictions.shape}."
+        )
+    where = f"on the {len(labels):,} labels of the file"
+    if preprocessing.classes is not None:
+        found = f"{kind} {np.mean(predictions == labels):.4f} {where}"
+    else:
+        error = np.mean(((predictions - labels) / preprocessing.y_divisor) ** 2)
+        found = f"{kind} {error:.4g} {where} (MSE over the variance of the training targets)"
+    scores = {} if metric in (None, "accuracy") else _scores(arrays, labels, preprocessing)
+    if metric is None or metric not in scores:
+        return f"{found}."
+    text = text_of(metric)
+    return f"{found}; {text.title} {text.format(scores[metric])}."
+
+
+def _scores(
+    arrays: dict[str, NDArray[Any]], labels: NDArray[Any], preprocessing: Preprocessing
+) -> dict[str, float]:
+    """Return the metrics by name; none if there are labels that training did not have."""
+    if preprocessing.classes is None:
+        n = len(labels)
+        true, predicted = (
+            values.reshape(n, -1).astype(np.float64) for values in (labels, arrays["predictions"])
+        )
+        return mean_scores(target_scores(true, predicted))
+    try:
+        encoded = preprocessing.encode_targets(labels).numpy()
+    except InputError:
+        return {}
+    return dict(class_scores(encoded, arrays["probabilities"]))
+
+
+def _kind(values: NDArray[Any]) -> str:
+    """Return the kind of some values; values of one kind can be compared."""
+    return {"i": "number", "u": "number", "f": "number"}.get(values.dtype.kind, values.dtype.kind)
