@@ -71,7 +71,7 @@ def test_the_written_network_is_the_same() -> None:
 
 
 def test_families_without_embeddings_say_what_to_do() -> None:
-    with pytest.raises(InputError, match=r"2 columns .* leave them out with drop="):
+    with pytest.raises(InputError, match=r"for 2 of its columns .* leave them out with drop="):
         CNNFamily().embedding(CODES)
     with pytest.raises(InputError, match="n_codes has 2 numbers and there are 1 inputs"):
         mlp.build(config(), (1,), 3)
