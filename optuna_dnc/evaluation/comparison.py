@@ -118,10 +118,11 @@ class Comparison:
         low, high = self.panel.interval or (value, value)
         behind, close = [], []
         for name, other in self._values():
-            if text.is_better(other, value):
+            is_better = text.is_better(other, value)
+            if low <= other <= high and (is_better or name != BOOSTING):
+                close.append("a linear model" if name == LINEAR else name)
+            elif is_better:
                 behind.append(f"{name} ({text.format(other)})")
-            elif low <= other <= high:
-                close.append(name)
         if any(name.startswith(CONSTANT) for name in behind) or CONSTANT in close:
             return [
                 "The network is no better than a constant guess: it has learned nothing that "
@@ -136,10 +137,10 @@ class Comparison:
                 f"The network is behind {_joined(behind)}. {remedy}, or use that model if its "
                 "size and speed suit you."
             ]
-        if LINEAR in close:
+        if close:
             return [
-                "The network is not clearly better than a linear model, whose value is in the "
-                f"interval. {remedy}, or use the linear model."
+                f"The network is not clearly better than {_joined(close)}, whose value is in the "
+                f"interval. {remedy}, or use that model if its size and speed suit you."
             ]
         return []
 
