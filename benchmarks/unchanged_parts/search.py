@@ -53,7 +53,7 @@ def compute(data: Path) -> dict[str, Any]:
         return {
             str(path.relative_to(work)): content
             for path in sorted(work.rglob("*.*"))
-            for content in _content(path)
+            for content in _content(path, work)
         }
 
 
@@ -84,9 +84,9 @@ def _write_arrays(path: Path, x: np.ndarray, y: np.ndarray) -> None:
     np.savez(path, xtr=x[:n], ytr=y[:n], xte=x[n:], yte=y[n:])
 
 
-def _content(path: Path) -> Iterator[Any]:
+def _content(path: Path, work: Path) -> Iterator[Any]:
     if path.suffix == ".json":
-        yield _repeatable(json.loads(path.read_text()))
+        yield _repeatable(json.loads(path.read_text().replace(f"{work}{os.sep}", "")))
     elif path.suffix == ".db":
         yield dict(_studies(path))
     elif path.name == "model.safetensors" or path.match("ensemble/*.safetensors"):

@@ -173,6 +173,14 @@ def test_weights_are_those_of_the_training_rows() -> None:
     assert dataset.weights.tolist() == [of_pay[pay] for pay in dataset.y_train.tolist()]
 
 
+def test_a_name_is_noted_as_one_also_beside_a_folder_that_is_called_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("digits").mkdir()
+    assert load_dataset("digits").origin == {"source": "digits", "options": {}}
+
+
 def test_a_file_notes_where_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyarrow import csv
 
