@@ -9,28 +9,14 @@ import typer
 
 from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._interruption import interruptible
-from optuna_dnc.cli.options import RunFolder, StorageOfSearch
+from optuna_dnc.cli.options import AllowedHost, Host, Port, RunFolder, StorageOfSearch
 
 
 def dashboard(
     folder: RunFolder,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")
-    ] = 8080,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="Address to listen at. At any but 127.0.0.1, other machines can connect."
-        ),
-    ] = "127.0.0.1",
-    allowed_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Another host name that browsers may use, such as that of a proxy. Repeat for "
-            "more. Requests to other names are refused.",
-        ),
-    ] = None,
+    port: Port = 8080,
+    host: Host = "127.0.0.1",
+    allowed_host: AllowedHost = None,
     storage: StorageOfSearch = None,
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open a browser.")

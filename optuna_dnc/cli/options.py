@@ -76,5 +76,22 @@ Config = Annotated[
     typer.Option(help="TOML file with these options. The command line takes precedence."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan without running it.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")]
+Host = Annotated[
+    str,
+    typer.Option(
+        help="Address to listen on. With any other than 127.0.0.1, other machines can connect."
+    ),
+]
+AllowedHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Another host name to accept, such as that of a proxy; requests for other names "
+        "are refused. Repeat for more.",
+    ),
+]
+UseEnsemble = Annotated[bool, typer.Option("--ensemble", help="Use the ensemble of the run.")]
+UseRefit = Annotated[bool, typer.Option("--refit", help="Use the network that refit trained.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.cli.options import RunFolder
+from optuna_dnc.cli.options import RunFolder, UseEnsemble, UseRefit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,14 +45,8 @@ def predict(
             "--proba", help="Predict class probabilities, in the order of the sorted labels."
         ),
     ] = False,
-    ensemble: Annotated[
-        bool,
-        typer.Option("--ensemble", help="Use the ensemble of the run."),
-    ] = False,
-    refit: Annotated[
-        bool,
-        typer.Option("--refit", help="Use the network that refit trained."),
-    ] = False,
+    ensemble: UseEnsemble = False,
+    refit: UseRefit = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     as_json: Annotated[
         bool,

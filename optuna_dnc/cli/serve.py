@@ -9,37 +9,19 @@ import typer
 from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
 from optuna_dnc._extras import missing_packages
-from optuna_dnc.cli.options import RunFolder
+from optuna_dnc.cli.options import AllowedHost, Host, Port, RunFolder, UseEnsemble, UseRefit
 
 
 def serve(
     folder: RunFolder,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")
-    ] = 8000,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="Address to listen on. With any other than 127.0.0.1, other machines can connect."
-        ),
-    ] = "127.0.0.1",
-    allowed_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Another host name to accept, such as that of a proxy; requests for other names "
-            "are refused. Repeat for more.",
-        ),
-    ] = None,
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    allowed_host: AllowedHost = None,
     most_rows: Annotated[
         int, typer.Option(min=1, max=10**7, help="Largest number of rows in a request.")
     ] = 10_000,
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Use the ensemble of the run.")
-    ] = False,
-    refit: Annotated[
-        bool, typer.Option("--refit", help="Use the network that refit trained.")
-    ] = False,
+    ensemble: UseEnsemble = False,
+    refit: UseRefit = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
 ) -> None:
     """Answer prediction requests over HTTP: POST rows as JSON or CSV to /predict.
