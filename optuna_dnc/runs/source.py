@@ -31,13 +31,13 @@ def with_options(data: Any, settings: Mapping[str, Any]) -> tuple[DataSource, di
     return DataSource(data, options), others
 
 
-def write_source(folder: RunFolder, dataset: Dataset) -> None:
+def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
     """Write data.json, unless it exists: path or name of the data, options and fingerprint.
 
     Data in memory cannot be found again and are not written.
     """
     if dataset.origin is not None and not folder.data.exists():
-        write_json(folder.data, {**dataset.origin, "fingerprint": dataset.fingerprint()})
+        write_json(folder.data, {**dataset.origin, "fingerprint": fingerprint})
 
 
 def read_source(folder: RunFolder) -> DataSource | None:

@@ -193,7 +193,7 @@ class StagedSearch:
                 if studies is None:
                     self._cost_limits.check_timed(self._suggest)
                 folder.write_settings(self.identity)
-                write_source(folder, self.dataset)
+                write_source(folder, self.dataset, self.identity["data"])
                 studies = studies or self._storage.open(self.identity)
                 run = SearchRun(
                     context=self._context(studies, data, baseline, peers),
