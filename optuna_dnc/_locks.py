@@ -1,10 +1,11 @@
-"""File locks, which end with the process that holds them."""
+"""Locks, which end with the process that holds them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -16,6 +17,50 @@ LOCK = ".lock"
 
 PATIENCE = 0.5
 """Seconds to wait for a lock: :func:`is_claimed` of another process holds it for a moment."""
+
+_POLL = 0.01
+
+
+class Lock(Protocol):
+    """A lock that is held, until it is released or its process has ended."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it is still held."""
+
+    def release(self) -> None:
+        """Release it, from any thread; does nothing the second time."""
+
+
+class Locks(Protocol):
+    """Named locks that all workers of a search share, wherever they run."""
+
+    def take(self, name: str, timeout: float = 0.0) -> Lock | None:
+        """Acquire a lock; None if it is still held after ``timeout`` seconds, -1 to wait on."""
+
+    def forget(self, name: str) -> None:
+        """Remove what is stored for a lock that nobody will take again."""
+
+
+class FileLocks:
+    """Locks on files of a folder, which must support locks between its hosts.
+
+    Args:
+        folder: The folder; must exist when a lock is taken.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def take(self, name: str, timeout: float = 0.0) -> Lock | None:
+        """Acquire a lock; None if it is still held after ``timeout`` seconds, -1 to wait on."""
+        return try_lock(self._folder / name, timeout)
+
+    def forget(self, name: str) -> None:
+        """Delete the file of a lock that nobody will take again."""
+        # Windows deletes no file that is open, as that of one's own lock is.
+        with suppress(OSError):
+            (self._folder / name).unlink()
 
 
 def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
@@ -29,7 +74,7 @@ def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
     """
     lock = FileLock(file, timeout=timeout, thread_local=False)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=_POLL)
     except Timeout:
         return None
     return lock

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from filelock import FileLock
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from optuna_dnc._locks import FileLocks, Lock
 from optuna_dnc._optuna_compat import all_trials, storage_and_id, trial_id
 from optuna_dnc.pruners.bracket_state import Configuration
 from optuna_dnc.pruners.checkpoints import Checkpoints
@@ -37,7 +37,7 @@ class Claim:
     """Resource of the rung to reach."""
     is_last: bool
     """Whether that is the last rung of its bracket."""
-    lock: FileLock
+    lock: Lock
     """Held until the training has ended."""
 
 
@@ -65,7 +65,7 @@ class Board:
         self._checkpoints = checkpoints
         self._limit = limit
         self._storage, self._study_id = storage_and_id(study)
-        self._claims = Claims(checkpoints.own)
+        self._claims = Claims(FileLocks(checkpoints.own))
 
     def claim_next(self, *, show_ended: bool = False) -> Claim | Ended | Wait | Done:
         """End the trials that need no more training, and claim the next training.

@@ -1,18 +1,15 @@
-"""Claims on trials: file locks, which end with the process that holds them."""
+"""Claims on trials: locks, which end with the process that holds them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
-from filelock import FileLock
-
-from optuna_dnc._locks import try_lock
+from optuna_dnc._locks import Lock, Locks
 
 
 class Claims:
-    """The claims of one worker, in a folder that all workers of a study share.
+    """The claims of one worker, by locks that all workers of a study share.
 
     Optuna's change of a trial's state from WAITING to RUNNING is no claim: if several workers
     try it at once, more than one of them may succeed, with SQLite (which reads and writes the
@@ -21,33 +18,35 @@ class Claims:
     ended, for whatever reason, and never before.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._decision = FileLock(folder / "decision")
+    def __init__(self, locks: Locks) -> None:
+        self._locks = locks
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Keep other workers from deciding and from changing the state of any trial."""
-        with self._decision.acquire(poll_interval=0.01):
+        lock = self._locks.take("decision", timeout=-1)
+        assert lock is not None, "it waits on"
+        try:
             yield
+        finally:
+            lock.release()
 
-    def take(self, number: int) -> FileLock | None:
-        """Claim a trial until the lock is released; None if another worker holds it."""
-        return try_lock(self._file(number))
+    def take(self, trial: int | str) -> Lock | None:
+        """Claim a trial until the lock is released; None if another worker holds it.
 
-    def is_taken(self, number: int) -> bool:
+        Args:
+            trial: Number of the trial, or its name among those of several studies.
+        """
+        return self._locks.take(str(trial))
+
+    def is_taken(self, trial: int | str) -> bool:
         """Whether a live worker has claimed the trial; not to be called for one's own."""
-        lock = self.take(number)
+        lock = self.take(trial)
         if lock is None:
             return True
         lock.release()
         return False
 
-    def forget(self, number: int) -> None:
-        """Delete the lock file of a trial that no worker will claim again."""
-        # Windows deletes no file that is open, as that of one's own claim is.
-        with suppress(OSError):
-            self._file(number).unlink()
-
-    def _file(self, number: int) -> Path:
-        return self._folder / str(number)
+    def forget(self, trial: int | str) -> None:
+        """Forget the claims of a trial that no worker will claim again."""
+        self._locks.forget(str(trial))

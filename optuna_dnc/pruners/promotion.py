@@ -21,6 +21,7 @@ from optuna_dnc._arguments import (
 )
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_TRIALS
+from optuna_dnc._locks import FileLocks
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.brackets import bracket_order, hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints
@@ -223,7 +224,7 @@ def hyperband_jobs(
     seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
     checked_callbacks = functions("callbacks", callbacks)
     folder = Checkpoints(checkpoints)
-    with Claims(folder.own).deciding():
+    with Claims(FileLocks(folder.own)).deciding():
         run = run_of(study, settings)
         folder.check_free_for(None if run is None else _owner(study, run))
         run = run or begin_run(study, settings)
