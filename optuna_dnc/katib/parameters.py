@@ -1,0 +1,181 @@
+"""Parameters of a Katib experiment as Optuna distributions; Katib writes all values as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import LARGEST_FLOAT, LARGEST_INT
+
+_UNIFORM = ("UNIFORM", "DISTRIBUTION_UNSPECIFIED")
+_LOG_UNIFORM = "LOG_UNIFORM"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an experiment."""
+
+    name: str
+    distribution: BaseDistribution
+    numbers: tuple[str, ...] = ()
+    """The numbers of a discrete parameter, ascending; Optuna's value is the position of one."""
+
+    def text(self, value: Any) -> str:
+        """Return a value of the distribution as Katib writes it."""
+        if self.numbers:
+            return self.numbers[int(value)]
+        if isinstance(self.distribution, FloatDistribution) and self.distribution.step:
+            return f"{value:.15g}"  # 0.3, not 0.30000000000000004
+        return str(value)
+
+    def value(self, text: str) -> Any:
+        """Return the value of the distribution that Katib's text stands for.
+
+        Raises:
+            ValueError: It is no number, or none of the choices. Ranges are not checked.
+        """
+        if self.numbers:
+            return self.numbers.index(text)
+        distribution = self.distribution
+        if isinstance(distribution, CategoricalDistribution):
+            return distribution.choices[distribution.choices.index(text)]
+        return int(text) if isinstance(distribution, IntDistribution) else float(text)
+
+
+def read_parameters(specs: Sequence[Mapping[str, Any]]) -> tuple[Parameter, ...]:
+    """Read the parameters of an experiment.
+
+    Args:
+        specs: Messages ``ParameterSpec`` as dictionaries.
+
+    Raises:
+        InputError: There is none, two have one name, or one is not valid.
+    """
+    if not specs:
+        raise InputError("parameters of the experiment must be given; add at least one.")
+    parameters = tuple(_read(spec) for spec in specs)
+    names = [parameter.name for parameter in parameters]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"parameter {shown(name)} is there twice; rename one.")
+    return parameters
+
+
+def _read(spec: Mapping[str, Any]) -> Parameter:
+    name, kind = spec["name"], spec["parameter_type"]
+    space = spec.get("feasible_space", {})
+    if kind == "CATEGORICAL":
+        return Parameter(name, CategoricalDistribution(_choices(name, space)))
+    if kind == "DISCRETE":
+        choices = _choices(name, space)
+        values = {text: _number(name, "list", text) for text in choices}
+        numbers = tuple(sorted(choices, key=values.__getitem__))
+        return Parameter(name, IntDistribution(0, len(numbers) - 1), numbers)
+    if kind == "DOUBLE":
+        return Parameter(name, _double(name, space))
+    if kind == "INT":
+        return Parameter(name, _int(name, space))
+    raise InputError(
+        f"parameterType of parameter {shown(name)} must be double, int, discrete or categorical, "
+        f"got {shown(kind)}; change it."
+    )
+
+
+def _choices(name: str, space: Mapping[str, Any]) -> list[str]:
+    choices = list(space.get("list", ()))
+    if not choices or len(set(choices)) < len(choices):
+        raise InputError(
+            f"list of parameter {shown(name)} must have distinct values, at least one, got "
+            f"{shown(choices)}; change it."
+        )
+    return choices
+
+
+def _double(name: str, space: Mapping[str, Any]) -> FloatDistribution:
+    low, high = _bounds(name, space)
+    log, step = _is_log(name, space), space.get("step", "")
+    if not step:
+        return FloatDistribution(low, high, log=log)
+    high, width = _last_step(name, space)
+    if log:
+        raise _log_with_step(name)
+    return FloatDistribution(low, high, step=width)
+
+
+def _int(name: str, space: Mapping[str, Any]) -> IntDistribution:
+    for field in ("min", "max", "step"):
+        text = space.get(field, "")
+        if text and _number(name, field, text) != int(_number(name, field, text)):
+            raise _invalid(name, field, "an integer", text)
+    low, high = _bounds(name, space)
+    log, step = _is_log(name, space), space.get("step", "")
+    if not step:
+        return IntDistribution(int(low), int(high), log=log)
+    high, width = _last_step(name, space)
+    if log and width != 1:
+        raise _log_with_step(name)
+    return IntDistribution(int(low), int(high), log=log, step=int(width))
+
+
+def _bounds(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
+    low, high = (_number(name, field, space.get(field, "")) for field in ("min", "max"))
+    if low > high:
+        raise InputError(
+            f"min of parameter {shown(name)} must be at most its max, {shown(space['max'])}, got "
+            f"{shown(space['min'])}; swap them."
+        )
+    return low, high
+
+
+def _last_step(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the largest value that steps from the minimum lead to, and their width."""
+    width = _number(name, "step", space["step"])
+    if width <= 0:
+        raise _invalid(name, "step", "positive", space["step"])
+    low, high, step = (Decimal(space[field]) for field in ("min", "max", "step"))
+    return float(low + (high - low) // step * step), width
+
+
+def _is_log(name: str, space: Mapping[str, Any]) -> bool:
+    kind = space.get("distribution", _UNIFORM[0])
+    if kind in _UNIFORM:
+        return False
+    if kind != _LOG_UNIFORM:
+        raise _invalid(name, "distribution", "uniform or logUniform", kind)
+    if _number(name, "min", space["min"]) <= 0:
+        raise _invalid(name, "min", "positive for the distribution logUniform", space["min"])
+    return True
+
+
+def _number(name: str, field: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if "_" in text or not abs(value) <= min(LARGEST_FLOAT, LARGEST_INT):
+        raise _invalid(name, field, "a finite number", text)
+    return value
+
+
+def _invalid(name: str, field: str, what: str, value: object) -> InputError:
+    return InputError(
+        f"{field} of parameter {shown(name)} must be {what}, got {shown(value)}; change it."
+    )
+
+
+def _log_with_step(name: str) -> InputError:
+    return InputError(
+        f"step and the distribution logUniform of parameter {shown(name)} exclude each other; "
+        "drop one of them."
+    )
