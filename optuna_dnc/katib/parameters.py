@@ -16,10 +16,12 @@ from optuna.distributions import (
 )
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc._limits import LARGEST_FLOAT, LARGEST_INT
+from optuna_dnc._limits import LARGEST_FLOAT
 
 _UNIFORM = ("UNIFORM", "DISTRIBUTION_UNSPECIFIED")
 _LOG_UNIFORM = "LOG_UNIFORM"
+_MOST_STEPS = 2**53
+"""More cannot be told apart as floats."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ def _double(name: str, space: Mapping[str, Any]) -> FloatDistribution:
 def _int(name: str, space: Mapping[str, Any]) -> IntDistribution:
     for field in ("min", "max", "step"):
         text = space.get(field, "")
-        if text and _number(name, field, text) != int(_number(name, field, text)):
-            raise _invalid(name, field, "an integer", text)
+        number = _number(name, field, text) if text else 0.0
+        if number != int(number) or abs(number) > _MOST_STEPS:
+            raise _invalid(name, field, "an integer of at most 2**53", text)
     low, high = _bounds(name, space)
     log, step = _is_log(name, space), space.get("step", "")
     if not step:
@@ -141,9 +144,11 @@ def _bounds(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
 def _last_step(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
     """Return the largest value that steps from the minimum lead to, and their width."""
     width = _number(name, "step", space["step"])
-    if width <= 0:
-        raise _invalid(name, "step", "positive", space["step"])
     low, high, step = (Decimal(space[field]) for field in ("min", "max", "step"))
+    if width <= 0 or float(high - low) / width > _MOST_STEPS:
+        raise _invalid(
+            name, "step", "positive, and in the range at most 2**53 times", space["step"]
+        )
     return float(low + (high - low) // step * step), width
 
 
@@ -163,7 +168,7 @@ def _number(name: str, field: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if "_" in text or not abs(value) <= min(LARGEST_FLOAT, LARGEST_INT):
+    if "_" in text or not abs(value) <= LARGEST_FLOAT:
         raise _invalid(name, field, "a finite number", text)
     return value
 
