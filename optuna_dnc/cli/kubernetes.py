@@ -43,7 +43,7 @@ def kubernetes(
     namespace: Annotated[str | None, typer.Option(help="Namespace of the Job.")] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds after which a worker takes no more trials."),
+        typer.Option(help="Seconds after which a worker leaves at the end of an epoch."),
     ] = None,
 ) -> None:
     """Print a Kubernetes Job whose pods are workers of a search.

@@ -12,7 +12,7 @@ from pydantic import Field
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import LARGEST_INT, MOST_CANDIDATES
 from optuna_dnc._validation import CheckedModel
-from optuna_dnc.katib.parameters import Parameter
+from optuna_dnc.katib.parameter import Parameter
 from optuna_dnc.samplers import DNCSampler
 
 

@@ -11,7 +11,8 @@ from optuna.study import Study, StudyDirection
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._optuna_log import quiet_optuna
-from optuna_dnc.katib.parameters import Parameter, read_parameters
+from optuna_dnc.katib.feasible_space import read_parameters
+from optuna_dnc.katib.parameter import Parameter
 from optuna_dnc.katib.settings import read_settings
 from optuna_dnc.katib.trials import NUMBER_LABEL, frozen_trial, numbered
 

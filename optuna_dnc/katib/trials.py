@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from optuna_dnc.katib.parameters import Parameter
+from optuna_dnc.katib.parameter import Parameter
 
 NUMBER_LABEL = "optuna-dnc/number"
 """Label of a Katib trial with its number in the study."""
@@ -80,7 +80,7 @@ def frozen_trial(
             distributions={p.name: p.distribution for p in parameters},
             **_outcome(condition, value),
         )
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         # Of an experiment whose space was another one.
         return lost
 

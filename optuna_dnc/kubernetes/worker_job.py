@@ -41,7 +41,8 @@ class WorkerJob(CheckedModel):
         memory: Memory of a pod.
         name: Name of the Job. None derives it from the name of the run.
         namespace: Namespace of the Job. None leaves it to kubectl.
-        timeout: Seconds after which a worker takes no more trials.
+        timeout: Seconds after which a worker leaves at the end of an epoch. None lets it work
+            until the search has ended.
     """
 
     run: Folder
@@ -87,7 +88,7 @@ class WorkerJob(CheckedModel):
     def _check_storage(self) -> None:
         advice = (
             "put the URL of a PostgreSQL or MySQL database into a Secret and give its name, or "
-            "give that of a journal file on the volume with storage=, or take workers=1."
+            f"take a journal file on the volume by storage='journal://{self.mount}/trials.journal'."
         )
         if self.secret is not None and self.storage is not None:
             raise InputError("secret and storage exclude each other; drop one of them.")

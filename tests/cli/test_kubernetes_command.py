@@ -40,7 +40,10 @@ def test_it_prints_the_job_as_yaml(run: Run) -> None:
         (("--timeout", "0"), ("--timeout must be above 0",)),
         (("--mount", "work"), ("--mount must be an absolute path", "'/work'")),
         (("--mount", "/a:b"), ("--mount must be a path",)),
-        (("--storage", "journal:///a"), ("--secret and --storage exclude each other",)),
+        (
+            ("--storage", "journal:///work/a.journal"),
+            ("--secret and --storage exclude each other",),
+        ),
     ],
 )
 def test_bad_input(run: Run, options: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -62,7 +65,11 @@ def test_a_run_outside_of_the_volume_is_refused(run: Run, folder: str) -> None:
 def test_an_sqlite_file_for_several_pods_is_refused(run: Run, storage: tuple[str, ...]) -> None:
     outcome = run("kubernetes", "runs/digits", "--image", "a", "--workers", "2", *storage)
     assert outcome.code == 2
-    for word in ("SQLite file, which several machines cannot share", "PostgreSQL", "journal"):
+    for word in (
+        "SQLite file, which several machines cannot share",
+        "PostgreSQL",
+        "--storage journal:///work/trials.journal",
+    ):
         assert word in outcome.err
     assert "***" not in outcome.err
 

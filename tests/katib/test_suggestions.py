@@ -11,8 +11,8 @@ pytest.importorskip("google.protobuf")
 
 from optuna_dnc import DNCSampler, InputError
 from optuna_dnc.katib import suggest, validate
+from optuna_dnc.katib.feasible_space import read_parameters
 from optuna_dnc.katib.messages import as_dict, as_message
-from optuna_dnc.katib.parameters import read_parameters
 from optuna_dnc.katib.trials import NUMBER_LABEL, frozen_trial, numbered
 from tests.katib.experiments import experiment, parameter, request, trial
 
@@ -117,6 +117,9 @@ def test_an_early_stopped_trial_without_a_value_is_pruned_without_a_report() -> 
         {**GOOD, "lr": "nan"},
         {**GOOD, "lr": "2"},
         {**GOOD, "layers": "2.5"},
+        {**GOOD, "layers": "9" * 400},
+        {**GOOD, "momentum": "0.35"},
+        {**GOOD, "momentum": "1.1"},
         {**GOOD, "batch": "64"},
         {**GOOD, "optimizer": "lamb"},
     ],
@@ -231,11 +234,11 @@ def test_all_settings_reach_the_sampler() -> None:
         (
             "DOUBLE",
             {"min": "0", "max": "1e30", "step": "1e-30"},
-            "step of parameter 'p' must be positive, and in the range at most",
+            "step of parameter 'p' must be positive, and in the range less",
         ),
         ("DOUBLE", {"min": "1e-400", "max": "1_0"}, "max of parameter 'p' must be a finite"),
         ("INT", {"min": "1", "max": "2.5"}, "max of parameter 'p' must be an integer"),
-        ("INT", {"min": "1", "max": "9007199254740994"}, "max of parameter 'p' must be an int"),
+        ("INT", {"min": "1", "max": "9007199254740993"}, "max of parameter 'p' must be an int"),
         ("DISCRETE", {"list": ["a"]}, "list of parameter 'p' must be a finite number, got 'a'"),
         ("CATEGORICAL", {"list": []}, "list of parameter 'p' must have distinct values"),
         ("CATEGORICAL", {"list": ["a", "a"]}, "list of parameter 'p' must have distinct values"),
@@ -277,6 +280,7 @@ def test_requests_are_bounded(n_asked: int, n_total: int) -> None:
         ("INT", {"min": "1", "max": "8", "step": "1", "distribution": "LOG_UNIFORM"}, None),
         ("DOUBLE", {"min": "0.1", "max": "0.35", "step": "0.1"}, {"0.1", "0.2", "0.3"}),
         ("DOUBLE", {"min": "-1", "max": "-1"}, {"-1.0"}),
+        ("DOUBLE", {"min": "0", "max": "3", "step": "0.30000000000000004"}, None),
         ("DISCRETE", {"list": ["1e-3", "0.1", "10"]}, {"1e-3", "0.1", "10"}),
         ("CATEGORICAL", {"list": ["1"]}, {"1"}),
     ],

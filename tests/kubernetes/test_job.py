@@ -13,7 +13,7 @@ from optuna_dnc.kubernetes import WorkerJob, job_manifest
 from optuna_dnc.kubernetes.job import STORAGE_VARIABLE, USER
 
 ROOT = Path(__file__).parents[2]
-VERSIONS = ("1.31", "1.33")
+VERSIONS = ("1.29", "1.33")
 """Kubernetes versions that manifests are checked against, next to the newest one known."""
 
 
@@ -41,7 +41,7 @@ def container_of(manifest: dict[str, Any]) -> dict[str, Any]:
     [
         {},
         {"secret": "search/url", "gpus": 1, "cpu": "500m", "memory": "1.5Gi"},
-        {"secret": None, "storage": "journal:///work/trials.log", "namespace": "team"},
+        {"secret": None, "storage": "journal:///work/trials.journal", "namespace": "team"},
         {"workers": 1, "secret": None, "timeout": 3600, "claim": "data.shared", "mount": "/a b"},
     ],
 )

@@ -1,58 +1,22 @@
-"""Parameters of a Katib experiment as Optuna distributions; Katib writes all values as text."""
+"""Feasible spaces of a Katib experiment as Optuna distributions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import LARGEST_FLOAT
+from optuna_dnc.katib.parameter import ListedNumbers, Parameter, SteppedNumbers
 
 _UNIFORM = ("UNIFORM", "DISTRIBUTION_UNSPECIFIED")
 _LOG_UNIFORM = "LOG_UNIFORM"
 _MOST_STEPS = 2**53
 """More cannot be told apart as floats."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of an experiment."""
-
-    name: str
-    distribution: BaseDistribution
-    numbers: tuple[str, ...] = ()
-    """The numbers of a discrete parameter, ascending; Optuna's value is the position of one."""
-
-    def text(self, value: Any) -> str:
-        """Return a value of the distribution as Katib writes it."""
-        if self.numbers:
-            return self.numbers[int(value)]
-        if isinstance(self.distribution, FloatDistribution) and self.distribution.step:
-            return f"{value:.15g}"  # 0.3, not 0.30000000000000004
-        return str(value)
-
-    def value(self, text: str) -> Any:
-        """Return the value of the distribution that Katib's text stands for.
-
-        Raises:
-            ValueError: It is no number, or none of the choices. Ranges are not checked.
-        """
-        if self.numbers:
-            return self.numbers.index(text)
-        distribution = self.distribution
-        if isinstance(distribution, CategoricalDistribution):
-            return distribution.choices[distribution.choices.index(text)]
-        return int(text) if isinstance(distribution, IntDistribution) else float(text)
 
 
 def read_parameters(specs: Sequence[Mapping[str, Any]]) -> tuple[Parameter, ...]:
@@ -83,9 +47,9 @@ def _read(spec: Mapping[str, Any]) -> Parameter:
         choices = _choices(name, space)
         values = {text: _number(name, "list", text) for text in choices}
         numbers = tuple(sorted(choices, key=values.__getitem__))
-        return Parameter(name, IntDistribution(0, len(numbers) - 1), numbers)
+        return Parameter(name, IntDistribution(0, len(numbers) - 1), ListedNumbers(numbers))
     if kind == "DOUBLE":
-        return Parameter(name, _double(name, space))
+        return _double(name, space)
     if kind == "INT":
         return Parameter(name, _int(name, space))
     raise InputError(
@@ -104,31 +68,32 @@ def _choices(name: str, space: Mapping[str, Any]) -> list[str]:
     return choices
 
 
-def _double(name: str, space: Mapping[str, Any]) -> FloatDistribution:
+def _double(name: str, space: Mapping[str, Any]) -> Parameter:
     low, high = _bounds(name, space)
-    log, step = _is_log(name, space), space.get("step", "")
-    if not step:
-        return FloatDistribution(low, high, log=log)
-    high, width = _last_step(name, space)
+    log = _is_log(name, space)
+    if not space.get("step"):
+        return Parameter(name, FloatDistribution(low, high, log=log))
+    n_steps = _n_steps(name, space)
     if log:
         raise _log_with_step(name)
-    return FloatDistribution(low, high, step=width)
+    numbers = SteppedNumbers(Decimal(space["min"]), Decimal(space["step"]))
+    return Parameter(name, IntDistribution(0, n_steps), numbers)
 
 
 def _int(name: str, space: Mapping[str, Any]) -> IntDistribution:
     for field in ("min", "max", "step"):
         text = space.get(field, "")
         number = _number(name, field, text) if text else 0.0
-        if number != int(number) or abs(number) > _MOST_STEPS:
-            raise _invalid(name, field, "an integer of at most 2**53", text)
-    low, high = _bounds(name, space)
-    log, step = _is_log(name, space), space.get("step", "")
-    if not step:
-        return IntDistribution(int(low), int(high), log=log)
-    high, width = _last_step(name, space)
-    if log and width != 1:
+        if number != int(number) or abs(number) >= _MOST_STEPS:
+            raise _invalid(name, field, "an integer below 2**53", text)
+    low, high = (int(bound) for bound in _bounds(name, space))
+    log = _is_log(name, space)
+    if not space.get("step"):
+        return IntDistribution(low, high, log=log)
+    n_steps, step = _n_steps(name, space), int(float(space["step"]))
+    if log and step != 1:
         raise _log_with_step(name)
-    return IntDistribution(int(low), int(high), log=log, step=int(width))
+    return IntDistribution(low, low + n_steps * step, log=log, step=step)
 
 
 def _bounds(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
@@ -141,15 +106,14 @@ def _bounds(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
     return low, high
 
 
-def _last_step(name: str, space: Mapping[str, Any]) -> tuple[float, float]:
-    """Return the largest value that steps from the minimum lead to, and their width."""
+def _n_steps(name: str, space: Mapping[str, Any]) -> int:
+    """Return the number of steps from the minimum that are in the range."""
     width = _number(name, "step", space["step"])
     low, high, step = (Decimal(space[field]) for field in ("min", "max", "step"))
-    if width <= 0 or float(high - low) / width > _MOST_STEPS:
-        raise _invalid(
-            name, "step", "positive, and in the range at most 2**53 times", space["step"]
-        )
-    return float(low + (high - low) // step * step), width
+    if width <= 0 or float(high - low) / width >= _MOST_STEPS:
+        rule = "positive, and in the range less than 2**53 times"
+        raise _invalid(name, "step", rule, space["step"])
+    return int((high - low) // step)
 
 
 def _is_log(name: str, space: Mapping[str, Any]) -> bool:
