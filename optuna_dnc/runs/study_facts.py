@@ -75,3 +75,15 @@ class StudyFacts(ABC):
     def keep_outlook(self, outlook: Outlook) -> None:
         """Store what is expected of the search."""
         self._keep("outlook", outlook.to_dict())
+
+    def session(self) -> dict[str, Any]:
+        """Return how the search was run last, beside its settings; empty if it was not stored.
+
+        These are arguments of :class:`optuna_dnc.search.StagedSearch`, as JSON.
+        """
+        return dict(self._attribute("session") or {})
+
+    def keep_session(self, options: dict[str, Any]) -> None:
+        """Store how the search is run, unless that is stored."""
+        if self.session() != options:
+            self._keep("session", options)

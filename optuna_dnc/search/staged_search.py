@@ -162,6 +162,14 @@ class StagedSearch:
         )
         self._cost_limits.check_counted(self._suggest)
         loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self._session = {
+            "data_root": None if data_root is None else str(Path(data_root).resolve()),
+            "timeout": self._limit.seconds if self._limit.is_set else None,
+            "refit": self._refit,
+            "floors": self._floors,
+            "log": [log] if isinstance(log, str) else list(log),
+            "notes": self._notes,
+        }
         self._callbacks: tuple[TrialCallback, ...] = (*functions("callbacks", callbacks), *loggers)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
@@ -256,6 +264,7 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
+        studies.keep_session(self._session)
         ledger = studies.ledger()
         plan = kept_time_plan(
             studies,
