@@ -129,7 +129,8 @@ def test_data_in_memory_have_to_be_given(search: Search, arrays: Arrays) -> None
 
 def test_own_families_and_samplers_have_to_be_given(search: Search, npz: Path) -> None:
     first = begun(search(data=npz, network=OwnFamily, sampler=RandomSampler))
-    path, parts = first.folder.path, {"network": OwnFamily, "sampler": RandomSampler}
+    path = first.folder.path
+    parts: dict[str, Any] = {"network": OwnFamily, "sampler": RandomSampler}
     assert is_same(first, search_of_run(path, **parts))
     assert is_same(first, search_of_run(path, **parts | {"network": first.family}))
     with pytest.raises(InputError, match=r"'own'.*give it with network="):
