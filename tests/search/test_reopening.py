@@ -86,7 +86,7 @@ def test_a_transfer_keeps_its_network_and_its_note(search: Search, npz: Path) ->
     first = begun(transfer_search(source, npz, out=source.path / "moved", n_steps=1))
     reopened = search_of_run(first.folder.path)
     assert is_same(first, reopened)
-    assert reopened._session["notes"]["transferred_from"]["dataset"] == "data"
+    assert reopened._notes["transferred_from"]["dataset"] == "data"
 
 
 def test_a_killed_search_goes_on_to_the_same_trials(
