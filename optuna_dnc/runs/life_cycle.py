@@ -50,19 +50,20 @@ def state_of_run(
     if is_live:
         if wanted == "pause":
             return "pausing"
-        return "finishing" if is_complete or _has_all_trials(ledger, outlook) else "running"
+        # A complete search that is worked on is judged, extended, or another network is chosen.
+        return "finishing" if not is_complete and _has_all(ledger, outlook) else "running"
     if result.get("chosen"):
         return "chosen"
     if is_complete:
         return "complete"
     if wanted == "pause":
         return "paused"
-    if not (ledger.records or ledger.crashes or ledger.rejections):
+    if outlook is None and not ledger.records:
         return "new"
     return "failed" if _is_in_vain(ledger, outlook) else "stopped"
 
 
-def _has_all_trials(ledger: Ledger, outlook: Outlook | None) -> bool:
+def _has_all(ledger: Ledger, outlook: Outlook | None) -> bool:
     """Whether all stages have their trials; unknown, so False, if a time limit bounds one."""
     return (
         outlook is not None

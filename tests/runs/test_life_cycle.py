@@ -54,6 +54,7 @@ def test_a_live_process_is_running_finishing_or_pausing(
     [
         ("new", Ledger(), None),
         ("stopped", Ledger([FULL]), expected(2)),
+        ("stopped", Ledger(), expected(2)),
         ("stopped", Ledger([FULL]), None),  # of an earlier version
         ("stopped", Ledger([DIVERGED]), expected(2)),
         ("stopped", Ledger([DIVERGED]), expected(None)),
@@ -90,7 +91,7 @@ def test_a_result_or_the_wish_for_a_pause_decides(
     assert found == state
 
 
-def test_a_process_that_ends_a_complete_search_is_finishing() -> None:
+def test_a_process_that_works_on_a_complete_search_is_running() -> None:
     found = state_of_run(
         is_live=True,
         wanted="run",
@@ -98,4 +99,4 @@ def test_a_process_that_ends_a_complete_search_is_finishing() -> None:
         outlook=expected(None),
         summary={"complete": True},
     )
-    assert found == "finishing"
+    assert found == "running"
