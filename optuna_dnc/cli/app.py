@@ -19,6 +19,7 @@ from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
+from optuna_dnc.cli.choose import choose
 from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
@@ -75,6 +76,7 @@ app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
 app.command()(pause)
 app.command()(resume)
+app.command()(choose)
 app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)

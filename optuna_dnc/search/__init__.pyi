@@ -1,3 +1,4 @@
+from .choosing import choose
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
 from .one_call import find_network
 from .pausing import Paused
@@ -18,6 +19,7 @@ __all__ = [
     "StageStarted",
     "StagedSearch",
     "TrialDone",
+    "choose",
     "find_network",
     "search_of_run",
 ]

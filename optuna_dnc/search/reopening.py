@@ -24,11 +24,19 @@ from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 
 
-class SessionOptions(TypedDict, total=False):
-    """How this process runs the search; what is left out is as the search was run before."""
+class PartOptions(TypedDict, total=False):
+    """What no file of a run can hold, and where it is computed."""
 
+    data: Any
+    network: NetworkFamily | Callable[..., NetworkFamily] | None
+    sampler: SamplerSource | None
     data_root: str | Path | None
     device: str
+
+
+class SessionOptions(PartOptions, total=False):
+    """How this process runs the search; what is left out is as the search was run before."""
+
     timeout: float | TimeLimit | None
     refit: bool
     floors: bool
@@ -41,10 +49,6 @@ class SessionOptions(TypedDict, total=False):
 def search_of_run(
     path: str | Path,
     storage: str | BaseStorage | None = None,
-    *,
-    data: Any = None,
-    network: NetworkFamily | Callable[..., NetworkFamily] | None = None,
-    sampler: SamplerSource | None = None,
     **session: Unpack[SessionOptions],
 ) -> StagedSearch:
     """Create the search of a run again, from its settings.json and data.json alone.
@@ -54,13 +58,12 @@ def search_of_run(
     Args:
         path: Folder of the run.
         storage: Storage of the search; None for study.db in the folder.
-        data: Data of the search, if they were in memory or have been moved.
-        network: Network family of the search, if it is not registered: a family, or a class or
-            function that creates one. No file names a class to import.
-        sampler: Sampler of the search, if it is not registered.
-        **session: ``data_root``, ``device``, ``timeout``, ``refit``, ``floors``, ``progress``,
-            ``callbacks``, ``log`` and ``on_event`` of :class:`StagedSearch`. What is left out of
-            ``data_root``, ``timeout``, ``refit``, ``floors`` and ``log`` is as it was before.
+        **session: ``data`` of the search, if they were in memory or have been moved; its
+            ``network``, a family or a class or function that creates one, and its ``sampler``, if
+            they are not registered: no file names a class to import. ``data_root``, ``device``,
+            ``timeout``, ``refit``, ``floors``, ``progress``, ``callbacks``, ``log`` and
+            ``on_event`` of :class:`StagedSearch`; what is left out of ``data_root``, ``timeout``,
+            ``refit``, ``floors`` and ``log`` is as it was before.
 
     Raises:
         InputError: The folder holds no search, its data or an own network family or sampler are
@@ -78,12 +81,14 @@ def search_of_run(
         for name in SearchSettings.model_fields
         if name not in ("network", "space", "sampler")
     }
-    family = _family(folder, settings, network)
+    family = _family(folder, settings, session.pop("network", None))
+    sampler = _sampler(folder, settings, session.pop("sampler", None))
+    data = session.pop("data", None)
     options: dict[str, Any] = {**_session_before(folder, storage), **session}
     return StagedSearch(
         data_of_run(folder.path, settings, data, options.get("data_root")),
         network=family,
-        sampler=_sampler(folder, settings, sampler),
+        sampler=sampler,
         out=folder.path,
         storage=storage,
         **given,

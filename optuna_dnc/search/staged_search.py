@@ -184,7 +184,13 @@ class StagedSearch:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
         with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
-            return run.complete()
+            run.studies.keep_wanted("run")
+            run.studies.keep_session(self._session)
+            try:
+                return run.complete()
+            except Paused:
+                self._keep_time_left(run.studies)
+                raise
 
     @contextmanager
     def begun(
@@ -224,9 +230,6 @@ class StagedSearch:
             try:
                 run.start(self.reason, self._other)
                 yield run
-            except Paused:
-                self._keep_time_left(studies)
-                raise
             except Exception as error:
                 if disk_problem(error) is not None:
                     self.folder.check_there()
@@ -281,8 +284,6 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
-        studies.keep_session(self._session)
-        studies.keep_wanted("run")
         ledger = studies.ledger()
         plan = kept_time_plan(
             studies,

@@ -16,6 +16,7 @@ from optuna_dnc.nets import MLPFamily
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.reopening import search_of_run
+from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.transfer import transfer_search
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays, trials_of
@@ -31,8 +32,15 @@ class OwnFamily(MLPFamily):
 
 def begun(search: StagedSearch) -> StagedSearch:
     """Return a search of which the folder and the storage know, and no more."""
-    with search.begun():
-        return search
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SearchRun, "complete", _kill)
+        with pytest.raises(Killed):
+            search.run()
+    return search
+
+
+def _kill(run: SearchRun) -> None:
+    raise Killed
 
 
 def is_same(search: StagedSearch, reopened: StagedSearch) -> bool:
