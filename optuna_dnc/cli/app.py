@@ -24,6 +24,7 @@ from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.extend import extend
 from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
@@ -76,6 +77,7 @@ app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
 app.command()(pause)
 app.command()(resume)
+app.command()(extend)
 app.command()(choose)
 app.command()(leaderboard)
 app.command()(predict)

@@ -81,7 +81,7 @@ def ensemble(
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
 
-    A search keeps the weights of its best network alone: the other leaders are trained again,
+    The other leaders than the best network are trained again,
     with their seeds, and kept with the ensemble. Weights that are kept are reused, also for an
     ensemble of another size. Call it again to resume after an interruption. Members are selected
     by the validation samples; the test set serves the report alone.

@@ -1,5 +1,6 @@
 from .choosing import choose
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
+from .extending import extend
 from .one_call import find_network
 from .pausing import Paused
 from .plan import Plan, StagePlan
@@ -20,6 +21,7 @@ __all__ = [
     "StagedSearch",
     "TrialDone",
     "choose",
+    "extend",
     "find_network",
     "search_of_run",
 ]

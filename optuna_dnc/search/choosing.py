@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown
@@ -15,22 +14,17 @@ from optuna_dnc.runs.folder import RunFolder, read_summary
 from optuna_dnc.runs.leaderboard import leaderboard
 from optuna_dnc.runs.leaderboard_row import state_of
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import ChooseOptions
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.answering import answer_of, save_answer
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.judging import judged
-from optuna_dnc.search.reopening import PartOptions, search_of_run
+from optuna_dnc.search.reopening import search_of_run
 from optuna_dnc.search.search_result import SearchResult
 
 BEST = "best"
 """Choice of the network that the search has chosen itself."""
-
-
-class ChooseOptions(PartOptions, total=False):
-    """Keyword arguments of :func:`choose`."""
-
-    storage: str | BaseStorage | None
 
 
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.results.run_data import data_of_run
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.options import PartOptions
 from optuna_dnc.runs.run import open_run, read_settings
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers.registry import SAMPLERS, SamplerSource
@@ -22,16 +23,6 @@ from optuna_dnc.search.search_run import TrialCallback
 from optuna_dnc.search.setup import own_family
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
-
-
-class PartOptions(TypedDict, total=False):
-    """What no file of a run can hold, and where it is computed."""
-
-    data: Any
-    network: NetworkFamily | Callable[..., NetworkFamily] | None
-    sampler: SamplerSource | None
-    data_root: str | Path | None
-    device: str
 
 
 class SessionOptions(PartOptions, total=False):

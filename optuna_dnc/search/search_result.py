@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optuna_dnc.ensemble.result import Ensemble
     from optuna_dnc.refit.result import Refit
     from optuna_dnc.refit.train import RefitOptions
-    from optuna_dnc.search.choosing import ChooseOptions
+    from optuna_dnc.runs.options import ChooseOptions
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,11 +41,11 @@ class SearchResult(FinishedSearch):
 
         Takes the arguments of :func:`optuna_dnc.search.choose`.
         """
-        from optuna_dnc.search.choosing import choose
+        from optuna_dnc import search
 
         if name_in_results(self.family) not in FAMILIES:
             options.setdefault("network", self.family)
-        return choose(self.path, trial, **options)
+        return search.choose(self.path, trial, **options)
 
     def refit(self, epochs: int | None = None, **options: Unpack[RefitOptions]) -> Refit:
         """Train the best network once more: for longer, or in another way.
