@@ -149,7 +149,7 @@ class Peers:
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best and those on the front."""
         if search.ledger.best is not None:
-            search.folder.keep_only(*search.keys_to_keep())
+            search.folder.keep_only(*search.keys_to_keep(), *search.running.values())
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         """Return the file with the weights of a configuration; None if they were not kept."""
@@ -178,6 +178,8 @@ class SearchContext:
     """Whether the user wants a pause."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
+    running: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the configurations that workers are training, by trial."""
     folds: Sequence[Callable[[], PreparedData]] = ()
     """Other splits of the training samples, on which leading networks are compared; empty for no
     comparison."""
@@ -198,11 +200,9 @@ class SearchContext:
         Raises:
             StageTimeIsUp: It would end later than its stage should.
             TimeIsUp: It would end later than the search must.
-            Paused: A pause is wanted.
             KeyboardInterrupt: A signal has requested to stop.
         """
         check_interrupted()
-        self.pause.check()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs
@@ -297,6 +297,19 @@ class SearchContext:
         return key in self.keys_to_keep(Candidate.of(key, loss, measured, penalize))
 
     def keep_leader(self) -> None:
-        """Delete the weights that are not kept, of each search that shares trials."""
+        """Delete the weights that are not kept, of each search that shares trials.
+
+        Those that other workers may have just saved stay; the worker holds the decision lock.
+        """
         self.folder.check_there()
         self.peers.keep_leaders(self)
+
+    def trains_elsewhere(self, key: str, trial: str) -> bool:
+        """Return whether another trial than ``stage/number`` is training a configuration."""
+        return any(each == key for label, each in self.running.items() if label != trial)
+
+    def end(self, record: Record) -> None:
+        """Add the record of a trial, which is no longer running."""
+        self.ledger.add(record)
+        self.running = {k: key for k, key in self.running.items() if k != record.label}
+        self.keep_leader()

@@ -7,7 +7,8 @@ from pathlib import Path
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, RunBusyError
+from optuna_dnc._locks import is_claimed
 from optuna_dnc.runs.growth import GROWABLE, grown, store_growth
 from optuna_dnc.search.reopening import SessionOptions, search_of_run
 from optuna_dnc.search.search_result import SearchResult
@@ -65,6 +66,10 @@ def extended_search(
             "n_steps, n_startup_trials, budget or timeout must be given; raise one of them."
         )
     search = search_of_run(path, storage, **session)
+    if is_claimed(search.folder.path):
+        raise RunBusyError(
+            f"{search.folder.path} is worked on; pause it first with optuna-dnc pause."
+        )
     settings = grown(search.settings, more)
     with search.begun() as run:
         store_growth(search.folder, run.studies, settings)
