@@ -95,8 +95,10 @@ class Worker:
             stages: Stages whose trials it depends on.
 
         Raises:
+            Paused: A pause is wanted.
             TimeIsUp: No further training would end in time.
         """
+        self.context.pause.check()
         with self.deciding(*stages):
             step = queue.next_step()
             self.ended += queue.ended()
