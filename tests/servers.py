@@ -206,7 +206,7 @@ class MariaDB(Server):
             ],
             input="CREATE DATABASE IF NOT EXISTS runs; "
             f"CREATE USER IF NOT EXISTS optuna@'127.0.0.1' IDENTIFIED BY '{password}'; "
-            "GRANT ALL ON runs.* TO optuna@'127.0.0.1';",
+            "GRANT ALL ON `runs%`.* TO optuna@'127.0.0.1';",
             capture_output=True,
             text=True,
         )
@@ -306,3 +306,10 @@ def mariadb() -> Iterator[Server]:
 def redis_server() -> Iterator[Server]:
     """A Redis server."""
     yield from started(Redis, "redis")
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def database_server(request: pytest.FixtureRequest) -> Server:
+    """Each server that has locks."""
+    server: Server = request.getfixturevalue(request.param)
+    return server
