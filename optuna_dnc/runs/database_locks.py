@@ -69,12 +69,13 @@ class DatabaseLocks:
     Args:
         engine: Engine of PostgreSQL, MySQL or MariaDB.
         scope: What the names belong to, such as the name of a run.
-        settle: Seconds after the start of the server in which locks are only taken again.
+        settle: Seconds after the start of the server in which locks are only taken again; None
+            for :data:`SETTLE`.
     """
 
-    def __init__(self, engine: Engine, scope: str, settle: float = SETTLE) -> None:
+    def __init__(self, engine: Engine, scope: str, settle: float | None = None) -> None:
         self._engine = engine
-        self._settle = settle
+        self._settle = SETTLE if settle is None else settle
         self._scope = scope
         self._statements = DIALECTS[engine.dialect.name]
         self._held: dict[str, DatabaseLock] = {}

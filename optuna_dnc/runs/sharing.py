@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from platform import node
 
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._locks import FileLocks, Locks
+from optuna_dnc._locks import FileLocks, Lock, Locks
 from optuna_dnc._mounts import file_system
 from optuna_dnc._optuna_compat import engine_of
 from optuna_dnc.runs.database_locks import DIALECTS, DatabaseLocks
-
-PATIENCE = 10.0
-"""Seconds in which a worker that is alive changes its note."""
 
 _NETWORK = (
     "9p",
@@ -42,29 +40,74 @@ _NETWORK = (
 )
 """File systems that several hosts may share; ``fuse`` also with a suffix, as in fuse.sshfs."""
 
-_BETTER = (
+BETTER = (
     "PostgreSQL (postgresql+psycopg://), MariaDB or MySQL (mysql+pymysql://), or a journal file "
     "(journal:///PATH) in a folder that all hosts share"
 )
-_POLL = 0.1
 
 
 def locks_of(folder: Path, storage: BaseStorage, scope: str) -> Locks:
-    """Return the locks of a run: of its database if that is a server, otherwise of its folder.
+    """Return the locks of a run: files of its folder, and locks of its database if it has some.
 
-    The storage alone decides, so that all workers have the same kind. Somebody who starts a
-    database server wants several hosts, and many file systems that hosts share have no locks
-    between them.
+    The storage alone decides, so that all workers have the same. Files suffice on one host, and
+    on several if their file system has locks between them; many have none. The locks of a
+    database reach all hosts, but end with a restart of its server; those of files do not.
 
     Args:
         folder: Folder of lock files; must exist when a lock is taken.
         storage: Storage of the run.
         scope: Name of the run in a database that may have several.
     """
-    engine = engine_of(storage)
+    files, engine = FileLocks(folder), engine_of(storage)
     if engine is not None and engine.dialect.name in DIALECTS:
-        return DatabaseLocks(engine, scope)
-    return FileLocks(folder)
+        return BothLocks(files, DatabaseLocks(engine, scope))
+    return files
+
+
+class BothLocks:
+    """Locks that are held while two others are.
+
+    Args:
+        first: The locks that are taken first.
+        second: The locks that are taken while the first one is held.
+    """
+
+    def __init__(self, first: Locks, second: Locks) -> None:
+        self._first = first
+        self._second = second
+
+    def take(self, name: str, timeout: float = 0.0) -> Lock | None:
+        """Acquire a lock; None if it is still held after ``timeout`` seconds, -1 to wait on."""
+        start, second = time.monotonic(), None
+        first = self._first.take(name, timeout)
+        if first is None:
+            return None
+        try:
+            left = timeout if timeout < 0 else max(timeout - (time.monotonic() - start), 0.0)
+            second = self._second.take(name, left)
+        finally:
+            if second is None:
+                first.release()
+        return None if second is None else _Both(first, second)
+
+    def forget(self, name: str) -> None:
+        """Remove what is stored for a lock that nobody will take again."""
+        self._first.forget(name)
+        self._second.forget(name)
+
+
+@dataclass(frozen=True)
+class _Both:
+    first: Lock
+    second: Lock
+
+    @property
+    def is_locked(self) -> bool:
+        return self.first.is_locked and self.second.is_locked
+
+    def release(self) -> None:
+        self.second.release()
+        self.first.release()
 
 
 def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None) -> None:
@@ -84,7 +127,7 @@ def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None
     if host != node():
         raise InputError(
             f"storage: it is an SQLite file of host {host}, and SQLite does not work from several "
-            f"hosts, here from {node()}; start the search with storage= {_BETTER}."
+            f"hosts, here from {node()}; start the search with storage= {BETTER}."
         )
     if not name or name.startswith(":"):
         return
@@ -93,42 +136,5 @@ def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None
     if kind is not None and kind.partition(".")[0] in _NETWORK:
         raise InputError(
             f"storage: the SQLite file {file} is on a network file system ({kind}), where several "
-            f"workers damage it; choose a folder on a local disk, or storage= {_BETTER}."
+            f"workers damage it; choose a folder on a local disk, or storage= {BETTER}."
         )
-
-
-def check_locks_reach(
-    locks: Locks, holder: str, host: str, note: Callable[[], object], patience: float = PATIENCE
-) -> None:
-    """Check that locks exclude a worker of another host.
-
-    That worker holds a lock while it is alive. If this process gets it, either the worker is dead,
-    or the locks end at the host. Only in the second case its note still changes.
-
-    Args:
-        locks: Locks of the run.
-        holder: Lock that the other worker holds for as long as it lives.
-        host: Name of its host, for the message.
-        note: Reads what the other worker writes again and again, such as a file.
-        patience: Seconds in which it must have changed; longer than the worker's interval.
-
-    Raises:
-        InputError: Both have the lock.
-    """
-    lock = locks.take(holder)
-    if lock is None:
-        return
-    try:
-        before, deadline = note(), time.monotonic() + patience
-        while time.monotonic() < deadline:
-            time.sleep(_POLL)
-            if note() != before:
-                raise InputError(
-                    f"out: locks on its files do not reach from {node()} to {host}, so that their "
-                    "workers would take the same trials; start the search with storage= "
-                    "PostgreSQL (postgresql+psycopg://) or MariaDB or MySQL (mysql+pymysql://), "
-                    "whose locks are used instead, or in a folder whose file system has locks "
-                    "between hosts."
-                )
-    finally:
-        lock.release()

@@ -18,7 +18,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna_dnc import InputError
 from optuna_dnc._optuna_compat import engine_of
 from optuna_dnc.cli import main
-from optuna_dnc.runs import open_run, proxy
+from optuna_dnc.runs import open_run, proxy, sharing
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.search import StagedSearch
 from tests.interruption import Killed
@@ -30,7 +30,28 @@ import sys, optuna
 storage = optuna.storages.InMemoryStorage()
 optuna.storages.run_grpc_proxy_server(storage, host="127.0.0.1", port=int(sys.argv[1]))
 """
+KILLED = """
+import os, sys, optuna
+from optuna_dnc.search import StagedSearch
+from tests.searches import SMALL
+
+report, seen = optuna.Trial.report, []
+
+def dying(self, value, step):
+    report(self, value, step)
+    seen.append(step)
+    if len(seen) == 7:
+        os.kill(os.getpid(), 9)
+
+optuna.Trial.report = dying
+StagedSearch(sys.argv[1], **SMALL, storage=sys.argv[2], out=sys.argv[3]).run()
+"""
 KINDS = ["postgres", "mariadb", "redis_server", "journal", "grpc"]
+
+
+@pytest.fixture(autouse=True)
+def _no_other_worker_has_to_settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optuna_dnc.runs.database_locks.SETTLE", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +104,33 @@ def test_a_killed_search_is_resumed_and_has_the_trials_of_one_in_its_own_file(
     assert result.best.loss == whole.result.best.loss
     assert trials_of(folder, open_storage(url)) == trials_of(whole.path)
     assert open_run(folder, url, to_read=True).state == "complete"
+
+
+def test_the_locks_of_a_killed_process_do_not_hold_up_its_resumption(
+    postgres: Server,
+    whole: Whole,
+    npz: Path,
+    folder: Path,
+    search: Callable[..., StagedSearch],
+) -> None:
+    command = [sys.executable, "-c", KILLED, str(npz), postgres.url, str(folder)]
+    assert subprocess.run(command, stderr=subprocess.DEVNULL).returncode == -9
+    search(data=npz, storage=postgres.url, out=folder).run()
+    assert trials_of(folder, open_storage(postgres.url)) == trials_of(whole.path)
+
+
+def test_a_file_of_sqlite_is_not_joined_from_another_host(
+    folder: Path,
+    search: Callable[..., StagedSearch],
+    kill_at_report: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kill_at_report(1)
+    with pytest.raises(Killed):
+        search(out=folder).run()
+    monkeypatch.setattr(sharing, "node", lambda: "other")
+    with pytest.raises(InputError, match="SQLite does not work from several hosts"):
+        search(out=folder).joined().__enter__()
 
 
 def test_a_search_outlasts_a_restart_of_its_server(
