@@ -122,6 +122,7 @@ class SearchOpener:
                 )
             studies.check_reachable_here()
             folder.join()
+            folder.workers.mkdir(exist_ok=True)
             locks = studies.locks(folder.workers)
             Workers(folder.workers, locks).check_reach()
             data = self.prepared()
@@ -140,6 +141,7 @@ class SearchOpener:
         callbacks: Sequence[TrialCallback],
     ) -> Iterator[SearchRun]:
         workers, threads = Workers(self.folder.workers, locks), torch.get_num_threads()
+        self.folder.workers.mkdir(exist_ok=True)
         try:
             with workers.joined(str(self.device), threads) as member:
                 run = SearchRun(
