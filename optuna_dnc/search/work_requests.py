@@ -24,7 +24,7 @@ from optuna_dnc.workers import Outcome
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
 
-_LOOK = 0.5
+LOOK = 0.5
 """Seconds between two looks at the driver's wish."""
 
 
@@ -33,6 +33,9 @@ class Workable(Protocol):
 
     def work_once(self) -> Outcome:
         """Take one step."""
+
+    def finish(self) -> object:
+        """Write the result, when all is done."""
 
 
 class Joinable(Protocol):
@@ -54,6 +57,8 @@ class WorkRequest:
     """Storage of the search or its URL, which may hold a password; None for study.db."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Other arguments of :func:`optuna_dnc.search.reopening.search_of_run`."""
+    finishes: bool = False
+    """Whether to write the result when all is done."""
     opener: str = "optuna_dnc.search.reopening:search_of_run"
     """Name of the function that creates the search."""
     home: tuple[str, int] = field(default_factory=lambda: (node(), os.getpid()))
@@ -88,6 +93,8 @@ def work(request: WorkRequest, number: int) -> Outcome:
         session.begin()
         try:
             outcome = session.run.work_once()
+            if outcome == "done" and request.finishes:
+                session.run.finish()
         except Interrupted:
             outcome = "stopped"
         except BaseException:
@@ -95,7 +102,7 @@ def work(request: WorkRequest, number: int) -> Outcome:
             raise
         finally:
             session.end()
-        if outcome in ("done", "stopped"):
+        if outcome == "stopped":
             _leave(request.driver)
         return outcome
 
@@ -174,4 +181,4 @@ def _watch(session: _Session) -> None:
                 _leave(session.driver)
             finally:
                 _one_at_a_time.release()
-        time.sleep(_LOOK)
+        time.sleep(LOOK)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,16 @@ class FakeSearch:
     def work_once(self) -> Outcome:
         return next(FakeSearch.steps)()
 
+    def finish(self) -> None:
+        self.notes.append("finished")
+
 
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
     FakeSearch.notes = []
-    with driving(tmp_path / ".workers") as driver:
+    with driving(tmp_path) as driver:
         yield driver
+    work_requests._leave(driver)
 
 
 @pytest.fixture
@@ -65,11 +70,19 @@ def will(*steps: Outcome | Callable[[], Outcome]) -> None:
     FakeSearch.steps = iter(s if callable(s) else constant(s) for s in steps)
 
 
-def test_a_process_joins_once_and_leaves_when_all_is_done(request_: WorkRequest) -> None:
+def test_a_process_joins_once(request_: WorkRequest) -> None:
     will("trained", "wait", "done")
     assert [work(request_, n) for n in range(3)] == ["trained", "wait", "done"]
-    created = "created in run with ['data', 'progress']"
-    assert FakeSearch.notes == [created, "joined", "left"]
+    assert FakeSearch.notes == ["created in run with ['data', 'progress']", "joined"]
+
+
+def test_one_request_has_the_result_written_when_all_is_done(request_: WorkRequest) -> None:
+    will("wait", "done", "done")
+    work(request_, 0)
+    work(request_, 1)
+    assert "finished" not in FakeSearch.notes
+    assert work(replace(request_, finishes=True), 2) == "done"
+    assert FakeSearch.notes[1:] == ["joined", "finished"]
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:
@@ -89,7 +102,7 @@ def test_a_call_after_the_wish_to_stop_does_nothing(
 def test_the_wish_to_stop_ends_a_training_after_its_epoch(
     request_: WorkRequest, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work_requests, "_LOOK", 0.001)
+    monkeypatch.setattr(work_requests, "LOOK", 0.001)
     epochs = []
 
     def train() -> Outcome:
@@ -141,7 +154,7 @@ def wait_until_left() -> None:
 def test_an_idle_process_leaves_when_the_driver_has_ended(
     request_: WorkRequest, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work_requests, "_LOOK", 0.001)
+    monkeypatch.setattr(work_requests, "LOOK", 0.001)
     will("trained")
     work(request_, 0)
     driver.file.unlink()
@@ -152,7 +165,7 @@ def test_an_idle_process_leaves_when_the_driver_has_ended(
 def test_a_process_that_nobody_calls_leaves_and_joins_again(
     request_: WorkRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work_requests, "_LOOK", 0.001)
+    monkeypatch.setattr(work_requests, "LOOK", 0.001)
     monkeypatch.setattr(work_requests, "IDLE", 0.0)
     will("trained")
     work(request_, 0)
