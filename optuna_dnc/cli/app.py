@@ -26,9 +26,11 @@ from optuna_dnc.cli.export import export
 from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
+from optuna_dnc.cli.pause import pause
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
+from optuna_dnc.cli.resume import resume
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.serve import serve
 from optuna_dnc.cli.settings_command import SettingsCommand
@@ -71,6 +73,8 @@ app = typer.Typer(
 )
 app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
+app.command()(pause)
+app.command()(resume)
 app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
@@ -126,7 +130,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Resumable as stopped:
         command = without_passwords(shlex.join(["optuna-dnc", *_words(arguments)]))
         typer.echo(
-            "Interrupted. Finished trials are saved; run the same command again to resume: "
+            f"{stopped}. Finished trials are saved; run the same command again to resume: "
             f"{command}",
             err=True,
         )

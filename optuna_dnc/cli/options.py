@@ -47,6 +47,20 @@ Timeout = Annotated[
         "of networks, epochs, number of trainings."
     ),
 ]
+TimeLeft = Annotated[
+    float | None,
+    typer.Option(help="Time limit in seconds (default: what is left of that of the search)."),
+]
+OwnNetwork = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE:CLASS", help="Network family of the search, if it is one of your own."
+    ),
+]
+OwnSampler = Annotated[
+    str | None,
+    typer.Option(metavar="MODULE:CLASS", help="Sampler of the search, if it is one of your own."),
+]
 Refit = Annotated[
     bool | None,
     typer.Option(

@@ -23,7 +23,7 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
         f"wc {settings['wc']:g} on {settings['penalize']}{limits}"
     )
     for stage in status.stages:
-        yield f"  {_stage(stage, is_complete=status.state == 'complete')}"
+        yield f"  {_stage(stage, is_complete=status.state in ('complete', 'chosen'))}"
     if status.seconds_left is not None:
         yield f"Time left: about {duration(status.seconds_left)}"
     if status.best is not None and status.best.measured.is_usable:

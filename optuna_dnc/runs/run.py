@@ -19,6 +19,7 @@ from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
@@ -45,8 +46,13 @@ class Run:
     """Records of all measured trials, stage by stage."""
     summary: dict[str, Any] | None
     """Content of result.json; None before the first end of the search."""
-    state: str
-    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
+    state: State
+    """State in the life cycle of a run."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process works on it."""
+        return self.state in LIVE
 
     @property
     def path(self) -> Path:
@@ -155,7 +161,13 @@ def open_run(
         studies=studies,
         ledger=ledger,
         summary=summary,
-        state=_state(folder, summary),
+        state=state_of_run(
+            is_live=is_claimed(folder.path),
+            wanted=studies.wanted(),
+            ledger=ledger,
+            outlook=studies.outlook(),
+            summary=summary,
+        ),
     )
 
 
@@ -173,9 +185,3 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")
-
-
-def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
-    if is_claimed(folder.path):
-        return "running"
-    return "complete" if summary is not None and summary.get("complete") else "stopped"

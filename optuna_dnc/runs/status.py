@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.life_cycle import LIVE, State
 from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import open_run
@@ -54,8 +55,8 @@ class SearchStatus:
     """Status of a search."""
 
     path: Path
-    state: str
-    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
+    state: State
+    """State in the life cycle of a run, as ``running``, ``paused`` or ``complete``."""
     stages: tuple[StageStatus, ...]
     best: Record | None
     """Best record; None before a network was trained to its last epoch."""
@@ -68,6 +69,11 @@ class SearchStatus:
     """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
     seconds_left: float | None = None
     """Estimated seconds until a running search ends; None if it is not running, or unknown."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process works on it."""
+        return self.state in LIVE
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -84,7 +90,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     ledger, summary, outlook = run.ledger, run.summary, run.studies.outlook()
     expected = {} if outlook is None else outlook.stages
     seconds_left = None
-    if outlook is not None and run.state == "running":
+    if outlook is not None and run.is_live:
         seconds_left = outlook.seconds_left(ledger)
     return SearchStatus(
         path=run.path,

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from optuna_dnc.runs.cross_validation import CrossValidation
+from optuna_dnc.runs.life_cycle import Wanted
 from optuna_dnc.runs.outlook import Outlook
 
 
@@ -75,3 +76,24 @@ class StudyFacts(ABC):
     def keep_outlook(self, outlook: Outlook) -> None:
         """Store what is expected of the search."""
         self._keep("outlook", outlook.to_dict())
+
+    def wanted(self) -> Wanted:
+        """Return whether the search should run, also if nobody runs it, or pause."""
+        return "pause" if self._attribute("wanted") == "pause" else "run"
+
+    def keep_wanted(self, wanted: Wanted) -> None:
+        """Store whether the search should run or pause, unless that is stored."""
+        if self.wanted() != wanted:
+            self._keep("wanted", wanted)
+
+    def session(self) -> dict[str, Any]:
+        """Return how the search was run last, beside its settings; empty if it was not stored.
+
+        These are arguments of :class:`optuna_dnc.search.StagedSearch`, as JSON.
+        """
+        return dict(self._attribute("session") or {})
+
+    def keep_session(self, options: dict[str, Any]) -> None:
+        """Store how the search is run, unless that is stored."""
+        if self.session() != options:
+            self._keep("session", options)

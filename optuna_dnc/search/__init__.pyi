@@ -1,12 +1,15 @@
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
 from .one_call import find_network
+from .pausing import Paused
 from .plan import Plan, StagePlan
+from .reopening import search_of_run
 from .search_result import SearchResult
 from .staged_search import StagedSearch
 
 __all__ = [
     "Event",
     "FoldDone",
+    "Paused",
     "Plan",
     "SearchResult",
     "SearchStarted",
@@ -16,4 +19,5 @@ __all__ = [
     "StagedSearch",
     "TrialDone",
     "find_network",
+    "search_of_run",
 ]

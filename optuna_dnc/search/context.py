@@ -23,6 +23,7 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.permutation_importance import N_REPEATS
@@ -169,6 +170,8 @@ class SearchContext:
     """Whether the best network is trained on all samples in the end."""
     floors: bool = False
     """Whether the best network is judged in the end, beside simple models."""
+    pause: PauseSwitch = field(default_factory=PauseSwitch)
+    """Whether the user wants a pause."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
     folds: Sequence[Callable[[], PreparedData]] = ()
@@ -191,9 +194,11 @@ class SearchContext:
         Raises:
             StageTimeIsUp: It would end later than its stage should.
             TimeIsUp: It would end later than the search must.
+            Paused: A pause is wanted.
             KeyboardInterrupt: A signal has requested to stop.
         """
         check_interrupted()
+        self.pause.check()
         seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
         if begun is not None and epochs is not None and begun.trained_epochs:
             seconds = begun.seconds / begun.trained_epochs * epochs

@@ -69,6 +69,7 @@ def _train(
         data: PreparedData | None = None
         for record in networks:
             if len(ledger.cross_validation.of(record.key)) <= number:
+                context.pause.check()
                 data = fold() if data is None else data
                 trained = _trained(context, record, data, number)
                 if trained is None:

@@ -91,6 +91,7 @@ class SearchRun:
         except TimeIsUp:
             is_last = stage is self.stages[-1]
             is_complete = is_complete and is_last and stage.has_enough(self.context)
+        self.context.pause.check()
         cross_validate(self.context, self.studies, self.emit)
         return self.end(complete=is_complete)
 

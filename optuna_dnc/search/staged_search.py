@@ -36,6 +36,7 @@ from optuna_dnc.search.events import Listener, to_all
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import Paused, PauseSwitch
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
@@ -47,6 +48,9 @@ from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared
+
+LEAST_LEFT = 1.0
+"""Seconds that a paused search has left at least."""
 
 
 class StagedSearch:
@@ -162,11 +166,23 @@ class StagedSearch:
         )
         self._cost_limits.check_counted(self._suggest)
         loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self._session = {
+            "data_root": None if data_root is None else str(Path(data_root).resolve()),
+            "timeout": self._limit.seconds if self._limit.is_set else None,
+            "refit": self._refit,
+            "floors": self._floors,
+            "log": [log] if isinstance(log, str) else list(log),
+            "notes": self._notes,
+        }
         self._callbacks: tuple[TrialCallback, ...] = (*functions("callbacks", callbacks), *loggers)
         self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
 
     def run(self) -> SearchResult:
-        """Run or resume the search, and return its result."""
+        """Run or resume the search, and return its result.
+
+        Raises:
+            Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
+        """
         with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
             return run.complete()
 
@@ -208,12 +224,21 @@ class StagedSearch:
             try:
                 run.start(self.reason, self._other)
                 yield run
+            except Paused:
+                self._keep_time_left(studies)
+                raise
             except Exception as error:
                 if disk_problem(error) is not None:
                     self.folder.check_there()
                 raise
             finally:
                 self._storage.close(studies)
+
+    def _keep_time_left(self, studies: Studies) -> None:
+        """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
+        if self._limit.is_set:
+            left = max(self._limit.left, LEAST_LEFT)
+            studies.keep_session(self._session | {"timeout": left})
 
     def _threads(self) -> AbstractContextManager[None]:
         return threads_for(
@@ -256,6 +281,8 @@ class StagedSearch:
         studies.keep_baseline(baseline)
         studies.keep_constant_loss(data.constant_loss)
         studies.keep_shapes(data.input_shape, data.n_outputs)
+        studies.keep_session(self._session)
+        studies.keep_wanted("run")
         ledger = studies.ledger()
         plan = kept_time_plan(
             studies,
@@ -287,6 +314,7 @@ class StagedSearch:
             refit=self._refit,
             floors=self._floors,
             peers=peers,
+            pause=PauseSwitch(studies),
             folds=folds_of_run(self.identity, self.family, self.dataset, self._device),
         )
 
