@@ -9,11 +9,13 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.life_cycle import LIVE, State
 from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.workers import Workers, WorkerStatus
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class SearchStatus:
     """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
     seconds_left: float | None = None
     """Estimated seconds until a running search ends; None if it is not running, or unknown."""
+    workers: tuple[WorkerStatus, ...] = ()
+    """Live workers, in the order in which they joined."""
 
     @property
     def is_live(self) -> bool:
@@ -104,6 +108,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         diagnosis=run.diagnosis,
         evaluation=(summary or {}).get("evaluation"),
         seconds_left=seconds_left,
+        workers=tuple(Workers(RunFolder(run.path).workers).live()),
     )
 
 

@@ -129,12 +129,13 @@ def _line_of(event: TrialDone) -> str:
     reused = " (reused)" if event.record.reused_from else ""
     best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
     return (
-        f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
+        f"{event.stage} {event.number}/{event.n_trials}: {figures(event.record)}{reused}"
         f"{best}{left}"
     )
 
 
-def _figures(record: Record) -> str:
+def figures(record: Record) -> str:
+    """Return loss, quality and costs of a trial in words."""
     status = "" if record.measured.status == "ok" else f", {record.measured.status}"
     if record.pruned:
         status += f", stopped after {count(record.measured.epochs_run, 'epoch')}"
