@@ -1,4 +1,4 @@
-"""Workers of any engine: calls kept in flight, local clusters, cores and GPUs. Imports no torch."""
+"""Workers of any engine: calls in flight, local clusters, cores and GPUs. Imports no torch."""
 
 import lazy_loader
 

@@ -9,7 +9,7 @@ _DEATHS = ("KilledWorker", "WorkerLost", "ManagerLost", "FutureCancelledError")
 
 
 def breaks_executor(error: BaseException) -> bool:
-    """Whether an executor reports that it is broken as a whole, as the pools of Python and loky."""
+    """Whether an executor reports that it is broken as a whole, as process pools do."""
     return isinstance(error, BrokenExecutor)
 
 

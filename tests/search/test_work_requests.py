@@ -91,9 +91,7 @@ def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> No
     assert pickle.loads(pickle.dumps(request_)) == request_
 
 
-def test_a_call_after_the_wish_to_stop_does_nothing(
-    request_: WorkRequest, driver: Driver
-) -> None:
+def test_a_call_after_the_wish_to_stop_does_nothing(request_: WorkRequest, driver: Driver) -> None:
     driver.stop(at_once=False)
     assert work(request_, 0) == "stopped"
     assert FakeSearch.notes == []

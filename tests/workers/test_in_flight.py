@@ -31,7 +31,7 @@ class AtOnce(Executor):
         return future
 
 
-class KilledWorker(Exception):
+class KilledWorker(Exception):  # noqa: N818 - its name is how it is known
     """As Dask's, by name."""
 
 
