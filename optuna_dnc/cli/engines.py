@@ -31,7 +31,7 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
         )
     if "executor" in engine and "workers_per_gpu" in engine:
         raise InputError(
-            "--workers-per-gpu is for local workers; drop it, since the cluster deals out its GPUs."
+            "--workers-per-gpu is for local workers; drop it: the cluster deals out its GPUs."
         )
     return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
 

@@ -1,7 +1,7 @@
 """The driver of workers: the process that started them, and may stop them, on any machine.
 
-A file in the run's folder stands for it: empty while it wants them to work, then its wish to stop,
-and gone once it has ended. So the wish reaches the workers of every engine, in the midst of a call.
+A file in the run's folder stands for it: empty while it wants them to work, then its wish to
+stop, and gone once it has ended. So it reaches the workers of every engine in the midst of a call.
 """
 
 from __future__ import annotations
