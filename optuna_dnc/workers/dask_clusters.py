@@ -28,17 +28,15 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
             :func:`optuna_dnc.workers.local_environments`.
     """
     _check_installed("workers need")
-    import dask
     from distributed import Client, Nanny, Scheduler, SpecCluster
 
-    # Dask sets its own numbers of threads before it starts a process, and ours come after.
     options: dict[str, Any] = {
         "host": _HOST,
         "nthreads": 1,
         "memory_limit": 0,  # of its own, at which it would pause or kill workers
         "dashboard": False,
         "silence_logs": "ERROR",
-        "preload": [f"{__package__}.leaving_ctrl_c"],
+        "preload": [f"{__package__}.dask_preload"],
     }
     workers = {
         number: {"cls": Nanny, "options": {**options, "env": dict(environment)}}
@@ -46,7 +44,6 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
     }
     scheduler = {"cls": Scheduler, "options": {"host": _HOST, "port": 0, "dashboard": False}}
     with (
-        dask.config.set({"distributed.admin.log-format": "%(name)s: %(message)s"}),
         SpecCluster(workers, scheduler, silence_logs="ERROR") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
