@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from optuna_dnc._formats import count, duration
-from optuna_dnc.runs.workers import Doing, WorkerStatus
+from optuna_dnc.runs.workers import WorkerStatus
 
 MOST_LINES = 8
 """Largest number of workers that have a line each in a display."""
@@ -26,14 +26,23 @@ def worker_lines(
     """
     now = time.time() if now is None else now
     for worker in workers[:most]:
-        doing = "waits" if worker.doing is None else _in_words(worker.doing, now)
-        yield f"{worker.host} {worker.device}, process {worker.pid}: {doing}"
+        yield f"{_place(worker)}: {_doing(worker, now)}"
     others = workers[most:]
     if others:
         n_training = sum(worker.doing is not None for worker in others)
         yield f"and {count(len(others), 'more worker')}, {n_training} of them training"
 
 
-def _in_words(doing: Doing, now: float) -> str:
+def _place(worker: WorkerStatus) -> str:
+    device = "" if worker.drives else f" {worker.device}"
+    return f"{worker.host}{device}, process {worker.pid}"
+
+
+def _doing(worker: WorkerStatus, now: float) -> str:
+    if worker.drives:
+        return "shows the progress"
+    doing = worker.doing
+    if doing is None:
+        return "waits"
     # Clocks of machines differ.
     return f"{doing.trial} for {duration(max(now - doing.since, 0.0))}, {doing.network}"

@@ -24,6 +24,7 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
@@ -35,6 +36,7 @@ from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.search.worker import Worker
+from optuna_dnc.search.worker_baseline import cost_scales
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared
 
@@ -52,6 +54,9 @@ class SearchOpener:
     dataset: Dataset
     stages: Sequence[Stage]
     device: torch.device
+    given_device: str
+    """The device as it was given, such as ``auto``."""
+    sampler: SamplerSource
     limit: TimeLimit
     cost_limits: Limits
     suggest: Suggest
@@ -69,12 +74,15 @@ class SearchOpener:
     notes: dict[str, Any]
 
     @contextmanager
-    def begun(self, peers: Peers, show: Listener | None) -> Iterator[SearchRun]:
+    def begun(
+        self, peers: Peers, show: Listener | None, *, drives: bool = False
+    ) -> Iterator[SearchRun]:
         """Begin or resume the search; its folder is locked within the block.
 
         Args:
             peers: Running searches that share their trials with this one.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
         folder = self.folder
         folder.check_free()
@@ -98,7 +106,8 @@ class SearchOpener:
                 studies.keep_shapes(data.input_shape, data.n_outputs)
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
-            with self._running(context, studies, emit, self.callbacks) as run:
+            running = self._running(context, studies, emit, self.callbacks, drives=drives)
+            with running as run:
                 run.start(self.reason, self.other)
                 yield run
 
@@ -123,6 +132,7 @@ class SearchOpener:
             data = self.prepared()
             with self._claims().deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
+            context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
             with self._running(context, studies, to_all(), ()) as run:
                 yield run
 
@@ -133,10 +143,15 @@ class SearchOpener:
         studies: Studies,
         emit: Callable[[Event], None],
         callbacks: Sequence[TrialCallback],
+        *,
+        drives: bool = False,
     ) -> Iterator[SearchRun]:
         workers, threads = Workers(self.folder.workers), torch.get_num_threads()
         try:
-            with workers.joined(str(self.device), threads) as member:
+            with workers.joined(str(self.device), threads, drives=drives) as member:
+                if not drives:
+                    with self._claims().deciding():
+                        studies.note_worker(member.status)
                 run = SearchRun(
                     worker=Worker(
                         context=context, studies=studies, claims=self._claims(), member=member

@@ -58,7 +58,7 @@ def run_with(
     with (
         _engine(executor, workers, opener.given_device, workers_per_gpu) as engine,
         Progress(progress) as display,
-        opener.begun(Peers(), display.on_event) as run,
+        opener.begun(Peers(), display.on_event, drives=True) as run,
     ):
         watcher = Watcher(run)
         with driving(opener.folder.workers) as driver:

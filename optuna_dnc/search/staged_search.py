@@ -33,6 +33,7 @@ from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
+from optuna_dnc.search.running_with import Engine, run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
@@ -161,6 +162,8 @@ class StagedSearch:
             dataset=self.dataset,
             stages=stages,
             device=chosen_device,
+            given_device=device,
+            sampler=sampler,
             limit=limit,
             cost_limits=cost_limits,
             suggest=suggest,
@@ -174,8 +177,28 @@ class StagedSearch:
             notes=notes or {},
         )
 
-    def run(self) -> SearchResult:
-        """Run or resume the search, and return its result."""
+    def run(
+        self,
+        executor: Engine | None = None,
+        workers: int = 1,
+        *,
+        workers_per_gpu: int = 1,
+    ) -> SearchResult:
+        """Run or resume the search, and return its result.
+
+        Args:
+            executor: Any ``concurrent.futures.Executor``, whose workers share the folder of the
+                run; a function that creates one, to be called again when it has broken; or the
+                address of the scheduler of a Dask cluster, such as ``tcp://login1:8786``. None
+                for processes of this machine, each with a GPU of its own if there are GPUs.
+            workers: Number of trainings at a time; 1 without an executor trains here.
+            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+        """
+        if executor is not None or workers != 1:
+            shown = self._progress
+            return run_with(
+                self._opener, executor, workers, workers_per_gpu=workers_per_gpu, progress=shown
+            )
         with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
             return run.complete()
 

@@ -11,9 +11,8 @@ from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun
-from optuna_dnc.search.work_requests import LOOK
 
-MOST_TO_LEAVE = 4 * LOOK
+MOST_TO_LEAVE = 2.0
 """Seconds that workers have to leave."""
 
 
@@ -29,6 +28,8 @@ class Watcher:
         self._workers = Workers(run.context.folder.workers)
         self._position = 0
         self._open: StageRun | None = None
+        records = run.context.ledger.records
+        self._known = {record.label for record in records if not (record.waits or record.shared)}
 
     def look(self) -> None:
         """Emit what has happened since the last look."""
@@ -49,7 +50,7 @@ class Watcher:
         """Let workers leave the search that has ended, before their engine ends them."""
         until = time.monotonic() + MOST_TO_LEAVE
         while self._others() and time.monotonic() < until:
-            time.sleep(LOOK / 5)
+            time.sleep(0.05)
 
     def _others(self) -> tuple[WorkerStatus, ...]:
         own = self._run.worker.member.status.id
@@ -61,7 +62,7 @@ class Watcher:
             if self._open is None:
                 if self._position and not self._has_begun(stages[self._position]):
                     return
-                self._open = self._run.opened(stages[self._position])
+                self._open = self._run.opened(stages[self._position], self._known)
             self._open.look()
             if not any(self._has_begun(stage) for stage in stages[self._position + 1 :]):
                 return

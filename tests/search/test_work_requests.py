@@ -101,7 +101,7 @@ def test_the_wish_to_stop_ends_a_training_after_its_epoch(
     request_: WorkRequest, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work_requests, "LOOK", 0.001)
-    epochs = []
+    epochs: list[None] = []
 
     def train() -> Outcome:
         driver.stop(at_once=False)
