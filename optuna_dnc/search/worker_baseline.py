@@ -52,5 +52,5 @@ def check_shared_gpu(penalize: str, workers_per_gpu: int) -> None:
         raise InputError(
             f"workers_per_gpu={workers_per_gpu} cannot be used with penalize={shown(penalize)}, "
             "which is timed: workers of the same GPU slow each other down; penalize a counted "
-            "cost such as n_params, or leave workers_per_gpu out."
+            "cost such as n_params, or give each worker a GPU of its own."
         )

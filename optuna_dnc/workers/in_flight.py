@@ -187,8 +187,8 @@ class InFlight:
 
     def _stop(self) -> None:
         """Ask the workers to stop, and wait for them; a Ctrl-C ends that."""
-        self._on_stop(False)
         try:
+            self._on_stop(False)
             while running := {
                 slot.future
                 for slot in self._slots

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -162,30 +161,23 @@ def test_a_pool_that_breaks_and_was_given_ends_it(mark: str) -> None:
         InFlight(partial(die_once, mark), 1, pool).run()
 
 
-@pytest.fixture
-def interrupted_twice() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, as usual, whatever the test runner does."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_stops_workers_and_a_second_one_at_once(interrupted_twice: None) -> None:
+def test_ctrl_c_stops_workers_and_a_second_one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
     released = threading.Event()
 
     def call(number: int) -> Outcome:
-        signal.raise_signal(signal.SIGINT)
         released.wait(timeout=10)
         return "stopped"
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
 
     def on_stop(at_once: bool) -> None:
         asked.append(at_once)
         if at_once:
             released.set()
-        else:
-            threading.Timer(0.01, signal.raise_signal, [signal.SIGINT]).start()
 
+    monkeypatch.setattr(in_flight, "wait", interrupted)
     with ThreadPoolExecutor(1) as threads, pytest.raises(KeyboardInterrupt):
         InFlight(call, 1, threads, on_stop=on_stop).run()
     assert asked == [False, True]
