@@ -19,10 +19,12 @@ from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
+from optuna_dnc.cli.choose import choose
 from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.extend import extend
 from optuna_dnc.cli.katib import katib
 from optuna_dnc.cli.kubernetes import kubernetes
 from optuna_dnc.cli.leaderboard import leaderboard
@@ -81,6 +83,8 @@ app.command()(status)
 app.command()(pause)
 app.command()(resume)
 app.command()(worker)
+app.command()(extend)
+app.command()(choose)
 app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)

@@ -43,8 +43,7 @@ def prepare(search: StagedSearch, options: Mapping[str, Any]) -> None:
         search: The search.
         options: Options that the user has given.
     """
-    with search.begun():
-        pass
+    search.prepare()
     folder = search.folder.path.resolve()
     words = ["optuna-dnc", "worker", str(folder)]
     if options.get("storage") is not None:

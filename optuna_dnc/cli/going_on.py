@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +18,26 @@ if TYPE_CHECKING:
     from optuna_dnc.search import StagedSearch
 
 
-def go_on(folder: Path, options: dict[str, Any], *, quiet: bool, as_json: bool) -> None:
+def go_on(
+    prepare: Callable[..., StagedSearch],
+    folder: Path,
+    options: dict[str, Any],
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Run the search of a folder to its end, and show the result.
 
     Args:
+        prepare: Creates the search from the folder and the options.
         folder: Folder of the run.
-        options: Arguments of :func:`optuna_dnc.search.search_of_run` that the user has typed; None
-            for those that were not.
+        options: What the user has typed; None for what was not.
         quiet: Whether to show no progress.
         as_json: Whether to print result.json.
     """
-    from optuna_dnc.search import search_of_run
-
-    given = {name: value for name, value in options.items() if value not in (None, [])}
+    given = {name: value for name, value in options.items() if value is not None}
     with long_running():
-        search = search_of_run(folder, progress=not quiet, **with_time_limit(with_imports(given)))
+        search = prepare(folder, progress=not quiet, **with_time_limit(with_imports(given)))
         run_and_show(search, given.get("storage"), as_json=as_json)
 
 

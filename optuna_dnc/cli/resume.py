@@ -35,6 +35,8 @@ def resume(
     ] = False,
 ) -> None:
     """Go on with a search that was paused or stopped, with all its settings."""
+    from optuna_dnc.search import search_of_run
+
     options = {
         "storage": storage,
         "data": data,
@@ -44,4 +46,4 @@ def resume(
         "device": device,
         "timeout": timeout,
     }
-    go_on(folder, options, quiet=quiet, as_json=as_json)
+    go_on(search_of_run, folder, options, quiet=quiet, as_json=as_json)

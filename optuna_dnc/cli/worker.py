@@ -93,14 +93,13 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
         last = None
-        while (outcome := run.work_once()) != DONE:
+        while (outcome := run.work_or_finish()) != DONE:
             label = run.worker.last_job
             record = None if label in (None, last) else run.context.ledger.of_trial(str(label))
             if record is not None:
                 _say(f"{label}: {figures(record)}, {record.description}")
             last = label
             pause(outcome == WAIT)
-        run.finish()
     _say(f"the search in {folder} has ended.")
 
 

@@ -15,6 +15,7 @@ from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer, Metric, described_metric
 from optuna_dnc.runs.analysis import read_analysis
+from optuna_dnc.runs.choice import answer_summary, label_of
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
@@ -90,6 +91,18 @@ class Run:
         return CostNormalizer(self.settings["penalize"], value)
 
     @cached_property
+    def answer(self) -> dict[str, Any] | None:
+        """Content of result.json as if the chosen network were the best; None without one."""
+        return None if self.summary is None else answer_summary(self.summary)
+
+    @property
+    def answer_record(self) -> Record | None:
+        """Record of the chosen network, or of the best; None before a training has ended."""
+        chosen = (self.summary or {}).get("chosen")
+        record = None if chosen is None else self.ledger.of_trial(label_of(chosen))
+        return record or self.ledger.best
+
+    @cached_property
     def leaderboard(self) -> Leaderboard:
         """One row for each distinct architecture, best first."""
         return leaderboard(self.ledger.records, self.settings["penalize"], self.ledger.best)
@@ -100,7 +113,7 @@ class Run:
 
         None if there is none of the saved network.
         """
-        return read_analysis(self.folder, self.summary)
+        return read_analysis(self.folder, self.answer)
 
     @property
     def diagnosis(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
+from optuna_dnc.runs.choice import answer_summary, tested_networks
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.life_cycle import LIVE, State
@@ -69,6 +70,8 @@ class SearchStatus:
     """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
     evaluation: dict[str, Any] | None = None
     """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
+    n_test_evaluations: int = 0
+    """Number of networks that were evaluated on the test set."""
     seconds_left: float | None = None
     """Estimated seconds until a running search ends; None if it is not running, or unknown."""
     workers: tuple[WorkerStatus, ...] = ()
@@ -106,16 +109,18 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         settings=run.settings,
         saved=None if summary is None else _saved(summary),
         diagnosis=run.diagnosis,
-        evaluation=(summary or {}).get("evaluation"),
+        evaluation=None if summary is None else answer_summary(summary).get("evaluation"),
+        n_test_evaluations=len(tested_networks(summary)),
         seconds_left=seconds_left,
         workers=tuple(Workers(RunFolder(run.path).workers).live()),
     )
 
 
 def _saved(summary: dict[str, Any]) -> SavedNetwork:
+    answer = answer_summary(summary)["best"]
     return SavedNetwork(
-        description=summary["leaders"][0]["network"],
-        **metrics_from_dict(summary["best"], summary["task"]),
+        description=answer.get("network", summary["leaders"][0]["network"]),
+        **metrics_from_dict(answer, summary["task"]),
     )
 
 

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.growth import with_growth
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
@@ -148,6 +149,7 @@ class Studies(StudyFacts):
         study = self.existing(self.stages[0])
         self._is_new = study is None
         if study is not None and (stored := self._settings_of_others()) is not None:
+            stored = with_growth(stored, identity)
             check_same_search(stored, identity, f"the storage's study {first!r}")
             other = self._attribute("folder")
             is_new = folder is not None and not folder.settings.exists()
@@ -232,6 +234,14 @@ class Studies(StudyFacts):
                 [Rejection.from_trial(trial) for trial in trials if is_rejected(trial)],
                 self.cross_validation(),
             )
+
+    def delete(self, stage: StageKey) -> None:
+        """Delete the study of a stage, if there is one."""
+        if self.existing(stage) is not None:
+            name = self._study_name(stage)
+            optuna.delete_study(study_name=name, storage=self._storage)
+            self._opened.pop(name, None)
+            self._read.pop(name, None)
 
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.

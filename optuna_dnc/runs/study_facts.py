@@ -22,6 +22,10 @@ class StudyFacts(ABC):
     def _keep(self, name: str, value: Any) -> None:
         """Store an attribute of the first study."""
 
+    def keep_settings(self, identity: dict[str, Any]) -> None:
+        """Store the identity of the search."""
+        self._keep("settings", identity)
+
     def baseline(self) -> float | None:
         """Return the cost that counts as 1, if it was measured."""
         value: float | None = self._attribute("baseline")

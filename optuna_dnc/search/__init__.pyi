@@ -1,4 +1,6 @@
+from .choosing import choose
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
+from .extending import extend
 from .one_call import find_network
 from .pausing import Paused
 from .plan import Plan, StagePlan
@@ -18,6 +20,8 @@ __all__ = [
     "StageStarted",
     "StagedSearch",
     "TrialDone",
+    "choose",
+    "extend",
     "find_network",
     "search_of_run",
 ]

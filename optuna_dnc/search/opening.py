@@ -29,6 +29,7 @@ from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stage import Stage
@@ -210,6 +211,7 @@ class SearchOpener:
             limit=self.limit,
             refit=self.refit,
             floors=self.floors,
+            pause=PauseSwitch(studies),
             peers=peers,
             folds=folds_of_run(self.identity, self.family, self.dataset, self.device),
         )

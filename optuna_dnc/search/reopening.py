@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.results.run_data import data_of_run
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.options import PartOptions
 from optuna_dnc.runs.run import open_run, read_settings
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers.registry import SAMPLERS, SamplerSource
@@ -24,11 +25,9 @@ from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 
 
-class SessionOptions(TypedDict, total=False):
+class SessionOptions(PartOptions, total=False):
     """How this process runs the search; what is left out is as the search was run before."""
 
-    data_root: str | Path | None
-    device: str
     timeout: float | TimeLimit | None
     refit: bool
     floors: bool
@@ -41,10 +40,6 @@ class SessionOptions(TypedDict, total=False):
 def search_of_run(
     path: str | Path,
     storage: str | BaseStorage | None = None,
-    *,
-    data: Any = None,
-    network: NetworkFamily | Callable[..., NetworkFamily] | None = None,
-    sampler: SamplerSource | None = None,
     **session: Unpack[SessionOptions],
 ) -> StagedSearch:
     """Create the search of a run again, from its settings.json and data.json alone.
@@ -54,13 +49,12 @@ def search_of_run(
     Args:
         path: Folder of the run.
         storage: Storage of the search; None for study.db in the folder.
-        data: Data of the search, if they were in memory or have been moved.
-        network: Network family of the search, if it is not registered: a family, or a class or
-            function that creates one. No file names a class to import.
-        sampler: Sampler of the search, if it is not registered.
-        **session: ``data_root``, ``device``, ``timeout``, ``refit``, ``floors``, ``progress``,
-            ``callbacks``, ``log`` and ``on_event`` of :class:`StagedSearch`. What is left out of
-            ``data_root``, ``timeout``, ``refit``, ``floors`` and ``log`` is as it was before.
+        **session: ``data`` of the search, if they were in memory or have been moved; its
+            ``network``, a family or a class or function that creates one, and its ``sampler``, if
+            they are not registered: no file names a class to import. ``data_root``, ``device``,
+            ``timeout``, ``refit``, ``floors``, ``progress``, ``callbacks``, ``log`` and
+            ``on_event`` of :class:`StagedSearch`; what is left out of ``data_root``, ``timeout``,
+            ``refit``, ``floors`` and ``log`` is as it was before.
 
     Raises:
         InputError: The folder holds no search, its data or an own network family or sampler are
@@ -78,12 +72,14 @@ def search_of_run(
         for name in SearchSettings.model_fields
         if name not in ("network", "space", "sampler")
     }
-    family = _family(folder, settings, network)
+    family = _family(folder, settings, session.pop("network", None))
+    sampler = _sampler(folder, settings, session.pop("sampler", None))
+    data = session.pop("data", None)
     options: dict[str, Any] = {**_session_before(folder, storage), **session}
     return StagedSearch(
         data_of_run(folder.path, settings, data, options.get("data_root")),
         network=family,
-        sampler=_sampler(folder, settings, sampler),
+        sampler=sampler,
         out=folder.path,
         storage=storage,
         **given,

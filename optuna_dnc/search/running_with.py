@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -15,11 +15,12 @@ from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.samplers.registry import SAMPLERS
-from optuna_dnc.search.context import Peers
 from optuna_dnc.search.drivers import Driver, driving
+from optuna_dnc.search.events import Listener
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.search.work_requests import WorkRequest, work
 from optuna_dnc.search.worker_baseline import check_shared_gpu
@@ -32,6 +33,7 @@ Engine: TypeAlias = Executor | Callable[[], Executor] | str
 
 def run_with(
     opener: SearchOpener,
+    begun: Callable[[Listener], AbstractContextManager[SearchRun]],
     executor: Engine | None,
     workers: int,
     *,
@@ -42,6 +44,7 @@ def run_with(
 
     Args:
         opener: The search.
+        begun: Begins it in this process, which is to train nothing.
         executor: The engine; None for local processes, each with a GPU of its own if there are.
         workers: Number of trainings at a time.
         workers_per_gpu: Largest number of local workers of one GPU.
@@ -58,7 +61,7 @@ def run_with(
     with (
         _engine(executor, workers, opener.given_device, workers_per_gpu) as engine,
         Progress(progress) as display,
-        opener.begun(Peers(), display.on_event, drives=True) as run,
+        begun(display.on_event) as run,
     ):
         watcher = Watcher(run)
         with driving(opener.folder.workers) as driver:

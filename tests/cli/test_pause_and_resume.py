@@ -92,3 +92,16 @@ def test_what_is_complete_is_not_paused_and_resuming_shows_it(
 ) -> None:
     assert "has ended" in run("pause", "run").err
     assert run("resume", "run", "-q").out.rstrip().endswith("Saved in run")
+
+
+def test_a_complete_search_is_extended(run: Run, in_finished_search: None) -> None:
+    before = json.loads(run("status", "run", "--json").out)["stages"][0]["n_trials"]
+    assert run("extend", "run", "--steps", "2", "-q").code == 0
+    assert json.loads(run("status", "run", "--json").out)["stages"][0]["n_trials"] == before + 1
+
+
+def test_extend_says_what_must_be_raised(run: Run, in_finished_search: None) -> None:
+    nothing, less = run("extend", "run"), run("extend", "run", "--steps", "0")
+    assert (nothing.code, less.code) == (2, 2)
+    assert "--steps must be at least 1, as in the search so far, got 0; raise it." in less.err
+    assert "must be given; raise one of them" in nothing.err

@@ -97,7 +97,7 @@ def test_the_command_of_a_worker_shows_no_password(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     class Prepared:
-        begun = staticmethod(lambda: interruptible())
+        prepare = staticmethod(lambda: None)
         folder = type("Folder", (), {"path": tmp_path})
 
     engines.prepare(Prepared, {"storage": "postgresql://me:secret@host/runs"})  # type: ignore[arg-type]

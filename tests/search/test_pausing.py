@@ -111,7 +111,7 @@ def test_a_paused_search_has_the_time_that_was_left(
 
     with pytest.raises(Paused):
         search(data=npz, on_event=on_event, timeout=7200.0).run()
-    assert 3000 < search_of_run(path)._limit.seconds < 3600
+    assert 3000 < search_of_run(path).session["timeout"] < 3600
 
 
 def test_what_has_ended_or_not_begun_is_not_paused(search: Search, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from optuna_dnc.nets import MLPFamily
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.reopening import search_of_run
+from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.transfer import transfer_search
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays, trials_of
@@ -31,13 +32,20 @@ class OwnFamily(MLPFamily):
 
 def begun(search: StagedSearch) -> StagedSearch:
     """Return a search of which the folder and the storage know, and no more."""
-    with search.begun():
-        return search
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SearchRun, "complete", _kill)
+        with pytest.raises(Killed):
+            search.run()
+    return search
+
+
+def _kill(run: SearchRun) -> None:
+    raise Killed
 
 
 def is_same(search: StagedSearch, reopened: StagedSearch) -> bool:
     """Whether both are the same search, run in the same way."""
-    return (search.identity, search._session) == (reopened.identity, reopened._session)
+    return (search.identity, search.session) == (reopened.identity, reopened.session)
 
 
 @pytest.fixture
@@ -86,7 +94,8 @@ def test_a_transfer_keeps_its_network_and_its_note(search: Search, npz: Path) ->
     first = begun(transfer_search(source, npz, out=source.path / "moved", n_steps=1))
     reopened = search_of_run(first.folder.path)
     assert is_same(first, reopened)
-    assert reopened._notes["transferred_from"]["dataset"] == "data"
+    notes: Any = reopened.session["notes"]
+    assert notes["transferred_from"]["dataset"] == "data"
 
 
 def test_a_killed_search_goes_on_to_the_same_trials(
@@ -106,7 +115,7 @@ def test_it_may_be_run_in_another_way(search: Search, npz: Path) -> None:
     first = begun(search(data=npz, timeout=50.0))
     reopened = search_of_run(first.folder.path, timeout=None, refit=True)
     assert reopened.identity == first.identity
-    assert reopened._session == first._session | {"timeout": None, "refit": True}
+    assert reopened.session == first.session | {"timeout": None, "refit": True}
 
 
 def test_the_storage_of_the_search_has_to_be_given(search: Search, npz: Path) -> None:
