@@ -15,6 +15,7 @@ from pkgutil import resolve_name
 from platform import node
 from typing import Any, Protocol
 
+from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.search.drivers import Driver
@@ -97,9 +98,12 @@ def work(request: WorkRequest, number: int) -> Outcome:
                 session.run.finish()
         except Interrupted:
             outcome = "stopped"
-        except BaseException:
+        except BaseException as error:
             _leave(request.driver)
-            raise
+            if type(error) in (InputError, StorageError) or not isinstance(error, InputError):
+                raise
+            # Others have arguments by which the driver could not create them again.
+            raise InputError(str(error)) from error
         finally:
             session.end()
         if outcome == "stopped":

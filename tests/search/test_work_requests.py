@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 
+from optuna_dnc._errors import InputError, StorageError
+from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
 from optuna_dnc.search import work_requests
 from optuna_dnc.search.drivers import Driver, driving
+from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.work_requests import WorkRequest, work
 from optuna_dnc.workers import Outcome
 
@@ -123,6 +126,23 @@ def test_an_error_ends_the_session(request_: WorkRequest) -> None:
     with pytest.raises(ValueError, match="broken"):
         work(request_, 0)
     assert FakeSearch.notes[-1] == "left"
+
+
+@pytest.mark.parametrize(
+    "error", [Paused(), InputError("no."), StorageError("full."), DamagedFile(Path("a"), "b", "c")]
+)
+def test_errors_reach_the_driver_in_another_process(
+    request_: WorkRequest, error: Exception
+) -> None:
+    def fail() -> Outcome:
+        raise error
+
+    will(fail)
+    with pytest.raises((Paused, InputError)) as caught:
+        work(request_, 0)
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(arrived, Paused | InputError)
+    assert str(arrived) == str(error)
 
 
 def test_a_process_trains_one_network_at_a_time(request_: WorkRequest) -> None:
