@@ -31,13 +31,34 @@ DataRoot = Annotated[
         rich_help_panel="Data",
     ),
 ]
+STORAGE_VARIABLE = "OPTUNA_DNC_STORAGE"
+"""Environment variable with a storage URL, which lists of processes do not show."""
 Storage = Annotated[
     str | None,
-    typer.Option(help="Optuna storage URL (default: study.db in the folder of the run)."),
+    typer.Option(
+        help="Optuna storage URL, best given by the variable if it has a password: others may see "
+        "the command line (default: study.db in the folder of the run).",
+        envvar=STORAGE_VARIABLE,
+    ),
 ]
+
+
+def _of_this_run(context: typer.Context, storage: str | None) -> str | None:
+    """Ignore the variable if the trials are in the folder of the run."""
+    source = context.get_parameter_source("storage")
+    if source is None or source.name != "ENVIRONMENT":
+        return storage
+    folder: Path | None = context.params.get("folder")
+    return None if folder is not None and (folder / "study.db").exists() else storage
+
+
 StorageOfSearch = Annotated[
     str | None,
-    typer.Option(help="Optuna storage URL, if the search was run with one."),
+    typer.Option(
+        help="Optuna storage URL, if the search was run with one.",
+        envvar=STORAGE_VARIABLE,
+        callback=_of_this_run,
+    ),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
 Timeout = Annotated[

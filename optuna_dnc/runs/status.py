@@ -15,7 +15,7 @@ from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.life_cycle import LIVE, State
 from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.runs.workers import Workers, WorkerStatus
 
 
@@ -112,8 +112,13 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         evaluation=None if summary is None else answer_summary(summary).get("evaluation"),
         n_test_evaluations=len(tested_networks(summary)),
         seconds_left=seconds_left,
-        workers=tuple(Workers(RunFolder(run.path).workers).live()),
+        workers=tuple(_workers(run).live()),
     )
+
+
+def _workers(run: Run) -> Workers:
+    folder = RunFolder(run.path).workers
+    return Workers(folder, run.studies.locks(folder))
 
 
 def _saved(summary: dict[str, Any]) -> SavedNetwork:

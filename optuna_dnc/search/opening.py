@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
-from optuna_dnc._locks import FileLocks
+from optuna_dnc._locks import Locks
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
@@ -107,8 +107,9 @@ class SearchOpener:
                 studies.keep_shapes(data.input_shape, data.n_outputs)
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
-            running = self._running(context, studies, emit, self.callbacks, drives=drives)
-            with running as run:
+            locks = studies.locks(folder.workers)
+            arguments = context, studies, locks, emit, self.callbacks
+            with self._running(*arguments, drives=drives) as run:
                 run.start(self.reason, self.other)
                 yield run
 
@@ -129,13 +130,16 @@ class SearchOpener:
                     f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
                     "search, with --workers 0 to train nothing there."
                 )
+            studies.check_reachable_here()
             folder.join()
             folder.workers.mkdir(exist_ok=True)
+            locks = studies.locks(folder.workers)
+            Workers(folder.workers, locks).check_reach()
             data = self.prepared()
-            with self._claims().deciding():  # one worker alone plans the time
+            with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
             context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
-            with self._running(context, studies, to_all(), ()) as run:
+            with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 
     @contextmanager
@@ -143,21 +147,25 @@ class SearchOpener:
         self,
         context: SearchContext,
         studies: Studies,
+        locks: Locks,
         emit: Callable[[Event], None],
         callbacks: Sequence[TrialCallback],
         *,
         drives: bool = False,
     ) -> Iterator[SearchRun]:
-        workers, threads = Workers(self.folder.workers), torch.get_num_threads()
+        workers, threads = Workers(self.folder.workers, locks), torch.get_num_threads()
         self.folder.workers.mkdir(exist_ok=True)
         try:
             with workers.joined(str(self.device), threads, drives=drives) as member:
                 if not drives:
-                    with self._claims().deciding():
+                    with Claims(locks).deciding():
                         studies.note_worker(member.status)
                 run = SearchRun(
                     worker=Worker(
-                        context=context, studies=studies, claims=self._claims(), member=member
+                        context=context,
+                        studies=studies,
+                        claims=Claims(locks),
+                        member=member,
                     ),
                     stages=self.stages,
                     dataset=self.dataset.name,
@@ -174,9 +182,6 @@ class SearchOpener:
             raise
         finally:
             self.storage.close(studies)
-
-    def _claims(self) -> Claims:
-        return Claims(FileLocks(self.folder.workers))
 
     def _context(
         self, studies: Studies, data: PreparedData, baseline: float, peers: Peers

@@ -202,8 +202,6 @@ class SearchRun:
         with self.worker.deciding(*self.stages):
             if self._folds is not None:
                 choose(self.context, self.studies, self._folds.networks)
-            if self._is_complete:
-                self.studies.delete(AHEAD)
         return self.end(complete=self._is_complete)
 
     def end(self, *, complete: bool) -> SearchResult:

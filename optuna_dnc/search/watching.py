@@ -25,7 +25,8 @@ class Watcher:
 
     def __init__(self, run: SearchRun) -> None:
         self._run = run
-        self._workers = Workers(run.context.folder.workers)
+        folder = run.context.folder.workers
+        self._workers = Workers(folder, run.studies.locks(folder))
         self._position = 0
         self._open: StageRun | None = None
         records = run.context.ledger.records
