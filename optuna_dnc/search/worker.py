@@ -50,6 +50,8 @@ class Worker:
     """Entry of this worker among those of the run."""
     ended: list[Record] = field(default_factory=list)
     """Records of trials that have ended, whoever trained them, for :meth:`take_ended`."""
+    last_job: str | None = None
+    """Name of the trial that it has trained last."""
 
     def __post_init__(self) -> None:
         self._reader = LedgerReader(self.studies, self.context.ledger)
@@ -121,6 +123,7 @@ class Worker:
             job.train()
             with self.deciding(*stages):
                 self._settled(job.settle())
+            self.last_job = job.label
         finally:
             job.leave()
             self.member.note(None)
