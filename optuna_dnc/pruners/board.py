@@ -10,7 +10,7 @@ from itertools import count
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from optuna_dnc._locks import FileLocks, Lock
+from optuna_dnc._locks import Lock
 from optuna_dnc._optuna_compat import all_trials, storage_and_id, trial_id
 from optuna_dnc.pruners.bracket_state import Configuration
 from optuna_dnc.pruners.checkpoints import Checkpoints
@@ -52,12 +52,19 @@ class Board:
     """Decides what is trained next, from the study's storage and the claims of all workers.
 
     A trial is RUNNING while a worker trains it. One that waits for promotion, or whose worker
-    has died, is WAITING; one that is dropped is PRUNED. States change under one lock, which lies
-    beside the checkpoints.
+    has died, is WAITING; one that is dropped is PRUNED. States change under the decision lock of
+    the claims.
     """
 
     def __init__(
-        self, study: Study, run: str, schedule: Schedule, checkpoints: Checkpoints, *, limit: float
+        self,
+        study: Study,
+        run: str,
+        schedule: Schedule,
+        checkpoints: Checkpoints,
+        claims: Claims,
+        *,
+        limit: float,
     ) -> None:
         self._study = study
         self._run = run
@@ -65,7 +72,7 @@ class Board:
         self._checkpoints = checkpoints
         self._limit = limit
         self._storage, self._study_id = storage_and_id(study)
-        self._claims = Claims(FileLocks(checkpoints.own))
+        self._claims = claims
 
     def claim_next(self, *, show_ended: bool = False) -> Claim | Ended | Wait | Done:
         """End the trials that need no more training, and claim the next training.
@@ -74,7 +81,8 @@ class Board:
             show_ended: Whether to return the trials that were ended, if any, and claim nothing.
 
         Returns:
-            The claim, or the trials. Done also if the training would exceed the limit.
+            The claim, or the trials. Done also if the training would exceed the limit, and no
+            other worker is training: one that dies leaves its training to others.
         """
         with self._claims.deciding():
             trials = {t.number: t for t in map(self._rescued, all_trials(self._study))}
@@ -192,7 +200,7 @@ class Board:
         bracket = self._schedule.bracket_of(slot)
         start = bracket.spent(n_finished)
         if self._schedule.spent(configurations) + stop - start > self._limit:
-            return Done()
+            return Wait() if any(c.running for c in configurations) else Done()
         trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
         lock = self._claims.take(trial.number)
         if lock is None:

@@ -16,10 +16,26 @@ class Claims:
     state in two steps) and with a journal (for trials that a worker has run before). Nor is a
     claim that expires: the system frees a lock as soon as its process and the forks of it have
     ended, for whatever reason, and never before.
+
+    Args:
+        locks: The locks.
+        prefix: Start of the names of trials, if those of several studies are claimed.
     """
 
-    def __init__(self, locks: Locks) -> None:
+    def __init__(self, locks: Locks, prefix: str = "") -> None:
         self._locks = locks
+        self._prefix = prefix
+        self._held: set[str] = set()
+
+    def of_study(self, label: str) -> Claims:
+        """Return the claims of this worker on the trials of one study, by number.
+
+        Args:
+            label: Start of the names of its trials.
+        """
+        claims = Claims(self._locks, f"{label}-")
+        claims._held = self._held
+        return claims
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -29,12 +45,20 @@ class Claims:
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
-        """Hold a claim within the block; wait until no other worker holds it."""
+        """Hold a claim within the block; wait until no other worker holds it.
+
+        Does nothing in a block in which this worker holds it already.
+        """
+        if name in self._held:
+            yield
+            return
         lock = self._locks.take(name, timeout=-1)
         assert lock is not None, "it waits on"
+        self._held.add(name)
         try:
             yield
         finally:
+            self._held.remove(name)
             lock.release()
 
     def take(self, trial: int | str) -> Lock | None:
@@ -43,7 +67,7 @@ class Claims:
         Args:
             trial: Number of the trial, or its name among those of several studies.
         """
-        return self._locks.take(str(trial))
+        return self._locks.take(f"{self._prefix}{trial}")
 
     def is_taken(self, trial: int | str) -> bool:
         """Whether a live worker has claimed the trial; not to be called for one's own."""
@@ -55,4 +79,4 @@ class Claims:
 
     def forget(self, trial: int | str) -> None:
         """Forget the claims of a trial that no worker will claim again."""
-        self._locks.forget(str(trial))
+        self._locks.forget(f"{self._prefix}{trial}")
