@@ -37,6 +37,8 @@ _EXPECTED = ("another process is searching", "holds no search that has begun")
 """Reasons for which a member leaves, and another one comes: a driver whose folder is another's,
 and a worker that comes before the driver has begun the search."""
 N_WORKERS = 3
+MOST_FAILURES = 5
+"""Failed searches after which no more of their kind are begun."""
 PATIENCE = 180.0
 """Seconds in which the search must end after the last kill."""
 
@@ -90,7 +92,7 @@ def _tried(
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         prepared(place)
         url = stack.enter_context(served(storage, place))
-        while left:
+        while left and len(failures) < MOST_FAILURES:
             searched = Searched(
                 kind=kind,
                 folder=place / f"{kind}-{rounds}",
@@ -107,17 +109,22 @@ def _tried(
                     {"storage": storage, "search": kind, "seed": seed, "round": rounds}
                     | {"moments": moments, "problems": wrong}
                 )
-                print(*failures[-1].items(), sep="\n", flush=True)
+                print(
+                    f"{storage} {kind}: {moments}",
+                    *(p[-900:] for p in wrong),
+                    sep="\n  ",
+                    flush=True,
+                )
                 if os.environ.get("KEEP"):
-                    os.system(f"cp -r {place} {os.environ['KEEP']}/{storage}-{kind}-{seed}-{rounds}")
-    row = {"storage": storage, "search": kind, "searches": rounds, "kills": n_kills}
+                    os.system(
+                        f"cp -r {place} {os.environ['KEEP']}/{storage}-{kind}-{seed}-{rounds}"
+                    )
+    row = {"storage": storage, "search": kind, "searches": rounds, "kills": n_kills - left}
     row |= {"ended by themselves": by_itself, "wrong": len(failures)}
     return row | {"seconds": round(time.perf_counter() - start)}, failures
 
 
-def _round(
-    searched: Searched, most: int, rng: random.Random
-) -> tuple[list[str], bool, list[str]]:
+def _round(searched: Searched, most: int, rng: random.Random) -> tuple[list[str], bool, list[str]]:
     """Run a search and kill up to ``most`` of its processes.
 
     Returns:
@@ -151,9 +158,7 @@ def _round(
     return moments, ended, wrong
 
 
-def _watch(
-    searched: Searched, members: list[Member], wrong: list[str], seconds: float
-) -> None:
+def _watch(searched: Searched, members: list[Member], wrong: list[str], seconds: float) -> None:
     """Wait, note errors of members, and replace those that came too early or too late."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

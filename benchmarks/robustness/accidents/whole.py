@@ -65,9 +65,7 @@ def _counts(stages: dict[str, list[FrozenTrial]]) -> dict[str, int]:
     return {name: len(trials) for name, trials in stages.items()}
 
 
-def _wrong_numbers(
-    searched: Searched, stages: dict[str, list[FrozenTrial]]
-) -> Iterator[str]:
+def _wrong_numbers(searched: Searched, stages: dict[str, list[FrozenTrial]]) -> Iterator[str]:
     settings = SETTINGS | dict(KINDS[searched.kind]) | dict(searched.changes)
     n_bayesian = settings["n_startup_trials"] + settings["n_steps"]
     for name, trials in stages.items():

@@ -22,7 +22,6 @@ Role: TypeAlias = Literal["driver", "worker"]
 SETTINGS: dict[str, Any] = {
     "network": "mlp",
     "epochs": 6,
-    "batch_size": 8,
     "n_startup_trials": 4,
     "n_steps": 4,
     "space": {"width": (4, 8), "n_layers": (1, 2)},
@@ -32,11 +31,12 @@ SETTINGS: dict[str, Any] = {
     "floors": False,
 }
 
+_JOINT = {"strategy": "joint", "training_space": {"batch_size": (8, 16)}}
 KINDS: Mapping[str, Mapping[str, Any]] = {
-    "staged": {},
-    "joint": {"strategy": "joint"},
-    "hyperband": {"strategy": "joint", "pruner": "hyperband", "budget": 40},
-    "median": {"pruner": "median"},
+    "staged": {"batch_size": 8},
+    "joint": {**_JOINT, "pruner": "none"},
+    "hyperband": {**_JOINT, "pruner": "hyperband", "budget": 40},
+    "median": {"batch_size": 8, "pruner": "median"},
 }
 """Settings of each kind of search, besides :data:`SETTINGS`."""
 
