@@ -10,8 +10,8 @@ no trial is RUNNING, and no file of a dead worker is left.
 
 from __future__ import annotations
 
-import os
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -62,6 +62,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--storages", nargs="*", default=STORAGES, choices=STORAGES)
     options.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    options.add_argument("--keep", type=Path, help="new folder for searches that failed")
     asked = options.parse_args()
     torch.set_num_threads(1)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -70,7 +71,7 @@ def main() -> None:
     failures: list[dict[str, Any]] = []
     for number, (storage, kind) in enumerate(pairs):
         n_kills = asked.kills // len(pairs) + (number < asked.kills % len(pairs))
-        row, wrong = _tried(storage, kind, n_kills, asked.seed)
+        row, wrong = _tried(storage, kind, n_kills, asked.seed, asked.keep)
         rows.append(row)
         failures += wrong
         print_table(rows[-1:])
@@ -83,7 +84,7 @@ def _sum(rows: list[dict[str, Any]], name: str) -> int:
 
 
 def _tried(
-    storage: str, kind: str, n_kills: int, seed: int
+    storage: str, kind: str, n_kills: int, seed: int, keep: Path | None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     rng, start, left = random.Random(f"{seed}/{storage}/{kind}"), time.perf_counter(), n_kills
     failures: list[dict[str, Any]] = []
@@ -109,16 +110,9 @@ def _tried(
                     {"storage": storage, "search": kind, "seed": seed, "round": rounds}
                     | {"moments": moments, "problems": wrong}
                 )
-                print(
-                    f"{storage} {kind}: {moments}",
-                    *(p[-900:] for p in wrong),
-                    sep="\n  ",
-                    flush=True,
-                )
-                if os.environ.get("KEEP"):
-                    os.system(
-                        f"cp -r {place} {os.environ['KEEP']}/{storage}-{kind}-{seed}-{rounds}"
-                    )
+                print(f"{storage} {kind}: {moments}", *wrong, sep="\n  ", flush=True)
+                if keep is not None:
+                    shutil.copytree(place, keep / f"{storage}-{kind}-{seed}-{rounds}")
     row = {"storage": storage, "search": kind, "searches": rounds, "kills": n_kills - left}
     row |= {"ended by themselves": by_itself, "wrong": len(failures)}
     return row | {"seconds": round(time.perf_counter() - start)}, failures
@@ -131,7 +125,8 @@ def _round(searched: Searched, most: int, rng: random.Random) -> tuple[list[str]
         What was killed when, whether the rest ended the search, and what else went wrong.
     """
     members = [searched.begin("driver"), *(searched.begin("worker") for _ in range(N_WORKERS))]
-    moments, wrong = [], []
+    moments: list[str] = []
+    wrong: list[str] = []
     began = time.monotonic()
     n_kills = min(most, rng.randint(3, 8))
     while len(moments) < n_kills:

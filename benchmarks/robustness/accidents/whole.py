@@ -16,8 +16,8 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.search import SearchResult
 
-LOCKS = ("decision", "finish")
-"""Locks of a run that outlast its workers."""
+LASTING = ("decision", "finish", "endings")
+"""Files of workers that outlast them."""
 
 
 def problems(searched: Searched) -> list[str]:
@@ -112,7 +112,7 @@ def _wrong_result(searched: Searched, told: list[FrozenTrial]) -> Iterator[str]:
 
 def _leftovers(folder: Path) -> Iterator[str]:
     left = sorted(path.name for path in (folder / ".workers").iterdir())
-    if others := [name for name in left if name not in LOCKS]:
+    if others := [name for name in left if name not in LASTING]:
         yield f"left in .workers: {others}"
     known = {"study.db", "study.db-wal", "study.db-shm", "data.json", "settings.json"}
     known |= {"result.json", "config.json", "model.safetensors", "analysis.json", ".lock"}

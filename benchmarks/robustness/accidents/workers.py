@@ -15,7 +15,6 @@ from typing import Any, Literal, TypeAlias
 from benchmarks.robustness.accidents.tiny_runs import write_data
 from optuna_dnc import InputError
 from optuna_dnc.search import StagedSearch, trainer
-from optuna_dnc.search.worker import WAIT, pausing
 
 Role: TypeAlias = Literal["driver", "worker"]
 
@@ -116,9 +115,9 @@ class Searched:
             if role == "driver":
                 search.run()
                 return
-            with search.joined() as run, pausing() as pause:
+            with search.joined() as run:
                 while (outcome := run.work_once()) != "done":
-                    pause(outcome == WAIT)
+                    run.wait_after(outcome)
                 run.finish()
 
         return forked(role, live, self.folder.parent)
