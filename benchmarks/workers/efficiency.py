@@ -23,7 +23,9 @@ PLANS: dict[str, dict[str, Any]] = {
 }
 
 
-def measured(plan: str, n_workers: int, look_ahead: bool, mean: float, cv: float) -> dict[str, Any]:
+def measured(
+    plan: str, n_workers: int, look_ahead: bool, mean: float, cv: float
+) -> dict[str, Any]:
     """Run one search and return its row."""
     folder, account = Path(tempfile.mkdtemp(prefix="efficiency")), Account()
     try:

@@ -1,6 +1,7 @@
 """Searches whose trainings sleep, so that the number of cores does not matter.
 
-Workers are threads of one process. A network sleeps for as long as its key says, whoever trains it.
+Workers are threads of one process. A network sleeps for as long as its key says, whoever trains
+it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import StagedSearch, trials
 from optuna_dnc.search import search_run as runs
-from optuna_dnc.search.worker import WAIT, Worker, pausing
+from optuna_dnc.search.worker import Worker
 
 SMALL = {
     "network": "mlp",
@@ -68,7 +69,7 @@ class Account:
 @contextmanager
 def sleeping(mean: float, cv: float, account: Account) -> Iterator[None]:
     """Let trainings sleep and count the time within the block."""
-    fit, deciding, opened = trials.fit_proposal, Claims.deciding, runs.SearchRun._opened
+    fit, deciding, opened = trials.fit_proposal, Claims.deciding, runs.SearchRun.opened
 
     def slow(context: Any, proposal: Any, key: str, *others: Any) -> Any:
         start = time.monotonic()
@@ -89,17 +90,17 @@ def sleeping(mean: float, cv: float, account: Account) -> Iterator[None]:
                 account.add("under the lock", time.monotonic() - got)
                 account.held.append((time.monotonic() - got, time.thread_time() - cpu))
 
-    def timed_opening(run: runs.SearchRun, stage: Any) -> Any:
+    def timed_opening(run: runs.SearchRun, *stage: Any) -> Any:
         start = time.monotonic()
         try:
-            return opened(run, stage)
+            return opened(run, *stage)
         finally:
             account.add("opening stages (lock included)", time.monotonic() - start)
 
     with (
         patch.object(trials, "fit_proposal", slow),
         patch.object(Claims, "deciding", timed),
-        patch.object(runs.SearchRun, "_opened", timed_opening),
+        patch.object(runs.SearchRun, "opened", timed_opening),
     ):
         yield
 
@@ -126,14 +127,14 @@ def run_workers(
     ready, ends = threading.Barrier(n_workers + 1), []
 
     def work() -> None:
-        with search(folder, **options).joined() as run, pausing() as pause:
+        with search(folder, **options).joined() as run:
             ready.wait()
             while run._position < len(run.stages):
                 outcome = run.work_once()
                 if run._folds is not None:
                     break
                 start = time.monotonic()
-                pause(outcome == WAIT)
+                run.wait_after(outcome)
                 account.add("pauses", time.monotonic() - start)
             ends.append(time.monotonic())
             account.add("at the end", -ends[-1])
