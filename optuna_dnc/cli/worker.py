@@ -84,12 +84,12 @@ def _set_threads(threads: int | None) -> None:
 def _work(folder: Path, options: dict[str, Any]) -> None:
     from optuna_dnc.search import search_of_run
     from optuna_dnc.search.progress import figures
-    from optuna_dnc.search.worker import DONE, WAIT, pausing
+    from optuna_dnc.search.worker import DONE
     from optuna_dnc.training.worker_limits import use_worker_limits
 
     use_worker_limits()
     search = search_of_run(folder, progress=False, **options)
-    with search.joined() as run, pausing() as pause:
+    with search.joined() as run:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
         last = None
@@ -99,7 +99,7 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
             if record is not None:
                 _say(f"{label}: {figures(record)}, {record.description}")
             last = label
-            pause(outcome == WAIT)
+            run.wait_after(outcome)
     _say(f"the search in {folder} has ended.")
 
 

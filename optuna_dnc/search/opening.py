@@ -24,6 +24,7 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.dnc.sobol_start import sobol_point
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
@@ -136,6 +137,7 @@ class SearchOpener:
             locks = studies.locks(folder.workers)
             Workers(folder.workers, locks).check_reach()
             data = self.prepared()
+            sobol_point(1, 1)  # imports SciPy's statistics, which takes a second, without the lock
             with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
             context.cost_scales = cost_scales(self.settings, self.family, data, baseline)

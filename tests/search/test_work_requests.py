@@ -43,6 +43,9 @@ class FakeSearch:
     def work_once(self) -> Outcome:
         return next(FakeSearch.steps)()
 
+    def wait_after(self, outcome: Outcome) -> None:
+        pass
+
     def finish(self) -> None:
         self.notes.append("finished")
 

@@ -93,7 +93,7 @@ def test_the_driver_shows_its_workers_and_not_itself(ended: Ended) -> None:
 def test_all_workers_have_left_in_the_end(ended: Ended) -> None:
     folder = RunFolder(ended.result.path).workers
     assert Workers(folder).live() == []
-    assert sorted(path.name for path in folder.iterdir()) == ["decision", "finish"]
+    assert sorted(path.name for path in folder.iterdir()) == ["decision", "endings", "finish"]
 
 
 def test_the_result_says_where_it_was_trained(ended: Ended) -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks of several workers on one search."""
