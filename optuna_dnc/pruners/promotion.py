@@ -228,8 +228,7 @@ def hyperband_worker(
 ) -> Worker:
     """Return a worker for :func:`hyperband_jobs`, whose arguments it takes.
 
-    Args:
-        claims: Claims of the worker; None for locks beside the checkpoints.
+    ``claims`` are those of the worker; None for locks beside the checkpoints.
     """
     if not isinstance(study, Study):
         raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")

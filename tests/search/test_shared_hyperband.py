@@ -8,6 +8,7 @@ from pathlib import Path
 from optuna.trial import TrialState
 
 from optuna_dnc.search import StagedSearch
+from optuna_dnc.search.jobs import Job
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.worker import WAIT
 
@@ -39,10 +40,11 @@ def test_a_worker_waits_for_the_last_trainings_of_others(
         assert one._open is not None
         with one.worker.deciding(*one.stages):
             job = one._open._queue.next_step()
+            assert isinstance(job, Job)
         assert beside_one(other) == WAIT
-        job.train()  # type: ignore[union-attr]
+        job.train()
         with one.worker.deciding(*one.stages):
-            job.settle()  # type: ignore[union-attr]
+            job.settle()
         assert beside_one(other) == "done"
         study = other.studies.open(other.stages[-1].key)
         states = {trial.state for trial in study.trials}
