@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from benchmarks.robustness.accidents.tiny_runs import write_data
 from optuna_dnc import InputError
 from optuna_dnc.search import StagedSearch, trainer
+from optuna_dnc.training import train_network
 
 Role: TypeAlias = Literal["driver", "worker"]
 
@@ -156,13 +157,12 @@ def forked(role: Role, live: Callable[[], None], place: Path) -> Member:
 def _sleep_after_batches(seconds: float) -> None:
     if not seconds:
         return
-    train = trainer.train_network
 
     def train_slowly(*arguments: Any, on_batch: Callable[[], None], **named: Any) -> Any:
         def after_batch() -> None:
             on_batch()
             time.sleep(seconds)
 
-        return train(*arguments, on_batch=after_batch, **named)
+        return train_network(*arguments, on_batch=after_batch, **named)
 
-    trainer.train_network = train_slowly  # type: ignore[assignment]
+    vars(trainer)["train_network"] = train_slowly
