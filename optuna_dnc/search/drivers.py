@@ -1,8 +1,8 @@
 """The driver of workers: the process that started them, and may stop them, on any machine.
 
 A file beside its entry among the workers stands for it: empty while it wants them to work, then
-its wish to stop, and gone once it has ended. So it reaches the workers of every engine in the midst
-of a call.
+its wish to stop, and gone once it has ended. So it reaches the workers of every engine in the
+midst of a call.
 """
 
 from __future__ import annotations
