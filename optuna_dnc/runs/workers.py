@@ -149,6 +149,11 @@ class Workers:
         """Return the names of the workers, also of dead ones that nobody has missed yet."""
         return [file.stem for file in self._folder.glob("*.json")]
 
+    @property
+    def are_several(self) -> bool:
+        """Whether there is more than one, as far as is known."""
+        return len(self.names()) > 1
+
     def live(self) -> list[WorkerStatus]:
         """Return the live workers in the order in which they joined.
 
