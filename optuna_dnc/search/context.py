@@ -149,7 +149,7 @@ class Peers:
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best and those on the front."""
         if search.ledger.best is not None:
-            search.folder.keep_only(*search.keys_to_keep(), *search.running.values())
+            search.folder.keep_only(*search.keys_to_keep(), *search.keys_ahead())
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         """Return the file with the weights of a configuration; None if they were not kept."""
@@ -174,6 +174,8 @@ class SearchContext:
     """Whether the best network is trained on all samples in the end."""
     floors: bool = False
     """Whether the best network is judged in the end, beside simple models."""
+    ahead: Ledger = field(default_factory=Ledger)
+    """Trainings that workers did ahead; no trial has asked for them yet."""
     pause: PauseSwitch = field(default_factory=PauseSwitch)
     """Whether the user wants a pause."""
     peers: Peers = field(default_factory=Peers)
@@ -303,6 +305,12 @@ class SearchContext:
         """
         self.folder.check_there()
         self.peers.keep_leaders(self)
+
+    def keys_ahead(self) -> set[str]:
+        """Return the keys of networks that may become the best when their trials are told."""
+        best = self.ledger.best
+        done = (record for record in self.ahead.records if best and record.rank < best.rank)
+        return {*self.running.values(), *(record.key for record in done)}
 
     def trains_elsewhere(self, key: str, trial: str) -> bool:
         """Return whether another trial than ``stage/number`` is training a configuration."""
