@@ -47,7 +47,7 @@ main {{ min-width: 0; }}
 
 LINK = """<a href="/run" style="position: fixed; right: 12px; bottom: 12px; z-index: 2000; padding:
 6px 14px; border-radius: 8px; background: #0072b2; color: #fff; font: 600 14px system-ui;
-text-decoration: none">Accuracy and cost</a>"""
+text-decoration: none">Choose a network</a>"""
 """Link to the page of the run, see :mod:`optuna_dnc.report.dashboard.run_app`."""
 
 

@@ -1,7 +1,8 @@
 const token = document.querySelector('meta[name="token"]').content;
 const POLL = 3000; // milliseconds between two looks at the search
 const $ = (id) => document.getElementById(id);
-let now = {{ now | tojson }};
+const loaded = {{ now | tojson }}; // what the page was made for
+let now = loaded;
 let shown = null; // the network that is looked at
 
 async function ask(path, options) {
@@ -110,7 +111,7 @@ async function look() {
   } catch (error) {
     return say(error.message || "The dashboard does not answer.");
   }
-  const isNew = ["state", "n_trials", "answer", "n_tested"].some((name) => now[name] !== before[name]);
+  const isNew = ["state", "n_trials", "answer", "n_tested"].some((name) => now[name] !== loaded[name]);
   if (isNew && !now.doing) return location.reload();
   $("state").textContent = now.state;
   $("meaning").textContent = now.meaning;
