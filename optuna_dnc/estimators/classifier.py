@@ -88,6 +88,10 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         self.multilabel_ = type_of_target(data.y) == "multilabel-indicator"
         if self.multilabel_:
             return self._fit_labels(data.with_weights(sample_weight), eval_set)
+        if data.y.ndim > 1 and data.y.shape[1] > 1:
+            raise InputError(
+                f"y has shape {data.y.shape}; give one column of classes, or several of 0 and 1."
+            )
         data = replace(data, y=column_or_1d(data.y, warn=True))
         self.classes_, indices, counts = np.unique(data.y, return_inverse=True, return_counts=True)
         if len(self.classes_) < 2:
