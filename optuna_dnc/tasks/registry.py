@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from optuna_dnc._errors import unknown_name
 from optuna_dnc.tasks.classification import Classification
-from optuna_dnc.tasks.learning_task import LearningTask
 from optuna_dnc.tasks.multilabel import Multilabel
 from optuna_dnc.tasks.regression import Regression
+from optuna_dnc.tasks.task import LearningTask
 
 TASKS: dict[str, LearningTask] = {
     task.name: task for task in (Classification(), Multilabel(), Regression())

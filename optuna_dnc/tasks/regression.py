@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.tasks.learning_task import Criterion, LearningTask
+from optuna_dnc.tasks.task import Criterion, LearningTask
 
 if TYPE_CHECKING:
     import torch
