@@ -10,6 +10,8 @@ from optuna_dnc._interruption import Interrupted, interruptible
 
 INTERRUPTED = 130
 TERMINATED = 143
+PAUSED = 0
+"""As the user wanted it."""
 
 
 class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the command
@@ -20,22 +22,29 @@ class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the c
     """
 
     def __init__(self, exit_code: int) -> None:
-        super().__init__()
+        super().__init__("Paused" if exit_code == PAUSED else "Interrupted")
         self.exit_code = exit_code
 
 
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Silence Optuna's log, limit memory, and raise :class:`Resumable` at an interruption."""
+    """Silence Optuna's log, limit memory, and raise :class:`Resumable` at an interruption.
+
+    A pause counts as one.
+    """
     # Slow imports, which --help does without.
     import optuna
 
+    from optuna_dnc.search.pausing import Paused
     from optuna_dnc.training import keep_freed_memory
 
     keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with _interruptible():
-        yield
+        try:
+            yield
+        except Paused:
+            raise Resumable(PAUSED) from None
 
 
 @contextmanager

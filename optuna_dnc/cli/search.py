@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from optuna_dnc.cli.clock import with_time_limit
+from optuna_dnc.cli.going_on import run_and_show
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import (
     Config,
@@ -73,8 +72,6 @@ def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
     from optuna_dnc.cli.plan_view import print_plan
-    from optuna_dnc.cli.result_view import print_result
-    from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
 
     with long_running():
@@ -82,13 +79,4 @@ def _search(
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
             return
-        start = time.monotonic()
-        result = staged.run()
-        took = time.monotonic() - start
-    if as_json:
-        typer.echo(json.dumps(result.summary, indent=2))
-    else:
-        print_result(result)
-    problem = publish_at_end(result.path, options.get("storage"), took)
-    if problem is not None:
-        typer.echo(f"optuna-dnc: {problem}", err=True)
+        run_and_show(staged, options.get("storage"), as_json=as_json)

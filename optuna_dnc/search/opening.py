@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
-from optuna_dnc._locks import FileLocks
+from optuna_dnc._locks import Locks
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
@@ -28,6 +28,7 @@ from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stage import Stage
@@ -98,7 +99,8 @@ class SearchOpener:
                 studies.keep_shapes(data.input_shape, data.n_outputs)
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
-            with self._running(context, studies, emit, self.callbacks) as run:
+            locks = studies.locks(folder.workers)
+            with self._running(context, studies, locks, emit, self.callbacks) as run:
                 run.start(self.reason, self.other)
                 yield run
 
@@ -119,11 +121,15 @@ class SearchOpener:
                     f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
                     "search, with --workers 0 to train nothing there."
                 )
+            studies.check_reachable_here()
             folder.join()
+            folder.workers.mkdir(exist_ok=True)
+            locks = studies.locks(folder.workers)
+            Workers(folder.workers, locks).check_reach()
             data = self.prepared()
-            with self._claims().deciding():  # one worker alone plans the time
+            with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
-            with self._running(context, studies, to_all(), ()) as run:
+            with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 
     @contextmanager
@@ -131,15 +137,20 @@ class SearchOpener:
         self,
         context: SearchContext,
         studies: Studies,
+        locks: Locks,
         emit: Callable[[Event], None],
         callbacks: Sequence[TrialCallback],
     ) -> Iterator[SearchRun]:
-        workers, threads = Workers(self.folder.workers), torch.get_num_threads()
+        workers, threads = Workers(self.folder.workers, locks), torch.get_num_threads()
+        self.folder.workers.mkdir(exist_ok=True)
         try:
             with workers.joined(str(self.device), threads) as member:
                 run = SearchRun(
                     worker=Worker(
-                        context=context, studies=studies, claims=self._claims(), member=member
+                        context=context,
+                        studies=studies,
+                        claims=Claims(locks),
+                        member=member,
                     ),
                     stages=self.stages,
                     dataset=self.dataset.name,
@@ -156,9 +167,6 @@ class SearchOpener:
             raise
         finally:
             self.storage.close(studies)
-
-    def _claims(self) -> Claims:
-        return Claims(FileLocks(self.folder.workers))
 
     def _context(
         self, studies: Studies, data: PreparedData, baseline: float, peers: Peers
@@ -193,6 +201,7 @@ class SearchOpener:
             limit=self.limit,
             refit=self.refit,
             floors=self.floors,
+            pause=PauseSwitch(studies),
             peers=peers,
             folds=folds_of_run(self.identity, self.family, self.dataset, self.device),
         )

@@ -24,12 +24,14 @@ from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.opening import SearchOpener
+from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
@@ -39,6 +41,9 @@ from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
+
+LEAST_LEFT = 1.0
+"""Seconds that a paused search has left at least."""
 
 
 class StagedSearch:
@@ -152,6 +157,15 @@ class StagedSearch:
         )
         cost_limits.check_counted(suggest)
         loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self.session = {
+            "data_root": None if data_root is None else str(Path(data_root).resolve()),
+            "timeout": limit.seconds if limit.is_set else None,
+            "refit": refit,
+            "floors": judged,
+            "log": [log] if isinstance(log, str) else list(log),
+            "notes": notes or {},
+        }
+        """How the search is run, beside its settings: what ``search_of_run`` finds again."""
         self._opener = SearchOpener(
             folder=self.folder,
             storage=RunStorage(self.folder, storage, [stage.key for stage in stages]),
@@ -175,9 +189,19 @@ class StagedSearch:
         )
 
     def run(self) -> SearchResult:
-        """Run or resume the search, and return its result."""
+        """Run or resume the search, and return its result.
+
+        Raises:
+            Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
+        """
         with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
-            return run.complete()
+            run.studies.keep_wanted("run")
+            run.studies.keep_session(self.session)
+            try:
+                return run.complete()
+            except Paused:
+                self._keep_time_left(run.studies)
+                raise
 
     def begun(
         self, peers: Peers | None = None, show: Listener | None = None
@@ -196,6 +220,12 @@ class StagedSearch:
         Its :meth:`SearchRun.work_once` trains one network.
         """
         return self._opener.joined()
+
+    def _keep_time_left(self, studies: Studies) -> None:
+        """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
+        limit = self._opener.limit
+        if limit.is_set:
+            studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_LEFT)})
 
     def plan(self) -> Plan:
         """Return what :meth:`run` would do, without writing anything.

@@ -171,7 +171,6 @@ def test_checkpoints_go_when_their_stage_is_over(search: Search, tmp_path: Path)
     search(**HYPERBAND, space=WIDE, on_event=look).run()
     assert any(seen)
     assert not (tmp_path / "run" / "trainings").exists()
-    assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
 
 
 @pytest.mark.parametrize("report", [4, 20, 60])
@@ -399,8 +398,8 @@ def test_a_time_limit_ends_with_a_network_and_can_go_on(
     assert not partial.complete
     assert partial.best.test_accuracy is not None
     assert partial.summary["leaders"][0]["loss"] == partial.best.loss
-    study = core_study(tmp_path)
-    assert ("COMPLETE" in {t.state.name for t in study.trials}) == (n_trials == 9)
+    if n_trials:
+        assert "COMPLETE" in {trial.state.name for trial in core_study(tmp_path).trials}
     assert search_status(tmp_path / "run").saved is not None
     assert search(**HYPERBAND, space=WIDE).run().complete
     if n_trials:  # no time at all allows small networks only
