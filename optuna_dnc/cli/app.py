@@ -42,6 +42,7 @@ from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
+from optuna_dnc.cli.worker import worker
 
 UNEXPECTED = 1
 BAD_INPUT = 2
@@ -55,6 +56,7 @@ _EXAMPLES = {
         "digits --space n_layers=1:3 --space width=16:128",
         "cifar10 --network resnet --strategy joint",
         "digits --dry-run",
+        "digits --workers 4",
     ),
     "tradeoff": ("digits", "data.npz --wc 0 0.1 1 --epochs 10", "runs/digits-tradeoff"),
     "transfer": ("runs/digits data.npz", "runs/digits data.npz --epochs 60 --dry-run"),
@@ -80,6 +82,7 @@ app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
 app.command()(pause)
 app.command()(resume)
+app.command()(worker)
 app.command()(extend)
 app.command()(choose)
 app.command()(leaderboard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,19 +41,26 @@ def go_on(
         run_and_show(search, given.get("storage"), as_json=as_json)
 
 
-def run_and_show(search: StagedSearch, storage: str | None, *, as_json: bool) -> None:
+def run_and_show(
+    search: StagedSearch,
+    storage: str | None,
+    *,
+    as_json: bool,
+    engine: Mapping[str, Any] | None = None,
+) -> None:
     """Run a search, show its result, and publish it for optuna-dashboard.
 
     Args:
         search: The search.
         storage: Its storage URL, if it has one.
         as_json: Whether to print result.json.
+        engine: Arguments of :meth:`optuna_dnc.search.StagedSearch.run`; None for one worker.
     """
     from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
 
     start = time.monotonic()
-    result = search.run()
+    result = search.run(**(engine or {}))
     took = time.monotonic() - start
     if as_json:
         typer.echo(json.dumps(result.summary, indent=2))

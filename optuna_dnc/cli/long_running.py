@@ -27,10 +27,13 @@ class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the c
 
 
 @contextmanager
-def long_running() -> Iterator[None]:
+def long_running(*, at_once: bool = True) -> Iterator[None]:
     """Silence Optuna's log, limit memory, and raise :class:`Resumable` at an interruption.
 
     A pause counts as one.
+
+    Args:
+        at_once: False to end at the first signal after the epoch of a training.
     """
     # Slow imports, which --help does without.
     import optuna
@@ -40,7 +43,7 @@ def long_running() -> Iterator[None]:
 
     keep_freed_memory()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _interruptible():
+    with _interruptible(at_once):
         try:
             yield
         except Paused:
@@ -48,9 +51,9 @@ def long_running() -> Iterator[None]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(at_once: bool) -> Iterator[None]:
     try:
-        with interruptible():
+        with interruptible(at_once=at_once):
             yield
     except KeyboardInterrupt as stop:
         is_term = isinstance(stop, Interrupted) and stop.number == signal.SIGTERM

@@ -111,6 +111,34 @@ Config = Annotated[
     typer.Option(help="TOML file with these options. The command line takes precedence."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan without running it.")]
+NWorkers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=0,
+        metavar="N",
+        help="Trainings at a time, each in a process of its own (default: 1). With 0, the run is "
+        "prepared and nothing is trained: start workers by optuna-dnc worker.",
+        rich_help_panel="Workers",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT",
+        help="Use the workers of the Dask cluster with this scheduler instead of local ones.",
+        rich_help_panel="Workers",
+    ),
+]
+WorkersPerGpu = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="K",
+        help="Local workers that share a GPU, and its memory (default: 1).",
+        rich_help_panel="Workers",
+    ),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")]
 Host = Annotated[
     str,

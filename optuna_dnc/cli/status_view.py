@@ -12,6 +12,10 @@ from optuna_dnc.report.formats import count, duration, named_quality, tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
+from optuna_dnc.runs.workers_text import worker_lines
+
+MOST_WORKERS = 100
+"""Largest number of workers that have a line each."""
 
 
 def status_lines(status: SearchStatus) -> Iterator[str]:
@@ -24,6 +28,9 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
     )
     for stage in status.stages:
         yield f"  {_stage(stage, is_complete=status.state in ('complete', 'chosen'))}"
+    if status.workers:
+        yield f"{count(len(status.workers), 'worker')}:"
+    yield from (f"  {line}" for line in worker_lines(status.workers, most=MOST_WORKERS))
     if status.seconds_left is not None:
         yield f"Time left: about {duration(status.seconds_left)}"
     if status.best is not None and status.best.measured.is_usable:
@@ -68,6 +75,7 @@ def status_as_dict(status: SearchStatus) -> dict[str, Any]:
         "state": status.state,
         "stages": [asdict(stage) for stage in status.stages],
         "seconds_left": status.seconds_left,
+        "workers": [asdict(worker) for worker in status.workers],
         "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
         "saved": saved and saved.to_dict(),
         "evaluation": status.evaluation,

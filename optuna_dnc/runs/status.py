@@ -10,11 +10,13 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.choice import answer_summary, tested_networks
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.life_cycle import LIVE, State
 from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.run import Run, open_run
+from optuna_dnc.runs.workers import Workers, WorkerStatus
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class SearchStatus:
     """Number of networks that were evaluated on the test set."""
     seconds_left: float | None = None
     """Estimated seconds until a running search ends; None if it is not running, or unknown."""
+    workers: tuple[WorkerStatus, ...] = ()
+    """Live workers, in the order in which they joined."""
 
     @property
     def is_live(self) -> bool:
@@ -108,7 +112,13 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         evaluation=None if summary is None else answer_summary(summary).get("evaluation"),
         n_test_evaluations=len(tested_networks(summary)),
         seconds_left=seconds_left,
+        workers=tuple(_workers(run).live()),
     )
+
+
+def _workers(run: Run) -> Workers:
+    folder = RunFolder(run.path).workers
+    return Workers(folder, run.studies.locks(folder))
 
 
 def _saved(summary: dict[str, Any]) -> SavedNetwork:

@@ -8,6 +8,7 @@ from typing import Any
 from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.life_cycle import Wanted
 from optuna_dnc.runs.outlook import Outlook
+from optuna_dnc.runs.workers import WorkerStatus
 
 
 class StudyFacts(ABC):
@@ -71,6 +72,21 @@ class StudyFacts(ABC):
         """Store the shape of one sample and the number of outputs."""
         self._keep("input_shape", list(input_shape))
         self._keep("n_outputs", n_outputs)
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Return where the search was trained: host, device, threads and number of workers."""
+        return list(self._attribute("workers") or [])
+
+    def note_worker(self, worker: WorkerStatus) -> None:
+        """Count a worker among those of the search; the caller holds the decision lock."""
+        place = {"host": worker.host, "device": worker.device, "threads": worker.threads}
+        known = {tuple(each[name] for name in place): each["joined"] for each in self.workers()}
+        here = tuple(place.values())
+        known[here] = known.get(here, 0) + 1
+        self._keep(
+            "workers",
+            [{**dict(zip(place, where, strict=True)), "joined": n} for where, n in known.items()],
+        )
 
     def outlook(self) -> Outlook | None:
         """Return what is expected of the search, if it was stored."""

@@ -52,6 +52,8 @@ class WorkerStatus:
     """When it joined, in seconds since the epoch."""
     doing: Doing | None = None
     """What it trains; None while it decides or waits."""
+    drives: bool = False
+    """Whether it trains nothing, and shows what the others do."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> WorkerStatus:
@@ -73,7 +75,7 @@ class Workers:
         self._locks = FileLocks(folder) if locks is None else locks
 
     @contextmanager
-    def joined(self, device: str, threads: int) -> Iterator[Membership]:
+    def joined(self, device: str, threads: int, *, drives: bool = False) -> Iterator[Membership]:
         """Be a live worker within the block."""
         name = uuid4().hex[:12]
         lock = self._locks.take(_lock(name), timeout=-1)
@@ -85,6 +87,7 @@ class Workers:
             device=device,
             threads=threads,
             since=time.time(),
+            drives=drives,
         )
         member = Membership(self._file(name), status)
         left = threading.Event()

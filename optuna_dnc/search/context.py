@@ -174,6 +174,8 @@ class SearchContext:
     """Whether the best network is trained on all samples in the end."""
     floors: bool = False
     """Whether the best network is judged in the end, beside simple models."""
+    cost_scales: Mapping[str, float] = field(default_factory=dict)
+    """Factors that turn timed costs into those of the worker that began the search, by name."""
     ahead: Ledger = field(default_factory=Ledger)
     """Trainings that workers did ahead; no trial has asked for them yet."""
     pause: PauseSwitch = field(default_factory=PauseSwitch)
@@ -270,7 +272,8 @@ class SearchContext:
         """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
         limited = self.limited_costs(config)
-        return CostMeter(network, self.settings.penalize, *limited, known=limited)
+        names = (self.settings.penalize, *limited)
+        return CostMeter(network, *names, known=limited, scales=self.cost_scales)
 
     def limited_costs(self, config: Any) -> dict[str, float]:
         """Return the costs of a network that have a limit."""

@@ -24,6 +24,7 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
@@ -36,6 +37,7 @@ from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.search.worker import Worker
+from optuna_dnc.search.worker_baseline import cost_scales
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared
 
@@ -53,6 +55,9 @@ class SearchOpener:
     dataset: Dataset
     stages: Sequence[Stage]
     device: torch.device
+    given_device: str
+    """The device as it was given, such as ``auto``."""
+    sampler: SamplerSource
     limit: TimeLimit
     cost_limits: Limits
     suggest: Suggest
@@ -70,12 +75,15 @@ class SearchOpener:
     notes: dict[str, Any]
 
     @contextmanager
-    def begun(self, peers: Peers, show: Listener | None) -> Iterator[SearchRun]:
+    def begun(
+        self, peers: Peers, show: Listener | None, *, drives: bool = False
+    ) -> Iterator[SearchRun]:
         """Begin or resume the search; its folder is locked within the block.
 
         Args:
             peers: Running searches that share their trials with this one.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
         folder = self.folder
         folder.check_free()
@@ -100,7 +108,8 @@ class SearchOpener:
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
             locks = studies.locks(folder.workers)
-            with self._running(context, studies, locks, emit, self.callbacks) as run:
+            arguments = context, studies, locks, emit, self.callbacks
+            with self._running(*arguments, drives=drives) as run:
                 run.start(self.reason, self.other)
                 yield run
 
@@ -129,6 +138,7 @@ class SearchOpener:
             data = self.prepared()
             with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
+            context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
             with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 
@@ -140,11 +150,16 @@ class SearchOpener:
         locks: Locks,
         emit: Callable[[Event], None],
         callbacks: Sequence[TrialCallback],
+        *,
+        drives: bool = False,
     ) -> Iterator[SearchRun]:
         workers, threads = Workers(self.folder.workers, locks), torch.get_num_threads()
         self.folder.workers.mkdir(exist_ok=True)
         try:
-            with workers.joined(str(self.device), threads) as member:
+            with workers.joined(str(self.device), threads, drives=drives) as member:
+                if not drives:
+                    with Claims(locks).deciding():
+                        studies.note_worker(member.status)
                 run = SearchRun(
                     worker=Worker(
                         context=context,

@@ -21,6 +21,10 @@ class Paused(Exception):  # noqa: N818 - no error: the user wants the search to 
             "the search was paused; resume it with optuna-dnc resume, or run it again."
         )
 
+    def __reduce__(self) -> tuple[type[Paused], tuple[()]]:
+        """Return how to create it in the process of a driver."""
+        return Paused, ()
+
 
 class PauseSwitch:
     """Looks whether a pause is wanted.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
+from optuna_dnc.search.running_with import Engine, run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
@@ -175,6 +177,8 @@ class StagedSearch:
             dataset=self.dataset,
             stages=stages,
             device=chosen_device,
+            given_device=device,
+            sampler=sampler,
             limit=limit,
             cost_limits=cost_limits,
             suggest=suggest,
@@ -188,17 +192,53 @@ class StagedSearch:
             notes=notes or {},
         )
 
-    def run(self) -> SearchResult:
+    def run(
+        self,
+        executor: Engine | None = None,
+        workers: int = 1,
+        *,
+        workers_per_gpu: int = 1,
+    ) -> SearchResult:
         """Run or resume the search, and return its result.
+
+        Args:
+            executor: Any ``concurrent.futures.Executor``, whose workers share the folder of the
+                run; a function that creates one, to be called again when it has broken; or the
+                address of the scheduler of a Dask cluster, such as ``tcp://login1:8786``. None
+                for processes of this machine, each with a GPU of its own if there are GPUs.
+            workers: Number of trainings at a time; 1 without an executor trains here.
+            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
 
         Raises:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
-        with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
+        if executor is not None or workers != 1:
+            shown = self._progress
+            begun = partial(self._going_on, drives=True)
+            return run_with(
+                self._opener,
+                begun,
+                executor,
+                workers,
+                workers_per_gpu=workers_per_gpu,
+                progress=shown,
+            )
+        with Progress(self._progress) as progress, self._going_on(progress.on_event) as run:
+            return run.complete()
+
+    def prepare(self) -> None:
+        """Begin the search and train nothing, for workers that are started by hand."""
+        with self._going_on(None):
+            pass
+
+    @contextmanager
+    def _going_on(self, show: Listener | None, *, drives: bool = False) -> Iterator[SearchRun]:
+        """Begin the search in its folder, from where it is resumed as it is run now."""
+        with self._opener.begun(Peers(), show, drives=drives) as run:
             run.studies.keep_wanted("run")
             run.studies.keep_session(self.session)
             try:
-                return run.complete()
+                yield run
             except Paused:
                 self._keep_time_left(run.studies)
                 raise
