@@ -65,7 +65,7 @@ class LabeledRows:
         table = _labeled(name, table, target, options)
         if test is not None:
             test = _labeled(f"the test table of {name}", test, target, options)
-        y = targets_of(table, target)
+        y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
         if options.test_fraction is not None:
             kept, held_out = hold_out(
@@ -78,7 +78,9 @@ class LabeledRows:
             )
             test = table.take(held_out)
             table, y = table.take(kept), y[kept]
-        y_test = y[:0] if test is None else targets_of(test, target)
+        y_test = y[:0]
+        if test is not None:
+            y_test = targets_of(test, target, are_numbers=y.dtype.kind == "f")
         fields = {
             "y_train": _as_labels(y, task),
             "y_test": _as_labels(y_test, task),

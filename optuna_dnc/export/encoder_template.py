@@ -90,6 +90,25 @@ def number(name: str, value: object) -> list[float]:
 
 
 ''',
+    "written_number": '''\
+def written_number(name: str, value: object) -> list[float]:
+    """The number, also as a text with separated thousands, decimals and a sign."""
+    if not isinstance(value, str):
+        return number(name, value)
+    group, decimal, sign = NUMBER_FORMATS[name]
+    text = re.sub("[\\u00a0\\u2009\\u202f]", " ", value)
+    text = text.replace("\\u2019", "'").replace("\\u2212", "-")
+    text = "".join(part.strip() for part in text.split(sign)) if sign else text
+    thousands = rf"[1-9]\\d{{0,2}}(?:{re.escape(group)}\\d{{3}})+|" if group else ""
+    digits = rf"(?:{thousands}0|[1-9]\\d*)(?:{re.escape(decimal)}\\d+)?"
+    is_number = re.fullmatch(rf"[+-]?{digits}|\\({digits}\\)", text, re.ASCII)
+    if sign not in value or not is_number:
+        raise ValueError(f"column {name!r} must hold numbers, got {value!r}")
+    size = float(re.sub(f"[^0-9{decimal}]", "", text).replace(decimal, "."))
+    return [-size if text[0] in "-(" else size]
+
+
+''',
     "binary": '''\
 def binary(name: str, value: object) -> list[float]:
     """1 for the second category, 0 for others."""

@@ -93,13 +93,15 @@ def columns_of(table: Table) -> list[dict[str, Any]]:
     """Describe the codes of a table as JSON, in their order.
 
     The code of a column with ``categories`` is the index of the value, of the kind ``date`` it is
-    seconds since 1970 (UTC), and of all others the number.
+    seconds since 1970 (UTC), and of all others the number, which texts of the training data had
+    ``written_as``.
     """
     return [
         {
             "name": column.name,
             "kind": column.kind,
             **({"categories": list(column.categories)} if column.categories else {}),
+            **({"written_as": str(form)} if (form := column.number_format) else {}),
         }
         for column in table.used
     ]

@@ -184,11 +184,8 @@ class Table:
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Table:
         """Create it from the fields of `to_dict`, also after a way through JSON."""
-        columns = (
-            Column(**{**values, "categories": tuple(values["categories"])})
-            for values in saved["columns"]
-        )
-        return cls(tuple(columns), tuple(saved["target"]), tuple(saved["apart"]))
+        columns = tuple(map(Column.from_dict, saved["columns"]))
+        return cls(columns, tuple(saved["target"]), tuple(saved["apart"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,17 +20,26 @@ from optuna_dnc.data.tables.values import (
     is_text,
     plain,
 )
+from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
 
 
-def targets_of(table: pa.Table, target: Sequence[str]) -> NDArray[Any]:
+def targets_of(
+    table: pa.Table, target: Sequence[str], *, are_numbers: bool = False
+) -> NDArray[Any]:
     """Return the targets of rows that have them: (n,) of one column, (n, k) of several.
 
-    Strings, booleans and integers stay what they are.
+    Booleans and integers stay what they are, and so do strings unless they are numbers.
+
+    Args:
+        table: The rows.
+        target: Names of the columns.
+        are_numbers: Whether it is known that they are numbers and not classes.
 
     Raises:
         InputError: A column has values of another type, or one of several has no numbers.
     """
-    columns = [_target(table, name, alone=len(target) == 1) for name in target]
+    alone = len(target) == 1
+    columns = [_target(table, name, alone=alone, as_number=are_numbers) for name in target]
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
@@ -54,10 +63,10 @@ def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
     return infer_task(y, name)
 
 
-def _target(table: pa.Table, name: str, *, alone: bool) -> NDArray[Any]:
+def _target(table: pa.Table, name: str, *, alone: bool, as_number: bool) -> NDArray[Any]:
     values = plain(table[name])
-    if is_text(values.type) and first_without_number(values) is None:
-        values = pa.chunked_array([as_numbers(values, name)])
+    if is_text(values.type) and (numbers := _numbers_in(values, name, as_number)) is not None:
+        values = pa.chunked_array([numbers])
     if pa.types.is_nested(values.type):
         raise InputError(
             f"the target {name!r} holds lists or records ({values.type}); sequences, rankings and "
@@ -82,3 +91,17 @@ def _target(table: pa.Table, name: str, *, alone: bool) -> NDArray[Any]:
             "strings, integers or booleans, or numbers for a regression, such as days."
         )
     return np.asarray(as_text(values).to_pylist(), dtype=np.str_)
+
+
+def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np.float64] | None:
+    """Return targets in strings as numbers; None if they are classes.
+
+    Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many.
+    """
+    if first_without_number(text) is None:
+        return as_numbers(text, name)
+    form = number_format(text)
+    if form is None:
+        return None
+    numbers = numbers_of(text, name, form)
+    return numbers if as_number or len(np.unique(numbers)) > MOST_WHOLE_CLASSES else None
