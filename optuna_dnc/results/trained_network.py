@@ -69,7 +69,9 @@ class Predicting(ABC):
         Samples are predicted in batches, so that memory does not grow with their number.
 
         Args:
-            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
+            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists; a data frame or rows by
+                name for networks of tables; or the path of a file, which is read as by the
+                command ``predict``.
             device: ``auto``, ``cpu``, ``cuda``...
             on_progress: Called after each batch with the number of samples predicted so far.
 
@@ -103,7 +105,8 @@ class Predicting(ABC):
         Args:
             x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
             y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
-                None if ``x`` is a data frame that has the target columns of the training data.
+                None if ``x`` is a data frame or a file that has the target columns of the
+                training data.
             device: ``auto``, ``cpu``, ``cuda``...
             metric: Main metric, which gets an interval, such as ``roc_auc`` or ``mae``; None for
                 that of the search.
