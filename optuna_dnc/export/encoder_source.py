@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
+from optuna_dnc.data.tables.dates import ZONED
 from optuna_dnc.export.encoder_template import ENCODE, FUNCTIONS, KNOWN, TEXT, TIME
 from optuna_dnc.export.literals import assignment, mapping
 
@@ -33,7 +34,7 @@ def encoder_source(table: Table) -> EncoderSource:
     used = set(encodings.values())
     has_text, has_dates = bool(used & {*_WITH_CATEGORIES}), bool(used & {*_OF_DATES})
     fills = {c.name: c.fill for c in table.used if c.fill is not None and not c.embedded}
-    formats = {c.name: c.date_format for c in table.used if c.date_format is not None}
+    formats = {c.name: c.date_format for c in table.used if c.date_format not in (None, ZONED)}
     written = {
         c.name: (form.group, form.decimal, form.sign)
         for c in table.used

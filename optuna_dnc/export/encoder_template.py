@@ -44,7 +44,7 @@ def time_of(name: str, value: object) -> datetime:
             if name in DATE_FORMATS:
                 value = datetime.strptime(value, DATE_FORMATS[name])
             else:
-                value = datetime.fromisoformat(value)
+                value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
             raise ValueError(problem) from None
     if not isinstance(value, date):

@@ -125,6 +125,13 @@ def test_wrong_values_are_refused_by_the_name_of_their_column(name: str, value: 
         encoded(table_of_kinds(), [new_rows()[0] | {name: value}])
 
 
+def test_zones_of_texts_are_read() -> None:
+    columns = pa.table({"seen": ["2024-01-31T10:00:00Z", "2024-03-01T00:30:00+02:00", None]})
+    table = Table.of(columns, {})
+    rows = columns.to_pylist()
+    np.testing.assert_allclose(encoded(table, rows), table.encode(columns, "rows").x, rtol=1e-15)
+
+
 WRITTEN = {
     "price": ["$1,200.50", "-$3.00", "($4)", None],
     "people": ["1 234", "12\u00a0345,5", "7", "\u2212567"],

@@ -11,6 +11,9 @@ PARTS_OF_DAYS = ("year", "month sin", "month cos", "day", "weekday sin", "weekda
 
 PARTS_OF_TIMES = (*PARTS_OF_DAYS, "hour sin", "hour cos")
 
+ZONED = "%Y-%m-%dT%H:%M:%S%z"
+"""Format that stands for all points in time of ISO 8601 with a time zone."""
+
 DAY = 86_400.0
 """Seconds of a day."""
 
