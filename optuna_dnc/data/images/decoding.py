@@ -117,7 +117,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 def _check_depth(image: Image.Image) -> None:
     """Raise if Pillow would cut channels of 16 bits to 8, as it does in color images."""
-    decoder = [tile.args for tile in image.tile]
+    decoder = [tile.args for tile in getattr(image, "tile", ())]  # of images that are not loaded
     is_cut = ";16" in str(decoder) and not image.mode.startswith("I")
     if image.format == "PPM" and image.mode == "RGB":
         is_cut = any(isinstance(args, tuple) and args[-1] > 255 for args in decoder)
