@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +41,11 @@ def is_table_file(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in (*CSV_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS)
 
 
+def is_parquet_file(path: Path) -> bool:
+    """Return whether a path is a Parquet file, and no folder of such files."""
+    return path.suffix.lower() in PARQUET_ENDINGS and not path.is_dir()
+
+
 def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
     """Read a file as a table.
 
@@ -50,10 +57,8 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
         InputError: It cannot be read; the message has the line, where one is to blame.
     """
     ending = path.suffix.lower()
-    try:
-        if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty; give a file with a header and rows.")
-        _check_memory(path)
+    with reading(path):
+        check_memory(path)
         if ending in PARQUET_ENDINGS:
             # A buffer of the whole file would help with files in a network only.
             table = parquet.read_table(path, pre_buffer=False)
@@ -61,6 +66,16 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             table = feather.read_table(path)
         else:
             table = _read_csv(path, str(path), encoding)
+    return checked_table(table, str(path))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into one sentence."""
+    try:
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty; give a file with a header and rows.")
+        yield
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a file.") from None
     except (OSError, pa.ArrowException) as error:
@@ -68,7 +83,6 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             f"{path} cannot be read ({brief(error)}); it may be damaged, cut short, or of another "
             "type than its name says. Save it again."
         ) from None
-    return checked_table(table, str(path))
 
 
 def read_csv(content: bytes, name: str) -> pa.Table:
@@ -219,7 +233,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_memory(path: Path) -> None:
+def check_memory(path: Path) -> None:
     """Raise if the file is certainly larger than the free memory."""
     size, free = path.stat().st_size, free_memory()
     if free is not None and size * _GROWTH > free and size > free / 2:

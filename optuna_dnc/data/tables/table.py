@@ -65,8 +65,9 @@ class Table:
         if table.num_columns > MOST_INPUTS:
             raise _too_wide(table.num_columns, table.num_columns)
         columns = [
-            column_of(name, plain(table[name]), kinds.get(name) or declared_kind(table[name]))
+            column_of(name, plain(values), kinds.get(name) or declared_kind(values))
             for name in table.column_names
+            for values in (table[name],)
         ]
         others = set(all_names) - {*table.column_names, *target}
         found = cls(tuple(columns), tuple(target), tuple(sorted(others)))

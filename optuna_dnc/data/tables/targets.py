@@ -90,7 +90,9 @@ def _target(table: pa.Table, name: str, *, alone: bool, as_number: bool) -> NDAr
             f"the target {name!r} holds {values.type}, which is not supported; give classes as "
             "strings, integers or booleans, or numbers for a regression, such as days."
         )
-    return np.asarray(as_text(values).to_pylist(), dtype=np.str_)
+    encoded = as_text(values).combine_chunks().dictionary_encode()
+    labels = np.asarray(encoded.dictionary.to_pylist(), dtype=np.str_)
+    return np.asarray(labels[encoded.indices.to_numpy()])
 
 
 def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np.float64] | None:
