@@ -79,6 +79,13 @@ class Column:
             names = tuple(f"{self.name}.{part}" for part in parts)
         return (*names, f"{self.name} is missing") if self.has_missing else names
 
+    @property
+    def encoded_fill(self) -> NDArray[np.float64]:
+        """Inputs of a missing value, without the indicator."""
+        inputs = np.empty((1, len(self.inputs)))
+        self.write(inputs, np.array([math.nan]))
+        return inputs[0, :-1] if self.has_missing else inputs[0]
+
     def codes(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
         """Return plain values as numbers (n,), NaN where they are missing.
 

@@ -44,6 +44,11 @@ def years(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1970 + seconds / DAY / YEAR
 
 
+def seconds_of(year: float) -> float:
+    """Return years with their fraction as seconds since 1970; the inverse of `years`."""
+    return (year - 1970) * YEAR * DAY
+
+
 def _on_circle(share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return sine and cosine, so that the last value lies beside the first."""
     angle = 2 * np.pi * share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -126,8 +126,14 @@ class Table:
         return tuple(column.n_codes for column in self.used if column.embedded)
 
     def has_columns_of(self, other: Table) -> bool:
-        """Return whether the columns are the same in any order."""
-        return set(self.columns) == set(other.columns)
+        """Return whether the columns are the same in any order, whatever stands for gaps."""
+        own, others = ({replace(c, fill=None) for c in t.columns} for t in (self, other))
+        return own == others
+
+    def in_order_of(self, other: Table) -> Table:
+        """Return the table with its columns in the order of another one that has the same."""
+        own = {column.name: column for column in self.columns}
+        return replace(self, columns=tuple(own[column.name] for column in other.columns))
 
     def encode(self, table: pa.Table, what: str) -> Encoded:
         """Return the inputs of a table with the columns that networks see; others may be missing.
