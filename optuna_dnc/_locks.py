@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,12 @@ from optuna_dnc._errors import RunBusyError, StorageError
 
 LOCK = ".lock"
 """Name of the lock file in a folder."""
+
+WORKERS = ".workers"
+"""Name of the folder for the files and locks of a run's workers."""
+
+WORKER = "worker-"
+"""Start of the names of locks that live workers hold."""
 
 PATIENCE = 0.5
 """Seconds to wait for a lock: :func:`is_claimed` of another process holds it for a moment."""
@@ -118,17 +125,24 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
 def _delete_empty(folder: Path, created: list[Path]) -> None:
     """Delete the lock file and the folders created for it if they hold nothing else."""
     with suppress(OSError):
-        if [path.name for path in folder.iterdir()] == [LOCK]:
+        if {path.name for path in folder.iterdir()} <= {LOCK, WORKERS}:
+            if LOCK in (path.name for path in created):
+                shutil.rmtree(folder / WORKERS, ignore_errors=True)
             for path in created:
                 path.rmdir() if path.name != LOCK else path.unlink()
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether a live process holds the lock of a folder."""
-    if not (folder / LOCK).exists():
+    """Whether a live process holds the lock of a folder, or works on the run in it."""
+    workers = (folder / WORKERS).glob(f"{WORKER}*")
+    return _is_held(folder / LOCK) or any(_is_held(file) for file in workers)
+
+
+def _is_held(file: Path) -> bool:
+    if not file.exists():
         return False  # asking creates no file
     try:
-        lock = try_lock(folder / LOCK)
+        lock = try_lock(file)
     except OSError:  # without permission to write there is no way to know, and no harm
         return False
     if lock is None:

@@ -93,7 +93,7 @@ def keeps_order(study: Study) -> bool:
     return not isinstance(study._storage, GrpcStorageProxy)
 
 
-def set_system_attr(study: Study, trial: FrozenTrial, key: str, value: Any) -> None:
+def set_system_attr(study: Study, trial: FrozenTrial | Trial, key: str, value: Any) -> None:
     """Set a system attribute of a trial that has not ended."""
     study._storage.set_trial_system_attr(trial._trial_id, key, value)
 
@@ -198,6 +198,12 @@ def resume_trial(study: Study, trial: FrozenTrial) -> Trial:
     if trial.state == TrialState.WAITING:
         study._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
     return Trial(study, trial._trial_id)
+
+
+def new_trial(study: Study) -> Trial:
+    """Return a new RUNNING trial; ``study.ask`` could return one that waits for somebody else."""
+    study._thread_local.cached_all_trials = None
+    return Trial(study, study._storage.create_new_trial(study._study_id))
 
 
 def reported_steps(trial: Trial) -> set[int]:

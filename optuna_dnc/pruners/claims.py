@@ -24,7 +24,18 @@ class Claims:
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Keep other workers from deciding and from changing the state of any trial."""
-        lock = self._locks.take("decision", timeout=-1)
+        with self._held("decision"):
+            yield
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Keep other workers from ending the run."""
+        with self._held("finish"):
+            yield
+
+    @contextmanager
+    def _held(self, name: str) -> Iterator[None]:
+        lock = self._locks.take(name, timeout=-1)
         assert lock is not None, "it waits on"
         try:
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import optuna
@@ -31,7 +32,8 @@ _LONGEST_PAUSE = 1.0
 class HyperbandJob:
     """A training of one trial up to its next rung, from :func:`hyperband_jobs`.
 
-    Every job ends with one call of :meth:`finish`, :meth:`prune`, :meth:`discard` or :meth:`fail`.
+    Every job ends with one call of :meth:`finish`, :meth:`prune`, :meth:`discard`,
+    :meth:`postpone` or :meth:`fail`.
     """
 
     def __init__(self, trial: ResumedTrial, budget: Budget, board: Board, claim: Claim) -> None:
@@ -100,6 +102,15 @@ class HyperbandJob:
         self._board.free(self._claim)
         self._end(TrialState.PRUNED)
 
+    def postpone(self) -> None:
+        """Leave the training to whoever asks next; the trial waits.
+
+        Raises:
+            RuntimeError: The job has ended already.
+        """
+        self._check_open()
+        self._board.put_back(self._claim)
+
     def fail(self, error: Exception) -> bool:
         """Record that the training raised an error.
 
@@ -164,16 +175,25 @@ class Worker:
     def jobs(self) -> Generator[HyperbandJob, None, None]:
         """Yield jobs until the schedule is done, the time is up or the study is stopped."""
         pause = _SHORTEST_PAUSE
+        with closing(self.steps()) as steps:
+            for step in steps:
+                if isinstance(step, Wait):
+                    time.sleep(max(0.0, min(pause, self.deadline - time.monotonic())))
+                    pause = min(_LONGEST_PAUSE, 1.5 * pause)
+                else:
+                    pause = _SHORTEST_PAUSE
+                    yield step
+
+    def steps(self) -> Generator[HyperbandJob | Wait, None, None]:
+        """Yield jobs as :meth:`jobs`, and Wait where only other workers can continue."""
         with optimize_loop(self.study) as is_stopped:
             while not is_stopped() and time.monotonic() < self.deadline:
                 claim = self.board.claim_next(show_ended=bool(self.callbacks))
                 if isinstance(claim, Done):
                     return
                 if isinstance(claim, Wait):
-                    time.sleep(max(0.0, min(pause, self.deadline - time.monotonic())))
-                    pause = min(_LONGEST_PAUSE, 1.5 * pause)
+                    yield claim
                     continue
-                pause = _SHORTEST_PAUSE
                 if isinstance(claim, Ended):
                     ended = claim.trials
                 else:

@@ -194,6 +194,38 @@ def hyperband_jobs(
         RuntimeError: From the loop, if a job has not ended when the next one is asked for, or in
             a thread that is optimizing the study already.
     """
+    return hyperband_worker(
+        study,
+        max_resource=max_resource,
+        reduction_factor=reduction_factor,
+        min_resource=min_resource,
+        rule=rule,
+        schedule=schedule,
+        n_iterations=n_iterations,
+        asynchronous=asynchronous,
+        checkpoints=checkpoints,
+        timeout=timeout,
+        max_total_resource=max_total_resource,
+        callbacks=callbacks,
+    ).jobs()
+
+
+def hyperband_worker(
+    study: Study,
+    *,
+    max_resource: int,
+    reduction_factor: int = 3,
+    min_resource: int = 1,
+    rule: str = "paper-table",
+    schedule: str = "hyperband",
+    n_iterations: int = 1,
+    asynchronous: bool = False,
+    checkpoints: str | os.PathLike[str],
+    timeout: float | None = None,
+    max_total_resource: int | None = None,
+    callbacks: Iterable[Callback] = (),
+) -> Worker:
+    """Return a worker for :func:`hyperband_jobs`, whose arguments it takes."""
     if not isinstance(study, Study):
         raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
     if len(study.directions) > 1:
@@ -229,14 +261,13 @@ def hyperband_jobs(
         folder.check_free_for(None if run is None else _owner(study, run))
         run = run or begin_run(study, settings)
         folder.belong_to(_owner(study, run))
-    worker = Worker(
+    return Worker(
         study=study,
         board=Board(study, run, plan, folder, limit=limit),
         checkpoints=folder,
         callbacks=checked_callbacks,
         deadline=time.monotonic() + seconds,
     )
-    return worker.jobs()
 
 
 def _owner(study: Study, run: str) -> str:

@@ -16,7 +16,7 @@ from optuna_dnc._files import (
     read_json,
     write_json,
 )
-from optuna_dnc._locks import claimed
+from optuna_dnc._locks import WORKERS, claimed
 from optuna_dnc._names import is_weights_file, weights_file
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredResult
@@ -42,6 +42,7 @@ class RunFolder:
         self.analysis = self.path / "analysis.json"
         self.checkpoints = self.path / "checkpoints"
         self.trainings = self.path / "trainings"
+        self.workers = self.path / WORKERS
         self._identity: tuple[int, int] | None = None
 
     @property
@@ -81,8 +82,13 @@ class RunFolder:
     def claimed(self) -> Iterator[None]:
         """Create the folder and hold its lock within the block."""
         with claimed(self.path, "searching"):
-            self._identity = _identity(self.path)
+            self.join()
             yield
+
+    def join(self) -> None:
+        """Take part in the run: from now on the folder must not be moved."""
+        self.workers.mkdir(exist_ok=True)
+        self._identity = _identity(self.path)
 
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:

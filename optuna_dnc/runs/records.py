@@ -22,6 +22,8 @@ PRUNED = "pruned"
 CRASHED = "crashed"
 """Status of a trial whose network crashed the process."""
 
+_MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
+
 LAST_WRITTEN = "seconds"
 """Attribute that is stored last; some storages write attributes one by one."""
 
@@ -174,6 +176,14 @@ class Crash(Proposed):
     def is_one(trial: FrozenTrial) -> bool:
         """Return whether a trial crashed; other trials fail for other reasons."""
         return trial.state == TrialState.FAIL and trial.user_attrs.get("status") == CRASHED
+
+
+def is_measured(trial: FrozenTrial) -> bool:
+    """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
+    if trial.state not in _MEASURED:
+        return False
+    has_loss = trial.value is not None or bool(trial.intermediate_values)
+    return has_loss and LAST_WRITTEN in trial.user_attrs
 
 
 def configuration_key(network: str, config: Any, training: TrainingConfig) -> str:

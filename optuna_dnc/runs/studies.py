@@ -16,7 +16,6 @@ from optuna.exceptions import (
 )
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError
@@ -24,7 +23,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
-from optuna_dnc.runs.records import LAST_WRITTEN, Crash, Record
+from optuna_dnc.runs.records import Crash, Record, is_measured
 from optuna_dnc.runs.rejections import Rejection, is_rejected
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
@@ -32,8 +31,6 @@ from optuna_dnc.runs.study_facts import StudyFacts
 
 PATIENCE = 1.0
 """Seconds to wait for another process to store the settings of a study that it has created."""
-
-_MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
 
 
 def name_in_own_file(storage: BaseStorage, folder: RunFolder) -> str:
@@ -89,14 +86,6 @@ def _is_elsewhere(other: dict[str, str], folder: RunFolder) -> bool:
         return True
     path = Path(other["path"])
     return path != folder.path.resolve() and RunFolder(path).settings.exists()
-
-
-def _is_measured(trial: FrozenTrial) -> bool:
-    """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
-    if trial.state not in _MEASURED:
-        return False
-    has_loss = trial.value is not None or bool(trial.intermediate_values)
-    return has_loss and LAST_WRITTEN in trial.user_attrs
 
 
 class Studies(StudyFacts):
@@ -238,7 +227,7 @@ class Studies(StudyFacts):
                 for trial in study.get_trials(deepcopy=False)
             ]
             return Ledger(
-                [Record.from_trial(trial) for trial in trials if _is_measured(trial)],
+                [Record.from_trial(trial) for trial in trials if is_measured(trial)],
                 [Crash.from_trial(trial) for trial in trials if Crash.is_one(trial)],
                 [Rejection.from_trial(trial) for trial in trials if is_rejected(trial)],
                 self.cross_validation(),

@@ -54,11 +54,16 @@ class Crashed(Exception):  # noqa: N818 - an outcome of the trial
 
 
 class Attempts:
-    """Trainings in the folder of a run, which one process at a time may use."""
+    """Trainings of a trial, which one process at a time may train.
 
-    def __init__(self, folder: Path) -> None:
-        self._mark = folder / ".attempt"
-        self._log = folder / ".attempt.log"
+    Args:
+        folder: Folder for the files of workers.
+        name: Name of the trial within the run.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._mark = folder / f"{name}.attempt"
+        self._log = folder / f"{name}.log"
 
     @contextmanager
     def of(self, trial: optuna.Trial) -> Iterator[Callable[[], None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -15,23 +15,24 @@ from optuna.trial import TrialState
 from typing_extensions import override
 
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import CORE, JOINT
 from optuna_dnc.samplers.registry import SamplerFactory
+from optuna_dnc.search.bayesian_queue import BayesianQueue, Proposer
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.hyperband import hyperband_trials
-from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
+from optuna_dnc.search.hyperband import HyperbandQueue
+from optuna_dnc.search.jobs import JobQueue
+from optuna_dnc.search.stage import Stage, StudyOpener
 from optuna_dnc.search.stage_samplers import architecture_sampler
-from optuna_dnc.search.trials import run_trial
+from optuna_dnc.search.trial_board import TrialBoard
+from optuna_dnc.search.trial_job import TrialFactory
 from optuna_dnc.training import JointTrainingSpace
 
 MOST_IN_TIME = 300
 """Trials of a stage whose number only a time limit bounds: more would choose by chance among
 networks that are equally good on the validation samples."""
-
-Proposer = Callable[[optuna.Trial], Proposal]
-"""Returns the proposal of a trial, by its suggestions."""
 
 
 class BayesianStage(Stage):
@@ -95,41 +96,32 @@ class BayesianStage(Stage):
         return everything if settings.budget is None else min(everything, settings.budget)
 
     @override
-    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
+    def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:
         sampler, propose = self.proposals(context)
         study = open_study(sampler)
         if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
             for params in self.first_guesses(context):
                 study.enqueue_trial(params, skip_if_exists=True)
-        if context.settings.hyperband is not None:
-            return hyperband_trials(context, study, self, propose, context.settings.hyperband)
-        return self._one_by_one(context, study, propose)
-
-    def _one_by_one(
-        self, context: SearchContext, study: optuna.Study, propose: Proposer
-    ) -> Iterator[Record]:
-        settings = context.settings
-        may_stop = settings.pruner == "median"
+        plan = context.settings.hyperband
+        if plan is not None:
+            return HyperbandQueue(context, study, self, propose, plan)
+        may_stop = context.settings.pruner == "median"
         if may_stop:
             study.pruner = MedianPruner()
-
-        def is_in_budget() -> bool:
-            most = context.ledger.trained_epochs(self.name) + settings.epochs
-            return settings.budget is None or most <= settings.budget
-
         first = self._n_learned(context)
-        last = first + self.n_trials(context)
-        spare = partial(self.spare, context)
-        for trial in trials_of(
-            study, context, last, first=first, may_go_on=is_in_budget, spare=spare
-        ):
-            if isinstance(trial, Record):
-                yield trial
-                continue
-            proposal = propose(trial)
-            record = run_trial(context, study, trial, self.name, proposal, may_stop=may_stop)
-            if record is not None:
-                yield record
+        return BayesianQueue(
+            context=context,
+            factory=TrialFactory(
+                context=context,
+                board=TrialBoard(study, self.key, claims),
+                stage=self.name,
+                may_stop=may_stop,
+            ),
+            propose=propose,
+            first=first,
+            until=first + self.n_trials(context),
+            spare=partial(self.spare, context),
+        )
 
 
 class CoreArchitecture(BayesianStage):

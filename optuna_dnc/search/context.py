@@ -144,7 +144,7 @@ class Peers:
         """Delete the weights of all networks but the best."""
         best = search.ledger.best
         if best is not None:
-            search.folder.keep_only(best.key)
+            search.folder.keep_only(best.key, *search.running.values())
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         """Return the file with the weights of a configuration; None if they were not kept."""
@@ -171,6 +171,8 @@ class SearchContext:
     """Whether the best network is judged in the end, beside simple models."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
+    running: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the configurations that workers are training, by trial."""
     folds: Sequence[Callable[[], PreparedData]] = ()
     """Other splits of the training samples, on which leading networks are compared; empty for no
     comparison."""
@@ -277,6 +279,19 @@ class SearchContext:
         return configuration_key(self.family.name, *proposal)
 
     def keep_leader(self) -> None:
-        """Delete the weights of all networks but the best of each search that shares trials."""
+        """Delete the weights of all networks but the best of each search that shares trials.
+
+        Those that other workers may have just saved stay; the worker holds the decision lock.
+        """
         self.folder.check_there()
         self.peers.keep_leaders(self)
+
+    def trains_elsewhere(self, key: str, trial: str) -> bool:
+        """Return whether another trial than ``stage/number`` is training a configuration."""
+        return any(each == key for label, each in self.running.items() if label != trial)
+
+    def end(self, record: Record) -> None:
+        """Add the record of a trial, which is no longer running."""
+        self.ledger.add(record)
+        self.running = {k: key for k, key in self.running.items() if k != record.label}
+        self.keep_leader()

@@ -5,47 +5,129 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from typing_extensions import override
+
+from optuna_dnc._locks import Lock
 from optuna_dnc.data import PreparedData
 from optuna_dnc.objectives import is_out_of_memory, penalized_loss
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.folder import sealed_summary
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.search.events import Event, FoldDone
+from optuna_dnc.search.events import FoldDone
+from optuna_dnc.search.jobs import Job, JobQueue, Step
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
 FEWEST_FOLDS = 2
 """Folds of a comparison at least, besides the validation set, if time is up."""
 
 
-def cross_validate(
-    context: SearchContext, studies: Studies, emit: Callable[[Event], None]
-) -> None:
-    """Train the leading networks on other folds, and choose one of them.
+class FoldQueue(JobQueue):
+    """Trainings of the leading networks on other folds.
 
-    On few validation samples, the best of many networks is partly the luckiest. Another one with
-    the lowest mean loss replaces it if the difference is larger than its standard error. Each
-    training is stored with the studies, so that none is repeated when the search is resumed.
-
-    Args:
-        context: State of the search. From then on, the best of its ledger is the chosen network.
-        studies: Studies of the search.
-        emit: Called with each event.
+    On few validation samples, the best of many networks is partly the luckiest. The networks are
+    trained on one fold after the other, each network by one worker at a time. Each training is
+    stored with the studies, so that none is repeated when the search is resumed.
     """
-    networks = [] if _has_ended_before(context) else context.to_compare()
-    if not networks:
-        return
-    try:
-        _train(context, studies, emit, networks)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    _choose(context, studies, networks)
+
+    def __init__(self, context: SearchContext, studies: Studies, claims: Claims) -> None:
+        self.context = context
+        self.studies = studies
+        self._claims = claims
+        self._is_over = False
+        self._shown: set[tuple[str, int]] = set()
+        self._data: tuple[int, PreparedData] | None = None
+        self.networks = [] if _has_ended_before(context) else context.to_compare()
+
+    @override
+    def next_step(self) -> Step:
+        ledger = self.context.ledger
+        ledger.cross_validation = self.studies.cross_validation()
+        is_busy = False
+        for number in range(len(self.context.folds)):
+            for record in self.networks:
+                # A network whose last fold is being trained has no turn before that has ended.
+                if len(ledger.cross_validation.of(record.key)) != number or self._is_over:
+                    continue
+                lock = self._claims.take(_name(record))
+                if lock is not None:
+                    return _FoldJob(self, record, number, lock)
+                is_busy = True
+        return Wait() if is_busy or self.is_training() else Done()
+
+    @override
+    def is_training(self) -> bool:
+        return any(self._claims.is_taken(_name(record)) for record in self.networks)
+
+    def data_of(self, number: int) -> PreparedData:
+        """Return the samples split by a fold; those of the last one are kept."""
+        if self._data is None or self._data[0] != number:
+            self._data = number, self.context.folds[number]()
+        return self._data[1]
+
+    def stop(self) -> None:
+        """Train no more: time is up, or memory is too small."""
+        self._is_over = True
+
+    def events(self) -> Iterator[FoldDone]:
+        """Yield the trainings that have ended since the last call, whoever trained them."""
+        known, n_folds = self.context.ledger.cross_validation, len(self.context.folds)
+        for number in range(n_folds):
+            for record in self.networks:
+                folds, place = known.of(record.key), (record.key, number)
+                if len(folds) > number and place not in self._shown:
+                    self._shown.add(place)
+                    n_trainings = len(self.networks) * n_folds
+                    yield FoldDone(len(self._shown), n_trainings, record, folds[number].error)
+
+
+def _name(record: Record) -> str:
+    """Return the name of the claim of a network."""
+    return f"folds-{record.key[:16]}"
+
+
+class _FoldJob(Job):
+    """Training of a network outside of a fold."""
+
+    def __init__(self, queue: FoldQueue, record: Record, number: int, lock: Lock) -> None:
+        self._queue = queue
+        self._record = record
+        self._number = number
+        self._lock = lock
+        self._fold: Fold | None = None
+        self.label = record.label
+        self.description = record.description
+
+    @override
+    def train(self) -> None:
+        context, record = self._queue.context, self._record
+        try:
+            self._fold = _trained(context, record, self._queue.data_of(self._number), self._number)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+
+    @override
+    def settle(self) -> tuple[Record, ...]:
+        if self._fold is None:
+            self._queue.stop()
+        else:
+            ledger, studies = self._queue.context.ledger, self._queue.studies
+            known = studies.cross_validation().added(self._record.key, self._fold)
+            ledger.cross_validation = known
+            studies.keep_cross_validation(known)
+        return ()
+
+    @override
+    def leave(self) -> None:
+        self._lock.release()
 
 
 def _has_ended_before(context: SearchContext) -> bool:
@@ -55,29 +137,6 @@ def _has_ended_before(context: SearchContext) -> bool:
         return False
     n_trials = sum(stage["n_trials"] for stage in summary["stages"])
     return bool(n_trials == len(context.ledger.records))
-
-
-def _train(
-    context: SearchContext,
-    studies: Studies,
-    emit: Callable[[Event], None],
-    networks: Sequence[Record],
-) -> None:
-    """Train all networks on a fold, then on the next one, until time is up."""
-    ledger, done = context.ledger, 0
-    for number, fold in enumerate(context.folds):
-        data: PreparedData | None = None
-        for record in networks:
-            if len(ledger.cross_validation.of(record.key)) <= number:
-                data = fold() if data is None else data
-                trained = _trained(context, record, data, number)
-                if trained is None:
-                    return
-                ledger.cross_validation = ledger.cross_validation.added(record.key, trained)
-                studies.keep_cross_validation(ledger.cross_validation)
-            done += 1
-            error = ledger.cross_validation.of(record.key)[number].error
-            emit(FoldDone(done, len(networks) * len(context.folds), record, error))
 
 
 def _trained(
@@ -100,8 +159,14 @@ def _trained(
     return Fold(result.error, best_epoch, time.perf_counter() - start)
 
 
-def _choose(context: SearchContext, studies: Studies, networks: Sequence[Record]) -> None:
-    """Choose by the folds that all networks have been trained on, if they are enough."""
+def choose(context: SearchContext, studies: Studies, networks: Sequence[Record]) -> None:
+    """Choose one of the leading networks by the folds that all have been trained on, if enough.
+
+    Another one than the first, with the lowest mean loss, is chosen if the difference is larger
+    than its standard error. From then on, it is the best of the ledger.
+    """
+    if not networks:
+        return
     ledger = context.ledger
     n_folds = min(len(ledger.cross_validation.of(record.key)) for record in networks)
     if n_folds < min(FEWEST_FOLDS, len(context.folds)):

@@ -3,81 +3,148 @@
 from __future__ import annotations
 
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from optuna_dnc._errors import DamagedCheckpoint
-from optuna_dnc.pruners import hyperband_jobs
+from optuna_dnc._locks import FileLocks
+from optuna_dnc._optuna_compat import all_trials, set_system_attr
+from optuna_dnc.pruners.checkpoints import Checkpoints
+from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
+from optuna_dnc.pruners.jobs import HyperbandJob
+from optuna_dnc.pruners.promotion import hyperband_worker
+from optuna_dnc.pruners.schedule import Done, Wait
+from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.rejections import is_rejected, n_rejected_last
 from optuna_dnc.search.attempts import Crashed
+from optuna_dnc.search.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.jobs import Job, JobQueue, Step
 from optuna_dnc.search.rejecting import Rejected
-from optuna_dnc.search.stage import MOST_REJECTED, Stage
+from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.trials import run_leg
 
-_ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
-
-def hyperband_trials(
-    context: SearchContext,
-    study: optuna.Study,
-    stage: Stage,
-    propose: Callable[[optuna.Trial], Proposal],
-    plan: HyperbandPlan,
-) -> Iterator[Record]:
-    """Run the brackets of a plan; yield each trial that has ended, also those of earlier runs.
+class HyperbandQueue(JobQueue):
+    """The brackets of a plan; each job trains a network up to its next rung.
 
     Checkpoints are in the run's folder until the stage is over. A trial whose training raises an
     error waits for the next run, unless the network is the cause.
     """
-    checkpoints = context.folder.trainings / stage.key.label
-    ended: deque[FrozenTrial] = deque()
 
-    def records() -> Iterator[Record]:
-        while ended:
-            trial = ended.popleft()
-            if trial.state in _ENDED and not is_rejected(trial):
-                record = Record.from_trial(trial)
-                context.ledger.add(record)
-                context.keep_leader()
-                yield record
+    def __init__(
+        self,
+        context: SearchContext,
+        study: optuna.Study,
+        stage: Stage,
+        propose: Callable[[optuna.Trial], Proposal],
+        plan: HyperbandPlan,
+    ) -> None:
+        self.context = context
+        self.study = study
+        self.stage = stage
+        self.propose = propose
+        self._checkpoints = context.folder.trainings / stage.key.label
+        context.folder.check_there()
+        self._trials: list[FrozenTrial] = []
+        self._records: list[Record] = []
+        self._steps = hyperband_worker(
+            study,
+            max_resource=context.settings.epochs,
+            min_resource=plan.min_resource,
+            n_iterations=plan.n_iterations,
+            max_total_resource=plan.epochs,
+            checkpoints=self._checkpoints,
+            callbacks=[lambda study, trial: self._trials.append(trial)],
+        ).steps()
 
-    for trial in study.get_trials(deepcopy=False, states=_ENDED):
-        if not is_rejected(trial):
-            yield Record.from_trial(trial)
-    context.folder.check_there()
-    jobs = hyperband_jobs(
-        study,
-        max_resource=context.settings.epochs,
-        min_resource=plan.min_resource,
-        n_iterations=plan.n_iterations,
-        max_total_resource=plan.epochs,
-        checkpoints=checkpoints,
-        callbacks=[lambda study, trial: ended.append(trial)],
-    )
-    with closing(jobs):
-        for job in jobs:
-            yield from records()
-            trained = context.ledger.of_trial(f"{stage.name}/{job.trial.number}")
-            context.check_time(job.budget.stop - job.budget.start, trained)
-            try:
-                loss = run_leg(context, job.trial, stage.name, propose(job.trial), job.budget)
-            except Rejected:
-                # Its place goes to another network, unless there are too many.
-                end = job.discard if n_rejected_last(study) < MOST_REJECTED else job.prune
-                end()
-            except (Crashed, DamagedCheckpoint, optuna.TrialPruned) as error:
-                job.fail(error)
-            else:
-                job.finish(loss)
-            context.folder.check_there()
-    yield from records()
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    with suppress(OSError):
-        context.folder.trainings.rmdir()
+    @override
+    def next_step(self) -> Step:
+        job = next(self._steps, None)
+        self._records += self._ended_now()
+        if isinstance(job, Wait):
+            return job
+        if job is None:
+            shutil.rmtree(self._checkpoints, ignore_errors=True)
+            with suppress(OSError):
+                self.context.folder.trainings.rmdir()
+            return Done()
+        label = f"{self.stage.name}/{job.trial.number}"
+        trained = self.context.ledger.of_trial(label)
+        self.context.check_time(job.budget.stop - job.budget.start, trained)
+        proposal = self.propose(job.trial)
+        key = self.context.key(proposal)
+        if self.context.trains_elsewhere(key, label):
+            job.postpone()
+            return Wait()
+        set_system_attr(self.study, job.trial, KEY, key)
+        return _Leg(self, job, proposal)
+
+    @override
+    def ended(self) -> list[Record]:
+        records, self._records = self._records, []
+        return records
+
+    def _ended_now(self) -> list[Record]:
+        trials, self._trials = self._trials, []
+        records = [
+            Record.from_trial(trial)
+            for trial in trials
+            if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) and not is_rejected(trial)
+        ]
+        for record in records:
+            self.context.end(record)
+        return records
+
+    @override
+    def is_training(self) -> bool:
+        claims = Claims(FileLocks(Checkpoints(self._checkpoints).own))
+        running = (t for t in all_trials(self.study) if t.state == TrialState.RUNNING)
+        return any(claims.is_taken(trial.number) for trial in running)
+
+    @override
+    def close(self) -> None:
+        self._steps.close()
+
+
+class _Leg(Job):
+    """Training of a network up to its next rung."""
+
+    def __init__(self, queue: HyperbandQueue, job: HyperbandJob, proposal: Proposal) -> None:
+        self._queue = queue
+        self._job = job
+        self._proposal = proposal
+        self._end: Callable[[], object] = job.postpone
+        self.label = f"{queue.stage.name}/{job.trial.number}"
+        self.description = str(proposal.config)
+
+    @override
+    def train(self) -> None:
+        queue, job = self._queue, self._job
+        try:
+            loss = run_leg(queue.context, job.trial, queue.stage.name, self._proposal, job.budget)
+        except Rejected:
+            # Its place goes to another network, unless there are too many.
+            is_rare = n_rejected_last(queue.study) < MOST_REJECTED
+            self._end = job.discard if is_rare else job.prune
+        except (Crashed, DamagedCheckpoint, optuna.TrialPruned) as error:
+            self._end = partial(job.fail, error)
+        else:
+            self._end = partial(job.finish, loss)
+
+    @override
+    def settle(self) -> list[Record]:
+        self._end()
+        self._queue.context.folder.check_there()
+        return []
+
+    @override
+    def leave(self) -> None:
+        """Do nothing: the queue puts back a job that has not ended when it is closed."""

@@ -14,7 +14,7 @@ from optuna_dnc.runs.options import RunOptions, SearchKeywords
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import TrialCallback
+from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 

@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import optuna
-from optuna.trial import FrozenTrial
+from typing import Any
 
 from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
-from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
-from optuna_dnc.search.cross_validation import cross_validate
-from optuna_dnc.search.events import Event, SearchStarted, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.cross_validation import FoldQueue, choose
+from optuna_dnc.search.events import Event, SearchStarted
 from optuna_dnc.search.finish import write_result
-from optuna_dnc.search.forecast import forecast, outlook_of
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stage_run import StageRun, TrialCallback
+from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker, pausing
 
-TrialCallback: TypeAlias = Callable[[optuna.Study, FrozenTrial], None]
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SearchRun:
-    """Running search: its folder is locked and its studies are open."""
+    """Running search, as one of its workers runs it: its studies are open."""
 
-    context: SearchContext
-    studies: Studies
+    worker: Worker
     stages: Sequence[Stage]
     dataset: str
     """Name of the data set."""
@@ -49,6 +42,20 @@ class SearchRun:
     """Additional entries of result.json."""
     callbacks: Sequence[TrialCallback] = ()
     """Called with each new trial that has ended."""
+    _position: int = field(default=0, init=False)
+    _open: StageRun | None = field(default=None, init=False)
+    _folds: FoldQueue | None = field(default=None, init=False)
+    _is_complete: bool = field(default=True, init=False)
+
+    @property
+    def context(self) -> SearchContext:
+        """State that the stages share."""
+        return self.worker.context
+
+    @property
+    def studies(self) -> Studies:
+        """Studies of the stages."""
+        return self.worker.studies
 
     def start(self, reason: str | None, beside: str | None) -> None:
         """Emit the start of the search.
@@ -74,65 +81,86 @@ class SearchRun:
         )
 
     def complete(self) -> SearchResult:
-        """Run all stages within the time limit, choose between leaders, and write the result.
+        """Run all stages within the time limit, choose between leaders, and write the result."""
+        with pausing() as pause:
+            while (outcome := self.work_once()) != DONE:
+                pause(outcome == WAIT)
+        return self.finish()
+
+    def work_once(self) -> Outcome:
+        """Train a network of the first stage that has not ended, if this worker can.
 
         With a limit, each stage gets a share of the time that is left; what it does not need is
         for the next ones.
+
+        Returns:
+            ``done`` if :meth:`finish` may be called: nothing is left to train, or no time.
         """
-        is_complete = True
-        try:
-            for i, stage in enumerate(self.stages):
-                later = sum(other.time_share for other in self.stages[i:])
-                self.context.limit.begin_part(stage.time_share / later)
-                try:
-                    self.run_stage(stage)
-                except StageTimeIsUp:
-                    is_complete = is_complete and stage.has_enough(self.context)
-        except TimeIsUp:
-            is_last = stage is self.stages[-1]
-            is_complete = is_complete and is_last and stage.has_enough(self.context)
-        cross_validate(self.context, self.studies, self.emit)
-        return self.end(complete=is_complete)
+        while self._position < len(self.stages):
+            stage = self.stages[self._position]
+            try:
+                outcome = self._work_on(stage)
+            except StageTimeIsUp:
+                self._is_complete = self._is_complete and stage.has_enough(self.context)
+            except TimeIsUp:
+                is_last = stage is self.stages[-1]
+                has_enough = is_last and stage.has_enough(self.context)
+                self._is_complete = self._is_complete and has_enough
+                self._position = len(self.stages) - 1
+            else:
+                if outcome != DONE:
+                    return outcome
+            self.close()
+            self._position += 1
+        return self._work_on_folds()
 
     def run_stage(self, stage: Stage) -> None:
-        """Run or resume a stage.
+        """Run or resume a stage, with all workers that take part.
 
         Raises:
             TimeIsUp: No further training would end before the deadline.
         """
-        context = self.context
-        self.emit(StageStarted(stage.name, stage.n_trials(context)))
-        number = 0
-        ended = {r.trial_number for r in context.ledger.of_stages(stage.name) if not r.waits}
-        outlook = outlook_of(context, self.stages, stage)
-        self.studies.keep_outlook(outlook)
-        trials = stage.run(context, partial(self.studies.open, stage.key))
-        for number, record in enumerate(trials, start=1):
-            before, outlook = outlook.stages, outlook_of(context, self.stages, stage)
-            if outlook.stages != before:
-                self.studies.keep_outlook(outlook)
-            estimate = forecast(context, outlook, stage, number)
-            self.emit(
-                TrialDone(
-                    stage=stage.name,
-                    number=number,
-                    n_trials=estimate.n_trials,
-                    record=record,
-                    best=context.ledger.best,
-                    seconds_left=estimate.seconds,
-                    stage_seconds_left=estimate.stage_seconds,
-                )
-            )
-            if record.trial_number not in ended:
-                self._call_back(stage, record)
-        self.emit(StageDone(stage.name, number))
+        with closing(self._opened(stage)) as stage_run, pausing() as pause:
+            while (outcome := stage_run.work_once()) != DONE:
+                pause(outcome == WAIT)
 
-    def _call_back(self, stage: Stage, record: Record) -> None:
-        if self.callbacks:
-            study = self.studies.open(stage.key)
-            trial = study.get_trials(deepcopy=False)[record.trial_number]
-            for callback in self.callbacks:
-                callback(study, trial)
+    def _work_on(self, stage: Stage) -> Outcome:
+        if self._open is None:
+            later = sum(other.time_share for other in self.stages[self._position :])
+            self.context.limit.begin_part(stage.time_share / later)
+            self._open = self._opened(stage)
+        return self._open.work_once()
+
+    def _opened(self, stage: Stage) -> StageRun:
+        return StageRun(
+            worker=self.worker,
+            stage=stage,
+            stages=self.stages,
+            emit=self.emit,
+            callbacks=self.callbacks,
+        )
+
+    def _work_on_folds(self) -> Outcome:
+        """Train a leading network on another fold, to choose between leaders."""
+        worker = self.worker
+        if self._folds is None:
+            with worker.deciding(*self.stages):
+                self._folds = FoldQueue(worker.context, worker.studies, worker.claims)
+        outcome = worker.step(self._folds)
+        for event in self._folds.events():
+            self.emit(event)
+        return outcome
+
+    def finish(self) -> SearchResult:
+        """Choose between leaders, save the best network so far and the result.
+
+        Only one worker at a time does so; the others then find the result.
+        """
+        with self.worker.claims.finishing():
+            with self.worker.deciding(*self.stages):
+                if self._folds is not None:
+                    choose(self.context, self.studies, self._folds.networks)
+            return self.end(complete=self._is_complete)
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""
@@ -145,6 +173,12 @@ class SearchRun:
             notes=self.notes,
             trials=trial_digests(self.studies),
         )
+
+    def close(self) -> None:
+        """Leave the open stage, if any."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
 
 _RESUME = "finished trials are saved. Remove the cause, then run the same search again to resume."

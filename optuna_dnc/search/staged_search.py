@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,42 +11,34 @@ from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc._arguments import either, folder_name, functions
-from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
-from optuna_dnc.objectives import CostNormalizer, cost_measure
-from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
-from optuna_dnc.runs.folder import sealed_summary
+from optuna_dnc.objectives import cost_measure
 from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords
 from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.signatures import with_settings
-from optuna_dnc.runs.source import with_options, write_source
-from optuna_dnc.runs.studies import Studies
-from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.runs.source import with_options
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
-from optuna_dnc.search.context import Peers, SearchContext
-from optuna_dnc.search.events import Listener, to_all
+from optuna_dnc.search.context import Peers
+from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
-from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.search_run import SearchRun, TrialCallback, machine_errors_reported
-from optuna_dnc.search.setup import first_baseline, judges, own_family
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.setup import judges, own_family
+from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
-from optuna_dnc.search.time_plan import kept_time_plan
-from optuna_dnc.training import threads_for
-from optuna_dnc.training.scoring import n_compared
 
 
 class StagedSearch:
@@ -129,17 +121,15 @@ class StagedSearch:
         self._may_shorten = "epochs" not in given
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self.settings.training_ranges()  # raises where a range is wrong
-        self._stages = stages_of(self.settings, sampler_factory(sampler))
+        stages = stages_of(self.settings, sampler_factory(sampler))
         if self.settings.network is not None and family is None:
             family = network_family(self.settings.network, self.settings.space)
-        self._limit = TimeLimit.of(timeout, given.get("preset"))
-        self._refit = either("refit", refit)
-        self._floors = judges(floors, self.settings, self._limit)
-        self._device = choose_device(device)
+        limit = TimeLimit.of(timeout, given.get("preset"))
+        refit = either("refit", refit)
+        judged = judges(floors, self.settings, limit)
+        chosen_device = choose_device(device)
         check_storage(storage)
         self._progress = None if progress is None else either("progress", progress)
-        self._on_event = on_event
-        self._notes = notes or {}
         self.dataset = load_data(
             source,
             y,
@@ -152,149 +142,81 @@ class StagedSearch:
         request = Request(self.settings, given, family, own is not None, own_ranges, self.dataset)
         search = resolved(request, out)
         self.folder, self.settings, self.family = search.folder, search.settings, search.family
-        self.identity, self.reason, self._other = search.identity, search.reason, search.other
-        self._suggest = first_networks(self.settings, self.family)
-        self._cost_limits = Limits(
+        self.identity, self.reason = search.identity, search.reason
+        suggest = first_networks(self.settings, self.family)
+        cost_limits = Limits(
             self.family,
             self.dataset.input_shape,
             self.dataset.n_outputs,
             limits_of(self.settings.model_dump()),
         )
-        self._cost_limits.check_counted(self._suggest)
+        cost_limits.check_counted(suggest)
         loggers = create_loggers(log, self.folder.path, self.dataset.name)
-        self._callbacks: tuple[TrialCallback, ...] = (*functions("callbacks", callbacks), *loggers)
-        self._storage = RunStorage(self.folder, storage, [stage.key for stage in self._stages])
+        self._opener = SearchOpener(
+            folder=self.folder,
+            storage=RunStorage(self.folder, storage, [stage.key for stage in stages]),
+            settings=self.settings,
+            family=self.family,
+            identity=self.identity,
+            dataset=self.dataset,
+            stages=stages,
+            device=chosen_device,
+            limit=limit,
+            cost_limits=cost_limits,
+            suggest=suggest,
+            may_shorten="epochs" not in given,
+            refit=refit,
+            floors=judged,
+            reason=self.reason,
+            other=search.other,
+            on_event=on_event,
+            callbacks=(*functions("callbacks", callbacks), *loggers),
+            notes=notes or {},
+        )
 
     def run(self) -> SearchResult:
         """Run or resume the search, and return its result."""
         with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
             return run.complete()
 
-    @contextmanager
     def begun(
         self, peers: Peers | None = None, show: Listener | None = None
-    ) -> Iterator[SearchRun]:
+    ) -> AbstractContextManager[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
             show: Called with each event; None to show nothing.
         """
-        peers, folder = peers or Peers(), self.folder
-        folder.check_free()
-        self._storage.check_same(self.identity)
-        self.folder.check_room(self._largest_n_params())
-        with machine_errors_reported(self.folder.path), self.folder.claimed(), self._threads():
-            with self.folder.undone_if_refused():
-                data = self._prepared() if peers.first is None else peers.first.data
-                studies = self._storage.known(self.identity)
-                # Before anything is written: the measurement may fail.
-                baseline = self._baseline(studies, data, peers)
-                if studies is None:
-                    self._cost_limits.check_timed(self._suggest)
-                folder.write_settings(self.identity)
-                write_source(folder, self.dataset, self.identity["data"])
-                studies = studies or self._storage.open(self.identity)
-                run = SearchRun(
-                    context=self._context(studies, data, baseline, peers),
-                    studies=studies,
-                    stages=self._stages,
-                    dataset=self.dataset.name,
-                    settings=self.settings,
-                    emit=to_all(show, self._on_event),
-                    notes=self._notes,
-                    callbacks=self._callbacks,
-                )
-            try:
-                run.start(self.reason, self._other)
-                yield run
-            except Exception as error:
-                if disk_problem(error) is not None:
-                    self.folder.check_there()
-                raise
-            finally:
-                self._storage.close(studies)
+        return self._opener.begun(peers or Peers(), show)
 
-    def _threads(self) -> AbstractContextManager[None]:
-        return threads_for(
-            self._largest_n_params(),
-            self.settings.training().batch_size,
-            convolutional=self.family.convolutional,
-        )
+    def joined(self) -> AbstractContextManager[SearchRun]:
+        """Take part in the search within the block, which has begun, beside other workers.
+
+        Its :meth:`SearchRun.work_once` trains one network.
+        """
+        return self._opener.joined()
 
     def plan(self) -> Plan:
         """Return what :meth:`run` would do, without writing anything.
 
         A few batches are trained to estimate how long it takes.
         """
-        known = self.family, self._prepared(), self.settings, self._stages, self._limit
-        with self._threads():
+        opener = self._opener
+        known = self.family, opener.prepared(), self.settings, opener.stages, opener.limit
+        with opener.threads():
             return plan_of(
                 *known,
                 identity=self.identity,
                 reason=self.reason,
                 folder=self.folder.path,
-                cut=cut_ranges(self._cost_limits.space(self._suggest)),
+                cut=cut_ranges(opener.cost_limits.space(opener.suggest)),
             )
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
-        self._storage.check_same(self.identity)
+        self._opener.storage.check_same(self.identity)
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:
             return False
-
-    def _largest_n_params(self) -> int:
-        return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
-
-    def _context(
-        self, studies: Studies, data: PreparedData, baseline: float, peers: Peers
-    ) -> SearchContext:
-        check_trials(studies, sealed_summary(self.folder))
-        studies.claim(self.identity, self.folder)
-        studies.keep_baseline(baseline)
-        studies.keep_constant_loss(data.constant_loss)
-        studies.keep_shapes(data.input_shape, data.n_outputs)
-        ledger = studies.ledger()
-        plan = kept_time_plan(
-            studies,
-            self.family,
-            data,
-            self.settings,
-            self._limit,
-            is_new=not ledger.records,
-            may_shorten=self._may_shorten,
-        )
-        settings, cost_limits = self.settings, self._cost_limits
-        if plan is not None:
-            settings = settings.model_copy(update={"epochs": plan.epochs})
-            self._limit.least_reserved = plan.evaluation
-            cost_limits = cost_limits.within(plan.measure, plan.most)
-        return SearchContext(
-            family=self.family,
-            data=data,
-            settings=settings,
-            objective=Objective(
-                self.settings.wc,
-                CostNormalizer(self.settings.penalize, baseline),
-                n_compared(data),
-            ),
-            folder=self.folder,
-            ledger=ledger,
-            cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
-            limit=self._limit,
-            refit=self._refit,
-            floors=self._floors,
-            peers=peers,
-            folds=folds_of_run(self.identity, self.family, self.dataset, self._device),
-        )
-
-    def _prepared(self) -> PreparedData:
-        return prepared_data_of_run(self.identity, self.family, self.dataset, self._device)
-
-    def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
-        known = None if studies is None else studies.baseline()
-        if known is None and peers.first is not None:
-            known = peers.first.objective.normalizer.value
-        return first_baseline(self.settings, self.family, data) if known is None else known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import EntryPoint
@@ -10,15 +9,19 @@ from importlib.metadata import EntryPoint
 from typing_extensions import override
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.records import Record
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.schedule import Done
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import PILOT
 from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.samplers.registry import SamplerFactory
+from optuna_dnc.search.bayesian_queue import BayesianQueue
 from optuna_dnc.search.bayesian_stages import BayesianStage
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.search.stage import Stage, StudyOpener, trials_of
-from optuna_dnc.search.trials import run_trial
+from optuna_dnc.search.jobs import JobQueue, Step
+from optuna_dnc.search.stage import Stage, StudyOpener
+from optuna_dnc.search.trial_board import TrialBoard
+from optuna_dnc.search.trial_job import TrialFactory
 
 
 class Pilot(Stage):
@@ -40,24 +43,35 @@ class Pilot(Stage):
         return 1
 
     @override
-    def run(self, context: SearchContext, open_study: StudyOpener) -> Iterator[Record]:
+    def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:
         sampler, propose = self._first.proposals(context)
         study = open_study(sampler)
         for params in self._first.first_guesses(context)[:1]:
             study.enqueue_trial(params, skip_if_exists=True)
-        spare = partial(self._first.spare, context)
-        for trial in trials_of(study, context, 1, spare=spare):
-            record = (
-                trial
-                if isinstance(trial, Record)
-                else run_trial(context, study, trial, self.name, propose(trial))
-            )
-            if record is None:
-                continue
-            context.objective.learn_from_pilot(record)
-            # By its own projection, the pilot has the same loss from the first epoch on.
-            context.ledger.add(replace(record, curve={}))
-            yield record
+        board = TrialBoard(study, self.key, claims)
+        return _PilotQueue(
+            context=context,
+            factory=TrialFactory(context=context, board=board, stage=self.name),
+            propose=propose,
+            first=0,
+            until=1,
+            spare=partial(self._first.spare, context),
+        )
+
+
+class _PilotQueue(BayesianQueue):
+    """The pilot; each worker learns from it before the next stage."""
+
+    @override
+    def next_step(self) -> Step:
+        step = super().next_step()
+        if isinstance(step, Done):
+            context = self.context
+            for record in context.ledger.of_stages(self.factory.stage):
+                context.objective.learn_from_pilot(record)
+                # By its own projection, the pilot has the same loss from the first epoch on.
+                context.ledger.add(replace(record, curve={}))
+        return step
 
 
 def stages_of(settings: SearchSettings, create: SamplerFactory) -> tuple[Stage, ...]:

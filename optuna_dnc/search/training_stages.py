@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
-from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
+from optuna_dnc.search.bayesian_queue import Proposer
+from optuna_dnc.search.bayesian_stages import BayesianStage
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stage import best_of
 from optuna_dnc.search.stage_samplers import training_sampler

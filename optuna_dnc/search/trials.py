@@ -1,4 +1,4 @@
-"""Trials of a search: reused or trained, reported, recorded, and told to their study."""
+"""Trainings of a search: reported to their trials, and recorded by rung with Hyperband."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 import warnings
 
 import optuna
-from optuna.trial import TrialState
 
 from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
@@ -28,71 +27,6 @@ MOST_REPORTS = 20
 
 class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
     """The pruner ends the training after this epoch."""
-
-
-def run_trial(
-    context: SearchContext,
-    study: optuna.Study,
-    trial: optuna.Trial,
-    stage: str,
-    proposal: Proposal,
-    *,
-    may_stop: bool = False,
-) -> Record | None:
-    """Measure a proposal and tell the study.
-
-    The weights of a new best network are saved before its trial is told, so that a search killed
-    in between trains it again and does not lose its weights. If time is up during the training,
-    the network counts for the result of this run as it is, and the study is not told: the trial is
-    trained to its end when the search goes on.
-
-    Args:
-        context: State of the search.
-        study: Study of the trial.
-        trial: Trial that has suggested the proposal.
-        stage: Name of the stage.
-        proposal: Network and training.
-        may_stop: Whether the study's pruner may stop the training. If so, configurations that
-            were stopped before are not trained again, either.
-
-    Returns:
-        The record; None if the network crashed the process too often and the trial is FAIL, or
-        if it exceeds a limit and was not trained.
-    """
-    start = time.perf_counter()
-    key = context.key(proposal)
-    known = context.ledger.find(key)
-    if known is None and may_stop:
-        known = context.ledger.find_stopped(key)
-    elsewhere = None if known is not None else context.peers.find(context, key)
-    if elsewhere is not None:
-        outcome = Outcome.of_shared(elsewhere)
-        _replay(trial, elsewhere, proposal.training.epochs)
-    elif known is None:
-        if is_rejected_now(context, trial, stage, proposal):
-            study.tell(trial, state=TrialState.PRUNED)
-            return None
-        try:
-            outcome = _trained(context, trial, stage, proposal, may_stop=may_stop)
-        except Crashed:
-            study.tell(trial, state=TrialState.FAIL)
-            return None
-    else:
-        outcome = Outcome(known.measured, known.pruned, {}, reused_from=known.label)
-        if may_stop:
-            _replay(trial, known, proposal.training.epochs)
-    seconds = time.perf_counter() - start
-    loss = context.objective.loss(outcome.measured)
-    record = record_of(context, trial, stage, proposal, outcome, loss, seconds)
-    if not outcome.is_late:
-        store_record(trial, record)
-        if record.pruned:
-            study.tell(trial, state=TrialState.PRUNED)
-        else:
-            study.tell(trial, record.loss)
-    context.ledger.add(record)
-    context.keep_leader()
-    return record
 
 
 def run_leg(
@@ -122,12 +56,12 @@ def run_leg(
     if known is not None:
         outcome = Outcome(known.measured, is_cut, {}, reused_from=known.label)
         loss = known.loss_at(budget.stop)
-        _replay(trial, known, budget.stop)
+        replay(trial, known, budget.stop)
     elif before is not None and before.measured.status == "out-of-memory":
         outcome, loss = Outcome(before.measured, is_cut, {}), before.loss
     else:
         try:
-            outcome = _trained(context, trial, stage, proposal, budget=budget)
+            outcome = trained(context, trial, stage, proposal, budget=budget)
         except CheckpointError as error:
             raise DamagedCheckpoint(str(error).partition(";")[0]) from error
         loss = context.objective.projected_loss(outcome.measured, proposal.training)
@@ -151,7 +85,7 @@ def run_leg(
     return loss
 
 
-def _trained(
+def trained(
     context: SearchContext,
     trial: optuna.Trial,
     stage: str,
@@ -232,7 +166,7 @@ def _train(
             raise _Stopped
 
     try:
-        with Attempts(context.folder.path).of(trial) as on_batch:
+        with Attempts(context.folder.workers, _file_name(trial)).of(trial) as on_batch:
             result = fit_proposal(
                 context, proposal, key, report, on_batch, budget, context.limit.is_over
             )
@@ -255,7 +189,12 @@ def _train(
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
 
 
-def _replay(trial: optuna.Trial, known: Record, until: int) -> None:
+def _file_name(trial: optuna.Trial) -> str:
+    """Return the name of a trial among those of the run, as a file name."""
+    return f"{trial.study.study_name.rpartition('/')[2]}-{trial.number}"
+
+
+def replay(trial: optuna.Trial, known: Record, until: int) -> None:
     """Report the losses of another trial up to an epoch."""
     reported = reported_steps(trial)
     for epoch, loss in known.curve.items():

@@ -225,7 +225,7 @@ def test_a_damaged_mark_of_an_attempt_counts_as_none(
     run: Search, tmp_path: Path, content: bytes
 ) -> None:
     assert run(send(signal.SIGKILL)) == -signal.SIGKILL
-    (tmp_path / "run" / ".attempt").write_bytes(content)
+    (tmp_path / "run" / ".workers" / "1-core-architecture-1.attempt").write_bytes(content)
     assert run() == 0
 
 

@@ -20,10 +20,10 @@ from optuna_dnc.objectives import NetworkSpec
 from optuna_dnc.objectives.costs.ms import Ms
 from optuna_dnc.report.html.content import content
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StagedSearch, staged_search
+from optuna_dnc.search import StagedSearch, opening
+from optuna_dnc.search.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.cut_space import PATIENCE
 from optuna_dnc.search.limits import Limits
-from optuna_dnc.search.stage import MOST_REJECTED
 from optuna_dnc.search.time_plan import TimePlan
 from optuna_dnc.space import Column
 from optuna_dnc.tradeoff import tradeoff
@@ -187,7 +187,7 @@ def test_a_time_limit_cuts_the_space_as_well(
     search: Make, monkeypatch: pytest.MonkeyPatch, most: float, largest: int
 ) -> None:
     plan = TimePlan(2, "n_params", most)
-    monkeypatch.setattr(staged_search, "kept_time_plan", lambda *arguments, **options: plan)
+    monkeypatch.setattr(opening, "kept_time_plan", lambda *arguments, **options: plan)
     path = search(max_params=80, timeout=600, refit=False).run().path
     sizes = [r.measured.costs["n_params"] for r in open_run(path).ledger.records]
     assert largest - 10 < max(sizes) <= largest
@@ -197,7 +197,7 @@ def test_the_settings_of_a_result_repeat_its_search_whatever_a_time_limit_planne
     search: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = TimePlan(1, "n_params", math.inf)
-    monkeypatch.setattr(staged_search, "kept_time_plan", lambda *arguments, **options: plan)
+    monkeypatch.setattr(opening, "kept_time_plan", lambda *arguments, **options: plan)
     result = search(timeout=600, epochs=3, refit=False).run()
     assert result.best.training.epochs == 1
     assert result.summary["settings"]["epochs"] == 3

@@ -1,0 +1,220 @@
+"""Opening of a search: its folder is locked, its data are prepared, its studies are open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from optuna_dnc._disk_errors import disk_problem
+from optuna_dnc._errors import InputError
+from optuna_dnc._locks import FileLocks
+from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.objectives import CostNormalizer
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
+from optuna_dnc.runs.folder import RunFolder, sealed_summary
+from optuna_dnc.runs.run_storage import RunStorage
+from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import write_source
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.runs.workers import Workers
+from optuna_dnc.search.context import Peers, SearchContext
+from optuna_dnc.search.events import Event, Listener, to_all
+from optuna_dnc.search.limits import Limits, Suggest
+from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
+from optuna_dnc.search.setup import first_baseline
+from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stage_run import TrialCallback
+from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.time_plan import kept_time_plan
+from optuna_dnc.search.worker import Worker
+from optuna_dnc.training import threads_for
+from optuna_dnc.training.scoring import n_compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOpener:
+    """Opens a search whose arguments have been checked."""
+
+    folder: RunFolder
+    storage: RunStorage
+    settings: SearchSettings
+    family: NetworkFamily
+    identity: dict[str, Any]
+    """Settings by which the folder belongs to the search."""
+    dataset: Dataset
+    stages: Sequence[Stage]
+    device: torch.device
+    limit: TimeLimit
+    cost_limits: Limits
+    suggest: Suggest
+    """Suggests the first networks."""
+    may_shorten: bool
+    """Whether trainings may have fewer epochs than the settings, because of the time limit."""
+    refit: bool
+    floors: bool
+    reason: str | None
+    """Why the network family was chosen; None if the user named it."""
+    other: str | None
+    """Why the folder is not the usual one."""
+    on_event: Listener | None
+    callbacks: Sequence[TrialCallback]
+    notes: dict[str, Any]
+
+    @contextmanager
+    def begun(self, peers: Peers, show: Listener | None) -> Iterator[SearchRun]:
+        """Begin or resume the search; its folder is locked within the block.
+
+        Args:
+            peers: Running searches that share their trials with this one.
+            show: Called with each event; None to show nothing.
+        """
+        folder = self.folder
+        folder.check_free()
+        self.storage.check_same(self.identity)
+        folder.check_room(self.largest_n_params())
+        with machine_errors_reported(folder.path), folder.claimed(), self.threads():
+            with folder.undone_if_refused():
+                data = self.prepared() if peers.first is None else peers.first.data
+                studies = self.storage.known(self.identity)
+                # Before anything is written: the measurement may fail.
+                baseline = self._baseline(studies, data, peers)
+                if studies is None:
+                    self.cost_limits.check_timed(self.suggest)
+                folder.write_settings(self.identity)
+                write_source(folder, self.dataset, self.identity["data"])
+                studies = studies or self.storage.open(self.identity)
+                check_trials(studies, sealed_summary(folder))
+                studies.claim(self.identity, folder)
+                studies.keep_baseline(baseline)
+                studies.keep_constant_loss(data.constant_loss)
+                studies.keep_shapes(data.input_shape, data.n_outputs)
+                context = self._context(studies, data, baseline, peers)
+            emit = to_all(show, self.on_event)
+            with self._running(context, studies, emit, self.callbacks) as run:
+                run.start(self.reason, self.other)
+                yield run
+
+    @contextmanager
+    def joined(self) -> Iterator[SearchRun]:
+        """Take part in a search that has begun, beside its other workers.
+
+        Raises:
+            InputError: The folder holds no search that has begun, or another one.
+        """
+        folder = self.folder
+        self.storage.check_same(self.identity)
+        with machine_errors_reported(folder.path), self.threads():
+            studies = self.storage.known(self.identity) if folder.settings.exists() else None
+            baseline = None if studies is None else studies.baseline()
+            if studies is None or baseline is None:
+                raise InputError(
+                    f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
+                    "search, with --workers 0 to train nothing there."
+                )
+            folder.join()
+            data = self.prepared()
+            with self._claims().deciding():  # one worker alone plans the time
+                context = self._context(studies, data, baseline, Peers())
+            with self._running(context, studies, to_all(), ()) as run:
+                yield run
+
+    @contextmanager
+    def _running(
+        self,
+        context: SearchContext,
+        studies: Studies,
+        emit: Callable[[Event], None],
+        callbacks: Sequence[TrialCallback],
+    ) -> Iterator[SearchRun]:
+        workers, threads = Workers(self.folder.workers), torch.get_num_threads()
+        try:
+            with workers.joined(str(self.device), threads) as member:
+                run = SearchRun(
+                    worker=Worker(
+                        context=context, studies=studies, claims=self._claims(), member=member
+                    ),
+                    stages=self.stages,
+                    dataset=self.dataset.name,
+                    settings=self.settings,
+                    emit=emit,
+                    notes=self.notes,
+                    callbacks=callbacks,
+                )
+                with closing(run):
+                    yield run
+        except Exception as error:
+            if disk_problem(error) is not None:
+                self.folder.check_there()
+            raise
+        finally:
+            self.storage.close(studies)
+
+    def _claims(self) -> Claims:
+        return Claims(FileLocks(self.folder.workers))
+
+    def _context(
+        self, studies: Studies, data: PreparedData, baseline: float, peers: Peers
+    ) -> SearchContext:
+        ledger = studies.ledger()
+        plan = kept_time_plan(
+            studies,
+            self.family,
+            data,
+            self.settings,
+            self.limit,
+            is_new=not ledger.records,
+            may_shorten=self.may_shorten,
+        )
+        settings, cost_limits = self.settings, self.cost_limits
+        if plan is not None:
+            settings = settings.model_copy(update={"epochs": plan.epochs})
+            self.limit.least_reserved = plan.evaluation
+            cost_limits = cost_limits.within(plan.measure, plan.most)
+        return SearchContext(
+            family=self.family,
+            data=data,
+            settings=settings,
+            objective=Objective(
+                self.settings.wc,
+                CostNormalizer(self.settings.penalize, baseline),
+                n_compared(data),
+            ),
+            folder=self.folder,
+            ledger=ledger,
+            cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
+            limit=self.limit,
+            refit=self.refit,
+            floors=self.floors,
+            peers=peers,
+            folds=folds_of_run(self.identity, self.family, self.dataset, self.device),
+        )
+
+    def threads(self) -> AbstractContextManager[None]:
+        """Return the block in which torch has as many threads as suit the networks."""
+        return threads_for(
+            self.largest_n_params(),
+            self.settings.training().batch_size,
+            convolutional=self.family.convolutional,
+        )
+
+    def prepared(self) -> PreparedData:
+        """Prepare the data."""
+        return prepared_data_of_run(self.identity, self.family, self.dataset, self.device)
+
+    def largest_n_params(self) -> int:
+        """Return the number of parameters of the largest network."""
+        return self.family.most_params(self.dataset.input_shape, self.dataset.n_outputs)
+
+    def _baseline(self, studies: Studies | None, data: PreparedData, peers: Peers) -> float:
+        known = None if studies is None else studies.baseline()
+        if known is None and peers.first is not None:
+            known = peers.first.objective.normalizer.value
+        return first_baseline(self.settings, self.family, data) if known is None else known

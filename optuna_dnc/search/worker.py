@@ -1,0 +1,121 @@
+"""A worker of a search: decides under the lock, trains without it, and records under it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.pruners.claims import Claims
+from optuna_dnc.pruners.schedule import Wait
+from optuna_dnc.runs.ledger_reader import LedgerReader
+from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.studies import Studies
+from optuna_dnc.runs.workers import Doing, Membership
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.jobs import Job, JobQueue, Settled
+from optuna_dnc.search.stage import Stage
+
+Outcome: TypeAlias = Literal["trained", "wait", "done"]
+"""What a worker has done: trained a network, or nothing, since only other workers can go on, or
+since nothing is left."""
+
+TRAINED: Literal["trained"] = "trained"
+WAIT: Literal["wait"] = "wait"
+DONE: Literal["done"] = "done"
+
+_SHORTEST_PAUSE = 0.02
+_LONGEST_PAUSE = 1.0
+
+
+@dataclass(kw_only=True)
+class Worker:
+    """One of the workers of a search.
+
+    All state is in the studies and the folder: any number of workers takes part, and each of them
+    may die.
+    """
+
+    context: SearchContext
+    studies: Studies
+    claims: Claims
+    member: Membership
+    """Entry of this worker among those of the run."""
+    ended: list[Record] = field(default_factory=list)
+    """Records of trials that have ended, whoever trained them, for :meth:`take_ended`."""
+
+    def __post_init__(self) -> None:
+        self._reader = LedgerReader(self.studies, self.context.ledger)
+
+    @contextmanager
+    def deciding(self, *stages: Stage) -> Iterator[None]:
+        """Hold the decision lock within the block, and know what others have done until then.
+
+        Args:
+            stages: Stages whose trials are read.
+        """
+        self.context.folder.check_there()  # a lock would create it anew
+        with self.claims.deciding():
+            for stage in stages:
+                self.ended += self._reader.update(stage.key)
+            self.context.running = self._reader.running
+            yield
+
+    def step(self, queue: JobQueue, *stages: Stage) -> Outcome:
+        """Do the next job of a queue.
+
+        Args:
+            queue: The jobs.
+            stages: Stages whose trials it depends on.
+
+        Raises:
+            TimeIsUp: No further training would end in time.
+        """
+        with self.deciding(*stages):
+            step = queue.next_step()
+            self.ended += queue.ended()
+            if isinstance(step, Settled):
+                self._settled([step.record] if step.record is not None else [])
+        if isinstance(step, Job):
+            self._do(step, *stages)
+        elif not isinstance(step, Settled):
+            return WAIT if isinstance(step, Wait) else DONE
+        return TRAINED
+
+    def _do(self, job: Job, *stages: Stage) -> None:
+        try:
+            self.member.note(Doing(trial=job.label, network=job.description, since=time.time()))
+            job.train()
+            with self.deciding(*stages):
+                self._settled(job.settle())
+        finally:
+            job.leave()
+            self.member.note(None)
+
+    def _settled(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._reader.end(record.label)
+            self.ended.append(record)
+
+    def take_ended(self) -> list[Record]:
+        """Return the records of trials that have ended since the last call."""
+        ended, self.ended = self.ended, []
+        return ended
+
+
+@contextmanager
+def pausing() -> Iterator[Callable[[bool], None]]:
+    """Yield a function that sleeps where a worker has to wait, longer each time in a row."""
+    pause = _SHORTEST_PAUSE
+
+    def pause_if(waits: bool) -> None:
+        nonlocal pause
+        if waits:
+            check_interrupted()
+            time.sleep(pause)
+        pause = min(_LONGEST_PAUSE, 1.5 * pause) if waits else _SHORTEST_PAUSE
+
+    yield pause_if
