@@ -39,6 +39,9 @@ class Predicting(ABC):
 
     summary: dict[str, Any]
     """Content of the JSON file that describes it, with the digests of other files."""
+    path: Path
+    """The folder."""
+    family: NetworkFamily
 
     def predictor(self, device: str = "cpu") -> Predictor:
         """Return the networks on a device with their preprocessing, loaded on the first call."""
@@ -48,6 +51,16 @@ class Predicting(ABC):
         if chosen not in self._predictors:
             self._predictors[chosen] = self._load_predictor(chosen)
         return self._predictors[chosen]
+
+    @property
+    @abstractmethod
+    def search_path(self) -> Path:
+        """Folder of the search that it is from."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """Name of the data set, costs and test quality, as JSON."""
 
     @abstractmethod
     def _load_predictor(self, device: torch.device) -> Predictor:
@@ -130,13 +143,9 @@ class TrainedNetwork(Predicting):
     Only methods that need the weights import torch.
     """
 
-    path: Path
-    """The folder."""
-    family: NetworkFamily
-
     @property
+    @override
     def search_path(self) -> Path:
-        """Folder of the search that the network is from."""
         return self.path
 
     @property
@@ -150,15 +159,9 @@ class TrainedNetwork(Predicting):
         """Quality and costs of the network."""
 
     @property
+    @override
     def facts(self) -> dict[str, Any]:
-        """Name of the data set, costs and test quality, as JSON."""
-        quality = self.metrics.quality
-        return {
-            "dataset": self.summary["dataset"],
-            **costs_to_dict(self.metrics.costs),
-            "test_error": quality.test_error,
-            "test_accuracy": quality.test_accuracy,
-        }
+        return facts_of(self.summary["dataset"], self.metrics)
 
     @property
     @abstractmethod
@@ -237,6 +240,17 @@ class TrainedNetwork(Predicting):
         from optuna_dnc.results.predictor import Predictor
 
         return Predictor((self.model(device),), (1.0,), self.preprocessing(), device)
+
+
+def facts_of(dataset: str, metrics: NetworkMetrics) -> dict[str, Any]:
+    """Return the name of a data set, costs and test quality, as JSON."""
+    quality = metrics.quality
+    return {
+        "dataset": dataset,
+        **costs_to_dict(metrics.costs),
+        "test_error": quality.test_error,
+        "test_accuracy": quality.test_accuracy,
+    }
 
 
 def read_config(folder: RunFolder) -> dict[str, Any]:
