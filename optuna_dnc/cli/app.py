@@ -23,6 +23,8 @@ from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.katib import katib
+from optuna_dnc.cli.kubernetes import kubernetes
 from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
@@ -52,6 +54,7 @@ _EXAMPLES = {
     ),
     "tradeoff": ("digits", "data.npz --wc 0 0.1 1 --epochs 10", "runs/digits-tradeoff"),
     "transfer": ("runs/digits data.npz", "runs/digits data.npz --epochs 60 --dry-run"),
+    "kubernetes": ("runs/digits --workers 8 --image team/optuna-dnc:1.0 --secret search",),
     "check": ("people.csv --target income", "digits", "data.npz --task regression --json"),
 }
 
@@ -82,6 +85,8 @@ app.command()(ensemble)
 app.command()(export)
 app.command(cls=SeveralWeights, epilog=_examples("tradeoff"))(tradeoff)
 app.command(cls=SettingsCommand, epilog=_examples("transfer"))(transfer)
+app.command(epilog=_examples("kubernetes"))(kubernetes)
+app.command()(katib)
 
 
 def _show_version(is_requested: bool) -> None:

@@ -24,17 +24,12 @@ class Claims:
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Keep other workers from deciding and from changing the state of any trial."""
-        with self._held("decision"):
+        with self.held("decision"):
             yield
 
     @contextmanager
-    def finishing(self) -> Iterator[None]:
-        """Keep other workers from ending the run."""
-        with self._held("finish"):
-            yield
-
-    @contextmanager
-    def _held(self, name: str) -> Iterator[None]:
+    def held(self, name: str) -> Iterator[None]:
+        """Hold a claim within the block; wait until no other worker holds it."""
         lock = self._locks.take(name, timeout=-1)
         assert lock is not None, "it waits on"
         try:

@@ -87,7 +87,6 @@ class RunFolder:
 
     def join(self) -> None:
         """Take part in the run: from now on the folder must not be moved."""
-        self.workers.mkdir(exist_ok=True)
         self._identity = _identity(self.path)
 
     @contextmanager

@@ -41,4 +41,6 @@ TRAINING = StageKey(
     "optuna_dnc.search.training_stages:TrainingHyperparameters",
     is_bayesian=True,
 )
+AHEAD = StageKey(9, "ahead", "optuna_dnc.search.look_ahead:LookAhead")
+"""No stage: trainings that workers did ahead while they had to wait."""
 JOINT = StageKey(1, "joint", "optuna_dnc.search.bayesian_stages:JointSearch", is_bayesian=True)

@@ -233,6 +233,14 @@ class Studies(StudyFacts):
                 self.cross_validation(),
             )
 
+    def delete(self, stage: StageKey) -> None:
+        """Delete the study of a stage, if there is one."""
+        if self.existing(stage) is not None:
+            name = self._study_name(stage)
+            optuna.delete_study(study_name=name, storage=self._storage)
+            self._opened.pop(name, None)
+            self._read.pop(name, None)
+
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.
 

@@ -83,6 +83,10 @@ class Workers:
             self._remove(name)
             lock.release()
 
+    def names(self) -> list[str]:
+        """Return the names of the workers, also of dead ones that nobody has missed yet."""
+        return [file.stem for file in self._folder.glob("*.json")]
+
     def live(self) -> list[WorkerStatus]:
         """Return the live workers in the order in which they joined.
 

@@ -73,7 +73,7 @@ class BayesianQueue(JobQueue):
 
     def _begun(self, trial: FrozenTrial | None, n_rejected: int, n_busy: int) -> Step | None:
         """Begin a trial that has not ended; None if it is left to another worker."""
-        if trial is not None and (self._board.is_taken(trial) or self.factory.is_parked(trial)):
+        if trial is not None and not self.factory.is_free(trial):
             return None
         if not self._is_in_budget(n_busy):
             return Wait() if n_busy else Done()

@@ -144,7 +144,7 @@ class Peers:
         """Delete the weights of all networks but the best."""
         best = search.ledger.best
         if best is not None:
-            search.folder.keep_only(best.key, *search.running.values())
+            search.folder.keep_only(best.key, *search.keys_ahead())
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         """Return the file with the weights of a configuration; None if they were not kept."""
@@ -169,6 +169,8 @@ class SearchContext:
     """Whether the best network is trained on all samples in the end."""
     floors: bool = False
     """Whether the best network is judged in the end, beside simple models."""
+    ahead: Ledger = field(default_factory=Ledger)
+    """Trainings that workers did ahead; no trial has asked for them yet."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
     running: Mapping[str, str] = field(default_factory=dict)
@@ -285,6 +287,12 @@ class SearchContext:
         """
         self.folder.check_there()
         self.peers.keep_leaders(self)
+
+    def keys_ahead(self) -> set[str]:
+        """Return the keys of networks that may become the best when their trials are told."""
+        best = self.ledger.best
+        done = (record for record in self.ahead.records if best and record.rank < best.rank)
+        return {*self.running.values(), *(record.key for record in done)}
 
     def trains_elsewhere(self, key: str, trial: str) -> bool:
         """Return whether another trial than ``stage/number`` is training a configuration."""

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.records import Record
+from optuna_dnc.search.context import Proposal
 
 
 class Job(ABC):
@@ -68,6 +69,13 @@ class JobQueue(ABC):
     @abstractmethod
     def is_training(self) -> bool:
         """Return whether any other worker is training a trial of the stage."""
+
+    def ahead(self) -> Iterable[Proposal] | None:
+        """Return what the stage is likely to ask for next, where a worker would have to wait.
+
+        None if it is the end of the stage that it waits for.
+        """
+        return None
 
     def ended(self) -> Iterable[Record]:
         """Return the records of trials that the last steps have ended, but for settled ones."""

@@ -120,6 +120,7 @@ class SearchOpener:
                     "search, with --workers 0 to train nothing there."
                 )
             folder.join()
+            folder.workers.mkdir(exist_ok=True)
             data = self.prepared()
             with self._claims().deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
@@ -135,6 +136,7 @@ class SearchOpener:
         callbacks: Sequence[TrialCallback],
     ) -> Iterator[SearchRun]:
         workers, threads = Workers(self.folder.workers), torch.get_num_threads()
+        self.folder.workers.mkdir(exist_ok=True)
         try:
             with workers.joined(str(self.device), threads) as member:
                 run = SearchRun(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any
 
 import optuna
@@ -48,6 +49,10 @@ class RemainingArchitecture(Stage):
         return _n_points(context.family, context.family.config_from_dict(best.config))
 
     @override
+    def ahead(self, context: SearchContext) -> list[Proposal]:
+        return _proposals(context, _Grid(0, context.family.refinements[0], best_of(context, CORE)))
+
+    @override
     def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:
         sampler = PlannedSampler()
         board = TrialBoard(open_study(sampler), self.key, claims)
@@ -73,47 +78,47 @@ class _GridQueue(JobQueue):
 
     @override
     def next_step(self) -> Step:
-        context, trials = self.context, self.factory.board.trials()
-        incumbent = best_of(context, CORE)
-        number = 0
-        for refinement in context.family.refinements:
-            start, candidates, n_busy = incumbent, [], 0
-            for point in self._points(refinement, start):
-                trial = trials[number] if number < len(trials) else None
-                number += 1
-                if trial is not None and trial.state.is_finished():
-                    candidates.append(
-                        context.ledger.of_trial(f"{self.factory.stage}/{number - 1}")
-                    )
-                    continue
-                step = self._begun(trial, refinement, point, start)
+        for current in self._grids():
+            is_busy = False
+            for trial, point in current.left:
+                step = self._begun(trial, current, point)
                 if step is not None:
                     return step
-                n_busy += 1
-            if n_busy:
+                is_busy = True
+            if is_busy:
                 return Wait()
-            for record in candidates:
-                # Only a strictly better network replaces the incumbent.
-                if record is not None and record.rank < incumbent.rank:
-                    incumbent = record
         return Done()
 
-    def _points(self, refinement: str, start: Record) -> Iterator[GridPoint]:
-        config = self.context.family.config_from_dict(start.config)
-        for point in _grid_of(self.context.family, refinement, config):
-            if self.context.cost_limits.keeps_counted(point.outcome):
-                yield point
+    @override
+    def ahead(self) -> list[Proposal] | None:
+        *_, grid = self._grids()
+        later = self.context.family.refinements[grid.number + 1 :]
+        if not later:
+            return None
+        following = _Grid(grid.number + 1, later[0], grid.best)
+        return _proposals(self.context, following)
 
-    def _begun(
-        self,
-        trial: FrozenTrial | None,
-        refinement: str,
-        point: GridPoint,
-        start: Record,
-    ) -> Step | None:
+    def _grids(self) -> Iterator[_Grid]:
+        """Yield the grids, up to the first one with points that have not ended."""
+        context, trials = self.context, self.factory.board.trials()
+        incumbent, positions = best_of(context, CORE), count()
+        for number, refinement in enumerate(context.family.refinements):
+            grid = _Grid(number, refinement, incumbent)
+            for point in _points(context, grid):
+                position = next(positions)
+                trial = trials[position] if position < len(trials) else None
+                if trial is None or not trial.state.is_finished():
+                    grid.left.append((trial, point))
+                else:
+                    grid.ended.append(context.ledger.of_trial(self.factory.label(position)))
+            yield grid
+            if grid.left:
+                return
+            incumbent = grid.best
+
+    def _begun(self, trial: FrozenTrial | None, grid: _Grid, point: GridPoint) -> Step | None:
         """Begin the trial of a point; None if it is left to another worker."""
-        board = self.factory.board
-        if trial is not None and (board.is_taken(trial) or self.factory.is_parked(trial)):
+        if trial is not None and not self.factory.is_free(trial):
             return None
         self.context.check_time()
         self.sampler.plan = point.params
@@ -121,17 +126,51 @@ class _GridQueue(JobQueue):
         def propose(trial: optuna.Trial) -> Proposal:
             for name, choices in point.choices.items():
                 trial.suggest_categorical(name, choices)
-            trial.set_user_attr("refinement", refinement)
-            config = point.outcome
-            published = self.context.settings.is_published
-            return Proposal(
-                config,
-                self.context.default_training(config)
-                if published
-                else TrainingConfig(**start.training),
-            )
+            trial.set_user_attr("refinement", grid.refinement)
+            return _proposal(self.context, grid, point)
 
         return self.factory.begin(trial, propose)
+
+
+@dataclass
+class _Grid:
+    """A grid of points around the best network so far."""
+
+    number: int
+    refinement: str
+    start: Record
+    """Best network before it."""
+    ended: list[Record | None] = field(default_factory=list)
+    """Records of the points that have ended, in order; None for those without one."""
+    left: list[tuple[FrozenTrial | None, GridPoint]] = field(default_factory=list)
+    """Points that have not ended, with their trials."""
+
+    @property
+    def best(self) -> Record:
+        """The best network after it; only a strictly better one replaces another."""
+        best = self.start
+        for record in self.ended:
+            if record is not None and record.rank < best.rank:
+                best = record
+        return best
+
+
+def _points(context: SearchContext, grid: _Grid) -> Iterator[GridPoint]:
+    """Yield the points of a grid that keep the limits."""
+    config = context.family.config_from_dict(grid.start.config)
+    for point in _grid_of(context.family, grid.refinement, config):
+        if context.cost_limits.keeps_counted(point.outcome):
+            yield point
+
+
+def _proposal(context: SearchContext, grid: _Grid, point: GridPoint) -> Proposal:
+    config, is_published = point.outcome, context.settings.is_published
+    own = TrainingConfig(**grid.start.training)
+    return Proposal(config, context.default_training(config) if is_published else own)
+
+
+def _proposals(context: SearchContext, grid: _Grid) -> list[Proposal]:
+    return [_proposal(context, grid, point) for point in _points(context, grid)]
 
 
 def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:

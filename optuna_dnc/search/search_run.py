@@ -14,6 +14,7 @@ from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
@@ -21,10 +22,15 @@ from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.cross_validation import FoldQueue, choose
 from optuna_dnc.search.events import Event, SearchStarted
 from optuna_dnc.search.finish import write_result
+from optuna_dnc.search.look_ahead import LookAhead
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun, TrialCallback
+from optuna_dnc.search.trial_board import TrialBoard
 from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker, pausing
+
+FINISH = "finish"
+"""Claim of the worker that ends the search."""
 
 
 @dataclass(kw_only=True)
@@ -108,11 +114,27 @@ class SearchRun:
                 self._is_complete = self._is_complete and has_enough
                 self._position = len(self.stages) - 1
             else:
+                if outcome == WAIT:
+                    return self._look_ahead()
                 if outcome != DONE:
                     return outcome
             self.close()
             self._position += 1
         return self._work_on_folds()
+
+    def work_or_finish(self) -> Outcome:
+        """Do the next step; the last one is :meth:`finish`, unless another worker is doing it."""
+        outcome = self.work_once()
+        if outcome != DONE:
+            return outcome
+        lock = self.worker.claims.take(FINISH)
+        if lock is None:
+            return WAIT
+        try:
+            self._finish()
+        finally:
+            lock.release()
+        return DONE
 
     def run_stage(self, stage: Stage) -> None:
         """Run or resume a stage, with all workers that take part.
@@ -140,6 +162,16 @@ class SearchRun:
             callbacks=self.callbacks,
         )
 
+    def _look_ahead(self) -> Outcome:
+        """Train what is likely to be asked for, instead of waiting."""
+        worker, stage = self.worker, self._open
+        if stage is None or self.settings.hyperband is not None or not worker.has_company():
+            return WAIT
+        with worker.deciding():
+            study = worker.studies.open(AHEAD)
+        board = TrialBoard(study, AHEAD, worker.claims)
+        return worker.step(LookAhead(worker.context, board, stage.ahead), stage.stage)
+
     def _work_on_folds(self) -> Outcome:
         """Train a leading network on another fold, to choose between leaders."""
         worker = self.worker
@@ -156,11 +188,16 @@ class SearchRun:
 
         Only one worker at a time does so; the others then find the result.
         """
-        with self.worker.claims.finishing():
-            with self.worker.deciding(*self.stages):
-                if self._folds is not None:
-                    choose(self.context, self.studies, self._folds.networks)
-            return self.end(complete=self._is_complete)
+        with self.worker.claims.held(FINISH):
+            return self._finish()
+
+    def _finish(self) -> SearchResult:
+        with self.worker.deciding(*self.stages):
+            if self._folds is not None:
+                choose(self.context, self.studies, self._folds.networks)
+            if self._is_complete:
+                self.studies.delete(AHEAD)
+        return self.end(complete=self._is_complete)
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""

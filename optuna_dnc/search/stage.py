@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 import optuna
@@ -15,7 +15,7 @@ from optuna_dnc.runs.ledger import no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.search.context import SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.jobs import JobQueue
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
@@ -59,6 +59,11 @@ class Stage(ABC):
         """Return whether the stage counts as complete if its time is up."""
         del context
         return False
+
+    def ahead(self, context: SearchContext) -> Iterable[Proposal]:
+        """Return what the stage would ask for first if it began with what is known now."""
+        del context
+        return ()
 
     @abstractmethod
     def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:

@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.context import StageTimeIsUp, TimeIsUp
+from optuna_dnc.search.context import Proposal, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.forecast import forecast, outlook_of
 from optuna_dnc.search.stage import Stage
@@ -71,6 +71,14 @@ class StageRun:
         if outcome == DONE:
             self.emit(StageDone(self.stage.name, len(self._shown)))
         return outcome
+
+    def ahead(self) -> Iterable[Proposal]:
+        """Return what is likely to be asked for when other workers have ended their trainings."""
+        proposals = self._queue.ahead()
+        if proposals is not None:
+            return proposals
+        later = self.stages[self.stages.index(self.stage) + 1 :]
+        return later[0].ahead(self.worker.context) if later else ()
 
     def _wait_for_others(self) -> Outcome:
         with self.worker.deciding(self.stage):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
 from typing_extensions import override
 
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
 from optuna_dnc.search.bayesian_queue import Proposer
@@ -77,6 +78,18 @@ class TrainingHyperparameters(BayesianStage):
             return Proposal(start.config, space.suggest(trial, start.training))
 
         return training_sampler(self._create, space, settings), propose
+
+    @override
+    def ahead(self, context: SearchContext) -> Iterator[Proposal]:
+        if context.settings.pruner != "none":
+            return  # it may stop trainings that are done in full here
+        sampler, propose = self.proposals(context)
+        with quiet_optuna():
+            study = optuna.create_study(sampler=sampler)
+        for params in self.first_guesses(context):
+            study.enqueue_trial(params)
+        for _ in range(context.settings.n_random_trials):
+            yield propose(study.ask())
 
 
 class TransferredTraining(TrainingHyperparameters):

@@ -39,14 +39,19 @@ class TrialFactory:
     """Whether the study's pruner may stop trainings. If so, configurations that were stopped
     before are not trained again, either."""
 
-    def is_parked(self, trial: FrozenTrial) -> bool:
+    def is_free(self, trial: FrozenTrial) -> bool:
+        """Return whether a trial that has not ended may be begun now."""
+        return not (self.board.is_taken(trial) or self._is_parked(trial))
+
+    def _is_parked(self, trial: FrozenTrial) -> bool:
         """Return whether a trial waits for another one that is training the same network."""
         key = trial.system_attrs.get(KEY)
         if key is None or trial.state != TrialState.WAITING:
             return False
-        return self.context.trains_elsewhere(key, self._label(trial.number))
+        return self.context.trains_elsewhere(key, self.label(trial.number))
 
-    def _label(self, number: int) -> str:
+    def label(self, number: int) -> str:
+        """Return the name of a trial."""
         return f"{self.stage}/{number}"
 
     def begin(
@@ -72,7 +77,7 @@ class TrialFactory:
             if outcome is not None:
                 return self._settled(live, proposal, outcome, start)
             set_system_attr(live.study, live, KEY, key)
-            if self.context.trains_elsewhere(key, self._label(live.number)):
+            if self.context.trains_elsewhere(key, self.label(live.number)):
                 live.storage.set_trial_state_values(trial_id(live), TrialState.WAITING)
                 return None
             if is_rejected_now(self.context, live, self.stage, proposal):
@@ -94,6 +99,10 @@ class TrialFactory:
             if self.may_stop:
                 replay(trial, known, epochs)
             return Outcome(known.measured, known.pruned, {}, reused_from=known.label)
+        ahead = None if self.may_stop else context.ahead.find(key)
+        if ahead is not None:
+            replay(trial, ahead, epochs)
+            return Outcome(ahead.measured, ahead.pruned, dict(ahead.curve), dict(ahead.epochs))
         elsewhere = context.peers.find(context, key)
         if elsewhere is None:
             return None

@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from optuna.trial import TrialState
+
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Wait
 from optuna_dnc.runs.ledger_reader import LedgerReader
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.studies import Studies
-from optuna_dnc.runs.workers import Doing, Membership
+from optuna_dnc.runs.workers import Doing, Membership, Workers
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.jobs import Job, JobQueue, Settled
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.trial_board import TrialBoard
 
 Outcome: TypeAlias = Literal["trained", "wait", "done"]
 """What a worker has done: trained a network, or nothing, since only other workers can go on, or
@@ -49,6 +53,8 @@ class Worker:
 
     def __post_init__(self) -> None:
         self._reader = LedgerReader(self.studies, self.context.ledger)
+        self._ahead = LedgerReader(self.studies, self.context.ahead)
+        self._may_look_ahead = self.studies.existing(AHEAD) is not None
 
     @contextmanager
     def deciding(self, *stages: Stage) -> Iterator[None]:
@@ -61,8 +67,25 @@ class Worker:
         with self.claims.deciding():
             for stage in stages:
                 self.ended += self._reader.update(stage.key)
-            self.context.running = self._reader.running
+            self._read_ahead()
+            self.context.running = self._reader.running | self._ahead.running
             yield
+
+    def _read_ahead(self) -> None:
+        """Read what was trained ahead, and end what dead workers have begun."""
+        self._may_look_ahead = self._may_look_ahead or self.has_company()
+        study = self.studies.existing(AHEAD) if self._may_look_ahead else None
+        if study is None:
+            return
+        board = TrialBoard(study, AHEAD, self.claims)
+        for trial in board.trials():
+            if trial.state == TrialState.RUNNING and not board.is_taken(trial):
+                study.tell(trial.number, state=TrialState.FAIL)
+        self._ahead.update(AHEAD)
+
+    def has_company(self) -> bool:
+        """Return whether there are other workers."""
+        return len(Workers(self.context.folder.workers).names()) > 1
 
     def step(self, queue: JobQueue, *stages: Stage) -> Outcome:
         """Do the next job of a queue.

@@ -94,7 +94,7 @@ class Pool(Peers):
         """Delete the weights of all networks but the best at each ``wc``."""
         keys = {best.key for _, best in self._leaders() if best is not None}
         if keys:
-            keys.update(*(each.running.values() for each in self._searches))
+            keys.update(*(each.keys_ahead() for each in self._searches))
             for each in self._searches:
                 each.folder.keep_only(*keys)
 

@@ -399,8 +399,8 @@ def test_a_time_limit_ends_with_a_network_and_can_go_on(
     assert not partial.complete
     assert partial.best.test_accuracy is not None
     assert partial.summary["leaders"][0]["loss"] == partial.best.loss
-    study = core_study(tmp_path)
-    assert ("COMPLETE" in {t.state.name for t in study.trials}) == (n_trials == 9)
+    if n_trials:
+        assert "COMPLETE" in {trial.state.name for trial in core_study(tmp_path).trials}
     assert search_status(tmp_path / "run").saved is not None
     assert search(**HYPERBAND, space=WIDE).run().complete
     if n_trials:  # no time at all allows small networks only

@@ -1,0 +1,72 @@
+"""Command ``optuna-dnc kubernetes``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def kubernetes(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="Folder of the run, as the pods see it.")
+    ],
+    workers: Annotated[int, typer.Option(help="Number of pods.")],
+    image: Annotated[str, typer.Option(help="Container image with optuna-dnc.")],
+    claim: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="PersistentVolumeClaim, ReadWriteMany, with the folder of the run and its data.",
+        ),
+    ] = "optuna-dnc",
+    mount: Annotated[
+        str,
+        typer.Option(help="Where pods mount it; RUN and data are relative to this folder."),
+    ] = "/work",
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[/KEY]", help="Secret with the storage URL (default key: storage)."
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(help="Storage URL without a password, such as that of a journal file."),
+    ] = None,
+    gpus: Annotated[int, typer.Option(help="GPUs of a pod; a worker uses one.")] = 0,
+    cpu: Annotated[str, typer.Option(help="Cores of a pod, and its number of threads.")] = "2",
+    memory: Annotated[str, typer.Option(help="Memory of a pod.")] = "4Gi",
+    name: Annotated[
+        str | None, typer.Option(help="Name of the Job (default: optuna-dnc-RUN).")
+    ] = None,
+    namespace: Annotated[str | None, typer.Option(help="Namespace of the Job.")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(help="Seconds after which a worker leaves at the end of an epoch."),
+    ] = None,
+) -> None:
+    """Print a Kubernetes Job whose pods are workers of a search.
+
+    Pipe it into kubectl apply -f -. Nothing is sent to a cluster.
+    """
+    import yaml
+
+    from optuna_dnc.kubernetes import WorkerJob, job_manifest
+
+    job = WorkerJob(
+        run=run,
+        image=image,
+        workers=workers,
+        claim=claim,
+        mount=mount,
+        secret=secret,
+        storage=storage,
+        gpus=gpus,
+        cpu=cpu,
+        memory=memory,
+        name=name,
+        namespace=namespace,
+        timeout=timeout,
+    )
+    typer.echo(yaml.safe_dump(job_manifest(job), sort_keys=False), nl=False)

@@ -1,0 +1,4 @@
+from .server import SuggestionServer
+from .suggestions import suggest, validate
+
+__all__ = ["SuggestionServer", "suggest", "validate"]

@@ -1,0 +1,4 @@
+from .job import job_manifest
+from .worker_job import WorkerJob
+
+__all__ = ["WorkerJob", "job_manifest"]

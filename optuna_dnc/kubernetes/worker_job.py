@@ -1,0 +1,127 @@
+"""Settings of a Kubernetes Job whose pods are workers of a search."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._passwords import without_passwords
+from optuna_dnc._validation import CheckedModel, Int, Real
+from optuna_dnc.kubernetes.names import Bytes, Cores, Folder, Image, Label, SecretKey, Subdomain
+
+MOST_WORKERS = 1000
+_LONGEST_HOST = 63
+_DEFAULT_KEY = "storage"
+
+
+class WorkerJob(CheckedModel):
+    """Settings of a Job whose pods are workers of one search.
+
+    Example::
+
+        job = WorkerJob(run="runs/digits", image="team/optuna-dnc:1.0", workers=8, secret="search")
+        manifest = job_manifest(job)
+
+    Args:
+        run: Folder of the run, relative to the root of the volume, or a path below ``mount``.
+        image: Container image in which optuna_dnc is installed.
+        workers: Number of pods, 1 to 1,000.
+        claim: Name of the PersistentVolumeClaim that all pods mount, with the run and its data.
+        mount: Where pods mount it; also their working directory.
+        secret: ``NAME`` or ``NAME/KEY`` of the Secret with the storage URL; the default key is
+            ``storage``.
+        storage: Storage URL without a password, instead of a secret.
+        gpus: GPUs of a pod. A worker uses one.
+        cpu: Cores of a pod, which are also its number of threads.
+        memory: Memory of a pod.
+        name: Name of the Job. None derives it from the name of the run.
+        namespace: Namespace of the Job. None leaves it to kubectl.
+        timeout: Seconds after which a worker leaves at the end of an epoch. None lets it work
+            until the search has ended.
+    """
+
+    run: Folder
+    image: Image
+    workers: Annotated[Int, Field(ge=1, le=MOST_WORKERS)]
+    claim: Subdomain = "optuna-dnc"
+    mount: Folder = "/work"
+    secret: SecretKey | None = None
+    storage: str | None = None
+    gpus: Annotated[Int, Field(ge=0, le=1000)] = 0
+    cpu: Cores = "2"
+    memory: Bytes = "4Gi"
+    name: Label | None = None
+    namespace: Label | None = None
+    timeout: Annotated[Real, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _are_consistent(self) -> Self:
+        self._check_folders()
+        self._check_storage()
+        longest = _LONGEST_HOST - len(f"-{self.workers - 1}")
+        if self.name is not None and len(self.name) > longest:
+            raise InputError(
+                f"name must have at most {longest} characters, because pods are named after it "
+                f"and their index, got {shown(self.name)}; shorten it."
+            )
+        return self
+
+    def _check_folders(self) -> None:
+        mount, run = PurePosixPath(self.mount), PurePosixPath(self.run)
+        if not mount.is_absolute() or mount == PurePosixPath("/"):
+            raise InputError(
+                f"mount must be an absolute path such as '/work', got {shown(self.mount)}; "
+                "change it."
+            )
+        if mount / run == mount or not (mount / run).is_relative_to(mount):
+            raise InputError(
+                f"run must be a folder within the volume, that is, relative or below "
+                f"{shown(self.mount)}, got {shown(self.run)}; change it, or mount the volume "
+                "elsewhere with mount=."
+            )
+
+    def _check_storage(self) -> None:
+        advice = (
+            "put the URL of a PostgreSQL or MySQL database into a Secret and give its name, or "
+            f"take a journal file on the volume by storage='journal://{self.mount}/trials.journal'."
+        )
+        if self.secret is not None and self.storage is not None:
+            raise InputError("secret and storage exclude each other; drop one of them.")
+        if self.storage is None:
+            if self.secret is None and self.workers > 1:
+                raise InputError(
+                    f"secret must be given for {self.workers} workers: by default the trials are "
+                    f"in an SQLite file, which several machines cannot share; {advice}"
+                )
+            return
+        if without_passwords(self.storage) != self.storage:
+            raise InputError(
+                "storage must not hold a password, which anyone who may read the Job would see; "
+                "put the URL into a Secret and give its name instead."
+            )
+        if self.workers > 1 and self.storage.startswith("sqlite"):
+            raise InputError(
+                f"storage {shown(self.storage)} is an SQLite file, which several machines cannot "
+                f"share; {advice}"
+            )
+
+    @property
+    def job_name(self) -> str:
+        """The name of the Job."""
+        if self.name is not None:
+            return self.name
+        words = re.sub("[^a-z0-9]+", "-", PurePosixPath(self.run).name.lower()).strip("-")
+        return f"optuna-dnc-{words}"[: _LONGEST_HOST - len(f"-{MOST_WORKERS}")].strip("-")
+
+    @property
+    def secret_key(self) -> tuple[str, str] | None:
+        """Name and key of the Secret."""
+        if self.secret is None:
+            return None
+        name, _, key = self.secret.partition("/")
+        return name, key or _DEFAULT_KEY
