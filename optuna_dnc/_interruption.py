@@ -28,17 +28,21 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(*, at_once: bool = True) -> Iterator[None]:
     """Raise :class:`Interrupted` at SIGINT and SIGTERM within the block.
 
     A second signal ends the process at once. Signals that the process ignores from its start, such
     as SIGINT in background jobs of a shell, stay ignored.
+
+    Args:
+        at_once: False to raise from :func:`check_interrupted` alone, as after the epoch of a
+            training.
     """
     global _requested
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            signal.signal(number, _interrupt if at_once else _request)
     try:
         yield
     finally:
@@ -48,18 +52,32 @@ def interruptible() -> Iterator[None]:
 
 
 def check_interrupted() -> None:
-    """Raise :class:`Interrupted` if a signal has requested it and its exception was lost."""
+    """Raise :class:`Interrupted` if it was requested and has not been raised, or was lost."""
     if _requested is not None:
         raise Interrupted(_requested)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def is_interruption_requested() -> bool:
+    """Whether :func:`check_interrupted` would raise."""
+    return _requested is not None
+
+
+def request_interruption(number: int | None = signal.SIGINT) -> None:
+    """Have :func:`check_interrupted` raise from now on, in all threads; None for no longer."""
     global _requested
+    _requested = number
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    _request(number, frame)
+    raise Interrupted(number)
+
+
+def _request(number: int, frame: FrameType | None) -> None:
     del frame
     if _requested is not None:
         end_at_once(number)
-    _requested = number
-    raise Interrupted(number)
+    request_interruption(number)
 
 
 def end_at_once(number: int, frame: FrameType | None = None) -> NoReturn:

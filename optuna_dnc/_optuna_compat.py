@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from optuna_dnc._private_names import require_names
+from optuna_dnc._retrying import retried
 
 SUPPORTED = ">=5.0,<6"
 """Versions of Optuna, as in pyproject.toml; docs/versions.md says which are tested."""
@@ -24,6 +25,8 @@ PRIVATE_NAMES = (
     "optuna.storages._rdb.models?TrialModel",
     "optuna.storages._rdb.models?TrialUserAttributeModel",
     "optuna.storages._rdb.storage:_create_scoped_session",
+    "optuna.storages:RDBStorage._get_trials",
+    "optuna.storages:RDBStorage._set_trial_param",
     "optuna.storages:RDBStorage.engine",
     "optuna.storages:RDBStorage.scoped_session",
     "optuna.study._constrained_optimization:_CONSTRAINTS_KEY",
@@ -54,6 +57,9 @@ from optuna.study import Study  # noqa: E402
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY  # noqa: E402
 from optuna.trial import BaseTrial, FrozenTrial, Trial, TrialState  # noqa: E402
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 
 def all_trials(study: Study) -> list[FrozenTrial]:
     """Return all trials of a study by number, not copied: never change them.
@@ -81,6 +87,35 @@ def agreed(study: Study, name: str, value: Any) -> Any:
         study._storage.set_study_system_attr(study._study_id, name, value)
         attributes = study._storage.get_study_system_attrs(study._study_id)
     return attributes.get(name, value)
+
+
+SAFE_TO_REPEAT = (
+    "get_study_id_from_name",
+    "get_study_name_from_id",
+    "get_study_directions",
+    "get_study_user_attrs",
+    "get_study_system_attrs",
+    "get_all_studies",
+    "get_trial_id_from_study_id_trial_number",
+    "get_trial",
+    "get_all_trials",
+    "set_study_user_attr",
+    "set_study_system_attr",
+    "set_trial_param",
+    "set_trial_intermediate_value",
+    "set_trial_user_attr",
+    "set_trial_system_attr",
+    # What a _CachedStorage calls instead.
+    "_get_trials",
+    "_set_trial_param",
+)
+"""Methods of storages that do the same the second time."""
+
+
+def engine_of(storage: BaseStorage) -> Engine | None:
+    """Return the engine of a database, also of a cached one; None for other storages."""
+    uncached = getattr(storage, "_backend", storage)
+    return uncached.engine if isinstance(uncached, RDBStorage) else None
 
 
 def trial_id(trial: FrozenTrial | Trial) -> int:
@@ -119,20 +154,23 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
         from optuna.storages._rdb.storage import _create_scoped_session
         from sqlalchemy import insert
 
-        written = {name: json.dumps(value) for name, value in attributes.items()}
-        with _create_scoped_session(storage.scoped_session) as session:
-            row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
-            storage.check_trial_is_updatable(trial._trial_id, row.state)
-            known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
-            for attribute in known:
-                if attribute.key in written:
-                    attribute.value_json = written.pop(attribute.key)
-            rows = [
-                {"trial_id": trial._trial_id, "key": name, "value_json": value}
-                for name, value in written.items()
-            ]
-            if rows:
-                session.execute(insert(TrialUserAttributeModel), rows)
+        def write() -> None:
+            written = {name: json.dumps(value) for name, value in attributes.items()}
+            with _create_scoped_session(storage.scoped_session) as session:
+                row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
+                storage.check_trial_is_updatable(trial._trial_id, row.state)
+                known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
+                for attribute in known:
+                    if attribute.key in written:
+                        attribute.value_json = written.pop(attribute.key)
+                rows = [
+                    {"trial_id": trial._trial_id, "key": name, "value_json": value}
+                    for name, value in written.items()
+                ]
+                if rows:
+                    session.execute(insert(TrialUserAttributeModel), rows)
+
+        retried(write)
         trial._cached_frozen_trial.user_attrs.update(attributes)
     else:
         for name, value in attributes.items():

@@ -19,11 +19,17 @@ _AS_PORT = re.compile(
 )
 _NAMES = "pass|pwd|secret|token|credential|auth|api_?key|access_?key|private_?key|odbc_connect"
 _OPTION = re.compile(
-    rf"(?P<before>(?:^|[?&;\s'\"(])[\w.\-]*(?:{_NAMES})[\w.\-]*=)"
-    rf"(?P<secret>'[^'\n]*'|(?:(?!{_END})[^&\s])+)",
+    rf"(?P<before>(?:^|[?&;,<\s'\"(])[\w.\-]*(?:{_NAMES})[\w.\-]*=)"
+    rf"(?P<secret>b?'[^'\n]*'|(?:(?!{_END})[^&\s])+)",
     re.I,
 )
-_PATTERNS = (_WITHIN_QUOTES, _BARE, _AS_PORT, _OPTION)
+# As drivers show the options of a connection.
+_ITEM = re.compile(
+    r"""(?P<before>['"]\w*(?:password|passwd|pwd|secret|token)\w*['"]\s*:\s*)"""
+    r"""(?P<secret>b?'[^'\n]*'|b?"[^"\n]*")""",
+    re.I,
+)
+_PATTERNS = (_WITHIN_QUOTES, _BARE, _AS_PORT, _OPTION, _ITEM)
 
 
 def without_passwords(text: str, url: str = "") -> str:

@@ -16,7 +16,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from hypothesis import settings
 
-pytest_plugins = ["tests.searches"]
+pytest_plugins = ["tests.searches", "tests.servers"]
 
 # No deadlines: other processes may hold the cores. For other cases in every run:
 # pytest --hypothesis-profile=other

@@ -19,18 +19,22 @@ from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
 from optuna_dnc.cli.check import check
+from optuna_dnc.cli.choose import choose
 from optuna_dnc.cli.clock import start_clock
 from optuna_dnc.cli.dashboard import dashboard
 from optuna_dnc.cli.ensemble import ensemble
 from optuna_dnc.cli.export import export
+from optuna_dnc.cli.extend import extend
 from optuna_dnc.cli.katib import katib
 from optuna_dnc.cli.kubernetes import kubernetes
 from optuna_dnc.cli.leaderboard import leaderboard
 from optuna_dnc.cli.long_running import INTERRUPTED, Resumable
 from optuna_dnc.cli.option_names import with_option_names
+from optuna_dnc.cli.pause import pause
 from optuna_dnc.cli.predict import predict
 from optuna_dnc.cli.refit import refit
 from optuna_dnc.cli.report import report
+from optuna_dnc.cli.resume import resume
 from optuna_dnc.cli.search import search
 from optuna_dnc.cli.serve import serve
 from optuna_dnc.cli.settings_command import SettingsCommand
@@ -38,6 +42,7 @@ from optuna_dnc.cli.standard_streams import OutputClosed, standard_streams
 from optuna_dnc.cli.status import status
 from optuna_dnc.cli.tradeoff import SeveralWeights, tradeoff
 from optuna_dnc.cli.transfer import transfer
+from optuna_dnc.cli.worker import worker
 
 UNEXPECTED = 1
 BAD_INPUT = 2
@@ -51,6 +56,7 @@ _EXAMPLES = {
         "digits --space n_layers=1:3 --space width=16:128",
         "cifar10 --network resnet --strategy joint",
         "digits --dry-run",
+        "digits --workers 4",
     ),
     "tradeoff": ("digits", "data.npz --wc 0 0.1 1 --epochs 10", "runs/digits-tradeoff"),
     "transfer": ("runs/digits data.npz", "runs/digits data.npz --epochs 60 --dry-run"),
@@ -74,6 +80,11 @@ app = typer.Typer(
 )
 app.command(cls=SettingsCommand, epilog=_examples("search"))(search)
 app.command()(status)
+app.command()(pause)
+app.command()(resume)
+app.command()(worker)
+app.command()(extend)
+app.command()(choose)
 app.command()(leaderboard)
 app.command()(predict)
 app.command(cls=SettingsCommand, epilog=_examples("check"))(check)
@@ -131,7 +142,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Resumable as stopped:
         command = without_passwords(shlex.join(["optuna-dnc", *_words(arguments)]))
         typer.echo(
-            "Interrupted. Finished trials are saved; run the same command again to resume: "
+            f"{stopped}. Finished trials are saved; run the same command again to resume: "
             f"{command}",
             err=True,
         )

@@ -31,13 +31,34 @@ DataRoot = Annotated[
         rich_help_panel="Data",
     ),
 ]
+STORAGE_VARIABLE = "OPTUNA_DNC_STORAGE"
+"""Environment variable with a storage URL, which lists of processes do not show."""
 Storage = Annotated[
     str | None,
-    typer.Option(help="Optuna storage URL (default: study.db in the folder of the run)."),
+    typer.Option(
+        help="Optuna storage URL, best given by the variable if it has a password: others may see "
+        "the command line (default: study.db in the folder of the run).",
+        envvar=STORAGE_VARIABLE,
+    ),
 ]
+
+
+def _of_this_run(context: typer.Context, storage: str | None) -> str | None:
+    """Ignore the variable if the trials are in the folder of the run."""
+    source = context.get_parameter_source("storage")
+    if source is None or source.name != "ENVIRONMENT":
+        return storage
+    folder: Path | None = context.params.get("folder")
+    return None if folder is not None and (folder / "study.db").exists() else storage
+
+
 StorageOfSearch = Annotated[
     str | None,
-    typer.Option(help="Optuna storage URL, if the search was run with one."),
+    typer.Option(
+        help="Optuna storage URL, if the search was run with one.",
+        envvar=STORAGE_VARIABLE,
+        callback=_of_this_run,
+    ),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
 Timeout = Annotated[
@@ -46,6 +67,20 @@ Timeout = Annotated[
         help="Time limit in seconds, for the whole command. The search is planned to fit: sizes "
         "of networks, epochs, number of trainings."
     ),
+]
+TimeLeft = Annotated[
+    float | None,
+    typer.Option(help="Time limit in seconds (default: what is left of that of the search)."),
+]
+OwnNetwork = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE:CLASS", help="Network family of the search, if it is one of your own."
+    ),
+]
+OwnSampler = Annotated[
+    str | None,
+    typer.Option(metavar="MODULE:CLASS", help="Sampler of the search, if it is one of your own."),
 ]
 Refit = Annotated[
     bool | None,
@@ -76,6 +111,34 @@ Config = Annotated[
     typer.Option(help="TOML file with these options. The command line takes precedence."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan without running it.")]
+NWorkers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=0,
+        metavar="N",
+        help="Trainings at a time, each in a process of its own (default: 1). With 0, the run is "
+        "prepared and nothing is trained: start workers by optuna-dnc worker.",
+        rich_help_panel="Workers",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT",
+        help="Use the workers of the Dask cluster with this scheduler instead of local ones.",
+        rich_help_panel="Workers",
+    ),
+]
+WorkersPerGpu = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="K",
+        help="Local workers that share a GPU, and its memory (default: 1).",
+        rich_help_panel="Workers",
+    ),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")]
 Host = Annotated[
     str,

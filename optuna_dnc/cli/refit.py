@@ -59,7 +59,10 @@ def refit(
     if "epochs" in changes:
         raise InputError("--training epochs: give it as --epochs.")
     result = SearchResult.load(folder)
-    with counting_bar(epochs or result.best.training.epochs, quiet=quiet) as show, long_running():
+    with (
+        counting_bar(epochs or result.answer.training.epochs, quiet=quiet) as show,
+        long_running(),
+    ):
         refitted = result.refit(
             epochs,
             training=changes,
@@ -103,7 +106,7 @@ def _print(refit: Refit, result: SearchResult) -> None:
     from optuna_dnc.objectives import costs_in_words
     from optuna_dnc.report.formats import quality
 
-    best, search = result.best, refit.summary["search"]
+    best, search = result.answer, refit.summary["search"]
     kind = best.quality.heading
     table = new_table("", f"test {kind}", f"val {kind}", "samples", "epochs", n_left=1)
     for name, network, n_samples, epochs in (

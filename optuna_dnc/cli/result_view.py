@@ -17,6 +17,7 @@ from optuna_dnc.objectives import (
     described_costs,
 )
 from optuna_dnc.report.formats import count, cross_validated, duration, last_training, quality
+from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.search.search_result import SearchResult
 
 
@@ -24,16 +25,16 @@ def print_result(result: SearchResult) -> None:
     """Print a table of the best networks, a summary of the best one, and the run's folder."""
     console = new_console()
     print_table(console, leaders_table(result.summary["leaders"]))
-    best = result.best
-    summary = result.summary
+    best, is_chosen = result.answer, result.chosen is not None
+    summary = answer_summary(result.summary)
     test = _tested(best.quality.test)
     comparison = Comparison.of(summary)
     remarks = [
         *([] if comparison is None else comparison.lines(summary["wc"])),
-        *summary.get("diagnosis", []),
+        *([] if is_chosen else summary.get("diagnosis", [])),
     ]
     lines = [
-        f"Best network: {best.config}",
+        f"{'Chosen' if is_chosen else 'Best'} network: {best.config}",
         f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
         *cross_validated(summary),
@@ -41,6 +42,8 @@ def print_result(result: SearchResult) -> None:
         *(line for text in remarks for line in textwrap.wrap(text, console.width)),
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
+    if (n_tested := result.n_test_evaluations) > 1:
+        lines.append(f"The test set was looked at for {n_tested} networks.")
     if not result.complete:
         lines.append("The search stopped at the time limit; run the same command again to resume.")
     print_lines(console, [*lines, f"Saved in {result.path}"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from optuna_dnc.cli.clock import with_time_limit
+from optuna_dnc.cli.going_on import run_and_show
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import (
     Config,
@@ -19,10 +18,13 @@ from optuna_dnc.cli.options import (
     DryRun,
     Floors,
     Log,
+    NWorkers,
     Quiet,
     Refit,
+    Scheduler,
     Storage,
     Timeout,
+    WorkersPerGpu,
 )
 from optuna_dnc.cli.settings_file import collect
 
@@ -44,6 +46,9 @@ def search(
     refit: Refit = None,
     floors: Floors = None,
     log: Log = None,
+    workers: NWorkers = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -63,6 +68,9 @@ def search(
             "refit": refit,
             "floors": floors,
             "log": log or None,
+            "workers": workers,
+            "scheduler": scheduler,
+            "workers_per_gpu": workers_per_gpu,
         },
         config,
     )
@@ -72,23 +80,16 @@ def search(
 def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
+    from optuna_dnc.cli.engines import prepare, split_engine
     from optuna_dnc.cli.plan_view import print_plan
-    from optuna_dnc.cli.result_view import print_result
-    from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
     from optuna_dnc.search import StagedSearch
 
+    options, engine = split_engine(options)
     with long_running():
         staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
-            return
-        start = time.monotonic()
-        result = staged.run()
-        took = time.monotonic() - start
-    if as_json:
-        typer.echo(json.dumps(result.summary, indent=2))
-    else:
-        print_result(result)
-    problem = publish_at_end(result.path, options.get("storage"), took)
-    if problem is not None:
-        typer.echo(f"optuna-dnc: {problem}", err=True)
+        elif engine.get("workers") == 0:
+            prepare(staged, options)
+        else:
+            run_and_show(staged, options.get("storage"), as_json=as_json, engine=engine)

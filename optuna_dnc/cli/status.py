@@ -68,7 +68,7 @@ def _until_end(
     from optuna_dnc.runs import search_status
 
     yield status
-    while status.state == "running":
+    while status.is_live:
         time.sleep(SECONDS_BETWEEN)
         status = search_status(folder, storage)
         yield status

@@ -12,6 +12,10 @@ from optuna_dnc.report.formats import count, duration, named_quality, tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
+from optuna_dnc.runs.workers_text import worker_lines
+
+MOST_WORKERS = 100
+"""Largest number of workers that have a line each."""
 
 
 def status_lines(status: SearchStatus) -> Iterator[str]:
@@ -23,7 +27,10 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
         f"wc {settings['wc']:g} on {settings['penalize']}{limits}"
     )
     for stage in status.stages:
-        yield f"  {_stage(stage, is_complete=status.state == 'complete')}"
+        yield f"  {_stage(stage, is_complete=status.state in ('complete', 'chosen'))}"
+    if status.workers:
+        yield f"{count(len(status.workers), 'worker')}:"
+    yield from (f"  {line}" for line in worker_lines(status.workers, most=MOST_WORKERS))
     if status.seconds_left is not None:
         yield f"Time left: about {duration(status.seconds_left)}"
     if status.best is not None and status.best.measured.is_usable:
@@ -37,7 +44,11 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
     saved = status.saved
     if saved is not None:
         test = tested(saved.quality.test)
-        yield f"Saved network: {test}, {costs_in_short(saved.costs)}: {saved.description}"
+        chosen = " (chosen by hand)" if status.state == "chosen" else ""
+        costs = costs_in_short(saved.costs)
+        yield f"Saved network{chosen}: {test}, {costs}: {saved.description}"
+    if status.n_test_evaluations > 1:
+        yield f"The test set was looked at for {status.n_test_evaluations} networks."
     comparison = Comparison.of({"evaluation": status.evaluation})
     if comparison is not None:
         yield from (f"  {sentence}" for sentence in comparison.lines(settings["wc"]))
@@ -64,9 +75,11 @@ def status_as_dict(status: SearchStatus) -> dict[str, Any]:
         "state": status.state,
         "stages": [asdict(stage) for stage in status.stages],
         "seconds_left": status.seconds_left,
+        "workers": [asdict(worker) for worker in status.workers],
         "best": best and asdict(best) | {"measured": best.measured.to_attributes()},
         "saved": saved and saved.to_dict(),
         "evaluation": status.evaluation,
+        "n_test_evaluations": status.n_test_evaluations,
         "diagnosis": status.diagnosis,
         "settings": status.settings,
     }

@@ -81,7 +81,7 @@ def ensemble(
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
 
-    A search keeps the weights of its best network alone: the other leaders are trained again,
+    The other leaders than the best network are trained again,
     with their seeds, and kept with the ensemble. Weights that are kept are reused, also for an
     ensemble of another size. Call it again to resume after an interruption. Members are selected
     by the validation samples; the test set serves the report alone.
@@ -118,7 +118,7 @@ def ensemble(
     if choice.snapshots is None:
         records = _leaders(opened, choice.top)
     else:
-        cycles = cyclic_training(result.best.training, choice.snapshots)
+        cycles = cyclic_training(result.answer.training, choice.snapshots)
     torch_device = choose_device(device)
     dataset = data_of_run(opened.path, opened.settings, data, data_root)
     settings = {name: opened.settings[name] for name in ("data", "seed", "val_fraction")}
@@ -134,7 +134,7 @@ def ensemble(
             _keep_best(result, weights)
             candidates = trainer.leaders(records)
         else:
-            candidates = trainer.snapshots(result.best, cycles)
+            candidates = trainer.snapshots(result.answer, cycles)
         measure = Measure(prepared, dataset.x_train[:TIMED_SAMPLES])
         summary = _summary(result, choice, candidates, measure)
         files = [member["file"] for member in summary["members"]]
@@ -186,9 +186,9 @@ def _summary(
         [weight for _, weight in chosen],
         costs=_total_costs(members),
     )
-    best = measure([result.model(data.device)], [1.0], costs=result.best.costs)
+    best = measure([result.model(data.device)], [1.0], costs=result.answer.costs)
     # The network of the run may have been trained on the validation samples in the end.
-    best = replace(best, quality=replace(best.quality, val=result.best.quality.val))
+    best = replace(best, quality=replace(best.quality, val=result.answer.quality.val))
     return {
         "schema": SCHEMA,
         "kind": "leaders" if choice.snapshots is None else "snapshots",

@@ -24,14 +24,20 @@ class CostMeter:
         network: The network.
         names: Costs to measure beside those that are always recorded.
         known: Costs of the network that were measured before.
+        scales: Factors by which to multiply costs that are measured, by name.
     """
 
     def __init__(
-        self, network: NetworkSpec, *names: str, known: Mapping[str, float] | None = None
+        self,
+        network: NetworkSpec,
+        *names: str,
+        known: Mapping[str, float] | None = None,
+        scales: Mapping[str, float] | None = None,
     ) -> None:
         self._network = network
         self._measures = [cost_measure(name) for name in dict.fromkeys((*RECORDED, *names))]
         self._of_network: dict[str, float] = dict(known or {})
+        self._scales = dict(scales or {})
 
     def __call__(self, fit: Fit) -> dict[str, float]:
         """Return the costs of the network and its training so far, by name.
@@ -44,6 +50,8 @@ class CostMeter:
             value = self._of_network.get(measure.name)
             if value is None:
                 value = _checked(measure.name, measure.of(self._network, fit))
+                if measure.name in self._scales:
+                    value *= self._scales[measure.name]
             if not measure.of_training:
                 self._of_network[measure.name] = value
             costs[measure.name] = value

@@ -19,6 +19,7 @@ from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.trained_network import TrainedNetwork
+from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.command import refit_command
 from optuna_dnc.runs.folder import RunFolder, read_summary
 from optuna_dnc.runs.schema_types import read_stored
@@ -148,7 +149,8 @@ def _warn_if_superseded(folder: Path, summary: dict[str, Any]) -> None:
     """Warn if the search has found another best network since."""
     if folder.name != FOLDER or not RunFolder(folder.parent).result.exists():
         return
-    if read_summary(RunFolder(folder.parent))["best"]["config"] != summary["asked"]["config"]:
+    answer = answer_summary(read_summary(RunFolder(folder.parent)))["best"]
+    if answer["config"] != summary["asked"]["config"]:
         warnings.warn(
             f"{folder} holds an earlier best network than {folder.parent}; refit the new one: "
             f"optuna-dnc refit {folder.parent} --out FOLDER.",

@@ -33,6 +33,7 @@ from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.results.trained_network import network_description
+from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.folder import RunFolder, check_free
 from optuna_dnc.runs.identity import differences
 from optuna_dnc.runs.options import RunOptions
@@ -75,7 +76,7 @@ def refit(
     device: str = "auto",
     on_epoch: Callable[[FitResult], None] | None = None,
 ) -> Refit:
-    """Train the best network of a search once more: for longer, or in another way.
+    """Train the network of a search once more: for longer, or in another way.
 
     A search trains its best network again on all samples at the end, as it was trained in the
     search. A refit may have other epochs and training hyperparameters, and starts from the same
@@ -107,7 +108,7 @@ def refit(
     """
     result = FinishedSearch.of(run)
     training = {**(training or {}), **({} if epochs is None else {"epochs": epochs})}
-    config = _changed(result.best.training, training)
+    config = _changed(result.answer.training, training)
     if all_samples and training.get("patience") is not None:
         raise InputError(
             f"patience must be None without validation samples, got "
@@ -119,7 +120,7 @@ def refit(
     request = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},
         "all_samples": all_samples,
-        "config": result.summary["best"]["config"],
+        "config": answer_summary(result.summary)["best"]["config"],
         "training": config.model_dump(),
     }
     folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
@@ -137,7 +138,7 @@ def refit(
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
         files = RunFolder(folder)
         save_weights(files.model, weights)
-        write_json(files.config, network_description(result.family, result.best.config, prepared))
+        write_json(files.config, network_description(result.family, result.config, prepared))
         summary = _summary(result, prepared) | {"asked": request, "measured": measured}
         digests = {path.name: digest(path) for path in (files.config, files.model)}
         write_sealed(folder / FILE, summary | {"files": digests})
@@ -192,10 +193,10 @@ class _Trainer:
         folder: Path,
         on_epoch: Callable[[FitResult], None] | None,
     ) -> None:
-        self.family, self.config = result.family, result.best.config
+        self.family, self.config = result.family, result.config
         self.data, self.training, self.on_epoch = data, training, on_epoch
         # The same initial weights as in the search.
-        key = configuration_key(self.family.name, self.config, result.best.training)
+        key = configuration_key(self.family.name, self.config, result.answer.training)
         self.seed = training_seed(request["seed"], key)
         name = configuration_key(self.family.name, self.config, training)[:16]
         part = "all" if request["all_samples"] else "part"
@@ -278,7 +279,7 @@ class _Trainer:
 
 
 def _summary(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
-    summary, best = result.summary, result.best
+    summary, best = answer_summary(result.summary), result.answer
     last = summary.get("refit") or {"is_kept": False}
     return {
         "schema": SCHEMA,

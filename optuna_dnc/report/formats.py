@@ -78,7 +78,7 @@ def percent_of(record: Record) -> str:
 
 def test_score(search: Run) -> Score | None:
     """Return the test score of the saved network; None without one, or without a test set."""
-    saved = (search.summary or {}).get("best", {})
+    saved = (search.answer or {}).get("best", {})
     return Score.read(saved, "test", search.settings["task"])
 
 

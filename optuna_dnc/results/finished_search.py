@@ -23,6 +23,7 @@ from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.description import Described, html_of_result, text_of_result
 from optuna_dnc.results.saved_copy import copy_run
 from optuna_dnc.results.trained_network import TrainedNetwork
+from optuna_dnc.runs.choice import answer_summary, label_of, tested_networks
 from optuna_dnc.runs.command import command_of_result
 from optuna_dnc.runs.folder import RunFolder, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard
@@ -57,7 +58,9 @@ class FinishedSearch(TrainedNetwork):
         try:
             family = family or family_of_result(summary["network"], summary["space"])
             best = BestModel.from_dict(summary["best"], family, summary["task"])
-            return cls(folder.path, best, summary, family)
+            result = cls(folder.path, best, summary, family)
+            result.answer  # noqa: B018 - a chosen network is checked, too
+            return result
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder.result, brief(error)) from None
 
@@ -66,8 +69,32 @@ class FinishedSearch(TrainedNetwork):
         """Return a result as it is, or load it from the folder of its run."""
         return cls.load(run) if isinstance(run, str | Path) else run
 
+    @property
+    def chosen(self) -> BestModel | None:
+        """Network that was chosen by hand; None if it is :attr:`best`."""
+        values = self.summary.get("chosen")
+        if values is None:
+            return None
+        return BestModel.from_dict(values, self.family, self.summary["task"])
+
+    @property
+    def answer(self) -> BestModel:
+        """Network that predicts: the chosen one, or the best."""
+        return self.chosen or self.best
+
+    @property
+    def n_test_evaluations(self) -> int:
+        """Number of networks of the search that were evaluated on the test set.
+
+        The more there are, the more optimistic is the best of their results.
+        """
+        return len(tested_networks(self.summary))
+
     def __repr__(self) -> str:
-        return text_of_result(Described(self.best, self.summary, self.path))
+        return text_of_result(self._described())
+
+    def _described(self) -> Described:
+        return Described(self.answer, self.summary, self.path)
 
     def leaderboard(
         self, n: int | None = None, *, storage: str | BaseStorage | None = None
@@ -86,7 +113,7 @@ class FinishedSearch(TrainedNetwork):
         return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
-        return html_of_result(Described(self.best, self.summary, self.path))
+        return html_of_result(self._described())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path: the folder is read again, unless it is gone by then."""
@@ -112,8 +139,8 @@ class FinishedSearch(TrainedNetwork):
 
     @property
     def config(self) -> Any:
-        """Config of the best network, such as an ``MLPConfig``."""
-        return self.best.config
+        """Config of the answer, such as an ``MLPConfig``."""
+        return self.answer.config
 
     @property
     @override
@@ -123,17 +150,21 @@ class FinishedSearch(TrainedNetwork):
     @property
     @override
     def remedy(self) -> str:
-        folder = RunFolder(self.path)
+        path = shlex.quote(str(self.path))
         command = command_of_result(self.summary)
+        if self.chosen is not None:
+            command = f"optuna-dnc choose {path} {label_of(self.summary['chosen'])}"
+        elif command is not None:
+            command = f"{command} --out {path}"
         if command is None:
             return "run the same search again, which writes it anew"
-        elsewhere = " --storage URL" if folder.is_stored_elsewhere else ""
-        return f"write it anew with: {command} --out {shlex.quote(str(self.path))}{elsewhere}"
+        elsewhere = " --storage URL" if RunFolder(self.path).is_stored_elsewhere else ""
+        return f"write it anew with: {command}{elsewhere}"
 
     @property
     @override
     def metrics(self) -> NetworkMetrics:
-        return self.best
+        return self.answer
 
     @property
     def complete(self) -> bool:
@@ -142,12 +173,16 @@ class FinishedSearch(TrainedNetwork):
 
     def write_card(self) -> Path | None:
         """Write card.md, the model card; see :func:`optuna_dnc.results.card.write_card`."""
-        last = self.summary.get("refit") or {"is_kept": False}
+        summary = answer_summary(self.summary)
+        last = summary.get("refit") or {"is_kept": False}
         notes: tuple[str, ...] = ()
         if last["is_kept"]:
             epochs = counted(last["epochs"], "epoch")
             notes = (f"Trained again on all samples in the end, for {epochs}",)
-        comparison = Comparison.of(self.summary)
+        if self.chosen is not None:
+            label = label_of(self.summary["chosen"])
+            notes = (*notes, f"Chosen by hand among the networks of the search, as trial {label}")
+        comparison = Comparison.of(summary)
         n_train = None if comparison is None else comparison.n_train
         facts = CardFacts(
             module="optuna_dnc",

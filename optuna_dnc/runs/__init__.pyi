@@ -1,6 +1,7 @@
 from .diagnosis import diagnose
 from .leaderboard import Leaderboard
 from .leaderboard_row import LeaderboardRow
+from .pausing import pause
 from .records import Record
 from .run import Run, open_run
 from .settings import SearchSettings
@@ -19,6 +20,7 @@ __all__ = [
     "Strategy",
     "diagnose",
     "open_run",
+    "pause",
     "register_strategy",
     "search_status",
 ]

@@ -16,12 +16,17 @@ from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._locks import is_claimed
+from optuna_dnc._mounts import file_system
 from optuna_dnc._optuna_compat import create_missing_indexes
 
 _MAGIC = b"SQLite format 3\0"
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
 """File systems that one machine alone uses."""
+
+
+_TIMEOUT = 60.0
+"""Seconds to wait for other workers, which write one after another."""
 
 
 def open_database(path: Path) -> RDBStorage:
@@ -38,7 +43,8 @@ def open_database(path: Path) -> RDBStorage:
         # Locked: another process reads a run of an earlier version, which stays as it is.
         with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
-    storage = RDBStorage(url_of(path), engine_kwargs={"connect_args": {"factory": _Connection}})
+    arguments = {"factory": _Connection, "timeout": _TIMEOUT}
+    storage = RDBStorage(url_of(path), engine_kwargs={"connect_args": arguments})
     create_missing_indexes(storage)
     return storage
 
@@ -164,10 +170,4 @@ class _Connection(sqlite3.Connection):
 
 
 def _is_local(folder: Path) -> bool:
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:  # no Linux
-        return False
-    number = folder.stat().st_dev
-    kinds = {line.split()[2]: line.partition(" - ")[2].split()[0] for line in mounts}
-    return kinds.get(f"{os.major(number)}:{os.minor(number)}") in _LOCAL
+    return file_system(folder) in _LOCAL

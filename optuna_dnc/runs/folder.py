@@ -18,6 +18,7 @@ from optuna_dnc._files import (
 )
 from optuna_dnc._locks import WORKERS, claimed
 from optuna_dnc._names import is_weights_file, weights_file
+from optuna_dnc.runs.kept_weights import BYTES_PER_PARAMETER, MOST_BYTES, MOST_KEPT
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredResult
 
@@ -65,13 +66,15 @@ class RunFolder:
 
         Args:
             n_params: Parameters of the largest network. Its weights may be stored three times:
-                the best so far, the one that replaces it, and the final model.
+                the best so far, the one that replaces it, and the final model; besides there are
+                those of the front, see :func:`optuna_dnc.runs.kept_weights.keys_to_keep`.
         """
         existing = self.path.resolve()
         while not existing.exists():
             existing = existing.parent
         free = shutil.disk_usage(existing).free
-        needed = ROOM_TO_START + 3 * 4 * n_params
+        each = BYTES_PER_PARAMETER * n_params
+        needed = ROOM_TO_START + 3 * each + min((MOST_KEPT - 1) * each, MOST_BYTES)
         if free < needed:
             raise InputError(
                 f"out: the disk of {self.path} has {free / 2**20:.0f} MiB of free space, a run "

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
+from optuna_dnc.runs.growth import BEGUN_WITH
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.settings import SearchSettings
 
@@ -56,6 +57,7 @@ def differences_of_searches(stored: Mapping[str, Any], requested: Mapping[str, A
         requested: Identity of the search to run.
     """
     before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
+    before.pop(BEGUN_WITH, None)
     if isinstance(before["space"], dict):
         before["space"] = {**requested.get("space", {}), **before["space"]}
     return differences(before, requested)

@@ -6,12 +6,15 @@ compares names and types with its fields.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from optuna.storages import BaseStorage
 from typing_extensions import TypedDict
 
 from optuna_dnc.data.tables.keywords import TableKeywords
+from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.samplers.registry import SamplerSource
 
@@ -22,6 +25,22 @@ class RunOptions(TypedDict, total=False):
     data_root: str | Path | None
     out: str | Path | None
     device: str
+
+
+class PartOptions(TypedDict, total=False):
+    """What no file of a run can hold, and where it is computed."""
+
+    data: Any
+    network: NetworkFamily | Callable[..., NetworkFamily] | None
+    sampler: SamplerSource | None
+    data_root: str | Path | None
+    device: str
+
+
+class ChooseOptions(PartOptions, total=False):
+    """Keyword arguments of :func:`optuna_dnc.search.choose`."""
+
+    storage: str | BaseStorage | None
 
 
 class _EverySearch(TypedDict, total=False):

@@ -15,10 +15,12 @@ from optuna_dnc._files import DamagedFile, check_sealed
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer, Metric, described_metric
 from optuna_dnc.runs.analysis import read_analysis
+from optuna_dnc.runs.choice import answer_summary, label_of
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import check_schema
@@ -45,8 +47,13 @@ class Run:
     """Records of all measured trials, stage by stage."""
     summary: dict[str, Any] | None
     """Content of result.json; None before the first end of the search."""
-    state: str
-    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
+    state: State
+    """State in the life cycle of a run."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process works on it."""
+        return self.state in LIVE
 
     @property
     def path(self) -> Path:
@@ -84,6 +91,18 @@ class Run:
         return CostNormalizer(self.settings["penalize"], value)
 
     @cached_property
+    def answer(self) -> dict[str, Any] | None:
+        """Content of result.json as if the chosen network were the best; None without one."""
+        return None if self.summary is None else answer_summary(self.summary)
+
+    @property
+    def answer_record(self) -> Record | None:
+        """Record of the chosen network, or of the best; None before a training has ended."""
+        chosen = (self.summary or {}).get("chosen")
+        record = None if chosen is None else self.ledger.of_trial(label_of(chosen))
+        return record or self.ledger.best
+
+    @cached_property
     def leaderboard(self) -> Leaderboard:
         """One row for each distinct architecture, best first."""
         return leaderboard(self.ledger.records, self.settings["penalize"], self.ledger.best)
@@ -94,7 +113,7 @@ class Run:
 
         None if there is none of the saved network.
         """
-        return read_analysis(self.folder, self.summary)
+        return read_analysis(self.folder, self.answer)
 
     @property
     def diagnosis(self) -> list[str]:
@@ -155,7 +174,13 @@ def open_run(
         studies=studies,
         ledger=ledger,
         summary=summary,
-        state=_state(folder, summary),
+        state=state_of_run(
+            is_live=is_claimed(folder.path),
+            wanted=studies.wanted(),
+            ledger=ledger,
+            outlook=studies.outlook(),
+            summary=summary,
+        ),
     )
 
 
@@ -173,9 +198,3 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")
-
-
-def _state(folder: RunFolder, summary: dict[str, Any] | None) -> str:
-    if is_claimed(folder.path):
-        return "running"
-    return "complete" if summary is not None and summary.get("complete") else "stopped"

@@ -40,7 +40,8 @@ class RunStorage:
         if self.storage is not None and folder.study.exists():
             raise InputError(
                 f"storage: the trials of the search in {folder.path} are in its study.db; "
-                "drop storage, or choose another folder with out=."
+                "drop storage (and the variable OPTUNA_DNC_STORAGE), or choose another folder "
+                "with out=."
             )
         if self.storage is None and folder.is_stored_elsewhere:
             raise InputError(

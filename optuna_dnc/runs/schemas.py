@@ -122,6 +122,14 @@ class StoredLastTraining(Stored):
     before: StoredQuality
 
 
+class StoredChosen(StoredBest):
+    """``chosen`` of result.json."""
+
+    network: Text
+    refit: StoredLastTraining | None = None
+    evaluation: StoredEvaluation | None = None
+
+
 class StoredComparedNetwork(Stored):
     """One of the ``networks`` of ``cross_validation`` in result.json."""
 
@@ -164,12 +172,14 @@ class StoredResult(Stored):
     settings: Json
     transferred_from: StoredOrigin | None = None
     refit: StoredLastTraining | None = None
+    chosen: StoredChosen | None = None
+    tested: list[Text] = Field(default_factory=list)
     cross_validation: StoredCrossValidation | None = None
     evaluation: StoredEvaluation | None = None
 
     @model_validator(mode="after")
     def _penalizes_what_was_measured(self) -> StoredResult:
-        for network in (self.best, *self.leaders):
+        for network in self._networks():
             if self.penalize not in costs_from_dict(network.model_dump()):
                 raise ValueError(f"no network has the penalized cost {shown(self.penalize)}")
         return self
@@ -177,10 +187,14 @@ class StoredResult(Stored):
     @model_validator(mode="after")
     def _accuracies_belong_to_classes(self) -> StoredResult:
         is_classification = self.task == "classification"
-        for network in (self.best, *self.leaders):
+        for network in self._networks():
             if (network.val_accuracy is not None) != is_classification:
                 raise ValueError(f"val_accuracy does not belong to the task {self.task!r}")
         return self
+
+    def _networks(self) -> list[StoredNetwork]:
+        chosen = [] if self.chosen is None else [self.chosen]
+        return [self.best, *chosen, *self.leaders]
 
 
 class StoredSettings(Stored):

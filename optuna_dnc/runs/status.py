@@ -9,10 +9,14 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
+from optuna_dnc.runs.choice import answer_summary, tested_networks
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.life_cycle import LIVE, State
 from optuna_dnc.runs.outlook import StageOutlook
 from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.run import Run, open_run
+from optuna_dnc.runs.workers import Workers, WorkerStatus
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class SearchStatus:
     """Status of a search."""
 
     path: Path
-    state: str
-    """``complete``, ``running`` (a process is working on it) or ``stopped``."""
+    state: State
+    """State in the life cycle of a run, as ``running``, ``paused`` or ``complete``."""
     stages: tuple[StageStatus, ...]
     best: Record | None
     """Best record; None before a network was trained to its last epoch."""
@@ -66,8 +70,17 @@ class SearchStatus:
     """Diagnosis of the best network, see :func:`optuna_dnc.runs.diagnose`."""
     evaluation: dict[str, Any] | None = None
     """Metrics of the saved network, and simple models beside it: ``evaluation`` of result.json."""
+    n_test_evaluations: int = 0
+    """Number of networks that were evaluated on the test set."""
     seconds_left: float | None = None
     """Estimated seconds until a running search ends; None if it is not running, or unknown."""
+    workers: tuple[WorkerStatus, ...] = ()
+    """Live workers, in the order in which they joined."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process works on it."""
+        return self.state in LIVE
 
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
@@ -84,7 +97,7 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     ledger, summary, outlook = run.ledger, run.summary, run.studies.outlook()
     expected = {} if outlook is None else outlook.stages
     seconds_left = None
-    if outlook is not None and run.state == "running":
+    if outlook is not None and run.is_live:
         seconds_left = outlook.seconds_left(ledger)
     return SearchStatus(
         path=run.path,
@@ -96,15 +109,23 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
         settings=run.settings,
         saved=None if summary is None else _saved(summary),
         diagnosis=run.diagnosis,
-        evaluation=(summary or {}).get("evaluation"),
+        evaluation=None if summary is None else answer_summary(summary).get("evaluation"),
+        n_test_evaluations=len(tested_networks(summary)),
         seconds_left=seconds_left,
+        workers=tuple(_workers(run).live()),
     )
 
 
+def _workers(run: Run) -> Workers:
+    folder = RunFolder(run.path).workers
+    return Workers(folder, run.studies.locks(folder))
+
+
 def _saved(summary: dict[str, Any]) -> SavedNetwork:
+    answer = answer_summary(summary)["best"]
     return SavedNetwork(
-        description=summary["leaders"][0]["network"],
-        **metrics_from_dict(summary["best"], summary["task"]),
+        description=answer.get("network", summary["leaders"][0]["network"]),
+        **metrics_from_dict(answer, summary["task"]),
     )
 
 

@@ -12,8 +12,22 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from optuna_dnc._disk_errors import is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief, cut
+from optuna_dnc._extras import missing_packages
 from optuna_dnc._passwords import without_passwords
+from optuna_dnc._retrying import is_server_error
 from optuna_dnc.runs.database import open_database, open_existing, sqlite_file
+from optuna_dnc.runs.journals import journal_file, open_journal, open_redis
+from optuna_dnc.runs.proxy import open_proxy
+from optuna_dnc.runs.servers import open_server
+
+_EXTRAS = {
+    "psycopg": "postgresql",
+    "pymysql": "mysql",
+    "redis": "redis",
+    "grpc": "grpc",
+    "google": "grpc",
+}
+"""Extras of optuna-dnc by the packages that they install."""
 
 
 def open_storage(
@@ -22,7 +36,9 @@ def open_storage(
     """Open a storage by its URL, or the SQLite file of a run; return an open storage as it is.
 
     Args:
-        storage: URL, file or storage.
+        storage: URL of a database, ``redis://HOST:PORT/DB``, ``grpc://HOST:PORT`` of Optuna's
+            proxy, ``journal:///PATH`` or a path that ends in ``.journal`` or ``.log``; the SQLite
+            file of a run; or a storage.
         create: Whether to create a missing file and missing tables.
         to_read: Whether to open an SQLite file read-only.
 
@@ -39,7 +55,7 @@ def open_storage(
             return open_existing(file, to_read=to_read)
         if isinstance(storage, Path):
             return open_database(storage)
-        return RDBStorage(storage, skip_table_creation=not create)
+        return _opened(storage, create=create)
     except InputError:
         raise
     except Exception as error:
@@ -48,6 +64,20 @@ def open_storage(
         problem = _problem(error, str(storage))
     # Outside the handler, without context: errors of drivers may hold the password.
     raise StorageError(problem)
+
+
+def _opened(url: str, *, create: bool) -> BaseStorage:
+    journal = journal_file(url)
+    if journal is not None:
+        return open_journal(journal, create=create)
+    scheme = url.partition(":")[0]
+    if scheme in ("redis", "rediss", "unix"):
+        return open_redis(url)
+    if scheme == "grpc":
+        return open_proxy(url)
+    if sqlite_file(url) is not None or scheme.startswith("sqlite"):
+        return RDBStorage(url, skip_table_creation=not create)
+    return open_server(url, create=create)
 
 
 def _check_reached(file: Path, url: str) -> None:
@@ -66,6 +96,9 @@ def _problem(error: Exception, url: str) -> str:
     reason = strerror or brief(cause, url)
     shown = cut(without_passwords(repr(url)))
     if isinstance(error, ImportError):
+        missing = str(getattr(error.__cause__ or error, "name", "")).partition(".")[0]
+        if missing in _EXTRAS:
+            return missing_packages(f"storage {shown} needs", [missing], _EXTRAS[missing])
         return f"storage {shown} needs a database driver that is missing ({reason}); install it."
     has_at = url.partition("?")[0].count("@") > 1 and not url.startswith("sqlite")
     hint = " (write an @ of the password as %40)" if has_at else ""
@@ -77,7 +110,7 @@ def _problem(error: Exception, url: str) -> str:
 
 def is_storage_failure(error: BaseException) -> bool:
     """Return whether an open storage has stopped responding."""
-    return isinstance(error, StorageInternalError | SQLAlchemyError)
+    return isinstance(error, StorageInternalError | SQLAlchemyError) or is_server_error(error)
 
 
 @contextmanager

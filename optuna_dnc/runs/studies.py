@@ -19,12 +19,15 @@ from optuna.storages import BaseStorage, RDBStorage
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._locks import Locks
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.growth import with_growth
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Crash, Record, is_measured
 from optuna_dnc.runs.rejections import Rejection, is_rejected
+from optuna_dnc.runs.sharing import check_reachable_here, locks_of
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
 from optuna_dnc.runs.study_facts import StudyFacts
@@ -148,6 +151,7 @@ class Studies(StudyFacts):
         study = self.existing(self.stages[0])
         self._is_new = study is None
         if study is not None and (stored := self._settings_of_others()) is not None:
+            stored = with_growth(stored, identity)
             check_same_search(stored, identity, f"the storage's study {first!r}")
             other = self._attribute("folder")
             is_new = folder is not None and not folder.settings.exists()
@@ -233,13 +237,17 @@ class Studies(StudyFacts):
                 self.cross_validation(),
             )
 
-    def delete(self, stage: StageKey) -> None:
-        """Delete the study of a stage, if there is one."""
-        if self.existing(stage) is not None:
-            name = self._study_name(stage)
-            optuna.delete_study(study_name=name, storage=self._storage)
-            self._opened.pop(name, None)
-            self._read.pop(name, None)
+    def locks(self, folder: Path) -> Locks:
+        """Return the locks that all workers of the search share.
+
+        Args:
+            folder: Folder of lock files.
+        """
+        return locks_of(folder, self._storage, self._name)
+
+    def check_reachable_here(self) -> None:
+        """Raise :class:`InputError` if workers on this host cannot share the storage."""
+        check_reachable_here(self._storage, self._attribute("folder"))
 
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.

@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from optuna_dnc.runs.cross_validation import CrossValidation
+from optuna_dnc.runs.life_cycle import Wanted
 from optuna_dnc.runs.outlook import Outlook
+from optuna_dnc.runs.workers import WorkerStatus
 
 
 class StudyFacts(ABC):
@@ -19,6 +21,10 @@ class StudyFacts(ABC):
     @abstractmethod
     def _keep(self, name: str, value: Any) -> None:
         """Store an attribute of the first study."""
+
+    def keep_settings(self, identity: dict[str, Any]) -> None:
+        """Store the identity of the search."""
+        self._keep("settings", identity)
 
     def baseline(self) -> float | None:
         """Return the cost that counts as 1, if it was measured."""
@@ -67,6 +73,21 @@ class StudyFacts(ABC):
         self._keep("input_shape", list(input_shape))
         self._keep("n_outputs", n_outputs)
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Return where the search was trained: host, device, threads and number of workers."""
+        return list(self._attribute("workers") or [])
+
+    def note_worker(self, worker: WorkerStatus) -> None:
+        """Count a worker among those of the search; the caller holds the decision lock."""
+        place = {"host": worker.host, "device": worker.device, "threads": worker.threads}
+        known = {tuple(each[name] for name in place): each["joined"] for each in self.workers()}
+        here = tuple(place.values())
+        known[here] = known.get(here, 0) + 1
+        self._keep(
+            "workers",
+            [{**dict(zip(place, where, strict=True)), "joined": n} for where, n in known.items()],
+        )
+
     def outlook(self) -> Outlook | None:
         """Return what is expected of the search, if it was stored."""
         values = self._attribute("outlook")
@@ -75,3 +96,24 @@ class StudyFacts(ABC):
     def keep_outlook(self, outlook: Outlook) -> None:
         """Store what is expected of the search."""
         self._keep("outlook", outlook.to_dict())
+
+    def wanted(self) -> Wanted:
+        """Return whether the search should run, also if nobody runs it, or pause."""
+        return "pause" if self._attribute("wanted") == "pause" else "run"
+
+    def keep_wanted(self, wanted: Wanted) -> None:
+        """Store whether the search should run or pause, unless that is stored."""
+        if self.wanted() != wanted:
+            self._keep("wanted", wanted)
+
+    def session(self) -> dict[str, Any]:
+        """Return how the search was run last, beside its settings; empty if it was not stored.
+
+        These are arguments of :class:`optuna_dnc.search.StagedSearch`, as JSON.
+        """
+        return dict(self._attribute("session") or {})
+
+    def keep_session(self, options: dict[str, Any]) -> None:
+        """Store how the search is run, unless that is stored."""
+        if self.session() != options:
+            self._keep("session", options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,16 @@ from platform import node
 from typing import Any
 from uuid import uuid4
 
-from optuna_dnc._locks import WORKER, FileLocks
+from optuna_dnc._errors import InputError
+from optuna_dnc._locks import WORKER, FileLocks, Locks
+
+BEAT = 2.0
+"""Seconds between two changes of the file of a worker."""
+
+PATIENCE = 10.0
+"""Seconds in which the file of a worker that is alive changes."""
+
+_POLL = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,8 @@ class WorkerStatus:
     """When it joined, in seconds since the epoch."""
     doing: Doing | None = None
     """What it trains; None while it decides or waits."""
+    drives: bool = False
+    """Whether it trains nothing, and shows what the others do."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> WorkerStatus:
@@ -55,14 +67,15 @@ class Workers:
 
     Args:
         folder: Folder of the run for the files of workers; must exist when one joins.
+        locks: Locks of the run; None for files in the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, locks: Locks | None = None) -> None:
         self._folder = folder
-        self._locks = FileLocks(folder)
+        self._locks = FileLocks(folder) if locks is None else locks
 
     @contextmanager
-    def joined(self, device: str, threads: int) -> Iterator[Membership]:
+    def joined(self, device: str, threads: int, *, drives: bool = False) -> Iterator[Membership]:
         """Be a live worker within the block."""
         name = uuid4().hex[:12]
         lock = self._locks.take(_lock(name), timeout=-1)
@@ -74,14 +87,59 @@ class Workers:
             device=device,
             threads=threads,
             since=time.time(),
+            drives=drives,
         )
         member = Membership(self._file(name), status)
+        left = threading.Event()
+        beats = threading.Thread(target=_beat, args=(self._file(name), left), daemon=True)
         try:
             member.note(None)
+            beats.start()
             yield member
         finally:
+            left.set()
             self._remove(name)
             lock.release()
+
+    def check_reach(self) -> None:
+        """Check that locks on files exclude the workers of other hosts.
+
+        If the lock of such a worker can be taken, either it is dead, or locks end at the host.
+        Only in the second case its file still changes.
+
+        Raises:
+            InputError: Locks end at the host.
+        """
+        if not isinstance(self._locks, FileLocks):  # those of a database reach all hosts
+            return
+        taken, changes = [], {}
+        try:
+            for status, file in self._of_other_hosts():
+                lock = self._locks.take(_lock(status.id))
+                if lock is not None:
+                    taken.append(lock)
+                    changes[file] = status.host, _changed(file)
+            deadline = time.monotonic() + PATIENCE
+            while changes and time.monotonic() < deadline:
+                time.sleep(_POLL)
+                for file, (host, before) in changes.items():
+                    if _changed(file) not in (before, None):
+                        raise InputError(
+                            f"out: locks on files of {self._folder.parent} do not reach from "
+                            f"{node()} to {host}, so that their workers would take the same "
+                            "trials; start the search with the storage= of PostgreSQL, MariaDB or "
+                            "MySQL, which has locks of its own, or in a folder whose file system "
+                            "has locks between hosts."
+                        )
+        finally:
+            for lock in taken:
+                lock.release()
+
+    def _of_other_hosts(self) -> Iterator[tuple[WorkerStatus, Path]]:
+        for file in self._folder.glob("*.json"):
+            status = _read(file)
+            if status is not None and status.host != node():
+                yield status, file
 
     def names(self) -> list[str]:
         """Return the names of the workers, also of dead ones that nobody has missed yet."""
@@ -99,8 +157,9 @@ class Workers:
                 self._remove(file.stem)
                 lock.release()
                 continue
-            with suppress(OSError, ValueError, TypeError, KeyError):  # it has just left
-                found.append(WorkerStatus.from_dict(json.loads(file.read_text("utf-8"))))
+            status = _read(file)
+            if status is not None:
+                found.append(status)
         return sorted(found, key=lambda status: status.since)
 
     def _remove(self, name: str) -> None:
@@ -126,6 +185,30 @@ class Membership:
         with suppress(OSError):  # nothing depends on it
             draft.write_text(json.dumps(asdict(self.status)), "utf-8")
             draft.replace(self._file)
+
+
+def _read(file: Path) -> WorkerStatus | None:
+    """Return the content of the file of a worker; None if the worker has just left."""
+    try:
+        return WorkerStatus.from_dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _changed(file: Path) -> int | None:
+    """Return when a file was changed last; None if it is missing."""
+    try:
+        with file.open("rb") as opened:  # NFS asks its server only then
+            return os.fstat(opened.fileno()).st_mtime_ns
+    except OSError:
+        return None
+
+
+def _beat(file: Path, left: threading.Event) -> None:
+    """Change the time of a file until the worker has left."""
+    while not left.wait(BEAT):
+        with suppress(OSError):
+            os.utime(file)
 
 
 def _lock(name: str) -> str:

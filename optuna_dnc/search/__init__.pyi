@@ -1,12 +1,17 @@
+from .choosing import choose
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
+from .extending import extend
 from .one_call import find_network
+from .pausing import Paused
 from .plan import Plan, StagePlan
+from .reopening import search_of_run
 from .search_result import SearchResult
 from .staged_search import StagedSearch
 
 __all__ = [
     "Event",
     "FoldDone",
+    "Paused",
     "Plan",
     "SearchResult",
     "SearchStarted",
@@ -15,5 +20,8 @@ __all__ = [
     "StageStarted",
     "StagedSearch",
     "TrialDone",
+    "choose",
+    "extend",
     "find_network",
+    "search_of_run",
 ]

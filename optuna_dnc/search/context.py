@@ -17,12 +17,14 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
 from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.kept_weights import Candidate, candidates_of, keys_to_keep
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.permutation_importance import N_REPEATS
@@ -136,15 +138,18 @@ class Peers:
         best, rank = search.ledger.best, search.objective.rank
         return best is None or rank(measured) < rank(best.measured)
 
+    def keeps(self, search: SearchContext, key: str, measured: Measurement) -> bool:
+        """Return whether to save the weights of a network that was just trained."""
+        return self.leads(search, measured) or search.joins_front(key, measured)
+
     def seconds_at_end(self, search: SearchContext) -> float:
         """Estimate the seconds from the last training of a search to its result."""
         return search.seconds_at_end()
 
     def keep_leaders(self, search: SearchContext) -> None:
-        """Delete the weights of all networks but the best."""
-        best = search.ledger.best
-        if best is not None:
-            search.folder.keep_only(best.key, *search.keys_ahead())
+        """Delete the weights of all networks but the best and those on the front."""
+        if search.ledger.best is not None:
+            search.folder.keep_only(*search.keys_to_keep(), *search.keys_ahead())
 
     def checkpoint(self, search: SearchContext, key: str) -> Path | None:
         """Return the file with the weights of a configuration; None if they were not kept."""
@@ -169,8 +174,12 @@ class SearchContext:
     """Whether the best network is trained on all samples in the end."""
     floors: bool = False
     """Whether the best network is judged in the end, beside simple models."""
+    cost_scales: Mapping[str, float] = field(default_factory=dict)
+    """Factors that turn timed costs into those of the worker that began the search, by name."""
     ahead: Ledger = field(default_factory=Ledger)
     """Trainings that workers did ahead; no trial has asked for them yet."""
+    pause: PauseSwitch = field(default_factory=PauseSwitch)
+    """Whether the user wants a pause."""
     peers: Peers = field(default_factory=Peers)
     """The searches that share their trials with this one."""
     running: Mapping[str, str] = field(default_factory=dict)
@@ -263,7 +272,8 @@ class SearchContext:
         """Return the meter of a network's costs on the data."""
         network = NetworkSpec(self.family, config, self.data.input_shape, self.data.n_outputs)
         limited = self.limited_costs(config)
-        return CostMeter(network, self.settings.penalize, *limited, known=limited)
+        names = (self.settings.penalize, *limited)
+        return CostMeter(network, *names, known=limited, scales=self.cost_scales)
 
     def limited_costs(self, config: Any) -> dict[str, float]:
         """Return the costs of a network that have a limit."""
@@ -280,8 +290,19 @@ class SearchContext:
         """Return the hash of a network with its training."""
         return configuration_key(self.family.name, *proposal)
 
+    def keys_to_keep(self, *others: Candidate) -> list[str]:
+        """Return the keys of the networks whose weights are kept, with others that may join."""
+        ledger, best = self.ledger, self.ledger.best
+        known = candidates_of(ledger.records, self.settings.penalize)
+        return keys_to_keep([*known, *others], None if best is None else best.key)
+
+    def joins_front(self, key: str, measured: Measurement) -> bool:
+        """Return whether the weights of a network would be kept."""
+        loss, penalize = self.objective.loss(measured), self.settings.penalize
+        return key in self.keys_to_keep(Candidate.of(key, loss, measured, penalize))
+
     def keep_leader(self) -> None:
-        """Delete the weights of all networks but the best of each search that shares trials.
+        """Delete the weights that are not kept, of each search that shares trials.
 
         Those that other workers may have just saved stay; the worker holds the decision lock.
         """

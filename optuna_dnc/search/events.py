@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.workers import WorkerStatus
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,15 @@ class FoldDone:
     """Its error on another fold."""
 
 
-Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone | FoldDone
+@dataclass(frozen=True)
+class WorkersSeen:
+    """Event about twice a second while several workers run a search."""
+
+    workers: tuple[WorkerStatus, ...]
+    """The live ones, in the order in which they joined."""
+
+
+Event: TypeAlias = SearchStarted | StageStarted | TrialDone | StageDone | FoldDone | WorkersSeen
 
 Listener: TypeAlias = Callable[[Event], None]
 

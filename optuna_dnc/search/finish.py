@@ -11,31 +11,27 @@ from typing import Any
 import torch
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
+from optuna_dnc._files import digest, write_sealed
 from optuna_dnc._version import __version__
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
-from optuna_dnc.objectives import Quality, Score, costs_to_dict, metric_of
+from optuna_dnc.objectives import costs_to_dict, metric_of
 from optuna_dnc.results.best_model import BestModel
-from optuna_dnc.results.trained_network import network_description
+from optuna_dnc.runs.choice import answer_summary, label_of, with_tested
 from optuna_dnc.runs.diagnosis import diagnose_best
-from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version
+from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version, sealed_summary
 from optuna_dnc.runs.leaderboard import leaderboard
 from optuna_dnc.runs.leaderboard_row import LeaderboardRow
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.analysis import write_analysis
+from optuna_dnc.search.answering import answer_of, save_answer
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.judging import judged
-from optuna_dnc.search.refitting import refitted
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.trainer import keep_weights, provisional_best, retrain
-from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.test_set import on_test_set
-from optuna_dnc.training.weights import load_weights, save_weights
+from optuna_dnc.search.trainer import provisional_best
 
 N_LEADERS = 10
 """Number of networks that result.json lists."""
@@ -73,24 +69,13 @@ def write_result(
     folder = context.folder
     check_version(folder)
     if not _is_written(context, best, complete=complete):
-        weights = _weights_of(context, best)
-        config = context.family.config_from_dict(best.config)
-        test = on_test_set(context.family, config, weights, context.data)
-        searched = weights
-        answer = refitted(context, best) if context.refit else None
-        notes = {**notes, "refit": None}
-        if answer is not None:
-            before = Quality(best.measured.score, test)
-            notes["refit"] = answer.to_dict() | {"before": before.to_dict()}
-        if answer is not None and answer.is_kept:
-            weights = answer.weights
-            test = on_test_set(context.family, config, weights, context.data)
-        model = _best_model(context, best, test)
-        save_weights(folder.model, weights)
-        write_analysis(context, best, searched, weights)
-        write_json(folder.config, network_description(context.family, config, context.data))
+        answer = answer_of(context, best)
+        save_answer(context, best, answer)
         leaders = _leaders(context, best)
-        summary = _summary(context, stages, dataset, complete, model, leaders)
+        summary = _summary(context, stages, dataset, complete, answer.model, leaders)
+        summary["refit"] = answer.refit
+        if context.data.n_test:
+            summary["tested"] = with_tested(sealed_summary(folder), best.label)
         summary["cross_validation"] = entry_of_result(context)
         summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)
@@ -99,7 +84,8 @@ def write_result(
         write_sealed(folder.result, summary | notes)
     result = SearchResult.load(folder.path, family=context.family)
     if context.floors:
-        result = judged(context, best, result)
+        label = label_of(answer_summary(result.summary)["best"])
+        result = judged(context, context.ledger.of_trial(label) or best, result)
     result.write_card()
     return result
 
@@ -143,40 +129,6 @@ def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:
     result = SearchResult.load(folder.path, family=family)
     result.model()
     return result
-
-
-def _weights_of(context: SearchContext, best: Record) -> dict[str, torch.Tensor]:
-    """Return the kept weights; train the network again if they are missing or damaged."""
-    checkpoint = context.peers.checkpoint(context, best.key)
-    if checkpoint is not None:
-        try:
-            return load_weights(checkpoint)
-        except DamagedFile as error:
-            warnings.warn(
-                f"{checkpoint} is damaged ({error.reason}); its network is trained again.",
-                stacklevel=2,
-            )
-            checkpoint.unlink()
-    weights = retrain(context, best).weights
-    if not weights:
-        raise InputError(
-            f"no network could be trained: all trials ended as {best.measured.status}. Lower the "
-            "learning rate or the size of the networks, or check the scale of the data."
-        )
-    keep_weights(context, best.key, context.family.config_from_dict(best.config), weights)
-    return weights
-
-
-def _best_model(context: SearchContext, best: Record, test: Score | None) -> BestModel:
-    return BestModel(
-        config=context.family.config_from_dict(best.config),
-        training=TrainingConfig(**best.training),
-        loss=best.loss,
-        quality=Quality(best.measured.score, test),
-        costs=best.measured.costs,
-        stage=best.stage,
-        trial_number=best.trial_number,
-    )
 
 
 def _summary(

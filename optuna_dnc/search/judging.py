@@ -29,6 +29,7 @@ from optuna_dnc.evaluation.floors import FloorData, floors_on
 from optuna_dnc.evaluation.panel import EvaluationPanel
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.results.answers import in_unit, panel_on
+from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
@@ -42,27 +43,31 @@ TOO_LONG = f"it would take more than {100 * SHARE:.0f} % of the time of the sear
 
 
 def judged(context: SearchContext, best: Record, result: SearchResult) -> SearchResult:
-    """Add the entry ``evaluation`` to result.json, unless it is there and complete.
+    """Add the entry ``evaluation`` of the answer to result.json, unless it is there and complete.
 
     Args:
         context: State of the search.
-        best: Record of the best network.
+        best: Record of the answer.
         result: The result in the folder of the search.
     """
-    known = Comparison.of(result.summary)
+    known = Comparison.of(answer_summary(result.summary))
     if known is not None and not known.lacks_time:
         return result
     comparison = _compared(context, best, result)
     if known is not None and not comparison.has_more_than(known):
         return result
-    summary = {**result.summary, "evaluation": comparison.to_dict()}
+    summary, entry = dict(result.summary), {"evaluation": comparison.to_dict()}
+    if result.chosen is None:
+        summary |= entry
+    else:
+        summary["chosen"] = summary["chosen"] | entry
     write_sealed(context.folder.result, summary)
     return SearchResult.load(result.path, family=context.family)
 
 
 def _compared(context: SearchContext, best: Record, result: SearchResult) -> Comparison:
     data, limit = context.data, context.limit
-    last = result.summary.get("refit") or {"is_kept": False}
+    last = answer_summary(result.summary).get("refit") or {"is_kept": False}
     part: Part = "test" if data.n_test else "validation"
     train = [data.train, data.val] if data.n_test and last["is_kept"] else [data.train]
     n_train = sum(map(len, train))

@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
-from optuna_dnc._locks import FileLocks
+from optuna_dnc._locks import Locks
 from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
@@ -24,10 +24,12 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
+from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stage import Stage
@@ -35,6 +37,7 @@ from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.search.time_plan import kept_time_plan
 from optuna_dnc.search.worker import Worker
+from optuna_dnc.search.worker_baseline import cost_scales
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared
 
@@ -52,6 +55,9 @@ class SearchOpener:
     dataset: Dataset
     stages: Sequence[Stage]
     device: torch.device
+    given_device: str
+    """The device as it was given, such as ``auto``."""
+    sampler: SamplerSource
     limit: TimeLimit
     cost_limits: Limits
     suggest: Suggest
@@ -69,12 +75,15 @@ class SearchOpener:
     notes: dict[str, Any]
 
     @contextmanager
-    def begun(self, peers: Peers, show: Listener | None) -> Iterator[SearchRun]:
+    def begun(
+        self, peers: Peers, show: Listener | None, *, drives: bool = False
+    ) -> Iterator[SearchRun]:
         """Begin or resume the search; its folder is locked within the block.
 
         Args:
             peers: Running searches that share their trials with this one.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
         folder = self.folder
         folder.check_free()
@@ -98,7 +107,9 @@ class SearchOpener:
                 studies.keep_shapes(data.input_shape, data.n_outputs)
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
-            with self._running(context, studies, emit, self.callbacks) as run:
+            locks = studies.locks(folder.workers)
+            arguments = context, studies, locks, emit, self.callbacks
+            with self._running(*arguments, drives=drives) as run:
                 run.start(self.reason, self.other)
                 yield run
 
@@ -119,12 +130,16 @@ class SearchOpener:
                     f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
                     "search, with --workers 0 to train nothing there."
                 )
+            studies.check_reachable_here()
             folder.join()
             folder.workers.mkdir(exist_ok=True)
+            locks = studies.locks(folder.workers)
+            Workers(folder.workers, locks).check_reach()
             data = self.prepared()
-            with self._claims().deciding():  # one worker alone plans the time
+            with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, Peers())
-            with self._running(context, studies, to_all(), ()) as run:
+            context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
+            with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 
     @contextmanager
@@ -132,16 +147,25 @@ class SearchOpener:
         self,
         context: SearchContext,
         studies: Studies,
+        locks: Locks,
         emit: Callable[[Event], None],
         callbacks: Sequence[TrialCallback],
+        *,
+        drives: bool = False,
     ) -> Iterator[SearchRun]:
-        workers, threads = Workers(self.folder.workers), torch.get_num_threads()
+        workers, threads = Workers(self.folder.workers, locks), torch.get_num_threads()
         self.folder.workers.mkdir(exist_ok=True)
         try:
-            with workers.joined(str(self.device), threads) as member:
+            with workers.joined(str(self.device), threads, drives=drives) as member:
+                if not drives:
+                    with Claims(locks).deciding():
+                        studies.note_worker(member.status)
                 run = SearchRun(
                     worker=Worker(
-                        context=context, studies=studies, claims=self._claims(), member=member
+                        context=context,
+                        studies=studies,
+                        claims=Claims(locks),
+                        member=member,
                     ),
                     stages=self.stages,
                     dataset=self.dataset.name,
@@ -158,9 +182,6 @@ class SearchOpener:
             raise
         finally:
             self.storage.close(studies)
-
-    def _claims(self) -> Claims:
-        return Claims(FileLocks(self.folder.workers))
 
     def _context(
         self, studies: Studies, data: PreparedData, baseline: float, peers: Peers
@@ -195,6 +216,7 @@ class SearchOpener:
             limit=self.limit,
             refit=self.refit,
             floors=self.floors,
+            pause=PauseSwitch(studies),
             peers=peers,
             folds=folds_of_run(self.identity, self.family, self.dataset, self.device),
         )

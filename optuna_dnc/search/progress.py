@@ -18,6 +18,7 @@ from optuna_dnc.search.events import (
     StageDone,
     StageStarted,
     TrialDone,
+    WorkersSeen,
 )
 from optuna_dnc.search.progress_bars import Line, SearchBars
 from optuna_dnc.search.progress_screens import Lines, Notebook, Screen, Terminal
@@ -55,6 +56,7 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._quiet.close()
+        self._bars.workers = ()
         for line in (*self._bars.stages[-1:], self._bars.search):
             if line.took is None:
                 line.end()
@@ -80,6 +82,8 @@ class Progress:
             stage.end()
         elif isinstance(event, FoldDone):
             self._on_fold(event)
+        elif isinstance(event, WorkersSeen):
+            self._bars.workers = event.workers
         self._screen.update()
 
     def _on_started(self, event: SearchStarted) -> None:
@@ -125,12 +129,13 @@ def _line_of(event: TrialDone) -> str:
     reused = " (reused)" if event.record.reused_from else ""
     best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
     return (
-        f"{event.stage} {event.number}/{event.n_trials}: {_figures(event.record)}{reused}"
+        f"{event.stage} {event.number}/{event.n_trials}: {figures(event.record)}{reused}"
         f"{best}{left}"
     )
 
 
-def _figures(record: Record) -> str:
+def figures(record: Record) -> str:
+    """Return loss, quality and costs of a trial in words."""
     status = "" if record.measured.status == "ok" else f", {record.measured.status}"
     if record.pruned:
         status += f", stopped after {count(record.measured.epochs_run, 'epoch')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -11,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from optuna_dnc._formats import duration
+from optuna_dnc.runs.workers import WorkerStatus
+from optuna_dnc.runs.workers_text import worker_lines
 
 LONGEST_NAME = 22
 """Length of ``remaining-architecture``."""
@@ -75,6 +78,8 @@ class SearchBars:
         self.search = Line("whole search", 1.0, counts=False)
         self.shows_search = False
         """Whether there is an estimate for the whole search."""
+        self.workers: Sequence[WorkerStatus] = ()
+        """Live workers, if there are several."""
 
     def expect(self, seconds: float) -> None:
         """Set the seconds until the search ends."""
@@ -112,3 +117,5 @@ class SearchBars:
                 Text(line.time),
             )
         yield table
+        for text in worker_lines(self.workers):
+            yield Text(text, no_wrap=True, overflow="ellipsis")

@@ -64,6 +64,11 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     owner = {"network": family.name, "config": asdict(config)}
     checkpoint = Checkpoint(context.folder.trainings / FOLDER, owner, CHECKPOINT_EVERY)
 
+    def check(result: FitResult) -> None:
+        del result
+        check_interrupted()
+        context.pause.check_again()
+
     def train() -> tuple[torch.nn.Module, FitResult]:
         return train_on_all(
             family,
@@ -72,7 +77,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
             TrainingConfig(**record.training),
             seed=training_seed(context.settings.seed, record.key),
             stop_at=refit_epochs(record, folds),
-            on_epoch=lambda result: check_interrupted(),
+            on_epoch=check,
             is_late=lambda: context.limit.left <= 0,
             checkpoint=checkpoint,
         )

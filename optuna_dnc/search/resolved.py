@@ -16,6 +16,7 @@ from optuna_dnc.data import Dataset
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings
+from optuna_dnc.runs.growth import as_grown
 from optuna_dnc.runs.identity import differences_of_searches
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.settings import SearchSettings
@@ -76,6 +77,7 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     stored = read_stored_settings(folder) if folder.settings.exists() else {}
     dataset, settings = request.dataset, request.settings
     settings = settings.model_copy(update=settings_as_begun(stored, request.given))
+    settings = settings.model_copy(update=as_grown(stored, settings))
     settings = settings.for_samples(dataset.n_train)
     settings = settings.model_copy(update=settled_by_data(settings, dataset))
     check_suits({"augment": settings.augment}, dataset)

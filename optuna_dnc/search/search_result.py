@@ -1,4 +1,4 @@
-"""Result of a search, with its verbs ``refit`` and ``ensemble``."""
+"""Result of a search, with its verbs ``choose``, ``refit`` and ``ensemble``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import Unpack
 
+from optuna_dnc.nets.registry import FAMILIES, name_in_results
 from optuna_dnc.results.finished_search import FinishedSearch
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from optuna_dnc.ensemble.result import Ensemble
     from optuna_dnc.refit.result import Refit
     from optuna_dnc.refit.train import RefitOptions
+    from optuna_dnc.runs.options import ChooseOptions
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,6 +33,19 @@ class SearchResult(FinishedSearch):
         from optuna_dnc.ensemble.build import ensemble
 
         return ensemble(self, top, **options)
+
+    def choose(self, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
+        """Make another network of the search the answer; :attr:`best` stays the best.
+
+        >>> result = result.choose("training/12")
+
+        Takes the arguments of :func:`optuna_dnc.search.choose`.
+        """
+        from optuna_dnc import search
+
+        if name_in_results(self.family) not in FAMILIES:
+            options.setdefault("network", self.family)
+        return search.choose(self.path, trial, **options)
 
     def refit(self, epochs: int | None = None, **options: Unpack[RefitOptions]) -> Refit:
         """Train the best network once more: for longer, or in another way.

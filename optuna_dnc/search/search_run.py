@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +142,7 @@ class SearchRun:
         Raises:
             TimeIsUp: No further training would end before the deadline.
         """
-        with closing(self._opened(stage)) as stage_run, pausing() as pause:
+        with closing(self.opened(stage)) as stage_run, pausing() as pause:
             while (outcome := stage_run.work_once()) != DONE:
                 pause(outcome == WAIT)
 
@@ -150,16 +150,23 @@ class SearchRun:
         if self._open is None:
             later = sum(other.time_share for other in self.stages[self._position :])
             self.context.limit.begin_part(stage.time_share / later)
-            self._open = self._opened(stage)
+            self._open = self.opened(stage)
         return self._open.work_once()
 
-    def _opened(self, stage: Stage) -> StageRun:
+    def opened(self, stage: Stage, known: Set[str] | None = None) -> StageRun:
+        """Open a stage; those before have ended.
+
+        Args:
+            stage: The stage.
+            known: Names of trials for which callbacks have been called; None for all of it.
+        """
         return StageRun(
             worker=self.worker,
             stage=stage,
             stages=self.stages,
             emit=self.emit,
             callbacks=self.callbacks,
+            known=known,
         )
 
     def _look_ahead(self) -> Outcome:
@@ -195,8 +202,6 @@ class SearchRun:
         with self.worker.deciding(*self.stages):
             if self._folds is not None:
                 choose(self.context, self.studies, self._folds.networks)
-            if self._is_complete:
-                self.studies.delete(AHEAD)
         return self.end(complete=self._is_complete)
 
     def end(self, *, complete: bool) -> SearchResult:
@@ -207,7 +212,7 @@ class SearchRun:
             self.dataset,
             settings=self.settings,
             complete=complete,
-            notes=self.notes,
+            notes=self.notes | {"workers": self.studies.workers()},
             trials=trial_digests(self.studies),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -34,6 +34,8 @@ class StageRun:
     emit: Callable[[Event], None]
     callbacks: Sequence[TrialCallback]
     """Called with each trial that has ended since the opening."""
+    known: Set[str] | None = None
+    """Names of trials that had ended before; None for all that have ended by now."""
     _shown: set[str] = field(default_factory=set, init=False)
     _time_is_up: bool = field(default=False, init=False)
 
@@ -46,7 +48,8 @@ class StageRun:
         worker.take_ended()
         self.emit(StageStarted(stage.name, n_trials))
         records = [r for r in context.ledger.of_stages(stage.name) if not (r.waits or r.shared)]
-        self._known = {record.label for record in records}
+        if self.known is None:
+            self.known = {record.label for record in records}
         self._outlook = outlook_of(context, self.stages, stage)
         worker.studies.keep_outlook(self._outlook)
         self._show(records)
@@ -59,7 +62,7 @@ class StageRun:
                 worker is training one of its networks.
             TimeIsUp: None would end before the deadline.
         """
-        if self._time_is_up:
+        if self._time_is_up or self._is_left():
             return self._wait_for_others()
         try:
             outcome = self.worker.step(self._queue, self.stage)
@@ -69,8 +72,18 @@ class StageRun:
             return self._wait_for_others()
         self._show(self.worker.take_ended())
         if outcome == DONE:
-            self.emit(StageDone(self.stage.name, len(self._shown)))
+            self.end()
         return outcome
+
+    def look(self) -> None:
+        """Show the trials that other workers have ended."""
+        with self.worker.deciding(self.stage):
+            pass
+        self._show(self.worker.take_ended())
+
+    def end(self) -> None:
+        """Emit the end of the stage."""
+        self.emit(StageDone(self.stage.name, len(self._shown)))
 
     def ahead(self) -> Iterable[Proposal]:
         """Return what is likely to be asked for when other workers have ended their trainings."""
@@ -79,6 +92,14 @@ class StageRun:
             return proposals
         later = self.stages[self.stages.index(self.stage) + 1 :]
         return later[0].ahead(self.worker.context) if later else ()
+
+    def _is_left(self) -> bool:
+        """Return whether its time is up for other workers, which are training for a later one."""
+        worker = self.worker
+        if not worker.context.limit.is_set or not worker.has_company():
+            return False
+        later = self.stages[self.stages.index(self.stage) + 1 :]
+        return any(worker.is_training(stage) for stage in later)
 
     def _wait_for_others(self) -> Outcome:
         with self.worker.deciding(self.stage):
@@ -115,7 +136,7 @@ class StageRun:
                     stage_seconds_left=estimate.stage_seconds,
                 )
             )
-            if record.label not in self._known:
+            if self.known is not None and record.label not in self.known:
                 self._call_back(record)
 
     def _call_back(self, record: Record) -> None:

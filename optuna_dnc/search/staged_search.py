@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,27 @@ from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.opening import SearchOpener
+from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
+from optuna_dnc.search.running_with import Engine, run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
+
+LEAST_LEFT = 1.0
+"""Seconds that a paused search has left at least."""
 
 
 class StagedSearch:
@@ -152,6 +159,15 @@ class StagedSearch:
         )
         cost_limits.check_counted(suggest)
         loggers = create_loggers(log, self.folder.path, self.dataset.name)
+        self.session = {
+            "data_root": None if data_root is None else str(Path(data_root).resolve()),
+            "timeout": limit.seconds if limit.is_set else None,
+            "refit": refit,
+            "floors": judged,
+            "log": [log] if isinstance(log, str) else list(log),
+            "notes": notes or {},
+        }
+        """How the search is run, beside its settings: what ``search_of_run`` finds again."""
         self._opener = SearchOpener(
             folder=self.folder,
             storage=RunStorage(self.folder, storage, [stage.key for stage in stages]),
@@ -161,6 +177,8 @@ class StagedSearch:
             dataset=self.dataset,
             stages=stages,
             device=chosen_device,
+            given_device=device,
+            sampler=sampler,
             limit=limit,
             cost_limits=cost_limits,
             suggest=suggest,
@@ -174,10 +192,56 @@ class StagedSearch:
             notes=notes or {},
         )
 
-    def run(self) -> SearchResult:
-        """Run or resume the search, and return its result."""
-        with Progress(self._progress) as progress, self.begun(show=progress.on_event) as run:
+    def run(
+        self,
+        executor: Engine | None = None,
+        workers: int = 1,
+        *,
+        workers_per_gpu: int = 1,
+    ) -> SearchResult:
+        """Run or resume the search, and return its result.
+
+        Args:
+            executor: Any ``concurrent.futures.Executor``, whose workers share the folder of the
+                run; a function that creates one, to be called again when it has broken; or the
+                address of the scheduler of a Dask cluster, such as ``tcp://login1:8786``. None
+                for processes of this machine, each with a GPU of its own if there are GPUs.
+            workers: Number of trainings at a time; 1 without an executor trains here.
+            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+
+        Raises:
+            Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
+        """
+        if executor is not None or workers != 1:
+            shown = self._progress
+            begun = partial(self._going_on, drives=True)
+            return run_with(
+                self._opener,
+                begun,
+                executor,
+                workers,
+                workers_per_gpu=workers_per_gpu,
+                progress=shown,
+            )
+        with Progress(self._progress) as progress, self._going_on(progress.on_event) as run:
             return run.complete()
+
+    def prepare(self) -> None:
+        """Begin the search and train nothing, for workers that are started by hand."""
+        with self._going_on(None):
+            pass
+
+    @contextmanager
+    def _going_on(self, show: Listener | None, *, drives: bool = False) -> Iterator[SearchRun]:
+        """Begin the search in its folder, from where it is resumed as it is run now."""
+        with self._opener.begun(Peers(), show, drives=drives) as run:
+            run.studies.keep_wanted("run")
+            run.studies.keep_session(self.session)
+            try:
+                yield run
+            except Paused:
+                self._keep_time_left(run.studies)
+                raise
 
     def begun(
         self, peers: Peers | None = None, show: Listener | None = None
@@ -196,6 +260,12 @@ class StagedSearch:
         Its :meth:`SearchRun.work_once` trains one network.
         """
         return self._opener.joined()
+
+    def _keep_time_left(self, studies: Studies) -> None:
+        """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
+        limit = self._opener.limit
+        if limit.is_set:
+            studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_LEFT)})
 
     def plan(self) -> Plan:
         """Return what :meth:`run` would do, without writing anything.

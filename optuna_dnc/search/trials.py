@@ -157,6 +157,7 @@ def _train(
     def report(result: FitResult) -> None:
         nonlocal so_far
         so_far = result
+        context.pause.check_again()
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
             note(result)
@@ -184,7 +185,7 @@ def _train(
     is_cut = is_cut or (result.is_cut and not proposal.training.averaging)
     # Without any network that was trained to the end, one that ran out of time is the answer.
     may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
-    if may_lead and measured.is_usable and context.peers.leads(context, measured):
+    if may_lead and measured.is_usable and context.peers.keeps(context, key, measured):
         keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
 

@@ -50,6 +50,8 @@ class Worker:
     """Entry of this worker among those of the run."""
     ended: list[Record] = field(default_factory=list)
     """Records of trials that have ended, whoever trained them, for :meth:`take_ended`."""
+    last_job: str | None = None
+    """Name of the trial that it has trained last."""
 
     def __post_init__(self) -> None:
         self._reader = LedgerReader(self.studies, self.context.ledger)
@@ -83,6 +85,11 @@ class Worker:
                 study.tell(trial.number, state=TrialState.FAIL)
         self._ahead.update(AHEAD)
 
+    def is_training(self, stage: Stage) -> bool:
+        """Return whether any worker is training a trial of a stage."""
+        study = self.studies.existing(stage.key)
+        return study is not None and TrialBoard(study, stage.key, self.claims).is_training()
+
     def has_company(self) -> bool:
         """Return whether there are other workers."""
         return len(Workers(self.context.folder.workers).names()) > 1
@@ -95,8 +102,10 @@ class Worker:
             stages: Stages whose trials it depends on.
 
         Raises:
+            Paused: A pause is wanted.
             TimeIsUp: No further training would end in time.
         """
+        self.context.pause.check()
         with self.deciding(*stages):
             step = queue.next_step()
             self.ended += queue.ended()
@@ -114,6 +123,7 @@ class Worker:
             job.train()
             with self.deciding(*stages):
                 self._settled(job.settle())
+            self.last_job = job.label
         finally:
             job.leave()
             self.member.note(None)

@@ -90,6 +90,11 @@ class Pool(Peers):
         return sum(each.seconds_at_end() for each in self._searches)
 
     @override
+    def keeps(self, search: SearchContext, key: str, measured: Measurement) -> bool:
+        del key  # the searches of a trade-off are the front
+        return self.leads(search, measured)
+
+    @override
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best at each ``wc``."""
         keys = {best.key for _, best in self._leaders() if best is not None}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._interruption import check_interrupted
+from optuna_dnc._interruption import check_interrupted, is_interruption_requested
 from optuna_dnc.data import PreparedData
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
@@ -74,7 +74,6 @@ def fit(
             raise checkpoint.error(f"has {done} epochs already, more than stop_at, {last}")
     while not _is_over(result, config, last):
         epoch = trainer.epoch(len(result.epochs))
-        check_interrupted()
         result.epochs.append(epoch)
         result.is_cut = epoch.share < 1 or (epoch.number < last and is_late())
         if epoch.is_usable and _is_kept(epoch, result.best, config):
@@ -87,9 +86,10 @@ def fit(
         if on_epoch is not None:
             on_epoch(result)
         is_whole = epoch.share == 1  # from a part of an epoch no training can resume
-        is_last = _is_over(result, config, last)
-        if checkpoint and is_whole and (is_last or checkpoint.is_due(epoch.number)):
+        is_due = _is_over(result, config, last) or is_interruption_requested()
+        if checkpoint and is_whole and (is_due or checkpoint.is_due(epoch.number)):
             save_training(checkpoint, trainer, result)
+        check_interrupted()
     return result
 
 

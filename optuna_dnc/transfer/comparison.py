@@ -98,7 +98,7 @@ def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
 
 
 def _standing(result: SearchResult, objective: dict[str, Any]) -> Standing:
-    best, stages = result.best, result.summary["stages"]
+    best, stages = result.answer, result.summary["stages"]
     return Standing(
         path=str(result.path),
         description=str(best.config),

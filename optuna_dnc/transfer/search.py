@@ -18,6 +18,7 @@ from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
+from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.options import RunOptions, TransferKeywords
 from optuna_dnc.runs.run import read_settings
@@ -138,7 +139,7 @@ def _inherited(source: dict[str, Any]) -> dict[str, Any]:
 def _moved(source: SearchResult, dataset: Dataset) -> tuple[NetworkFamily, dict[str, Any]]:
     """Return family and network for the data, the latter as JSON."""
     try:
-        before = source.best.config
+        before = source.answer.config
         family, config = source.family.moved_to(before, dataset.x_train, dataset.n_codes)
         with torch.device("meta"):
             family.build(config, dataset.input_shape, dataset.n_outputs)
@@ -147,7 +148,7 @@ def _moved(source: SearchResult, dataset: Dataset) -> tuple[NetworkFamily, dict[
             f"the network of {source.path} cannot be used on {dataset.name}: {error}"
         ) from None
     # Earlier versions wrote fewer fields, and a transfer that they began can be resumed.
-    stored: dict[str, Any] = source.summary["best"]["config"]
+    stored: dict[str, Any] = answer_summary(source.summary)["best"]["config"]
     return family, stored if config == before else json.loads(json.dumps(asdict(config)))
 
 
@@ -164,7 +165,7 @@ def _check_can_be_timed(source: SearchResult, family: NetworkFamily, dataset: Da
 
 def _suited(source: SearchResult, dataset: Dataset) -> dict[str, Any]:
     """Return the best training without options that have no effect on the new data."""
-    training: dict[str, Any] = dict(source.summary["best"]["training"])
+    training: dict[str, Any] = dict(answer_summary(source.summary)["best"]["training"])
     for name in unsuited(training, dataset):
         del training[name]
     if side := training.get("cutout"):
@@ -176,11 +177,11 @@ def _suited(source: SearchResult, dataset: Dataset) -> dict[str, Any]:
 
 def _origin(source: SearchResult) -> dict[str, Any]:
     """Return the entry ``transferred_from`` of result.json."""
-    best, summary = source.summary["best"], source.summary
+    best, summary = source.answer, source.summary
     return {
         "path": readable(str(source.path)),
         **{name: summary[name] for name in ("dataset", "task", "wc", "penalize")},
-        "loss": best["loss"],
-        **source.best.metrics_to_dict(),
+        "loss": best.loss,
+        **best.metrics_to_dict(),
         "search_seconds": summary["search_seconds"],
     }

@@ -35,6 +35,11 @@ UNREACHABLE = [
     f"oracle://user:{SECRET}@host/studies",
     f"redis://:{SECRET}@host:6379/0",
     f"rediss://default:{SECRET}@host:6379/0?ssl_ca_certs=none",
+    f"redis://127.0.0.1:1/0?password={SECRET}",
+    f"redis://:a%40{SECRET}%2F@127.0.0.1:1/0",
+    f"grpc://user:{SECRET}@127.0.0.1:1",
+    f"grpc://127.0.0.1:1/?token={SECRET}",
+    f"journal:///no-folder/journal.log?password={SECRET}",
     f"nothing-that-is-known://user:{SECRET}@host",
     f"//user:{SECRET}@host",
 ]
@@ -159,6 +164,12 @@ def test_other_verbs_hide_it_too(run_with_a_password: tuple[Path, str]) -> None:
         ("x://h/d?sslpassword=a&user=u", "x://h/d?sslpassword=***&user=u"),
         ("x:///?odbc_connect=PWD%3Da%3B&y=1", "x:///?odbc_connect=***&y=1"),
         ("host=h password='a b' user=u", "host=h password=*** user=u"),
+        ("<Connection(db=0,password=a)>", "<Connection(db=0,password=***"),
+        ("{'passwd': b'a', 'db': 0}", "{'passwd': ***, 'db': 0}"),
+        ('{"sslpassword": "a b"}', '{"sslpassword": ***}'),
+        ("redis://h:1/0?password=a%40b&db=1", "redis://h:1/0?password=***&db=1"),
+        ("grpc://:a@h:13000", "grpc://:***@h:13000"),
+        ("OPTUNA_DNC_STORAGE=redis://:a@h run", "OPTUNA_DNC_STORAGE=redis://:***@h run"),
     ],
 )
 def test_passwords_in_texts_are_hidden(text: str, hidden: str) -> None:
@@ -172,6 +183,8 @@ def test_passwords_in_texts_are_hidden(text: str, hidden: str) -> None:
         "sqlite:///C:/runs/study.db",
         "postgresql://u@h:5432/d",
         "redis://[::1]:6379/0",
+        "journal:///home/me@work/a:b@c.log",
+        "{'author': 'me', 'passes': '3'}",
         "run is shown at http://127.0.0.1:8080/ (Ctrl-C ends it), me@home",
         "see https://example.org: write to me@home",
         "xtr: shape (3, 4) at 5:6@7, the test passes",

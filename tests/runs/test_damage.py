@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
+from optuna_dnc._names import weights_file
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.refit import Refit
 from optuna_dnc.runs import open_run, search_status
@@ -72,12 +73,18 @@ def test_what_predicting_needs_is_checked_and_written_anew_by_the_command_it_nam
     assert path.read_bytes() == before
 
 
+def checkpoint_of_best(result: SearchResult) -> Path:
+    """Return the weights that the search has kept of its best network."""
+    best = open_run(result.path).ledger.best
+    assert best is not None
+    return result.path / "checkpoints" / weights_file(best.key)
+
+
 def test_weights_are_trained_again_where_the_checkpoint_is_damaged_too(
     result: SearchResult, again: Callable[[], SearchResult], epochs_trained: list[Any]
 ) -> None:
     before = (result.path / "model.safetensors").read_bytes()
-    (checkpoint,) = (result.path / "checkpoints").iterdir()
-    cut(checkpoint)
+    cut(checkpoint_of_best(result))
     flip(result.path / "model.safetensors")
     assert again().best == result.best
     assert (result.path / "model.safetensors").read_bytes() == before
@@ -90,7 +97,7 @@ def test_weights_are_trained_again_where_the_checkpoint_is_damaged_too(
 def test_weights_are_trained_again_to_the_end_whatever_the_time(
     result: SearchResult, classes: Arrays
 ) -> None:
-    (checkpoint,) = (result.path / "checkpoints").iterdir()
+    checkpoint = checkpoint_of_best(result)
     before = load_file(checkpoint)
     for path in (checkpoint, result.path / "model.safetensors"):
         path.unlink()

@@ -63,9 +63,15 @@ def study_note(search: Run, stage: StageKey, links: Links, figures: Mapping[str,
 
 _FAMILY_NAMES = {"cnn": "CNN", "mlp": "MLP", "resnet": "residual network"}
 _STATES = {
+    "new": "The search is **new**: no trial has ended yet.",
     "running": "The search is **running**.",
+    "pausing": "The search is **pausing**: it ends after the current epoch.",
+    "paused": "The search is **paused**; `optuna-dnc resume` goes on with it.",
     "stopped": "The search was **stopped**; run the same command again to resume.",
+    "finishing": "The search is **finishing**: its network is trained and tested.",
     "complete": "The search is **complete**.",
+    "chosen": "A network of the search was **chosen** by hand.",
+    "failed": "The search has **failed**: no network could be trained.",
 }
 
 

@@ -97,7 +97,7 @@ def _points(search: Run, record: Record, links: Links) -> list[str]:
     if record.reused_from is not None:
         original = links.trial(record.reused_from)
         points.append(f"Reused the result of {original}, the same network and training.")
-    best = (search.summary or {}).get("best", {})
+    best = (search.answer or {}).get("best", {})
     if (best.get("stage"), best.get("trial_number")) == (record.stage, record.trial_number):
         page = links.study(record.stage, "this study")
         points.append(f"Saved: `model.safetensors` is an artifact of {page}.")

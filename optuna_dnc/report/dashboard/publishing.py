@@ -53,9 +53,9 @@ def artifact_store(search: Run) -> FileSystemArtifactStore:
 
 
 def _upload_network(search: Run, pages: Pages) -> None:
-    if search.summary is None:
+    if search.answer is None:
         return
-    page = pages.get(search.summary["best"]["stage"])
+    page = pages.get(search.answer["best"]["stage"])
     for path in (search.folder.model, search.folder.config):
         if page is not None and path.exists():
             page.upload(artifact_store(search), path)

@@ -67,11 +67,11 @@ class Updates:
         start = time.perf_counter()
         try:
             search = open_run(self._search.path, self._storage)
-            is_running = search.state == "running"
+            is_running = search.is_live
             what = what if is_running else "figures"
             content = (search.state, what, *_progress(search))
             # A search that was resumed since it was last read has to wait for its budget.
-            was_resumed = is_running and self._search.state != "running"
+            was_resumed = is_running and not self._search.is_live
             is_new = content != self._published and not was_resumed
             if is_new:
                 publish(search, with_figures=what == "figures")
@@ -87,7 +87,7 @@ class Updates:
 
     def _affordable(self, waited: float) -> str | None:
         """Return what may be published ``waited`` seconds after the search was read."""
-        if self._search.state != "running":
+        if not self._search.is_live:
             return "figures"
         search_seconds = sum(record.seconds for record in self._search.ledger.records) + waited
         kinds = ("figures", "notes")
@@ -101,7 +101,7 @@ class Updates:
         since = time.monotonic()
         while not self._stopping.wait(LOOK):
             waited = time.monotonic() - since
-            was_running = self._problem is None and self._search.state == "running"
+            was_running = self._problem is None and self._search.is_live
             if was_running and _has_ended(self._search):
                 return "figures"
             if waited >= PAUSE and (what := self._affordable(waited)) is not None:

@@ -31,7 +31,7 @@ def confusion(search: Run) -> go.Figure | None:
     Returns:
         None for a regression, for more than 30 classes, or if the answer was not judged.
     """
-    comparison = Comparison.of(search.summary)
+    comparison = Comparison.of(search.answer)
     panel = None if comparison is None else comparison.panel
     if panel is None or panel.confusion is None or len(panel.confusion) > MOST_CLASSES:
         return None

@@ -60,7 +60,7 @@ def cost(search: Run) -> go.Figure | None:
         [_cost(search, record) for record in finished],
         [record.measured.error for record in finished],
     )
-    _add_best(figure, search, scale)
+    _add_answer(figure, search, scale)
     return figure
 
 
@@ -105,12 +105,12 @@ def _add_networks(
             )
 
 
-def _add_best(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
-    best = search.ledger.best
-    if best is not None and best.measured.is_usable:
+def _add_answer(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
+    answer = search.answer_record
+    if answer is not None and answer.measured.is_usable:
         figure.add_scatter(
-            x=[rounded(_cost(search, best))],
-            y=[scale.position(best.measured.error)],
+            x=[rounded(_cost(search, answer))],
+            y=[scale.position(answer.measured.error)],
             mode="markers",
             marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
             name="chosen",

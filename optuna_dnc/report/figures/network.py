@@ -26,7 +26,7 @@ _COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GRE
 
 
 def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | None:
-    """Draw the layers of the best network, with output shapes and numbers of parameters.
+    """Draw the layers of the answer, with output shapes and numbers of parameters.
 
     Args:
         search: A search.
@@ -36,7 +36,7 @@ def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | Non
     Returns:
         None before the first network, or if its weights were not kept.
     """
-    best = search.ledger.best
+    best = search.answer_record
     if best is None or not best.measured.is_usable:
         return None
     layers = _layers(search, best, family)

@@ -12,7 +12,7 @@ from optuna_dnc.runs import Run
 
 def predictions(search: Run) -> dict[str, go.Figure]:
     """Plot predicted against true values, one figure for each of the first targets."""
-    comparison = Comparison.of(search.summary)
+    comparison = Comparison.of(search.answer)
     panel = None if comparison is None else comparison.panel
     if panel is None:
         return {}

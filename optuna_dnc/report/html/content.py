@@ -26,6 +26,7 @@ from optuna_dnc.report.formats import (
 from optuna_dnc.report.html.evaluation import evaluation_content
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline
 from optuna_dnc.runs import LeaderboardRow, Run
+from optuna_dnc.runs.choice import tested_networks
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.source import read_source
@@ -51,12 +52,13 @@ def content(search: Run) -> dict[str, Any]:
         },
         "best": head and head.best,
         "comparisons": [
-            *cross_validated(search.summary or {}),
-            *last_training(search.summary or {}),
+            *_chosen(search),
+            *cross_validated(search.answer or {}),
+            *last_training(search.answer or {}),
             *(comparisons(head) if head else []),
         ],
         "evaluation": evaluation_content(search),
-        "cards": list(_cards(head.best)) if head else [],
+        "cards": list(_cards(head.best, len(tested_networks(search.summary)))) if head else [],
         "advice": search.diagnosis,
         "lines": [_line(line, costs) for line in (head.best, *head.others)] if head else [],
         "largest": _largest(search, head, costs),
@@ -73,13 +75,22 @@ def content(search: Run) -> dict[str, Any]:
     }
 
 
-def _cards(best: NetworkLine) -> Iterator[dict[str, str]]:
+def _chosen(search: Run) -> list[str]:
+    """Return a sentence about the choice by hand, if there was one."""
+    if (search.summary or {}).get("chosen") is None:
+        return []
+    return ["It was chosen by hand among the networks of the search."]
+
+
+def _cards(best: NetworkLine, n_tested: int) -> Iterator[dict[str, str]]:
     kind = best.quality.described.title
     if best.quality.test is not None:
         yield {
             "title": f"test {kind}",
             "value": quality(best.quality.test, percent=True),
-            "remark": "used by no decision",
+            "remark": "used by no decision"
+            if n_tested < 2
+            else f"{n_tested} networks were tested",
         }
     yield {
         "title": f"validation {kind}",

@@ -17,7 +17,7 @@ _SHORT = {CONSTANT: "constant", LINEAR: "linear", BOOSTING: "boosting"}
 
 def evaluation_content(search: Run) -> dict[str, Any] | None:
     """Return the variables of the section; None if the answer was not judged."""
-    comparison = Comparison.of(search.summary)
+    comparison = Comparison.of(search.answer)
     if comparison is None:
         return None
     panel = comparison.panel

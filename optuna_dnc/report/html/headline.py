@@ -60,7 +60,7 @@ def headline(search: Run) -> Headline | None:
     best = _best(search)
     if best is None:
         return None
-    record = search.ledger.best
+    record = search.answer_record
     others = tuple(
         NetworkLine.of(role, other)
         for role, other in _others(search)
@@ -70,13 +70,14 @@ def headline(search: Run) -> Headline | None:
 
 
 def _best(search: Run) -> NetworkLine | None:
-    best, saved = search.ledger.best, (search.summary or {}).get("best")
+    best, saved = search.answer_record, (search.answer or {}).get("best")
     if best is None:
         return None if search.summary is None else _provisional(search.summary)
     if not best.measured.is_usable:
         return None
     is_saved = saved is not None and saved["loss"] == best.loss
-    return NetworkLine.of("best", best, saved if is_saved else None)
+    role = "best" if best is search.ledger.best else "chosen"
+    return NetworkLine.of(role, best, saved if is_saved else None)
 
 
 def _provisional(summary: Mapping[str, Any]) -> NetworkLine:
@@ -91,6 +92,9 @@ def _provisional(summary: Mapping[str, Any]) -> NetworkLine:
 
 
 def _others(search: Run) -> Iterator[tuple[str, Record]]:
+    best = search.ledger.best
+    if best is not None and best is not search.answer_record:
+        yield "best", best
     finished = [r for r in search.ledger.records if r.measured.is_usable and not r.pruned]
     if finished:
         penalize = search.settings["penalize"]

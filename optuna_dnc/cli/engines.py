@@ -1,0 +1,55 @@
+"""Options that say on which workers a search runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc._passwords import without_passwords
+
+if TYPE_CHECKING:
+    from optuna_dnc.search import StagedSearch
+
+_ARGUMENTS = {"workers": "workers", "scheduler": "executor", "workers_per_gpu": "workers_per_gpu"}
+"""Arguments of :meth:`optuna_dnc.search.StagedSearch.run`, by option."""
+
+
+def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split options into those of a search and those of its run, by their Python names.
+
+    Raises:
+        InputError: Some cannot be used together.
+    """
+    engine = {_ARGUMENTS[name]: value for name, value in options.items() if name in _ARGUMENTS}
+    if "executor" in engine and not engine.get("workers"):
+        raise InputError(
+            "--scheduler needs --workers, the number of trainings at a time; give both."
+        )
+    if "executor" in engine and "workers_per_gpu" in engine:
+        raise InputError(
+            "--workers-per-gpu is for local workers; drop it: the cluster deals out its GPUs."
+        )
+    return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
+
+
+def prepare(search: StagedSearch, options: Mapping[str, Any]) -> None:
+    """Prepare a run for workers that are started by hand, and print their command.
+
+    Args:
+        search: The search.
+        options: Options that the user has given.
+    """
+    search.prepare()
+    folder = search.folder.path.resolve()
+    words = ["optuna-dnc", "worker", str(folder)]
+    if options.get("storage") is not None:
+        words += ["--storage", str(options["storage"])]
+    typer.echo(
+        f"{folder} is prepared, and nothing was trained. Start any number of workers, on any "
+        "machine that shares this folder:"
+    )
+    typer.echo(f"  {without_passwords(shlex.join(words))}")

@@ -1,0 +1,71 @@
+"""Searches that run to their end, also from their folder, and are shown then."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from optuna_dnc.cli.clock import with_time_limit
+from optuna_dnc.cli.importing import with_imports
+from optuna_dnc.cli.long_running import long_running
+
+if TYPE_CHECKING:
+    from optuna_dnc.search import StagedSearch
+
+
+def go_on(
+    prepare: Callable[..., StagedSearch],
+    folder: Path,
+    options: dict[str, Any],
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Run the search of a folder to its end, and show the result.
+
+    Args:
+        prepare: Creates the search from the folder and the options.
+        folder: Folder of the run.
+        options: What the user has typed; None for what was not.
+        quiet: Whether to show no progress.
+        as_json: Whether to print result.json.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    with long_running():
+        search = prepare(folder, progress=not quiet, **with_time_limit(with_imports(given)))
+        run_and_show(search, given.get("storage"), as_json=as_json)
+
+
+def run_and_show(
+    search: StagedSearch,
+    storage: str | None,
+    *,
+    as_json: bool,
+    engine: Mapping[str, Any] | None = None,
+) -> None:
+    """Run a search, show its result, and publish it for optuna-dashboard.
+
+    Args:
+        search: The search.
+        storage: Its storage URL, if it has one.
+        as_json: Whether to print result.json.
+        engine: Arguments of :meth:`optuna_dnc.search.StagedSearch.run`; None for one worker.
+    """
+    from optuna_dnc.cli.result_view import print_result
+    from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
+
+    start = time.monotonic()
+    result = search.run(**(engine or {}))
+    took = time.monotonic() - start
+    if as_json:
+        typer.echo(json.dumps(result.summary, indent=2))
+    else:
+        print_result(result)
+    problem = publish_at_end(result.path, storage, took)
+    if problem is not None:
+        typer.echo(f"optuna-dnc: {problem}", err=True)

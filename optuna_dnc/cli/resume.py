@@ -1,0 +1,49 @@
+"""Command ``optuna-dnc resume``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from optuna_dnc.cli.going_on import go_on
+from optuna_dnc.cli.options import (
+    DataOfSearch,
+    DataRoot,
+    Device,
+    OwnNetwork,
+    OwnSampler,
+    Quiet,
+    RunFolder,
+    StorageOfSearch,
+    TimeLeft,
+)
+
+
+def resume(
+    folder: RunFolder,
+    storage: StorageOfSearch = None,
+    data: DataOfSearch = None,
+    data_root: DataRoot = None,
+    network: OwnNetwork = None,
+    sampler: OwnSampler = None,
+    device: Device = None,
+    timeout: TimeLeft = None,
+    quiet: Quiet = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print result.json instead of the table.")
+    ] = False,
+) -> None:
+    """Go on with a search that was paused or stopped, with all its settings."""
+    from optuna_dnc.search import search_of_run
+
+    options = {
+        "storage": storage,
+        "data": data,
+        "data_root": data_root,
+        "network": network,
+        "sampler": sampler,
+        "device": device,
+        "timeout": timeout,
+    }
+    go_on(search_of_run, folder, options, quiet=quiet, as_json=as_json)

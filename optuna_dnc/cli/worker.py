@@ -1,0 +1,128 @@
+"""Command ``optuna-dnc worker``."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from optuna_dnc.cli.importing import with_imports
+from optuna_dnc.cli.long_running import Resumable, long_running
+from optuna_dnc.cli.options import (
+    DataOfSearch,
+    DataRoot,
+    Device,
+    OwnNetwork,
+    OwnSampler,
+    RunFolder,
+    StorageOfSearch,
+)
+
+
+def worker(
+    folder: RunFolder,
+    storage: StorageOfSearch = None,
+    data: DataOfSearch = None,
+    data_root: DataRoot = None,
+    network: OwnNetwork = None,
+    sampler: OwnSampler = None,
+    device: Device = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="CPU threads of a training (default: the cores that are free to use)."
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Seconds after which the worker leaves at the end of an epoch (default: when the "
+            "search has ended).",
+        ),
+    ] = None,
+) -> None:
+    """Train networks of the search in DIR until it has ended, beside any other workers.
+
+    Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
+    mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the
+    others.
+    """
+    _set_threads(threads)
+    options = {
+        "storage": storage,
+        "data": data,
+        "data_root": data_root,
+        "network": network,
+        "sampler": sampler,
+        "device": device,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    is_time_over = threading.Event()
+    try:
+        with long_running(at_once=False), _leaving_after(timeout, is_time_over):
+            _work(folder, with_imports(given))
+    except Resumable:
+        if not is_time_over.is_set():
+            raise
+        _say("time is over; other workers go on.")
+
+
+def _set_threads(threads: int | None) -> None:
+    """Set the number of threads, which libraries read when they are imported."""
+    from optuna_dnc.workers.cores import THREADS, threads_each
+
+    os.environ[THREADS] = str(threads or threads_each(1))
+
+
+def _work(folder: Path, options: dict[str, Any]) -> None:
+    from optuna_dnc.search import search_of_run
+    from optuna_dnc.search.progress import figures
+    from optuna_dnc.search.worker import DONE, WAIT, pausing
+    from optuna_dnc.training.worker_limits import use_worker_limits
+
+    use_worker_limits()
+    search = search_of_run(folder, progress=False, **options)
+    with search.joined() as run, pausing() as pause:
+        me = run.worker.member.status
+        _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
+        last = None
+        while (outcome := run.work_or_finish()) != DONE:
+            label = run.worker.last_job
+            record = None if label in (None, last) else run.context.ledger.of_trial(str(label))
+            if record is not None:
+                _say(f"{label}: {figures(record)}, {record.description}")
+            last = label
+            pause(outcome == WAIT)
+    _say(f"the search in {folder} has ended.")
+
+
+@contextmanager
+def _leaving_after(seconds: float | None, is_over: threading.Event) -> Iterator[None]:
+    """Ask the worker to leave at the end of an epoch once its time is over."""
+    from optuna_dnc._interruption import request_interruption
+
+    def leave() -> None:
+        is_over.set()
+        request_interruption()
+
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _say(line: str) -> None:
+    typer.echo(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", err=True)

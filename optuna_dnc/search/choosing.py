@@ -1,0 +1,120 @@
+"""Choice of a network by hand: another one than the best becomes the answer of a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import Unpack
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._files import digest, write_sealed
+from optuna_dnc.runs.choice import label_of, with_tested
+from optuna_dnc.runs.folder import RunFolder, read_summary
+from optuna_dnc.runs.leaderboard import leaderboard
+from optuna_dnc.runs.leaderboard_row import state_of
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.options import ChooseOptions
+from optuna_dnc.runs.records import Record
+from optuna_dnc.search.answering import answer_of, save_answer
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.finish import whole_result
+from optuna_dnc.search.judging import judged
+from optuna_dnc.search.reopening import search_of_run
+from optuna_dnc.search.search_result import SearchResult
+
+BEST = "best"
+"""Choice of the network that the search has chosen itself."""
+
+
+def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
+    """Make a network of a search its answer, which predicts and is exported from then on.
+
+    Choose by validation and cost alone. The network is then trained on all samples and compared
+    with simple models if the best one was, and evaluated on the test set: each such look makes
+    the best of the results more optimistic, see :attr:`SearchResult.n_test_evaluations`. Its
+    weights are trained again with the same seed if they were not kept.
+
+    >>> choose("runs/digits", "training/12").chosen.test_accuracy
+    >>> choose("runs/digits", "best")  # back to the network of the search
+
+    Args:
+        path: Folder of a run with a result.
+        trial: ``STAGE/NUMBER`` of the trial; the number of a row of the leaderboard; or ``best``.
+        **options: ``storage`` of the search, if it has one; ``data``, ``data_root``, ``network``,
+            ``sampler`` and ``device`` of :func:`optuna_dnc.search.search_of_run`.
+
+    Raises:
+        InputError: There is no such network, its training has not finished, or a process works
+            on the run.
+    """
+    folder = RunFolder(path)
+    summary = read_summary(folder)
+    search = search_of_run(
+        path,
+        **options,
+        timeout=None,
+        refit=summary.get("refit") is not None,
+        floors=summary.get("evaluation") is not None,
+        progress=False,
+    )
+    with search.begun() as run:
+        context = run.context
+        record = _record(context, summary, trial)
+        if _is_answer(context, summary, record):
+            return SearchResult.load(folder.path, family=context.family)
+        answer = answer_of(context, record)
+        save_answer(context, record, answer)
+        summary["files"] = summary["files"] | {
+            file.name: digest(file) for file in (folder.config, folder.model)
+        }
+        if record.label == label_of(summary["best"]):
+            summary.pop("chosen", None)
+        else:
+            own = {"network": record.description, "refit": answer.refit}
+            summary["chosen"] = answer.model.to_dict() | own
+        if context.data.n_test:
+            summary["tested"] = with_tested(summary, record.label)
+        write_sealed(folder.result, summary)
+        result = SearchResult.load(folder.path, family=context.family)
+        if context.floors:
+            result = judged(context, record, result)
+        result.write_card()
+        return result
+
+
+def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -> Record:
+    """Return the record of a trial that may be chosen."""
+    ledger, path, wanted = context.ledger, context.folder.path, str(trial)
+    if wanted == BEST:
+        wanted = label_of(summary["best"])
+    if wanted.isdecimal():
+        record = _of_row(ledger, context.settings.penalize, int(wanted))
+    else:
+        record = ledger.of_trial(wanted)
+    if record is None:
+        raise InputError(
+            f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, or "
+            f"the number of a row of optuna-dnc leaderboard {path}."
+        )
+    if (state := state_of(record)) != "finished":
+        raise InputError(
+            f"trial: {record.label} has no whole training ({state}); choose a finished one."
+        )
+    return record
+
+
+def _of_row(ledger: Ledger, penalize: str, number: int) -> Record | None:
+    rows = leaderboard(ledger.records, penalize, ledger.best)
+    return next((row.record for row in rows if row.rank == number), None)
+
+
+def _is_answer(context: SearchContext, summary: dict[str, Any], record: Record) -> bool:
+    """Whether the folder holds this network as the answer, intact."""
+    if label_of(summary.get("chosen") or summary["best"]) != record.label:
+        return False
+    try:
+        whole_result(context.folder, context.family)
+    except InputError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""GPUs of a machine, dealt out to its workers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from optuna_dnc._errors import InputError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""Variable with the GPUs of a process: indices, UUIDs or names of MIG instances."""
+
+_GPU = re.compile(r"GPU (?P<index>\d+):")
+_INSTANCE = re.compile(r"\s+MIG .*\(UUID: (?P<uuid>\S+)\)")
+
+
+def visible_gpus(
+    environment: Mapping[str, str] = os.environ, listing: Callable[[], str] | None = None
+) -> tuple[str, ...]:
+    """Return the GPUs that this process may use, without importing torch.
+
+    Those of ``CUDA_VISIBLE_DEVICES`` if it is set, also if it is empty; otherwise those that
+    ``nvidia-smi`` lists, with the instances of a GPU in MIG mode in its place.
+
+    Args:
+        environment: Environment variables.
+        listing: Returns the output of ``nvidia-smi -L``; None to run it.
+    """
+    given = environment.get(VISIBLE)
+    if given is not None:
+        return tuple(_until_invalid(given))
+    return tuple(_listed((_nvidia_smi if listing is None else listing)()))
+
+
+def _until_invalid(names: str) -> Iterator[str]:
+    # As CUDA does: an invalid index hides all GPUs after it.
+    for name in names.split(","):
+        name = name.strip()
+        if not name or name == "-1":
+            return
+        yield name
+
+
+def _listed(output: str) -> Iterator[str]:
+    gpu: str | None = None
+    for line in output.splitlines():
+        if found := _GPU.match(line):
+            if gpu is not None:
+                yield gpu
+            gpu = found["index"]
+        elif found := _INSTANCE.match(line):
+            gpu = None  # a process cannot use it as a whole
+            yield found["uuid"]
+    if gpu is not None:
+        yield gpu
+
+
+def _nvidia_smi() -> str:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    listed = subprocess.run([program, "-L"], capture_output=True, text=True, check=False)
+    return listed.stdout if listed.returncode == 0 else ""
+
+
+def gpus_of(device: str, visible: Sequence[str]) -> Sequence[str]:
+    """Return the GPUs that a search may use.
+
+    Args:
+        device: Its device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
+        visible: GPUs that the process may use.
+
+    Raises:
+        InputError: There is no such GPU.
+    """
+    kind, _, index = device.partition(":")
+    if kind not in ("auto", "cuda"):
+        return ()
+    if kind == "cuda" and not visible:
+        raise InputError(
+            f"device {device!r}: no GPU is visible here; leave device out to train on the CPU."
+        )
+    if not index:
+        return visible
+    if not index.isdigit() or int(index) >= len(visible):
+        raise InputError(
+            f"device {device!r}: {len(visible)} GPUs are visible here ({', '.join(visible)}); "
+            f"give cuda to use all of them, or cuda:0 to cuda:{len(visible) - 1}."
+        )
+    return (visible[int(index)],)
+
+
+def dealt(gpus: Sequence[str], n_workers: int, per_gpu: int = 1) -> list[str | None]:
+    """Deal out GPUs to workers, round robin; None for the CPU if there is none.
+
+    Args:
+        gpus: Names of the GPUs.
+        n_workers: Number of workers.
+        per_gpu: Largest number of workers of one GPU.
+
+    Raises:
+        InputError: There are more workers than these GPUs can take.
+    """
+    if not gpus:
+        return [None] * n_workers
+    if n_workers > len(gpus) * per_gpu:
+        raise InputError(
+            f"workers={n_workers} are more than {len(gpus)} GPUs with workers_per_gpu={per_gpu} "
+            f"can take, {len(gpus) * per_gpu}; start fewer, raise workers_per_gpu, or give "
+            "device='cpu'."
+        )
+    return [gpus[i % len(gpus)] for i in range(n_workers)]

@@ -1,0 +1,124 @@
+"""Workers of a search from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from optuna_dnc._interruption import Interrupted, check_interrupted, interruptible
+from optuna_dnc.cli import engines
+from tests.cli.conftest import FASTEST, Run
+
+SEARCH = ("search", "data.npz", *FASTEST, "--network", "mlp", "--out", "run", "--no-refit", "-q")
+
+
+@pytest.fixture(autouse=True)
+def _same_threads_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def _data(npz: Callable[..., Path]) -> None:
+    npz()
+
+
+@pytest.fixture
+def prepared(run: Run) -> str:
+    """Output of the command that prepares a run."""
+    outcome = run(*SEARCH, "--workers", "0")
+    assert outcome.code == 0
+    return outcome.out
+
+
+def test_zero_workers_prepare_the_run_and_say_how_to_start_others(
+    prepared: str, tmp_path: Path, run: Run
+) -> None:
+    assert f"optuna-dnc worker {tmp_path / 'run'}" in prepared
+    assert run("status", "run").out.startswith("run: new;")
+
+
+def test_a_worker_trains_until_the_search_has_ended(prepared: str, run: Run) -> None:
+    outcome = run("worker", "run")
+    lines = outcome.err.splitlines()
+    assert (outcome.code, outcome.out) == (0, "")
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in lines)
+    assert "joined run" in lines[0]
+    assert ", cpu, threads 1: " in lines[0]
+    assert any("core-architecture/0: loss " in line for line in lines)
+    assert lines[-1].endswith("the search in run has ended.")
+    assert run("status", "run").out.startswith("run: complete;")
+
+
+def test_another_worker_finds_the_result(prepared: str, run: Run, tmp_path: Path) -> None:
+    run("worker", "run")
+    before = (tmp_path / "run" / "result.json").read_bytes()
+    outcome = run("worker", "run")
+    assert (outcome.code, len(outcome.err.splitlines())) == (0, 2)
+    assert (tmp_path / "run" / "result.json").read_bytes() == before
+
+
+def test_a_worker_leaves_when_its_time_is_over(prepared: str, run: Run) -> None:
+    outcome = run("worker", "run", "--timeout", "0")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[-1].endswith("time is over; other workers go on.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("worker", "nothing"), "nothing holds no settings.json"),
+        ((*SEARCH, "--scheduler", "tcp://127.0.0.1:1"), "--scheduler needs --workers"),
+        (
+            (*SEARCH, "--scheduler", "tcp://x:1", "--workers", "2", "--workers-per-gpu", "2"),
+            "--workers-per-gpu is for local workers",
+        ),
+        (
+            (*SEARCH, "--workers", "2", "--workers-per-gpu", "2", "--penalize", "t_epoch"),
+            "--workers-per-gpu 2 cannot be used with --penalize t_epoch",
+        ),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    outcome = run(*arguments)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert message in outcome.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_command_of_a_worker_shows_no_password(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Prepared:
+        prepare = staticmethod(lambda: None)
+        folder = type("Folder", (), {"path": tmp_path})
+
+    engines.prepare(Prepared, {"storage": "postgresql://me:secret@host/runs"})  # type: ignore[arg-type]
+    printed = capsys.readouterr().out
+    assert "--storage" in printed
+    assert "secret" not in printed
+
+
+def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    outcome = run(*SEARCH, "--workers", "2")
+    assert (outcome.code, outcome.err) == (0, "")
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert result["complete"]
+    assert sum(place["joined"] for place in result["workers"]) >= 1
+
+
+def test_a_signal_may_be_left_until_the_end_of_an_epoch() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with interruptible(at_once=False):
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted):
+            check_interrupted()
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,0 +1,162 @@
+"""A search gets more to do, and keeps what it has done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.runs import growth, search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.study_facts import StudyFacts
+from optuna_dnc.search import StagedSearch, choose, extend
+from optuna_dnc.search.search_run import SearchRun
+from tests.interruption import Killed
+from tests.searches import trials_of
+
+Search = Callable[..., StagedSearch]
+TRIALS = {"strategy": "joint", "pruner": "none", "epochs": 2}
+"""One stage, whose added trials are those of a longer search."""
+
+
+def n_trials(path: Path) -> list[int]:
+    return [stage.n_trials for stage in search_status(path).stages]
+
+
+def test_an_extended_search_is_the_search_that_was_longer_from_the_start(
+    search: Search, npz: Path, tmp_path: Path
+) -> None:
+    short, long = tmp_path / "short" / "run", tmp_path / "long" / "run"
+    search(data=npz, out=short, **TRIALS).run()
+    extended = extend(short, n_steps=5)
+    whole = search(data=npz, out=long, **TRIALS, n_steps=5).run()
+    stages = ("1-joint",)
+    assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
+    assert extended.complete
+    assert extended.best.loss == whole.best.loss
+    assert extended.summary["stages"][0]["n_trials"] == 7
+    assert extended.summary["settings"]["n_steps"] == 5
+
+
+def test_all_bayesian_stages_get_more_trials(search: Search, npz: Path) -> None:
+    path = search(data=npz).run().path
+    core, remaining, training = n_trials(path)
+    assert extend(path, n_steps=4, n_startup_trials=3).complete
+    assert n_trials(path)[0] == core + 3
+    assert n_trials(path)[1] >= remaining
+    assert n_trials(path)[2] == training + 3
+
+
+def test_hyperband_gets_a_larger_budget(search: Search, npz: Path, tmp_path: Path) -> None:
+    changes: dict[str, Any] = {"strategy": "joint", "epochs": 3, "data": npz}
+    short, long = tmp_path / "short" / "run", tmp_path / "long" / "run"
+    search(out=short, budget=12, **changes).run()
+    extend(short, budget=40)
+    search(out=long, budget=40, **changes).run()
+    stages = ("1-joint",)
+    assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
+
+
+def test_both_commands_resume_an_extended_search_and_no_other_does(
+    search: Search, npz: Path
+) -> None:
+    path = search(data=npz, **TRIALS).run().path
+    extend(path, n_steps=3)
+    before = RunFolder(path).result.read_bytes()
+    search(data=npz, **TRIALS).run()
+    search(data=npz, **TRIALS, n_steps=3).run()
+    assert RunFolder(path).result.read_bytes() == before
+    with pytest.raises(InputError, match="n_steps was 3, now 4"):
+        search(data=npz, **TRIALS, n_steps=4).run()
+
+
+def test_it_may_be_extended_twice(search: Search, npz: Path) -> None:
+    path = search(data=npz, **TRIALS).run().path
+    extend(path, n_steps=3)
+    extend(path, n_steps=4)
+    stored = json.loads(RunFolder(path).settings.read_text())
+    assert (stored["n_steps"], stored["begun_with"]["n_steps"]) == (4, 2)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_process_that_is_killed_in_between_leaves_a_search_that_can_be_extended(
+    search: Search, npz: Path, number: int
+) -> None:
+    path = search(data=npz, **TRIALS).run().path
+    writes = 0
+
+    def killed(write: Callable[..., None]) -> Callable[..., None]:
+        def writing(*arguments: object) -> None:
+            nonlocal writes
+            writes += 1
+            if writes == number:
+                raise Killed
+            write(*arguments)
+
+        return writing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growth, "write_sealed", killed(growth.write_sealed))
+        patch.setattr(StudyFacts, "keep_settings", killed(StudyFacts.keep_settings))
+        patch.setattr(growth, "write_json", killed(growth.write_json))
+        with pytest.raises(Killed):
+            extend(path, n_steps=3)
+    assert writes == number
+    assert extend(path, n_steps=3).complete
+    assert n_trials(path) == [5]
+
+
+def test_the_same_call_goes_on_after_an_interruption(
+    search: Search, npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = search(data=npz, **TRIALS).run().path
+    complete = SearchRun.complete
+
+    def dying(run: SearchRun) -> None:
+        raise Killed
+
+    monkeypatch.setattr(SearchRun, "complete", dying)
+    with pytest.raises(Killed):
+        extend(path, n_steps=3)
+    assert search_status(path).state == "stopped"
+    monkeypatch.setattr(SearchRun, "complete", complete)
+    assert extend(path, n_steps=3).complete
+
+
+def test_a_choice_by_hand_ends(search: Search, npz: Path) -> None:
+    result = search(data=npz, **TRIALS).run()
+    assert choose(result.path, 2).chosen is not None
+    extended = extend(result.path, n_steps=3)
+    assert extended.chosen is None
+    # It had been tested all the same.
+    assert extended.n_test_evaluations >= 2
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"n_steps": 1}, "n_steps must be at least 2, as in the search so far, got 1"),
+        ({"n_startup_trials": 1}, "n_startup_trials must be at least 2"),
+        ({"budget": 100}, "budget has no limit in this search"),
+        ({"n_steps": 10**9}, "n_steps"),
+        ({}, "must be given"),
+    ],
+)
+def test_what_raises_nothing_is_refused(
+    search: Search, npz: Path, more: dict[str, Any], reason: str
+) -> None:
+    path = search(data=npz, **TRIALS).run().path
+    before = RunFolder(path).settings.read_bytes()
+    with pytest.raises(InputError, match=reason):
+        extend(path, **more)
+    assert RunFolder(path).settings.read_bytes() == before
+
+
+def test_rungs_of_hyperband_stay_as_they_are(search: Search, npz: Path) -> None:
+    path = search(data=npz, strategy="joint", epochs=9, budget=20).run().path
+    with pytest.raises(InputError, match="Hyperband would begin with rungs"):
+        extend(path, budget=500)

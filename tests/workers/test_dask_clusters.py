@@ -1,0 +1,75 @@
+"""Dask clusters, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.workers import dask_clusters
+from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+from optuna_dnc.workers.in_flight import InFlight, Outcome
+
+pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Executor]:
+    with local_cluster([{"MINE": "a"}, {"MINE": "b"}]) as executor:
+        yield executor
+
+
+def variable(name: str, number: int) -> str:
+    return os.environ[name]
+
+
+def test_each_worker_has_its_variables(cluster: Executor) -> None:
+    seen = {cluster.submit(variable, "MINE", number).result(timeout=30) for number in range(8)}
+    assert seen <= {"a", "b"}
+
+
+def has_torch_and_ignores_ctrl_c(number: int) -> tuple[bool, bool]:
+    import sys
+
+    return "torch" in sys.modules, signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_workers_import_no_torch_by_themselves_and_leave_ctrl_c_to_the_driver(
+    cluster: Executor,
+) -> None:
+    # Else their GPU would be chosen too late.
+    assert cluster.submit(has_torch_and_ignores_ctrl_c, 0).result(timeout=30) == (False, True)
+
+
+def die_once(mark: str, number: int) -> Outcome:
+    if Path(mark).exists():
+        Path(mark).unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def test_a_worker_that_is_killed_is_replaced(cluster: Executor, tmp_path: Path) -> None:
+    (tmp_path / "mark").touch()
+    InFlight(partial(die_once, str(tmp_path / "mark")), 2, cluster).run()
+    assert not (tmp_path / "mark").exists()
+
+
+def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_clusters, "PATIENCE", 0.2)
+    with (
+        pytest.raises(InputError, match=r"^scheduler 'tcp://127.0.0.1:1' cannot be reached"),
+        cluster_at("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_without_dask_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_clusters.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"optuna-dnc\[workers\]"), local_cluster([{}]):
+        pass
