@@ -115,8 +115,9 @@ def test_the_home_folder_can_be_named_in_a_settings_file(
 def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_path: Path) -> None:
     outcome = run("search", npz(), *FAST, "--dry-run")
     assert outcome.code == 0
-    assert "n_startup_trials: 2" in outcome.out
-    assert not any(name in outcome.out for name in ("given:", "shares_trials:", "data:"))
+    startup = next(line for line in outcome.out.splitlines() if "--startup" in line)
+    assert startup.split()[:4] == ["--startup", "2", "Number", "of"]
+    assert not any(name in outcome.out for name in ("given", "shares_trials", "n_startup_trials"))
     assert "width: 4, 8" in outcome.out
     # 3 in stage 1; 2 activations, 4 dropouts and 4 encodings in stage 2; 3 in stage 3.
     assert "total: 16" in outcome.out
