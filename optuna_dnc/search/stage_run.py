@@ -62,7 +62,7 @@ class StageRun:
                 worker is training one of its networks.
             TimeIsUp: None would end before the deadline.
         """
-        if self._time_is_up:
+        if self._time_is_up or self._is_left():
             return self._wait_for_others()
         try:
             outcome = self.worker.step(self._queue, self.stage)
@@ -92,6 +92,14 @@ class StageRun:
             return proposals
         later = self.stages[self.stages.index(self.stage) + 1 :]
         return later[0].ahead(self.worker.context) if later else ()
+
+    def _is_left(self) -> bool:
+        """Return whether its time is up for other workers, which are training for a later one."""
+        worker = self.worker
+        if not worker.context.limit.is_set or not worker.has_company():
+            return False
+        later = self.stages[self.stages.index(self.stage) + 1 :]
+        return any(worker.is_training(stage) for stage in later)
 
     def _wait_for_others(self) -> Outcome:
         with self.worker.deciding(self.stage):

@@ -85,6 +85,11 @@ class Worker:
                 study.tell(trial.number, state=TrialState.FAIL)
         self._ahead.update(AHEAD)
 
+    def is_training(self, stage: Stage) -> bool:
+        """Return whether any worker is training a trial of a stage."""
+        study = self.studies.existing(stage.key)
+        return study is not None and TrialBoard(study, stage.key, self.claims).is_training()
+
     def has_company(self) -> bool:
         """Return whether there are other workers."""
         return len(Workers(self.context.folder.workers).names()) > 1

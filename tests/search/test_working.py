@@ -1,0 +1,96 @@
+"""Steps of a search that several workers take, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from optuna_dnc import InputError
+from optuna_dnc.runs.workers import Workers
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.working import work_once
+from tests.searches import trials_of
+
+Search = Callable[..., StagedSearch]
+
+
+def begun(search: StagedSearch) -> None:
+    with search.begun():
+        pass
+
+
+def steps(run: SearchRun) -> list[str]:
+    outcomes: list[str] = [run.work_or_finish()]
+    while outcomes[-1] != "done":
+        outcomes.append(run.work_or_finish())
+    return outcomes
+
+
+def test_steps_of_two_workers_in_turn_are_the_search_of_one(
+    search: Search, tmp_path: Path
+) -> None:
+    whole = search(out=tmp_path / "whole" / "run").run()
+    begun(search())
+    with search().joined() as one, search().joined() as other:
+        while "done" not in (one.work_or_finish(), other.work_or_finish()):
+            pass
+    assert trials_of(tmp_path / "run") == trials_of(whole.path)
+    assert SearchResult.load(tmp_path / "run").best.loss == whole.best.loss
+
+
+def test_a_step_needs_no_process_that_stays(search: Search, tmp_path: Path) -> None:
+    begun(search())
+    outcomes: list[str] = []
+    while outcomes[-1:] != ["done"]:
+        outcomes.append(work_once(search()))
+    assert set(outcomes) == {"trained", "done"}
+    assert SearchResult.load(tmp_path / "run").complete
+
+
+def test_nobody_joins_what_has_not_begun(search: Search, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no search that has begun"):
+        work_once(search())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_claimed_trial_is_left_to_its_worker(search: Search) -> None:
+    begun(search())
+    with search().joined() as one, search().joined() as other:
+        one.work_once()
+        with one.worker.deciding(*one.stages):
+            job = one._open._queue.next_step()
+        try:
+            assert other.work_once() == "trained"
+            assert other.context.ledger.records[-1].label != job.label
+        finally:
+            job.leave()
+
+
+def test_the_trial_of_a_dead_worker_keeps_its_number(search: Search, tmp_path: Path) -> None:
+    begun(search())
+    with search().joined() as dead:
+        dead.work_once()
+        with dead.worker.deciding(*dead.stages):
+            dead._open._queue.next_step().leave()
+    with search().joined() as run:
+        assert steps(run)[-1] == "done"
+    core, *_ = trials_of(tmp_path / "run")
+    assert [state for _, state, *_ in core] == ["COMPLETE"] * 4
+
+
+def test_a_live_worker_says_what_it_trains(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(search())
+    workers, seen = Workers(tmp_path / "run" / ".workers"), []
+    with search().joined() as run:
+        run.work_once()
+        monkeypatch.setattr(run.context.folder, "check_there", lambda: seen.extend(workers.live()))
+        run.work_once()
+    doing = [status.doing.trial for status in seen if status.doing is not None]
+    assert doing
+    assert set(doing) == {"core-architecture/1"}
+    assert workers.live() == []
