@@ -12,8 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from optuna_dnc.nets import MLPFamily
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search import StagedSearch
 from tests.cli.conftest import FAST, Run
 
@@ -267,3 +269,17 @@ def test_the_list_of_commands_imports_no_settings() -> None:
         "assert not {'torch', 'optuna'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_storage_that_fails_while_it_is_read_is_one_line(
+    run: Run, npz: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("SELECT 1", {}, ConnectionError("server closed"))
+
+    run("search", npz(), *FAST, "--out", "run")
+    monkeypatch.setattr(Studies, "ledger", fail)
+    outcome = run("status", "run")
+    assert outcome.code == 2
+    assert "storage: it stopped responding" in outcome.err
+    assert "Traceback" not in outcome.err
