@@ -52,8 +52,8 @@ class Board:
     """Decides what is trained next, from the study's storage and the claims of all workers.
 
     A trial is RUNNING while a worker trains it. One that waits for promotion, or whose worker
-    has died, is WAITING; one that is dropped is PRUNED. States change under the decision lock of
-    the claims.
+    has died, is WAITING; one that is dropped is PRUNED. States change under one lock, the decision
+    lock of the claims.
     """
 
     def __init__(

@@ -16,10 +16,6 @@ class Claims:
     state in two steps) and with a journal (for trials that a worker has run before). Nor is a
     claim that expires: the system frees a lock as soon as its process and the forks of it have
     ended, for whatever reason, and never before.
-
-    Args:
-        locks: The locks.
-        prefix: Start of the names of trials, if those of several studies are claimed.
     """
 
     def __init__(self, locks: Locks, prefix: str = "") -> None:
@@ -27,13 +23,9 @@ class Claims:
         self._prefix = prefix
         self._held: set[str] = set()
 
-    def of_study(self, label: str) -> Claims:
-        """Return the claims of this worker on the trials of one study, by number.
-
-        Args:
-            label: Start of the names of its trials.
-        """
-        claims = Claims(self._locks, f"{label}-")
+    def of(self, part: str) -> Claims:
+        """Return this worker's claims on the trials of a part of a run; decisions are of all."""
+        claims = Claims(self._locks, f"{self._prefix}{part}-")
         claims._held = self._held
         return claims
 

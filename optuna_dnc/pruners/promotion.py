@@ -228,7 +228,7 @@ def hyperband_worker(
 ) -> Worker:
     """Return a worker for :func:`hyperband_jobs`, whose arguments it takes.
 
-    ``claims`` are those of the worker; None for locks beside the checkpoints.
+    ``claims`` are those of the worker; None for locks on files beside the checkpoints.
     """
     if not isinstance(study, Study):
         raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
@@ -260,7 +260,7 @@ def hyperband_worker(
     seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
     checked_callbacks = functions("callbacks", callbacks)
     folder = Checkpoints(checkpoints)
-    claims = Claims(FileLocks(folder.own)) if claims is None else claims
+    claims = claims or Claims(FileLocks(folder.own))
     with claims.deciding():
         run = run_of(study, settings)
         folder.check_free_for(None if run is None else _owner(study, run))

@@ -63,8 +63,8 @@ class HyperbandQueue(JobQueue):
             n_iterations=plan.n_iterations,
             max_total_resource=plan.epochs,
             checkpoints=self._checkpoints,
+            claims=claims.of(stage.key.label),
             callbacks=[lambda study, trial: self._trials.append(trial)],
-            claims=claims.of_study(stage.key.label),
         ).steps()
 
     @override

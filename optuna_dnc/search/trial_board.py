@@ -20,7 +20,7 @@ class TrialBoard:
 
     def __init__(self, study: optuna.Study, stage: StageKey, claims: Claims) -> None:
         self.study = study
-        self._claims = claims.of_study(stage.label)
+        self._claims = claims.of(stage.label)
 
     def trials(self) -> list[FrozenTrial]:
         """Return all trials by number."""
