@@ -28,7 +28,7 @@ from benchmarks.robustness.accidents.workers import KINDS, Member, Role, Searche
 from tests.servers import MariaDB, Postgres, Redis, Server, started
 
 STORAGES = ("sqlite", "postgresql", "mariadb", "journal", "redis")
-_SERVERS: dict[str, tuple[type[Server], str]] = {
+SERVERS: dict[str, tuple[type[Server], str]] = {
     "postgresql": (Postgres, "psycopg"),
     "mariadb": (MariaDB, "pymysql"),
     "redis": (Redis, "redis"),
@@ -51,7 +51,7 @@ def served(storage: str, place: Path) -> Iterator[str | None]:
     elif storage == "journal":
         yield f"journal://{place}/trials.journal"
     else:
-        with contextmanager(started)(*_SERVERS[storage]) as server:
+        with contextmanager(started)(*SERVERS[storage]) as server:
             yield server.url
 
 
