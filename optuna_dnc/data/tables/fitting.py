@@ -152,10 +152,12 @@ def as_fitted(
         return x
     codes, fills = [], []
     for (before, inputs, indicator), after in zip(_places(table), fit.used, strict=True):
+        if before == after:
+            continue
         if (new_codes := _new_codes(before, after)) is not None:
             codes.append((inputs.start, new_codes))
         unmarked = (gaps or {}).get(before.name)
-        if before.fill != after.fill and (indicator is not None or unmarked is not None):
+        if after.fill is not None and (indicator is not None or unmarked is not None):
             fills.append((inputs, after.encoded_fill, indicator, unmarked))
     return FittedRows(x, tuple(codes), tuple(fills)) if codes or fills else x
 

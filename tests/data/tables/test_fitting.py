@@ -13,7 +13,7 @@ from optuna_dnc.data import Dataset, Preprocessing, load_dataset
 from optuna_dnc.data.folds import other_folds
 from optuna_dnc.data.prepared_data import PreparedData, Split
 from optuna_dnc.data.tables import Column, Table
-from optuna_dnc.data.tables.fitting import fitted
+from optuna_dnc.data.tables.fitting import as_fitted, fitted
 
 N = 240
 FIRST_OF_VALIDATION = 3 * N // 4
@@ -172,6 +172,17 @@ def test_each_fold_has_the_categories_of_its_own_training_rows() -> None:
         held_out = {rows["ward"][i] for i in fold.val}
         assert held_out
         assert {*column(fold, "ward").unseen} == held_out
+
+
+def test_gaps_are_filled_where_the_median_has_the_same_number_as_before() -> None:
+    levels = pa.table({"level": ["a", "c", "d", "d", "d", "d", None, "b", "b", "b"]})
+    table = Table.of(levels, {"level": "ordered"})
+    x, rows = table.encode(levels, "rows").x, np.arange(7)
+    fit = fitted(table, x, rows)
+    assert fit is not None
+    assert table.used[0].fill == fit.used[0].fill == 2  # c, and d
+    expected = fit.encode(levels, "rows").x
+    np.testing.assert_array_equal(as_fitted(x, table, fit)[:], expected)
 
 
 def test_all_rows_leave_the_table_as_it_is(split: Split) -> None:
