@@ -30,8 +30,8 @@ class Column:
       with the number of the category, 0 for others.
     - ``date``: year with its fraction, day of the month, month and weekday as points of a circle,
       and the hour of the day if there are times.
-    - With ``has_missing`` there is another input, 1 where the value is missing. Of an embedded
-      column it is a category.
+    - With ``has_missing`` there is another input, 1 where the value is missing. In an embedded
+      column, it is one of the others.
 
     All of it is plain Python and goes through JSON unchanged.
     """
