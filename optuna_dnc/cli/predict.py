@@ -42,7 +42,9 @@ def predict(
     proba: Annotated[
         bool,
         typer.Option(
-            "--proba", help="Predict class probabilities, in the order of the sorted labels."
+            "--proba",
+            help="Predict class probabilities, in the order of the sorted classes; of several "
+            "labels the probability of each.",
         ),
     ] = False,
     ensemble: UseEnsemble = False,
@@ -118,8 +120,6 @@ def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNe
 
 def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool) -> dict[str, Any]:
     """Return the arrays to print or write, by name."""
-    import numpy as np
-
     from optuna_dnc.cli.bar import counting_bar
 
     with counting_bar(len(x) if x.ndim else 0) as show:
@@ -130,12 +130,15 @@ def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool)
         if not proba:
             return {"predictions": predictor.predict(x, on_progress)}
         probabilities = predictor.predict_proba(x, on_progress)
-    preprocessing = predictor.preprocessing
-    classes = np.array(preprocessing.classes, dtype=preprocessing.label_dtype)
+    import numpy as np
+    import torch
+
+    about = predictor.preprocessing
+    dtype = about.label_dtype if about.label_values is None else None
     return {
-        "predictions": classes[probabilities.argmax(axis=1)],
+        "predictions": about.decode(torch.from_numpy(probabilities)),
         "probabilities": probabilities,
-        "classes": classes,
+        "classes": np.array(about.classes, dtype=dtype),
     }
 
 

@@ -129,6 +129,9 @@ def _answer_constants(about: Preprocessing) -> str:
         return "\n".join([code, f"{logs}  # targets that are learned as logarithms", *lists])
     dtype = np.dtype(about.label_dtype)
     given = f', dtype="{dtype.name}"' if dtype.kind in "iu" and dtype != np.int64 else ""
+    if about.label_values is not None:
+        values = f"VALUES = np.array({list(about.label_values)!r}{given})"
+        return f"{assignment('LABELS', about.classes)}\n{values}  # of a label: not there, there"
     return f"{assignment('LABELS', about.classes)}\nCLASSES = np.array(LABELS{given})"
 
 

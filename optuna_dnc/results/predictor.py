@@ -91,7 +91,9 @@ class Predictor:
         return _joined([decode(scores) for scores in self._scores(x, on_progress)])
 
     def predict_proba(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.float64]:
-        """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted labels.
+        """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted classes.
+
+        Of several labels those of each being there, ``(n, labels)``.
 
         Raises:
             InputError: The task is regression, which has no classes.
@@ -124,7 +126,7 @@ class Predictor:
             true = as_labels(y, "y").reshape(len(encoded), -1).astype(np.float64)
             predicted = self.predict(x).reshape(-1, true.shape[1]).astype(np.float64)
         else:
-            true, predicted = encoded.numpy(), self.predict_proba(x)
+            true, predicted = encoded.numpy().astype(np.int64), self.predict_proba(x)
         if len(true) != len(predicted):
             raise InputError(
                 f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."

@@ -74,8 +74,8 @@ class Predicting(ABC):
             on_progress: Called after each batch with the number of samples predicted so far.
 
         Returns:
-            Labels ``(n,)`` as in the training data, or values in the targets' unit for
-            regression.
+            Labels ``(n,)``, or ``(n, labels)`` of several, as in the training data, or values in
+            the targets' unit for regression.
         """
         return self.predictor(device).predict(x, on_progress)
 
@@ -86,7 +86,8 @@ class Predicting(ABC):
 
         Returns:
             ``(n, n_classes)``, softmax of the outputs, or the weighted mean of several networks',
-            in the order of the sorted labels.
+            in the order of the sorted classes. Of several labels, ``(n, labels)``, sigmoid of the
+            outputs: the probability that each is there.
 
         Raises:
             InputError: The task is regression.

@@ -140,8 +140,11 @@ def _predictions(predictor: Predictor, x: Any, proba: bool) -> Predictions:
         warnings.simplefilter("always", UserWarning)
         checked = predictor.preprocessing.checked(x)
     probabilities = predictor.predict_proba(checked).tolist() if proba else None
+    predictions = predictor.predict(checked)
+    names = predictor.preprocessing.output_names if predictions.ndim > 1 else ()
     return Predictions(
-        predictions=predictor.predict(checked).tolist(),
+        predictions=predictions.tolist(),
+        names=list(names),
         probabilities=probabilities,
         warnings=[str(warning.message) for warning in caught],
     )

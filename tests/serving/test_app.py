@@ -122,3 +122,18 @@ def test_arrays_for_a_network_of_arrays(tmp_path: Path, arrays: Any) -> None:
     x = arrays[2][:7]
     answer = client.post("/predict", json={"rows": x.tolist()})
     assert answer.json()["predictions"] == result.predict(x).tolist()
+
+
+def test_several_labels_have_names(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    labels = pa.table({name: x[:, i] > 0 for i, name in enumerate(("spam", "rude"))})
+    settings = SMALL | {"n_startup_trials": 1, "n_steps": 0}
+    result = StagedSearch((x, labels.to_pandas()), out=tmp_path / "run", **settings).run()
+    app = prediction_app(result.predictor(), "labels")
+    client = TestClient(app, base_url="http://localhost")
+    rows = {"rows": x[:5].tolist()}
+    answer = client.post("/predict?proba=true", json=rows).json()
+    assert answer["names"] == client.get("/").json()["classes"] == ["spam", "rude"]
+    assert answer["predictions"] == (np.array(answer["probabilities"]) > 0.5).tolist()
+    written = client.post("/predict", json=rows, headers={"accept": "text/csv"}).text
+    assert written.splitlines()[0] == '"spam","rude"'
