@@ -114,8 +114,11 @@ class SearchOpener:
                 yield run
 
     @contextmanager
-    def joined(self) -> Iterator[SearchRun]:
+    def joined(self, peers: Peers) -> Iterator[SearchRun]:
         """Take part in a search that has begun, beside its other workers.
+
+        Args:
+            peers: Joined searches that share their trials with this one.
 
         Raises:
             InputError: The folder holds no search that has begun, or another one.
@@ -135,10 +138,15 @@ class SearchOpener:
             folder.workers.mkdir(exist_ok=True)
             locks = studies.locks(folder.workers)
             Workers(folder.workers, locks).check_reach()
-            data = self.prepared()
+            first = peers.first
+            data = self.prepared() if first is None else first.data
             with Claims(locks).deciding():  # one worker alone plans the time
-                context = self._context(studies, data, baseline, Peers())
-            context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
+                context = self._context(studies, data, baseline, peers)
+            context.cost_scales = (
+                cost_scales(self.settings, self.family, data, baseline)
+                if first is None
+                else first.cost_scales
+            )
             with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from optuna.storages import InMemoryStorage
 
@@ -50,29 +50,68 @@ def run_with(
         workers_per_gpu: Largest number of local workers of one GPU.
         progress: Whether to show the progress; None for terminals and notebooks alone.
     """
-    workers = whole("workers", workers, least=1)
-    workers_per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
-    check_shared_gpu(opener.settings.penalize, workers_per_gpu)
     if isinstance(opener.storage.storage, InMemoryStorage):
         raise InputError(
             "storage: other processes cannot use an InMemoryStorage; give the URL of a database, "
             "or leave storage out."
         )
     with (
-        _engine(executor, workers, opener.given_device, workers_per_gpu) as engine,
+        engine_for(opener, executor, workers, workers_per_gpu) as engine,
         Progress(progress) as display,
         begun(display.on_event) as run,
     ):
         watcher = Watcher(run)
         with driving(opener.folder.workers) as driver:
             request = request_of(opener, driver, is_local=executor is None)
-            calls: dict[str, Any] = {"on_tick": watcher.look, "on_stop": driver.stop}
-            InFlight(partial(work, request), workers, engine, **calls).run()
-            watcher.end()
-            finish = partial(work, replace(request, finishes=True))
-            InFlight(finish, 1, engine, on_stop=driver.stop).run()
+            drive(request, workers, engine, watcher)
         watcher.wait_until_alone()
     return SearchResult.load(opener.folder.path, family=opener.family)
+
+
+class Watching(Protocol):
+    """What shows the driver's user what its workers do."""
+
+    def look(self) -> None:
+        """Show what has happened since the last look."""
+
+    def end(self) -> None:
+        """Show what has happened until the end."""
+
+
+def drive(
+    request: WorkRequest,
+    workers: int,
+    engine: Executor | Callable[[], Executor],
+    watching: Watching,
+) -> None:
+    """Have an engine's workers do all that a request asks for, and one of them finish it.
+
+    Args:
+        request: The request.
+        workers: Number of calls at a time.
+        engine: The engine.
+        watching: Looks at the whole about twice a second.
+    """
+    stop = request.driver.stop
+    calls: dict[str, Any] = {"on_tick": watching.look, "on_stop": stop}
+    InFlight(partial(work, request), workers, engine, **calls).run()
+    watching.end()
+    InFlight(partial(work, replace(request, finishes=True)), 1, engine, on_stop=stop).run()
+
+
+@contextmanager
+def engine_for(
+    opener: SearchOpener, executor: Engine | None, workers: int, workers_per_gpu: int
+) -> Iterator[Executor | Callable[[], Executor]]:
+    """Start the engine of a search, or use a running one, within the block.
+
+    The arguments are those of :func:`run_with`.
+    """
+    workers = whole("workers", workers, least=1)
+    workers_per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
+    check_shared_gpu(opener.settings.penalize, workers_per_gpu)
+    with _engine(executor, workers, opener.given_device, workers_per_gpu) as engine:
+        yield engine
 
 
 @contextmanager

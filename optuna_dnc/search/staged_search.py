@@ -244,22 +244,35 @@ class StagedSearch:
                 raise
 
     def begun(
-        self, peers: Peers | None = None, show: Listener | None = None
+        self,
+        peers: Peers | None = None,
+        show: Listener | None = None,
+        *,
+        drives: bool = False,
     ) -> AbstractContextManager[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
-        return self._opener.begun(peers or Peers(), show)
+        return self._opener.begun(peers or Peers(), show, drives=drives)
 
-    def joined(self) -> AbstractContextManager[SearchRun]:
+    def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
         """Take part in the search within the block, which has begun, beside other workers.
 
         Its :meth:`SearchRun.work_once` trains one network.
+
+        Args:
+            peers: Joined searches that share their trials with this one; None for none.
         """
-        return self._opener.joined()
+        return self._opener.joined(peers or Peers())
+
+    @property
+    def opener(self) -> SearchOpener:
+        """What opens the search, by arguments that have been checked."""
+        return self._opener
 
     def _keep_time_left(self, studies: Studies) -> None:
         """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
