@@ -6,9 +6,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,10 @@ from optuna_dnc.cli.options import (
     RunFolder,
     StorageOfSearch,
 )
+
+if TYPE_CHECKING:
+    from optuna_dnc.search.search_run import SearchRun
+    from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 
 
 def worker(
@@ -48,7 +52,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Train networks of the search in DIR until it has ended, beside any other workers.
+    """Train networks of the search or trade-off in DIR until it has ended, beside other workers.
 
     Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
     mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the
@@ -82,14 +86,12 @@ def _set_threads(threads: int | None) -> None:
 
 
 def _work(folder: Path, options: dict[str, Any]) -> None:
-    from optuna_dnc.search import search_of_run
     from optuna_dnc.search.progress import figures
     from optuna_dnc.search.worker import DONE, WAIT, pausing
     from optuna_dnc.training.worker_limits import use_worker_limits
 
     use_worker_limits()
-    search = search_of_run(folder, progress=False, **options)
-    with search.joined() as run, pausing() as pause:
+    with _joined(folder, options) as run, pausing() as pause:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
         last = None
@@ -101,6 +103,19 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
             last = label
             pause(outcome == WAIT)
     _say(f"the search in {folder} has ended.")
+
+
+def _joined(
+    folder: Path, options: dict[str, Any]
+) -> AbstractContextManager[SearchRun | TradeoffRun]:
+    """Join the search in a folder, or those of a trade-off."""
+    from optuna_dnc.search import search_of_run
+    from optuna_dnc.tradeoff import tradeoff_of_folder
+    from optuna_dnc.tradeoff.folder import TradeoffFolder
+
+    if TradeoffFolder(folder).summary.exists():
+        return tradeoff_of_folder(folder, **options).joined()
+    return search_of_run(folder, progress=False, **options).joined()
 
 
 @contextmanager

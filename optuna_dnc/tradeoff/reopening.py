@@ -13,13 +13,13 @@ from optuna_dnc.tradeoff.search import TradeoffSearch
 
 
 def tradeoff_of_folder(
-    path: str | Path, storage: None = None, *, progress: bool | None = None, **session: Any
+    path: str | Path, storage: object = None, *, progress: object = None, **session: Any
 ) -> TradeoffSearch:
     """Create the searches of a trade-off again, to take part in them.
 
     Args:
         path: Folder of the trade-off.
-        storage: None; each search has its own.
+        storage: Has no effect: each search has its own.
         progress: Has no effect.
         **session: ``data``, ``network`` and ``sampler`` if no file can hold them; ``data_root``,
             ``device``, ``timeout``, ``refit`` and ``floors`` of :class:`TradeoffSearch`.
@@ -29,7 +29,7 @@ def tradeoff_of_folder(
     """
     del storage, progress
     folder = TradeoffFolder(path)
-    weights = folder.read()["wc"]
+    weights = folder.read().get("wc")
     if not weights:
         raise InputError(
             f"{folder.path} holds searches that were run one by one; give the folder of one."

@@ -57,8 +57,8 @@ class TradeoffRun:
         self._load = load
         self._parts = [
             _Part(stage, run, stage.time_share * _share(run, runs))
-            for stage in (runs[0].stages if runs else ())
-            for run in open_runs
+            for stages in zip(*(run.stages for run in open_runs), strict=True)
+            for stage, run in zip(stages, open_runs, strict=True)
         ]
         self._position = 0
         self._stage_run: StageRun | None = None
