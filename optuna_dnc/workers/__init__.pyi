@@ -2,6 +2,7 @@ from .cores import threads_each
 from .devices import dealt, gpus_of, visible_gpus
 from .environments import local_environments
 from .in_flight import InFlight, Outcome
+from .process_pools import process_pool
 
 __all__ = [
     "InFlight",
@@ -9,6 +10,7 @@ __all__ = [
     "dealt",
     "gpus_of",
     "local_environments",
+    "process_pool",
     "threads_each",
     "visible_gpus",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -191,3 +193,15 @@ def test_a_process_that_nobody_calls_leaves_and_joins_again(
     will("done")
     assert work(request_, 1) == "done"
     assert FakeSearch.notes.count("joined") == 2
+
+
+def test_processes_of_joblib_miss_their_parent_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def is_alive(self) -> bool:
+            raise ValueError("Invalid file object: None")
+
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    has_ended = work_requests._watch_for_parent()
+    assert not has_ended()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert has_ended()
