@@ -69,10 +69,10 @@ def predict(
 
     from optuna_dnc.cli.prediction_score import score_line
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
-    from optuna_dnc.data import read_labels, read_samples
-    from optuna_dnc.data.frames import is_table
+    from optuna_dnc.data import read_samples
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.data.matching import matched
+    from optuna_dnc.results.sample_files import labels_beside
 
     if out is not None:
         check_out(out)
@@ -84,11 +84,10 @@ def predict(
     metric = network.main_metric
     needs_proba = preprocessing.classes is not None and metric not in (None, "accuracy")
     arrays = _predict(predictor, x, proba=proba or needs_proba)
-    is_described = is_table(samples.x) or isinstance(x, ImageFiles)
     if isinstance(x, ImageFiles):
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
-        labels = preprocessing.labels_in(samples.x) if is_described else read_labels(file)
+        labels = labels_beside(samples, file, preprocessing)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None

@@ -137,6 +137,8 @@ class Dataset:
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
         if order is None:
             return self
+        if self.table is not None and table is not None:
+            table = self.table.in_order_of(table)
         x_train, x_test = self.x_train[:, order], self.x_test[:, order]
         return replace(
             self, x_train=x_train, x_test=x_test, feature_names=tuple(names), table=table

@@ -66,7 +66,7 @@ class LabeledRows:
         table = _labeled(name, table, target, options)
         if test is not None:
             test = _labeled(f"the test table of {name}", test, target, options)
-        y = targets_of(table, target)
+        y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
         if options.test_fraction is not None:
             kept, held_out = hold_out(
@@ -79,7 +79,9 @@ class LabeledRows:
             )
             test = table.take(held_out)
             table, y = table.take(kept), y[kept]
-        y_test = y[:0] if test is None else targets_of(test, target)
+        y_test = y[:0]
+        if test is not None:
+            y_test = targets_of(test, target, are_numbers=y.dtype.kind == "f")
         fields = {
             "y_train": as_task_wants(y, task),
             "y_test": as_task_wants(y_test, task),

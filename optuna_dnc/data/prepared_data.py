@@ -19,6 +19,7 @@ from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.tables.fills import filled
 from optuna_dnc.data.target_scaling import TargetTransform
 from optuna_dnc.data.weighting import ClassWeight, class_weights
 from optuna_dnc.tasks import learning_task
@@ -228,7 +229,7 @@ class Split:
                 return Samples(torch.empty((n, 0), device=home), labels, weights)
             shape = (n, *dataset.input_shape)
             out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
-            self.preprocessing.write(out, x, rows)
+            self.preprocessing.write(out, filled(x, self.preprocessing.table), rows)
             return Samples(out, labels, weights)
 
         train_weights, val_weights = self._weights()

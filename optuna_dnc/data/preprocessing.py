@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.arrays import as_labels, as_samples
+from optuna_dnc.data.chunks import Rows
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.frames import column_order, is_arrow_table
@@ -21,6 +22,7 @@ from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.label_coding import LabelCoding, coding_of, labels_of
 from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
+from optuna_dnc.data.tables.fills import filled, with_medians_of
 from optuna_dnc.data.target_scaling import LogScale, TargetScaling, TargetTransform
 
 if TYPE_CHECKING:
@@ -85,7 +87,8 @@ class Preprocessing:
         scaling: of the columns of tables; channels of images are always standardized.
         target_transform: `log` to learn the logarithms of targets.
         """
-        x = dataset.x_train
+        table = with_medians_of(dataset.table, dataset.x_train, train_idx)
+        x = filled(dataset.x_train, table)
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
         moments = feature_moments(x, train_idx, scale)
         mean, std, clipped = moments.mean, moments.std, np.empty(0, dtype=np.int64)
@@ -111,7 +114,7 @@ class Preprocessing:
             x_constant=tuple(constant.tolist()),
             feature_names=dataset.feature_names,
             x_clipped=tuple(clipped.tolist()),
-            table=dataset.table,
+            table=table,
             y_logs=targets.logs,
             images=dataset.images,
             **labels_of(dataset),
@@ -213,9 +216,7 @@ class Preprocessing:
         order = column_order(names, self.feature_names, what)
         return x if order is None else x[:, order]
 
-    def write(
-        self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
-    ) -> None:
+    def write(self, out: torch.Tensor, x: Rows, rows: NDArray[np.int64] | None = None) -> None:
         """Write the network input for checked `x[rows]` to `out`, (n, *input_shape) float32."""
         normalize_into(
             out,

@@ -22,6 +22,15 @@ from optuna_dnc.runs.schema_types import (
 from optuna_dnc.tasks import learning_task
 
 
+class StoredNumberFormat(Stored):
+    """How the numbers of a column are written in texts."""
+
+    group: Literal["", ",", ".", " ", "'"]
+    decimal: Literal[".", ","]
+    sign: Annotated[str, Field(max_length=1)]
+    is_before: bool
+
+
 class StoredColumn(Stored):
     """A column of ``table``."""
 
@@ -34,6 +43,8 @@ class StoredColumn(Stored):
     date_format: str | None
     has_time: bool
     is_float64: bool
+    # Early versions had none of these.
+    number_format: StoredNumberFormat | None = None
 
 
 class StoredTable(Stored):

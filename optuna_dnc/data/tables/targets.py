@@ -21,21 +21,30 @@ from optuna_dnc.data.tables.values import (
     is_text,
     plain,
 )
+from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
 from optuna_dnc.tasks import learning_task
 
 SEPARATORS = ("|", ";")
 """Characters between the labels of a list in one cell."""
 
 
-def targets_of(table: pa.Table, target: Sequence[str]) -> NDArray[Any]:
+def targets_of(
+    table: pa.Table, target: Sequence[str], *, are_numbers: bool = False
+) -> NDArray[Any]:
     """Return the targets of rows that have them: (n,) of one column, (n, k) of several.
 
-    Strings, booleans and integers stay what they are; several columns become one type.
+    Booleans and integers stay what they are, and so do strings unless they are numbers; several
+    columns become one type.
+
+    Args:
+        table: The rows.
+        target: Names of the columns.
+        are_numbers: Whether it is known that they are numbers and not classes.
 
     Raises:
         InputError: A column has values of another type, or some of several have no numbers.
     """
-    columns = [_target(table, name) for name in target]
+    columns = [_target(table, name, as_number=are_numbers) for name in target]
     if len(columns) == 1:
         return columns[0]
     texts = [name for name, y in zip(target, columns, strict=True) if y.dtype.kind == "U"]
@@ -123,10 +132,10 @@ def _check_no_lists(y: NDArray[Any], name: str) -> None:
             )
 
 
-def _target(table: pa.Table, name: str) -> NDArray[Any]:
+def _target(table: pa.Table, name: str, *, as_number: bool) -> NDArray[Any]:
     values = plain(table[name])
-    if is_text(values.type) and first_without_number(values) is None:
-        values = pa.chunked_array([as_numbers(values, name)])
+    if is_text(values.type) and (numbers := _numbers_in(values, name, as_number)) is not None:
+        values = pa.chunked_array([numbers])
     if pa.types.is_nested(values.type):
         raise InputError(
             f"the target {name!r} holds lists or records ({values.type}); sequences and rankings "
@@ -144,4 +153,20 @@ def _target(table: pa.Table, name: str) -> NDArray[Any]:
             f"the target {name!r} holds {values.type}, which is not supported; give classes as "
             "strings, integers or booleans, or numbers for a regression, such as days."
         )
-    return np.asarray(as_text(values).to_pylist(), dtype=np.str_)
+    encoded = as_text(values).combine_chunks().dictionary_encode()
+    labels = np.asarray(encoded.dictionary.to_pylist(), dtype=np.str_)
+    return np.asarray(labels[encoded.indices.to_numpy()])
+
+
+def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np.float64] | None:
+    """Return targets in strings as numbers; None if they are classes.
+
+    Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many.
+    """
+    if first_without_number(text) is None:
+        return as_numbers(text, name)
+    form = number_format(text)
+    if form is None:
+        return None
+    numbers = numbers_of(text, name, form)
+    return numbers if as_number or len(np.unique(numbers)) > MOST_WHOLE_CLASSES else None

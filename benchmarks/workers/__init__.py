@@ -1,0 +1,1 @@
+"""Is a search on many workers the same search?"""
