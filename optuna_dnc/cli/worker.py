@@ -97,7 +97,7 @@ def _set_threads(threads: int | None) -> None:
 def _work(folder: Path, options: dict[str, Any]) -> None:
     from optuna_dnc.search.progress import figures
     from optuna_dnc.search.worker import DONE, WAIT, pausing
-    from optuna_dnc.training.worker_limits import use_worker_limits
+    from optuna_dnc.workers.limits import use_worker_limits
 
     use_worker_limits()
     with _joined(folder, options) as run, pausing() as pause:

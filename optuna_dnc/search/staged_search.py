@@ -36,13 +36,14 @@ from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
-from optuna_dnc.search.running_with import Engine, run_with
+from optuna_dnc.search.running_with import run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.workers.engines import Engine
 
 LEAST_LEFT = 1.0
 """Seconds that a paused search has left at least."""

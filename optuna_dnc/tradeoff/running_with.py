@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from optuna_dnc._locks import WORKERS
 from optuna_dnc.runs.workers import WorkerStatus
-from optuna_dnc.search.drivers import driving
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.opening import SearchOpener
-from optuna_dnc.search.running_with import Engine, drive, engine_for, request_of
+from optuna_dnc.search.running_with import engine_for, request_of
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.tradeoff.folder import TradeoffFolder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.drivers import driving
+from optuna_dnc.workers.engines import Engine, drive
 
 OPENER = "optuna_dnc.tradeoff.reopening:tradeoff_of_folder"
 

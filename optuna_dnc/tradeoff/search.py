@@ -23,7 +23,6 @@ from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
-from optuna_dnc.search.running_with import Engine
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
@@ -32,6 +31,7 @@ from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
 from optuna_dnc.tradeoff.running_with import run_with
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.engines import Engine
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 """Default weights of the cost, as in Deep-n-Cheap's figures."""

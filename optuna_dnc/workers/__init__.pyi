@@ -1,5 +1,5 @@
 from .cores import threads_each
-from .devices import dealt, gpus_of, visible_gpus
+from .devices import dealt, device_of_worker, gpus_of, visible_gpus
 from .environments import local_environments
 from .in_flight import InFlight, Outcome
 from .process_pools import process_pool
@@ -8,6 +8,7 @@ __all__ = [
     "InFlight",
     "Outcome",
     "dealt",
+    "device_of_worker",
     "gpus_of",
     "local_environments",
     "process_pool",

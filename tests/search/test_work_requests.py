@@ -20,11 +20,10 @@ import pytest
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
-from optuna_dnc.search import work_requests
-from optuna_dnc.search.drivers import Driver, driving
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.work_requests import WorkRequest, work
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers import Outcome, work_requests
+from optuna_dnc.workers.drivers import Driver, driving
+from optuna_dnc.workers.work_requests import WorkRequest, work
 
 
 class FakeSearch:

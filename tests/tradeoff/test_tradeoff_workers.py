@@ -14,14 +14,14 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc._locks import WORKERS
 from optuna_dnc.runs import open_run
-from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone, work_requests
+from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.stage_run import StageRun
 from optuna_dnc.tradeoff import Tradeoff, tradeoff
 from optuna_dnc.tradeoff.reopening import tradeoff_of_folder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
-from optuna_dnc.workers import in_flight
+from optuna_dnc.workers import in_flight, work_requests
 from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import small, three_classes, train_small
 
