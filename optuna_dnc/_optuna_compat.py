@@ -296,14 +296,19 @@ def create_missing_indexes(storage: RDBStorage) -> None:
 
 
 @contextmanager
-def optimize_loop(study: Study) -> Iterator[Callable[[], bool]]:
+def optimize_loop(study: Study, *, begins: bool = True) -> Iterator[Callable[[], bool]]:
     """Behave as ``study.optimize``; the yielded function says whether to stop.
 
     ``study.stop`` works in this thread until the end, and a nested loop is refused.
+
+    Args:
+        study: The study.
+        begins: Whether the loop begins here; False in the threads of a loop that has begun.
     """
     if study._thread_local.in_optimize_loop:
         raise RuntimeError("Nested invocation of `Study.optimize` method isn't allowed.")
-    study._stop_flag = False
+    if begins:
+        study._stop_flag = False
     study._thread_local.in_optimize_loop = True
     try:
         yield lambda: study._stop_flag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -18,11 +20,10 @@ import pytest
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
-from optuna_dnc.search import work_requests
-from optuna_dnc.search.drivers import Driver, driving
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.work_requests import WorkRequest, work
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers import Outcome, work_requests
+from optuna_dnc.workers.drivers import Driver, driving
+from optuna_dnc.workers.work_requests import WorkRequest, work
 
 
 class FakeSearch:
@@ -202,3 +203,15 @@ def test_a_process_that_nobody_calls_leaves_and_joins_again(
     will("done")
     assert work(request_, 1) == "done"
     assert FakeSearch.notes.count("joined") == 2
+
+
+def test_processes_of_joblib_miss_their_parent_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def is_alive(self) -> bool:
+            raise ValueError("Invalid file object: None")
+
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    has_ended = work_requests._watch_for_parent()
+    assert not has_ended()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert has_ended()

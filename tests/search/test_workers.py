@@ -15,10 +15,10 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.workers import Workers
-from optuna_dnc.search import SearchResult, StagedSearch, work_requests
+from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone, WorkersSeen
 from optuna_dnc.search.running_with import request_of
-from optuna_dnc.workers import in_flight
+from optuna_dnc.workers import in_flight, work_requests
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 

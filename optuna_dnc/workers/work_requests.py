@@ -18,9 +18,9 @@ from typing import Any, Protocol
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._optuna_log import quiet_optuna
-from optuna_dnc.search.drivers import Driver
-from optuna_dnc.training.worker_limits import use_worker_limits
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers.drivers import Driver
+from optuna_dnc.workers.in_flight import Outcome
+from optuna_dnc.workers.limits import use_worker_limits
 
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
@@ -182,11 +182,10 @@ def _interrupt(session: _Session) -> None:
 
 def _watch(session: _Session) -> None:
     """Pass on the driver's wish while a session lasts, and end it when nobody calls."""
-    parent = multiprocessing.parent_process()
+    orphaned = _watch_for_parent()
     while _sessions.get(session.driver) is session:
         wish = session.driver.wish()
-        is_orphan = parent is not None and not parent.is_alive()
-        if not session.is_at_home and (wish == "stop-at-once" or is_orphan):
+        if not session.is_at_home and (wish == "stop-at-once" or orphaned()):
             os._exit(128 + signal.SIGINT)
         if wish != "work":
             _interrupt(session)
@@ -196,3 +195,16 @@ def _watch(session: _Session) -> None:
             finally:
                 _one_at_a_time.release()
         time.sleep(LOOK)
+
+
+def _watch_for_parent() -> Callable[[], bool]:
+    """Return a function that says whether the process that started this one has ended."""
+    parent, number = multiprocessing.parent_process(), os.getppid()
+
+    def has_ended() -> bool:
+        try:
+            return parent is not None and not parent.is_alive()
+        except ValueError:  # those of joblib cannot tell
+            return os.getppid() != number
+
+    return has_ended
