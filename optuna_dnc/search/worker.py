@@ -59,14 +59,15 @@ class Worker:
         self._may_look_ahead = self.studies.existing(AHEAD) is not None
 
     @contextmanager
-    def deciding(self, *stages: Stage) -> Iterator[None]:
+    def deciding(self, *stages: Stage, training: bool = False) -> Iterator[None]:
         """Hold the decision lock within the block, and know what others have done until then.
 
         Args:
             stages: Stages whose trials are read.
+            training: Whether a trial is claimed.
         """
         self.context.folder.check_there()  # a lock would create it anew
-        with self.claims.deciding():
+        with self.claims.deciding(), self.studies.deciding(training=training):
             for stage in stages:
                 self.ended += self._reader.update(stage.key)
             self._read_ahead()
@@ -121,7 +122,7 @@ class Worker:
         try:
             self.member.note(Doing(trial=job.label, network=job.description, since=time.time()))
             job.train()
-            with self.deciding(*stages):
+            with self.deciding(*stages, training=True):
                 self._settled(job.settle())
             self.last_job = job.label
         finally:
