@@ -83,6 +83,16 @@ def all_trials(study: Study) -> list[FrozenTrial]:
     return study._get_trials(deepcopy=False, use_cache=False)
 
 
+def stored_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials by number as they are stored, and not as a worker knows them.
+
+    A database may store 0.0 for -0.0, for example.
+    """
+    if isinstance(study._storage, WorkerStorage):
+        return study._storage._backend.get_all_trials(study._study_id, deepcopy=False)
+    return study.get_trials(deepcopy=False)
+
+
 def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
     """Return the storage of a study and its id there, also for the study of a bracket."""
     return study._storage, study._study_id

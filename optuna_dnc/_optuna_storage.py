@@ -188,9 +188,10 @@ class WorkerStorage(_CachedStorage):
             trial = self._cached(trial_id)
             trial.state = state
             trial.values = None if values is None else [*values]
-            # About as written; the next decision reads it.
-            now = datetime.now()
-            trial.datetime_complete = now if state.is_finished() else None
+            # A moment later than what is stored, which nothing depends on.
+            trial.datetime_complete = datetime.now() if state.is_finished() else None
+            if state.is_finished():
+                self._studies[self._study_of(trial_id)].unfinished_trial_ids.discard(trial_id)
             if state != TrialState.RUNNING:
                 self._own.discard(trial_id)
         return is_set
@@ -214,8 +215,10 @@ class WorkerStorage(_CachedStorage):
 
     def _distributions(self, trial_id: int) -> dict[str, BaseDistribution]:
         """Return the distributions that the parameters of a study are known to have."""
-        study_id, _ = self._trial_id_to_study_id_and_number[trial_id]
-        return self._studies[study_id].param_distribution
+        return self._studies[self._study_of(trial_id)].param_distribution
+
+    def _study_of(self, trial_id: int) -> int:
+        return self._trial_id_to_study_id_and_number[trial_id][0]
 
     def _write(self) -> None:
         unwritten, self._unwritten = self._unwritten, _Unwritten()

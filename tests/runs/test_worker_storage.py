@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import optuna
@@ -46,6 +46,15 @@ def stored(study: optuna.Study) -> list[FrozenTrial]:
     return storage._backend.get_all_trials(study._study_id)
 
 
+def check_known(study: optuna.Study) -> None:
+    """Check that what is known of the trials is what is stored, but the moment of their ends."""
+
+    def facts(trial: FrozenTrial) -> dict[str, object]:
+        return {**vars(trial), "datetime_complete": trial.datetime_complete is not None}
+
+    assert [*map(facts, all_trials(study))] == [*map(facts, stored(study))]
+
+
 def begun(study: optuna.Study) -> optuna.Trial:
     trial = new_trial(study)
     trial.suggest_int("width", 1, 8, log=True)
@@ -73,21 +82,22 @@ def check_life(study: optuna.Study, storage: WorkerStorage) -> None:
     """Carry trials from their beginning to their end, and compare each state with the stored."""
     for number in range(3):
         with storage.deciding():
+            all_trials(study)
             trial = begun(study)
             seen = all_trials(study)[number].params
         assert seen == trial.params
-        assert all_trials(study) == stored(study)
+        check_known(study)
         trial.report(0.5, 1)
         trial.report(float("inf"), 2)
         trial.set_user_attr("many", (1, 2.5))
         set_user_attrs(trial, {"curve": {1: 0.25}, "many": [3]})
-        assert all_trials(study) == stored(study)
+        check_known(study)
         assert storage.get_trial(trial._trial_id) == stored(study)[number]
         with storage.deciding(training=True):
             state = TrialState.PRUNED if number == 1 else TrialState.COMPLETE
             study.tell(trial, None if number == 1 else 1 / 3, state)
         with storage.deciding():
-            assert all_trials(study) == stored(study)
+            check_known(study)
 
 
 def test_what_it_knows_is_what_is_stored(storage: WorkerStorage) -> None:
@@ -107,7 +117,7 @@ def test_so_it_is_on_servers(database_server: Server) -> None:
         assert (known.params, known.system_attrs) == (read.params, read.system_attrs)
     assert other.number == 1
     storage.remove_session()
-    backend.engine.dispose()  # type: ignore[attr-defined]
+    storage._backend.engine.dispose()
 
 
 def test_it_reads_little(storage: WorkerStorage) -> None:
@@ -122,7 +132,7 @@ def test_it_reads_little(storage: WorkerStorage) -> None:
                 all_trials(study)
                 set_user_attrs(trial, {"a": 1, "b": 2})
                 study.tell(trial, 1.0)
-    assert len(statements) <= 24  # 60 without it
+    assert len(statements) <= 20  # 60 without it
 
 
 def test_in_a_decision_a_study_is_read_once(storage: WorkerStorage) -> None:
@@ -165,7 +175,7 @@ def test_a_trial_that_was_put_back_is_read(storage: WorkerStorage) -> None:
     resumed.report(0.5, 1)
     assert storage.get_trial(trial._trial_id).intermediate_values == {1: 0.5}
     with storage.deciding():
-        assert all_trials(study) == stored(study)
+        check_known(study)
 
 
 def test_a_trial_of_another_worker_that_is_resumed_keeps_what_it_had(
@@ -180,7 +190,7 @@ def test_a_trial_of_another_worker_that_is_resumed_keeps_what_it_had(
         assert trial.suggest_int("width", 1, 8, log=True) == stored(study)[1].params["width"]
         set_system_attr(study, trial, "key", "another")
         trial.suggest_float("new", 0.0, 1.0)
-    assert all_trials(study) == stored(study)
+    check_known(study)
 
 
 def test_trials_that_others_create_meanwhile_are_not_missed(storage: WorkerStorage) -> None:
@@ -192,17 +202,17 @@ def test_trials_that_others_create_meanwhile_are_not_missed(storage: WorkerStora
         trial = begun(study)
     assert trial.number == 2
     with storage.deciding(training=True):
-        assert all_trials(study) == stored(study)
+        check_known(study)
 
 
 def test_an_error_in_a_decision_leaves_what_is_stored(storage: WorkerStorage) -> None:
     study = opened(storage)
     with storage.deciding():
         begun(study)
-    with pytest.raises(RuntimeError), storage.deciding():
+    with suppress(KeyboardInterrupt), storage.deciding():
         begun(study)
-        raise RuntimeError
-    assert all_trials(study) == stored(study)
+        raise KeyboardInterrupt
+    check_known(study)
     with storage.deciding():
         assert resume_trial(study, all_trials(study)[1]).suggest_int("width", 1, 8, log=True)
 
