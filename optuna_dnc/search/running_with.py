@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
@@ -26,6 +27,9 @@ from optuna_dnc.search.work_requests import WorkRequest, work
 from optuna_dnc.search.worker_baseline import check_shared_gpu
 from optuna_dnc.workers import InFlight, local_environments
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+
+SECONDS_TO_CLOSE = 2.0
+"""Kept of a time limit for the end of the workers, after that of the search."""
 
 Engine: TypeAlias = Executor | Callable[[], Executor] | str
 """An executor; a function that creates one; or the address of a Dask cluster's scheduler."""
@@ -113,8 +117,7 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         "network": None if name in FAMILIES else opener.family,
         "sampler": None if sampler in SAMPLERS else opener.sampler,
     }
-    if opener.limit.is_set:
-        options["timeout"] = opener.limit.left
+    limit = opener.limit
     is_noted = opener.dataset.origin is not None
     return WorkRequest(
         folder=opener.folder.path.resolve(),
@@ -122,4 +125,5 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         data=None if is_noted else opener.dataset,
         storage=opener.storage.storage,
         options=options,
+        ends=time.time() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,
     )

@@ -42,10 +42,7 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.time_limit import TimeLimit
-
-LEAST_LEFT = 1.0
-"""Seconds that a paused search has left at least."""
+from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
 
 
 class StagedSearch:

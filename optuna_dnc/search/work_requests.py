@@ -19,6 +19,7 @@ from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.search.drivers import Driver
+from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
 from optuna_dnc.training.worker_limits import use_worker_limits
 from optuna_dnc.workers import Outcome
 
@@ -58,6 +59,9 @@ class WorkRequest:
     """Storage of the search or its URL, which may hold a password; None for study.db."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Other arguments of :func:`optuna_dnc.search.reopening.search_of_run`."""
+    ends: float | None = None
+    """When the time of the search is over, in seconds since the epoch; None for no limit. Workers
+    may join long after the search has begun."""
     finishes: bool = False
     """Whether to write the result when all is done."""
     opener: str = "optuna_dnc.search.reopening:search_of_run"
@@ -68,9 +72,11 @@ class WorkRequest:
     def search(self) -> Joinable:
         """Create the search."""
         create: Callable[..., Joinable] = resolve_name(self.opener)
-        return create(
-            self.folder, self.storage, data=self.data, progress=False, **dict(self.options)
-        )
+        options = dict(self.options)
+        if self.ends is not None:
+            # It runs while the data are loaded.
+            options["timeout"] = TimeLimit(max(self.ends - time.time(), LEAST_LEFT))
+        return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:
         """Whether this process is the driver."""

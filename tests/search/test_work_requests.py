@@ -21,6 +21,7 @@ from optuna_dnc._interruption import check_interrupted, is_interruption_requeste
 from optuna_dnc.search import work_requests
 from optuna_dnc.search.drivers import Driver, driving
 from optuna_dnc.search.pausing import Paused
+from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
 from optuna_dnc.search.work_requests import WorkRequest, work
 from optuna_dnc.workers import Outcome
 
@@ -30,9 +31,11 @@ class FakeSearch:
 
     notes: list[str] = []  # noqa: RUF012
     steps: Iterator[Callable[[], Outcome]] = iter(())
+    limit: TimeLimit | None = None
 
     def __init__(self, folder: Path, storage: Any, **options: Any) -> None:
         self.notes.append(f"created in {folder.name} with {sorted(options)}")
+        FakeSearch.limit = options.get("timeout")
 
     @contextmanager
     def joined(self) -> Iterator[FakeSearch]:
@@ -86,6 +89,18 @@ def test_one_request_has_the_result_written_when_all_is_done(request_: WorkReque
     assert "finished" not in FakeSearch.notes
     assert work(replace(request_, finishes=True), 2) == "done"
     assert FakeSearch.notes[1:] == ["joined", "finished"]
+
+
+@pytest.mark.parametrize(("passed", "left"), [(0.0, 60.0), (40.0, 20.0), (99.0, LEAST_LEFT)])
+def test_a_process_that_joins_late_has_the_time_that_is_left(
+    request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, passed: float, left: float
+) -> None:
+    ends = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: ends - 60 + passed)
+    will("done")
+    work(replace(request_, ends=ends), 0)
+    assert FakeSearch.limit is not None
+    assert FakeSearch.limit.seconds == pytest.approx(left)
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:
