@@ -16,6 +16,9 @@ from uuid import uuid4
 Wish: TypeAlias = Literal["work", "stop-after-epoch", "stop-at-once"]
 
 
+_PREFIX = "driver-"
+
+
 @dataclass(frozen=True)
 class Driver:
     """A driver, as its workers see it."""
@@ -42,13 +45,15 @@ class Driver:
 
 @contextmanager
 def driving(folder: Path) -> Iterator[Driver]:
-    """Be a driver within the block.
+    """Be the driver within the block; files of dead ones are deleted.
 
     Args:
         folder: Folder of the run for the files of workers.
     """
     folder.mkdir(exist_ok=True)
-    driver = Driver(folder / f"driver-{uuid4().hex[:12]}")
+    for file in folder.glob(f"{_PREFIX}*"):
+        file.unlink(missing_ok=True)
+    driver = Driver(folder / f"{_PREFIX}{uuid4().hex[:12]}")
     driver.file.touch()
     try:
         yield driver

@@ -69,12 +69,18 @@ def run_with(
     ):
         watcher = Watcher(run)
         with driving(opener.folder.workers) as driver:
+
+            def stop(at_once: bool) -> None:
+                driver.stop(at_once)
+                if not at_once:
+                    display.say("Stopping after this epoch; press Ctrl-C again to stop at once.")
+
             request = request_of(opener, driver, is_local=executor is None)
-            calls: dict[str, Any] = {"on_tick": watcher.look, "on_stop": driver.stop}
+            calls: dict[str, Any] = {"on_tick": watcher.look, "on_stop": stop}
             InFlight(partial(work, request), workers, engine, **calls).run()
             watcher.end()
             finish = partial(work, replace(request, finishes=True))
-            InFlight(finish, 1, engine, on_stop=driver.stop).run()
+            InFlight(finish, 1, engine, on_stop=stop).run()
         watcher.wait_until_alone()
     return SearchResult.load(opener.folder.path, family=opener.family)
 
