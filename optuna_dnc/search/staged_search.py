@@ -42,11 +42,8 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
 from optuna_dnc.workers.engines import Engine
-
-LEAST_LEFT = 1.0
-"""Seconds that a paused search has left at least."""
 
 
 class StagedSearch:
