@@ -152,7 +152,7 @@ def read_json(path: Path) -> dict[str, Any]:
         content = parse_json(read_bounded(path))
     except FileNotFoundError:
         raise InputError(
-            f"{path.parent} holds no {path.name}; give the folder of a search."
+            f"{path.parent} holds no {path.name}; give the folder of a search{_nearby(path)}."
         ) from None
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise InputError(
@@ -163,6 +163,12 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DamagedFile(path, "not a JSON object")
     return content
+
+
+def _nearby(path: Path) -> str:
+    """Return a hint where a file of a search is sought in the folder of several searches."""
+    others = sorted(path.parent.glob(f"*/{path.name}"))
+    return f", such as {others[0].parent}" if others else ""
 
 
 def write_sealed(path: Path, content: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Group = Literal[
-    "Network", "Objective", "Budget", "Search strategy", "Training", "Data", "Table", "Run"
+    "Data", "Table", "Network", "Objective", "Budget", "Search strategy", "Training", "Run"
 ]
 """Headings of settings, in this order."""
 
@@ -93,7 +93,13 @@ def setting_fields(model: type[BaseModel], verb: Verb | None = None) -> list[Set
         model: Model whose fields are annotated with :class:`Setting`.
         verb: Verb that takes the settings; None for all settings.
     """
-    fields = [field for field in _fields(model) if verb is None or verb in field.setting.verbs]
+    return by_group(
+        field for field in _fields(model) if verb is None or verb in field.setting.verbs
+    )
+
+
+def by_group(fields: Iterable[SettingField]) -> list[SettingField]:
+    """Sort fields by their groups, and leave their order within a group."""
     return sorted(fields, key=lambda field: get_args(Group).index(field.setting.group))
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from optuna_dnc._files import (
     read_sealed,
     replace_file,
     sealed,
+    write_json,
     write_sealed,
 )
 from optuna_dnc.training.weights import load_weights, save_weights
@@ -139,3 +141,12 @@ def test_weights_of_earlier_versions_have_no_checksum(tmp_path: Path) -> None:
 
     save_file({"w": torch.ones(2)}, tmp_path / "w.safetensors")
     assert load_weights(tmp_path / "w.safetensors")["w"].tolist() == [1, 1]
+
+
+def test_in_a_folder_of_several_searches_one_of_them_is_named(tmp_path: Path) -> None:
+    for name in ("wc-1", "wc-0.1"):
+        (tmp_path / name).mkdir()
+        write_json(tmp_path / name / "result.json", {})
+    message = f"give the folder of a search, such as {tmp_path / 'wc-0.1'}."
+    with pytest.raises(InputError, match=re.escape(message)):
+        read_json(tmp_path / "result.json")

@@ -17,6 +17,7 @@ from optuna_dnc import estimators
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Whole
 from optuna_dnc.cli import main
+from optuna_dnc.cli.settings_file import options_of
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.runs import SearchSettings, options
@@ -140,3 +141,10 @@ def test_the_estimators_refuse_a_keyword_that_is_no_field() -> None:
 def test_the_page_has_the_tables_of_the_present_fields(path: Path) -> None:
     page = path.read_text()
     assert page == with_tables(page, PAGES[path]), "run python -m docs.settings_tables"
+
+
+def test_options_of_the_data_come_first() -> None:
+    groups = [field.setting.group for field in options_of("search")]
+    assert list(dict.fromkeys(groups)) == [
+        *("Data", "Table", "Network", "Objective", "Budget", "Search strategy", "Training", "Run")
+    ]

@@ -1,1 +1,1 @@
-"""Benchmarks of several workers on one search."""
+"""Is a search on many workers the same search?"""

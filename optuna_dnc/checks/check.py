@@ -29,6 +29,7 @@ from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.setup import choose_family
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.train import seeded
 
@@ -60,7 +61,8 @@ def check(
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         network: ``mlp``, ``cnn``, ``resnet``, a network family of your own, or None to choose by
             the data. The checks use one plain network of it.
-        task: ``classification`` or ``regression``; None infers it from the targets.
+        task: ``classification``, ``multilabel`` or ``regression``; None infers it from the
+            targets.
         val_fraction: Share of the training data that is held out.
         max_train: Largest number of training samples, drawn with the seed.
         seed: Seed of the split and of ``max_train``.
@@ -114,7 +116,7 @@ def _checks(
         counted: Their labels, split, without inputs.
         candidate: A network, with a sample of the data.
     """
-    if dataset.task == "classification":
+    if learning_task(dataset.task).predicts_labels:
         targets = ("classes", partial(check_classes, counted))
     else:
         targets = ("targets", partial(check_targets, dataset))

@@ -14,6 +14,7 @@ from optuna_dnc.checks.repeats import distinct_rows
 from optuna_dnc.checks.report import Finding, finite
 from optuna_dnc.checks.untrained import batch_size
 from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import Epoch, TrainingConfig, fit
 from optuna_dnc.training.evaluation import loss_sum
 from optuna_dnc.training.optimizers import new_optimizer
@@ -63,7 +64,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
     """Check that a network can memorize a few samples; if not, something is broken."""
     data = candidate.data
     few = _distinct_samples(data, min(BY_HEART, max(FEWEST, batch_size(data))))
-    floor = _constant_error(few, data.task)
+    floor = learning_task(data.task).constant_error(few.y)
     steps, error, is_late = _memorize(candidate.build(0), few, data.task)
     name = f"{len(few)} samples memorized"
     details = {"steps": steps, "error": finite(error), "floor": floor}
@@ -96,14 +97,8 @@ def _distinct_samples(data: PreparedData, count: int) -> Samples:
     return Samples(x[rows].to(data.device), y[rows].to(data.device))
 
 
-def _constant_error(samples: Samples, task: str) -> float:
-    if task == "classification":
-        return 1 - torch.bincount(samples.y).max().item() / len(samples)
-    return samples.y.var(dim=0, correction=0).mean().item()
-
-
 def _memorized(task: str) -> float:
-    return 0.0 if task == "classification" else MEMORIZED
+    return 0.0 if learning_task(task).predicts_labels else MEMORIZED
 
 
 def _memorize(network: nn.Module, few: Samples, task: str) -> tuple[int, float, bool]:
@@ -116,7 +111,8 @@ def _memorize(network: nn.Module, few: Samples, task: str) -> tuple[int, float, 
     for step in range(STEPS):
         outputs = network(few.x).float()
         loss = loss_sum(outputs, few.y, task) / len(few)
-        error = _error_of(outputs, few, loss.item())
+        mistakes = learning_task(task).mistakes(outputs, few.y)
+        error = loss.item() if mistakes is None else mistakes.float().mean().item()
         if error <= _memorized(task):
             return step, error, False
         if time.perf_counter() - start > SECONDS:
@@ -125,12 +121,6 @@ def _memorize(network: nn.Module, few: Samples, task: str) -> tuple[int, float, 
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return STEPS, error, False
-
-
-def _error_of(outputs: torch.Tensor, samples: Samples, loss: float) -> float:
-    if samples.y.dim() == 1:  # classes
-        return (outputs.argmax(1) != samples.y).float().mean().item()
-    return loss
 
 
 def check_inputs_matter(candidate: Candidate) -> Finding:
@@ -142,7 +132,8 @@ def check_inputs_matter(candidate: Candidate) -> Finding:
     informed, blind = (
         _best_epoch(candidate, part, n_batches) for part in (data, _without_inputs(data))
     )
-    what = "cross-entropy" if data.task == "classification" else "MSE"
+    task = learning_task(data.task)
+    what = task.loss_title if task.predicts_labels else "MSE"
     seen = (
         f"validation {what} {informed.val_loss:.3f} after a short training, "
         f"{blind.val_loss:.3f} with all inputs set to 0"

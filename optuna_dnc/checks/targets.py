@@ -21,23 +21,25 @@ others."""
 
 
 def check_classes(data: PreparedData) -> Finding:
-    """Report the number of samples of each class in each part."""
+    """Report the number of samples of each class, or with each label, in each part."""
     labels = data.preprocessing.classes
     assert labels is not None, "of a classification"
-    counts = class_counts(data)
+    counts, is_class = class_counts(data), data.preprocessing.label_values is None
     total = np.add(counts["train"], counts["val"])
     if len(labels) <= SHOWN:
         seen = ", ".join(f"{label}:{n:,}" for label, n in zip(labels, total, strict=True))
     else:
         few, many = total.argmin(), total.argmax()
         seen = (
-            f"{len(labels)} classes, from {total[few]:,} samples ({labels[few]}) to "
-            f"{total[many]:,} ({labels[many]})"
+            f"{len(labels)} {'classes' if is_class else 'labels'}, from {total[few]:,} samples "
+            f"({labels[few]}) to {total[many]:,} ({labels[many]})"
         )
+    if not is_class:
+        seen += f" of {data.n_train + data.n_val:,} samples"
     warnings = class_warnings(data)
     status: Status = "warning" if warnings else "ok"
     details = {"classes": list(labels), **counts}
-    return Finding("classes", seen, status, " ".join(warnings), details)
+    return Finding("classes" if is_class else "labels", seen, status, " ".join(warnings), details)
 
 
 def check_targets(dataset: Dataset) -> Finding:
@@ -74,6 +76,14 @@ def check_floor(data: PreparedData) -> Finding:
     if labels is None:
         seen = "error 1 (MSE over the variance of the targets) if always the mean is predicted"
         return Finding("constant prediction", seen, details={"error": 1.0})
+    if data.preprocessing.label_values is not None:
+        guesses = (data.train.y.double().mean(dim=0) > 0.5).double()
+        accuracy = (data.val.y == guesses).double().mean().item()
+        seen = (
+            f"Hamming accuracy {accuracy:.4f} on the validation samples if always the more "
+            "frequent value of each label is predicted"
+        )
+        return Finding("constant prediction", seen, details={"accuracy": accuracy})
     guess = int(torch.bincount(data.train.y).argmax())
     accuracy = (data.val.y == guess).double().mean().item()
     answer = shown(labels[guess])

@@ -10,6 +10,7 @@ import torch
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.report import Finding, finite
 from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import evaluate
 from optuna_dnc.training.evaluation import evaluation_mode, loss_sum
 
@@ -43,9 +44,11 @@ def check_first_loss(candidate: Candidate) -> Finding:
         for seed in range(N_NETWORKS)
     ]
     loss = statistics.mean(losses)
-    if data.task == "classification":
-        expected, highest = math.log(data.n_outputs), math.log(data.n_outputs) + MOST_ABOVE
-        seen = f"cross-entropy {loss:.3f}; equal probabilities have {expected:.3f}"
+    task = learning_task(data.task)
+    if task.predicts_labels:
+        expected = _loss_of_zeros(data)
+        highest = expected + MOST_ABOVE
+        seen = f"{task.loss_title} {loss:.3f}; equal probabilities have {expected:.3f}"
     else:
         expected, highest = 1.0, MOST_TIMES
         seen = f"MSE {loss:.3f}; predicting the mean has 1"
@@ -60,6 +63,13 @@ def check_first_loss(candidate: Candidate) -> Finding:
         "extreme values in the features, or in the weights of a network family of your own."
     )
     return Finding(name, seen, "warning", advice, details)
+
+
+def _loss_of_zeros(data: PreparedData) -> float:
+    outputs = torch.zeros((1, data.n_outputs), dtype=torch.float64)
+    y = data.train.y[:1].cpu()
+    y = y.double() if y.is_floating_point() else y
+    return loss_sum(outputs, y, data.task).item()
 
 
 def check_gradients(candidate: Candidate) -> Finding:

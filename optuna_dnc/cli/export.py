@@ -19,10 +19,16 @@ def export(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Output file (default: export/network.SUFFIX in DIR or DIR/refit)."),
+        typer.Option(
+            help="Output file (default: export/network.SUFFIX in DIR, DIR/refit or DIR/ensemble)."
+        ),
     ] = None,
     refit: Annotated[
         bool, typer.Option("--refit", help="Export the network that refit trained.")
+    ] = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="Export the ensemble, as onnx or pt2: one graph of all."),
     ] = False,
     data: Annotated[
         str | None,
@@ -47,12 +53,11 @@ def export(
     description of the network. python is a readable module that does not need
     optuna_dnc; it takes the rows of a table by name.
     """
+    from optuna_dnc.cli.predict import opened
     from optuna_dnc.export import export_model
-    from optuna_dnc.refit import Refit
     from optuna_dnc.report.formats import count
-    from optuna_dnc.search.search_result import SearchResult
 
-    network = Refit.load(folder) if refit else SearchResult.load(folder)
+    network = opened(folder, ensemble=ensemble, refit=refit)
     exported = export_model(network, form, out, data=data, data_root=data_root)
     if as_json:
         facts = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import typer
 
+from optuna_dnc.cli.tables import new_console, new_table, print_table
 from optuna_dnc.report.formats import count, duration
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.search import Plan
@@ -27,14 +30,14 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         return
     is_joint = plan.identity["strategy"] == "joint"
     hidden = {"space", "training_space"} | ({"batch_size", "lr"} if is_joint else set())
-    shown = {field.name for field in SearchSettings.options()} | {"dataset"}
-    settings = {n: value for n, value in plan.identity.items() if n in shown - hidden}
-    _section("Settings", settings)
+    typer.echo(f"Data set: {plan.identity['dataset']}")
     for line in plan.column_lines:
         typer.echo(line)
     if plan.reason:
-        typer.echo(f"  reason for the network: {plan.reason}")
-    _section(f"Search space of {plan.identity['network']} (--space NAME=...)", plan.space)
+        typer.echo(f"Reason for the network: {plan.reason}")
+    _print_settings(plan.identity, hidden)
+    space = {name: values for name, values in plan.space.items() if values not in ((), [], None)}
+    _section(f"Search space of {plan.identity['network']} (--space NAME=...)", space)
     if plan.cut:
         _section("Parameters whose range the limits narrow", plan.cut)
     training = "the training" if is_joint else "stage 3"
@@ -48,6 +51,23 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
     typer.echo(f"Estimated time: {duration(plan.seconds)}, from a few timed batches")
     typer.echo(f"Folder: {plan.folder} (nothing was written)")
+
+
+def _print_settings(identity: Mapping[str, Any], hidden: Collection[str]) -> None:
+    """Print the settings as options, with the first words of their help."""
+    console = new_console()
+    table = new_table("setting", "value", n_left=2, wide="what it is")
+    for field in SearchSettings.options():
+        if field.name in identity and field.name not in hidden:
+            words = re.split(r"[.:;](?: |$)", field.description.replace("``", ""))[0]
+            table.add_row(f"--{field.option}", _shown(identity[field.name]), words)
+    print_table(console, table)
+
+
+def _shown(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
+    return str(value)
 
 
 def _section(title: str, values: dict[str, Any]) -> None:

@@ -42,7 +42,9 @@ def predict(
     proba: Annotated[
         bool,
         typer.Option(
-            "--proba", help="Predict class probabilities, in the order of the sorted labels."
+            "--proba",
+            help="Predict class probabilities, in the order of the sorted classes; of several "
+            "labels the probability of each.",
         ),
     ] = False,
     ensemble: UseEnsemble = False,
@@ -67,10 +69,10 @@ def predict(
 
     from optuna_dnc.cli.prediction_score import score_line
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
-    from optuna_dnc.data import read_labels, read_samples
-    from optuna_dnc.data.frames import is_table
+    from optuna_dnc.data import read_samples
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.data.matching import matched
+    from optuna_dnc.results.sample_files import labels_beside
 
     if out is not None:
         check_out(out)
@@ -82,11 +84,10 @@ def predict(
     metric = network.main_metric
     needs_proba = preprocessing.classes is not None and metric not in (None, "accuracy")
     arrays = _predict(predictor, x, proba=proba or needs_proba)
-    is_described = is_table(samples.x) or isinstance(x, ImageFiles)
     if isinstance(x, ImageFiles):
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
-        labels = preprocessing.labels_in(samples.x) if is_described else read_labels(file)
+        labels = labels_beside(samples, file, preprocessing)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
@@ -118,8 +119,6 @@ def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNe
 
 def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool) -> dict[str, Any]:
     """Return the arrays to print or write, by name."""
-    import numpy as np
-
     from optuna_dnc.cli.bar import counting_bar
 
     with counting_bar(len(x) if x.ndim else 0) as show:
@@ -130,12 +129,15 @@ def _predict(predictor: Predictor, x: NDArray[Any] | ImageFiles, *, proba: bool)
         if not proba:
             return {"predictions": predictor.predict(x, on_progress)}
         probabilities = predictor.predict_proba(x, on_progress)
-    preprocessing = predictor.preprocessing
-    classes = np.array(preprocessing.classes, dtype=preprocessing.label_dtype)
+    import numpy as np
+    import torch
+
+    about = predictor.preprocessing
+    dtype = about.label_dtype if about.label_values is None else None
     return {
-        "predictions": classes[probabilities.argmax(axis=1)],
+        "predictions": about.decode(torch.from_numpy(probabilities)),
         "probabilities": probabilities,
-        "classes": classes,
+        "classes": np.array(about.classes, dtype=dtype),
     }
 
 

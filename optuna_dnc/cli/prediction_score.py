@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.evaluation.classification import class_scores
+from optuna_dnc.evaluation.labels import label_scores
 from optuna_dnc.evaluation.metric_texts import text_of
 from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
@@ -31,6 +31,7 @@ def score_line(
     """
     predictions = arrays["predictions"]
     kind = "Error" if preprocessing.classes is None else "Accuracy"
+    kind = kind if preprocessing.label_values is None else "Hamming accuracy"
     if labels.shape != predictions.shape or _kind(labels) != _kind(predictions):
         return (
             f"{kind} not shown: the labels of the file are {labels.dtype} of shape "
@@ -63,7 +64,7 @@ def _scores(
         encoded = preprocessing.encode_targets(labels).numpy()
     except InputError:
         return {}
-    return dict(class_scores(encoded, arrays["probabilities"]))
+    return dict(label_scores(encoded.astype(np.int64), arrays["probabilities"]))
 
 
 def _kind(values: NDArray[Any]) -> str:

@@ -51,7 +51,7 @@ def _columns(
 ) -> dict[str, NDArray[Any]]:
     """Return the columns by name: those of the targets, and one for each class."""
     predictions = arrays["predictions"]
-    targets = preprocessing.target
+    targets = preprocessing.output_names
     if predictions.ndim == 1:
         columns = {targets[0] if targets else "prediction": predictions}
     else:

@@ -54,7 +54,7 @@ def _tested(score: Score | None) -> str:
     if score is None:
         return "No test set"
     text = f"Test {score.described.title} {quality(score)}"
-    is_accuracy = score.accuracy is None or score.metric == "accuracy"
+    is_accuracy = score.accuracy is None or score.described.basis == "accuracy"
     return text if is_accuracy else f"{text} (accuracy {score.accuracy:.4f})"
 
 

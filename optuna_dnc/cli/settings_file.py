@@ -26,10 +26,11 @@ LARGEST_FILE = 2**20
 
 def options_of(verb: Verb | None = None) -> list[SettingField]:
     """List the settings and the options of data that a command takes; all without a verb."""
+    from optuna_dnc._setting_fields import by_group
     from optuna_dnc.data.tables.options import DataOptions
     from optuna_dnc.runs.settings import SearchSettings
 
-    return [*SearchSettings.options(verb), *DataOptions.options(verb)]
+    return by_group([*SearchSettings.options(verb), *DataOptions.options(verb)])
 
 
 def option_of(name: str) -> str:

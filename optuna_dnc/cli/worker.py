@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from optuna_dnc._errors import StorageError, with_short_words
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import Resumable, long_running
 from optuna_dnc.cli.options import (
@@ -23,6 +25,10 @@ from optuna_dnc.cli.options import (
     RunFolder,
     StorageOfSearch,
 )
+
+TRY_AGAIN = 75
+"""Exit code if a storage or a disk has failed: a worker that begins later may succeed. It is that
+of ``EX_TEMPFAIL`` in sysexits.h, which batch systems know."""
 
 
 def worker(
@@ -52,7 +58,7 @@ def worker(
 
     Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
     mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the
-    others.
+    others. The exit code is 2 for bad input, and 75 if the storage or the disk has failed.
     """
     _set_threads(threads)
     options = {
@@ -72,6 +78,9 @@ def worker(
         if not is_time_over.is_set():
             raise
         _say("time is over; other workers go on.")
+    except StorageError as error:
+        _say(with_short_words(without_passwords(str(error))))
+        raise typer.Exit(TRY_AGAIN) from None
 
 
 def _set_threads(threads: int | None) -> None:

@@ -147,7 +147,8 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     if task is None:
         task = infer_task(y_train, f"{name}: ytr")
     x_test, y_test = part("te", names) if "xte" in arrays else (x_train[:0], y_train[:0])
-    dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names)
+    of_targets = column_names(arrays["ytr"]) if y_train.ndim == 2 else None
+    dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names, target_names=of_targets)
     if "xte" in arrays and not dataset.has_test:  # who gives test samples means to have some
         check_sample_shape(x_test, f"{name}: xte")
     if task == "regression":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,28 @@ _CHUNK_VALUES = 2**19
 to be cheap."""
 
 
+class Rows(Protocol):
+    """An array, or what its rows are taken from as from one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
+
+
 def row_chunks(
-    x: NDArray[Any], rows: NDArray[np.int64] | None = None
+    x: Rows, rows: NDArray[np.int64] | None = None
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
     """Iterate over chunks of the rows of `x`, or of `x[rows]`, each with its slice.
 
@@ -30,7 +50,7 @@ def row_chunks(
         give_back(x)
 
 
-def give_back(x: NDArray[Any]) -> None:
+def give_back(x: Rows) -> None:
     """Free the pages of a memory-mapped array; they are read again when needed."""
     base: Any = x
     while isinstance(base, np.ndarray):

@@ -18,7 +18,7 @@ NAMED = 5
 
 
 def class_counts(data: PreparedData) -> dict[str, list[int]]:
-    """Count the samples of each class, in the order of the labels, in train, val and test."""
+    """Count the samples of each class or with each label, in order, in train, val and test."""
     return {
         "train": _counts(data.train, data.n_outputs),
         "val": _counts(data.val, data.n_outputs),
@@ -32,6 +32,8 @@ def class_warnings(data: PreparedData) -> list[str]:
     if labels is None:
         return []
     counts = class_counts(data)
+    if data.preprocessing.label_values is not None:
+        return _label_warnings([str(label) for label in labels], counts, data)
     total = [sum(pair) for pair in zip(counts["train"], counts["val"], strict=True)]
     found = []
     rare = [label for label, n in zip(labels, total, strict=True) if n < RARE]
@@ -55,13 +57,42 @@ def class_warnings(data: PreparedData) -> list[str]:
     return found
 
 
+def _label_warnings(
+    labels: list[str], counts: dict[str, list[int]], data: PreparedData
+) -> list[str]:
+    """Return warnings of yes/no labels that hardly any or nearly all samples have."""
+    sizes = {"train": data.n_train, "val": data.n_val, "test": data.n_test}
+    rarer = {
+        part: [min(n, size - n) for n in counts[part]] for part, size in sizes.items() if size
+    }
+    total = [sum(pair) for pair in zip(rarer["train"], rarer["val"], strict=True)]
+    found = []
+    rare: list[int | bool | str] = [x for x, n in zip(labels, total, strict=True) if n < RARE]
+    if rare:
+        found.append(
+            f"{_named(rare, 'is', 'are', 'Label')} the same in all but fewer than {RARE} training "
+            "samples; collect more of the others, or leave out what is so rare."
+        )
+    for part, name in (("val", "validation"), ("test", "test")):
+        counted = zip(labels, rarer.get(part, ()), strict=False)
+        missing: list[int | bool | str] = [label for label, n in counted if n == 0]
+        if missing:
+            found.append(
+                f"{_named(missing, 'is', 'are', 'Label')} the same in all {name} samples, which "
+                "say little about it."
+            )
+    return found
+
+
 def _counts(samples: Samples, n_classes: int) -> list[int]:
-    counts: list[int] = torch.bincount(samples.y, minlength=n_classes).tolist()
-    return counts
+    of_labels = samples.y.dim() == 2
+    counts = samples.y.sum(dim=0) if of_labels else torch.bincount(samples.y, minlength=n_classes)
+    return [int(n) for n in counts.tolist()]
 
 
-def _named(labels: list[int | bool | str], one: str, many: str) -> str:
+def _named(labels: list[int | bool | str], one: str, many: str, what: str = "Class") -> str:
     names = ", ".join(repr(label) for label in labels[:NAMED])
     more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
     several = len(labels) > 1
-    return f"{'Classes' if several else 'Class'} {names}{more} {many if several else one}"
+    plural = {"Class": "Classes"}.get(what, f"{what}s")
+    return f"{plural if several else what} {names}{more} {many if several else one}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc.data.chunks import row_chunks
+from optuna_dnc.data.chunks import Rows, row_chunks
 from optuna_dnc.data.normalization import Moments
 
 Scaling: TypeAlias = Literal["standard", "by-kind"]
@@ -34,7 +34,7 @@ class ColumnScaling(NamedTuple):
     """Indices of the columns that are then clipped smoothly, see `normalize_into`."""
 
 
-def scaling_by_kind(x: NDArray[Any], rows: NDArray[np.int64], moments: Moments) -> ColumnScaling:
+def scaling_by_kind(x: Rows, rows: NDArray[np.int64], moments: Moments) -> ColumnScaling:
     """Choose the scaling of each column of `x[rows]` by its kind.
 
     - Of two values the lower becomes 0 and the higher 1, so that one-hot columns stay as they are.
@@ -69,7 +69,7 @@ def scaling_by_kind(x: NDArray[Any], rows: NDArray[np.int64], moments: Moments) 
 
 
 def _counts(
-    x: NDArray[Any],
+    x: Rows,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     values: tuple[NDArray[np.float64], ...],

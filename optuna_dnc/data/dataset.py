@@ -16,8 +16,10 @@ from optuna_dnc.data.axis_order import doubt_about_axes
 from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
 from optuna_dnc.data.frames import column_order
-from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets, check_task
+from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets
+from optuna_dnc.data.multilabel import check_labels
 from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
+from optuna_dnc.tasks import learning_task
 
 if TYPE_CHECKING:
     from optuna_dnc.data.images import ImageFormat
@@ -29,10 +31,12 @@ class Dataset:
     """Raw training and test data in NumPy, which have passed every check.
 
     x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
-    y_train, y_test: classification (N,) of integers, strings or booleans; regression (N,) or
-    (N, targets) of numbers in the user's unit.
+    y_train, y_test: classification (N,) of integers, strings or booleans; multilabel (N, labels)
+    of booleans, integers 0 and 1, or yes and no; regression (N,) or (N, targets) of numbers in
+    the user's unit.
     x_test and y_test have no rows where there is no test set.
     feature_names: names of the features, where they came with names.
+    target_names: names of several targets, where they came with names.
     table: the columns that the features were encoded from, where the data came as a table.
     weights: (N,) float64 of at least 0, what each training sample counts in the training and in
     validation metrics; None if all count the same. Only their ratios matter.
@@ -59,9 +63,10 @@ class Dataset:
     images: ImageFormat | None = None
     held_out: NDArray[np.bool_] | None = None
     origin: Mapping[str, Any] | None = None
+    target_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        check_task(self.task)
+        learning_task(self.task)  # which refuses unknown ones
         # Where there is no test set, the training samples pass for it.
         x_test, y_test = (
             (self.x_test, self.y_test) if self.has_test else (self.x_train, self.y_train)
@@ -73,6 +78,8 @@ class Dataset:
         self._check_names()
         if self.task == "classification":
             check_class_labels(self.y_train, y_test, self.name)
+        elif self.task == "multilabel":
+            check_labels(self.y_train, y_test, self.label_names, self.name)
         else:
             check_targets(self.y_train, y_test, self.name)
         check_finite(self.x_train, f"{self.name}: xtr", columns=self.feature_names)
@@ -81,6 +88,9 @@ class Dataset:
             check_weights(self.weights, len(self.x_train), f"{self.name}: weights")
             if self.task == "classification":
                 check_classes_left(self.y_train[self.counted], f"{self.name}: weights")
+            elif self.task == "multilabel":
+                counted = self.y_train[self.counted]
+                check_labels(counted, y_test, self.label_names, f"{self.name}, weights above 0")
         if self.held_out is not None:
             check_held_out(self.held_out, self.weights, len(self.x_train), self.name)
 
@@ -127,6 +137,8 @@ class Dataset:
         order = column_order(self.feature_names, names, f"{self.name}: xtr")
         if order is None:
             return self
+        if self.table is not None and table is not None:
+            table = self.table.in_order_of(table)
         x_train, x_test = self.x_train[:, order], self.x_test[:, order]
         return replace(
             self, x_train=x_train, x_test=x_test, feature_names=tuple(names), table=table
@@ -183,12 +195,18 @@ class Dataset:
 
     @cached_property
     def classes(self) -> NDArray[Any] | None:
-        """The sorted training labels, (n_classes,) in their own dtype; None for regression."""
+        """The sorted classes, (n_classes,) in their own dtype; None for other tasks."""
         return np.unique(self.y_train) if self.task == "classification" else None
 
     @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of several targets; numbers where they have none."""
+        n_targets = self.y_train.shape[1] if self.y_train.ndim == 2 else 1
+        return self.target_names or tuple(map(str, range(n_targets)))
+
+    @property
     def n_outputs(self) -> int:
-        """Outputs a network needs: the number of classes, or of target columns."""
+        """Outputs a network needs: the number of classes, of labels, or of target columns."""
         if self.classes is not None:
             return len(self.classes)
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])

@@ -13,7 +13,8 @@ from optuna_dnc.data.column_scaling import Scaling
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.prepared_data import Split
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.split import hold_out, shuffled_ranks
+from optuna_dnc.data.split import hold_out, shuffled_ranks, strata
+from optuna_dnc.tasks import learning_task
 
 MOST_FOLDS = 5
 """Folds of a cross-validation, the first one included."""
@@ -35,7 +36,7 @@ def other_folds(
         dataset.y_train,
         fraction=val_fraction,
         seed=seed,
-        stratify=dataset.task == "classification",
+        stratify=learning_task(dataset.task).predicts_labels,
         groups=dataset.groups,
     )
     n_parts = round(len(rows) / len(first))
@@ -56,7 +57,7 @@ def _parts(
     dataset: Dataset, rows: NDArray[np.int64], n_parts: int, seed: int
 ) -> NDArray[np.int64]:
     """Return the number of the part of each row, from 0."""
-    y, is_stratified = dataset.y_train[rows], dataset.task == "classification"
+    y, is_stratified = dataset.y_train[rows], learning_task(dataset.task).predicts_labels
     if dataset.groups is not None:
         from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
@@ -65,10 +66,12 @@ def _parts(
         parts = np.zeros(len(rows), dtype=np.int64)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
-            for part, (_, held_out) in enumerate(folds.split(y, y, dataset.groups[rows])):
+            for part, (_, held_out) in enumerate(
+                folds.split(y, strata(y) if is_stratified else None, dataset.groups[rows])
+            ):
                 parts[held_out] = part
         return parts
-    classes = np.unique(y, return_inverse=True)[1] if is_stratified else np.zeros(len(y), int)
+    classes = strata(y) if is_stratified else np.zeros(len(y), int)
     sizes = np.bincount(classes)
     starts = np.cumsum(sizes) - sizes
     return np.asarray((starts[classes] + shuffled_ranks(classes, seed)) % n_parts, dtype=np.int64)

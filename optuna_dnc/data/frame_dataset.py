@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.arrays import as_array, as_labels
 from optuna_dnc.data.frames import is_table
+from optuna_dnc.data.objects import is_missing
 from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.values import is_number
@@ -76,13 +78,31 @@ def _targets(y: Any, columns: Sequence[str], what: str) -> pa.Table:
         name = "y" if column.name in (None, "") else str(column.name)
         table = frame_table(column.alias(name).to_frame().to_native(), what)
     else:
-        table = _table_of_array(as_labels(y, what), what)
+        table = _table_with_gaps(y, what) or _table_of_array(as_labels(y, what), what)
     names: list[str] = []
     for name in table.column_names:
         while name in {*columns, *names}:
             name += "_"
         names.append(name)
     return table.rename_columns(names)
+
+
+def _table_with_gaps(y: Any, what: str) -> pa.Table | None:
+    """Return a list or an array of objects as a column; None if no value is missing."""
+    if not isinstance(y, list | tuple) and getattr(y, "dtype", None) != np.dtype(object):
+        return None
+    is_gap = np.array([_is_gap(value) for value in y], dtype=bool)
+    if not is_gap.any() or is_gap.all():
+        return None
+    known = as_labels([value for value, gap in zip(y, is_gap, strict=True) if not gap], what)
+    if known.ndim != 1:
+        return None
+    position = pa.array(np.cumsum(~is_gap) - 1, mask=is_gap)
+    return pa.table({"y": pa.array(known).take(position)})
+
+
+def _is_gap(value: Any) -> bool:
+    return is_missing(type(value)) or (isinstance(value, float) and math.isnan(value))
 
 
 def _table_of_array(y: NDArray[Any], what: str) -> pa.Table:

@@ -32,6 +32,6 @@ def labels_given(
     rows = table_of(x, "x")
     if rows is None or not target or not set(target) <= set(rows.column_names):
         return None
-    labels = targets_of(rows, target)
+    labels = targets_of(rows, target, are_numbers=classes is None)
     is_whole = labels.dtype.kind == "f" and bool(np.isfinite(labels).all())
     return labels.astype(np.int64) if is_whole and classes is not None else labels

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, listed, shown, unknown_name
+from optuna_dnc import tasks
+from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
+from optuna_dnc.data.multilabel import is_one_hot, label_values, one_hot_error
 
-Task: TypeAlias = Literal["classification", "regression"]
+Task: TypeAlias = tasks.Task
 
 MOST_WHOLE_CLASSES = 20
 """Different integers up to which they are classes without question."""
@@ -63,8 +65,9 @@ def check_label_array(y: NDArray[Any], name: str) -> None:
         raise InputError(f"{name} is empty: its shape is {y.shape}; give at least one label.")
     if y.ndim != 1:
         several = (
-            "argmax(axis=1) if it is one-hot; of several targets that are classes search one at a "
-            "time, and give task='regression' if they are numbers"
+            "argmax(axis=1) if it is one-hot; several yes/no labels need task='multilabel', and "
+            "several numbers task='regression'; of several targets with more classes search one "
+            "at a time"
         )
         hint = several if y.shape[-1] > 1 else "use .ravel()"
         raise InputError(
@@ -119,19 +122,19 @@ def check_targets_differ(y: NDArray[Any], name: str) -> None:
         )
 
 
-def check_task(task: str) -> None:
-    """Raise on an unknown task."""
-    if task not in ("classification", "regression"):
-        raise unknown_name("task", str(task), ("classification", "regression"))
-
-
 def infer_task(y: NDArray[Any], name: str) -> Task:
     """Infer the task: integers, booleans and strings are classes, floats targets unless whole.
+
+    Several columns of booleans, of 0 and 1, or of yes and no are labels, unless they are one-hot.
 
     Whole numbers held as floats may be either (class labels saved by a program that knows only
     floats, or counts to be predicted), so the user has to say; and more than
     `MOST_WHOLE_CLASSES` different integers, unless they are 0, 1, ... or 1, 2, ... without gaps.
     """
+    if y.ndim == 2 and y.shape[1] > 1 and len(y) and (values := label_values(y)) is not None:
+        if is_one_hot(y == values[1]):
+            raise one_hot_error(name)
+        return "multilabel"
     if y.dtype.kind in "iu" and y.ndim == 1:
         _check_are_classes(y, name)
     if y.dtype.kind != "f" or y.size == 0:  # an empty list is a float array to NumPy

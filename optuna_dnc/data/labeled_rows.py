@@ -16,7 +16,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.targets import targets_of, task_of
+from optuna_dnc.data.tables.targets import as_task_wants, targets_of, task_of
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,
@@ -26,6 +26,7 @@ from optuna_dnc.data.tables.values import (
     is_text,
     plain,
 )
+from optuna_dnc.tasks import learning_task
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +66,26 @@ class LabeledRows:
         table = _labeled(name, table, target, options)
         if test is not None:
             test = _labeled(f"the test table of {name}", test, target, options)
-        y = targets_of(table, target)
+        y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
         if options.test_fraction is not None:
             kept, held_out = hold_out(
                 y,
                 fraction=options.test_fraction,
                 seed=seed,
-                stratify=task == "classification",
+                stratify=learning_task(task).predicts_labels,
                 groups=_groups(table, options.group),
                 times=_times(table, options.time_split),
             )
             test = table.take(held_out)
             table, y = table.take(kept), y[kept]
-        y_test = y[:0] if test is None else targets_of(test, target)
+        y_test = y[:0]
+        if test is not None:
+            y_test = targets_of(test, target, are_numbers=y.dtype.kind == "f")
         fields = {
-            "y_train": _as_labels(y, task),
-            "y_test": _as_labels(y_test, task),
+            "y_train": as_task_wants(y, task),
+            "y_test": as_task_wants(y_test, task),
+            "target_names": target if len(target) > 1 else None,
             "weights": _weights(table, options.weights),
             "groups": _groups(table, options.group),
             "times": _times(table, options.time_split),
@@ -177,25 +181,19 @@ def _labeled(name: str, table: pa.Table, target: Sequence[str], options: DataOpt
                 f"{name} lacks the target {column!r}; give a table with the same columns as that "
                 "of the training rows."
             )
-    known = np.ones(table.num_rows, dtype=bool)
-    for column in target:
-        known &= pc.is_valid(plain(table[column])).to_numpy()
+    valid = [pc.is_valid(plain(table[column])).to_numpy() for column in target]
+    known = np.all(valid, axis=0)
     if known.all():
         return table
     n_missing = int(np.count_nonzero(~known))
+    incomplete = [column for column, has in zip(target, valid, strict=True) if not has.all()]
     if not options.drop_unlabeled or not known.any():
         raise InputError(
-            f"{name}: the target {listed(list(target))} has missing values: {n_missing:,} of "
+            f"{name}: the target {listed(incomplete)} has missing values: {n_missing:,} of "
             f"{table.num_rows:,} rows, the first in row {int(np.argmin(known)) + 1}; fill them "
             "in, or leave those rows out with drop_unlabeled=True."
         )
     return table.filter(pa.array(known))
-
-
-def _as_labels(y: NDArray[Any], task: Task) -> NDArray[Any]:
-    """Return whole numbers that are classes as integers; gaps made them floats in the file."""
-    is_whole = y.dtype.kind == "f" and task == "classification" and bool(np.all(y == np.rint(y)))
-    return y.astype(np.int64) if is_whole else y
 
 
 def _weights(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:

@@ -15,12 +15,13 @@ from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._registry import Registry
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.digits import DigitsLoader
-from optuna_dnc.data.label_checks import Task, check_task
+from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, check_options, is_path, known_name
 from optuna_dnc.data.split import limit_train
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.data.tables.options import DataOptions, DataSource
 from optuna_dnc.data.torchvision_sets import TorchvisionLoader
+from optuna_dnc.tasks import learning_task
 
 #: Names, paths, four arrays in the order (xtr, ytr, xte, yte), the first two of them, or a
 #: mapping with these keys.
@@ -113,7 +114,7 @@ def load_dataset(
         InputError: The source cannot be read, or its data cannot be trained on.
     """
     if task is not None:
-        check_task(task)
+        learning_task(task)  # which refuses unknown ones
     described = (
         source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
     )

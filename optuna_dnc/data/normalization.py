@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from optuna_dnc.data.chunks import row_chunks
+from optuna_dnc.data.chunks import Rows, row_chunks
 
 _ROUNDINGS = 8
 """Units in the last place by which equal values may differ after a few operations: 0.1 * 3 is one
@@ -36,7 +36,7 @@ class Moments(NamedTuple):
     """Highest raw value, not multiplied by the scale."""
 
 
-def feature_moments(x: NDArray[Any], rows: NDArray[np.int64], scale: float) -> Moments:
+def feature_moments(x: Rows, rows: NDArray[np.int64], scale: float) -> Moments:
     """Compute mean and standard deviation of `x[rows] * scale` in two passes over chunks.
 
     x: (N, features) or (N, channels, height, width), raw; rows: (n,) indices, at least one.
@@ -85,7 +85,7 @@ def _rounding(dtype: np.dtype[Any]) -> float:
 
 def normalize_into(
     out: torch.Tensor,
-    x: NDArray[Any],
+    x: Rows,
     *,
     rows: NDArray[np.int64] | None = None,
     scale: float,
@@ -136,7 +136,7 @@ def denormalized(
 
 def _look_up_into(
     out: torch.Tensor,
-    x: NDArray[np.uint8],
+    x: Rows,
     *,
     rows: NDArray[np.int64] | None,
     scale: float,

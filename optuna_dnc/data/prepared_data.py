@@ -19,8 +19,10 @@ from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.tables.fills import filled
 from optuna_dnc.data.target_scaling import TargetTransform
-from optuna_dnc.data.weighting import ClassWeight, class_weights, weighted_variance
+from optuna_dnc.data.weighting import ClassWeight, class_weights
+from optuna_dnc.tasks import learning_task
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +30,8 @@ class Samples:
     """Network inputs and targets.
 
     x: (n, *input_shape) float32, normalized; y: (n,) int64 class indices, or (n, k) float32
-    standardized targets; weights: (n,) float32 of at least 0, or None if all count the same; all
-    on one device.
+    standardized targets, or indicators of labels; weights: (n,) float32 of at least 0, in training
+    also (n, k), or None if all count the same; all on one device.
     """
 
     x: torch.Tensor
@@ -54,7 +56,8 @@ class PreparedData:
 
     metric: name of the metric that validates, None for the default one of the task;
     class_weights: (n_outputs,) what samples of each class count in the training loss, beside
-    their own weights, None if all count the same.
+    their own weights, None if all count the same; of several yes/no labels, how many times as
+    much as its absence the presence of a label counts.
     """
 
     name: str
@@ -86,31 +89,26 @@ class PreparedData:
 
     @property
     def constant_loss(self) -> float:
-        """Training loss of the best constant guess: what a network that ignores x can reach.
-
-        The cross-entropy of the shares of the classes, in nats; for regression the MSE of the
-        mean of standardized targets, 1 without weights.
-        """
-        weights = self.training_weights
-        if self.task == "regression":
-            return 1.0 if weights is None else weighted_variance(self.train.y, weights)
-        if weights is None:
-            shares = torch.bincount(self.train.y).double() / len(self.train)
-        else:
-            shares = torch.bincount(self.train.y, weights.double()) / len(self.train)
-        return float(torch.special.entr(shares).sum())
+        """Training loss of the best constant guess: what a network that ignores x can reach."""
+        return learning_task(self.task).constant_loss(self.train.y, self.training_weights)
 
     @cached_property
     def training_weights(self) -> torch.Tensor | None:
         """What training samples count in the training loss, (n_train,) float32 of mean 1.
 
         The product of their own weights and those of their classes; None if all count the same.
+        Of several labels with weights (n_train, labels), where each label counts the same.
         """
-        weights = self.train.weights
+        weights, y = self.train.weights, self.train.y
         if self.class_weights is not None:
-            of_classes = torch.tensor(self.class_weights, device=self.train.y.device)
-            of_labels = of_classes[self.train.y]
-            weights = of_labels if weights is None else weights * of_labels
+            of_classes = torch.tensor(self.class_weights, device=y.device)
+            if y.dim() == 2:
+                of_labels = torch.where(y > 0, of_classes, 1.0)
+                of_labels = of_labels / of_labels.double().mean(dim=0).float()
+                weights = of_labels if weights is None else weights[:, None] * of_labels
+            else:
+                of_labels = of_classes[y]
+                weights = of_labels if weights is None else weights * of_labels
         return None if weights is None else weights / weights.double().mean().float()
 
     @property
@@ -195,7 +193,7 @@ class Split:
                 dataset.y_train[counted],
                 fraction=val_fraction,
                 seed=seed,
-                stratify=dataset.task == "classification",
+                stratify=learning_task(dataset.task).predicts_labels,
                 groups=None if dataset.groups is None else dataset.groups[counted],
                 times=None if dataset.times is None else dataset.times[counted],
             )
@@ -231,7 +229,7 @@ class Split:
                 return Samples(torch.empty((n, 0), device=home), labels, weights)
             shape = (n, *dataset.input_shape)
             out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
-            self.preprocessing.write(out, x, rows)
+            self.preprocessing.write(out, filled(x, self.preprocessing.table), rows)
             return Samples(out, labels, weights)
 
         train_weights, val_weights = self._weights()

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.arrays import as_labels, as_samples
+from optuna_dnc.data.chunks import Rows
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.images.image_format import ImageFormat, format_of_arrays
 from optuna_dnc.data.input_checks import check_input
-from optuna_dnc.data.label_checks import Task, check_known, check_label_array
+from optuna_dnc.data.label_checks import Task
+from optuna_dnc.data.label_coding import LabelCoding, coding_of, labels_of
 from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
+from optuna_dnc.data.tables.fills import filled, with_medians_of
 from optuna_dnc.data.target_scaling import LogScale, TargetScaling, TargetTransform
 
 if TYPE_CHECKING:
@@ -39,8 +42,10 @@ class Preprocessing:
     x_mean, x_std: one value a feature, or a channel for images, in units of `x * scale`: mean and
     standard deviation, or in tables the center and the spread of `scaling_by_kind`; x_clipped:
     indices of the features that are clipped smoothly, `z / sqrt(1 + (z / 3)**2)`; scale: 1/255 for
-    uint8 images, else 1; classes: the sorted labels, whose index is the network's output (None for
-    regression), and their NumPy dtype; y_mean, y_std: one value a target column, in the user's
+    uint8 images, else 1; classes: the sorted labels, whose index is the network's output, or the
+    names of several yes/no labels (None for regression); label_dtype: NumPy dtype of the values of
+    y; label_values: those for a yes/no label that is not there, and for one that is (None for
+    other tasks); y_mean, y_std: one value a target column, in the user's
     unit (empty for classification), y_std 0 for a constant target; y_logs: the scales of targets
     that are learned as logarithms, None for others (empty if none is); flat_targets: whether the
     user's y was (N,); x_constant: indices of the features, or channels, with one value in training
@@ -67,6 +72,7 @@ class Preprocessing:
     table: Table | None = None
     y_logs: tuple[LogScale | None, ...] = ()
     images: ImageFormat | None = None
+    label_values: tuple[int | bool | str, int | bool | str] | None = None
 
     @classmethod
     def fit(
@@ -81,7 +87,8 @@ class Preprocessing:
         scaling: of the columns of tables; channels of images are always standardized.
         target_transform: `log` to learn the logarithms of targets.
         """
-        x = dataset.x_train
+        table = with_medians_of(dataset.table, dataset.x_train, train_idx)
+        x = filled(dataset.x_train, table)
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
         moments = feature_moments(x, train_idx, scale)
         mean, std, clipped = moments.mean, moments.std, np.empty(0, dtype=np.int64)
@@ -95,29 +102,27 @@ class Preprocessing:
         targets = TargetScaling()
         if dataset.task == "regression":
             targets = TargetScaling.fit(dataset, train_idx, target_transform)
-        classes = dataset.classes
         return cls(
             task=dataset.task,
             input_shape=dataset.input_shape,
             x_mean=tuple(mean.tolist()),
             x_std=tuple(std.tolist()),
             scale=scale,
-            classes=None if classes is None else tuple(classes.tolist()),
-            label_dtype=None if classes is None else classes.dtype.str,
             y_mean=targets.mean,
             y_std=targets.std,
             flat_targets=dataset.y_train.ndim == 1,
             x_constant=tuple(constant.tolist()),
             feature_names=dataset.feature_names,
             x_clipped=tuple(clipped.tolist()),
-            table=dataset.table,
+            table=table,
             y_logs=targets.logs,
             images=dataset.images,
+            **labels_of(dataset),
         )
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of the network: classes, or target columns."""
+        """Outputs of the network: classes, labels, or target columns."""
         return len(self.y_mean) if self.classes is None else len(self.classes)
 
     @cached_property
@@ -142,8 +147,13 @@ class Preprocessing:
         return _read_only(np.array(self.x_mean))
 
     @cached_property
-    def _labels(self) -> NDArray[Any]:
-        return _read_only(np.array(self.classes, dtype=self.label_dtype))
+    def _coding(self) -> LabelCoding | None:
+        return coding_of(self.classes, self.label_values, self.label_dtype)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of several yes/no labels, or else of the target columns; empty if unknown."""
+        return self.target if self.label_values is None else tuple(map(str, self.classes or ()))
 
     def transform(self, x: Any) -> torch.Tensor:
         """Return the network input for raw `x`, both (n, *input_shape); float32, on the CPU."""
@@ -206,9 +216,7 @@ class Preprocessing:
         order = column_order(names, self.feature_names, what)
         return x if order is None else x[:, order]
 
-    def write(
-        self, out: torch.Tensor, x: NDArray[Any], rows: NDArray[np.int64] | None = None
-    ) -> None:
+    def write(self, out: torch.Tensor, x: Rows, rows: NDArray[np.int64] | None = None) -> None:
         """Write the network input for checked `x[rows]` to `out`, (n, *input_shape) float32."""
         normalize_into(
             out,
@@ -228,36 +236,26 @@ class Preprocessing:
         return denormalized(inputs, self._x_mean, np.array(self.x_std), self.x_clipped)
 
     def encode_targets(self, y: Any) -> torch.Tensor:
-        """Return class indices (n,) int64, or standardized targets (n, k) float32.
+        """Return class indices (n,) int64, or indicators or standardized targets (n, k) float32.
 
-        y: (n,) labels; for regression (n,) or (n, k) in the user's unit.
+        y: (n,) labels, or (n, k) of several; for regression (n,) or (n, k) in the user's unit.
         """
         array = as_labels(y, "y")
-        if self.classes is None:
+        if self._coding is None:
             return self.targets.encode(array, flat=self.flat_targets)
-        check_label_array(array, "y")
-        known = self._labels
-        if array.dtype.kind not in ("iu" if known.dtype.kind in "iu" else known.dtype.kind):
-            raise InputError(
-                f"y holds labels of dtype {array.dtype}, but training had {known.dtype}; "
-                "give labels of the same type."
-            )
-        check_known(array, known, "y")
-        return torch.from_numpy(np.searchsorted(known, array).astype(np.int64))
+        return self._coding.encode(array)
 
     def decode(self, outputs: torch.Tensor) -> NDArray[Any]:
-        """Return labels (n,) in their original dtype, or targets shaped as y was, in its unit.
+        """Return labels in their original dtype, or targets in their unit, shaped as y was.
 
-        outputs: (n, n_outputs) logits or standardized targets, on any device.
+        outputs: (n, n_outputs) probabilities or standardized targets, on any device.
         """
         if outputs.ndim != 2 or outputs.shape[1] != self.n_outputs:
             raise InputError(
                 f"outputs have shape {tuple(outputs.shape)}; expected is (N, {self.n_outputs})."
             )
-        if self.classes is not None:
-            best = outputs.detach().argmax(dim=1).cpu().numpy()
-            labels: NDArray[Any] = self._labels[best]
-            return labels
+        if self._coding is not None:
+            return self._coding.decode(outputs)
         values = self.targets.decode(outputs)
         return values[:, 0] if self.flat_targets else values
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import LARGEST_INT
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.multilabel import strata_of
+from optuna_dnc.tasks import learning_task
 
 
 def split_validation(
@@ -19,8 +21,9 @@ def split_validation(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw the samples of the validation set, so that sorted data do no harm.
 
-    y: (N,) labels, or (N, ...) targets when not stratified. With `stratify` every class gives
-    `fraction` of its samples, rounded, but keeps at least one on each side if it has two.
+    y: (N,) labels, (N, labels) of several yes/no labels, or (N, ...) targets when not stratified.
+    With `stratify` every class gives `fraction` of its samples, rounded, but keeps at least one on
+    each side if it has two; of several labels, those with rare values do first.
 
     Returns sorted indices (n_train,) and (n_val,) int64, disjoint and together all of 0..N-1.
     """
@@ -31,7 +34,7 @@ def split_validation(
     n = len(y)
     if n < 2:
         raise InputError(f"y has {n} samples; a validation split needs at least two.")
-    groups = np.unique(y, return_inverse=True)[1] if stratify else np.zeros(n, dtype=np.int64)
+    groups = strata(y) if stratify else np.zeros(n, dtype=np.int64)
     sizes = np.bincount(groups)
     held_out = np.clip(np.rint(fraction * sizes), 1, sizes - 1)  # a class of one stays in training
     validation = shuffled_ranks(groups, seed) < held_out[groups]
@@ -93,16 +96,24 @@ def _whole_groups(
     folds = kind(n_splits=n_folds, shuffle=True, random_state=seed % 2**32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
-        _, rows = next(folds.split(y, y if stratify else None, groups))
+        _, rows = next(folds.split(y, strata(y) if stratify else None, groups))
     held_out = np.zeros(len(y), dtype=np.bool_)
     held_out[rows] = True
-    lost = np.setdiff1d(y, y[~held_out]) if stratify else np.empty(0)
-    if lost.size:
-        raise InputError(
-            f"group: all rows of class {lost[0].item()!r} are in the groups that are held out; "
-            "give finer groups, or another seed."
-        )
+    for column in y.reshape(len(y), -1).T if stratify else ():
+        lost = np.setdiff1d(column, column[~held_out])
+        if lost.size:
+            raise InputError(
+                f"group: all rows of class {lost[0].item()!r} are in the groups that are held "
+                "out; give finer groups, or another seed."
+            )
     return held_out
+
+
+def strata(y: NDArray[Any]) -> NDArray[np.int64]:
+    """Return a number from 0 for each row of labels, (N,) or (N, labels), by which to split."""
+    if y.ndim == 2:
+        return strata_of(y)
+    return np.asarray(np.unique(y, return_inverse=True)[1], dtype=np.int64)
 
 
 def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
@@ -129,7 +140,10 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
 
     Every class keeps its share, and at least the two samples that a validation split needs.
     """
-    n_groups = 1 if dataset.classes is None else len(dataset.classes)
+    groups = np.zeros(dataset.n_train, dtype=np.int64)
+    if learning_task(dataset.task).predicts_labels:
+        groups = np.unique(strata(dataset.y_train), return_inverse=True)[1]
+    n_groups = int(groups.max(initial=0)) + 1
     if not isinstance(max_train, Integral) or max_train < 1:
         raise InputError(f"max_train is {shown(max_train)}; it must be at least 1.")
     if max_train >= dataset.n_train:
@@ -139,10 +153,6 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
             f"max_train is {shown(max_train)}; {dataset.name} needs at least {2 * n_groups}, "
             "two training samples of each class."
         )
-    if dataset.classes is None:
-        groups = np.zeros(dataset.n_train, dtype=np.int64)
-    else:
-        groups = np.searchsorted(dataset.classes, dataset.y_train)
     quota = _quotas(np.bincount(groups), max_train)
     kept = np.flatnonzero(shuffled_ranks(groups, seed) < quota[groups])
     return dataset.subset(kept)
@@ -150,7 +160,9 @@ def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
 
 def _quotas(sizes: NDArray[np.int64], total: int) -> NDArray[Any]:
     """Return how many to draw of each group, (n_groups,) int64: two, then by largest remainder."""
-    quota, remainder = np.divmod((sizes - 2) * (total - 2 * len(sizes)), (sizes - 2).sum())
-    short = total - int((quota + 2).sum())
+    least = np.minimum(2, sizes)  # strata of several labels may be of one row
+    more = sizes - least
+    quota, remainder = np.divmod(more * (total - least.sum()), more.sum())
+    short = total - int((quota + least).sum())
     quota[np.argsort(-remainder, kind="stable")[:short]] += 1
-    return quota + 2
+    return np.asarray(quota + least)

@@ -22,9 +22,10 @@ from optuna_dnc.data.images.given import with_folder
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
-from optuna_dnc.data.tables.data_frames import frame_table
+from optuna_dnc.data.tables.data_frames import checked_table, frame_table
 from optuna_dnc.data.tables.options import DataOptions
-from optuna_dnc.data.tables.reading import is_table_file, read_table
+from optuna_dnc.data.tables.parquet_table import ParquetTable
+from optuna_dnc.data.tables.reading import is_parquet_file, is_table_file, read_table
 
 
 class TableSamples(NamedTuple):
@@ -33,6 +34,7 @@ class TableSamples(NamedTuple):
     name: str
     """Of the source, for messages."""
     table: pa.Table
+    """Or a :class:`ParquetTable`."""
 
 
 class TableLoader(Loader):
@@ -43,6 +45,10 @@ class TableLoader(Loader):
     @abstractmethod
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         """Read all rows."""
+
+    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+        """Return the rows of a data set; columns may be read when they are used."""
+        return self.read_table(source, options.encoding)
 
     @override
     def load(
@@ -66,7 +72,7 @@ class TableLoader(Loader):
                 "image_size is for images; name the column of their paths with image=COLUMN, or "
                 "leave it out."
             )
-        name, table = self.read_table(source, options.encoding)
+        name, table = self.open_table(source, options)
         test = None if options.test is None else self._test_table(options)
         of_table = dataset_of_tables if options.image is None else dataset_of_image_table
         return of_table(name, table, test, options, task=task, seed=seed)
@@ -74,7 +80,7 @@ class TableLoader(Loader):
     def _test_table(self, options: DataOptions) -> pa.Table:
         for loader in (TableFileLoader(), FrameLoader()):
             if loader.matches(options.test):
-                return loader.read_table(options.test, options.encoding).table
+                return loader.open_table(options.test, options).table
         raise InputError(
             f"test must be a table, got {shown(options.test)}; give the path of a CSV, Parquet or "
             "Arrow file, or a data frame."
@@ -106,7 +112,14 @@ class TableFileLoader(TableLoader):
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         path = Path(source).expanduser()
         table = with_folder(read_table(path, encoding), path.parent)
-        return TableSamples(readable(path.name.split(".")[0]), table)
+        return TableSamples(_name(path), table)
+
+    @override
+    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+        path = Path(source).expanduser()
+        if options.image is not None or not is_parquet_file(path):
+            return self.read_table(source, options.encoding)
+        return TableSamples(_name(path), checked_table(ParquetTable.open(path), str(path)))
 
 
 class FrameLoader(TableLoader):
@@ -156,3 +169,8 @@ class LabeledFrameLoader(TableLoader):
     def read_labels(self, source: Any) -> NDArray[Any] | None:
         parts = parts_of(source)
         return as_labels(parts.get("yte", parts["ytr"]), "the targets")
+
+
+def _name(path: Path) -> str:
+    """Return the name of a data set in a file."""
+    return readable(path.name.split(".")[0])

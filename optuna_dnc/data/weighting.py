@@ -21,16 +21,24 @@ def class_weights(
 ) -> tuple[float, ...] | None:
     """Return what the samples of each class count in the training loss; None if all the same.
 
-    given: `balanced` for weights with which all classes count the same, as in scikit-learn; of a
-    mapping, labels that it lacks count 1.
-    y, weights: (n,) classes and weights of the training samples.
-    labels: the labels of the classes; None for a regression.
+    Of several yes/no labels, what a label counts that is there, where one that is not counts 1.
+
+    given: `balanced` for weights with which all classes count the same, or both values of a label,
+    as in scikit-learn; of a mapping, labels that it lacks count 1.
+    y: (n,) classes, or (n, labels) indicators of the training samples; weights: (n,).
+    labels: the labels of the classes, or the names of several; None for a regression.
     """
     if given is None:
         return None
     if labels is None:
         raise InputError("class_weight needs classes, but the task is regression; leave it out.")
     if isinstance(given, str):
+        if y.dim() == 2:
+            counted = y.double() if weights is None else y.double() * weights[:, None]
+            total = len(y) if weights is None else weights.double().sum()
+            ones = counted.sum(dim=0)
+            usable = (ones > 0) & (ones < total)
+            return tuple(torch.where(usable, (total - ones) / ones, 1.0).tolist())
         counts = torch.bincount(y, weights, minlength=len(labels)).double()
         balanced = counts.sum() / (len(labels) * counts)
         return tuple(torch.where(counts > 0, balanced, 1.0).tolist())
@@ -38,10 +46,3 @@ def class_weights(
     if unknown := [name for name in given if name not in names]:
         raise unknown_name("class_weight: the label", unknown[0], names)
     return tuple(given.get(name, 1.0) for name in names)
-
-
-def weighted_variance(y: torch.Tensor, weights: torch.Tensor) -> float:
-    """Return the variance of targets (n, k) by weights (n,), the mean over the columns."""
-    shares = (weights.double() / weights.double().sum())[:, None]
-    mean = (shares * y).sum(dim=0)
-    return float((shares * (y - mean) ** 2).sum(dim=0).mean())

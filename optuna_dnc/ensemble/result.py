@@ -17,7 +17,7 @@ from optuna_dnc.ensemble.performance import Performance
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.results.predictor import Predictor, load_network
-from optuna_dnc.results.trained_network import Predicting
+from optuna_dnc.results.trained_network import Predicting, facts_of
 from optuna_dnc.runs.command import ensemble_command
 from optuna_dnc.runs.folder import digests_in
 from optuna_dnc.runs.schema_types import read_stored
@@ -84,6 +84,16 @@ class Ensemble(Predicting):
             )
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder / FILE, brief(error)) from None
+
+    @property
+    @override
+    def search_path(self) -> Path:
+        return self.path.parent if self.path.name == FOLDER else self.path
+
+    @property
+    @override
+    def facts(self) -> dict[str, Any]:
+        return facts_of(self.summary["dataset"], self.performance)
 
     @property
     def remedy(self) -> str:

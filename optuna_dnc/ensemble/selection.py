@@ -29,7 +29,7 @@ def ensemble_error(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
 
 
 def ensemble_loss(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
-    """Return cross-entropy, or mean squared error; see :func:`ensemble_error`."""
+    """Return cross-entropy, or mean squared error, of several labels that of probabilities."""
     if targets.ndim > 1:
         return ensemble_error(scores, targets)
     of_targets = scores[np.arange(len(targets)), targets]

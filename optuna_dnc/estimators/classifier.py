@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc.estimators.base import DNCEstimator
-from optuna_dnc.estimators.fit_data import checked_fit_data, samples_like
+from optuna_dnc.estimators.fit_data import FitData, checked_fit_data, samples_like
 
 
 class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
@@ -48,7 +48,8 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             ``get_params``, ``set_params`` and ``clone``.
 
     Attributes:
-        classes_: Sorted labels, ``(n_classes,)``.
+        classes_: Sorted labels, ``(n_classes,)``; with several labels their numbers from 0.
+        multilabel_: Whether a sample may have several labels.
         n_features_in_: Number of features of a sample, or of channels of an image.
         feature_names_in_: Names of the columns, if X was a data frame.
         result_: Result of the search, a :class:`optuna_dnc.search.SearchResult`. Its folder exists
@@ -61,6 +62,11 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         InputError: A parameter or the data are invalid; it is a ``ValueError``.
     """
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None
     ) -> DNCClassifier:
@@ -70,14 +76,23 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             X: ``(n, features)`` or ``(n, channels, height, width)``: array of numbers, or data
                 frame. Features are normalized. In data frames strings, categories, dates and
                 missing values are encoded, see :class:`optuna_dnc.data.tables.Column`.
-            y: ``(n,)`` labels of any type that NumPy can sort, at least two of each class.
+            y: ``(n,)`` labels of any type that NumPy can sort, at least two of each class; or
+                ``(n, labels)`` of 0 and 1 for several labels (``multilabel-indicator``).
             sample_weight: ``(n,)`` of at least 0, what each sample counts in the training and in
                 the metric; None if all count the same.
             eval_set: ``(X, y)`` to validate with, instead of a random part of X. The network is
                 never trained on it, and not trained again in the end.
         """
-        data = checked_fit_data(self, X, y)
+        data = checked_fit_data(self, X, y, multi_output=True)
         check_classification_targets(data.y)
+        self.multilabel_ = type_of_target(data.y) == "multilabel-indicator"
+        if self.multilabel_:
+            return self._fit_labels(data.with_weights(sample_weight), eval_set)
+        if data.y.ndim > 1 and data.y.shape[1] > 1:
+            raise InputError(
+                f"y has shape {data.y.shape}; give one column of classes, or several of 0 and 1."
+            )
+        data = replace(data, y=column_or_1d(data.y, warn=True))
         self.classes_, indices, counts = np.unique(data.y, return_inverse=True, return_counts=True)
         if len(self.classes_) < 2:
             raise InputError(
@@ -96,6 +111,23 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             return x, self._indices(x, y_val)
 
         self._fit(data.with_eval_set(eval_set, checked), "classification")
+        return self
+
+    def _fit_labels(self, data: FitData, eval_set: Any) -> DNCClassifier:
+        """Search with several labels a sample, ``(n, labels)`` of 0 and 1."""
+        self.classes_ = np.arange(data.y.shape[1])
+
+        def checked(X_val: Any, y_val: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+            x, y = samples_like(self, X_val, data.table), np.asarray(y_val)
+            if y.shape != (len(x), data.y.shape[1]):
+                raise InputError(
+                    f"eval_set: y must have the shape ({len(x)}, {data.y.shape[1]}), the labels "
+                    f"of each sample, got {y.shape}; reshape it."
+                )
+            return x, y.astype(np.int64)
+
+        data = replace(data, y=data.y.astype(np.int64))
+        self._fit(data.with_eval_set(eval_set, checked), "multilabel")
         return self
 
     def _indices(self, x: NDArray[Any], y: Any) -> NDArray[Any]:
@@ -124,12 +156,16 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
         return {indices[label]: weight for label, weight in given.items()}
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predict labels ``(n,)`` of samples as in :meth:`fit`."""
+        """Predict labels ``(n,)``, or ``(n, labels)`` of 0 and 1, of samples as in :meth:`fit`."""
         samples = self._checked(X)
-        labels: NDArray[Any] = self.classes_[self.network_.predictor.predict(samples)]
+        predicted = self.network_.predictor.predict(samples)
+        labels: NDArray[Any] = predicted if self.multilabel_ else self.classes_[predicted]
         return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Predict probabilities ``(n, n_classes)``, in the order of ``classes_``."""
+        """Predict probabilities ``(n, n_classes)``, in the order of ``classes_``.
+
+        Of several labels those of each being there, ``(n, labels)``.
+        """
         samples = self._checked(X)
         return self.network_.predictor.predict_proba(samples)

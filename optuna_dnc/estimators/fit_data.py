@@ -33,7 +33,7 @@ class FitData:
     x: NDArray[Any]
     """``(n, *input_shape)``."""
     y: NDArray[Any]
-    """``(n,)`` or ``(n, targets)``."""
+    """``(n,)``, or ``(n, targets)`` of several."""
     weights: NDArray[np.float64] | None = None
     """``(n,)``, what each sample counts; None if all count the same."""
     held_out: NDArray[np.bool_] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 N_BINS = 15
 """Bins of the confidence, as Guo et al. (ICML 2017) have."""
 
-_LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
+LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Lowest probability that log loss counts, as in scikit-learn."""
 
 
@@ -75,11 +75,11 @@ def class_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statisti
             (np.unique(scores, return_inverse=True)[1], is_one)
             for is_one, scores in _one_vs_rest(true, proba)
         ]
-        return partial(_mean_area, curves), 3 * len(curves)
+        return partial(mean_area, curves, area), 3 * len(curves)
     if metric == "log_loss":
         of_true = np.take_along_axis(proba, true[:, None], axis=1)[:, 0]
-        return partial(_weighted_mean, -np.log(np.clip(of_true, _LEAST_PROBABILITY, 1.0))), 1
-    return partial(_weighted_mean, (predicted == true).astype(np.float64)), 1
+        return partial(weighted_mean, -np.log(np.clip(of_true, LEAST_PROBABILITY, 1.0))), 1
+    return partial(weighted_mean, (predicted == true).astype(np.float64)), 1
 
 
 def _one_vs_rest(true: Indices, proba: Floats) -> Iterator[tuple[NDArray[np.bool_], Floats]]:
@@ -94,7 +94,8 @@ def _mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def _weighted_mean(values: Floats, weights: Floats) -> float:
+def weighted_mean(values: Floats, weights: Floats) -> float:
+    """Return the mean of some values, ``(n,)``."""
     return float(weights @ values / weights.sum())
 
 
@@ -115,11 +116,16 @@ def _f1_macro(matrix: Floats) -> float:
     return float((2 * matrix.diagonal()[there] / sums[there]).mean())
 
 
-def _mean_area(curves: list[tuple[Indices, NDArray[np.bool_]]], weights: Floats) -> float:
-    return _mean([_area(ranks, is_one, weights) for ranks, is_one in curves])
+def mean_area(
+    curves: list[tuple[Indices, NDArray[np.bool_]]],
+    of_curve: Callable[[Indices, NDArray[np.bool_], Floats], float],
+    weights: Floats,
+) -> float:
+    """Return the mean over curves: ranks of the samples, and which of them are positive."""
+    return _mean([of_curve(ranks, is_one, weights) for ranks, is_one in curves])
 
 
-def _area(ranks: Indices, is_one: NDArray[np.bool_], weights: Floats) -> float:
+def area(ranks: Indices, is_one: NDArray[np.bool_], weights: Floats) -> float:
     """Return the weighted share of pairs in order, where ties count half (Mann and Whitney)."""
     ones = np.bincount(ranks, weights * is_one)
     others = np.bincount(ranks, weights * ~is_one)

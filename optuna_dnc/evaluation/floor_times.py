@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, NAMES
+from optuna_dnc.tasks import Task, learning_task
 
 if TYPE_CHECKING:
     from optuna_dnc.data import PreparedData
@@ -39,7 +40,7 @@ class FloorTimes:
     n_test: int
     n_features: int
     n_outputs: int
-    is_classification: bool
+    task: Task
 
     def of(self, name: str) -> float:
         """Return the seconds of a model's training and predictions."""
@@ -58,7 +59,7 @@ class FloorTimes:
     @property
     def _linear(self) -> float:
         rows, columns, outputs = self.n_train, self.n_features, self.n_outputs
-        if self.is_classification:
+        if learning_task(self.task).predicts_labels:
             step = 5e-10 * rows * columns * outputs + 1.5e-8 * rows * outputs
             return 2e-2 + N_ITERATIONS * step
         return 2e-2 + rows * columns * (3e-11 * columns + 1e-9 * outputs) + 1e-10 * columns**3
@@ -66,9 +67,7 @@ class FloorTimes:
     @property
     def _boosting(self) -> float:
         rows, columns = self.n_train, self.n_features
-        n_trees = N_ITERATIONS
-        if not self.is_classification or self.n_outputs > 2:
-            n_trees *= self.n_outputs
+        n_trees = N_ITERATIONS * learning_task(self.task).n_scores(self.n_outputs)
         tree = 5e-4 + 1e-4 * columns + 1.2e-8 * rows * columns + 1.5e-7 * rows
         return n_trees * (tree + 1.1e-7 * self.n_test)
 
@@ -87,7 +86,7 @@ def judging_seconds(data: PreparedData, limit: float) -> float:
         n_test=data.n_test or data.n_val,
         n_features=math.prod(data.input_shape),
         n_outputs=data.n_outputs,
-        is_classification=data.task == "classification",
+        task=data.task,
     )
     return PANEL_SECONDS + times.affordable(SHARE * limit - PANEL_SECONDS)
 

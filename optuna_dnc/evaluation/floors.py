@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import brief
-from optuna_dnc.evaluation.classification import class_scores
 from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, NAMES, Floor
 from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes
+from optuna_dnc.evaluation.labels import label_scores
 from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
+from optuna_dnc.tasks import Task
 
 _BOOSTED: dict[str, Any] = {"warm_start": True, "random_state": 0}
 
@@ -31,16 +32,17 @@ Array = NDArray[Any]
 class FloorData:
     """Samples that simple models are trained and measured on, as the network gets them.
 
-    x: ``(n, features)`` normalized; y: ``(n,)`` class indices or ``(n, targets)`` standardized.
+    x: ``(n, features)`` normalized; y: ``(n,)`` class indices, ``(n, labels)`` of 0 and 1, or
+    ``(n, targets)`` standardized.
     """
 
     x: Array
     y: Array
     x_test: Array
     true: Array
-    """Class indices, or targets in their unit."""
+    """Class indices, labels, or targets in their unit."""
     n_classes: int | None
-    """None for regression."""
+    """Number of classes, or of labels; None for regression."""
     decode: Callable[[Array], NDArray[np.float64]]
     """From standardized values ``(n, targets)`` to their unit."""
     n_codes: tuple[int, ...] = ()
@@ -52,7 +54,14 @@ class FloorData:
         n_outputs = self.y.shape[1] if self.n_classes is None else self.n_classes
         n, n_features = self.x.shape
         n_features += sum(self.n_codes)
-        return FloorTimes(n, len(self.x_test), n_features, n_outputs, self.n_classes is not None)
+        return FloorTimes(n, len(self.x_test), n_features, n_outputs, self.task)
+
+    @property
+    def task(self) -> Task:
+        """What the models learn."""
+        if self.n_classes is None:
+            return "regression"
+        return "classification" if self.y.ndim == 1 else "multilabel"
 
 
 def floors_on(
@@ -97,12 +106,17 @@ def _one_thread() -> Iterator[None]:
 def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, float] | None:
     """Return the metrics of a model; None if its training would take too long."""
     if data.n_classes is not None:
-        model = _encoded(_classifier(name), name, data)
-        if not _fit(model, data.x, data.y, left):
-            return None
-        proba = np.zeros((len(data.x_test), data.n_classes))
-        proba[:, model.classes_] = model.predict_proba(data.x_test)
-        return class_scores(data.true, proba)
+        several = data.task == "multilabel"
+        tables = []
+        for y in data.y.T.astype(np.int64) if several else (data.y,):
+            # A logistic regression refuses labels that all samples have, or none.
+            model = CONSTANT if several and (y == y[0]).all() else name
+            proba = _probabilities(model, data, y, 2 if several else data.n_classes, left)
+            if proba is None:
+                return None
+            tables.append(proba)
+        of_labels = np.stack([proba[:, -1] for proba in tables], axis=1)
+        return label_scores(data.true, of_labels if several else tables[0])
     if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
         mean = data.decode(data.y).mean(axis=0)
         return mean_scores(target_scores(data.true, np.tile(mean, (len(data.true), 1))))
@@ -114,6 +128,18 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
         columns.append(model.predict(data.x_test))
     values = data.decode(np.stack(columns, axis=1))
     return mean_scores(target_scores(data.true, values))
+
+
+def _probabilities(
+    name: str, data: FloorData, y: Array, n_classes: int, left: Callable[[], float]
+) -> NDArray[np.float64] | None:
+    """Return ``(n, n_classes)`` of a classifier for ``y``; None if it would take too long."""
+    model = _encoded(_classifier(name), name, data)
+    if not _fit(model, data.x, y, left):
+        return None
+    proba = np.zeros((len(data.x_test), n_classes))
+    proba[:, model.classes_] = model.predict_proba(data.x_test)
+    return proba
 
 
 def _classifier(name: str) -> Any:

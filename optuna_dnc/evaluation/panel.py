@@ -31,16 +31,20 @@ class EvaluationPanel:
     interval: tuple[float, float] | None
     """95 % interval of the main metric (percentile bootstrap); None for a single sample."""
     scores: Mapping[str, float]
-    """Metrics by name: ``accuracy``, ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` (several
-    classes: one against the rest, mean), ``log_loss`` and ``calibration_error`` (15 bins of the
-    confidence); or ``rmse``, ``mae`` in the targets' unit, ``r2`` and ``mape``, means of the
-    targets. Those that the samples do not define are missing."""
+    """Metrics by name, without those that the samples do not define.
+
+    - ``accuracy``, ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` (several classes: one against
+      the rest, mean), ``log_loss`` and ``calibration_error`` (15 bins of the confidence);
+    - of several labels ``hamming_accuracy``, ``subset_accuracy``, ``f1_micro``, ``log_loss``, and
+      ``f1_macro``, ``roc_auc`` and ``average_precision``, which are means of the labels;
+    - ``rmse``, ``mae`` in the targets' unit, ``r2`` and ``mape``, means of the targets.
+    """
     classes: tuple[Any, ...] | None = None
-    """Labels in order; None for regression."""
+    """Classes in order, or names of several labels; None for regression."""
     confusion: Matrix | None = None
     """Number of samples by true (rows) and predicted class (columns)."""
     by_target: tuple[Mapping[str, float], ...] = ()
-    """Metrics of each target of a regression with several."""
+    """Metrics of each of several labels, or of each target of a regression with several."""
     points: tuple[Points, ...] = ()
     """For each of the first targets, true and predicted values of some samples."""
 
@@ -77,12 +81,27 @@ class EvaluationPanel:
             yield from self._confusion_lines(self.confusion)
 
     def _target_lines(self) -> Iterator[str]:
-        names = list(self.by_target[0])
+        (heading, *titles), *rows = self.target_table()
+        first = max(8, *(len(row[0]) + 1 for row in rows)) if self.classes else 8
+        wide = min(12, (WIDTH - first) // len(titles))
         yield ""
-        yield f"{'target':<8}" + "".join(f"{text_of(name).title:>12}" for name in names)
-        for number, scores in enumerate(self.by_target):
-            cells = (text_of(name).format(scores[name]) for name in names)
-            yield f"{number:<8}" + "".join(f"{cell:>12}" for cell in cells)
+        yield f"{heading:<{first}}" + "".join(f"{title:>{wide}}" for title in titles)
+        for target, *cells in rows:
+            yield f"{target:<{first}}" + "".join(f"{cell:>{wide}}" for cell in cells)
+
+    def target_table(self) -> list[list[str]]:
+        """Return the metrics of each target or label as text, headings first; empty for one."""
+        if not self.by_target:
+            return []
+        names = list(dict.fromkeys(name for scores in self.by_target for name in scores))
+        targets = self.classes or range(len(self.by_target))
+        rows = [["label" if self.classes else "target", *(text_of(name).title for name in names)]]
+        for target, scores in zip(targets, self.by_target, strict=True):
+            cells = (
+                text_of(name).format(scores[name]) if name in scores else "" for name in names
+            )
+            rows.append([cut(str(target), _LONGEST_CLASS), *cells])
+        return rows
 
     def _confusion_lines(self, confusion: Matrix) -> Iterator[str]:
         labels = [cut(str(label), _LONGEST_CLASS) for label in self.classes or ()]

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.evaluation.bootstrap import bootstrap_interval
-from optuna_dnc.evaluation.classification import class_scores, class_statistic, confusion_matrix
+from optuna_dnc.evaluation.classification import confusion_matrix
+from optuna_dnc.evaluation.labels import label_scores, label_statistic
+from optuna_dnc.evaluation.multilabel import scores_by_label
 from optuna_dnc.evaluation.panel import EvaluationPanel, Points
 from optuna_dnc.evaluation.regression import target_scores, target_statistic
+from optuna_dnc.tasks import Task, learning_task
 
 _MOST_POINTS = 300
 _MOST_TARGETS = 4
@@ -29,27 +32,32 @@ def panel_of(
     """Return the panel of a network's predictions.
 
     Args:
-        true: Class indices ``(n,)``, or targets ``(n, targets)`` in their unit.
+        true: Class indices ``(n,)``; of several labels 0 and 1, ``(n, labels)``; or targets
+            ``(n, targets)`` in their unit.
         predicted: Probabilities ``(n, n_classes)``, or values ``(n, targets)``.
-        classes: Labels in the order of the outputs; None for regression.
-        metric: The main metric; None, or one that the samples do not define, for accuracy, RMSE
-            of a single target or R² of several.
+        classes: Classes in the order of the outputs, or names of labels; None for regression.
+        metric: The main metric; None, or one that the samples do not define, for accuracy, Hamming
+            accuracy, RMSE of a single target or R² of several.
     """
     if not len(true):
         raise InputError("x has no samples; give at least one to evaluate the network.")
     if classes is None:
         return _of_values(np.asarray(true, dtype=np.float64), predicted, metric)
-    scores = class_scores(true, predicted)
-    main = metric if metric in scores and metric != "calibration_error" else "accuracy"
-    statistic, work = class_statistic(main, true, predicted)
+    task: Task = "classification" if true.ndim == 1 else "multilabel"
+    scores = label_scores(true, predicted)
+    usual = learning_task(task).default_metric
+    main = metric if metric in scores and metric != "calibration_error" else usual
+    statistic, work = label_statistic(main, true, predicted)
+    confusion = () if true.ndim > 1 else confusion_matrix(true, predicted).tolist()
     return EvaluationPanel(
-        task="classification",
+        task=task,
         n_samples=len(true),
         metric=main,
         interval=bootstrap_interval(statistic, len(true), work=work),
         scores=scores,
         classes=classes,
-        confusion=tuple(map(tuple, confusion_matrix(true, predicted).tolist())),
+        confusion=tuple(map(tuple, confusion)) or None,
+        by_target=() if true.ndim == 1 else tuple(scores_by_label(true, predicted)),
     )
 
 

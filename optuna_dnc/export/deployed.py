@@ -11,6 +11,7 @@ from typing_extensions import override
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.normalization import SOFT_LIMIT
 from optuna_dnc.export.table_encoder import TableEncoder
+from optuna_dnc.tasks import learning_task
 
 FAR_FROM_ZERO = 100.0
 """Means over standard deviations from which float32 holds raw features too coarsely."""
@@ -22,10 +23,10 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 class Deployed(nn.Module):
     """``answer(network(clip((x - shift) / spread)))``: preprocessing, network and its answer.
 
-    Maps raw samples ``(n, *raw_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_classes)``
-    float32, in the order of the sorted labels, or to values ``(n, n_targets)`` float64 in the
-    targets' unit. Raw samples of tables are the codes of their columns; ``x`` is what they are
-    encoded as.
+    Maps raw samples ``(n, *raw_shape)`` of :func:`raw_dtype` to probabilities ``(n, n_outputs)``
+    float32, in the order of the sorted classes or of several labels, or to values ``(n,
+    n_targets)`` float64 in the targets' unit. Raw samples of tables are the codes of their
+    columns; ``x`` is what they are encoded as.
     """
 
     shift: torch.Tensor
@@ -50,7 +51,7 @@ class Deployed(nn.Module):
         clips[list(preprocessing.x_clipped)] = 1 / SOFT_LIMIT
         self.clips_any = bool(preprocessing.x_clipped)
         self.register_buffer("clips", clips)
-        self.is_classifier = preprocessing.classes is not None
+        self.task = learning_task(preprocessing.task)
         targets = preprocessing.targets
         self.register_buffer("y_mean", torch.tensor(targets.center))
         self.register_buffer("y_std", torch.tensor(targets.spread))
@@ -71,8 +72,8 @@ class Deployed(nn.Module):
             unit = z.abs().clamp(min=1)
             inputs = inputs / unit / ((1 / unit) ** 2 + (z / unit) ** 2).sqrt()
         outputs: torch.Tensor = self.network(inputs.float())
-        if self.is_classifier:
-            return outputs.softmax(dim=1)
+        if self.task.predicts_labels:
+            return self.task.answers(outputs)
         values = outputs.double() * self.y_std + self.y_mean
         if self.logs_any:
             logs = torch.minimum(torch.maximum(values, self.y_low), self.y_high)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
+from optuna_dnc.data.tables.dates import ZONED
 from optuna_dnc.export.encoder_template import ENCODE, FUNCTIONS, KNOWN, TEXT, TIME
 from optuna_dnc.export.literals import assignment, mapping
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from optuna_dnc.data.tables import Column, Table
 
 _WITH_CATEGORIES = ("binary", "ordered", "one_hot", "row_of_matrix")
+_OF_NUMBERS = ("number", "written_number")
 _OF_DATES = ("day", "day_and_hour")
 
 
@@ -32,20 +34,29 @@ def encoder_source(table: Table) -> EncoderSource:
     used = set(encodings.values())
     has_text, has_dates = bool(used & {*_WITH_CATEGORIES}), bool(used & {*_OF_DATES})
     fills = {c.name: c.fill for c in table.used if c.fill is not None and not c.embedded}
-    formats = {c.name: c.date_format for c in table.used if c.date_format is not None}
+    formats = {c.name: c.date_format for c in table.used if c.date_format not in (None, ZONED)}
+    written = {
+        c.name: (form.group, form.decimal, form.sign)
+        for c in table.used
+        if (form := c.number_format) is not None
+    }
     marked = [c.name for c in table.used if c.has_missing and not c.embedded]
     categories = {c.name: c.categories for c in table.used if c.categories}
     parts = [f"{mapping('CATEGORIES', categories)}\n{_POSITIONS}\n" if has_text else ""]
     parts += [f"{mapping('FILLS', fills)}\n" if fills else ""]
     parts += [f"{mapping('DATE_FORMATS', formats)}\nEPOCH = datetime(1970, 1, 1)\n"] * has_dates
+    parts += [f"{mapping('NUMBER_FORMATS', written)}\n" if written else ""]
     parts += [assignment("HAD_MISSING", marked), "\n\n\n", KNOWN]
     parts += [TEXT] * has_text + [TIME] * has_dates
+    if written:
+        used.add("number")  # for values that are no texts
     parts += [function for name, function in FUNCTIONS.items() if name in used]
     parts += [mapping("COLUMNS", encodings, are_names=True), "\n\n\n"]
     parts += [Template(ENCODE).substitute(width=table.width, dtype=table.dtype.__name__)]
-    needs_math = has_dates or "number" in used
+    needs_math = has_dates or bool(used & {*_OF_NUMBERS})
     return EncoderSource(
         imports="import math\n" * needs_math
+        + "import re\n" * bool(written)
         + "from datetime import date, datetime, timedelta, timezone\n" * has_dates,
         code="".join(parts),
     )
@@ -68,4 +79,6 @@ def _encoding(column: Column) -> str:
         return "day_and_hour" if column.has_time else "day"
     if column.kind == "binary":
         return "binary"
+    if column.number_format is not None:
+        return "written_number"
     return "ordered" if column.categories else "number"

@@ -44,7 +44,7 @@ def time_of(name: str, value: object) -> datetime:
             if name in DATE_FORMATS:
                 value = datetime.strptime(value, DATE_FORMATS[name])
             else:
-                value = datetime.fromisoformat(value)
+                value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
             raise ValueError(problem) from None
     if not isinstance(value, date):
@@ -87,6 +87,25 @@ def number(name: str, value: object) -> list[float]:
     if not math.isfinite(found):
         raise ValueError(f"column {name!r} must hold numbers, got {value!r}")
     return [found]
+
+
+''',
+    "written_number": '''\
+def written_number(name: str, value: object) -> list[float]:
+    """The number, also as a text with separated thousands, decimals and a sign."""
+    if not isinstance(value, str):
+        return number(name, value)
+    group, decimal, sign = NUMBER_FORMATS[name]
+    text = re.sub("[\\u00a0\\u2009\\u202f]", " ", value)
+    text = text.replace("\\u2019", "'").replace("\\u2212", "-")
+    text = "".join(part.strip() for part in text.split(sign)) if sign else text
+    thousands = rf"[1-9]\\d{{0,2}}(?:{re.escape(group)}\\d{{3}})+|" if group else ""
+    digits = rf"(?:{thousands}0|[1-9]\\d*)(?:{re.escape(decimal)}\\d+)?"
+    is_number = re.fullmatch(rf"[+-]?{digits}|\\({digits}\\)", text, re.ASCII)
+    if sign not in value or not is_number:
+        raise ValueError(f"column {name!r} must hold numbers, got {value!r}")
+    size = float(re.sub(f"[^0-9{decimal}]", "", text).replace(decimal, "."))
+    return [-size if text[0] in "-(" else size]
 
 
 ''',

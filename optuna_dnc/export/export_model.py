@@ -18,7 +18,7 @@ from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.safetensors_format import SafetensorsFormat
 from optuna_dnc.export.subject import Raw, Subject
 from optuna_dnc.export.trial_samples import trial_samples
-from optuna_dnc.results import TrainedNetwork
+from optuna_dnc.results.trained_network import Predicting
 
 FORMATS: dict[str, ExportFormat] = {
     form.name: form for form in (OnnxFormat(), Pt2Format(), PythonFormat(), SafetensorsFormat())
@@ -49,7 +49,7 @@ class Exported:
 
 
 def export_model(
-    result: TrainedNetwork,
+    result: Predicting,
     format: str,
     out: str | Path | None = None,
     *,
@@ -59,8 +59,9 @@ def export_model(
     """Write the best network of a search in another format, and read it back to compare.
 
     Args:
-        result: A :class:`optuna_dnc.search.SearchResult`, or what its ``refit`` trained.
-        format: ``onnx``, ``pt2``, ``python`` or ``safetensors``.
+        result: A :class:`optuna_dnc.search.SearchResult`, or what its ``refit`` trained or its
+            ``ensemble`` combined.
+        format: ``onnx``, ``pt2``, ``python`` or ``safetensors``; the first two for an ensemble.
         out: The file; ``export/network.SUFFIX`` in its folder if left out. Nothing that
             exists is overwritten.
         data: Where to take real samples from to compare on: a data set's name, arrays, a data

@@ -21,8 +21,8 @@ INPUT = "x"
 class OnnxFormat(ExportFormat):
     """Raw samples in, probabilities or values out, any number of samples at once.
 
-    The metadata hold the labels as a JSON list (``classes``), of tables what the codes of their
-    ``columns`` mean, and what else is known.
+    The metadata hold the classes, or the names of several labels, as a JSON list (``classes``), of
+    tables what the codes of their ``columns`` mean, and what else is known.
     """
 
     name = "onnx"

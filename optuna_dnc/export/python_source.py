@@ -30,7 +30,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         InputError: The network family does not write code.
     """
     about = subject.preprocessing
-    result = subject.result
+    result = subject.alone
     network = result.family.source(result.config, about.input_shape, about.n_outputs)
     if network is None:
         raise InputError(
@@ -98,7 +98,7 @@ def _harmless(name: str) -> str:
 
 
 def _figures(subject: Subject) -> str:
-    metrics = subject.result.metrics
+    metrics = subject.alone.metrics
     exact = (cost for cost in described_costs(metrics.costs) if cost.repeats_exactly)
     parts = [cost.in_words(metrics.costs[cost.name]) for cost in exact]
     test = metrics.quality.test
@@ -129,6 +129,9 @@ def _answer_constants(about: Preprocessing) -> str:
         return "\n".join([code, f"{logs}  # targets that are learned as logarithms", *lists])
     dtype = np.dtype(about.label_dtype)
     given = f', dtype="{dtype.name}"' if dtype.kind in "iu" and dtype != np.int64 else ""
+    if about.label_values is not None:
+        values = f"VALUES = np.array({list(about.label_values)!r}{given})"
+        return f"{assignment('LABELS', about.classes)}\n{values}  # of a label: not there, there"
     return f"{assignment('LABELS', about.classes)}\nCLASSES = np.array(LABELS{given})"
 
 

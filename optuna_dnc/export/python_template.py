@@ -90,6 +90,16 @@ def predict($argument, network: Network | None = None) -> np.ndarray:
     """Labels (n,) for $samples."""
     return CLASSES[predict_proba($x, network).argmax(axis=1)]
 ''',
+    "multilabel": '''\
+def predict_proba($argument, network: Network | None = None) -> np.ndarray:
+    """Probabilities (n, $n_outputs) that each of LABELS is there, for $samples."""
+    return outputs($x, network).double().sigmoid().numpy()
+
+
+def predict($argument, network: Network | None = None) -> np.ndarray:
+    """Values (n, $n_outputs), one of VALUES for each of LABELS, for $samples."""
+    return VALUES[(predict_proba($x, network) > 0.5).astype(int)]
+''',
     "regression": '''\
 def predict($argument, network: Network | None = None) -> np.ndarray:
     """Values $answered in the targets' unit, for $samples."""

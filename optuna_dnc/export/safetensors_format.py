@@ -32,7 +32,7 @@ class SafetensorsFormat(ExportFormat):
 
     @override
     def write(self, subject: Subject, path: Path, drafts: Sequence[Path]) -> None:
-        tensors = separate(subject.network.state_dict())
+        tensors = separate(subject.alone.model().state_dict())
         header = {"format": "pt", ABOUT: json.dumps(subject.about)}
         drafts[0].write_bytes(save(tensors, metadata=header))
 
@@ -46,7 +46,7 @@ class SafetensorsFormat(ExportFormat):
         with safe_open(drafts[0], framework="pt") as file:
             about = json.loads(file.metadata()[ABOUT])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        family = subject.result.family
+        family = subject.alone.family
         config = family.config_from_dict(about["config"])
         network = family.build(config, tuple(about["input_shape"]), about["n_outputs"])
         network.load_state_dict(weights)

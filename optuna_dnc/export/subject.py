@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,11 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
+from optuna_dnc.export.averaged import Averaged
 from optuna_dnc.export.deployed import Deployed, raw_dtype, raw_shape
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.results import TrainedNetwork
+from optuna_dnc.results.trained_network import Predicting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,19 +32,40 @@ Raw: TypeAlias = "NDArray[Any] | pa.Table"
 
 @dataclass(frozen=True)
 class Subject:
-    """The best network of a search, or the one that was trained from it, on the CPU."""
+    """The best network of a search, one that was trained from it, or an ensemble, on the CPU."""
 
-    result: TrainedNetwork
+    result: Predicting
+
+    @property
+    def alone(self) -> TrainedNetwork:
+        """The result, which must be a single network.
+
+        Raises:
+            InputError: It is an ensemble.
+        """
+        if isinstance(self.result, TrainedNetwork):
+            return self.result
+        raise InputError(
+            "format must be 'onnx' or 'pt2' for an ensemble, whose networks become one graph; "
+            "choose one of them, or export the best network of the search alone."
+        )
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
         """What goes before and after the network."""
-        return self.result.preprocessing()
+        return self.result.predictor().preprocessing
 
     @cached_property
     def network(self) -> nn.Module:
         """In eval mode, from normalized inputs to outputs."""
-        return self.result.model().to(memory_format=torch.contiguous_format)
+        predictor = self.result.predictor()
+        networks = copy.deepcopy(predictor.models)
+        if isinstance(self.result, TrainedNetwork):
+            (network,) = networks
+        else:
+            is_classifier = self.preprocessing.classes is not None
+            network = Averaged(networks, predictor.weights, is_classifier=is_classifier)
+        return network.eval().to(memory_format=torch.contiguous_format)
 
     @cached_property
     def deployed(self) -> Deployed:
@@ -52,7 +77,7 @@ class Subject:
         """What a file should say of the network, as JSON."""
         return {
             "network": name_in_results(self.result.family),
-            "config": asdict(self.result.config),
+            **self._config,
             "input_shape": list(self.preprocessing.input_shape),
             "n_outputs": self.preprocessing.n_outputs,
             "preprocessing": self.preprocessing.to_dict(),
@@ -60,6 +85,12 @@ class Subject:
             **self.result.facts,
             "optuna_dnc": __version__,
         }
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        if isinstance(self.result, TrainedNetwork):
+            return {"config": asdict(self.result.config)}
+        return {"members": self.result.summary["members"]}
 
     @property
     def example(self) -> torch.Tensor:
@@ -93,13 +124,15 @@ def columns_of(table: Table) -> list[dict[str, Any]]:
     """Describe the codes of a table as JSON, in their order.
 
     The code of a column with ``categories`` is the index of the value, of the kind ``date`` it is
-    seconds since 1970 (UTC), and of all others the number.
+    seconds since 1970 (UTC), and of all others the number, which texts of the training data had
+    ``written_as``.
     """
     return [
         {
             "name": column.name,
             "kind": column.kind,
             **({"categories": list(column.categories)} if column.categories else {}),
+            **({"written_as": str(form)} if (form := column.number_format) else {}),
         }
         for column in table.used
     ]

@@ -79,4 +79,7 @@ def _dates(column: Column, years: NDArray[np.float64], is_missing: NDArray[np.bo
     seconds = (np.clip(years, 100, 9000) - 1970) * YEAR * DAY
     unit = 1 if column.has_time else DAY
     times = pa.array((seconds // unit * unit).astype("datetime64[s]"), mask=is_missing)
-    return times if column.date_format is None else pc.strftime(times, column.date_format)
+    if column.date_format is None:
+        return times
+    zoned = times.cast(pa.timestamp("s", "UTC"))
+    return pc.strftime(zoned, column.date_format)

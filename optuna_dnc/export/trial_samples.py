@@ -19,7 +19,7 @@ from optuna_dnc.data import (
 )
 from optuna_dnc.data.matching import matched
 from optuna_dnc.export.subject import Raw
-from optuna_dnc.results import TrainedNetwork
+from optuna_dnc.results.trained_network import Predicting
 from optuna_dnc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class TrialSamples:
 
 
 def trial_samples(
-    result: TrainedNetwork,
+    result: Predicting,
     preprocessing: Preprocessing,
     data: DatasetSource | None = None,
     data_root: str | Path | None = None,
@@ -71,7 +71,7 @@ def trial_samples(
 
 
 def _rows(
-    result: TrainedNetwork, preprocessing: Preprocessing, table: Table, data: Any
+    result: Predicting, preprocessing: Preprocessing, table: Table, data: Any
 ) -> TrialSamples:
     from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
 

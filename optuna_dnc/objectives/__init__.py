@@ -23,6 +23,7 @@ from optuna_dnc.objectives.metric_registry import (
     described_metric,
     metric_named,
     metric_of,
+    recorded_metric,
     register_metric,
 )
 from optuna_dnc.objectives.metrics import NetworkMetrics, Quality, metrics_from_dict
@@ -67,6 +68,7 @@ __all__ = [
     "metric_of",
     "metrics_from_dict",
     "penalized_loss",
+    "recorded_metric",
     "register_cost",
     "register_metric",
     "unusable",

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from optuna_dnc.objectives.metric_registry import metric_of
+from optuna_dnc.objectives.metric_registry import metric_of, recorded_metric
 from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
 from optuna_dnc.objectives.score import Score
+from optuna_dnc.tasks import learning_task
 
 Status = Literal["ok", "diverged", "out-of-memory"]
 
@@ -92,14 +93,14 @@ def unusable(
     """
     return Measurement(
         error=metric_of(metric, task).worst,
-        val_accuracy=0.0 if task == "classification" else None,
+        val_accuracy=0.0 if learning_task(task).predicts_labels else None,
         costs=costs,
         epochs_run=0,
         best_epoch=0,
         train_seconds=0.0,
         eval_seconds=0.0,
         status=status,
-        metric=metric,
+        metric=recorded_metric(metric, task),
     )
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.tasks import TASKS, Task
 
-DEFAULT_METRICS = {"classification": "accuracy", "regression": "r2"}
+DEFAULT_METRICS = {name: task.default_metric for name, task in TASKS.items()}
 """Metric of a search by its task, unless another one is given."""
 
 
@@ -19,16 +20,34 @@ class Targets:
     """Targets of a set of samples."""
 
     y: NDArray[Any]
-    """``(n,)`` int64 indices of classes; for regression ``(n, targets)`` float64."""
+    """``(n,)`` int64 indices of classes; ``(n, labels)`` int64, 1 where a sample has the label;
+    for regression ``(n, targets)`` float64."""
     weights: NDArray[np.float64] | None
     """``(n,)`` weights of the samples; None if all count the same."""
     n_classes: int
-    """Number of classes in the training data; 0 for regression."""
+    """Number of classes in the training data, or of labels; 0 for regression."""
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a sample may have several labels."""
+        return self.n_classes > 0 and self.y.ndim == 2
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """``(n_classes,)`` numbers of samples of each class."""
+        """``(n_classes,)`` numbers of samples of each class, or with each label."""
+        if self.is_multilabel:
+            return np.asarray(self.y.sum(axis=0))
         return np.bincount(self.y, minlength=self.n_classes)
+
+    @property
+    def scored(self) -> list[int]:
+        """Outputs that tell a class or label from the rest; of two classes the second."""
+        is_binary = self.n_classes == 2 and not self.is_multilabel
+        return [1] if is_binary else list(range(self.n_classes))
+
+    def has(self, column: int) -> NDArray[np.bool_]:
+        """``(n,)``, whether each sample is of a class, or has a label."""
+        return np.asarray(self.y[:, column] > 0 if self.is_multilabel else self.y == column)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +59,29 @@ class Predictions(Targets):
 
     @property
     def labels(self) -> NDArray[np.intp]:
-        """``(n,)`` indices of the most probable classes."""
+        """``(n,)`` indices of the most probable classes, or the labels as in ``y``."""
+        if self.is_multilabel:
+            return (self.outputs > 0.5).astype(np.intp)
         labels: NDArray[np.intp] = np.argmax(self.outputs, axis=1)
         return labels
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """``(n,)`` cross-entropies, or squared errors; the means over labels or targets."""
+        tiny = np.finfo(np.float64).tiny
+        if self.is_multilabel:
+            of_targets = np.where(self.y > 0, self.outputs, 1 - self.outputs)
+            return np.asarray(-np.log(np.maximum(of_targets, tiny)).mean(axis=1))
+        if self.n_classes:
+            of_targets = self.outputs[np.arange(len(self.y)), self.y]
+            return np.asarray(-np.log(np.maximum(of_targets, tiny)))
+        return np.asarray(((self.outputs - self.y) ** 2).mean(axis=1))
+
+    @property
+    def accuracies(self) -> NDArray[np.float64]:
+        """``(n,)``, 1 for a correct class and 0 for a wrong one; the share of correct labels."""
+        right = (self.labels == self.y).astype(np.float64)
+        return np.asarray(right.mean(axis=1)) if self.is_multilabel else right
 
 
 class Metric:
@@ -64,8 +103,10 @@ class Metric:
     """Value of the setting ``metric``."""
     title: ClassVar[str]
     """Name in tables and sentences, such as ``macro F1``."""
-    task: ClassVar[Literal["classification", "regression"]]
+    task: ClassVar[Task]
     """Task that it is for."""
+    other_tasks: ClassVar[tuple[Task, ...]] = ()
+    """Other tasks that it is for, too."""
     short_title: ClassVar[str] = ""
     """Shorter name for narrow tables; empty for the same."""
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -151,6 +192,10 @@ class Metric:
         if percent and self.in_percent:
             return f"{value:.2%}"
         return f"{value:.4f}" if self.is_fraction else f"{value:.4g}"
+
+    def suits(self, task: str) -> bool:
+        """Return whether it is for a task."""
+        return task in (self.task, *self.other_tasks)
 
     @property
     def shows_value(self) -> bool:

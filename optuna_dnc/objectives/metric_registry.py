@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from optuna_dnc._errors import InputError, shown, unknown_name
 from optuna_dnc._registry import Registry
 from optuna_dnc.objectives.metric import DEFAULT_METRICS, Metric
+from optuna_dnc.tasks import Task, learning_task
 
 
 def _check(name: str, metric: Any) -> Metric:
@@ -35,6 +36,10 @@ METRICS = Registry[Metric](
         "f1_macro": f"{_HERE}.classification_metrics:MacroF1",
         "roc_auc": f"{_HERE}.classification_metrics:RocAuc",
         "log_loss": f"{_HERE}.classification_metrics:LogLoss",
+        "hamming_accuracy": f"{_HERE}.multilabel_metrics:HammingAccuracy",
+        "subset_accuracy": f"{_HERE}.multilabel_metrics:SubsetAccuracy",
+        "f1_micro": f"{_HERE}.multilabel_metrics:MicroF1",
+        "average_precision": f"{_HERE}.classification_metrics:AveragePrecision",
         "r2": f"{_HERE}.regression_metrics:R2",
         "rmse": f"{_HERE}.regression_metrics:Rmse",
         "mae": f"{_HERE}.regression_metrics:Mae",
@@ -79,13 +84,24 @@ def metric_of(name: str | None, task: str) -> Metric:
         InputError: The name is unknown, or the metric is for another task.
     """
     metric = metric_named(DEFAULT_METRICS[task] if name is None else name)
-    if metric.task != task:
-        fitting = [each.name for _, each in METRICS.items() if each.task == task]
+    if not metric.suits(task):
+        fitting = [each.name for _, each in METRICS.items() if each.suits(task)]
         raise InputError(
             f"metric {shown(name)} is for {metric.task}, but the task is {task}; choose one of "
             f"{', '.join(fitting)}."
         )
     return metric
+
+
+def recorded_metric(name: str | None, task: str) -> str | None:
+    """Return the name that a measurement records; None for a default metric that it implies.
+
+    With an accuracy that is the default metric of classification, and without one that of
+    regression.
+    """
+    if name is None and learning_task(task).record_names_default:
+        return DEFAULT_METRICS[task]
+    return name
 
 
 def described_metric(name: str | None, task: str) -> Metric:
@@ -94,7 +110,7 @@ def described_metric(name: str | None, task: str) -> Metric:
     A run can be read without the package that provides its metric.
     """
     try:
-        return metric_of(name, task)
+        return metric_of(None, task) if name is None else metric_named(name)
     except InputError:
         return _Unregistered(str(name), task)
 
@@ -109,4 +125,4 @@ class _Unregistered(Metric):
         self.name = name  # type: ignore[misc]
         # A file from elsewhere may hold any text, also markup of HTML or a terminal.
         self.title = name if name.isidentifier() else "metric"  # type: ignore[misc]
-        self.task = cast('Literal["classification", "regression"]', task)  # type: ignore[misc]
+        self.task = cast("Task", task)  # type: ignore[misc]

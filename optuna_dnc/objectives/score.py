@@ -8,6 +8,7 @@ from typing import Any
 
 from optuna_dnc.objectives.metric import DEFAULT_METRICS, Metric
 from optuna_dnc.objectives.metric_registry import described_metric
+from optuna_dnc.tasks import learning_task
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Score:
             task: ``classification`` or ``regression``.
         """
         value = 1 - error
-        accuracy = value if task == "classification" else None
+        accuracy = value if learning_task(task).predicts_labels else None
         return cls(error, DEFAULT_METRICS[task], value, accuracy)
 
     @classmethod

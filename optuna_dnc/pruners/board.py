@@ -10,7 +10,7 @@ from itertools import count
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from optuna_dnc._locks import FileLocks, Lock
+from optuna_dnc._locks import Lock
 from optuna_dnc._optuna_compat import all_trials, storage_and_id, trial_id
 from optuna_dnc.pruners.bracket_state import Configuration
 from optuna_dnc.pruners.checkpoints import Checkpoints
@@ -52,12 +52,19 @@ class Board:
     """Decides what is trained next, from the study's storage and the claims of all workers.
 
     A trial is RUNNING while a worker trains it. One that waits for promotion, or whose worker
-    has died, is WAITING; one that is dropped is PRUNED. States change under one lock, which lies
-    beside the checkpoints.
+    has died, is WAITING; one that is dropped is PRUNED. States change under one lock, the decision
+    lock of the claims.
     """
 
     def __init__(
-        self, study: Study, run: str, schedule: Schedule, checkpoints: Checkpoints, *, limit: float
+        self,
+        study: Study,
+        run: str,
+        schedule: Schedule,
+        checkpoints: Checkpoints,
+        claims: Claims,
+        *,
+        limit: float,
     ) -> None:
         self._study = study
         self._run = run
@@ -65,7 +72,7 @@ class Board:
         self._checkpoints = checkpoints
         self._limit = limit
         self._storage, self._study_id = storage_and_id(study)
-        self._claims = Claims(FileLocks(checkpoints.own))
+        self._claims = claims
 
     def claim_next(self, *, show_ended: bool = False) -> Claim | Ended | Wait | Done:
         """End the trials that need no more training, and claim the next training.

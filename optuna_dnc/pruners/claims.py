@@ -18,8 +18,13 @@ class Claims:
     ended, for whatever reason, and never before.
     """
 
-    def __init__(self, locks: Locks) -> None:
+    def __init__(self, locks: Locks, prefix: str = "") -> None:
         self._locks = locks
+        self._prefix = prefix
+
+    def of(self, part: str) -> Claims:
+        """Return the claims of a part of a run, with decisions of its own."""
+        return Claims(self._locks, f"{self._prefix}{part}-")
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -30,7 +35,7 @@ class Claims:
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
         """Hold a claim within the block; wait until no other worker holds it."""
-        lock = self._locks.take(name, timeout=-1)
+        lock = self._locks.take(f"{self._prefix}{name}", timeout=-1)
         assert lock is not None, "it waits on"
         try:
             yield
@@ -43,7 +48,7 @@ class Claims:
         Args:
             trial: Number of the trial, or its name among those of several studies.
         """
-        return self._locks.take(str(trial))
+        return self._locks.take(f"{self._prefix}{trial}")
 
     def is_taken(self, trial: int | str) -> bool:
         """Whether a live worker has claimed the trial; not to be called for one's own."""
@@ -55,4 +60,4 @@ class Claims:
 
     def forget(self, trial: int | str) -> None:
         """Forget the claims of a trial that no worker will claim again."""
-        self._locks.forget(str(trial))
+        self._locks.forget(f"{self._prefix}{trial}")

@@ -224,8 +224,12 @@ def hyperband_worker(
     timeout: float | None = None,
     max_total_resource: int | None = None,
     callbacks: Iterable[Callback] = (),
+    claims: Claims | None = None,
 ) -> Worker:
-    """Return a worker for :func:`hyperband_jobs`, whose arguments it takes."""
+    """Return a worker for :func:`hyperband_jobs`, whose arguments it takes.
+
+    ``claims`` are those of the worker; None for locks on files beside the checkpoints.
+    """
     if not isinstance(study, Study):
         raise InputError(f"study must be an optuna.Study, got {shown(study)}; create one.")
     if len(study.directions) > 1:
@@ -256,14 +260,15 @@ def hyperband_worker(
     seconds = math.inf if timeout is None else at_least_zero("timeout", timeout)
     checked_callbacks = functions("callbacks", callbacks)
     folder = Checkpoints(checkpoints)
-    with Claims(FileLocks(folder.own)).deciding():
+    claims = claims or Claims(FileLocks(folder.own))
+    with claims.deciding():
         run = run_of(study, settings)
         folder.check_free_for(None if run is None else _owner(study, run))
         run = run or begin_run(study, settings)
         folder.belong_to(_owner(study, run))
     return Worker(
         study=study,
-        board=Board(study, run, plan, folder, limit=limit),
+        board=Board(study, run, plan, folder, claims, limit=limit),
         checkpoints=folder,
         callbacks=checked_callbacks,
         deadline=time.monotonic() + seconds,

@@ -19,7 +19,8 @@ def panel_on(
 ) -> tuple[EvaluationPanel, NDArray[Any]]:
     """Return the panel of a network on prepared samples, and what is true of them.
 
-    That is class indices ``(n,)``, or targets ``(n, targets)`` in their unit.
+    That is class indices ``(n,)``, labels ``(n, labels)``, or targets ``(n, targets)`` in their
+    unit.
 
     Args:
         network: The network, in eval mode on the device of the data.
@@ -29,8 +30,8 @@ def panel_on(
     """
     scores = votes(outputs_of(network, samples.x, data.device), data.task)
     true: NDArray[Any]
-    if data.task == "classification":
-        true, predicted = samples.y.cpu().numpy(), scores.numpy()
+    if data.preprocessing.classes is not None:
+        true, predicted = samples.y.cpu().numpy().astype(np.int64), scores.numpy()
     else:
         true, predicted = in_unit(data, samples.y), in_unit(data, scores)
     return panel_of(true, predicted, data.preprocessing.classes, metric), true

@@ -22,6 +22,7 @@ from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.trained_network import TrainedNetwork, read_config
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.limits import named_limits
+from optuna_dnc.tasks import learning_task
 
 NAME = "card.md"
 
@@ -84,7 +85,8 @@ def _lines(network: TrainedNetwork, facts: CardFacts) -> Iterator[str]:
     data = _plain(summary["dataset"])
     yield f"# {_plain(summary['network'])} on {data}"
     yield ""
-    yield f"A network for {summary['task']}, found by a search for good and cheap networks."
+    task = learning_task(summary["task"])
+    yield f"A network for {task.title}, found by a search for good and cheap networks."
     yield ""
     yield f"- Network: {_plain(str(network.config))}"
     yield from (f"- {note}" for note in facts.notes)
@@ -121,7 +123,8 @@ def _header(
     summary: Mapping[str, Any], description: Mapping[str, Any], scores: Mapping[str, float]
 ) -> Iterator[str]:
     kind = "image" if len(description["input_shape"]) == 3 else "tabular"
-    task = f"{kind}-{summary['task']}"
+    learned = learning_task(summary["task"])
+    task = f"{kind}-{learned.pipeline}"
     yield "---"
     yield "library_name: optuna-dnc"
     yield f"pipeline_tag: {task}"
@@ -156,7 +159,8 @@ def _scores(network: TrainedNetwork, comparison: Comparison | None) -> dict[str,
     if quality.test_error is None:
         return {}
     if quality.test_accuracy is not None:
-        return {"accuracy": quality.test_accuracy}
+        name = learning_task(network.summary["task"]).default_metric
+        return {name: quality.test_accuracy}
     return {"relative_mse": quality.test_error}
 
 
@@ -171,7 +175,8 @@ def _data_lines(
     if data["classes"] is not None:
         names = ", ".join(_plain(str(label)) for label in data["classes"][:_MOST_CLASSES])
         more = ", ..." if len(data["classes"]) > _MOST_CLASSES else ""
-        yield f"- {len(data['classes'])} classes: {names}{more}"
+        what = "classes" if data.get("label_values") is None else "yes/no labels"
+        yield f"- {len(data['classes'])} {what}: {names}{more}"
     elif len(data["y_mean"]) > 1:
         yield f"- {len(data['y_mean'])} targets"
     if "data" in facts.settings:
@@ -221,7 +226,10 @@ def _limit_lines(description: Mapping[str, Any], facts: CardFacts) -> Iterator[s
     limits = "".join(f", {name} {limit:g}" for name, limit in named_limits(facts.settings).items())
     yield f"- The search weighed the cost against the error with wc {_wc(facts):g}{limits}."
     yield "- It knows samples like those that it was trained on; others are not detected."
-    if description["preprocessing"]["classes"] is not None:
+    data = description["preprocessing"]
+    if data.get("label_values") is not None:
+        yield "- It says of each label above whether it is there, whatever the sample."
+    elif data["classes"] is not None:
         yield "- It answers one of the classes above, whatever the sample."
     yield "- The license of the data is unknown to the program that wrote this card."
 
@@ -231,7 +239,7 @@ def _wc(facts: CardFacts) -> float:
 
 
 def _predicted(summary: Mapping[str, Any]) -> str:
-    return "labels" if summary["task"] == "classification" else "values"
+    return "labels" if learning_task(summary["task"]).predicts_labels else "values"
 
 
 def _plain(text: str) -> str:

@@ -14,11 +14,13 @@ from torch import nn
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, check_intact
-from optuna_dnc.data import Preprocessing
+from optuna_dnc.data import Preprocessing, read_samples
 from optuna_dnc.data.arrays import as_labels
+from optuna_dnc.data.matching import matched
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.results.sample_files import labels_beside, samples_in
 from optuna_dnc.training import on_device, outputs_of, votes
 from optuna_dnc.training.weights import load_weights
 from optuna_dnc.training.weights_header import shapes_in
@@ -91,7 +93,9 @@ class Predictor:
         return _joined([decode(scores) for scores in self._scores(x, on_progress)])
 
     def predict_proba(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.float64]:
-        """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted labels.
+        """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted classes.
+
+        Of several labels those of each being there, ``(n, labels)``.
 
         Raises:
             InputError: The task is regression, which has no classes.
@@ -107,16 +111,21 @@ class Predictor:
         """Measure the networks on samples ``x`` with targets ``y``, as in the training data.
 
         Args:
-            x: Raw samples ``(n, *input_shape)``.
+            x: Raw samples ``(n, *input_shape)``, or the path of a file with them.
             y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit; None for
-                the columns of a data frame ``x`` that were the targets in training.
+                the columns of a data frame or file ``x`` that were the targets in training.
             metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
 
         Raises:
             InputError: There are no samples, or ``y`` does not fit them.
         """
         data = self.preprocessing
-        y = data.labels_in(x) if y is None else y
+        if isinstance(x, str | Path):
+            samples = read_samples(x)
+            y = labels_beside(samples, x, data) if y is None else y
+            x = matched(samples, data)
+        elif y is None:
+            y = data.labels_in(x)
         if y is None:
             raise InputError("y must be given: x has no target columns; add it.")
         encoded = data.encode_targets(y)
@@ -124,7 +133,7 @@ class Predictor:
             true = as_labels(y, "y").reshape(len(encoded), -1).astype(np.float64)
             predicted = self.predict(x).reshape(-1, true.shape[1]).astype(np.float64)
         else:
-            true, predicted = encoded.numpy(), self.predict_proba(x)
+            true, predicted = encoded.numpy().astype(np.int64), self.predict_proba(x)
         if len(true) != len(predicted):
             raise InputError(
                 f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."
@@ -145,6 +154,7 @@ class Predictor:
     def _parts(self, x: Any) -> Iterator[NDArray[Any]]:
         """Yield the checked samples of each batch; files of images are read batch by batch."""
         checked = self.preprocessing.checked
+        x = samples_in(x, self.preprocessing)
         files = self.preprocessing.files_in(x)
         if files is not None:
             for start in range(0, len(files), BATCH):

@@ -39,6 +39,9 @@ class Predicting(ABC):
 
     summary: dict[str, Any]
     """Content of the JSON file that describes it, with the digests of other files."""
+    path: Path
+    """The folder."""
+    family: NetworkFamily
 
     def predictor(self, device: str = "cpu") -> Predictor:
         """Return the networks on a device with their preprocessing, loaded on the first call."""
@@ -48,6 +51,16 @@ class Predicting(ABC):
         if chosen not in self._predictors:
             self._predictors[chosen] = self._load_predictor(chosen)
         return self._predictors[chosen]
+
+    @property
+    @abstractmethod
+    def search_path(self) -> Path:
+        """Folder of the search that it is from."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """Name of the data set, costs and test quality, as JSON."""
 
     @abstractmethod
     def _load_predictor(self, device: torch.device) -> Predictor:
@@ -69,13 +82,15 @@ class Predicting(ABC):
         Samples are predicted in batches, so that memory does not grow with their number.
 
         Args:
-            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists.
+            x: ``(n, *input_shape)``, NumPy array, tensor or nested lists; a data frame or rows by
+                name for networks of tables; or the path of a file, which is read as by the
+                command ``predict``.
             device: ``auto``, ``cpu``, ``cuda``...
             on_progress: Called after each batch with the number of samples predicted so far.
 
         Returns:
-            Labels ``(n,)`` as in the training data, or values in the targets' unit for
-            regression.
+            Labels ``(n,)``, or ``(n, labels)`` of several, as in the training data, or values in
+            the targets' unit for regression.
         """
         return self.predictor(device).predict(x, on_progress)
 
@@ -86,7 +101,8 @@ class Predicting(ABC):
 
         Returns:
             ``(n, n_classes)``, softmax of the outputs, or the weighted mean of several networks',
-            in the order of the sorted labels.
+            in the order of the sorted classes. Of several labels, ``(n, labels)``, sigmoid of the
+            outputs: the probability that each is there.
 
         Raises:
             InputError: The task is regression.
@@ -103,7 +119,8 @@ class Predicting(ABC):
         Args:
             x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
             y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
-                None if ``x`` is a data frame that has the target columns of the training data.
+                None if ``x`` is a data frame or a file that has the target columns of the
+                training data.
             device: ``auto``, ``cpu``, ``cuda``...
             metric: Main metric, which gets an interval, such as ``roc_auc`` or ``mae``; None for
                 that of the search.
@@ -127,13 +144,9 @@ class TrainedNetwork(Predicting):
     Only methods that need the weights import torch.
     """
 
-    path: Path
-    """The folder."""
-    family: NetworkFamily
-
     @property
+    @override
     def search_path(self) -> Path:
-        """Folder of the search that the network is from."""
         return self.path
 
     @property
@@ -147,15 +160,9 @@ class TrainedNetwork(Predicting):
         """Quality and costs of the network."""
 
     @property
+    @override
     def facts(self) -> dict[str, Any]:
-        """Name of the data set, costs and test quality, as JSON."""
-        quality = self.metrics.quality
-        return {
-            "dataset": self.summary["dataset"],
-            **costs_to_dict(self.metrics.costs),
-            "test_error": quality.test_error,
-            "test_accuracy": quality.test_accuracy,
-        }
+        return facts_of(self.summary["dataset"], self.metrics)
 
     @property
     @abstractmethod
@@ -234,6 +241,17 @@ class TrainedNetwork(Predicting):
         from optuna_dnc.results.predictor import Predictor
 
         return Predictor((self.model(device),), (1.0,), self.preprocessing(), device)
+
+
+def facts_of(dataset: str, metrics: NetworkMetrics) -> dict[str, Any]:
+    """Return the name of a data set, costs and test quality, as JSON."""
+    quality = metrics.quality
+    return {
+        "dataset": dataset,
+        **costs_to_dict(metrics.costs),
+        "test_error": quality.test_error,
+        "test_accuracy": quality.test_accuracy,
+    }
 
 
 def read_config(folder: RunFolder) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.samplers.registry import SamplerSource
+from optuna_dnc.tasks import Task
 
 
 class RunOptions(TypedDict, total=False):
@@ -82,7 +83,7 @@ class _NewNetwork(TypedDict, total=False):
 
 class _LoadedData(TypedDict, total=False):
     max_train: int | None
-    task: Literal["classification", "regression"] | None
+    task: Task | None
     seed: int
 
 

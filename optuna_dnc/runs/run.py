@@ -31,6 +31,7 @@ from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.runs.strategies import stage_keys
 from optuna_dnc.runs.studies import Studies, name_in_own_file, name_in_storage
 from optuna_dnc.runs.trial_digests import check_trials
+from optuna_dnc.tasks import learning_task
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Run:
         return self.folder.path
 
     @property
-    def is_classification(self) -> bool:
-        """Whether the task is classification."""
-        return bool(self.settings["task"] == "classification")
+    def predicts_labels(self) -> bool:
+        """Whether the answers are labels, one or several for each sample."""
+        return learning_task(self.settings["task"]).predicts_labels
 
     @property
     def metric(self) -> Metric:

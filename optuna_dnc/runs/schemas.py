@@ -28,6 +28,7 @@ from optuna_dnc.runs.schema_types import (
 )
 from optuna_dnc.runs.stored_evaluation import StoredEvaluation
 from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
+from optuna_dnc.tasks import learning_task
 
 
 class StoredTraining(Stored):
@@ -186,9 +187,9 @@ class StoredResult(Stored):
 
     @model_validator(mode="after")
     def _accuracies_belong_to_classes(self) -> StoredResult:
-        is_classification = self.task == "classification"
+        are_labels = learning_task(self.task).predicts_labels
         for network in self._networks():
-            if (network.val_accuracy is not None) != is_classification:
+            if (network.val_accuracy is not None) != are_labels:
                 raise ValueError(f"val_accuracy does not belong to the task {self.task!r}")
         return self
 

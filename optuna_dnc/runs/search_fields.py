@@ -13,6 +13,7 @@ from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.runs.recipe import MOST_USUAL_EPOCHS
 from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
 from optuna_dnc.runs.setting_values import known_metric, parsed_class_weight
+from optuna_dnc.tasks import Task
 
 SMALLEST_COST = 1e-12
 """Smallest baseline: costs divided by it stay finite."""
@@ -223,9 +224,9 @@ class SearchFields(SettingRules):
     ] = None
     """Largest number of training samples to use; they are drawn with the seed."""
     task: Annotated[
-        Literal["classification", "regression"] | None,
+        Task | None,
         Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),
     ] = None
-    """``classification`` or ``regression``."""
+    """``classification``, ``multilabel`` (several yes/no labels) or ``regression``."""
     seed: Annotated[Whole, Field(ge=0), Setting("Run", verbs=_LOADS_DATA, must_agree=True)] = 0
     """Random seed."""

@@ -19,6 +19,16 @@ from optuna_dnc.runs.schema_types import (
     Positive,
     Stored,
 )
+from optuna_dnc.tasks import learning_task
+
+
+class StoredNumberFormat(Stored):
+    """How the numbers of a column are written in texts."""
+
+    group: Literal["", ",", ".", " ", "'"]
+    decimal: Literal[".", ","]
+    sign: Annotated[str, Field(max_length=1)]
+    is_before: bool
 
 
 class StoredColumn(Stored):
@@ -33,6 +43,8 @@ class StoredColumn(Stored):
     date_format: str | None
     has_time: bool
     is_float64: bool
+    # Early versions had none of these.
+    number_format: StoredNumberFormat | None = None
 
 
 class StoredTable(Stored):
@@ -90,6 +102,7 @@ class StoredPreprocessing(Stored):
     table: StoredTable | None = None
     y_logs: list[StoredLogScale | None] = Field(default_factory=list)
     images: StoredImages | None = None
+    label_values: list[bool] | list[int] | list[str] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -107,14 +120,18 @@ class StoredPreprocessing(Stored):
             raise ValueError("x_clipped is for tables, not for images")
         if self.feature_names is not None and len(self.feature_names) != len(self.x_mean):
             raise ValueError("feature_names must have one for each feature")
-        is_classification = self.task == "classification"
-        if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == is_classification:
+        are_labels = learning_task(self.task).predicts_labels
+        if len(self.y_mean) != len(self.y_std) or bool(self.y_mean) == are_labels:
             raise ValueError("y_mean and y_std must have a value for each target")
         if self.y_logs and len(self.y_logs) != len(self.y_mean):
             raise ValueError("y_logs must be empty, or have an entry for each target")
-        if (self.classes is None) == is_classification:
-            raise ValueError("classes must be given for classification, and only there")
-        if self.classes is not None:
+        if (self.classes is None) == are_labels:
+            raise ValueError("classes must be given for labels, and only there")
+        if (self.label_values is None) == (self.task == "multilabel"):
+            raise ValueError("label_values must be given for several labels, and only there")
+        if self.label_values is not None:
+            self._check_values(self.label_values)
+        elif self.classes is not None:
             self._check_labels(self.classes)
         elif self.flat_targets and len(self.y_mean) > 1:
             raise ValueError("flat_targets is for a single target")
@@ -125,6 +142,11 @@ class StoredPreprocessing(Stored):
             raise ValueError("images must have the channels, height and width of input_shape")
         if (images.dtype == "uint8") != (self.scale != 1.0):
             raise ValueError("images must be uint8 where scale is not 1")
+
+    def _check_values(self, values: list[Any]) -> None:
+        if len(values) != 2 or not all(isinstance(name, str) for name in self.classes or ()):
+            raise ValueError("label_values must be two, and classes the names of the labels")
+        self._check_labels(values)
 
     def _check_labels(self, classes: list[Any]) -> None:
         if any(a >= b for a, b in pairwise(classes)):

@@ -17,6 +17,7 @@ from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import MOST_GROUPS, MOST_ROWS, SearchContext, analysis_seconds
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import evaluate, outputs_of
 from optuna_dnc.training.permutation_importance import (
     Importance,
@@ -121,10 +122,11 @@ def _slices(
 
 
 def _errors(network: torch.nn.Module, samples: Samples, data: PreparedData) -> NDArray[np.float64]:
-    """Return the error of each sample (n,): 1 for a wrong label, or the squared error."""
+    """Return the error of each sample (n,): the share of wrong labels, or the squared error."""
     outputs, y = outputs_of(network, samples.x, data.device), samples.y.cpu()
-    if data.task == "classification":
-        wrong: NDArray[np.float64] = (outputs.argmax(1) != y).double().numpy()
+    mistakes = learning_task(data.task).mistakes(outputs, y)
+    if mistakes is not None:
+        wrong: NDArray[np.float64] = mistakes.double().reshape(len(y), -1).mean(dim=1).numpy()
         return wrong
     relative = data.preprocessing.targets.relative
     distance = relative(outputs.double().numpy()) - relative(y.double().numpy())

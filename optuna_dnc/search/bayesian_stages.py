@@ -104,7 +104,7 @@ class BayesianStage(Stage):
                 study.enqueue_trial(params, skip_if_exists=True)
         plan = context.settings.hyperband
         if plan is not None:
-            return HyperbandQueue(context, study, self, propose, plan)
+            return HyperbandQueue(context, study, self, propose, plan, claims)
         may_stop = context.settings.pruner == "median"
         if may_stop:
             study.pruner = MedianPruner()

@@ -12,9 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from optuna_dnc._errors import DamagedCheckpoint
-from optuna_dnc._locks import FileLocks
 from optuna_dnc._optuna_compat import all_trials, set_system_attr
-from optuna_dnc.pruners.checkpoints import Checkpoints
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.pruners.jobs import HyperbandJob
@@ -46,11 +44,13 @@ class HyperbandQueue(JobQueue):
         stage: Stage,
         propose: Callable[[optuna.Trial], Proposal],
         plan: HyperbandPlan,
+        claims: Claims,
     ) -> None:
         self.context = context
         self.study = study
         self.stage = stage
         self.propose = propose
+        self._claims = claims.of(stage.key.label)
         self._checkpoints = context.folder.trainings / stage.key.label
         context.folder.check_there()
         self._trials: list[FrozenTrial] = []
@@ -62,6 +62,7 @@ class HyperbandQueue(JobQueue):
             n_iterations=plan.n_iterations,
             max_total_resource=plan.epochs,
             checkpoints=self._checkpoints,
+            claims=self._claims,
             callbacks=[lambda study, trial: self._trials.append(trial)],
         ).steps()
 
@@ -105,9 +106,8 @@ class HyperbandQueue(JobQueue):
 
     @override
     def is_training(self) -> bool:
-        claims = Claims(FileLocks(Checkpoints(self._checkpoints).own))
         running = (t for t in all_trials(self.study) if t.state == TrialState.RUNNING)
-        return any(claims.is_taken(trial.number) for trial in running)
+        return any(self._claims.is_taken(trial.number) for trial in running)
 
     @override
     def close(self) -> None:

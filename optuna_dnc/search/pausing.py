@@ -9,6 +9,8 @@ from optuna_dnc.runs.study_facts import StudyFacts
 SECONDS_BETWEEN = 1.0
 """Seconds between two looks during a training: an epoch may take a millisecond."""
 
+PAUSED = "the search was paused; resume it with optuna-dnc resume, or run it again."
+
 
 class Paused(Exception):  # noqa: N818 - no error: the user wants the search to pause
     """The search ends as it is, because a pause is wanted; it can be resumed.
@@ -16,10 +18,8 @@ class Paused(Exception):  # noqa: N818 - no error: the user wants the search to 
     As after Ctrl-C, finished trials are saved, and no result is written.
     """
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the search was paused; resume it with optuna-dnc resume, or run it again."
-        )
+    def __init__(self, message: str = PAUSED) -> None:
+        super().__init__(message)  # in args, so that it comes out of other processes
 
     def __reduce__(self) -> tuple[type[Paused], tuple[()]]:
         """Return how to create it in the process of a driver."""

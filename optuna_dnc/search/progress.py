@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -23,6 +25,9 @@ from optuna_dnc.search.events import (
 from optuna_dnc.search.progress_bars import Line, SearchBars
 from optuna_dnc.search.progress_screens import Lines, Notebook, Screen, Terminal
 
+PATIENCE = 30.0
+"""Seconds after which to say that no worker of an engine has begun."""
+
 
 class Progress:
     """Display of the events of a search.
@@ -37,6 +42,7 @@ class Progress:
         self._shown = is_interactive if shown is None else shown
         self._quiet = ExitStack()
         self._bars = SearchBars()
+        self._awaited_since = time.monotonic()
         self._screen: Screen
         if console.is_jupyter:
             self._screen = Notebook(self._bars)
@@ -83,7 +89,7 @@ class Progress:
         elif isinstance(event, FoldDone):
             self._on_fold(event)
         elif isinstance(event, WorkersSeen):
-            self._bars.workers = event.workers
+            self._on_workers(event)
         self._screen.update()
 
     def _on_started(self, event: SearchStarted) -> None:
@@ -110,6 +116,14 @@ class Progress:
         if event.seconds_left is not None:
             self._bars.expect(event.seconds_left)
         self._screen.trial(_line_of(event))
+
+    def _on_workers(self, event: WorkersSeen) -> None:
+        self._bars.workers = event.workers
+        if event.workers:
+            self._awaited_since = math.inf
+        elif time.monotonic() - self._awaited_since > PATIENCE:
+            self._awaited_since = math.inf
+            self._screen.say("No worker has begun yet; still waiting for one.")
 
     def _on_fold(self, event: FoldDone) -> None:
         if event.number == 1:

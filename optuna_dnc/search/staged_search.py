@@ -27,12 +27,12 @@ from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
-from optuna_dnc.search.context import Peers
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.pausing import Paused
+from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved

@@ -20,8 +20,7 @@ class TrialBoard:
 
     def __init__(self, study: optuna.Study, stage: StageKey, claims: Claims) -> None:
         self.study = study
-        self._stage = stage
-        self._claims = claims
+        self._claims = claims.of(stage.label)
 
     def trials(self) -> list[FrozenTrial]:
         """Return all trials by number."""
@@ -29,9 +28,7 @@ class TrialBoard:
 
     def is_taken(self, trial: FrozenTrial) -> bool:
         """Return whether another worker is training an unfinished trial."""
-        return trial.state == TrialState.RUNNING and self._claims.is_taken(
-            self._name(trial.number)
-        )
+        return trial.state == TrialState.RUNNING and self._claims.is_taken(trial.number)
 
     def begin(self, trial: FrozenTrial | None) -> tuple[optuna.Trial, Lock]:
         """Claim a trial and make it RUNNING; None for a new one.
@@ -39,17 +36,14 @@ class TrialBoard:
         The caller holds the decision lock, and the trial is not taken.
         """
         live = new_trial(self.study) if trial is None else resume_trial(self.study, trial)
-        lock = self._claims.take(self._name(live.number))
+        lock = self._claims.take(live.number)
         assert lock is not None, "claims are taken under the decision lock"
         return live, lock
 
     def forget(self, number: int) -> None:
         """Delete what is stored of the claims of a trial that has ended."""
-        self._claims.forget(self._name(number))
+        self._claims.forget(number)
 
     def is_training(self) -> bool:
         """Return whether any worker is training a trial."""
         return any(self.is_taken(trial) for trial in self.trials())
-
-    def _name(self, number: int) -> str:
-        return f"{self._stage.label}-{number}"

@@ -133,6 +133,10 @@ class _Session:
     def end(self) -> None:
         self._idle_since = time.monotonic()
 
+    def is_working(self) -> bool:
+        """Whether a call is running."""
+        return self._idle_since is None
+
     def is_over(self) -> bool:
         """Whether nobody will call soon."""
         idle = self._idle_since
@@ -171,7 +175,8 @@ def _leave(driver: Driver) -> None:
 
 def _interrupt(session: _Session) -> None:
     with _changing:
-        if _sessions.get(session.driver) is session:
+        # While it is idle, this process may work for another driver.
+        if _sessions.get(session.driver) is session and session.is_working():
             request_interruption()
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import warnings
 from collections.abc import Collection
 from typing import Any
 
-import pyarrow as pa
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pyarrow import csv
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
-from optuna_dnc.data.tables.reading import MISSING
+from optuna_dnc.data.tables.reading import read_csv
 from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
 
@@ -102,11 +99,7 @@ def _rows(content: str, body: bytes) -> Any:
     if content == "application/json":
         return _json_rows(body)
     if content == CSV:
-        options = csv.ConvertOptions(null_values=MISSING, strings_can_be_null=True)
-        try:
-            return csv.read_csv(io.BytesIO(body), convert_options=options)
-        except pa.ArrowException as error:
-            raise InputError(f"the body is not valid CSV ({error}); correct it.") from None
+        return read_csv(body, "the body")
     raise HTTPException(
         415, f"content-type must be application/json or {CSV}, got {content!r}; change it."
     )
@@ -140,8 +133,11 @@ def _predictions(predictor: Predictor, x: Any, proba: bool) -> Predictions:
         warnings.simplefilter("always", UserWarning)
         checked = predictor.preprocessing.checked(x)
     probabilities = predictor.predict_proba(checked).tolist() if proba else None
+    predictions = predictor.predict(checked)
+    names = predictor.preprocessing.output_names if predictions.ndim > 1 else ()
     return Predictions(
-        predictions=predictor.predict(checked).tolist(),
+        predictions=predictions.tolist(),
+        names=list(names),
         probabilities=probabilities,
         warnings=[str(warning.message) for warning in caught],
     )

@@ -71,8 +71,10 @@ class Predictions(BaseModel):
     """Predictions for the rows of a request, in their order."""
 
     predictions: list[Any]
+    names: list[str] = []
+    """Of several labels or targets, in the order of the predictions of a row."""
     probabilities: list[list[float]] | None = None
-    """Of the sorted classes, if they were asked for."""
+    """Of the sorted classes, or of the labels, if they were asked for."""
     warnings: list[str] = []
 
     def to_csv(self) -> bytes:
@@ -80,7 +82,8 @@ class Predictions(BaseModel):
         out = io.BytesIO()
         if self.predictions and isinstance(self.predictions[0], list):
             columns = zip(*self.predictions, strict=True)
-            table = {f"prediction_{i}": list(values) for i, values in enumerate(columns)}
+            names = self.names or [f"prediction_{i}" for i in range(len(self.predictions[0]))]
+            table = {name: list(values) for name, values in zip(names, columns, strict=True)}
         else:
             table = {"prediction": self.predictions}
         csv.write_csv(pa.table(table), out)

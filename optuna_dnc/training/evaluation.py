@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Samples, weighted_batches
 from optuna_dnc.objectives import Metric, Score
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.scoring import Scorer
 
 EVALUATION_BATCH = 1024
@@ -39,8 +39,8 @@ class Evaluation(NamedTuple):
     def score(self, metric: Metric) -> Score:
         """Return the score by the metric that it was evaluated with."""
         value = None if math.isnan(self.value) else self.value
-        is_class = metric.task == "classification"
-        return Score(self.error, metric.name, value, self.accuracy if is_class else None)
+        accuracy = None if math.isnan(self.accuracy) else self.accuracy
+        return Score(self.error, metric.name, value, accuracy)
 
 
 @contextmanager
@@ -63,19 +63,20 @@ def loss_sum(
     task: str,
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return the cross-entropy, or the target-averaged squared error, summed over the batch."""
+    """Return the loss summed over the batch, of several targets or labels their mean."""
+    criterion = learning_task(task).criterion()
     reduction = "sum" if weights is None else "none"
-    if task == "classification":
-        loss = functional.cross_entropy(outputs, targets, reduction=reduction)
+    if targets.dim() == 1:
+        loss = criterion(outputs, targets, reduction=reduction)
         return loss if weights is None else (loss * weights).sum()
     if outputs.shape != targets.shape:  # torch would broadcast (n,) and (n, 1) to (n, n)
         raise InputError(
             f"the network answers {tuple(targets.shape)} targets with outputs of shape "
             f"{tuple(outputs.shape)}; build() must return a module that gives (n, n_outputs)."
         )
-    loss = functional.mse_loss(outputs, targets, reduction=reduction)
+    loss = criterion(outputs, targets, reduction=reduction)
     if weights is not None:
-        loss = (loss * weights[:, None]).sum()
+        loss = (loss * _like(weights, loss)).sum()
     return loss / targets.shape[1]
 
 
@@ -91,11 +92,11 @@ def evaluate(
     Args:
         model: Maps ``(n, *input_shape)`` float32 to ``(n, n_outputs)``.
         samples: Normalized inputs with encoded targets, and weights if they have some.
-        task: ``classification`` or ``regression``.
+        task: ``classification``, ``multilabel`` or ``regression``.
         device: Device of the model.
         scorer: Metric of the error, :meth:`Scorer.of` the data; None for the default one.
     """
-    is_class, weights = task == "classification", samples.weights
+    learned, weights = learning_task(task), samples.weights
     loss = torch.zeros((), device=device)
     wrong = torch.zeros((), device=device, dtype=torch.int64 if weights is None else None)
     kept: list[torch.Tensor] | None = [] if scorer is not None and scorer.uses_outputs else None
@@ -103,15 +104,16 @@ def evaluate(
         for x, y, w in weighted_batches(samples, batch_size=EVALUATION_BATCH, device=device):
             outputs = model(x).float()
             loss += loss_sum(outputs, y, task, w)
-            if is_class:
-                is_wrong = outputs.argmax(1) != y
-                wrong += is_wrong.sum() if w is None else (is_wrong * w).sum()
+            if (mistakes := learned.mistakes(outputs, y)) is not None:
+                wrong += mistakes.sum() if w is None else (mistakes * _like(w, mistakes)).sum()
             if kept is not None:
                 kept.append(outputs)
     total = len(samples) if weights is None else weights.sum().item()
     mean_loss = loss.item() / total
-    error = wrong.item() / total if is_class else mean_loss
-    accuracy = 1 - error if is_class else math.nan
+    error, accuracy = mean_loss, math.nan
+    if learned.predicts_labels:
+        error = wrong.item() / (total * (1 if samples.y.dim() == 1 else samples.y.shape[1]))
+        accuracy = 1 - error
     if scorer is None:
         return Evaluation(error, mean_loss, 1 - error, accuracy)
     if kept is None:
@@ -121,6 +123,11 @@ def evaluate(
         return Evaluation(scorer.metric.worst, mean_loss, math.nan, accuracy)
     error, value = scorer.of_votes(votes(torch.cat(kept).cpu(), task).numpy(), samples)
     return Evaluation(error, mean_loss, value, accuracy)
+
+
+def _like(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Return weights of samples, ``(n,)``, so that they multiply their rows."""
+    return weights if values.dim() == 1 else weights[:, None]
 
 
 def outputs_of(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.Tensor:
@@ -141,8 +148,7 @@ def _outputs(model: nn.Module, x: torch.Tensor, device: torch.device) -> torch.T
 def votes(outputs: torch.Tensor, task: str) -> torch.Tensor:
     """Return what an ensemble averages over its networks, float64 of the shape of ``outputs``.
 
-    Softmax of the outputs for classification, the outputs themselves for regression.
+    Probabilities of labels, the outputs themselves for regression.
     """
     # In float32, different outputs can have equal probabilities, which changes the label.
-    exact = outputs.double()
-    return exact.softmax(dim=1) if task == "classification" else exact
+    return learning_task(task).answers(outputs.double())

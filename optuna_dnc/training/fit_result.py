@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import torch
 
-from optuna_dnc.objectives import Measurement, metric_of
+from optuna_dnc.objectives import Measurement, metric_of, recorded_metric
+from optuna_dnc.tasks import learning_task
 
 CURVES = ("train_loss", "val_loss", "val_error", "update_ratio")
 """Fields of :class:`Epoch` that a trial records."""
@@ -86,11 +87,11 @@ class FitResult:
         Args:
             costs: Costs of the network and this training by the name of the cost measure.
         """
-        best = self.best
-        accuracy = 1 - self.error if self.metric is None else best.val_accuracy if best else 0.0
+        best, metric = self.best, recorded_metric(self.metric, self.task)
+        accuracy = 1 - self.error if metric is None else best.val_accuracy if best else 0.0
         return Measurement(
             error=self.error,
-            val_accuracy=accuracy if self.task == "classification" else None,
+            val_accuracy=accuracy if learning_task(self.task).predicts_labels else None,
             costs=costs,
             epochs_run=len(self.epochs),
             best_epoch=best.number if best else 0,
@@ -98,8 +99,8 @@ class FitResult:
             eval_seconds=sum(epoch.eval_seconds for epoch in self.epochs),
             status="ok" if self.epochs[-1].is_usable else "diverged",
             val_loss=best.val_loss if best else None,
-            metric=self.metric,
-            val_metric=best.val_metric if best and self.metric is not None else None,
+            metric=metric,
+            val_metric=best.val_metric if best and metric is not None else None,
         )
 
 

@@ -18,6 +18,7 @@ from optuna_dnc._validation import (
 )
 from optuna_dnc.data import Task
 from optuna_dnc.space import CallbackTrial, highest_answer
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.schedules import first_period
 
@@ -82,7 +83,7 @@ class JointTrainingSpace(CheckedModel):
         Args:
             trial: The trial.
             base: Defaults; its ``epochs`` are the whole training, even if a trial stops earlier.
-            task: Label smoothing is suggested for classification only.
+            task: Label smoothing is suggested for labels only.
             input_shape: Shape of one sample; cutout is suggested for images only.
         """
         values: dict[str, Any] = {
@@ -98,7 +99,7 @@ class JointTrainingSpace(CheckedModel):
             factor = trial.suggest_float("restart_factor", *self.restart_factor)
             values["restart_factor"] = factor
             values["restart_period"] = first_period(base.epochs, n_periods, factor)
-        if task == "classification":
+        if learning_task(task).predicts_labels:
             values["label_smoothing"] = trial.suggest_float(
                 "label_smoothing", *self.label_smoothing
             )

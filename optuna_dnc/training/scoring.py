@@ -56,13 +56,15 @@ class Scorer:
         """
         known, relative = self.preprocessing.classes, self.preprocessing.targets.relative
         n_classes = 0 if known is None else len(known)
-        y, weights = _array(samples.y), _weights(samples)
+        y, weights = self._targets(samples), _weights(samples)
         given = Predictions(y, weights, n_classes, votes)
         if known is None:
             given = Predictions(relative(y), weights, n_classes, relative(votes))
         if self.metric.basis != "outputs":
-            wrong = np.average(given.labels != y, weights=weights) if known is not None else 0.0
-            return self.of_means(float(wrong), _loss(given))
+            wrong = 1 - given.accuracies if known is not None else np.zeros(len(y))
+            losses = given.losses
+            means = (float(np.average(values, weights=weights)) for values in (wrong, losses))
+            return self.of_means(*means)
         if known is not None:
             value = self.metric.value(given)
         else:
@@ -73,11 +75,14 @@ class Scorer:
     def score(self, votes: NDArray[np.float64], samples: Samples) -> Score:
         """Return the score for votes, see :meth:`of_votes`."""
         error, value = self.of_votes(votes, samples)
-        accuracy = None
-        if self.preprocessing.classes is not None:
-            wrong = votes.argmax(axis=1) != _array(samples.y)
-            accuracy = 1 - float(np.average(wrong, weights=_weights(samples)))
+        accuracy, known = None, self.preprocessing.classes
+        if known is not None:
+            given = Predictions(self._targets(samples), _weights(samples), len(known), votes)
+            accuracy = 1 - float(np.average(1 - given.accuracies, weights=given.weights))
         return Score(error, self.metric.name, value, accuracy)
+
+    def _targets(self, samples: Samples) -> NDArray[Any]:
+        return _array(samples.y, is_label=self.preprocessing.classes is not None)
 
     def _in_unit(self, standardized: NDArray[Any]) -> NDArray[np.float64]:
         values = self.preprocessing.decode(torch.from_numpy(standardized))
@@ -86,8 +91,9 @@ class Scorer:
 
 def targets_of(samples: Samples, data: PreparedData) -> Targets:
     """Return the targets of samples, standardized in a regression, and not as logarithms."""
-    y, weights = _array(samples.y), _weights(samples)
-    if data.task == "classification":
+    weights, are_labels = _weights(samples), data.preprocessing.classes is not None
+    y = _array(samples.y, is_label=are_labels)
+    if are_labels:
         return Targets(y, weights, data.n_outputs)
     return Targets(data.preprocessing.targets.relative(y), weights, 0)
 
@@ -105,7 +111,7 @@ def check_metric(data: PreparedData, dataset: Dataset) -> None:
         dataset: The same before it was split.
     """
     metric = metric_of(data.metric, data.task)
-    if data.task == "classification":
+    if data.preprocessing.classes is not None:
         parts = {"validation": targets_of(data.val, data), "test": targets_of(data.test, data)}
     else:
         # As they were: standardized targets come back with the error of a rounding.
@@ -116,20 +122,10 @@ def check_metric(data: PreparedData, dataset: Dataset) -> None:
             metric.check(targets, part)
 
 
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    array = tensor.cpu().numpy()
-    return array.astype(np.float64) if array.dtype.kind == "f" else array
+def _array(tensor: torch.Tensor, *, is_label: bool = False) -> NDArray[Any]:
+    """Return numbers as float64, and labels as int64."""
+    return tensor.cpu().numpy().astype(np.int64 if is_label else np.float64, copy=False)
 
 
 def _weights(samples: Samples) -> NDArray[np.float64] | None:
     return None if samples.weights is None else _array(samples.weights)
-
-
-def _loss(given: Predictions) -> float:
-    """Return the mean cross-entropy of probabilities, or the mean squared error."""
-    if given.n_classes:
-        of_targets = given.outputs[np.arange(len(given.y)), given.y]
-        losses = -np.log(np.maximum(of_targets, np.finfo(np.float64).tiny))
-    else:
-        losses = ((given.outputs - given.y) ** 2).mean(axis=1)
-    return float(np.average(losses, weights=given.weights))

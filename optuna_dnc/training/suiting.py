@@ -7,6 +7,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import Dataset
+from optuna_dnc.tasks import learning_task
 
 FOR_IMAGES = ("augment", "cutout")
 FOR_CLASSES = ("label_smoothing",)
@@ -36,6 +37,6 @@ def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
 def unsuited(training: Mapping[str, Any], dataset: Dataset) -> list[str]:
     """Return the names of options that are on but have no effect on such data."""
     useless = (() if dataset.is_image else FOR_IMAGES) + (
-        () if dataset.task == "classification" else FOR_CLASSES
+        () if learning_task(dataset.task).predicts_labels else FOR_CLASSES
     )
     return [name for name in useless if training.get(name)]

@@ -15,11 +15,12 @@ from torch import nn
 from optuna_dnc._torch_compat import foreach_norm, foreach_sub
 from optuna_dnc.data import PreparedData, augment, weighted_batches
 from optuna_dnc.data.augmentation import cutout
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
-from optuna_dnc.training.losses import training_loss, weighted_training_loss
+from optuna_dnc.training.losses import weighted
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.optimizers import new_optimizer
 from optuna_dnc.training.scoring import Scorer
@@ -55,13 +56,13 @@ class Trainer:
         is_image = len(data.input_shape) == 3
         self.augment = config.augment and is_image
         self.cutout = config.cutout if is_image else 0
-        classes = data.n_outputs if data.task == "classification" else None
+        classes = None if data.train.y.is_floating_point() else data.n_outputs
         self.mixup = (
             Mixup(config.mixup, n_classes=classes, generator=self.mixing) if config.mixup else None
         )
         self.changes_batches = bool(self.augment or self.cutout or self.mixup)
-        self.loss = training_loss(data.task, config.label_smoothing)
-        self.weighted_loss = weighted_training_loss(data.task, config.label_smoothing)
+        self.loss = learning_task(data.task).criterion(config.label_smoothing)
+        self.weighted_loss = weighted(self.loss)
 
     def epoch(self, done: int) -> Epoch:
         """Train one epoch after ``done`` others, validate, and return the metrics.

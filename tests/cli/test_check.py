@@ -85,7 +85,7 @@ def test_a_regression_is_checked(run: Run, npz: Write) -> None:
         (["nowhere.npz"], ["nowhere.npz does not exist"]),
         (["digit"], ["'digit'", "Did you mean 'digits'"]),
         (["digits", "--network", "cn"], ["'cn'", "Did you mean 'cnn'"]),
-        (["digits", "--task", "ranking"], ["'ranking'", "classification, regression"]),
+        (["digits", "--task", "ranking"], ["'ranking'", "classification, multilabel, regression"]),
         (["digits", "--val-fraction", "2"], ["2.0", "between 0 and 1"]),
         (["digits", "--max-train", "3"], ["--max-train is 3", "at least 20"]),
         (["digits", "--seed", "-1"], ["--seed is -1"]),

@@ -12,8 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from optuna_dnc.nets import MLPFamily
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search import StagedSearch
 from tests.cli.conftest import FAST, Run
 
@@ -115,8 +117,9 @@ def test_the_home_folder_can_be_named_in_a_settings_file(
 def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_path: Path) -> None:
     outcome = run("search", npz(), *FAST, "--dry-run")
     assert outcome.code == 0
-    assert "n_startup_trials: 2" in outcome.out
-    assert not any(name in outcome.out for name in ("given:", "shares_trials:", "data:"))
+    startup = next(line for line in outcome.out.splitlines() if "--startup" in line)
+    assert startup.split()[:4] == ["--startup", "2", "Number", "of"]
+    assert not any(name in outcome.out for name in ("given", "shares_trials", "n_startup_trials"))
     assert "width: 4, 8" in outcome.out
     # 3 in stage 1; 2 activations, 4 dropouts and 4 encodings in stage 2; 3 in stage 3.
     assert "total: 16" in outcome.out
@@ -266,3 +269,17 @@ def test_the_list_of_commands_imports_no_settings() -> None:
         "assert not {'torch', 'optuna'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_storage_that_fails_while_it_is_read_is_one_line(
+    run: Run, npz: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("SELECT 1", {}, ConnectionError("server closed"))
+
+    run("search", npz(), *FAST, "--out", "run")
+    monkeypatch.setattr(Studies, "ledger", fail)
+    outcome = run("status", "run")
+    assert outcome.code == 2
+    assert "storage: it stopped responding" in outcome.err
+    assert "Traceback" not in outcome.err

@@ -48,10 +48,11 @@ def test_each_target_has_a_column_of_predictions(run: Run, table: Path, tmp_path
     ("target", "said"),
     [
         ("age", "'age' holds 43 different integers, 18 to 60; give --task classification"),
-        ("old,big", "the targets old, big have two values each; several targets that are classes"),
-        ("rent,city", "the target 'city' holds strings; several targets that are classes"),
+        ("old,rent", "the targets old have at most two values, and rent more; search yes/no"),
+        ("rent,city", "the target 'city' holds strings and 'rent' does not; write yes/no labels"),
+        ("rent,old", "or give --task regression to predict all of them as numbers"),
     ],
-    ids=["ages", "flags", "strings"],
+    ids=["ages", "kinds", "strings", "remedy"],
 )
 @pytest.mark.parametrize("command", ["search", "check"])
 def test_unclear_targets_are_one_line(
@@ -61,3 +62,34 @@ def test_unclear_targets_are_one_line(
     assert done.code == 2
     assert said in done.err
     assert done.err.count("\n") == 1
+
+
+def test_labels_have_a_column_each_by_name(run: Run, table: Path, tmp_path: Path) -> None:
+    targets = ["--target", "old", "--target", "big"]
+    out = tmp_path / "run"
+    searched = run("search", table, *targets, "--drop", "rent,age", "--out", out, *TINY)
+    assert searched.code == 0, searched.err
+    assert "Hamming" in searched.out
+    file = tmp_path / "p.csv"
+    predicted = run("predict", out, table, "--proba", "--out", file)
+    assert "Hamming accuracy" in predicted.err
+    with file.open() as lines:
+        row = next(csv.DictReader(lines))
+    assert list(row) == ["old", "big", "probability of old", "probability of big"]
+    assert row["old"] in ("true", "false")
+    printed = run("predict", out, table)
+    assert set(printed.out.split()) <= {"True", "False"}
+    assert len(printed.out.splitlines()) == N
+
+
+def test_labels_are_predicted_as_numbers_if_asked_to(run: Run, table: Path) -> None:
+    done = run("search", table, "--target", "old,big", "--task", "regression", *TINY, "--dry-run")
+    assert done.code == 0, done.err
+
+
+def test_the_check_counts_each_label(run: Run, table: Path) -> None:
+    checked = run("check", table, "--target", "old,big", "--drop", "rent,age", "--json")
+    assert checked.code == 0, checked.err
+    assert '"task": "multilabel"' in checked.out
+    assert "constant prediction" in checked.out
+    assert "old:" in checked.out

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from optuna_dnc._interruption import Interrupted, check_interrupted, interruptible
 from optuna_dnc.cli import engines
+from optuna_dnc.runs.ledger_reader import LedgerReader
 from tests.cli.conftest import FASTEST, Run
 
 SEARCH = ("search", "data.npz", *FASTEST, "--network", "mlp", "--out", "run", "--no-refit", "-q")
@@ -53,6 +55,18 @@ def test_a_worker_trains_until_the_search_has_ended(prepared: str, run: Run) -> 
     assert any("core-architecture/0: loss " in line for line in lines)
     assert lines[-1].endswith("the search in run has ended.")
     assert run("status", "run").out.startswith("run: complete;")
+
+
+def test_a_storage_that_fails_is_no_bad_input(
+    prepared: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("SELECT 1", {}, ConnectionError("server closed"))
+
+    monkeypatch.setattr(LedgerReader, "update", fail)
+    outcome = run("worker", "run")
+    assert outcome.code == 75
+    assert "storage: it stopped responding" in outcome.err
 
 
 def test_another_worker_finds_the_result(prepared: str, run: Run, tmp_path: Path) -> None:
@@ -109,7 +123,7 @@ def test_the_command_of_a_worker_shows_no_password(
 def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     outcome = run(*SEARCH, "--workers", "2")
-    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.code == 0, outcome.err
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["complete"]
     assert sum(place["joined"] for place in result["workers"]) >= 1

@@ -117,7 +117,8 @@ def test_empty_labels(arrays: dict[str, Any]) -> None:
 
 def test_one_hot_and_column_labels(arrays: dict[str, Any]) -> None:
     one_hot = np.eye(3, dtype=int)[arrays["ytr"]]
-    refuses({**arrays, "ytr": one_hot}, r"ytr has shape \(60, 3\).*argmax")
+    refuses({**arrays, "ytr": one_hot}, "ytr has exactly one label in every row.*argmax")
+    refuses({**arrays, "ytr": 2 * one_hot}, r"ytr has shape \(60, 3\).*argmax")
     refuses({**arrays, "ytr": arrays["ytr"][:, None]}, r"ytr has shape \(60, 1\).*ravel")
 
 

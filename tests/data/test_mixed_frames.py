@@ -97,7 +97,16 @@ def test_targets_keep_their_name(y: Any) -> None:
 
 def test_rows_without_a_target_are_left_out_beside_a_frame_too() -> None:
     y = pd.Series(LABELS, dtype=object).mask(np.arange(N) == 3)
-    assert load_dataset((mixed(), y), drop_unlabeled=True).n_train == N - 1
+    for targets in (y, y.to_list(), y.to_numpy(), [None if v != v else v for v in y]):
+        assert load_dataset((mixed(), targets), drop_unlabeled=True).n_train == N - 1
+
+
+@pytest.mark.parametrize("known", [("yes", "no"), (3, 7), (False, True)])
+def test_targets_in_a_list_may_have_gaps(known: tuple[Any, Any]) -> None:
+    y = [None, None, *known * (N // 2 - 1)]
+    with pytest.raises(InputError, match=r"missing values: 2 of .* with drop_unlabeled=True"):
+        load_dataset((mixed(), y))
+    assert load_dataset((mixed(), y), drop_unlabeled=True).y_train.tolist() == y[2:]
 
 
 def test_targets_that_are_also_among_the_features_are_refused() -> None:

@@ -180,11 +180,11 @@ def test_a_linear_model_takes_codes_of_categories_one_by_one() -> None:
 
 
 def test_estimates_grow_with_the_data() -> None:
-    small = FloorTimes(1_000, 100, 10, 2, True)
+    small = FloorTimes(1_000, 100, 10, 2, "classification")
     for larger in (
-        FloorTimes(100_000, 100, 10, 2, True),
-        FloorTimes(1_000, 100, 1_000, 2, True),
-        FloorTimes(1_000, 100, 10, 200, True),
+        FloorTimes(100_000, 100, 10, 2, "classification"),
+        FloorTimes(1_000, 100, 1_000, 2, "classification"),
+        FloorTimes(1_000, 100, 10, 200, "classification"),
     ):
         for name in (CONSTANT, LINEAR, BOOSTING):
             assert larger.of(name) >= small.of(name)
@@ -192,7 +192,7 @@ def test_estimates_grow_with_the_data() -> None:
 
 
 def test_only_models_that_fit_are_reserved_for() -> None:
-    times = FloorTimes(60_000, 10_000, 784, 10, True)
+    times = FloorTimes(60_000, 10_000, 784, 10, "classification")
     assert times.affordable(0.0) == 0.0
     first = times.of(CONSTANT)
     assert times.affordable(first + times.of(LINEAR)) == pytest.approx(first + times.of(LINEAR))

@@ -23,8 +23,9 @@ SPACES: dict[str, dict[str, Any]] = {
     "resnet": {"n_stages": 2, "blocks": (1, 1), "channels": 4, "widening": (1, 1)},
     "regression": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
 }
+SPACES["labels"] = SPACES["regression"]
 SPACES["mlp"] |= {"encoding": ("piecewise-8",)}
-SPACES["regression"] |= {"encoding": ("periodic",)}
+SPACES["regression"] = SPACES["regression"] | {"encoding": ("periodic",)}
 SPACES["cnn"] |= {"refinements": ("shortcuts",), "shortcuts": (1,)}
 SPACES["resnet"] |= {"shortcut": ("pool",), "regulariser": ("shake-drop",), "block": ("basic",)}
 
@@ -36,7 +37,8 @@ def split(x: np.ndarray, y: np.ndarray) -> Data:
 
 
 def data_for(kind: str) -> Data:
-    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero.
+    """Bytes and names for the CNN, floats and bytes for others, two targets far from zero, and
+    three yes/no labels.
 
     The MLP's features are of several kinds: numbers, two values, one with a heavy tail.
     """
@@ -51,6 +53,8 @@ def data_for(kind: str) -> Data:
     x = rng.normal(size=(90, 4)) * [1, 2, 3, 4] + [0, 0, 7, 1e7]
     if kind == "regression":
         return split(x, 1e6 + 10 * x[:, :2])
+    if kind == "labels":
+        return split(x, (x[:, :3] > x[:, :3].mean(axis=0)).astype(np.int16))
     x[:, 1] = x[:, 1] > 0
     x[5, 2] = 1e3  # clipped, as the only one that is far from the others
     return split(x, y > 0)
@@ -79,7 +83,7 @@ def searches(tmp_path_factory: pytest.TempPathFactory) -> Path:
             is_regression = kind == "regression"
             StagedSearch(
                 data_for(kind),
-                network="mlp" if is_regression else kind,
+                network="mlp" if kind in ("regression", "labels") else kind,
                 task="regression" if is_regression else None,
                 space=space,
                 out=folder / kind,

@@ -125,6 +125,35 @@ def test_wrong_values_are_refused_by_the_name_of_their_column(name: str, value: 
         encoded(table_of_kinds(), [new_rows()[0] | {name: value}])
 
 
+def test_zones_of_texts_are_read() -> None:
+    columns = pa.table({"seen": ["2024-01-31T10:00:00Z", "2024-03-01T00:30:00+02:00", None]})
+    table = Table.of(columns, {})
+    rows = columns.to_pylist()
+    np.testing.assert_allclose(encoded(table, rows), table.encode(columns, "rows").x, rtol=1e-15)
+
+
+WRITTEN = {
+    "price": ["$1,200.50", "-$3.00", "($4)", None],
+    "people": ["1 234", "12\u00a0345,5", "7", "\u2212567"],
+    "share": ["5%", "12.5 %", "+100%", "1234%"],
+}
+
+
+def test_numbers_are_read_as_they_are_written(tmp_path: Path) -> None:
+    columns = pa.table(WRITTEN)
+    table, rows = Table.of(columns, {}), columns.to_pylist()
+    np.testing.assert_array_equal(encoded(table, rows), table.encode(columns, "rows").x)
+    np.testing.assert_array_equal(encoded(table, [rows[0] | {"price": 3}])[0, 0], 3)
+    for name, value in (("price", "1,200"), ("people", "1 23"), ("share", "5%%x"), ("price", "$")):
+        with pytest.raises(ValueError, match=f"column '{name}' must hold numbers"):
+            encoded(table, [rows[0] | {name: value}])
+    (tmp_path / "code.py").write_text(code_of(table))
+    for command in (["format", "--check"], ["check", "--select=F,I,E501"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)]
+        outcome = subprocess.run(ruff, capture_output=True, text=True)
+        assert outcome.returncode == 0, outcome.stdout
+
+
 def test_the_code_is_formatted_and_has_only_what_it_needs(tmp_path: Path) -> None:
     rows = all_kinds().drop_columns(["label", "price"])
     names: list[list[str]] = [[name] for name in rows.column_names]

@@ -16,7 +16,7 @@ from optuna_dnc.export import FORMATS, export_model
 from optuna_dnc.search import SearchResult
 from tests.export.conftest import SPACES, data_for, made_once
 
-GRAPHS = ("cnn", "resnet", "regression")
+GRAPHS = ("cnn", "resnet", "regression", "labels")
 """Searches that are exported as graphs too, which takes seconds."""
 
 READER = """

@@ -62,6 +62,8 @@ def test_a_data_frame_may_hold_the_targets(tmp_path: Path) -> None:
     panel = result.evaluate(frame[["sort", "b", "a"]])
     assert panel == result.evaluate(frame.drop(columns="sort"), frame["sort"])
     assert panel.classes == ("high", "low")
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    assert panel == result.evaluate(tmp_path / "new.csv")
     with pytest.raises(InputError, match="y must be given: x has no target columns"):
         result.evaluate(frame.drop(columns="sort"))
 
@@ -79,3 +81,16 @@ def test_targets_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         result.evaluate(*change(*classes[2:]))
+
+
+def test_a_file_is_read_as_the_command_reads_it(
+    result: SearchResult, classes: Arrays, tmp_path: Path
+) -> None:
+    x, y = classes[2:]
+    np.savez(tmp_path / "new.npz", x=x, y=y)
+    for path in (tmp_path / "new.npz", str(tmp_path / "new.npz")):
+        assert np.array_equal(result.predict(path), result.predict(x))
+        assert np.array_equal(result.predict_proba(path), result.predict_proba(x))
+        assert result.evaluate(path) == result.evaluate(x, y)
+    with pytest.raises(InputError, match=r"none\.csv does not exist"):
+        result.predict(tmp_path / "none.csv")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from optuna_dnc.runs import SearchStatus, search_status
 from optuna_dnc.search import StagedSearch, TrialDone
+from tests.interruption import Killed
 
 Search = Callable[..., StagedSearch]
 
@@ -17,9 +20,11 @@ def seen_at(search: Search, stage: str, number: int, **changes: object) -> Searc
     def look(event: object) -> None:
         if isinstance(event, TrialDone) and (event.stage, event.number) == (stage, number):
             seen.append(search_status(staged.folder.path))
+            raise Killed  # the rest of the search tells nothing
 
     staged = search(on_event=look, **changes)
-    staged.run()
+    with pytest.raises(Killed):
+        staged.run()
     (status,) = seen
     return status
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,7 @@ def test_a_pause_of_a_stopped_search_is_kept(arrays: Arrays, tmp_path: Path) -> 
     assert search_status(tmp_path / "run").state == "stopped"
     pause(tmp_path / "run")
     assert search_status(tmp_path / "run").state == "paused"
+
+
+def test_a_pause_comes_out_of_the_process_of_a_worker() -> None:
+    assert str(pickle.loads(pickle.dumps(Paused()))) == str(Paused())

@@ -183,6 +183,14 @@ def test_an_idle_process_leaves_when_the_driver_has_ended(
     assert FakeSearch.notes[-1] == "left"
 
 
+def test_an_idle_session_interrupts_no_other(request_: WorkRequest, driver: Driver) -> None:
+    will("trained")
+    work(request_, 0)
+    driver.stop(at_once=False)
+    work_requests._interrupt(work_requests._sessions[driver])
+    assert not is_interruption_requested()
+
+
 def test_a_process_that_nobody_calls_leaves_and_joins_again(
     request_: WorkRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

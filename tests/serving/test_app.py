@@ -62,6 +62,13 @@ def test_rows_as_csv_and_answers_as_csv(client: TestClient, predictor: Predictor
     assert answer.text.split()[1:] == [f'"{label}"' for label in predictor.predict(ROWS).tolist()]
 
 
+def test_csv_is_read_as_files_are(client: TestClient, predictor: Predictor) -> None:
+    lines = as_csv(ROWS).decode().replace(",", ";").replace(".", ",")
+    answer = client.post("/predict", content=lines, headers={"content-type": "text/csv"})
+    assert answer.json()["predictions"] == predictor.predict(ROWS).tolist()
+    assert answer.json()["warnings"] == []
+
+
 def test_gaps_and_new_categories_are_answered_with_a_warning(client: TestClient) -> None:
     row = {**as_json(ROWS)[0], "age": None, "job": "pilot"}
     answer = client.post("/predict", json={"rows": [row]})
@@ -88,7 +95,10 @@ def test_what_the_network_takes_and_answers(client: TestClient) -> None:
         (b'{"rows": 3}', "application/json", 422, "with at least one row"),
         (b"[" * 100_000, "application/json", 422, "not valid JSON"),
         (b"{", "application/json", 422, "not valid JSON"),
-        (b"a,b\n1,2,3\n", "text/csv", 422, "not valid CSV"),
+        (b"a,b\n1,2,3\n", "text/csv", 422, "line 2 has 3 values and the header 2 names"),
+        (b"", "text/csv", 422, "the body is empty"),
+        (b"age,job\n", "text/csv", 422, "the body has 0 rows"),
+        (b"age,job\n3,\xff\n", "text/csv", 422, "the body: line 2 is not UTF-8"),
         (b"age\n1\n", "text/csv", 422, "x lacks the columns"),
         (b"1", "text/plain", 415, "content-type must be application/json or text/csv"),
         (as_csv(people(51)), "text/csv", 413, "51 rows, and at most 50 are allowed"),
@@ -122,3 +132,18 @@ def test_arrays_for_a_network_of_arrays(tmp_path: Path, arrays: Any) -> None:
     x = arrays[2][:7]
     answer = client.post("/predict", json={"rows": x.tolist()})
     assert answer.json()["predictions"] == result.predict(x).tolist()
+
+
+def test_several_labels_have_names(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    labels = pa.table({name: x[:, i] > 0 for i, name in enumerate(("spam", "rude"))})
+    settings = SMALL | {"n_startup_trials": 1, "n_steps": 0}
+    result = StagedSearch((x, labels.to_pandas()), out=tmp_path / "run", **settings).run()
+    app = prediction_app(result.predictor(), "labels")
+    client = TestClient(app, base_url="http://localhost")
+    rows = {"rows": x[:5].tolist()}
+    answer = client.post("/predict?proba=true", json=rows).json()
+    assert answer["names"] == client.get("/").json()["classes"] == ["spam", "rude"]
+    assert answer["predictions"] == (np.array(answer["probabilities"]) > 0.5).tolist()
+    written = client.post("/predict", json=rows, headers={"accept": "text/csv"}).text
+    assert written.splitlines()[0] == '"spam","rude"'

@@ -14,9 +14,10 @@ from torch import nn
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, PreparedData, load_dataset, prepare, weighted_batches
 from optuna_dnc.nets import MLPConfig, network_family
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import Scorer, TrainingConfig, evaluate, train_network, votes
 from optuna_dnc.training.all_samples import train_on_all
-from optuna_dnc.training.losses import training_loss, weighted_training_loss
+from optuna_dnc.training.losses import weighted
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.scoring import check_metric
 
@@ -188,22 +189,24 @@ def test_samples_of_weight_zero_are_left_out() -> None:
 
 
 def test_equal_weights_of_any_size_are_none() -> None:
-    plain, weighted = (
+    plain, with_weights = (
         prepare(_dataset("regression")),
         prepare(_dataset("regression", np.full(N, 1e-3))),
     )
-    one, other = _fit(plain), _fit(weighted)
+    one, other = _fit(plain), _fit(with_weights)
     errors = [[epoch.val_error for epoch in result.epochs] for result in (one, other)]
     assert errors[0] == pytest.approx(errors[1], rel=1e-3)
 
 
-@pytest.mark.parametrize(("task", "smoothing"), [("classification", 0.1), ("regression", 0.0)])
+@pytest.mark.parametrize(
+    ("task", "smoothing"), [("classification", 0.1), ("multilabel", 0.1), ("regression", 0.0)]
+)
 def test_weights_of_one_change_no_loss(task: str, smoothing: float) -> None:
     outputs = torch.randn(6, 3)
-    y = torch.tensor([0, 1, 2, 0, 1, 2]) if task == "classification" else torch.randn(6, 3)
-    plain = training_loss(task, smoothing)(outputs, y)
-    weighted = weighted_training_loss(task, smoothing)(outputs, y, torch.ones(6))
-    torch.testing.assert_close(plain, weighted)
+    y = torch.tensor([0, 1, 2, 0, 1, 2]) if task == "classification" else torch.rand(6, 3)
+    criterion = learning_task(task).criterion(smoothing)
+    with_ones = weighted(criterion)(outputs, y, torch.ones(6))
+    torch.testing.assert_close(criterion(outputs, y), with_ones)
 
 
 def test_mixup_blends_weights_as_it_blends_samples() -> None:

@@ -49,9 +49,12 @@ def read_header(path: Path) -> Header:
     """
     try:
         with Image.open(path) as image:
+            _check_depth(image)
             tag = image.getexif().get(_ORIENTATION, 1) if image.format in _TURNED else 1
             width, height = image.size if tag < 5 else image.size[::-1]
             return Header(height, width, _is_grey(image), _pixel_type(image))
+    except UnreadableImage:
+        raise
     except Exception as error:  # Pillow's decoders have no common one
         raise UnreadableImage(_reason(error)) from error
 
@@ -65,6 +68,7 @@ def decode(path: Path, form: ImageFormat) -> NDArray[Any]:
     try:
         # Of a path, Pillow would map some TIFF files into memory, which it turns wrongly.
         with path.open("rb") as file, Image.open(file) as image:
+            _check_depth(image)
             image.load()  # turns a TIFF file, which then has no orientation any more
             upright = ImageOps.exif_transpose(image)
             pixel_type = _pixel_type(image)
@@ -109,6 +113,19 @@ def _is_grey(image: Image.Image) -> bool:
         palette = image.getpalette() or []
         return palette[0::3] == palette[1::3] == palette[2::3]
     return image.mode in _GREY or image.mode.startswith("I;16")
+
+
+def _check_depth(image: Image.Image) -> None:
+    """Raise if Pillow would cut channels of 16 bits to 8, as it does in color images."""
+    decoder = [tile.args for tile in getattr(image, "tile", ())]  # of images that are not loaded
+    is_cut = ";16" in str(decoder) and not image.mode.startswith("I")
+    if image.format == "PPM" and image.mode == "RGB":
+        is_cut = any(isinstance(args, tuple) and args[-1] > 255 for args in decoder)
+    if is_cut:
+        raise UnreadableImage(
+            "its channels have 16 bits, which color images may not have: save it with 8 bits, or "
+            "give the pixels as uint16 arrays in an .npz file"
+        )
 
 
 def _pixel_type(image: Image.Image) -> PixelType:

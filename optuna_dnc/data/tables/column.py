@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from optuna_dnc.data.tables.dates import PARTS_OF_DAYS, PARTS_OF_TIMES, date_parts
 from optuna_dnc.data.tables.kind import LEFT_OUT, Kind
-from optuna_dnc.data.tables.values import as_numbers, as_seconds, as_text
+from optuna_dnc.data.tables.values import as_seconds, as_text
+from optuna_dnc.data.tables.written_numbers import NumberFormat, numbers_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Column:
     """Whether dates have times of the day."""
     is_float64: bool = False
     """Whether float32 is too coarse for the numbers, or the years of dates, of training."""
+    number_format: NumberFormat | None = None
+    """How numbers in texts are written; None if they are plain."""
 
     @property
     def is_used(self) -> bool:
@@ -75,6 +79,13 @@ class Column:
             names = tuple(f"{self.name}.{part}" for part in parts)
         return (*names, f"{self.name} is missing") if self.has_missing else names
 
+    @property
+    def encoded_fill(self) -> NDArray[np.float64]:
+        """Inputs of a missing value, without the indicator."""
+        inputs = np.empty((1, len(self.inputs)))
+        self.write(inputs, np.array([math.nan]))
+        return inputs[0, :-1] if self.has_missing else inputs[0]
+
     def codes(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
         """Return plain values as numbers (n,), NaN where they are missing.
 
@@ -84,7 +95,7 @@ class Column:
         if self.kind == "date":
             return as_seconds(values, self.name, self.date_format)
         if not self.categories:
-            return as_numbers(values, self.name)
+            return numbers_of(values, self.name, self.number_format)
         text = as_text(values)
         known = pc.index_in(text, value_set=pa.array(self.categories, pa.large_string()))
         codes = pc.fill_null(known.cast(pa.float64()), -1.0)
@@ -114,3 +125,15 @@ class Column:
                     out[:, index] = part
             else:
                 out[:, 0] = filled
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Column:
+        """Create it from its fields as plain Python, also after a way through JSON."""
+        form = saved.get("number_format")
+        return cls(
+            **{
+                **saved,
+                "categories": tuple(saved["categories"]),
+                "number_format": None if form is None else NumberFormat(**form),
+            }
+        )

@@ -11,6 +11,9 @@ PARTS_OF_DAYS = ("year", "month sin", "month cos", "day", "weekday sin", "weekda
 
 PARTS_OF_TIMES = (*PARTS_OF_DAYS, "hour sin", "hour cos")
 
+ZONED = "%Y-%m-%dT%H:%M:%S%z"
+"""Format that stands for all points in time of ISO 8601 with a time zone."""
+
 DAY = 86_400.0
 """Seconds of a day."""
 
@@ -39,6 +42,11 @@ def date_parts(seconds: NDArray[np.float64], *, with_time: bool) -> Iterator[NDA
 def years(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points in time as years with their fraction."""
     return 1970 + seconds / DAY / YEAR
+
+
+def seconds_of(year: float) -> float:
+    """Return years with their fraction as seconds since 1970; the inverse of `years`."""
+    return (year - 1970) * YEAR * DAY
 
 
 def _on_circle(share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -26,6 +26,7 @@ from optuna_dnc.data.tables.values import (
     matches_number,
     plain,
 )
+from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
 
 MOST_ONE_HOT = 50
 """Categories up to which each gets an input of its own; more become rows of a matrix."""
@@ -88,7 +89,8 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
     - Whole numbers: ``identifier`` if no two are equal and a random choice would have equal ones,
       or the name says so; ``ordered`` if they are 0, 1, ... or 1, 2, ... without gaps up to 10
       levels; otherwise numeric, as are other numbers.
-    - Texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
+    - Texts that are numbers in one convention, such as ``1,234`` or ``5%``: numeric.
+    - Other texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
     """
     if pa.types.is_boolean(values.type):
         return "binary" if _n_distinct(values) == 2 else "constant"
@@ -138,6 +140,8 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
     if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
         return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
     n_distinct = _n_distinct(values)
+    if n_distinct > 2 and number_format(values) is not None:
+        return "numeric"
     if n_numbers >= _MOSTLY * n_known and n_distinct > FEW_LEVELS:
         first = first_without_number(values)
         assert first is not None
@@ -182,7 +186,10 @@ def _n_distinct(values: pa.ChunkedArray) -> int:
 
 
 def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Column:
-    numbers = as_numbers(values, name)
+    form = None
+    if is_text(values.type) and first_without_number(values) is not None:
+        form = number_format(values, certain=False)
+    numbers = numbers_of(values, name, form)
     known = numbers[~np.isnan(numbers)]
     if len(known) == 0:
         raise InputError(f"column {name!r} has no values; drop it.")
@@ -198,6 +205,7 @@ def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Colu
         fill=float(np.median(known)),
         has_missing=len(known) < len(numbers),
         is_float64=not _fits_float32(known),
+        number_format=form,
     )
 
 

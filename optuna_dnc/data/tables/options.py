@@ -84,7 +84,7 @@ class DataOptions(CheckedModel):
     """
 
     target: Annotated[Names, _table("COLUMN")] = ()
-    """Column to predict; several for a regression with several targets."""
+    """Column to predict; several yes/no columns are labels, several columns of numbers targets."""
     test: Annotated[Any, _table("FILE")] = None
     """Table of test rows with the same columns; for a folder of images, one of test images."""
     test_fraction: Annotated[

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +41,11 @@ def is_table_file(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in (*CSV_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS)
 
 
+def is_parquet_file(path: Path) -> bool:
+    """Return whether a path is a Parquet file, and no folder of such files."""
+    return path.suffix.lower() in PARQUET_ENDINGS and not path.is_dir()
+
+
 def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
     """Read a file as a table.
 
@@ -50,17 +57,25 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
         InputError: It cannot be read; the message has the line, where one is to blame.
     """
     ending = path.suffix.lower()
-    try:
-        if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty; give a file with a header and rows.")
-        _check_memory(path)
+    with reading(path):
+        check_memory(path)
         if ending in PARQUET_ENDINGS:
             # A buffer of the whole file would help with files in a network only.
             table = parquet.read_table(path, pre_buffer=False)
         elif ending in ARROW_ENDINGS:
             table = feather.read_table(path)
         else:
-            table = _read_csv(path, encoding)
+            table = _read_csv(path, str(path), encoding)
+    return checked_table(table, str(path))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into one sentence."""
+    try:
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty; give a file with a header and rows.")
+        yield
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a file.") from None
     except (OSError, pa.ArrowException) as error:
@@ -68,46 +83,64 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             f"{path} cannot be read ({brief(error)}); it may be damaged, cut short, or of another "
             "type than its name says. Save it again."
         ) from None
-    return checked_table(table, str(path))
 
 
-def _read_csv(path: Path, encoding: str) -> pa.Table:
-    separator, decimal = _dialect(path, encoding)
+def read_csv(content: bytes, name: str) -> pa.Table:
+    """Read the content of a CSV file in UTF-8 as :func:`read_table` does.
+
+    Args:
+        content: The bytes.
+        name: What they are called in messages.
+
+    Raises:
+        InputError: It cannot be read; the message has the line, where one is to blame.
+    """
+    return checked_table(_read_csv(content, name, "utf-8"), name)
+
+
+def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
+    separator, decimal = _dialect(source, name, encoding)
+
+    def parsed(*, threads: bool) -> pa.Table:
+        with _opened(source) as stream:
+            return _parsed(stream, encoding, separator, decimal, threads=threads)
+
     try:
-        return _parsed(path, encoding, separator, decimal, threads=True)
+        table = parsed(threads=True)
     except pa.ArrowInvalid as error:
         message = str(error)
         if "Expected" in message:  # only a single thread counts rows
             try:
-                _parsed(path, encoding, separator, decimal, threads=False)
+                parsed(threads=False)
             except pa.ArrowInvalid as counted:
                 message = str(counted)
-        raise InputError(f"{path}: {_csv_fault(message)}") from None
+        raise InputError(f"{name}: {_csv_fault(message)}") from None
+    names = [column.strip() for column in table.column_names]
+    if all(map(_is_number, names)):
+        raise InputError(
+            f"{name} has numbers where names of columns are expected ({shown(', '.join(names))}); "
+            "add a first line with names."
+        )
+    columns = table.columns
+    for index, column in enumerate(columns):
+        if pa.types.is_binary(column.type):
+            raise _wrong_encoding(source, name, encoding)
+        if pa.types.is_string(column.type):
+            columns[index] = _trimmed(column)
+    return pa.table(columns, names)
 
 
-def _parsed(path: Path, encoding: str, separator: str, decimal: str, *, threads: bool) -> pa.Table:
-    table = arrow_csv.read_csv(
-        path,
+def _parsed(
+    stream: pa.NativeFile, encoding: str, separator: str, decimal: str, *, threads: bool
+) -> pa.Table:
+    return arrow_csv.read_csv(
+        stream,
         read_options=arrow_csv.ReadOptions(encoding=encoding, use_threads=threads),
         parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             null_values=MISSING, strings_can_be_null=True, decimal_point=decimal
         ),
     )
-    names = [name.strip() for name in table.column_names]
-    table = table.rename_columns(names)
-    if len(names) == table.num_columns and all(map(_is_number, names)):
-        raise InputError(
-            f"{path} has numbers where names of columns are expected ({shown(', '.join(names))}); "
-            "add a first line with names."
-        )
-    columns = table.columns
-    for index, column in enumerate(columns):
-        if pa.types.is_binary(column.type):
-            raise _wrong_encoding(path, encoding)
-        if pa.types.is_string(column.type):
-            columns[index] = _trimmed(column)
-    return pa.table(columns, names)
 
 
 def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -136,12 +169,12 @@ def _csv_fault(message: str) -> str:
     )
 
 
-def _dialect(path: Path, encoding: str) -> tuple[str, str]:
+def _dialect(source: Path | bytes, name: str, encoding: str) -> tuple[str, str]:
     """Return separator and decimal point, from the beginning of the file."""
-    if ".tsv" in path.suffixes or ".tab" in path.suffixes:
+    if isinstance(source, Path) and {".tsv", ".tab"} & set(source.suffixes):
         return "\t", "."
     try:
-        with pa.input_stream(path) as stream:
+        with _opened(source) as stream:
             head = stream.read(_HEAD).decode(encoding)
     except LookupError:
         raise InputError(
@@ -149,16 +182,16 @@ def _dialect(path: Path, encoding: str) -> tuple[str, str]:
         ) from None
     except UnicodeDecodeError as error:
         if error.end < _HEAD - 4:  # not a character that the end cut
-            raise _wrong_encoding(path, encoding) from None
+            raise _wrong_encoding(source, name, encoding) from None
         head = error.object[: error.start].decode(encoding)
     if "\0" in head:
         raise InputError(
-            f"{path} holds binary data or another encoding than {encoding}; save it as a CSV file "
+            f"{name} holds binary data or another encoding than {encoding}; save it as a CSV file "
             "in UTF-8, or name its encoding, such as 'utf-16'."
         )
     header = head.lstrip("\ufeff\r\n").splitlines()[0] if head.strip() else ""
     if not header:
-        raise InputError(f"{path} is empty; give a file with a header and rows.")
+        raise InputError(f"{name} is empty; give a header and rows.")
     counts = {mark: _n_fields(header, mark) for mark in (",", ";", "\t", "|")}
     separator = max(counts, key=lambda mark: counts[mark])
     uses_comma = separator == ";" and re.search(r"(?:^|;)-?\d+,\d+(?:;|$)", head, re.MULTILINE)
@@ -169,13 +202,17 @@ def _n_fields(line: str, separator: str) -> int:
     return len(next(csv.reader([line], delimiter=separator)))
 
 
-def _wrong_encoding(path: Path, encoding: str) -> InputError:
+def _opened(source: Path | bytes) -> pa.NativeFile:
+    return pa.input_stream(source) if isinstance(source, Path) else pa.BufferReader(source)
+
+
+def _wrong_encoding(source: Path | bytes, name: str, encoding: str) -> InputError:
     """Return an error that names the first line that cannot be decoded."""
-    with pa.input_stream(path) as stream:
+    with _opened(source) as stream:
         lines = stream.read().splitlines()
     number = 1 + next((i for i, line in enumerate(lines) if not _decodes(line, encoding)), 0)
     return InputError(
-        f"{path}: line {number} is not {encoding.upper()}; save the file as UTF-8, or name its "
+        f"{name}: line {number} is not {encoding.upper()}; save the file as UTF-8, or name its "
         "encoding, for example encoding='latin-1'."
     )
 
@@ -196,7 +233,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_memory(path: Path) -> None:
+def check_memory(path: Path) -> None:
     """Raise if the file is certainly larger than the free memory."""
     size, free = path.stat().st_size, free_memory()
     if free is not None and size * _GROWTH > free and size > free / 2:

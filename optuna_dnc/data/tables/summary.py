@@ -46,6 +46,8 @@ def _described(column: Column) -> str:
     facts = []
     if column.kind == "category":
         facts.append(f"{len(column.categories)}{' embedded' if column.embedded else ''}")
+    if column.number_format is not None:
+        facts.append(f"written as {column.number_format}")
     if column.has_missing:
         facts.append("gaps")
     return f"{column.name} ({', '.join(facts)})" if facts else column.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,8 +65,9 @@ class Table:
         if table.num_columns > MOST_INPUTS:
             raise _too_wide(table.num_columns, table.num_columns)
         columns = [
-            column_of(name, plain(table[name]), kinds.get(name) or declared_kind(table[name]))
+            column_of(name, plain(values), kinds.get(name) or declared_kind(values))
             for name in table.column_names
+            for values in (table[name],)
         ]
         others = set(all_names) - {*table.column_names, *target}
         found = cls(tuple(columns), tuple(target), tuple(sorted(others)))
@@ -125,8 +126,14 @@ class Table:
         return tuple(column.n_codes for column in self.used if column.embedded)
 
     def has_columns_of(self, other: Table) -> bool:
-        """Return whether the columns are the same in any order."""
-        return set(self.columns) == set(other.columns)
+        """Return whether the columns are the same in any order, whatever stands for gaps."""
+        own, others = ({replace(c, fill=None) for c in t.columns} for t in (self, other))
+        return own == others
+
+    def in_order_of(self, other: Table) -> Table:
+        """Return the table with its columns in the order of another one that has the same."""
+        own = {column.name: column for column in self.columns}
+        return replace(self, columns=tuple(own[column.name] for column in other.columns))
 
     def encode(self, table: pa.Table, what: str) -> Encoded:
         """Return the inputs of a table with the columns that networks see; others may be missing.
@@ -184,11 +191,8 @@ class Table:
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Table:
         """Create it from the fields of `to_dict`, also after a way through JSON."""
-        columns = (
-            Column(**{**values, "categories": tuple(values["categories"])})
-            for values in saved["columns"]
-        )
-        return cls(tuple(columns), tuple(saved["target"]), tuple(saved["apart"]))
+        columns = tuple(map(Column.from_dict, saved["columns"]))
+        return cls(columns, tuple(saved["target"]), tuple(saved["apart"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.tables.dates import ZONED
 
 DATE_FORMATS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y"),
@@ -116,7 +117,7 @@ def date_format(text: pa.ChunkedArray) -> str | None:
         for date in DATE_FORMATS:
             if not pc.any(_parsed(some, date + time)[1]).as_py():
                 return date + time
-    return None
+    return None if _zoned_times(some) is None else ZONED
 
 
 def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[np.float64]:
@@ -138,7 +139,7 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
         if row >= 0 and (zoned := _zoned_times(values)) is not None:
             times, row = zoned, -1
         if row >= 0:
-            example = datetime(2024, 12, 31, 18, 30).strftime(form)
+            example = datetime(2024, 12, 31, 18, 30, tzinfo=timezone.utc).strftime(form)
             raise InputError(
                 f"column {name!r} must hold dates such as {example}, got "
                 f"{shown(values[row].as_py())} in row {row + 1}; correct it."
@@ -162,6 +163,10 @@ def _zoned_times(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _parsed(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Return strings as points in time, and whether each one is in another format."""
+    if form == ZONED:
+        zoned = _zoned_times(text)
+        each = [] if zoned is not None else [text[i : i + 1] for i in range(len(text))]
+        return zoned, pa.chunked_array([[_zoned_times(one) is None for one in each]], pa.bool_())
     times = pc.strptime(text, format=form, unit="s", error_is_null=True)
     is_year = pc.fill_null(pc.greater_equal(pc.year(times), 100), False)  # 24 is no year
     return times, pc.and_(pc.is_valid(text), pc.invert(is_year))

@@ -1,4 +1,4 @@
-"""WSGI application: optuna-dashboard with a style sheet for notes and figures."""
+"""WSGI application: optuna-dashboard with a style sheet for notes and figures, and a link."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ main {{ min-width: 0; }}
     for i, row in enumerate(SEARCH_FIGURES)
 )
 
+LINK = """<a href="/run" style="position: fixed; right: 12px; bottom: 12px; z-index: 2000; padding:
+6px 14px; border-radius: 8px; background: #0072b2; color: #fff; font: 600 14px system-ui;
+text-decoration: none">Choose a network</a>"""
+"""Link to the page of the run, see :mod:`optuna_dnc.report.dashboard.run_app`."""
+
 
 def dashboard_app(storage: BaseStorage, artifacts: FileSystemArtifactStore) -> App:
     """Return optuna-dashboard, its pages and its API, as a WSGI application."""
@@ -64,6 +69,7 @@ def _styled(app: App) -> App:
             response.close()
         status, headers = started[:2]
         body = body.replace(b"</head>", f"<style>{STYLE}</style></head>".encode())
+        body = body.replace(b"</body>", f"{LINK}</body>".encode())
         kept = [(k, v) for k, v in headers if k.lower() not in ("content-length", "last-modified")]
         start_response(status, [*kept, ("Content-Length", str(len(body)))])
         return [body]

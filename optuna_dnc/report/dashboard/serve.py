@@ -8,8 +8,10 @@ from pathlib import Path
 from optuna.storages import get_storage
 
 import optuna_dnc.report.figures.theme  # noqa: F401 - raises a clear error if plotly is missing
+from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.app import dashboard_app
 from optuna_dnc.report.dashboard.publishing import artifact_store
+from optuna_dnc.report.dashboard.run_app import RunApp
 from optuna_dnc.report.dashboard.server import bind
 from optuna_dnc.report.dashboard.updates import Updates
 from optuna_dnc.runs import open_run
@@ -49,7 +51,9 @@ def serve_dashboard(
     # It caches finished trials, and commits to study.db do not wait for the disk.
     shared = get_storage(open_storage(storage or search.folder.study))
     server = bind(host, port, allowed_hosts)
-    server.set_app(dashboard_app(shared, artifact_store(search)))
+    actions = Actions(search.path, shared, is_in_file=storage is None)
+    pages = dashboard_app(shared, artifact_store(search))
+    server.set_app(RunApp(search, shared, actions, pages))
     updates = Updates(search, shared, on_problem)
     try:
         updates.start(PATIENCE)

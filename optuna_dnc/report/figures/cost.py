@@ -96,6 +96,7 @@ def _add_networks(
             figure.add_scatter(
                 x=[rounded(_cost(search, record)) for record in members],
                 y=[scale.position(record.measured.error) for record in members],
+                ids=[record.label for record in members],
                 text=hover_texts(members),
                 customdata=[scale.label(record.measured.error) for record in members],
                 mode="markers",

@@ -25,8 +25,8 @@ def feature_importance(search: Run) -> go.Figure | None:
     if search.analysis is None:
         return None
     shown = search.analysis["features"][:_MOST_ROWS]
-    scale = 100 if search.is_classification else 1
-    unit = "percentage points" if search.is_classification else "MSE / variance"
+    scale = 100 if search.predicts_labels else 1
+    unit = "percentage points" if search.predicts_labels else "MSE / variance"
     rows = Rows()
     increases = [rounded(scale * feature["increase"], 3) for feature in shown]
     bars = go.Bar(

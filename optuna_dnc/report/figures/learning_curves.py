@@ -11,6 +11,7 @@ from optuna_dnc.objectives import Metric
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import GREY, PALETTE, new_figure, rounded
 from optuna_dnc.runs import Record, Run
+from optuna_dnc.tasks import learning_task
 
 N_LEADERS = 5
 FEW_EPOCHS = 10
@@ -23,7 +24,7 @@ Curve = dict[int, float]
 
 
 def learning_curves(search: Run) -> go.Figure | None:
-    """Plot the validation metric (or its error) and cross-entropy of the best networks by epoch.
+    """Plot the validation metric (or its error) and the loss of the best networks by epoch.
 
     Each architecture has one curve, that of its best training; a regression has errors only.
 
@@ -35,7 +36,7 @@ def learning_curves(search: Run) -> go.Figure | None:
     finished = [row.record for row in search.leaderboard if row.state == "finished"]
     leaders = [_origin(search, record) for record in finished[:N_LEADERS]]
     if any(record.epochs for record in leaders):
-        return _by_epoch(leaders, search.metric)
+        return _by_epoch(leaders, search.metric, search.settings["task"])
     if any(record.curve for record in leaders):
         return _search_losses(leaders)
     return None
@@ -47,7 +48,7 @@ def _origin(search: Run, record: Record) -> Record:
     return original or record
 
 
-def _by_epoch(leaders: Sequence[Record], metric: Metric) -> go.Figure:
+def _by_epoch(leaders: Sequence[Record], metric: Metric, task: str) -> go.Figure:
     errors = [_curve(record, "val_error") for record in leaders]
     scale = ErrorScale.of(_values(errors), metric)
     figure = new_figure("Learning curves of the best networks", x="epoch", height=620)
@@ -68,9 +69,7 @@ def _by_epoch(leaders: Sequence[Record], metric: Metric) -> go.Figure:
     figure.update_layout(
         yaxis={
             "domain": [0, 0.46],
-            "title": {
-                "text": "cross-entropy" if metric.task == "classification" else "MSE / variance"
-            },
+            "title": {"text": learning_task(task).loss_title},
             "type": "log",
             "range": [math.log10(low), math.log10(high)],
             **log_ticks(low, high, short_number),

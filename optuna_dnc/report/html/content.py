@@ -158,7 +158,7 @@ def _slices(search: Run) -> dict[str, Any] | None:
     overall = analysis["part_error"]
 
     def shown(error: float) -> str:
-        return f"{error:.2%}" if search.is_classification else f"{error:.4g}"
+        return f"{error:.2%}" if search.predicts_labels else f"{error:.4g}"
 
     rows = [
         {
@@ -213,7 +213,7 @@ def usage(search: Run) -> list[tuple[str, str]]:
         "from optuna_dnc import SearchResult",
         "",
         f"result = SearchResult.load({folder!r}{family})",
-        "labels = result.predict(x)" if search.is_classification else "values = result.predict(x)",
+        "labels = result.predict(x)" if search.predicts_labels else "values = result.predict(x)",
         "model = result.model()  # a torch.nn.Module in eval mode",
     ]
     python_text = "In Python, where x are raw samples like the training data:"

@@ -27,7 +27,7 @@ def evaluation_content(search: Run) -> dict[str, Any] | None:
         "remarks": [*([] if panel is None else [_remark(comparison, panel)]), *comparison.gaps],
         "models": [_SHORT.get(floor.name, floor.name) for floor in comparison.floors],
         "rows": [] if panel is None else list(_rows(comparison, panel)),
-        "targets": [] if panel is None else list(_targets(panel)),
+        "targets": [] if panel is None else panel.target_table(),
     }
 
 
@@ -55,12 +55,3 @@ def _rows(comparison: Comparison, panel: EvaluationPanel) -> Iterator[dict[str, 
                 for floor in comparison.floors
             ],
         }
-
-
-def _targets(panel: EvaluationPanel) -> Iterator[list[str]]:
-    """Yield the rows of a table of targets, its heading first."""
-    if panel.by_target:
-        names = list(panel.by_target[0])
-        yield ["target", *(text_of(name).title for name in names)]
-        for number, scores in enumerate(panel.by_target):
-            yield [str(number), *(text_of(name).format(scores[name]) for name in names)]

@@ -123,13 +123,13 @@ def quality_change(part: str, before: Quality, after: Quality) -> str:
         after: Quality of the second network, also measured on it.
     """
     was, now = (each.val if part == "validation" else each.test for each in (before, after))
-    if was is None or now is None or now.metric != "accuracy":
+    if was is None or now is None or after.described.basis != "accuracy":
         return f"{part} {after.described.title} {quality(now)} instead of {quality(was)}"
     points = 100 * (was.error - now.error)
     if abs(points) < 0.005:
-        return f"equal {part} accuracy"
+        return f"equal {part} {after.described.title}"
     direction = "higher" if points > 0 else "lower"
-    return f"{part} accuracy {abs(points):.2f} percentage points {direction}"
+    return f"{part} {after.described.title} {abs(points):.2f} percentage points {direction}"
 
 
 def cost_change(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,26 @@ def test_a_jpeg_is_read(tmp_path: Path) -> None:
     path = _saved(tmp_path, Image.new("RGB", (3, 4), (200, 100, 50)), "image.jpg", quality=100)
     means = decode(path, RGB).mean(axis=(1, 2))
     assert np.abs(means - (200, 100, 50)).max() < 3
+
+
+@pytest.mark.parametrize("ending", ["png", "ppm"])
+def test_colors_of_16_bits_are_refused_rather_than_cut(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"image.{ending}"
+    pixels = np.arange(36, dtype=">u2").reshape(4, 9)
+    if ending == "ppm":
+        path.write_bytes(b"P6 3 4 65535\n" + pixels.tobytes())
+    else:
+        header = struct.pack(">IIBBBBB", 3, 4, 16, 2, 0, 0, 0)
+        rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(itertools.starmap(_chunk, chunks)))
+    for read in (read_header, lambda path: decode(path, RGB)):
+        with pytest.raises(UnreadableImage, match=r"channels have 16 bits.*save it with 8 bits"):
+            read(path)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])

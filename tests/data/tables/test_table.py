@@ -164,3 +164,18 @@ def test_dates_of_training_may_come_as_text_later() -> None:
         table.encode(pa.table({"seen": ["soon"]}), "x")
     with pytest.raises(InputError, match="got 'later' in row 2"):
         table.encode(pa.table({"seen": ["2024-01-31T10:00:00", "later"]}), "x")
+
+
+ZONED = ["2024-01-31T10:00:00Z", "2024-03-01 00:30+02:00", "2024-02-29T12:00:00-0500", None]
+
+
+def test_points_in_time_with_zones_are_dates_in_utc() -> None:
+    table = Table.of(pa.table({"seen": ZONED}), {})
+    assert table.used[0].kind == "date"
+    found = inputs(table, {"seen": ZONED})
+    assert found["seen.day"] == [31, 29, 29, 29]
+    assert found["seen.hour cos"][1] == round(float(np.cos(2 * np.pi * 22.5 / 24)), 4)
+    with pytest.raises(
+        InputError, match=r"dates such as 2024-12-31T18:30:00\+0000, got 'x' in row 2"
+    ):
+        inputs(table, {"seen": [ZONED[0], "x"]})

@@ -1,0 +1,159 @@
+"""Numbers as people write them: ``1,234``, ``$1,200.50``, ``1.234,56 €``, ``5 %``, ``(12)``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.tables.values import as_numbers, is_text
+
+_SPACES = " \u00a0\u2009\u202f"
+_SHARES = ("%", "‰")
+_MINUS = "[+\u2212-]"
+_GROUPS = {"": "", ",": ",", ".": r"\.", " ": f"[{_SPACES}]", "'": "['\u2019]"}
+"""Patterns of what separates thousands."""
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A convention to write numbers.
+
+    Thousands may be separated. Numbers in parentheses are
+    negative. Percentages stay what is written: 5 % is 5.
+    """
+
+    group: str
+    """What separates thousands: a comma, point, space or apostrophe; empty if nothing does."""
+    decimal: str
+    """Decimal point or comma."""
+    sign: str = ""
+    """Sign of percent or of a currency that all numbers have; empty if none."""
+    is_before: bool = False
+    """Whether the sign is before the number."""
+
+    def __str__(self) -> str:
+        whole = "12" if self.sign in _SHARES else f"1{self.group}234"
+        number = f"{whole}{self.decimal}5"
+        return f"{self.sign}{number}" if self.is_before else f"{number}{self.sign}"
+
+    @cached_property
+    def pattern(self) -> str:
+        """Regular expression of the numbers, of RE2 and of Python."""
+        group = _GROUPS[self.group]
+        thousands = rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+|" if group else ""
+        number = rf"(?:{thousands}0|[1-9]\d*)(?:{re.escape(self.decimal)}\d+)?"
+        sign, space = re.escape(self.sign), f"[{_SPACES}]?"
+        if sign and self.is_before:
+            first = rf"(?:{_MINUS}?{sign}{space}|{sign}{space}{_MINUS})"
+            return rf"^(?:{first}{number}|\({sign}{space}{number}\))$"
+        number += space + sign if sign else ""
+        return rf"^(?:{_MINUS}?{number}|\({number}\))$"
+
+    def matches(self, text: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return whether each string is such a number, null where it is missing."""
+        return pc.match_substring_regex(text, self.pattern)
+
+    def numbers(self, text: pa.ChunkedArray) -> NDArray[np.float64]:
+        """Return strings that match as float64 (n,), NaN where they are missing."""
+        digits = pc.replace_substring_regex(text, f"[^0-9{self.decimal}]", "")
+        sizes = pc.replace_substring(digits, self.decimal, ".").cast(pa.float64())
+        is_negative = pc.match_substring_regex(text, "[(\u2212-]")
+        numbers: NDArray[np.float64] = pc.if_else(is_negative, pc.negate(sizes), sizes).to_numpy()
+        return numbers
+
+    def is_certain(self, text: pa.ChunkedArray) -> bool:
+        """Return whether strings that all match can hardly be anything but numbers.
+
+        They have signs, separated thousands, or parentheses around some of them. A decimal comma
+        alone is not enough: ``1,2`` may be a list. Points between thousands need decimals beside
+        them, and no number that is one as it stands: files of these alone are read as such.
+        """
+        if self.sign:
+            return True
+        in_parentheses = pc.sum(pc.starts_with(text, "(")).as_py()
+        if 0 < in_parentheses < len(text):
+            return True
+        group = _GROUPS[self.group]
+        if not group or not _any(pc.match_substring_regex(text, rf"\d{group}\d")):
+            return False
+        has_decimals = _any(pc.match_substring(text, ","))
+        return self.group != "." or (
+            has_decimals and not _any(pc.match_substring_regex(text, r"^.?\d+\.\d+$"))
+        )
+
+
+_CONVENTIONS = (
+    *((",", "."), ("", ".")),  # where a comma or point may be either, it is read in English
+    *((".", ","), (" ", "."), (" ", ","), ("'", "."), ("", ",")),
+)
+"""Separators of thousands and of decimals, in the order in which they are tried."""
+
+_HEAD = 100
+"""Strings that are tried before all are."""
+
+
+def number_format(text: pa.ChunkedArray, *, certain: bool = True) -> NumberFormat | None:
+    """Return the one convention in which all strings are numbers; None if there is none.
+
+    Args:
+        text: Plain strings.
+        certain: Whether to find only what can hardly be anything else.
+    """
+    some = text.drop_null()
+    if len(some) == 0:
+        return None
+    for group, decimal in _CONVENTIONS:
+        form = NumberFormat(group, decimal, *_sign(some[0].as_py()))
+        is_it = _all(form.matches(some[:_HEAD])) and _all(form.matches(some))
+        if is_it and (form.is_certain(some) or not certain):
+            return form
+    return None
+
+
+def numbers_of(
+    values: pa.ChunkedArray, name: str, form: NumberFormat | None
+) -> NDArray[np.float64]:
+    """Return plain values as float64 (n,), NaN where they are missing.
+
+    Args:
+        values: Numbers, or strings.
+        name: Of the column.
+        form: Of the strings; None if they are plain numbers.
+
+    Raises:
+        InputError: One is no such number.
+    """
+    if form is None or not is_text(values.type):
+        return as_numbers(values, name)
+    at = pc.index(pc.fill_null(form.matches(values), True), False).as_py()
+    if at >= 0:
+        raise InputError(
+            f"column {name!r} must hold numbers written as {form}, got "
+            f"{shown(values[at].as_py())} in row {at + 1}; correct it, or leave it empty "
+            "where the value is missing."
+        )
+    return form.numbers(values)
+
+
+def _sign(text: str) -> tuple[str, bool]:
+    """Return the sign of percent or currency in a string, and whether it is before the digits."""
+    for index, character in enumerate(text):
+        if character in _SHARES or unicodedata.category(character) == "Sc":
+            return character, not any(map(str.isdigit, text[:index]))
+    return "", False
+
+
+def _any(values: pa.ChunkedArray) -> bool:
+    return bool(pc.any(values).as_py())
+
+
+def _all(values: pa.ChunkedArray) -> bool:
+    return bool(pc.all(values).as_py())

@@ -1,0 +1,98 @@
+"""Actions on a run that its page offers: pause, resume, choice of a network."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from optuna.storages import BaseStorage
+
+from optuna_dnc._errors import InputError, RunBusyError
+from optuna_dnc.runs import pause
+
+PROGRAM = (sys.executable, "-m", "optuna_dnc")
+LOG = ".actions.log"
+"""File in the folder of the run with the messages of the last action."""
+
+
+class Actions:
+    """Actions on one run. Those that train are commands in processes of their own.
+
+    They go on when the dashboard ends. A storage URL may hold a password, which the list of
+    processes would show: with one, the commands have to be typed.
+
+    Args:
+        path: Folder of the run.
+        storage: Storage of the search as this process has opened it.
+        is_in_file: Whether that is study.db in the folder.
+    """
+
+    def __init__(self, path: Path, storage: BaseStorage, *, is_in_file: bool) -> None:
+        self._path = path
+        self._storage = storage
+        self._is_in_file = is_in_file
+        self._process: subprocess.Popen[bytes] | None = None
+        self._doing = ""
+        self._lock = threading.Lock()
+
+    def pause(self) -> None:
+        """Ask the processes of the search to end after their epoch."""
+        pause(self._path, self._storage)
+
+    def resume(self) -> None:
+        """Start a process that goes on with the search."""
+        self._start("resuming", ["resume", str(self._path), "--quiet"])
+
+    def choose(self, trial: str) -> None:
+        """Start a process that makes a network the answer.
+
+        Args:
+            trial: ``STAGE/NUMBER``, or ``best``.
+        """
+        self._start(f"choosing {trial}", ["choose", str(self._path), "--", trial])
+
+    def command(self, *words: str) -> str:
+        """Return a command to type."""
+        storage = [] if self._is_in_file else ["--storage", "URL"]
+        return shlex.join(["optuna-dnc", words[0], str(self._path), *words[1:], *storage])
+
+    @property
+    def doing(self) -> str:
+        """What a process is doing; empty if none is running."""
+        return self._doing if self._is_busy else ""
+
+    @property
+    def problem(self) -> str:
+        """Message of the last process if it has failed; empty otherwise."""
+        process = self._process
+        if process is None or not process.poll():
+            return ""
+        lines = (self._path / LOG).read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"{self._doing} has failed"
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _start(self, doing: str, words: Sequence[str]) -> None:
+        if not self._is_in_file:
+            raise InputError(
+                "a search with a storage of its own is resumed, and its networks are chosen, on "
+                f"the command line: {self.command(words[0])}."
+            )
+        with self._lock:
+            if self._is_busy:
+                raise RunBusyError(f"{self._doing} has not ended; wait for it.")
+            with (self._path / LOG).open("wb") as log:
+                self._process = subprocess.Popen(
+                    [*PROGRAM, *words],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self._doing = doing

@@ -1,0 +1,126 @@
+"""Content of the page of a run: its state, and one of its networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc.objectives import described_cost, described_costs
+from optuna_dnc.report.dashboard.actions import Actions
+from optuna_dnc.report.dashboard.notes_trials import training_in_words
+from optuna_dnc.report.formats import count, loss, quality, test_score
+from optuna_dnc.runs import Record, Run
+from optuna_dnc.runs.choice import tested_networks
+from optuna_dnc.runs.drawing import drawn_layers_in
+from optuna_dnc.runs.leaderboard_row import state_of
+
+MEANINGS = {
+    "new": "No stage has begun yet.",
+    "running": "A process works on the search.",
+    "pausing": "The search ends after the current epoch.",
+    "paused": "No process works on the search; its trials are saved.",
+    "stopped": "No process works on the search; its trials are saved.",
+    "finishing": "All trials are there; the best network is trained on all samples and tested.",
+    "complete": "The result is there.",
+    "chosen": "Another network than the best was chosen by hand.",
+    "failed": "No network could be trained.",
+}
+_RESUMABLE = ("new", "paused", "stopped", "failed")
+
+
+def state_content(search: Run, actions: Actions) -> dict[str, Any]:
+    """Return what changes while the page is open."""
+    answer, n_tested = search.answer_record, len(tested_networks(search.summary))
+    is_saved = search.summary is not None
+    return {
+        "state": search.state,
+        "meaning": MEANINGS[search.state],
+        "n_trials": len(search.ledger.records),
+        "stages": [
+            {
+                "name": stage.label,
+                "trials": count(len(search.ledger.of_stages(stage.name)), "trial"),
+            }
+            for stage in search.stages
+        ],
+        "answer": None if answer is None or not is_saved else answer.label,
+        "n_tested": n_tested,
+        "tested": "The test set was not looked at."
+        if not n_tested
+        else f"The test set was looked at for {count(n_tested, 'network')}.",
+        "may_pause": search.state in ("running", "finishing"),
+        "may_resume": search.state in _RESUMABLE and not actions.doing,
+        "may_choose": is_saved and not search.is_live and not actions.doing,
+        "is_chosen": search.state == "chosen",
+        "doing": actions.doing,
+        "problem": actions.problem,
+    }
+
+
+def network_content(search: Run, label: str, actions: Actions) -> dict[str, Any]:
+    """Return what the page shows of a network.
+
+    Args:
+        search: The search.
+        label: Trial ``STAGE/NUMBER``.
+        actions: Actions on the run.
+
+    Raises:
+        InputError: There is no such trial.
+    """
+    record = search.ledger.of_trial(label)
+    if record is None:
+        raise InputError(f"{shown(label)} is no trial of {search.path}; reload the page.")
+    measured = record.measured
+    answer = search.answer_record
+    return {
+        "trial": record.label,
+        "title": record.description,
+        "state": state_of(record),
+        "training": f"{training_in_words(record.training)}; "
+        f"{count(measured.epochs_run, 'epoch')}, of which epoch {measured.best_epoch} is kept.",
+        "facts": [
+            [f"validation {search.metric.title}", quality(measured.score, percent=True)],
+            *_tested(search, record),
+            ["loss", loss(record.loss)],
+            *(
+                [cost.unit, cost.format(measured.costs[cost.name])]
+                for cost in described_costs(measured.costs)
+            ),
+            [
+                f"share of the baseline, {described_cost(search.settings['penalize']).unit}",
+                f"{search.complexity(record):.2%}",
+            ],
+        ],
+        "layers": _layers(search, record),
+        "curve": {name: values for name, values in record.epochs.items() if name != "val_error"},
+        "is_answer": answer is not None and answer.key == record.key and bool(search.summary),
+        "may_choose": state_of(record) == "finished",
+        "command": actions.command("choose", record.label),
+    }
+
+
+def _tested(search: Run, record: Record) -> list[list[str]]:
+    """Return the row with the test score of the saved network; empty for others."""
+    best = (search.answer or {}).get("best", {})
+    score = test_score(search)
+    is_saved = (best.get("stage"), best.get("trial_number")) == (record.stage, record.trial_number)
+    if score is None or not is_saved:
+        return []
+    return [[f"test {score.described.title}", quality(score, percent=True)]]
+
+
+def _layers(search: Run, record: Record) -> list[list[str]] | None:
+    """Return the rows of a table of layers; None if the weights were not kept."""
+    layers = drawn_layers_in(search.folder.checkpoint(record.key))
+    if layers is None:
+        return None
+    return [
+        [
+            layer.name if layer.times == 1 else f"{layer.times} × {layer.name}",
+            ", ".join(layer.details),
+            " × ".join(map(str, layer.shape)),
+            f"{layer.n_params:,}",
+        ]
+        for layer in layers
+    ]
