@@ -125,7 +125,7 @@ class SearchOpener:
         folder = self.folder
         self.storage.check_same(self.identity)
         with machine_errors_reported(folder.path), self.threads():
-            studies = self.storage.known(self.identity) if folder.settings.exists() else None
+            studies = self.storage.known(self.identity) if self.storage.has_begun() else None
             baseline = None if studies is None else studies.baseline()
             if studies is None or baseline is None:
                 raise InputError(

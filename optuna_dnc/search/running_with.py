@@ -64,7 +64,7 @@ def run_with(
         begun(display.on_event) as run,
     ):
         watcher = Watcher(run)
-        with driving(opener.folder.workers) as driver:
+        with driving(opener.folder.workers, run.worker.member.status.id) as driver:
             request = request_of(opener, driver, is_local=executor is None)
             calls: dict[str, Any] = {"on_tick": watcher.look, "on_stop": driver.stop}
             InFlight(partial(work, request), workers, engine, **calls).run()

@@ -191,7 +191,9 @@ class SearchRun:
         with self.worker.deciding(*self.stages):
             if self._folds is not None:
                 choose(self.context, self.studies, self._folds.networks)
-        return self.end(complete=self._is_complete)
+        result = self.end(complete=self._is_complete)
+        self.worker.member.workers.sweep()
+        return result
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""

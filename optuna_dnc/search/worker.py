@@ -99,7 +99,7 @@ class Worker:
 
     def has_company(self) -> bool:
         """Return whether there are other workers."""
-        return len(Workers(self.context.folder.workers).names()) > 1
+        return Workers(self.context.folder.workers).are_several
 
     def step(self, queue: JobQueue, *stages: Stage, instead: JobQueue | None = None) -> Outcome:
         """Do the next job of a queue.

@@ -53,7 +53,7 @@ class FakeSearch:
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
     FakeSearch.notes = []
-    with driving(tmp_path) as driver:
+    with driving(tmp_path, "driver") as driver:
         yield driver
     work_requests._leave(driver)
 
