@@ -27,25 +27,23 @@ from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
+from optuna_dnc.search.context import Peers
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
-from optuna_dnc.search.running_with import Engine, run_with
+from optuna_dnc.search.running_with import run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.time_limit import TimeLimit
-
-LEAST_LEFT = 1.0
-"""Seconds that a paused search has left at least."""
+from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
+from optuna_dnc.workers.engines import Engine
 
 
 class StagedSearch:
@@ -244,22 +242,35 @@ class StagedSearch:
                 raise
 
     def begun(
-        self, peers: Peers | None = None, show: Listener | None = None
+        self,
+        peers: Peers | None = None,
+        show: Listener | None = None,
+        *,
+        drives: bool = False,
     ) -> AbstractContextManager[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
-        return self._opener.begun(peers or Peers(), show)
+        return self._opener.begun(peers or Peers(), show, drives=drives)
 
-    def joined(self) -> AbstractContextManager[SearchRun]:
+    def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
         """Take part in the search within the block, which has begun, beside other workers.
 
         Its :meth:`SearchRun.work_once` trains one network.
+
+        Args:
+            peers: Joined searches that share their trials with this one; None for none.
         """
-        return self._opener.joined()
+        return self._opener.joined(peers or Peers())
+
+    @property
+    def opener(self) -> SearchOpener:
+        """What opens the search, by arguments that have been checked."""
+        return self._opener
 
     def _keep_time_left(self, studies: Studies) -> None:
         """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
