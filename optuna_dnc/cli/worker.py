@@ -96,11 +96,11 @@ def _set_threads(threads: int | None) -> None:
 
 def _work(folder: Path, options: dict[str, Any]) -> None:
     from optuna_dnc.search.progress import figures
-    from optuna_dnc.search.worker import DONE, WAIT, pausing
+    from optuna_dnc.search.worker import DONE
     from optuna_dnc.workers.limits import use_worker_limits
 
     use_worker_limits()
-    with _joined(folder, options) as run, pausing() as pause:
+    with _joined(folder, options) as run:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
         last = None
@@ -110,7 +110,7 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
             if record is not None:
                 _say(f"{label}: {figures(record)}, {record.description}")
             last = label
-            pause(outcome == WAIT)
+            run.wait_after(outcome)
     _say(f"the search in {folder} has ended.")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc._locks import WORKERS, FileLocks
@@ -26,6 +28,9 @@ from optuna_dnc.workers import InFlight, Outcome, device_of_worker
 from optuna_dnc.workers.drivers import driving
 from optuna_dnc.workers.engines import Engine, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest, work
+
+PAUSE = 0.5
+"""Seconds between two looks of a worker at the trainings of others."""
 
 
 def train_on_workers(
@@ -68,7 +73,7 @@ def train_on_workers(
     with opened_engine(executor, workers, device, workers_per_gpu) as engine:
         if not left:
             return
-        with driving(files.folder / WORKERS) as driver:
+        with driving(files.folder / WORKERS, uuid4().hex[:12]) as driver:
             request = WorkRequest(
                 folder=result.path.resolve(),
                 driver=driver,
@@ -168,6 +173,11 @@ class MemberTrainings:
                 lock.release()
             return "trained"
         return "wait" if is_busy else "done"
+
+    def wait_after(self, outcome: Outcome) -> None:
+        """Wait a little if others train what is left."""
+        if outcome == "wait":
+            time.sleep(PAUSE)
 
     def finish(self) -> None:
         """Do nothing: the driver makes the ensemble."""

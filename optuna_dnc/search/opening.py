@@ -24,6 +24,7 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.dnc.sobol_start import sobol_point
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
@@ -127,7 +128,7 @@ class SearchOpener:
         folder = self.folder
         self.storage.check_same(self.identity)
         with machine_errors_reported(folder.path), self.threads():
-            studies = self.storage.known(self.identity) if folder.settings.exists() else None
+            studies = self.storage.known(self.identity) if self.storage.has_begun() else None
             baseline = None if studies is None else studies.baseline()
             if studies is None or baseline is None:
                 raise InputError(
@@ -141,6 +142,7 @@ class SearchOpener:
             Workers(folder.workers, locks).check_reach()
             first = peers.first
             data = self.prepared() if first is None else first.data
+            sobol_point(1, 1)  # imports SciPy's statistics, which takes a second, without the lock
             with Claims(locks).deciding():  # one worker alone plans the time
                 context = self._context(studies, data, baseline, peers)
             context.cost_scales = (

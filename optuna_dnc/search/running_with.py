@@ -56,7 +56,7 @@ def run_with(
         begun(display.on_event) as run,
     ):
         watcher = Watcher(run)
-        with driving(opener.folder.workers) as driver:
+        with driving(opener.folder.workers, run.worker.member.status.id) as driver:
             request = request_of(opener, driver, is_local=executor is None)
             drive(request, workers, engine, watcher)
         watcher.wait_until_alone()

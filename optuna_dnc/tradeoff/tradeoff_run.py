@@ -10,7 +10,7 @@ from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.search_run import FINISH, SearchRun
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun
-from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker, pausing
+from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker
 from optuna_dnc.tradeoff.pool import (
     SHARE_AFTER_LEARNING,
     Pool,
@@ -77,10 +77,14 @@ class TradeoffRun:
 
     def complete(self) -> Tradeoff:
         """Run all searches within the time limit, and write the results."""
-        with pausing() as pause:
-            while (outcome := self.work_once()) != DONE:
-                pause(outcome == WAIT)
+        while (outcome := self.work_once()) != DONE:
+            self.wait_after(outcome)
         return self.finish()
+
+    def wait_after(self, outcome: Outcome) -> None:
+        """Wait for other workers if only they can go on."""
+        if outcome == WAIT:
+            self.worker.wait()
 
     def work_once(self) -> Outcome:
         """Train a network of the first part that has not ended, if this worker can.

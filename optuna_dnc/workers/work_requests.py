@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
@@ -34,6 +34,9 @@ class Workable(Protocol):
 
     def work_once(self) -> Outcome:
         """Take one step."""
+
+    def wait_after(self, outcome: Outcome) -> None:
+        """Wait for other workers if only they can go on."""
 
     def finish(self) -> object:
         """Write the result, when all is done."""
@@ -108,7 +111,9 @@ def work(request: WorkRequest, number: int) -> Outcome:
             session.end()
         if outcome == "stopped":
             _leave(request.driver)
-        return outcome
+    with suppress(Interrupted):  # the next call knows the wish
+        session.run.wait_after(outcome)
+    return outcome
 
 
 class _Session:

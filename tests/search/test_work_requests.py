@@ -44,6 +44,9 @@ class FakeSearch:
     def work_once(self) -> Outcome:
         return next(FakeSearch.steps)()
 
+    def wait_after(self, outcome: Outcome) -> None:
+        pass
+
     def finish(self) -> None:
         self.notes.append("finished")
 
@@ -51,7 +54,7 @@ class FakeSearch:
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
     FakeSearch.notes = []
-    with driving(tmp_path) as driver:
+    with driving(tmp_path, "driver") as driver:
         yield driver
     work_requests._leave(driver)
 
