@@ -44,13 +44,16 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
         search: The search.
         options: Options that the user has given.
     """
+    from optuna_dnc.cli.tables import new_console, print_lines
+
     search.prepare()
     folder = search.folder.path.resolve()
     words = ["optuna-dnc", "worker", str(folder)]
     if options.get("storage") is not None:
         words += ["--storage", str(options["storage"])]
-    typer.echo(
+    prepared = (
         f"{folder} is prepared, and nothing was trained. Start any number of workers, on any "
         "machine that shares this folder:"
     )
+    print_lines(new_console(), [prepared])
     typer.echo(f"  {without_passwords(shlex.join(words))}")

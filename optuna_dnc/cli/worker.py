@@ -106,9 +106,10 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
         last = None
         while (outcome := run.work_or_finish()) != DONE:
             label = run.worker.last_job
-            record = None if label in (None, last) else run.context.ledger.of_trial(str(label))
-            if record is not None:
-                _say(f"{label}: {figures(record)}, {record.description}")
+            if label is not None and label != last:
+                record = run.context.ledger.of_trial(label)
+                shown = "done" if record is None else f"{figures(record)}, {record.description}"
+                _say(f"{label}: {shown}")
             last = label
             run.wait_after(outcome)
     _say(f"the search in {folder} has ended.")

@@ -73,7 +73,7 @@ def train_on_workers(
     with opened_engine(executor, workers, device, workers_per_gpu) as engine:
         if not left:
             return
-        with driving(files.folder / WORKERS, uuid4().hex[:12]) as driver:
+        with driving(files.folder / WORKERS, uuid4().hex) as driver:
             request = WorkRequest(
                 folder=result.path.resolve(),
                 driver=driver,

@@ -26,12 +26,11 @@ from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
 from optuna_dnc.samplers.dnc.sobol_start import sobol_point
 from optuna_dnc.samplers.registry import SamplerSource
-from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stage import Stage

@@ -60,6 +60,8 @@ def search_of_run(
         InputError: The folder holds no search, its data or an own network family or sampler are
             missing, or it is one of the searches of a trade-off.
     """
+    if session.get("timeout") is not None:  # it runs while the data are loaded
+        session["timeout"] = TimeLimit.of(session["timeout"])
     folder = RunFolder(path)
     if read_settings(folder)["shares_trials"]:
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
@@ -24,6 +25,9 @@ from optuna_dnc.workers import device_of_worker
 from optuna_dnc.workers.drivers import Driver, driving
 from optuna_dnc.workers.engines import Engine, drive, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest
+
+SECONDS_TO_CLOSE = 2.0
+"""Kept of a time limit for the end of the workers, after that of the search."""
 
 
 def run_with(
@@ -58,7 +62,7 @@ def run_with(
         watcher = Watcher(run)
         with driving(opener.folder.workers, run.worker.member.status.id) as driver:
             request = request_of(opener, driver, is_local=executor is None)
-            drive(request, workers, engine, watcher)
+            drive(request, workers, engine, watcher, say=display.say)
         watcher.wait_until_alone()
     return SearchResult.load(opener.folder.path, family=opener.family)
 
@@ -93,8 +97,7 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         "network": None if name in FAMILIES else opener.family,
         "sampler": None if sampler in SAMPLERS else opener.sampler,
     }
-    if opener.limit.is_set:
-        options["timeout"] = opener.limit.left
+    limit = opener.limit
     is_noted = opener.dataset.origin is not None
     return WorkRequest(
         folder=opener.folder.path.resolve(),
@@ -102,4 +105,5 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         data=None if is_noted else opener.dataset,
         storage=opener.storage.storage,
         options=options,
+        ends=time.time() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,
     )

@@ -15,9 +15,8 @@ from typing_extensions import override
 from optuna_dnc.objectives import Measurement, metric_of
 from optuna_dnc.runs.records import Record, is_shared
 from optuna_dnc.runs.rejections import is_rejected
-from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.finish import N_LEADERS
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.stage import Stage
 

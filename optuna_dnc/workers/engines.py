@@ -64,6 +64,7 @@ def drive(
     workers: int,
     engine: Executor | Callable[[], Executor],
     watching: Watching,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Have an engine's workers do all that a request asks for, and one of them finish it.
 
@@ -72,8 +73,14 @@ def drive(
         workers: Number of calls at a time.
         engine: The engine.
         watching: Looks at the whole about twice a second.
+        say: Shows a sentence to the driver's user.
     """
-    stop = request.driver.stop
+
+    def stop(at_once: bool) -> None:
+        request.driver.stop(at_once)
+        if not at_once:
+            say("Stopping after this epoch; press Ctrl-C again to stop at once.")
+
     calls: dict[str, Any] = {"on_tick": watching.look, "on_stop": stop}
     InFlight(partial(work, request), workers, engine, **calls).run()
     watching.end()

@@ -25,6 +25,9 @@ from optuna_dnc.workers.limits import use_worker_limits
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
 
+LEAST_LEFT = 1.0
+"""Seconds left at least for a worker that joins late."""
+
 LOOK = 0.5
 """Seconds between two looks at the driver's wish."""
 
@@ -61,6 +64,9 @@ class WorkRequest:
     """Storage of the search or its URL, which may hold a password; None for study.db."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Other arguments of :func:`optuna_dnc.search.reopening.search_of_run`."""
+    ends: float | None = None
+    """When the time of the search is over, in seconds since the epoch; None for no limit. Workers
+    may join long after the search has begun."""
     finishes: bool = False
     """Whether to write the result when all is done."""
     opener: str = "optuna_dnc.search.reopening:search_of_run"
@@ -71,9 +77,10 @@ class WorkRequest:
     def search(self) -> Joinable:
         """Create the search."""
         create: Callable[..., Joinable] = resolve_name(self.opener)
-        return create(
-            self.folder, self.storage, data=self.data, progress=False, **dict(self.options)
-        )
+        options = dict(self.options)
+        if self.ends is not None:
+            options["timeout"] = max(self.ends - time.time(), LEAST_LEFT)
+        return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:
         """Whether this process is the driver."""

@@ -23,7 +23,7 @@ from optuna_dnc._interruption import check_interrupted, is_interruption_requeste
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.workers import Outcome, work_requests
 from optuna_dnc.workers.drivers import Driver, driving
-from optuna_dnc.workers.work_requests import WorkRequest, work
+from optuna_dnc.workers.work_requests import LEAST_LEFT, WorkRequest, work
 
 
 class FakeSearch:
@@ -31,9 +31,11 @@ class FakeSearch:
 
     notes: list[str] = []  # noqa: RUF012
     steps: Iterator[Callable[[], Outcome]] = iter(())
+    timeout: float | None = None
 
     def __init__(self, folder: Path, storage: Any, **options: Any) -> None:
         self.notes.append(f"created in {folder.name} with {sorted(options)}")
+        FakeSearch.timeout = options.get("timeout")
 
     @contextmanager
     def joined(self) -> Iterator[FakeSearch]:
@@ -90,6 +92,17 @@ def test_one_request_has_the_result_written_when_all_is_done(request_: WorkReque
     assert "finished" not in FakeSearch.notes
     assert work(replace(request_, finishes=True), 2) == "done"
     assert FakeSearch.notes[1:] == ["joined", "finished"]
+
+
+@pytest.mark.parametrize(("passed", "left"), [(0.0, 60.0), (40.0, 20.0), (99.0, LEAST_LEFT)])
+def test_a_process_that_joins_late_has_the_time_that_is_left(
+    request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, passed: float, left: float
+) -> None:
+    ends = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: ends - 60 + passed)
+    will("done")
+    work(replace(request_, ends=ends), 0)
+    assert FakeSearch.timeout == pytest.approx(left)
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:
