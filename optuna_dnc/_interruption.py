@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_SHOW_CURSOR = b"\x1b[?25h"
 
 _requested: int | None = None
 
@@ -83,7 +86,10 @@ def _request(number: int, frame: FrameType | None) -> None:
 def end_at_once(number: int, frame: FrameType | None = None) -> NoReturn:
     """End the process with the exit code of the signal, without cleanup.
 
-    A second request should not wait, and files are consistent at any time.
+    A second request should not wait, and files are consistent at any time. Only the cursor comes
+    back, which bars on a terminal hide.
     """
     del frame
+    if sys.stderr is not None and sys.stderr.isatty():
+        os.write(2, _SHOW_CURSOR)
     os._exit(128 + number)

@@ -2,11 +2,15 @@
 
 Trainings sleep, so that the number of cores does not matter. The speed-up is the seconds of all
 trainings that were asked for over those on the clock, from the moment when all workers have opened
-the search to the end of its last stage.
+the search to the end of its last stage. ``ideal`` is that of a simulation in which nothing but
+the trainings takes time and nobody looks ahead: what the ends of stages and grids cost.
+
+Rows of earlier runs with other arguments are kept.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,6 +26,8 @@ PLANS: dict[str, dict[str, Any]] = {
     "joint": {"strategy": "joint", "pruner": "none", "n_startup_trials": 15, "n_steps": 185},
 }
 
+KEY = ("plan", "workers", "look-ahead", "training s")
+
 
 def measured(
     plan: str, n_workers: int, look_ahead: bool, mean: float, cv: float
@@ -33,7 +39,7 @@ def measured(
             wall = run_workers(
                 folder / "run", n_workers, account, look_ahead=look_ahead, **PLANS[plan]
             )
-        needed = needed_seconds(folder / "run", mean, cv)
+        needed, ideal = needed_seconds(folder / "run", n_workers, mean, cv)
     finally:
         shutil.rmtree(folder)
     held = np.array(account.held)
@@ -41,9 +47,11 @@ def measured(
         "plan": plan,
         "workers": n_workers,
         "look-ahead": look_ahead,
+        "training s": mean,
         "speedup": rounded(needed / wall, 4),
         "wall s": rounded(wall, 4),
         "needed s": rounded(needed, 4),
+        "ideal": rounded(needed / ideal, 4),
         "lock held, ms": rounded(1e3 * float(held[:, 0].mean()), 3),
         "of the processor": rounded(1e3 * float(held[:, 1].mean()), 3),
         "times": len(held),
@@ -61,13 +69,22 @@ def main() -> None:
     given = options.parse_args()
     quiet()
     choices = {"both": [False, True], "with": [True], "without": [False]}[given.look_ahead]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    if given.json.exists():
+        rows = json.loads(given.json.read_text())["rows"]
     for plan in given.plans:
         for n_workers in given.workers:
             for look_ahead in choices if n_workers > 1 else [False]:
-                rows.append(measured(plan, n_workers, look_ahead, given.seconds, given.cv))
-                print_table([rows[-1]])
-    save(given.json, seconds=given.seconds, cv=given.cv, plans=PLANS, rows=rows)
+                row = measured(plan, n_workers, look_ahead, given.seconds, given.cv)
+                rows = [other for other in rows if not same(other, row)] + [row]
+                print_table([row])
+    rows.sort(key=lambda row: [row[name] for name in KEY])
+    save(given.json, cv=given.cv, plans=PLANS, rows=rows)
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two rows are of the same search."""
+    return all(one[name] == other[name] for name in KEY)
 
 
 if __name__ == "__main__":

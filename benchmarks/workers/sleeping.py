@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from heapq import heapreplace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -159,7 +161,20 @@ def run_workers(
     return max(ends) - start
 
 
-def needed_seconds(folder: Path, mean: float, cv: float) -> float:
-    """Return the seconds of all trainings that the trials of a run asked for."""
-    records = open_run(folder).ledger.records
-    return sum(seconds_of(r.key, mean, cv) for r in records if not r.reused_from)
+def needed_seconds(folder: Path, n_workers: int, mean: float, cv: float) -> tuple[float, float]:
+    """Return the seconds of all trainings that a run asked for: their sum, and by the clock.
+
+    By the clock if each worker takes the next one at once, and a stage or a grid begins when the
+    one before has ended.
+    """
+    total = clock = 0.0
+    for study in open_run(folder).study_of.values():
+        for _, grid in groupby(study.trials, lambda trial: trial.user_attrs.get("refinement")):
+            free = [clock] * n_workers
+            for trial in grid:
+                if not trial.user_attrs.get("reused_from"):
+                    seconds = seconds_of(trial.user_attrs["key"], mean, cv)
+                    total += seconds
+                    heapreplace(free, free[0] + seconds)
+            clock = max(free)
+    return total, clock

@@ -13,6 +13,7 @@ from optuna_dnc._passwords import without_passwords
 
 if TYPE_CHECKING:
     from optuna_dnc.search import StagedSearch
+    from optuna_dnc.tradeoff import TradeoffSearch
 
 _ARGUMENTS = {"workers": "workers", "scheduler": "executor", "workers_per_gpu": "workers_per_gpu"}
 """Arguments of :meth:`optuna_dnc.search.StagedSearch.run`, by option."""
@@ -36,20 +37,23 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
     return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
 
 
-def prepare(search: StagedSearch, options: Mapping[str, Any]) -> None:
+def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -> None:
     """Prepare a run for workers that are started by hand, and print their command.
 
     Args:
         search: The search.
         options: Options that the user has given.
     """
+    from optuna_dnc.cli.tables import new_console, print_lines
+
     search.prepare()
     folder = search.folder.path.resolve()
     words = ["optuna-dnc", "worker", str(folder)]
     if options.get("storage") is not None:
         words += ["--storage", str(options["storage"])]
-    typer.echo(
+    prepared = (
         f"{folder} is prepared, and nothing was trained. Start any number of workers, on any "
         "machine that shares this folder:"
     )
+    print_lines(new_console(), [prepared])
     typer.echo(f"  {without_passwords(shlex.join(words))}")

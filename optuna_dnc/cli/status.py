@@ -64,11 +64,11 @@ def _collector_paused() -> Iterator[None]:
 def _until_end(
     folder: RunFolder, storage: str | None, status: SearchStatus
 ) -> Iterator[SearchStatus]:
-    """Yield the status of a search until no process works on it."""
+    """Yield the status of a search until no process works on it; one without workers waits."""
     from optuna_dnc.runs import search_status
 
     yield status
-    while status.is_live:
+    while status.is_live or status.state == "new":
         time.sleep(SECONDS_BETWEEN)
         status = search_status(folder, storage)
         yield status

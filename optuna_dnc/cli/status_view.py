@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from optuna_dnc.report.formats import count, duration, named_quality, tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
+from optuna_dnc.runs.workers import WorkerStatus
 from optuna_dnc.runs.workers_text import worker_lines
 
 MOST_WORKERS = 100
@@ -29,8 +30,11 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
     for stage in status.stages:
         yield f"  {_stage(stage, is_complete=status.state in ('complete', 'chosen'))}"
     if status.workers:
-        yield f"{count(len(status.workers), 'worker')}:"
-    yield from (f"  {line}" for line in worker_lines(status.workers, most=MOST_WORKERS))
+        trainers = [worker for worker in status.workers if not worker.drives]
+        yield f"{count(len(trainers), 'worker')}{_shown_by(status.workers)}:"
+        yield from (f"  {line}" for line in worker_lines(trainers, most=MOST_WORKERS))
+    elif status.state == "new":
+        yield f"No worker has begun; start one with optuna-dnc worker {status.path}"
     if status.seconds_left is not None:
         yield f"Time left: about {duration(status.seconds_left)}"
     if status.best is not None and status.best.measured.is_usable:
@@ -52,6 +56,12 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
     comparison = Comparison.of({"evaluation": status.evaluation})
     if comparison is not None:
         yield from (f"  {sentence}" for sentence in comparison.lines(settings["wc"]))
+
+
+def _shown_by(workers: Iterable[WorkerStatus]) -> str:
+    """Return where the processes run that train nothing, and show what the workers do."""
+    drivers = [f"process {worker.pid} of {worker.host}" for worker in workers if worker.drives]
+    return f"; progress shown by {' and '.join(drivers)}" if drivers else ""
 
 
 def _stage(stage: StageStatus, *, is_complete: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._optuna_compat import for_worker
 from optuna_dnc.runs.database import has_studies, sqlite_file
 from optuna_dnc.runs.folder import RunFolder, occupied, read_stored_settings
 from optuna_dnc.runs.identity import check_same_search
@@ -58,7 +59,9 @@ class RunStorage:
         Raises:
             InputError: The storage cannot be opened, or holds another search of this name.
         """
-        opened = open_storage(self.folder.study if self.storage is None else self.storage)
+        opened = for_worker(
+            open_storage(self.folder.study if self.storage is None else self.storage)
+        )
         if self.storage is None:
             name, holder = name_in_own_file(opened, self.folder), str(self.folder.study)
         else:

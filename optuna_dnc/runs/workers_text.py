@@ -34,13 +34,10 @@ def worker_lines(
 
 
 def _place(worker: WorkerStatus) -> str:
-    device = "" if worker.drives else f" {worker.device}"
-    return f"{worker.host}{device}, process {worker.pid}"
+    return f"{worker.host} {worker.device}, process {worker.pid}"
 
 
 def _doing(worker: WorkerStatus, now: float) -> str:
-    if worker.drives:
-        return "shows the progress"
     doing = worker.doing
     if doing is None:
         return "waits"

@@ -102,7 +102,7 @@ class _FoldJob(Job):
         self._number = number
         self._lock = lock
         self._fold: Fold | None = None
-        self.label = record.label
+        self.label = f"{record.label}, fold {number + 2}/{len(queue.context.folds) + 1}"
         self.description = record.description
 
     @override

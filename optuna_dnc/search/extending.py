@@ -63,7 +63,7 @@ def extended_search(
     more = {name: value for name, value in asked.items() if value is not None}
     if not more and session.get("timeout") is None:
         raise InputError(
-            "n_steps, n_startup_trials, budget or timeout must be given; raise one of them."
+            "Nothing is added: raise n_steps=, n_startup_trials= or budget=, or give timeout=."
         )
     search = search_of_run(path, storage, **session)
     if is_claimed(search.folder.path):

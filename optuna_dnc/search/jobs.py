@@ -19,7 +19,7 @@ class Job(ABC):
     """
 
     label: str
-    """Name of the trial, ``stage/number``."""
+    """Name of the trial, ``stage/number``, and of the fold if it is no training of a stage."""
     description: str
     """Description of the network."""
 

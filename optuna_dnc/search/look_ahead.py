@@ -64,6 +64,8 @@ class LookAhead(JobQueue):
 
     def _untrained(self) -> Iterator[Proposal]:
         context = self.context
+        if context.settings.shares_trials:
+            return  # the others cannot reuse what no trial has asked for
         for proposal in self.proposals():
             key = context.key(proposal)
             known = context.ledger.find(key) or context.ahead.find(key)

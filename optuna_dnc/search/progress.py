@@ -70,6 +70,11 @@ class Progress:
             self._bars.search.done = self._bars.search.total
         self._screen.close()
 
+    def say(self, sentence: str) -> None:
+        """Show a sentence."""
+        if self._shown:
+            self._screen.say(sentence)
+
     def on_event(self, event: Event) -> None:
         """Show one event."""
         if not self._shown:

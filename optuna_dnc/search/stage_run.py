@@ -123,7 +123,9 @@ class StageRun:
 
     def _show(self, ended: Iterable[Record]) -> None:
         context, stage = self.worker.context, self.stage
-        new = [record for record in ended if record.label not in self._shown]
+        # Other workers may have taken over trials of other searches.
+        own = [record for record in ended if not record.shared]
+        new = [record for record in own if record.label not in self._shown]
         for record in sorted(new, key=lambda record: record.trial_number):
             self._shown.add(record.label)
             number = len(self._shown)

@@ -171,7 +171,7 @@ def _train(
     def report(result: FitResult) -> None:
         nonlocal so_far
         so_far = result
-        context.pause.check_again()
+        context.pause.check()
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
             note(result)

@@ -65,14 +65,15 @@ class Worker:
         self._n_endings = 0
 
     @contextmanager
-    def deciding(self, *stages: Stage) -> Iterator[None]:
+    def deciding(self, *stages: Stage, training: bool = False) -> Iterator[None]:
         """Hold the decision lock within the block, and know what others have done until then.
 
         Args:
             stages: Stages whose trials are read.
+            training: Whether a trial is claimed.
         """
         self.context.folder.check_there()  # a lock would create it anew
-        with self.claims.deciding():
+        with self.claims.deciding(), self.studies.deciding(training=training):
             self._n_endings = self._endings.count()
             for stage in stages:
                 self.ended += self._reader.update(stage.key)
@@ -144,7 +145,7 @@ class Worker:
         try:
             self.member.note(Doing(trial=job.label, network=job.description, since=time.time()))
             job.train()
-            with self.deciding(*stages):
+            with self.deciding(*stages, training=True):
                 self._settled(job.settle())
             self.last_job = job.label
         finally:

@@ -62,8 +62,10 @@ def cluster_at(address: str) -> Iterator[Executor]:
     """
     _check_installed("scheduler needs")
     from distributed import Client
+    from distributed.comm.addressing import parse_address, parse_host_port
 
     try:
+        parse_host_port(parse_address(address)[1])  # of a wrong one, a client would never let go
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(

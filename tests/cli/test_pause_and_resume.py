@@ -104,4 +104,4 @@ def test_extend_says_what_must_be_raised(run: Run, in_finished_search: None) -> 
     nothing, less = run("extend", "run"), run("extend", "run", "--steps", "0")
     assert (nothing.code, less.code) == (2, 2)
     assert "--steps must be at least 1, as in the search so far, got 0; raise it." in less.err
-    assert "must be given; raise one of them" in nothing.err
+    assert "raise --steps, --startup or --budget, or give --timeout." in nothing.err

@@ -6,11 +6,16 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from optuna_dnc import runs
 from optuna_dnc._locks import claimed
+from optuna_dnc.cli.status_view import status_lines
+from optuna_dnc.runs import search_status
+from optuna_dnc.runs.workers import WorkerStatus
 from tests.cli.conftest import Run
 
 
@@ -45,6 +50,32 @@ def test_watch_prints_what_has_changed_until_the_search_ends(
     blocks = [block.splitlines()[0] for block in outcome.out.split("\n\n")]
     assert outcome.code == 0
     assert [block.partition(";")[0] for block in blocks] == ["run: running", "run: complete"]
+
+
+def test_watch_waits_for_the_first_worker(
+    in_finished_search: None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = search_status("run")
+    states = iter([replace(ended, state="new"), replace(ended, state="running"), ended])
+    monkeypatch.setattr(runs, "search_status", lambda *arguments: next(states))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    outcome = run("status", "run", "--watch")
+    blocks = [block.partition(";")[0] for block in outcome.out.split("\n\n")]
+    assert blocks == ["run: new", "run: running", "run: complete"]
+
+
+def test_the_process_that_shows_the_progress_is_no_worker(
+    in_finished_search: None, run: Run
+) -> None:
+    driver = WorkerStatus(
+        id="a", host="node7", pid=31, device="cpu", threads=1, since=0.0, drives=True
+    )
+    worker = replace(driver, pid=32, drives=False)
+    status = replace(search_status("run"), state="running", workers=(driver, worker))
+    lines = list(status_lines(status))
+    start = lines.index("1 worker; progress shown by process 31 of node7:")
+    assert lines[start + 1] == "  node7 cpu, process 32: waits"
+    assert "process 31:" not in "".join(lines)
 
 
 def test_watch_refuses_json(run: Run) -> None:

@@ -42,7 +42,9 @@ def test_zero_workers_prepare_the_run_and_say_how_to_start_others(
     prepared: str, tmp_path: Path, run: Run
 ) -> None:
     assert f"optuna-dnc worker {tmp_path / 'run'}" in prepared
-    assert run("status", "run").out.startswith("run: new;")
+    status = run("status", "run").out
+    assert status.startswith("run: new;")
+    assert status.endswith("No worker has begun; start one with optuna-dnc worker run\n")
 
 
 def test_a_worker_trains_until_the_search_has_ended(prepared: str, run: Run) -> None:

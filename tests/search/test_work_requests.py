@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -18,11 +20,10 @@ import pytest
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
-from optuna_dnc.search import work_requests
-from optuna_dnc.search.drivers import Driver, driving
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.work_requests import WorkRequest, work
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers import Outcome, work_requests
+from optuna_dnc.workers.drivers import Driver, driving
+from optuna_dnc.workers.work_requests import LEAST_LEFT, WorkRequest, work
 
 
 class FakeSearch:
@@ -30,9 +31,11 @@ class FakeSearch:
 
     notes: list[str] = []  # noqa: RUF012
     steps: Iterator[Callable[[], Outcome]] = iter(())
+    timeout: float | None = None
 
     def __init__(self, folder: Path, storage: Any, **options: Any) -> None:
         self.notes.append(f"created in {folder.name} with {sorted(options)}")
+        FakeSearch.timeout = options.get("timeout")
 
     @contextmanager
     def joined(self) -> Iterator[FakeSearch]:
@@ -89,6 +92,17 @@ def test_one_request_has_the_result_written_when_all_is_done(request_: WorkReque
     assert "finished" not in FakeSearch.notes
     assert work(replace(request_, finishes=True), 2) == "done"
     assert FakeSearch.notes[1:] == ["joined", "finished"]
+
+
+@pytest.mark.parametrize(("passed", "left"), [(0.0, 60.0), (40.0, 20.0), (99.0, LEAST_LEFT)])
+def test_a_process_that_joins_late_has_the_time_that_is_left(
+    request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, passed: float, left: float
+) -> None:
+    ends = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: ends - 60 + passed)
+    will("done")
+    work(replace(request_, ends=ends), 0)
+    assert FakeSearch.timeout == pytest.approx(left)
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:
@@ -202,3 +216,15 @@ def test_a_process_that_nobody_calls_leaves_and_joins_again(
     will("done")
     assert work(request_, 1) == "done"
     assert FakeSearch.notes.count("joined") == 2
+
+
+def test_processes_of_joblib_miss_their_parent_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def is_alive(self) -> bool:
+            raise ValueError("Invalid file object: None")
+
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    has_ended = work_requests._watch_for_parent()
+    assert not has_ended()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert has_ended()

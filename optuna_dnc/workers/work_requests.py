@@ -18,12 +18,15 @@ from typing import Any, Protocol
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._optuna_log import quiet_optuna
-from optuna_dnc.search.drivers import Driver
-from optuna_dnc.training.worker_limits import use_worker_limits
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers.drivers import Driver
+from optuna_dnc.workers.in_flight import Outcome
+from optuna_dnc.workers.limits import use_worker_limits
 
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
+
+LEAST_LEFT = 1.0
+"""Seconds left at least for a worker that joins late."""
 
 LOOK = 0.5
 """Seconds between two looks at the driver's wish."""
@@ -61,6 +64,9 @@ class WorkRequest:
     """Storage of the search or its URL, which may hold a password; None for study.db."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Other arguments of :func:`optuna_dnc.search.reopening.search_of_run`."""
+    ends: float | None = None
+    """When the time of the search is over, in seconds since the epoch; None for no limit. Workers
+    may join long after the search has begun."""
     finishes: bool = False
     """Whether to write the result when all is done."""
     opener: str = "optuna_dnc.search.reopening:search_of_run"
@@ -71,9 +77,10 @@ class WorkRequest:
     def search(self) -> Joinable:
         """Create the search."""
         create: Callable[..., Joinable] = resolve_name(self.opener)
-        return create(
-            self.folder, self.storage, data=self.data, progress=False, **dict(self.options)
-        )
+        options = dict(self.options)
+        if self.ends is not None:
+            options["timeout"] = max(self.ends - time.time(), LEAST_LEFT)
+        return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:
         """Whether this process is the driver."""
@@ -182,11 +189,10 @@ def _interrupt(session: _Session) -> None:
 
 def _watch(session: _Session) -> None:
     """Pass on the driver's wish while a session lasts, and end it when nobody calls."""
-    parent = multiprocessing.parent_process()
+    orphaned = _watch_for_parent()
     while _sessions.get(session.driver) is session:
         wish = session.driver.wish()
-        is_orphan = parent is not None and not parent.is_alive()
-        if not session.is_at_home and (wish == "stop-at-once" or is_orphan):
+        if not session.is_at_home and (wish == "stop-at-once" or orphaned()):
             os._exit(128 + signal.SIGINT)
         if wish != "work":
             _interrupt(session)
@@ -196,3 +202,16 @@ def _watch(session: _Session) -> None:
             finally:
                 _one_at_a_time.release()
         time.sleep(LOOK)
+
+
+def _watch_for_parent() -> Callable[[], bool]:
+    """Return a function that says whether the process that started this one has ended."""
+    parent, number = multiprocessing.parent_process(), os.getppid()
+
+    def has_ended() -> bool:
+        try:
+            return parent is not None and not parent.is_alive()
+        except ValueError:  # those of joblib cannot tell
+            return os.getppid() != number
+
+    return has_ended
