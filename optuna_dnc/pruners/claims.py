@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from optuna_dnc._locks import Lock, Locks
+
+
+class _Held(threading.local):
+    """Names of the claims that the current thread holds within a block."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
 
 
 class Claims:
@@ -21,7 +29,7 @@ class Claims:
     def __init__(self, locks: Locks, prefix: str = "") -> None:
         self._locks = locks
         self._prefix = prefix
-        self._held: set[str] = set()
+        self._held = _Held()
 
     def of(self, part: str) -> Claims:
         """Return this worker's claims on the trials of a part of a run; decisions are of all."""
@@ -39,18 +47,18 @@ class Claims:
     def held(self, name: str) -> Iterator[None]:
         """Hold a claim within the block; wait until no other worker holds it.
 
-        Does nothing in a block in which this worker holds it already.
+        Does nothing in a block in which this thread holds it already.
         """
-        if name in self._held:
+        if name in self._held.names:
             yield
             return
         lock = self._locks.take(name, timeout=-1)
         assert lock is not None, "it waits on"
-        self._held.add(name)
+        self._held.names.add(name)
         try:
             yield
         finally:
-            self._held.remove(name)
+            self._held.names.remove(name)
             lock.release()
 
     def take(self, trial: int | str) -> Lock | None:
