@@ -27,6 +27,11 @@ def whole(name: str, value: object, *, least: int, most: int = LARGEST_INT) -> i
     return number
 
 
+def threads(name: str, value: object) -> int:
+    """Return a number of threads; for -1 that of the CPU cores, as in Optuna."""
+    return (os.cpu_count() or 1) if value == -1 else whole(name, value, least=1)
+
+
 def seed_or_drawn(seed: object) -> int:
     """Return a seed of at least 0; a random one for None."""
     if seed is None:

@@ -41,6 +41,11 @@ class StorageError(InputError, OSError):
     Finished trials are saved; the same call resumes once the cause is removed.
     """
 
+    def __new__(cls, *arguments: object) -> StorageError:
+        """Create it, also where Dask reads its pickle: it would call that of ValueError."""
+        del arguments
+        return OSError.__new__(cls)
+
 
 def with_short_words(message: str) -> str:
     """Shorten words and parts of paths in a message to 80 characters."""

@@ -1,16 +1,14 @@
-"""Private names of Optuna, all uses of which are here."""
+"""Private names of Optuna, all uses of which are here and in :mod:`optuna_dnc._optuna_storage`."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from optuna_dnc._private_names import require_names
-from optuna_dnc._retrying import retried
 
 SUPPORTED = ">=5.0,<6"
 """Versions of Optuna, as in pyproject.toml; docs/versions.md says which are tested."""
@@ -20,9 +18,20 @@ PRIVATE_NAMES = (
     "optuna.pruners:HyperbandPruner._get_bracket_id",
     "optuna.pruners:PatientPruner._wrapped_pruner",
     "optuna.samplers:PartialFixedSampler._fixed_params",
+    "optuna.storages._cached_storage:_CachedStorage._add_trials_to_cache",
     "optuna.storages._cached_storage:_CachedStorage._backend",
+    "optuna.storages._cached_storage:_CachedStorage._lock",
+    "optuna.storages._cached_storage:_CachedStorage._read_trials_from_remote_storage",
+    "optuna.storages._cached_storage:_CachedStorage._studies",
+    "optuna.storages._cached_storage:_CachedStorage._trial_id_to_study_id_and_number",
+    "optuna.storages._cached_storage:_StudyInfo.last_finished_trial_id",
+    "optuna.storages._cached_storage:_StudyInfo.param_distribution",
+    "optuna.storages._cached_storage:_StudyInfo.trials",
+    "optuna.storages._cached_storage:_StudyInfo.unfinished_trial_ids",
     "optuna.storages._rdb.models?BaseModel",
     "optuna.storages._rdb.models?TrialModel",
+    "optuna.storages._rdb.models?TrialParamModel",
+    "optuna.storages._rdb.models?TrialSystemAttributeModel",
     "optuna.storages._rdb.models?TrialUserAttributeModel",
     "optuna.storages._rdb.storage:_create_scoped_session",
     "optuna.storages:RDBStorage._get_trials",
@@ -57,6 +66,8 @@ from optuna.study import Study  # noqa: E402
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY  # noqa: E402
 from optuna.trial import BaseTrial, FrozenTrial, Trial, TrialState  # noqa: E402
 
+from optuna_dnc._optuna_storage import WorkerStorage, write_user_attrs  # noqa: E402
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -70,6 +81,16 @@ def all_trials(study: Study) -> list[FrozenTrial]:
     through ``optuna.trial.Trial(study, trial_id)``.
     """
     return study._get_trials(deepcopy=False, use_cache=False)
+
+
+def stored_trials(study: Study) -> list[FrozenTrial]:
+    """Return all trials by number as they are stored, and not as a worker knows them.
+
+    A database may store 0.0 for -0.0, for example.
+    """
+    if isinstance(study._storage, WorkerStorage):
+        return study._storage._backend.get_all_trials(study._study_id, deepcopy=False)
+    return study.get_trials(deepcopy=False)
 
 
 def storage_and_id(study: Study) -> tuple[BaseStorage, int]:
@@ -118,6 +139,18 @@ def engine_of(storage: BaseStorage) -> Engine | None:
     return uncached.engine if isinstance(uncached, RDBStorage) else None
 
 
+def for_worker(storage: BaseStorage) -> BaseStorage:
+    """Return a storage for the only worker that uses it, faster if it is a database."""
+    return WorkerStorage(storage) if isinstance(storage, RDBStorage) else storage
+
+
+def deciding(storage: BaseStorage, *, training: bool = False) -> AbstractContextManager[None]:
+    """See :meth:`WorkerStorage.deciding`; does nothing for other storages."""
+    if isinstance(storage, WorkerStorage):
+        return storage.deciding(training=training)
+    return nullcontext()
+
+
 def trial_id(trial: FrozenTrial | Trial) -> int:
     """Return the id of a trial in its storage."""
     return trial._trial_id
@@ -149,32 +182,15 @@ def set_user_attrs(trial: Trial, attributes: Mapping[str, Any]) -> None:
     then costs many times as much, and a process killed in between leaves half of it.
     """
     storage = getattr(trial.storage, "_backend", trial.storage)
-    if isinstance(storage, RDBStorage):
-        from optuna.storages._rdb.models import TrialModel, TrialUserAttributeModel
-        from optuna.storages._rdb.storage import _create_scoped_session
-        from sqlalchemy import insert
-
-        def write() -> None:
-            written = {name: json.dumps(value) for name, value in attributes.items()}
-            with _create_scoped_session(storage.scoped_session) as session:
-                row: Any = TrialModel.find_or_raise_by_id(trial._trial_id, session)
-                storage.check_trial_is_updatable(trial._trial_id, row.state)
-                known: list[Any] = TrialUserAttributeModel.where_trial_id(trial._trial_id, session)
-                for attribute in known:
-                    if attribute.key in written:
-                        attribute.value_json = written.pop(attribute.key)
-                rows = [
-                    {"trial_id": trial._trial_id, "key": name, "value_json": value}
-                    for name, value in written.items()
-                ]
-                if rows:
-                    session.execute(insert(TrialUserAttributeModel), rows)
-
-        retried(write)
-        trial._cached_frozen_trial.user_attrs.update(attributes)
-    else:
+    if not isinstance(storage, RDBStorage):
         for name, value in attributes.items():
             trial.set_user_attr(name, value)
+        return
+    if isinstance(trial.storage, WorkerStorage):
+        trial.storage.set_trial_user_attrs(trial._trial_id, attributes)
+    else:
+        write_user_attrs(storage, trial._trial_id, attributes)
+    trial._cached_frozen_trial.user_attrs.update(attributes)
 
 
 def fix_param(trial: BaseTrial, name: str, value: Any) -> None:
@@ -296,14 +312,19 @@ def create_missing_indexes(storage: RDBStorage) -> None:
 
 
 @contextmanager
-def optimize_loop(study: Study) -> Iterator[Callable[[], bool]]:
+def optimize_loop(study: Study, *, begins: bool = True) -> Iterator[Callable[[], bool]]:
     """Behave as ``study.optimize``; the yielded function says whether to stop.
 
     ``study.stop`` works in this thread until the end, and a nested loop is refused.
+
+    Args:
+        study: The study.
+        begins: Whether the loop begins here; False in the threads of a loop that has begun.
     """
     if study._thread_local.in_optimize_loop:
         raise RuntimeError("Nested invocation of `Study.optimize` method isn't allowed.")
-    study._stop_flag = False
+    if begins:
+        study._stop_flag = False
     study._thread_local.in_optimize_loop = True
     try:
         yield lambda: study._stop_flag

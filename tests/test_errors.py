@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from optuna_dnc._errors import InputError, brief, cut, shown, unknown_name
+from optuna_dnc._errors import InputError, StorageError, brief, cut, shown, unknown_name
 
 
 class Unprintable:
@@ -72,3 +72,11 @@ def test_an_unknown_name_of_any_type_is_shown_short() -> None:
 
 def test_a_long_word_of_another_library_is_not_lost() -> None:
     assert brief(ValueError("unknown " + "x" * 300)).startswith("unknown xxx")
+
+
+def test_a_storage_error_arrives_from_a_worker_of_dask() -> None:
+    error = StorageError("storage: it is full.")
+    received = StorageError.__new__(type(error), *error.args)  # as tblib does
+    received.args = error.args
+    assert (str(received), type(received)) == (str(error), StorageError)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

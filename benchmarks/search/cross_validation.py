@@ -27,7 +27,8 @@ from optuna_dnc.data import Dataset, load_dataset
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search import StagedSearch
-from optuna_dnc.search.context import SearchContext, refit_epochs
+from optuna_dnc.search.at_the_end import refit_epochs
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.training import TrainingConfig, evaluate
 from optuna_dnc.training.all_samples import train_on_all
 

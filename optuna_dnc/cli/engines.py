@@ -13,6 +13,7 @@ from optuna_dnc._passwords import without_passwords
 
 if TYPE_CHECKING:
     from optuna_dnc.search import StagedSearch
+    from optuna_dnc.tradeoff import TradeoffSearch
 
 _ARGUMENTS = {"workers": "workers", "scheduler": "executor", "workers_per_gpu": "workers_per_gpu"}
 """Arguments of :meth:`optuna_dnc.search.StagedSearch.run`, by option."""
@@ -36,7 +37,7 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
     return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
 
 
-def prepare(search: StagedSearch, options: Mapping[str, Any]) -> None:
+def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -> None:
     """Prepare a run for workers that are started by hand, and print their command.
 
     Args:

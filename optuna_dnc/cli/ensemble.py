@@ -14,9 +14,12 @@ from optuna_dnc.cli.options import (
     DataOfSearch,
     DataRoot,
     Device,
+    NTrainings,
     Quiet,
     RunFolder,
+    Scheduler,
     StorageOfSearch,
+    WorkersPerGpu,
 )
 
 TOP = 5
@@ -54,6 +57,9 @@ def ensemble(
         Path | None, typer.Option(help="Output folder (default: DIR/ensemble).")
     ] = None,
     device: Device = None,
+    workers: NTrainings = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     quiet: Quiet = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print ensemble.json instead of the table.")
@@ -66,9 +72,12 @@ def ensemble(
     if snapshots is not None and top is not None:
         raise InputError("--top and --snapshots exclude each other; leave one of them out.")
     from optuna_dnc.cli.bar import counting_bar
+    from optuna_dnc.cli.engines import split_engine
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble
     from optuna_dnc.search.search_result import SearchResult
 
+    options = {"workers": workers, "scheduler": scheduler, "workers_per_gpu": workers_per_gpu}
+    _, engine = split_engine({name: value for name, value in options.items() if value is not None})
     result = SearchResult.load(folder)
     with counting_bar(1, quiet=quiet) as show, long_running():
         built = result.ensemble(
@@ -80,6 +89,7 @@ def ensemble(
             storage=storage,
             out=out,
             device=device or "auto",
+            **engine,
             on_member=TrainingLines(show, quiet=quiet),
         )
     if as_json:

@@ -122,6 +122,16 @@ NWorkers = Annotated[
         rich_help_panel="Workers",
     ),
 ]
+NTrainings = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="Trainings at a time, each in a process of its own (default: 1).",
+        rich_help_panel="Workers",
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

@@ -12,7 +12,17 @@ import typer
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import Config, DataRoot, Device, Quiet, Refit, Timeout
+from optuna_dnc.cli.options import (
+    Config,
+    DataRoot,
+    Device,
+    NWorkers,
+    Quiet,
+    Refit,
+    Scheduler,
+    Timeout,
+    WorkersPerGpu,
+)
 from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.settings_file import collect, option_of
 
@@ -62,6 +72,9 @@ def tradeoff(
     device: Device = None,
     timeout: Timeout = None,
     refit: Refit = None,
+    workers: NWorkers = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     config: Config = None,
     quiet: Quiet = False,
     as_json: Annotated[
@@ -85,12 +98,18 @@ def tradeoff(
         "device": device,
         "timeout": timeout,
         "refit": refit,
+        "workers": workers,
+        "scheduler": scheduler,
+        "workers_per_gpu": workers_per_gpu,
     }
     compares = Path(data).is_dir() and not _is_name(data)
     if compares:
         result = _compare(Path(data), {**given, "config": config})
     else:
-        result = _search(data, with_time_limit(collect(given, config)), quiet=quiet)
+        found = _search(data, collect(given, config), quiet=quiet)
+        if found is None:
+            return
+        result = found
     figures = _draw(result)
     if as_json:
         typer.echo(json.dumps(result.summary, indent=2))
@@ -100,16 +119,24 @@ def tradeoff(
         print_tradeoff(result, figures, resumable=not compares)
 
 
-def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff:
+def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff | None:
+    """Run the searches; None if they are only prepared."""
+    from optuna_dnc.cli.engines import prepare, split_engine
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
     from optuna_dnc.search.progress import Progress
     from optuna_dnc.tradeoff import TradeoffSearch
 
+    options, engine = split_engine(options)
     wc = options.get("wc")
     if wc is not None and not isinstance(wc, list):
         options["wc"] = [wc]
+    timed = with_time_limit(options)
     with long_running(), Progress(not quiet) as progress:
-        return TradeoffSearch(data, on_event=TradeoffProgress(progress), **options).run()
+        search = TradeoffSearch(data, on_event=TradeoffProgress(progress), **timed)
+        if engine.get("workers") == 0:
+            prepare(search, options)
+            return None
+        return search.run(**engine)
 
 
 def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:

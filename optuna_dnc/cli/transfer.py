@@ -12,7 +12,19 @@ import typer
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.options import Config, DataRoot, Device, DryRun, Quiet, Refit, Storage, Timeout
+from optuna_dnc.cli.options import (
+    Config,
+    DataRoot,
+    Device,
+    DryRun,
+    NWorkers,
+    Quiet,
+    Refit,
+    Scheduler,
+    Storage,
+    Timeout,
+    WorkersPerGpu,
+)
 from optuna_dnc.cli.settings_file import collect
 
 if TYPE_CHECKING:
@@ -42,6 +54,9 @@ def transfer(
     device: Device = None,
     timeout: Timeout = None,
     refit: Refit = None,
+    workers: NWorkers = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -53,6 +68,7 @@ def transfer(
 
     Run the same command again to resume.
     """
+    from optuna_dnc.cli.engines import prepare, split_engine
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.cli.transfer_view import print_transfer
     from optuna_dnc.search.search_result import SearchResult
@@ -68,9 +84,13 @@ def transfer(
             "device": device,
             "timeout": timeout,
             "refit": refit,
+            "workers": workers,
+            "scheduler": scheduler,
+            "workers_per_gpu": workers_per_gpu,
         },
         config,
     )
+    options, engine = split_engine(options)
     source = SearchResult.load(folder)
     native_result = None if native is None else SearchResult.load(native)
     with long_running():
@@ -81,7 +101,10 @@ def transfer(
         if dry_run:
             print_plan(prepared.plan(), as_json=as_json)
             return
-        result = prepared.run()
+        if engine.get("workers") == 0:
+            prepare(prepared, options)
+            return
+        result = prepared.run(**engine)
     comparison = _comparison(result, native_result)
     if as_json:
         compared = None if comparison is None else asdict(comparison)

@@ -6,9 +6,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,10 @@ from optuna_dnc.cli.options import (
     RunFolder,
     StorageOfSearch,
 )
+
+if TYPE_CHECKING:
+    from optuna_dnc.search.search_run import SearchRun
+    from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 
 TRY_AGAIN = 75
 """Exit code if a storage or a disk has failed: a worker that begins later may succeed. It is that
@@ -54,7 +58,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Train networks of the search in DIR until it has ended, beside any other workers.
+    """Train networks of the search or trade-off in DIR until it has ended, beside other workers.
 
     Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
     mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the
@@ -91,14 +95,12 @@ def _set_threads(threads: int | None) -> None:
 
 
 def _work(folder: Path, options: dict[str, Any]) -> None:
-    from optuna_dnc.search import search_of_run
     from optuna_dnc.search.progress import figures
-    from optuna_dnc.search.worker import DONE, WAIT, pausing
-    from optuna_dnc.training.worker_limits import use_worker_limits
+    from optuna_dnc.search.worker import DONE
+    from optuna_dnc.workers.limits import use_worker_limits
 
     use_worker_limits()
-    search = search_of_run(folder, progress=False, **options)
-    with search.joined() as run, pausing() as pause:
+    with _joined(folder, options) as run:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
         last = None
@@ -109,8 +111,21 @@ def _work(folder: Path, options: dict[str, Any]) -> None:
                 shown = "done" if record is None else f"{figures(record)}, {record.description}"
                 _say(f"{label}: {shown}")
             last = label
-            pause(outcome == WAIT)
+            run.wait_after(outcome)
     _say(f"the search in {folder} has ended.")
+
+
+def _joined(
+    folder: Path, options: dict[str, Any]
+) -> AbstractContextManager[SearchRun | TradeoffRun]:
+    """Join the search in a folder, or those of a trade-off."""
+    from optuna_dnc.search import search_of_run
+    from optuna_dnc.tradeoff import tradeoff_of_folder
+    from optuna_dnc.tradeoff.folder import TradeoffFolder
+
+    if TradeoffFolder(folder).summary.exists():
+        return tradeoff_of_folder(folder, **options).joined()
+    return search_of_run(folder, progress=False, **options).joined()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets
 from optuna_dnc.data.multilabel import check_labels
 from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
+from optuna_dnc.data.tables.fitting import Gaps
 from optuna_dnc.tasks import learning_task
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Dataset:
     feature_names: names of the features, where they came with names.
     target_names: names of several targets, where they came with names.
     table: the columns that the features were encoded from, where the data came as a table.
+    test_gaps: by column of the table, (N,) bool, the test samples where its fill stands for the
+    value and no input says so.
     weights: (N,) float64 of at least 0, what each training sample counts in the training and in
     validation metrics; None if all count the same. Only their ratios matter.
     groups: (N,) number of the group of each training sample; a group is never split.
@@ -57,6 +60,7 @@ class Dataset:
     task: Task
     feature_names: tuple[str, ...] | None = None
     table: Table | None = None
+    test_gaps: Gaps | None = None
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 from typing_extensions import TypedDict
 
+from optuna_dnc.data.tables.fitting import Gaps
 from optuna_dnc.data.tables.table import Table, warn_of_unseen
 
 
@@ -17,6 +18,7 @@ class EncodedColumns(TypedDict):
     x_test: Any
     feature_names: tuple[str, ...]
     table: Table
+    test_gaps: Gaps
 
 
 def encoded_columns(
@@ -31,11 +33,16 @@ def encoded_columns(
         test: Test rows; None if there are none.
     """
     encoded = columns.encode(train, name)
+    gaps: Gaps = {}
     x_test = encoded.x[:0]
     if test is not None:
         tested = columns.encode(test, f"the test table of {name}")
-        x_test = tested.x
+        x_test, gaps = tested.x, tested.gaps
         warn_of_unseen(tested.unseen, f"the test rows of {name}")
     return EncodedColumns(
-        x_train=encoded.x, x_test=x_test, feature_names=columns.inputs, table=columns
+        x_train=encoded.x,
+        x_test=x_test,
+        feature_names=columns.inputs,
+        table=columns,
+        test_gaps=gaps,
     )

@@ -19,7 +19,7 @@ from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import hold_out
-from optuna_dnc.data.tables.fills import filled
+from optuna_dnc.data.tables.fitting import Gaps, as_fitted
 from optuna_dnc.data.target_scaling import TargetTransform
 from optuna_dnc.data.weighting import ClassWeight, class_weights
 from optuna_dnc.tasks import learning_task
@@ -221,6 +221,7 @@ class Split:
             y: NDArray[Any],
             rows: NDArray[np.int64] | None,
             weights: torch.Tensor | None = None,
+            gaps: Gaps | None = None,
         ) -> Samples:
             n = len(x) if rows is None else len(rows)
             labels = self.preprocessing.encode_targets(y if rows is None else y[rows]).to(home)
@@ -229,7 +230,8 @@ class Split:
                 return Samples(torch.empty((n, 0), device=home), labels, weights)
             shape = (n, *dataset.input_shape)
             out = _empty(shape, home, channels_last=channels_last and dataset.is_image)
-            self.preprocessing.write(out, filled(x, self.preprocessing.table), rows)
+            encoded = as_fitted(x, dataset.table, self.preprocessing.table, gaps)
+            self.preprocessing.write(out, encoded, rows)
             return Samples(out, labels, weights)
 
         train_weights, val_weights = self._weights()
@@ -242,7 +244,7 @@ class Split:
             train=train,
             val=place(dataset.x_train, dataset.y_train, self.val, val_weights),
             test=(
-                place(dataset.x_test, dataset.y_test, self.test)
+                place(dataset.x_test, dataset.y_test, self.test, gaps=dataset.test_gaps)
                 if n_test
                 else Samples(train.x[:0], train.y[:0])
             ),

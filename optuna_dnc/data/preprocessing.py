@@ -22,7 +22,7 @@ from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.label_coding import LabelCoding, coding_of, labels_of
 from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
-from optuna_dnc.data.tables.fills import filled, with_medians_of
+from optuna_dnc.data.tables.fitting import as_fitted, fitted
 from optuna_dnc.data.target_scaling import LogScale, TargetScaling, TargetTransform
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class Preprocessing:
         scaling: of the columns of tables; channels of images are always standardized.
         target_transform: `log` to learn the logarithms of targets.
         """
-        table = with_medians_of(dataset.table, dataset.x_train, train_idx)
-        x = filled(dataset.x_train, table)
+        table = fitted(dataset.table, dataset.x_train, train_idx)
+        x = as_fitted(dataset.x_train, dataset.table, table)
         scale = 1 / 255 if dataset.is_image and x.dtype == np.uint8 else 1.0
         moments = feature_moments(x, train_idx, scale)
         mean, std, clipped = moments.mean, moments.std, np.empty(0, dtype=np.int64)

@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._arguments import folder_name, whole
 from optuna_dnc._disk_errors import disk_errors_reported
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile, digest, write_sealed
 from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._locks import claimed
@@ -26,6 +26,7 @@ from optuna_dnc.ensemble.performance import Measure, targets_of
 from optuna_dnc.ensemble.result import FILE, FOLDER, SCHEMA, Ensemble, read_ensemble
 from optuna_dnc.ensemble.selection import greedy_selection, soft_voting
 from optuna_dnc.ensemble.training import Candidate, CandidateTrainer, cyclic_training
+from optuna_dnc.ensemble.working import train_on_workers
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.finished_search import FinishedSearch
@@ -37,6 +38,7 @@ from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.training import Scorer
 from optuna_dnc.training.weights import load_weights
+from optuna_dnc.workers.engines import Engine
 
 TIMED_SAMPLES = 2048
 """Number of samples whose prediction is timed."""
@@ -63,6 +65,9 @@ class EnsembleOptions(RunOptions, total=False):
     snapshots: int | None
     data: DatasetSource | None
     storage: str | BaseStorage | None
+    executor: Engine | None
+    workers: int
+    workers_per_gpu: int
     on_member: OnMember | None
 
 
@@ -77,6 +82,9 @@ def ensemble(
     storage: str | BaseStorage | None = None,
     out: str | Path | None = None,
     device: str = "auto",
+    executor: Engine | None = None,
+    workers: int = 1,
+    workers_per_gpu: int = 1,
     on_member: OnMember | None = None,
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
@@ -101,7 +109,12 @@ def ensemble(
         out: Folder of the ensemble; None for ``ensemble`` in the run's folder. An earlier
             ensemble of the same search is replaced.
         device: Device to train on: ``auto``, ``cpu``, ``cuda``...
-        on_member: Called after each epoch with a :class:`optuna_dnc.ensemble.MemberProgress`.
+        executor: Engine that trains the leaders, see :meth:`optuna_dnc.search.StagedSearch.run`.
+        workers: Number of trainings at a time; 1 without an executor trains here. The networks do
+            not depend on it.
+        workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+        on_member: Called after each epoch with a :class:`optuna_dnc.ensemble.MemberProgress`; with
+            workers after each training.
 
     Returns:
         The ensemble, loaded from ``out``.
@@ -110,6 +123,12 @@ def ensemble(
         InputError: An argument is invalid, or the data are not those of the search.
     """
     choice = Choice(top, greedy, snapshots)
+    uses_workers = executor is not None or workers != 1
+    if uses_workers and snapshots is not None:
+        raise InputError(
+            f"workers={shown(workers)} cannot be used with snapshots, which are of one training; "
+            "leave one of them out."
+        )
     result = FinishedSearch.of(run)
     opened = open_run(result.path, storage, to_read=True)
     folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
@@ -124,14 +143,26 @@ def ensemble(
     settings = {name: opened.settings[name] for name in ("data", "seed", "val_fraction")}
     prepared = prepared_data_of_run(opened.settings, result.family, dataset, torch_device)
     weights = MemberFiles(folder, settings)
-    trainer = CandidateTrainer(
-        result.family, prepared, settings["seed"], weights, on_member or (lambda progress: None)
-    )
+    show = on_member or (lambda progress: None)
+    trainer = CandidateTrainer(result.family, prepared, settings["seed"], weights, show)
     lock = claimed(folder, "making an ensemble")
     threads = threads_of_run(opened.settings, result.family, dataset)
     with disk_errors_reported(folder), lock, threads:
         if cycles is None:
             _keep_best(result, weights)
+            if uses_workers:
+                train_on_workers(
+                    result,
+                    records,
+                    weights,
+                    dataset,
+                    show,
+                    data_root=data_root,
+                    device=device,
+                    executor=executor,
+                    workers=workers,
+                    workers_per_gpu=workers_per_gpu,
+                )
             candidates = trainer.leaders(records)
         else:
             candidates = trainer.snapshots(result.answer, cycles)

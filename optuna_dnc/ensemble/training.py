@@ -140,19 +140,25 @@ class CandidateTrainer:
     def leaders(self, records: list[Record]) -> list[Candidate]:
         """Train each network again: same seed, same weights on the same machine."""
         return [
-            self._leader(record, number, len(records))
+            self._leader(record, self.trained(record, number, len(records)))
             for number, record in enumerate(records, start=1)
         ]
 
-    def _leader(self, record: Record, number: int, n_members: int) -> Candidate:
+    def trained(self, record: Record, number: int, n_members: int) -> Weights:
+        """Return the weights of a leader, and train it if they were not kept.
+
+        Args:
+            record: Its record.
+            number: Its rank, from 1.
+            n_members: Number of leaders.
+        """
         file = self.files.name(record.key)
-        config = self.family.config_from_dict(record.config)
         training = TrainingConfig(**record.training)
         weights = self.files.load(file, record.key)
         if weights is None:
             weights = train_network(
                 self.family,
-                config,
+                self.family.config_from_dict(record.config),
                 self.data,
                 training,
                 seed=training_seed(self.seed, record.key),
@@ -164,14 +170,17 @@ class CandidateTrainer:
                     f"unlike in the search; give a top below {number}."
                 )
             self.files.save(file, record.key, weights)
+        return weights
+
+    def _leader(self, record: Record, weights: Weights) -> Candidate:
         return self._candidate(
             weights,
-            file=file,
+            file=self.files.name(record.key),
             source=record.label,
             description=record.description,
             key=record.key,
-            config=config,
-            training=training,
+            config=self.family.config_from_dict(record.config),
+            training=TrainingConfig(**record.training),
             costs=record.measured.costs,
         )
 

@@ -27,6 +27,7 @@ from optuna_dnc.data.frames import column_names
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fit_data import FitData, samples_like
 from optuna_dnc.estimators.fitted_network import FittedNetwork
+from optuna_dnc.estimators.parallel import run_in_processes, workers_for
 from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import METRICS, described_cost, metric_named
@@ -75,6 +76,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         out: str | Path | None = None,
         scoring: str | None = None,
         random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
         verbose: int = 0,
         **settings: Unpack[EstimatorKeywords],
     ) -> None:
@@ -86,6 +88,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
         self.out = out
         self.scoring = scoring
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.verbose = verbose
         defaults = _defaults()
         for name in settings:
@@ -104,13 +107,14 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, data: FitData, task: Task) -> None:
         """Search on checked arrays and keep the best network."""
+        n_workers = workers_for(self.n_jobs, self.device)
         out, storage = self.out, None
         if out is None:
             temporary = tempfile.mkdtemp(prefix="optuna-dnc-")
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
             out = Path(temporary) / "search"
-            # A database takes longer than a small search.
-            storage = InMemoryStorage()
+            if n_workers == 1:  # a database takes longer than a small search
+                storage = InMemoryStorage()
         search = StagedSearch(
             _dataset(type(self).__name__, data, task),
             network=self.network,
@@ -126,7 +130,7 @@ class DNCEstimator(BaseEstimator):  # type: ignore[misc]
             **self._settings(),
         )
         with quiet_optuna():
-            self.result_: SearchResult = search.run()
+            self.result_: SearchResult = run_in_processes(search, n_workers, self.device)
             self.network_ = FittedNetwork.of(
                 search.family,
                 self.result_.best.config,

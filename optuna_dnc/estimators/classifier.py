@@ -42,6 +42,9 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             names are known, such as ``roc_auc`` and ``neg_log_loss``. ``score`` returns the
             accuracy all the same.
         random_state: Random seed; None for a random one.
+        n_jobs: Number of trainings at a time, each in a process of its own; None for 1, -1 for
+            all cores. With GPUs there is at most one for each. The same seed gives the same
+            network with 1 only.
         verbose: 1 prints a line per stage to stderr, 2 a line per trial.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc`` and
             ``epochs``, except ``task``, ``seed`` and ``max_train``. Each is a parameter of

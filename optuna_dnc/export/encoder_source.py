@@ -41,7 +41,7 @@ def encoder_source(table: Table) -> EncoderSource:
         if (form := c.number_format) is not None
     }
     marked = [c.name for c in table.used if c.has_missing and not c.embedded]
-    categories = {c.name: c.categories for c in table.used if c.categories}
+    categories = {c.name: c.known for c in table.used if c.categories}
     parts = [f"{mapping('CATEGORIES', categories)}\n{_POSITIONS}\n" if has_text else ""]
     parts += [f"{mapping('FILLS', fills)}\n" if fills else ""]
     parts += [f"{mapping('DATE_FORMATS', formats)}\nEPOCH = datetime(1970, 1, 1)\n"] * has_dates

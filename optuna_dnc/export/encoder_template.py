@@ -27,7 +27,10 @@ def text(value: object) -> str:
 
 
 def position(name: str, value: object) -> int:
-    """The index in CATEGORIES; -1 where it is missing or was not in training."""
+    """The index in CATEGORIES; -1 where it is missing or was not in training.
+
+    Categories that too few training rows had are None there.
+    """
     return -1 if value is None else POSITIONS[name].get(text(value), -1)
 
 

@@ -123,7 +123,8 @@ class Subject:
 def columns_of(table: Table) -> list[dict[str, Any]]:
     """Describe the codes of a table as JSON, in their order.
 
-    The code of a column with ``categories`` is the index of the value, of the kind ``date`` it is
+    The code of a column with ``categories`` is the index of the value, or -1 if it is not among
+    them; None are places of categories that no network was trained on. Of the kind ``date`` it is
     seconds since 1970 (UTC), and of all others the number, which texts of the training data had
     ``written_as``.
     """
@@ -131,7 +132,7 @@ def columns_of(table: Table) -> list[dict[str, Any]]:
         {
             "name": column.name,
             "kind": column.kind,
-            **({"categories": list(column.categories)} if column.categories else {}),
+            **({"categories": list(column.known)} if column.categories else {}),
             **({"written_as": str(form)} if (form := column.number_format) else {}),
         }
         for column in table.used

@@ -81,7 +81,8 @@ class Board:
             show_ended: Whether to return the trials that were ended, if any, and claim nothing.
 
         Returns:
-            The claim, or the trials. Done also if the training would exceed the limit.
+            The claim, or the trials. Done also if the training would exceed the limit, and no
+            other worker is training: one that dies leaves its training to others.
         """
         with self._claims.deciding():
             trials = {t.number: t for t in map(self._rescued, all_trials(self._study))}
@@ -199,7 +200,7 @@ class Board:
         bracket = self._schedule.bracket_of(slot)
         start = bracket.spent(n_finished)
         if self._schedule.spent(configurations) + stop - start > self._limit:
-            return Done()
+            return Wait() if any(c.running for c in configurations) else Done()
         trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
         lock = self._claims.take(trial.number)
         if lock is None:

@@ -21,10 +21,13 @@ class Claims:
     def __init__(self, locks: Locks, prefix: str = "") -> None:
         self._locks = locks
         self._prefix = prefix
+        self._held: set[str] = set()
 
     def of(self, part: str) -> Claims:
-        """Return the claims of a part of a run, with decisions of its own."""
-        return Claims(self._locks, f"{self._prefix}{part}-")
+        """Return this worker's claims on the trials of a part of a run; decisions are of all."""
+        claims = Claims(self._locks, f"{self._prefix}{part}-")
+        claims._held = self._held
+        return claims
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -34,12 +37,20 @@ class Claims:
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
-        """Hold a claim within the block; wait until no other worker holds it."""
-        lock = self._locks.take(f"{self._prefix}{name}", timeout=-1)
+        """Hold a claim within the block; wait until no other worker holds it.
+
+        Does nothing in a block in which this worker holds it already.
+        """
+        if name in self._held:
+            yield
+            return
+        lock = self._locks.take(name, timeout=-1)
         assert lock is not None, "it waits on"
+        self._held.add(name)
         try:
             yield
         finally:
+            self._held.remove(name)
             lock.release()
 
     def take(self, trial: int | str) -> Lock | None:

@@ -171,6 +171,8 @@ class Worker:
     callbacks: Sequence[Callback]
     deadline: float
     """On the clock of ``time.monotonic()``."""
+    begins: bool = True
+    """Whether its loop begins the optimization; False if it is one of several threads."""
 
     def jobs(self) -> Generator[HyperbandJob, None, None]:
         """Yield jobs until the schedule is done, the time is up or the study is stopped."""
@@ -186,7 +188,7 @@ class Worker:
 
     def steps(self) -> Generator[HyperbandJob | Wait, None, None]:
         """Yield jobs as :meth:`jobs`, and Wait where only other workers can continue."""
-        with optimize_loop(self.study) as is_stopped:
+        with optimize_loop(self.study, begins=self.begins) as is_stopped:
             while not is_stopped() and time.monotonic() < self.deadline:
                 claim = self.board.claim_next(show_ended=bool(self.callbacks))
                 if isinstance(claim, Done):

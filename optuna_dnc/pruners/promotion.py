@@ -7,6 +7,8 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 
 import optuna
 from optuna.study import Study, StudyDirection
@@ -17,11 +19,13 @@ from optuna_dnc._arguments import (
     exceptions,
     function,
     functions,
+    threads,
     whole,
 )
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_TRIALS
 from optuna_dnc._locks import FileLocks
+from optuna_dnc._optuna_compat import optimize_loop
 from optuna_dnc.pruners.board import Board
 from optuna_dnc.pruners.brackets import bracket_order, hyperband_brackets
 from optuna_dnc.pruners.checkpoints import Budget, Checkpoints
@@ -29,6 +33,7 @@ from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.jobs import Callback, HyperbandJob, Worker
 from optuna_dnc.pruners.schedule import Schedule
 from optuna_dnc.pruners.stored import begin_run, run_of
+from optuna_dnc.pruners.threads import in_threads
 
 Objective = Callable[[optuna.Trial, Budget], float]
 
@@ -47,6 +52,7 @@ def optimize_hyperband(
     checkpoints: str | os.PathLike[str],
     timeout: float | None = None,
     max_total_resource: int | None = None,
+    n_jobs: int = 1,
     catch: type[Exception] | Iterable[type[Exception]] = (),
     callbacks: Iterable[Callback] = (),
 ) -> None:
@@ -69,9 +75,10 @@ def optimize_hyperband(
 
         optimize_hyperband(study, objective, max_resource=81, checkpoints="checkpoints")
 
-    **Workers.** To use several, call this in each thread, process or machine with the same study
-    and the same folder for checkpoints, which must support locks on files (local disks and NFS
-    do). Nothing else may run trials of the study meanwhile.
+    **Workers.** ``n_jobs`` threads share the study, also one in memory; an objective in Python
+    alone is no faster with them. For several processes or machines, call this in each of them
+    with the same study and the same folder for checkpoints, which must support locks on files
+    (local disks and NFS do). Nothing else may run trials of the study meanwhile.
 
     **Interruption.** Call this again to resume after Ctrl-C, ``timeout``, ``max_total_resource``
     or ``kill -9``, also while other workers are running. Only a rung that was interrupted is
@@ -113,9 +120,11 @@ def optimize_hyperband(
         timeout: Seconds after which no training begins.
         max_total_resource: Limit on the resource of the study, over all workers and calls. What
             was trained twice counts once.
+        n_jobs: Number of threads, as of ``study.optimize``; -1 for the number of CPU cores. After
+            an error or Ctrl-C, each of them ends the rung under way.
         catch: Errors of the objective that do not end the optimization.
-        callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends;
-            ``study.stop()`` works in them and in the objective.
+        callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends,
+            in the thread that ends it; ``study.stop()`` works in them and in the objective.
 
     Raises:
         InputError: An argument is invalid, the study was begun with other settings, or the
@@ -123,7 +132,8 @@ def optimize_hyperband(
     """
     function("objective", objective)
     caught = exceptions("catch", catch)
-    jobs = hyperband_jobs(
+    n_jobs = threads("n_jobs", n_jobs)
+    worker = hyperband_worker(
         study,
         max_resource=max_resource,
         reduction_factor=reduction_factor,
@@ -137,7 +147,17 @@ def optimize_hyperband(
         max_total_resource=max_total_resource,
         callbacks=callbacks,
     )
-    with closing(jobs):
+    if n_jobs == 1:
+        _carry_out(worker, objective, caught)
+        return
+    with optimize_loop(study):
+        one_of_several = replace(worker, begins=False)
+        in_threads(partial(_carry_out, one_of_several, objective, caught), n_jobs, study.stop)
+
+
+def _carry_out(worker: Worker, objective: Objective, caught: tuple[type[Exception], ...]) -> None:
+    """Do jobs until none is left."""
+    with closing(worker.jobs()) as jobs:
         for job in jobs:
             try:
                 value = objective(job.trial, job.budget)

@@ -74,6 +74,20 @@ def open_existing(path: Path, *, to_read: bool) -> RDBStorage:
     return RDBStorage(url, skip_table_creation=True)
 
 
+def has_studies(path: Path) -> bool:
+    """Return whether an SQLite file is there that another process has created to its end.
+
+    The version is what Optuna writes last.
+    """
+    if not path.exists():
+        return False
+    try:
+        with closing(_connected(read_only_url(path))) as connection:
+            return bool(connection.execute("SELECT * FROM alembic_version").fetchall())
+    except sqlite3.Error:  # no such table, or locked
+        return False
+
+
 def check_database(path: Path) -> None:
     """Raise :class:`InputError` unless a file is an intact SQLite database.
 

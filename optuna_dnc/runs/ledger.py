@@ -47,9 +47,10 @@ class Ledger:
             self._first[record.key] = record
 
     def add_crash(self, crash: Crash) -> None:
-        """Add a trial that was given up, in place of its record."""
+        """Add a trial that was given up, in place of its record; once is enough."""
         self._records.pop(crash.label, None)
-        self.crashes.append(crash)
+        if all(known.label != crash.label for known in self.crashes):
+            self.crashes.append(crash)
 
     def crash_of(self, config: Mapping[str, Any]) -> Crash | None:
         """Return the trial of a network that was given up, whatever its training, if any.
@@ -64,8 +65,9 @@ class Ledger:
         return sum(crash.stage == name for crash in self.crashes)
 
     def add_rejection(self, rejection: Rejection) -> None:
-        """Add a trial that was not trained."""
-        self.rejections.append(rejection)
+        """Add a trial that was not trained; once is enough."""
+        if all(known.label != rejection.label for known in self.rejections):
+            self.rejections.append(rejection)
 
     def n_rejected(self, name: str) -> int:
         """Return the number of trials of a stage that were not trained."""

@@ -28,7 +28,7 @@ class LedgerReader:
         self._ledger = ledger
         self._ended = {record.label for record in ledger.records if not record.waits}
         self._ended |= {crash.label for crash in ledger.crashes}
-        self._ended |= {f"{each.stage}/{each.trial_number}" for each in ledger.rejections}
+        self._ended |= {rejection.label for rejection in ledger.rejections}
         self._running: dict[str, dict[str, str]] = {}
 
     @property

@@ -178,6 +178,11 @@ class Crash(Proposed):
         return trial.state == TrialState.FAIL and trial.user_attrs.get("status") == CRASHED
 
 
+def is_shared(trial: FrozenTrial) -> bool:
+    """Return whether a trial was taken over from another search of a trade-off."""
+    return bool(trial.user_attrs.get("shared"))
+
+
 def is_measured(trial: FrozenTrial) -> bool:
     """Return whether a trial has a whole record; a WAITING one may have been interrupted."""
     if trial.state not in _MEASURED:

@@ -29,6 +29,11 @@ class Rejection:
     excess: float
     """log10 of the largest ratio of a cost and its limit."""
 
+    @property
+    def label(self) -> str:
+        """Name of the trial, ``stage/number``."""
+        return f"{self.stage}/{self.trial_number}"
+
     def to_attributes(self) -> dict[str, Any]:
         """Return the user attributes of the trial."""
         return {

@@ -9,7 +9,8 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.runs.database import sqlite_file
+from optuna_dnc._optuna_compat import for_worker
+from optuna_dnc.runs.database import has_studies, sqlite_file
 from optuna_dnc.runs.folder import RunFolder, occupied, read_stored_settings
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.stage_keys import StageKey
@@ -58,7 +59,9 @@ class RunStorage:
         Raises:
             InputError: The storage cannot be opened, or holds another search of this name.
         """
-        opened = open_storage(self.folder.study if self.storage is None else self.storage)
+        opened = for_worker(
+            open_storage(self.folder.study if self.storage is None else self.storage)
+        )
         if self.storage is None:
             name, holder = name_in_own_file(opened, self.folder), str(self.folder.study)
         else:
@@ -77,6 +80,19 @@ class RunStorage:
                 return self.open(identity)
             file = named
         return self.open(identity) if file.exists() else None
+
+    def has_begun(self) -> bool:
+        """Return whether a search has begun here, whose storage can be opened.
+
+        A worker must not create the tables of an SQLite file that another process is creating.
+        """
+        file = self.folder.study
+        if self.storage is not None:
+            named = sqlite_file(self.storage) if isinstance(self.storage, str) else None
+            if named is None:
+                return self.folder.settings.exists()
+            file = named
+        return self.folder.settings.exists() and has_studies(file)
 
     def holds_search(self) -> bool:
         """Return whether study.db holds a search, also without settings.json."""

@@ -45,6 +45,7 @@ class StoredColumn(Stored):
     is_float64: bool
     # Early versions had none of these.
     number_format: StoredNumberFormat | None = None
+    unseen: list[str] = Field(default_factory=list)
 
 
 class StoredTable(Stored):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from platform import node
 from typing import Any
@@ -15,11 +16,12 @@ from optuna.exceptions import (
     ExperimentalWarning,
 )
 from optuna.samplers import BaseSampler
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import Locks
+from optuna_dnc._optuna_compat import deciding, engine_of
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.growth import with_growth
 from optuna_dnc.runs.identity import check_same_search
@@ -215,8 +217,8 @@ class Studies(StudyFacts):
         name = self._study_name(stage)
         if name in self._opened:
             return self._opened[name]
-        with damage_reported(self.holder):
-            if name not in self._read and name in optuna.get_all_study_names(self._storage):
+        with damage_reported(self.holder), suppress(KeyError):
+            if name not in self._read:
                 self._read[name] = optuna.load_study(study_name=name, storage=self._storage)
         return self._read.get(name)
 
@@ -254,9 +256,18 @@ class Studies(StudyFacts):
 
         Further use opens new ones.
         """
-        if isinstance(self._storage, RDBStorage):
+        engine = engine_of(self._storage)
+        if engine is not None:
             self._storage.remove_session()
-            self._storage.engine.dispose()
+            engine.dispose()
+
+    def deciding(self, *, training: bool = False) -> AbstractContextManager[None]:
+        """Read each study once within the block; the caller holds the decision lock.
+
+        Args:
+            training: Whether this worker still claims the trials that it has begun.
+        """
+        return deciding(self._storage, training=training)
 
     @override
     def _attribute(self, name: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import digest_of
+from optuna_dnc._optuna_compat import stored_trials
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
 from optuna_dnc.runs.studies import Studies
@@ -67,7 +68,7 @@ def _digest(studies: Studies, stage: StageKey, n_trials: int) -> str:
             sorted(trial.intermediate_values.items()),
             trial.user_attrs,
         ]
-        for trial in study.get_trials(deepcopy=False)[:n_trials]
+        for trial in stored_trials(study)[:n_trials]
         if trial.state.is_finished()
     ]
     stored = study.user_attrs  # a query each time

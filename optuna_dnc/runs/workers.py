@@ -23,6 +23,9 @@ BEAT = 2.0
 PATIENCE = 10.0
 """Seconds in which the file of a worker that is alive changes."""
 
+LASTING = ("decision", "finish", "endings")
+"""Files of workers that outlast them: locks that all of them take, and a count."""
+
 _POLL = 0.1
 
 
@@ -77,6 +80,7 @@ class Workers:
     @contextmanager
     def joined(self, device: str, threads: int, *, drives: bool = False) -> Iterator[Membership]:
         """Be a live worker within the block."""
+        self.live()  # which deletes the files of dead ones
         name = uuid4().hex[:12]
         lock = self._locks.take(_lock(name), timeout=-1)
         assert lock is not None, "it waits on"
@@ -89,7 +93,7 @@ class Workers:
             since=time.time(),
             drives=drives,
         )
-        member = Membership(self._file(name), status)
+        member = Membership(self, self._file(name), status)
         left = threading.Event()
         beats = threading.Thread(target=_beat, args=(self._file(name), left), daemon=True)
         try:
@@ -145,6 +149,11 @@ class Workers:
         """Return the names of the workers, also of dead ones that nobody has missed yet."""
         return [file.stem for file in self._folder.glob("*.json")]
 
+    @property
+    def are_several(self) -> bool:
+        """Whether there is more than one, as far as is known."""
+        return len(self.names()) > 1
+
     def live(self) -> list[WorkerStatus]:
         """Return the live workers in the order in which they joined.
 
@@ -162,10 +171,26 @@ class Workers:
                 found.append(status)
         return sorted(found, key=lambda status: status.since)
 
+    def sweep(self) -> None:
+        """Delete what dead workers have left: to be called when all trials have ended."""
+        self.live()
+        names = {file.name.partition(".")[0] for file in self._folder.iterdir()}
+        for name in names - {*LASTING, *self.names()}:
+            lock = self._locks.take(name)
+            if lock is not None:
+                self._delete(name)
+                self._locks.forget(name)
+                lock.release()
+
     def _remove(self, name: str) -> None:
-        with suppress(OSError):
-            self._file(name).unlink()
+        self._delete(name)
         self._locks.forget(_lock(name))
+
+    def _delete(self, name: str) -> None:
+        """Delete the files of a worker or a trial, apart from its lock."""
+        for file in self._folder.glob(f"{name}.*"):
+            with suppress(OSError):
+                file.unlink()
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.json"
@@ -174,7 +199,8 @@ class Workers:
 class Membership:
     """The entry of one worker among those of the run."""
 
-    def __init__(self, file: Path, status: WorkerStatus) -> None:
+    def __init__(self, workers: Workers, file: Path, status: WorkerStatus) -> None:
+        self.workers = workers
         self._file = file
         self.status = status
 

@@ -16,7 +16,8 @@ from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.context import MOST_GROUPS, MOST_ROWS, SearchContext, analysis_seconds
+from optuna_dnc.search.at_the_end import MOST_GROUPS, MOST_ROWS, analysis_seconds
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import evaluate, outputs_of
 from optuna_dnc.training.permutation_importance import (

@@ -8,6 +8,10 @@ resumed, the process has died in between. The cause is known from
   file, and there also notes requests to end the process (SIGTERM, SIGHUP...),
 - the number of processes that the kernel has killed for lack of memory since the boot.
 
+An error that a network raises in one of several workers counts as a crash, too: the others would
+end by it one after the other. Where a search has one process alone, it ends, and the trial waits
+until the cause has been removed.
+
 SIGKILL and a power failure leave no trace. A reboot is recognized by the boot's id, and a network
 that crashes by itself because it does so twice after the same number of batches.
 """
@@ -29,6 +33,8 @@ from typing import IO, Any
 
 import optuna
 
+from optuna_dnc._errors import brief
+
 MOST = 2
 """Number of crashes after which a network is given up."""
 
@@ -36,7 +42,8 @@ CRASHES = "deaths"
 """Attribute of a trial with the crashes of its attempts."""
 
 _COUNTER = 8
-"""Bytes of the file that hold the number of batches."""
+"""Bytes of the file that hold the number of batches, None
+after an error."""
 
 _FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (?P<what>.*)")
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
@@ -46,11 +53,18 @@ OUT_OF_MEMORY = "out of memory: killed by the system"
 UNKNOWN = "killed twice at the same batch without a trace, as by SIGKILL; perhaps out of memory"
 
 CrashRecord = Mapping[str, Any]
-"""A crash: ``meaning``, its cause or None if unknown, and ``batch``, the number of batches."""
+"""A crash: ``meaning``, its cause or None if unknown, and ``batch``, the number of batches, None
+after an error."""
 
 
 class Crashed(Exception):  # noqa: N818 - an outcome of the trial
     """A network is given up because it crashed the process before; the message is the cause."""
+
+
+def note_error(trial: optuna.Trial, error: Exception) -> None:
+    """Record an error that a network has raised among the crashes of its trial."""
+    crash = {"meaning": brief(error), "batch": None}
+    trial.set_user_attr(CRASHES, [*_valid(trial.user_attrs.get(CRASHES)), crash])
 
 
 class Attempts:

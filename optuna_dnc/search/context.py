@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
-from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, Measurement, NetworkSpec
-from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.kept_weights import Candidate, candidates_of, keys_to_keep
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.search.at_the_end import analysis_seconds, refit_seconds
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits import Limits
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
-from optuna_dnc.training.permutation_importance import N_REPEATS
 
 _MARGIN = 1.2
 """Time kept for the last training over its estimate."""
-
-
-MOST_GROUPS = 200
-"""Columns up to which the importance of each is computed at the end of a search."""
-MOST_ROWS = 2000
-"""Validation rows that it is computed with."""
 
 
 class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
@@ -47,42 +38,6 @@ class StageTimeIsUp(TimeIsUp):
     """No further training would end in the time of its stage; there is time for the next one."""
 
 
-def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
-    """Return the epochs of a training on all samples.
-
-    They are those after which the search measured the network: a network that was better after
-    fewer epochs than it was trained for would overfit. On other folds, others may have been best:
-    then it is their mean.
-
-    Args:
-        record: Record of the network.
-        folds: Its trainings on other folds.
-    """
-    if record.training.get("keep") == "last":
-        return record.measured.epochs_run
-    best = (record.measured.best_epoch, *(fold.best_epoch for fold in folds if fold.best_epoch))
-    return round(statistics.fmean(best))
-
-
-def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
-    """Estimate the wall time of a training on all samples."""
-    measured = record.measured
-    if not measured.epochs_run:
-        return 0.0
-    share = refit_epochs(record, folds) / measured.epochs_run
-    return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
-
-
-def analysis_seconds(record: Record, data: PreparedData) -> float:
-    """Estimate the wall time of the analysis of a network."""
-    n_groups = len(feature_groups(data.preprocessing))
-    if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
-        return 0.0
-    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_val
-    n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
-    return per_row * n_rows
-
-
 class Proposal(NamedTuple):
     """A network and its training, to be measured by a trial."""
 
@@ -90,6 +45,71 @@ class Proposal(NamedTuple):
     """Config of the network."""
     training: TrainingConfig
     """Training hyperparameters."""
+
+
+class Peers:
+    """Searches that share their trials: here none but the search itself.
+
+    :class:`optuna_dnc.tradeoff.pool.Pool` overrides all methods for searches that differ in
+    ``wc`` alone.
+    """
+
+    def join(self, search: SearchContext) -> None:
+        """Add a search that begins."""
+
+    @property
+    def first(self) -> SearchContext | None:
+        """The search that joined first, whose data and baseline the others share."""
+        return None
+
+    def neighbor(self, search: SearchContext) -> SearchContext | None:
+        """Return the earlier search with the next ``wc``."""
+        del search
+        return None
+
+    def n_own_trials(self, search: SearchContext, n_trials: int, n_learned: int) -> int:
+        """Return how many of a stage's trials a search trains itself.
+
+        Args:
+            search: The search.
+            n_trials: Trials of the stage in a search without others.
+            n_learned: Trials of other searches that it has taken over in this stage.
+        """
+        del search, n_learned
+        return n_trials
+
+    def find(self, search: SearchContext, key: str) -> Record | None:
+        """Return another search's record of a configuration, with the loss at this ``wc``."""
+        del search, key
+        return None
+
+    def crash_of(self, search: SearchContext, config: Mapping[str, Any]) -> str | None:
+        """Return why a network crashes the process, if it does; it is given up then."""
+        crash = search.ledger.crash_of(config)
+        return None if crash is None else crash.meaning
+
+    def leads(self, search: SearchContext, measured: Measurement) -> bool:
+        """Return whether a network is better than all measured before."""
+        best, rank = search.ledger.best, search.objective.rank
+        return best is None or rank(measured) < rank(best.measured)
+
+    def keeps(self, search: SearchContext, key: str, measured: Measurement) -> bool:
+        """Return whether to save the weights of a network that was just trained."""
+        return self.leads(search, measured) or search.joins_front(key, measured)
+
+    def seconds_at_end(self, search: SearchContext) -> float:
+        """Estimate the seconds from the last training of a search to its result."""
+        return search.seconds_at_end()
+
+    def keep_leaders(self, search: SearchContext) -> None:
+        """Delete the weights of all networks but the best and those on the front."""
+        if search.ledger.best is not None:
+            search.folder.keep_only(*search.keys_to_keep(), *search.keys_ahead())
+
+    def checkpoint(self, search: SearchContext, key: str) -> Path | None:
+        """Return the file with the weights of a configuration; None if they were not kept."""
+        path = search.folder.checkpoint(key)
+        return path if path.exists() else None
 
 
 @dataclass

@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from optuna_dnc._errors import DamagedCheckpoint
-from optuna_dnc._optuna_compat import all_trials, set_system_attr
+from optuna_dnc._optuna_compat import set_system_attr
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.pruners.jobs import HyperbandJob
@@ -27,6 +27,7 @@ from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.jobs import Job, JobQueue, Step
 from optuna_dnc.search.rejecting import Rejected
 from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.trial_board import TrialBoard
 from optuna_dnc.search.trials import run_leg
 
 
@@ -50,7 +51,7 @@ class HyperbandQueue(JobQueue):
         self.study = study
         self.stage = stage
         self.propose = propose
-        self._claims = claims.of(stage.key.label)
+        self._board = TrialBoard(study, stage.key, claims)
         self._checkpoints = context.folder.trainings / stage.key.label
         context.folder.check_there()
         self._trials: list[FrozenTrial] = []
@@ -62,7 +63,7 @@ class HyperbandQueue(JobQueue):
             n_iterations=plan.n_iterations,
             max_total_resource=plan.epochs,
             checkpoints=self._checkpoints,
-            claims=self._claims,
+            claims=claims.of(stage.key.label),
             callbacks=[lambda study, trial: self._trials.append(trial)],
         ).steps()
 
@@ -106,8 +107,7 @@ class HyperbandQueue(JobQueue):
 
     @override
     def is_training(self) -> bool:
-        running = (t for t in all_trials(self.study) if t.state == TrialState.RUNNING)
-        return any(self._claims.is_taken(trial.number) for trial in running)
+        return self._board.is_training()
 
     @override
     def close(self) -> None:

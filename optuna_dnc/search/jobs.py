@@ -70,12 +70,9 @@ class JobQueue(ABC):
     def is_training(self) -> bool:
         """Return whether any other worker is training a trial of the stage."""
 
-    def ahead(self) -> Iterable[Proposal] | None:
-        """Return what the stage is likely to ask for next, where a worker would have to wait.
-
-        None if it is the end of the stage that it waits for.
-        """
-        return None
+    def ahead(self) -> Iterable[Proposal]:
+        """Return what the stage is likely to ask for next, where a worker would have to wait."""
+        return ()
 
     def ended(self) -> Iterable[Record]:
         """Return the records of trials that the last steps have ended, but for settled ones."""

@@ -12,10 +12,12 @@ from typing_extensions import override
 
 from optuna_dnc._locks import Lock
 from optuna_dnc._optuna_compat import set_system_attr
+from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Wait
 from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import AHEAD
+from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.jobs import Job, JobQueue, Step
@@ -34,9 +36,15 @@ class LookAhead(JobQueue):
     """
 
     context: SearchContext
-    board: TrialBoard
+    studies: Studies
+    claims: Claims
     proposals: Callable[[], Iterable[Proposal]]
     """Returns what is likely to be asked for, the likeliest first."""
+
+    @property
+    def board(self) -> TrialBoard:
+        """The trials; their study is created for the first one."""
+        return TrialBoard(self.studies.open(AHEAD), AHEAD, self.claims)
 
     @override
     def is_training(self) -> bool:
@@ -50,12 +58,14 @@ class LookAhead(JobQueue):
             except TimeIsUp:
                 break
             trial, lock = self.board.begin(None)
-            set_system_attr(self.board.study, trial, KEY, self.context.key(proposal))
+            set_system_attr(trial.study, trial, KEY, self.context.key(proposal))
             return _AheadJob(self, trial, proposal, lock)
         return Wait()
 
     def _untrained(self) -> Iterator[Proposal]:
         context = self.context
+        if context.settings.shares_trials:
+            return  # the others cannot reuse what no trial has asked for
         for proposal in self.proposals():
             key = context.key(proposal)
             known = context.ledger.find(key) or context.ahead.find(key)

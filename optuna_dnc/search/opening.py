@@ -24,13 +24,13 @@ from optuna_dnc.runs.source import write_source
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import check_trials
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.samplers.dnc.sobol_start import sobol_point
 from optuna_dnc.samplers.registry import SamplerSource
-from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
 from optuna_dnc.search.limits import Limits, Suggest
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stage import Stage
@@ -115,8 +115,11 @@ class SearchOpener:
                 yield run
 
     @contextmanager
-    def joined(self) -> Iterator[SearchRun]:
+    def joined(self, peers: Peers) -> Iterator[SearchRun]:
         """Take part in a search that has begun, beside its other workers.
+
+        Args:
+            peers: Joined searches that share their trials with this one.
 
         Raises:
             InputError: The folder holds no search that has begun, or another one.
@@ -124,7 +127,7 @@ class SearchOpener:
         folder = self.folder
         self.storage.check_same(self.identity)
         with machine_errors_reported(folder.path), self.threads():
-            studies = self.storage.known(self.identity) if folder.settings.exists() else None
+            studies = self.storage.known(self.identity) if self.storage.has_begun() else None
             baseline = None if studies is None else studies.baseline()
             if studies is None or baseline is None:
                 raise InputError(
@@ -136,10 +139,16 @@ class SearchOpener:
             folder.workers.mkdir(exist_ok=True)
             locks = studies.locks(folder.workers)
             Workers(folder.workers, locks).check_reach()
-            data = self.prepared()
+            first = peers.first
+            data = self.prepared() if first is None else first.data
+            sobol_point(1, 1)  # imports SciPy's statistics, which takes a second, without the lock
             with Claims(locks).deciding():  # one worker alone plans the time
-                context = self._context(studies, data, baseline, Peers())
-            context.cost_scales = cost_scales(self.settings, self.family, data, baseline)
+                context = self._context(studies, data, baseline, peers)
+            context.cost_scales = (
+                cost_scales(self.settings, self.family, data, baseline)
+                if first is None
+                else first.cost_scales
+            )
             with self._running(context, studies, locks, to_all(), ()) as run:
                 yield run
 

@@ -13,7 +13,8 @@ import torch
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.records import Record, training_seed
-from optuna_dnc.search.context import SearchContext, refit_epochs, refit_seconds
+from optuna_dnc.search.at_the_end import refit_epochs, refit_seconds
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
@@ -67,7 +68,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     def check(result: FitResult) -> None:
         del result
         check_interrupted()
-        context.pause.check_again()
+        context.pause.check()
 
     def train() -> tuple[torch.nn.Module, FitResult]:
         return train_on_all(

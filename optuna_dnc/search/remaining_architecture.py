@@ -49,8 +49,8 @@ class RemainingArchitecture(Stage):
         return _n_points(context.family, context.family.config_from_dict(best.config))
 
     @override
-    def ahead(self, context: SearchContext) -> list[Proposal]:
-        return _proposals(context, _Grid(0, context.family.refinements[0], best_of(context, CORE)))
+    def ahead(self, context: SearchContext) -> Iterator[Proposal]:
+        return _ahead(context, 0, best_of(context, CORE))
 
     @override
     def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:
@@ -90,13 +90,9 @@ class _GridQueue(JobQueue):
         return Done()
 
     @override
-    def ahead(self) -> list[Proposal] | None:
+    def ahead(self) -> Iterator[Proposal]:
         *_, grid = self._grids()
-        later = self.context.family.refinements[grid.number + 1 :]
-        if not later:
-            return None
-        following = _Grid(grid.number + 1, later[0], grid.best)
-        return _proposals(self.context, following)
+        yield from _ahead(self.context, grid.number + 1, grid.best)
 
     def _grids(self) -> Iterator[_Grid]:
         """Yield the grids, up to the first one with points that have not ended."""
@@ -169,8 +165,12 @@ def _proposal(context: SearchContext, grid: _Grid, point: GridPoint) -> Proposal
     return Proposal(config, context.default_training(config) if is_published else own)
 
 
-def _proposals(context: SearchContext, grid: _Grid) -> list[Proposal]:
-    return [_proposal(context, grid, point) for point in _points(context, grid)]
+def _ahead(context: SearchContext, first: int, best: Record) -> Iterator[Proposal]:
+    """Yield the points of all grids from the ``first`` one on, as if ``best`` stayed the best."""
+    for number, refinement in list(enumerate(context.family.refinements))[first:]:
+        grid = _Grid(number, refinement, best)
+        for point in _points(context, grid):
+            yield _proposal(context, grid, point)
 
 
 def _grid_of(family: NetworkFamily, refinement: str, config: Any) -> list[GridPoint]:

@@ -60,13 +60,27 @@ def search_of_run(
         InputError: The folder holds no search, its data or an own network family or sampler are
             missing, or it is one of the searches of a trade-off.
     """
+    if session.get("timeout") is not None:  # it runs while the data are loaded
+        session["timeout"] = TimeLimit.of(session["timeout"])
     folder = RunFolder(path)
-    settings = read_settings(folder)
-    if settings["shares_trials"]:
+    if read_settings(folder)["shares_trials"]:
         raise InputError(
             f"{folder.path} is one search of a trade-off; run the same trade-off again to resume "
             "all of its searches."
         )
+    arguments = arguments_of_run(folder, **{**_session_before(folder, storage), **session})
+    return StagedSearch(**arguments, out=folder.path, storage=storage)
+
+
+def arguments_of_run(folder: RunFolder, **session: Any) -> dict[str, Any]:
+    """Return the arguments of a search that has begun: its settings, its data and its parts.
+
+    Args:
+        folder: Folder of the run.
+        **session: Further arguments, with ``data``, ``network`` and ``sampler`` if no file can
+            hold them.
+    """
+    settings = read_settings(folder)
     given = {
         name: settings[name]
         for name in SearchSettings.model_fields
@@ -74,17 +88,8 @@ def search_of_run(
     }
     family = _family(folder, settings, session.pop("network", None))
     sampler = _sampler(folder, settings, session.pop("sampler", None))
-    data = session.pop("data", None)
-    options: dict[str, Any] = {**_session_before(folder, storage), **session}
-    return StagedSearch(
-        data_of_run(folder.path, settings, data, options.get("data_root")),
-        network=family,
-        sampler=sampler,
-        out=folder.path,
-        storage=storage,
-        **given,
-        **options,
-    )
+    data = data_of_run(folder.path, settings, session.pop("data", None), session.get("data_root"))
+    return {"data": data, "network": family, "sampler": sampler, **given, **session}
 
 
 def _family(folder: RunFolder, settings: Mapping[str, Any], network: Any) -> NetworkFamily:

@@ -14,7 +14,6 @@ from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
@@ -22,12 +21,10 @@ from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.cross_validation import FoldQueue, choose
 from optuna_dnc.search.events import Event, SearchStarted
 from optuna_dnc.search.finish import write_result
-from optuna_dnc.search.look_ahead import LookAhead
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun, TrialCallback
-from optuna_dnc.search.trial_board import TrialBoard
-from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker, pausing
+from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker
 
 FINISH = "finish"
 """Claim of the worker that ends the search."""
@@ -88,10 +85,14 @@ class SearchRun:
 
     def complete(self) -> SearchResult:
         """Run all stages within the time limit, choose between leaders, and write the result."""
-        with pausing() as pause:
-            while (outcome := self.work_once()) != DONE:
-                pause(outcome == WAIT)
+        while (outcome := self.work_once()) != DONE:
+            self.wait_after(outcome)
         return self.finish()
+
+    def wait_after(self, outcome: Outcome) -> None:
+        """Wait for other workers if only they can go on."""
+        if outcome == WAIT:
+            self.worker.wait()
 
     def work_once(self) -> Outcome:
         """Train a network of the first stage that has not ended, if this worker can.
@@ -114,8 +115,6 @@ class SearchRun:
                 self._is_complete = self._is_complete and has_enough
                 self._position = len(self.stages) - 1
             else:
-                if outcome == WAIT:
-                    return self._look_ahead()
                 if outcome != DONE:
                     return outcome
             self.close()
@@ -142,9 +141,9 @@ class SearchRun:
         Raises:
             TimeIsUp: No further training would end before the deadline.
         """
-        with closing(self.opened(stage)) as stage_run, pausing() as pause:
+        with closing(self.opened(stage)) as stage_run:
             while (outcome := stage_run.work_once()) != DONE:
-                pause(outcome == WAIT)
+                self.wait_after(outcome)
 
     def _work_on(self, stage: Stage) -> Outcome:
         if self._open is None:
@@ -169,16 +168,6 @@ class SearchRun:
             known=known,
         )
 
-    def _look_ahead(self) -> Outcome:
-        """Train what is likely to be asked for, instead of waiting."""
-        worker, stage = self.worker, self._open
-        if stage is None or self.settings.hyperband is not None or not worker.has_company():
-            return WAIT
-        with worker.deciding():
-            study = worker.studies.open(AHEAD)
-        board = TrialBoard(study, AHEAD, worker.claims)
-        return worker.step(LookAhead(worker.context, board, stage.ahead), stage.stage)
-
     def _work_on_folds(self) -> Outcome:
         """Train a leading network on another fold, to choose between leaders."""
         worker = self.worker
@@ -202,7 +191,9 @@ class SearchRun:
         with self.worker.deciding(*self.stages):
             if self._folds is not None:
                 choose(self.context, self.studies, self._folds.networks)
-        return self.end(complete=self._is_complete)
+        result = self.end(complete=self._is_complete)
+        self.worker.member.workers.sweep()
+        return result
 
     def end(self, *, complete: bool) -> SearchResult:
         """Save the best network so far and the result."""

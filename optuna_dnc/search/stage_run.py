@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import Proposal, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.forecast import forecast, outlook_of
+from optuna_dnc.search.look_ahead import LookAhead
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker
 
@@ -45,6 +46,9 @@ class StageRun:
             n_trials = stage.n_trials(context)
             opener = partial(worker.studies.open, stage.key)
             self._queue = stage.jobs(context, opener, worker.claims)
+        self._look_ahead = None
+        if context.settings.hyperband is None:
+            self._look_ahead = LookAhead(context, worker.studies, worker.claims, self._ahead)
         worker.take_ended()
         self.emit(StageStarted(stage.name, n_trials))
         records = [r for r in context.ledger.of_stages(stage.name) if not (r.waits or r.shared)]
@@ -65,7 +69,7 @@ class StageRun:
         if self._time_is_up or self._is_left():
             return self._wait_for_others()
         try:
-            outcome = self.worker.step(self._queue, self.stage)
+            outcome = self.worker.step(self._queue, self.stage, instead=self._look_ahead)
         except StageTimeIsUp:
             self._time_is_up = True
             self._queue.close()
@@ -85,21 +89,23 @@ class StageRun:
         """Emit the end of the stage."""
         self.emit(StageDone(self.stage.name, len(self._shown)))
 
-    def ahead(self) -> Iterable[Proposal]:
-        """Return what is likely to be asked for when other workers have ended their trainings."""
-        proposals = self._queue.ahead()
-        if proposals is not None:
-            return proposals
-        later = self.stages[self.stages.index(self.stage) + 1 :]
-        return later[0].ahead(self.worker.context) if later else ()
+    def _ahead(self) -> Iterator[Proposal]:
+        """Yield what is likely to be asked for when other workers have ended their trainings."""
+        if self.worker.context.ledger.best is None:
+            return  # everything starts from the best network so far
+        yield from self._queue.ahead()
+        for later in self._later()[:1]:
+            yield from later.ahead(self.worker.context)
+
+    def _later(self) -> Sequence[Stage]:
+        return self.stages[self.stages.index(self.stage) + 1 :]
 
     def _is_left(self) -> bool:
         """Return whether its time is up for other workers, which are training for a later one."""
         worker = self.worker
         if not worker.context.limit.is_set or not worker.has_company():
             return False
-        later = self.stages[self.stages.index(self.stage) + 1 :]
-        return any(worker.is_training(stage) for stage in later)
+        return any(worker.is_training(stage) for stage in self._later())
 
     def _wait_for_others(self) -> Outcome:
         with self.worker.deciding(self.stage):
@@ -117,7 +123,9 @@ class StageRun:
 
     def _show(self, ended: Iterable[Record]) -> None:
         context, stage = self.worker.context, self.stage
-        new = [record for record in ended if record.label not in self._shown]
+        # Other workers may have taken over trials of other searches.
+        own = [record for record in ended if not record.shared]
+        new = [record for record in own if record.label not in self._shown]
         for record in sorted(new, key=lambda record: record.trial_number):
             self._shown.add(record.label)
             number = len(self._shown)

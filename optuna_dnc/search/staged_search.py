@@ -27,22 +27,23 @@ from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
+from optuna_dnc.search.context import Peers
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.finish import whole_result
 from optuna_dnc.search.limits import Limits, first_networks
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
 from optuna_dnc.search.resolved import Request, resolved
-from optuna_dnc.search.running_with import Engine, run_with
+from optuna_dnc.search.running_with import run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
 from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
+from optuna_dnc.workers.engines import Engine
 
 
 class StagedSearch:
@@ -165,7 +166,7 @@ class StagedSearch:
             "notes": notes or {},
         }
         """How the search is run, beside its settings: what ``search_of_run`` finds again."""
-        self._opener = SearchOpener(
+        self.opener = SearchOpener(
             folder=self.folder,
             storage=RunStorage(self.folder, storage, [stage.key for stage in stages]),
             settings=self.settings,
@@ -210,16 +211,9 @@ class StagedSearch:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
         if executor is not None or workers != 1:
-            shown = self._progress
             begun = partial(self._going_on, drives=True)
-            return run_with(
-                self._opener,
-                begun,
-                executor,
-                workers,
-                workers_per_gpu=workers_per_gpu,
-                progress=shown,
-            )
+            how: dict[str, Any] = {"workers_per_gpu": workers_per_gpu, "progress": self._progress}
+            return run_with(self.opener, begun, executor, workers, **how)
         with Progress(self._progress) as progress, self._going_on(progress.on_event) as run:
             return run.complete()
 
@@ -231,7 +225,7 @@ class StagedSearch:
     @contextmanager
     def _going_on(self, show: Listener | None, *, drives: bool = False) -> Iterator[SearchRun]:
         """Begin the search in its folder, from where it is resumed as it is run now."""
-        with self._opener.begun(Peers(), show, drives=drives) as run:
+        with self.opener.begun(Peers(), show, drives=drives) as run:
             run.studies.keep_wanted("run")
             run.studies.keep_session(self.session)
             try:
@@ -241,26 +235,34 @@ class StagedSearch:
                 raise
 
     def begun(
-        self, peers: Peers | None = None, show: Listener | None = None
+        self,
+        peers: Peers | None = None,
+        show: Listener | None = None,
+        *,
+        drives: bool = False,
     ) -> AbstractContextManager[SearchRun]:
         """Lock the folder and open the studies within the block.
 
         Args:
             peers: Running searches that share their trials with this one; None for none.
             show: Called with each event; None to show nothing.
+            drives: Whether this process trains nothing, and shows what its workers do.
         """
-        return self._opener.begun(peers or Peers(), show)
+        return self.opener.begun(peers or Peers(), show, drives=drives)
 
-    def joined(self) -> AbstractContextManager[SearchRun]:
+    def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
         """Take part in the search within the block, which has begun, beside other workers.
 
         Its :meth:`SearchRun.work_once` trains one network.
+
+        Args:
+            peers: Joined searches that share their trials with this one; None for none.
         """
-        return self._opener.joined()
+        return self.opener.joined(peers or Peers())
 
     def _keep_time_left(self, studies: Studies) -> None:
         """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
-        limit = self._opener.limit
+        limit = self.opener.limit
         if limit.is_set:
             studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_LEFT)})
 
@@ -269,7 +271,7 @@ class StagedSearch:
 
         A few batches are trained to estimate how long it takes.
         """
-        opener = self._opener
+        opener = self.opener
         known = self.family, opener.prepared(), self.settings, opener.stages, opener.limit
         with opener.threads():
             return plan_of(
@@ -282,7 +284,7 @@ class StagedSearch:
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
-        self._opener.storage.check_same(self.identity)
+        self.opener.storage.check_same(self.identity)
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:

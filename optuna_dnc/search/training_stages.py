@@ -56,7 +56,8 @@ class TrainingHyperparameters(BayesianStage):
         if other is None or self._n_learned(context):
             return []
         n_known = self._n_learned(other) + self.n_trials(other)
-        known = other.ledger.of_stages(self.name)[:n_known]
+        in_order = sorted(other.ledger.of_stages(self.name), key=lambda r: r.trial_number)
+        known = in_order[:n_known]
         n_startup = len(self.first_guesses(other)) or other.settings.n_startup_trials
         count = -(-self.n_trials(context) // SHARE_OF_GUESSES)
         if not known:

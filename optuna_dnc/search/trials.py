@@ -8,15 +8,19 @@ import time
 import warnings
 
 import optuna
+from optuna.exceptions import OptunaError
 
-from optuna_dnc._errors import DamagedCheckpoint
+from optuna_dnc._errors import DamagedCheckpoint, InputError
 from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
 from optuna_dnc.objectives import is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Crash, Record
-from optuna_dnc.search.attempts import Attempts, Crashed
+from optuna_dnc.runs.storage import is_storage_failure
+from optuna_dnc.runs.workers import Workers
+from optuna_dnc.search.attempts import Attempts, Crashed, note_error
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.outcome import Outcome, record_of, store_record
+from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
@@ -113,11 +117,21 @@ def trained(
         set_user_attrs(trial, crash.to_attributes())
         context.ledger.add_crash(crash)
         warnings.warn(
-            f"Trial {crash.label} is given up because its network crashed the process twice "
+            f"Trial {crash.label} is given up because its network ended the process twice "
             f"({crash.meaning}): {crash.description}.",
             stacklevel=2,
         )
         raise
+    except Exception as error:
+        if _is_of_network(error) and Workers(context.folder.workers).are_several:
+            note_error(trial, error)
+        raise
+
+
+def _is_of_network(error: Exception) -> bool:
+    """Return whether the code of a network or of its training has raised an error."""
+    others = InputError, OSError, MemoryError, Paused, TimeIsUp, CheckpointError, OptunaError
+    return not (isinstance(error, others) or is_storage_failure(error))
 
 
 def _train(
@@ -157,7 +171,7 @@ def _train(
     def report(result: FitResult) -> None:
         nonlocal so_far
         so_far = result
-        context.pause.check_again()
+        context.pause.check()
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
             note(result)

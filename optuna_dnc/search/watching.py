@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from optuna_dnc._optuna_compat import all_trials
+from optuna_dnc.runs.records import is_shared
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.workers import Workers, WorkerStatus
 from optuna_dnc.search.events import WorkersSeen
@@ -34,38 +35,46 @@ class Watcher:
 
     def look(self) -> None:
         """Emit what has happened since the last look."""
-        try:
-            self._show_stages()
-        except Exception as error:
-            if not is_storage_failure(error):  # the workers have to cope with it, not the display
-                raise
-        self._run.emit(WorkersSeen(self._others()))
+        self.show_stages()
+        self._run.emit(WorkersSeen(self.others()))
 
     def end(self) -> None:
         """Emit what has happened until the end."""
-        self._show_stages()
+        self._show()
         if self._open is not None:
             self._close(self._open)
 
     def wait_until_alone(self) -> None:
         """Let workers leave the search that has ended, before their engine ends them."""
         until = time.monotonic() + MOST_TO_LEAVE
-        while self._others() and time.monotonic() < until:
+        while self.others() and time.monotonic() < until:
             time.sleep(0.05)
 
-    def _others(self) -> tuple[WorkerStatus, ...]:
+    def others(self) -> tuple[WorkerStatus, ...]:
+        """Return the live workers but this process."""
         own = self._run.worker.member.status.id
         return tuple(worker for worker in self._workers.live() if worker.id != own)
 
-    def _show_stages(self) -> None:
+    def show_stages(self) -> None:
+        """Emit the events of stages and trials since the last look."""
+        try:
+            self._show()
+        except Exception as error:
+            if not is_storage_failure(error):  # the workers have to cope with it, not the display
+                raise
+
+    def _show(self) -> None:
         stages = self._run.stages
         while self._position < len(stages):
+            stage, *later = stages[self._position :]
+            has_ended = any(map(self._has_begun, later))
             if self._open is None:
-                if self._position and not self._has_begun(stages[self._position]):
+                # Not before: other searches, which share their trials, may have to end first.
+                if not has_ended and not self._has_begun(stage):
                     return
-                self._open = self._run.opened(stages[self._position], self._known)
+                self._open = self._run.opened(stage, self._known)
             self._open.look()
-            if not any(self._has_begun(stage) for stage in stages[self._position + 1 :]):
+            if not has_ended:
                 return
             self._close(self._open)
 
@@ -77,4 +86,4 @@ class Watcher:
 
     def _has_begun(self, stage: Stage) -> bool:
         study = self._run.studies.existing(stage.key)
-        return study is not None and bool(all_trials(study))
+        return study is not None and not all(map(is_shared, all_trials(study)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Wait
+from optuna_dnc.runs.endings import Endings
 from optuna_dnc.runs.ledger_reader import LedgerReader
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import AHEAD
@@ -31,8 +32,11 @@ TRAINED: Literal["trained"] = "trained"
 WAIT: Literal["wait"] = "wait"
 DONE: Literal["done"] = "done"
 
-_SHORTEST_PAUSE = 0.02
-_LONGEST_PAUSE = 1.0
+LOOK = 0.02
+"""Seconds between two looks of a waiting worker at whether another one has ended a trial."""
+
+LONGEST_PAUSE = 1.0
+"""Seconds after which it decides anew in any case: others may have died, or be on another host."""
 
 
 @dataclass(kw_only=True)
@@ -57,16 +61,20 @@ class Worker:
         self._reader = LedgerReader(self.studies, self.context.ledger)
         self._ahead = LedgerReader(self.studies, self.context.ahead)
         self._may_look_ahead = self.studies.existing(AHEAD) is not None
+        self._endings = Endings(self.context.folder.workers)
+        self._n_endings = 0
 
     @contextmanager
-    def deciding(self, *stages: Stage) -> Iterator[None]:
+    def deciding(self, *stages: Stage, training: bool = False) -> Iterator[None]:
         """Hold the decision lock within the block, and know what others have done until then.
 
         Args:
             stages: Stages whose trials are read.
+            training: Whether a trial is claimed.
         """
         self.context.folder.check_there()  # a lock would create it anew
-        with self.claims.deciding():
+        with self.claims.deciding(), self.studies.deciding(training=training):
+            self._n_endings = self._endings.count()
             for stage in stages:
                 self.ended += self._reader.update(stage.key)
             self._read_ahead()
@@ -92,14 +100,15 @@ class Worker:
 
     def has_company(self) -> bool:
         """Return whether there are other workers."""
-        return len(Workers(self.context.folder.workers).names()) > 1
+        return Workers(self.context.folder.workers).are_several
 
-    def step(self, queue: JobQueue, *stages: Stage) -> Outcome:
+    def step(self, queue: JobQueue, *stages: Stage, instead: JobQueue | None = None) -> Outcome:
         """Do the next job of a queue.
 
         Args:
             queue: The jobs.
             stages: Stages whose trials it depends on.
+            instead: Jobs to do instead of waiting for other workers.
 
         Raises:
             Paused: A pause is wanted.
@@ -109,23 +118,39 @@ class Worker:
         with self.deciding(*stages):
             step = queue.next_step()
             self.ended += queue.ended()
+            if isinstance(step, Wait) and instead is not None and self.has_company():
+                step = instead.next_step()
             if isinstance(step, Settled):
                 self._settled([step.record] if step.record is not None else [])
         if isinstance(step, Job):
             self._do(step, *stages)
-        elif not isinstance(step, Settled):
+        elif isinstance(step, Settled):
+            self._endings.add()
+        else:
             return WAIT if isinstance(step, Wait) else DONE
         return TRAINED
+
+    def wait(self) -> None:
+        """Wait until another worker has ended a trial since the last decision, or for a second.
+
+        Raises:
+            Interrupted: A signal has requested to stop.
+        """
+        end = time.monotonic() + LONGEST_PAUSE
+        while self._endings.count() == self._n_endings and time.monotonic() < end:
+            check_interrupted()
+            time.sleep(LOOK)
 
     def _do(self, job: Job, *stages: Stage) -> None:
         try:
             self.member.note(Doing(trial=job.label, network=job.description, since=time.time()))
             job.train()
-            with self.deciding(*stages):
+            with self.deciding(*stages, training=True):
                 self._settled(job.settle())
             self.last_job = job.label
         finally:
             job.leave()
+            self._endings.add()
             self.member.note(None)
 
     def _settled(self, records: Iterable[Record]) -> None:
@@ -137,18 +162,3 @@ class Worker:
         """Return the records of trials that have ended since the last call."""
         ended, self.ended = self.ended, []
         return ended
-
-
-@contextmanager
-def pausing() -> Iterator[Callable[[bool], None]]:
-    """Yield a function that sleeps where a worker has to wait, longer each time in a row."""
-    pause = _SHORTEST_PAUSE
-
-    def pause_if(waits: bool) -> None:
-        nonlocal pause
-        if waits:
-            check_interrupted()
-            time.sleep(pause)
-        pause = min(_LONGEST_PAUSE, 1.5 * pause) if waits else _SHORTEST_PAUSE
-
-    yield pause_if

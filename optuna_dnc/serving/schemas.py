@@ -53,7 +53,11 @@ class ModelFacts(BaseModel):
         columns = None
         if table is not None:
             columns = [
-                ColumnFacts(name=column.name, kind=column.kind, categories=list(column.categories))
+                ColumnFacts(
+                    name=column.name,
+                    kind=column.kind,
+                    categories=[c for c in column.known if c is not None],
+                )
                 for column in table.used
             ]
         classes = preprocessing.classes

@@ -1,3 +1,4 @@
+from .reopening import tradeoff_of_folder
 from .result import Tradeoff
 from .search import TradeoffSearch, tradeoff
 
@@ -5,4 +6,5 @@ __all__ = [
     "Tradeoff",
     "TradeoffSearch",
     "tradeoff",
+    "tradeoff_of_folder",
 ]

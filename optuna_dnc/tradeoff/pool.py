@@ -13,11 +13,10 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from typing_extensions import override
 
 from optuna_dnc.objectives import Measurement, metric_of
-from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.records import Record, is_shared
 from optuna_dnc.runs.rejections import is_rejected
-from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.finish import N_LEADERS
-from optuna_dnc.search.peers import Peers
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.stage import Stage
 
@@ -178,14 +177,20 @@ _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def learn_from_others(run: SearchRun, runs: Iterable[SearchRun], stage: Stage) -> None:
-    """Add useful trials of other searches before the first trial of a stage."""
+    """Add useful trials of other searches before the first trial of a stage.
+
+    Any worker may do so, under the decision lock of the search: only the first one adds any.
+    """
     trials = run.studies.open(stage.key).get_trials(deepcopy=False)
-    if all(trial.user_attrs.get("shared") for trial in trials):
+    if all(map(is_shared, trials)):
         _take_over(run, runs, stage, lambda record: stage.learns_from(run.context, record))
 
 
 def take_over_best(run: SearchRun, runs: Iterable[SearchRun], stage: Stage, pool: Pool) -> None:
-    """Add the best trials at this ``wc`` after all searches have ended a stage."""
+    """Add the best trials at this ``wc`` after all searches have ended a stage.
+
+    Any worker may do so, under the decision lock of the search: only the first one adds any.
+    """
     # Not all of them: storing a trial takes milliseconds per attribute and epoch.
     best = pool.leaders(run.context, stage.name, N_LEADERS)
     _take_over(run, runs, stage, lambda record: not record.pruned and record.key in best)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,19 +22,16 @@ from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
-from optuna_dnc.search.context import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.events import Event
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
-from optuna_dnc.tradeoff.pool import (
-    SHARE_AFTER_LEARNING,
-    Pool,
-    learn_from_others,
-    take_over_best,
-)
+from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
+from optuna_dnc.tradeoff.running_with import run_with
+from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.engines import Engine
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 """Default weights of the cost, as in Deep-n-Cheap's figures."""
@@ -52,10 +49,20 @@ class TradeoffOptions(TradeoffKeywords, RunOptions, total=False):
 
 
 def tradeoff(
-    data: Any, wc: Iterable[float] = DEFAULT_WC, **options: Unpack[TradeoffOptions]
+    data: Any,
+    wc: Iterable[float] = DEFAULT_WC,
+    *,
+    executor: Engine | None = None,
+    workers: int = 1,
+    workers_per_gpu: int = 1,
+    **options: Unpack[TradeoffOptions],
 ) -> Tradeoff:
-    """Search ``data`` at several ``wc``; see :class:`TradeoffSearch` for the arguments."""
-    return TradeoffSearch(data, wc=wc, **options).run()
+    """Search ``data`` at several ``wc``; see :class:`TradeoffSearch` for the arguments.
+
+    ``executor``, ``workers`` and ``workers_per_gpu`` are those of :meth:`TradeoffSearch.run`.
+    """
+    search = TradeoffSearch(data, wc=wc, **options)
+    return search.run(executor, workers, workers_per_gpu=workers_per_gpu)
 
 
 class TradeoffSearch:
@@ -142,19 +149,84 @@ class TradeoffSearch:
             for weight in weights
         }
 
-    def run(self) -> Tradeoff:
-        """Run or resume all searches, and return the best network of each ``wc``."""
+    def run(
+        self,
+        executor: Engine | None = None,
+        workers: int = 1,
+        *,
+        workers_per_gpu: int = 1,
+    ) -> Tradeoff:
+        """Run or resume all searches, and return the best network of each ``wc``.
+
+        Args:
+            executor: See :meth:`optuna_dnc.search.StagedSearch.run`.
+            workers: Number of trainings at a time; 1 without an executor trains here. They are of
+                one search at a time: the others learn from it.
+            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+        """
+        finished, others = self._to_begin()
+        if not others:
+            result = self._result()
+            result.save()
+            return result
+        if executor is None and workers == 1:
+            with self._opened(finished, others, StagedSearch.begun) as run:
+                return run.complete()
+        begun = partial(StagedSearch.begun, drives=True)
+        run_with(
+            self.folder,
+            others[0].opener,
+            partial(self._opened, finished, others, begun),
+            executor,
+            workers,
+            workers_per_gpu,
+        )
+        return self._result()
+
+    def prepare(self) -> None:
+        """Begin all searches and train nothing, for workers that are started by hand."""
+        finished, others = self._to_begin()
+        with self._opened(finished, others, StagedSearch.begun):
+            pass
+
+    @contextmanager
+    def joined(self) -> Iterator[TradeoffRun]:
+        """Take part in the searches within the block, which have begun, beside other workers.
+
+        Its :meth:`TradeoffRun.work_once` trains one network.
+        """
+        finished, others = self._in_order()
+        with self._opened(finished, others, StagedSearch.joined) as run:
+            yield run
+
+    def _to_begin(self) -> tuple[list[StagedSearch], list[StagedSearch]]:
+        """Check the folder; return the searches that have ended, and those that are to be run."""
         self.folder.check_free()
         self._check_folder_is_ours()
+        finished, others = self._in_order()
+        if others:
+            self.folder.write(self._identity | {"complete": False})
+        return finished, others
+
+    def _in_order(self) -> tuple[list[StagedSearch], list[StagedSearch]]:
         # The largest wc first: its small networks serve the other searches, too, so that this
         # search trains all its trials itself.
         searches = list(self.searches.values())[::-1]
         finished = sorted(filter(StagedSearch.is_complete, searches), key=_start_time)
-        others = [search for search in searches if search not in finished]
-        if others:
-            self.folder.write(self._identity | {"complete": False})
-            self._search(finished, others)
-        return self._result()
+        return finished, [search for search in searches if search not in finished]
+
+    @contextmanager
+    def _opened(
+        self,
+        finished: Sequence[StagedSearch],
+        others: Sequence[StagedSearch],
+        open_: Callable[[StagedSearch, Pool], AbstractContextManager[SearchRun]],
+    ) -> Iterator[TradeoffRun]:
+        pool = Pool()
+        with ExitStack() as stack:
+            runs = [stack.enter_context(open_(search, pool)) for search in (*finished, *others)]
+            run = TradeoffRun(runs[len(finished) :], runs, pool, self._result)
+            yield stack.enter_context(closing(run))
 
     @property
     def _identity(self) -> dict[str, Any]:
@@ -187,24 +259,9 @@ class TradeoffSearch:
                 "before you add more."
             )
 
-    def _search(self, finished: Sequence[StagedSearch], others: Sequence[StagedSearch]) -> None:
-        pool = Pool()
-        with ExitStack() as stack:
-            runs = [stack.enter_context(search.begun(pool)) for search in (*finished, *others)]
-            open_runs = runs[len(finished) :]
-            try:
-                complete = _run_side_by_side(open_runs, runs, pool)
-            except TimeIsUp:
-                complete = False
-            for run in open_runs:
-                if run.context.ledger.records:
-                    run.end(complete=complete)
-
     def _result(self) -> Tradeoff:
         family = next(iter(self.searches.values())).family
-        result = Tradeoff.load(self.folder.path, family=family)
-        result.save()
-        return result
+        return Tradeoff.load(self.folder.path, family=family)
 
 
 def _start_time(search: StagedSearch) -> datetime:
@@ -212,34 +269,3 @@ def _start_time(search: StagedSearch) -> datetime:
     studies = open_run(search.folder.path, to_read=True).study_of.values()
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
-
-
-def _run_side_by_side(
-    open_runs: Sequence[SearchRun], runs: Sequence[SearchRun], pool: Pool
-) -> bool:
-    """Run stage after stage, each for one search after the other.
-
-    With a time limit, each gets a share of the time that is left, by its number of trials.
-
-    Returns:
-        Whether all stages have had their trials.
-
-    Raises:
-        TimeIsUp: No further training would end before the deadline.
-    """
-    stages, complete = runs[0].stages, True
-    weights = [1 if run is runs[0] else 1 / SHARE_AFTER_LEARNING for run in open_runs]
-    left = sum(stage.time_share for stage in stages) * sum(weights)
-    for stage in stages:
-        for run, weight in zip(open_runs, weights, strict=True):
-            part = stage.time_share * weight
-            run.context.limit.begin_part(part / left)
-            left -= part
-            learn_from_others(run, runs, stage)
-            try:
-                run.run_stage(stage)
-            except StageTimeIsUp:
-                complete = complete and stage.has_enough(run.context)
-        for run in open_runs:
-            take_over_best(run, runs, stage, pool)
-    return complete

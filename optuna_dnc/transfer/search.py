@@ -30,6 +30,7 @@ from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training.suiting import unsuited
+from optuna_dnc.workers.engines import Engine
 
 
 class TransferOptions(TransferKeywords, RunOptions, total=False):
@@ -44,10 +45,21 @@ class TransferOptions(TransferKeywords, RunOptions, total=False):
 
 
 def transfer(
-    run: SearchResult | str | Path, data: Any, **options: Unpack[TransferOptions]
+    run: SearchResult | str | Path,
+    data: Any,
+    *,
+    executor: Engine | None = None,
+    workers: int = 1,
+    workers_per_gpu: int = 1,
+    **options: Unpack[TransferOptions],
 ) -> SearchResult:
-    """Search the training of a run's best network on ``data``; see :func:`transfer_search`."""
-    return transfer_search(run, data, **options).run()
+    """Search the training of a run's best network on ``data``; see :func:`transfer_search`.
+
+    ``executor``, ``workers`` and ``workers_per_gpu`` are those of
+    :meth:`optuna_dnc.search.StagedSearch.run`.
+    """
+    prepared = transfer_search(run, data, **options)
+    return prepared.run(executor, workers, workers_per_gpu=workers_per_gpu)
 
 
 def transfer_search(

@@ -93,6 +93,16 @@ def gpus_of(device: str, visible: Sequence[str]) -> Sequence[str]:
     return (visible[int(index)],)
 
 
+def device_of_worker(device: str, *, is_local: bool) -> str:
+    """Return the device of a search as one of its workers names it.
+
+    Args:
+        device: Device of the search.
+        is_local: Whether the worker is local, so that it sees its own GPU only.
+    """
+    return "cuda" if is_local and device.startswith("cuda") else device
+
+
 def dealt(gpus: Sequence[str], n_workers: int, per_gpu: int = 1) -> list[str | None]:
     """Deal out GPUs to workers, round robin; None for the CPU if there is none.
 

@@ -24,8 +24,9 @@ A network that crashes its process is given up after two.
 TICK = 0.5
 """Seconds between two looks at the whole."""
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
-"""Seconds before a call that had to wait is repeated; doubled each time."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
+"""Seconds before a call that had to wait is repeated; doubled each time. The call itself is to
+wait as long as nothing can have changed."""
 
 
 @dataclass
@@ -43,8 +44,8 @@ class InFlight:
     """Keeps calls of a function in flight until each has answered that all is done.
 
     A call is repeated after a piece of work at once; after ``wait`` with a pause that grows from
-    0.02 to 1 second; and after the death of its worker. An executor that breaks as a whole when a
-    worker dies, as process pools do, is created anew if that is possible.
+    0.02 to 0.1 seconds; and after the death of its worker. An executor that breaks as a whole when
+    a worker dies, as process pools do, is created anew if that is possible.
 
     Ctrl-C is passed on: the first one asks the workers to stop and waits for them, a second one
     asks them to stop at once.

@@ -9,6 +9,7 @@ import pytest
 
 from optuna_dnc.training import Epoch, trainer
 from tests.cli.conftest import Run
+from tests.cli.test_bad_input import assert_refused
 
 pytestmark = pytest.mark.usefixtures("in_finished_search")
 
@@ -93,3 +94,10 @@ def test_ctrl_c_keeps_what_was_trained(
     assert outcome.err.startswith("Interrupted. Finished trials are saved")
     assert run("ensemble", "run", "--data", "data.npz", "--top", "3", "-q").code == 0
     assert len(trained) == 6 + 4
+
+
+def test_what_workers_cannot_do_is_refused_in_one_line(run: Run) -> None:
+    refused = run("ensemble", "run", "--data", "data.npz", "--scheduler", "tcp://127.0.0.1:1")
+    assert_refused(refused, "--scheduler needs --workers")
+    refused = run("ensemble", "run", "--data", "data.npz", "--snapshots", "2", "--workers", "2")
+    assert_refused(refused, "--workers 2 cannot be used with snapshots")

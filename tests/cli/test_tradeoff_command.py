@@ -119,3 +119,15 @@ def test_help_lists_the_options_that_are_shared_with_search(run: Run, command: s
     assert outcome.code == 0
     for option in ("--wc", "--epochs", "--startup", "--training-space", "--timeout", "--config"):
         assert option in outcome.out
+
+
+def test_workers_that_are_started_by_hand_run_a_prepared_trade_off(
+    run: Run, npz: Write, tmp_path: Path
+) -> None:
+    prepared = run("tradeoff", npz(), *TRADE_OFF, "--out", "found", "--workers", 0)
+    assert prepared.out.splitlines()[-1].strip() == f"optuna-dnc worker {tmp_path / 'found'}"
+    worked = run("worker", "found", "--device", "cpu")
+    assert (worked.code, worked.err.count("core-architecture/0: loss")) == (0, 1)
+    summary = json.loads((tmp_path / "found" / "tradeoff.json").read_text())
+    assert (summary["complete"], len(summary["points"])) == (True, 2)
+    assert run("worker", "found", "--device", "cpu").code == 0

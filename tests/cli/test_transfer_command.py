@@ -77,3 +77,15 @@ def test_wrong_input_is_one_line(run: Run, npz: Write, tmp_path: Path) -> None:
     assert_refused(run("transfer", "empty"), "DATA")
     assert_refused(run("search", data, "--strategy", "transfer"), "optuna-dnc transfer DIR DATA")
     assert not (tmp_path / "runs").exists()
+
+
+def test_workers_that_are_started_by_hand_run_a_prepared_transfer(
+    run: Run, npz: Write, arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    run("search", npz(), *FAST, *PLAIN, "--out", "source", "--quiet")
+    other = _other(tmp_path, arrays)
+    options = ("--device", "cpu", "--out", "moved")
+    prepared = run("transfer", "source", other, *options, "--workers", 0)
+    assert prepared.out.splitlines()[-1].strip().startswith("optuna-dnc worker ")
+    assert run("worker", "moved").code == 0
+    assert json.loads((tmp_path / "moved" / "result.json").read_text())["complete"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 import shutil
@@ -131,6 +132,24 @@ def test_the_python_file_takes_rows(run: Path, result: SearchResult) -> None:
         )
         if result.preprocessing().classes is not None:
             assert answers["labels"].tolist() == result.predict(shuffled()).tolist()
+
+
+@pytest.mark.filterwarnings("ignore:rows of x have categories")
+def test_categories_without_training_rows_are_new_ones_in_every_file(
+    run: Path, result: SearchResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = result.preprocessing().table
+    assert table is not None
+    city = table.used[-1].unseen[0]
+    rows = [new_rows()[0] | {"city": name} for name in (city, "Atlantis")]
+    monkeypatch.syspath_prepend(run)
+    monkeypatch.delitem(sys.modules, "network", raising=False)
+    module = importlib.import_module("network")
+    np.testing.assert_array_equal(module.predict(rows[:1]), module.predict(rows[1:]))
+    np.testing.assert_array_equal(result.predict(rows[:1]), result.predict(rows[1:]))
+    with safe_open(run / "network.safetensors", framework="pt") as file:
+        columns = json.loads(file.metadata()["optuna_dnc"])["columns"]
+    assert code_of(columns[-1], city) == code_of(columns[-1], "Atlantis") == -1
 
 
 def test_the_python_file_is_formatted(run: Path) -> None:

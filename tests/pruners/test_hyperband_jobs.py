@@ -15,7 +15,9 @@ import pytest
 from optuna.trial import TrialState
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.pruners import DamagedCheckpoint, hyperband_jobs, optimize_hyperband
+from optuna_dnc.pruners import DamagedCheckpoint, HyperbandJob, hyperband_jobs, optimize_hyperband
+from optuna_dnc.pruners.promotion import hyperband_worker
+from optuna_dnc.pruners.schedule import Wait
 from tests.docs.documents import DOCUMENTS
 from tests.pruners.training import Training, check_finished, open_study
 
@@ -302,3 +304,20 @@ def test_another_trial_takes_the_place_of_one_that_was_discarded(
         Counter(len(t.intermediate_values) for t in trials) for trials in (others, whole.trials)
     ]
     assert counts[0] == counts[1]
+
+
+def test_a_worker_waits_where_others_still_train_with_the_last_of_the_limit(
+    study: optuna.Study, training: Training, fast_path: Path
+) -> None:
+    settings: dict[str, Any] = {
+        "max_resource": 9,
+        "max_total_resource": 1,
+        "checkpoints": fast_path / "checkpoints",
+    }
+    same = optuna.load_study(study_name=study.study_name, storage=study._storage)
+    one, other = (hyperband_worker(each, **settings).steps() for each in (study, same))
+    job = next(one)
+    assert isinstance(job, HyperbandJob)
+    assert isinstance(next(other), Wait)
+    job.finish(training(job.trial, job.budget))
+    assert next(other, None) is None

@@ -217,3 +217,14 @@ def test_more_parameters_than_sobol_seq_has_dimensions() -> None:
 
     study.optimize(wide, n_trials=5)
     np.testing.assert_array_equal(list(study.trials[2].params.values()), start_point(3, 50))
+
+
+@pytest.mark.parametrize(("n_ended", "is_start"), [(1, True), (2, False)])
+def test_running_trials_count_once_half_have_ended(n_ended: int, is_start: bool) -> None:
+    study = optuna.create_study(sampler=DNCSampler(seed=5, n_startup_trials=4))
+    running = [study.ask() for _ in range(4)]
+    values = [trial.suggest_float("x", 0, 1) for trial in running]
+    for trial, value in zip(running[:n_ended], values, strict=False):
+        study.tell(trial, value)
+    position = study.ask().suggest_float("x", 0, 1)
+    assert (position == start_point(5, 1, seed=5)[0]) == is_start

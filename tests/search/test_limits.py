@@ -122,6 +122,7 @@ def test_other_samplers_are_told_what_is_infeasible(search: Make) -> None:
     assert len(ledger.of_stages("core-architecture")) == 8
     assert max(record.measured.costs["n_params"] for record in ledger.records) <= 150
     assert search_status(run.path).stages[0].n_rejected == len(rejected)
+    assert run.summary["stages"][0]["n_rejected"] == len(rejected)
 
 
 class ByNumber(RandomSampler):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -18,12 +20,10 @@ import pytest
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
-from optuna_dnc.search import work_requests
-from optuna_dnc.search.drivers import Driver, driving
 from optuna_dnc.search.pausing import Paused
-from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
-from optuna_dnc.search.work_requests import WorkRequest, work
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers import Outcome, work_requests
+from optuna_dnc.workers.drivers import Driver, driving
+from optuna_dnc.workers.work_requests import LEAST_LEFT, WorkRequest, work
 
 
 class FakeSearch:
@@ -31,11 +31,11 @@ class FakeSearch:
 
     notes: list[str] = []  # noqa: RUF012
     steps: Iterator[Callable[[], Outcome]] = iter(())
-    limit: TimeLimit | None = None
+    timeout: float | None = None
 
     def __init__(self, folder: Path, storage: Any, **options: Any) -> None:
         self.notes.append(f"created in {folder.name} with {sorted(options)}")
-        FakeSearch.limit = options.get("timeout")
+        FakeSearch.timeout = options.get("timeout")
 
     @contextmanager
     def joined(self) -> Iterator[FakeSearch]:
@@ -46,6 +46,9 @@ class FakeSearch:
     def work_once(self) -> Outcome:
         return next(FakeSearch.steps)()
 
+    def wait_after(self, outcome: Outcome) -> None:
+        pass
+
     def finish(self) -> None:
         self.notes.append("finished")
 
@@ -53,7 +56,7 @@ class FakeSearch:
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
     FakeSearch.notes = []
-    with driving(tmp_path) as driver:
+    with driving(tmp_path, "driver") as driver:
         yield driver
     work_requests._leave(driver)
 
@@ -99,8 +102,7 @@ def test_a_process_that_joins_late_has_the_time_that_is_left(
     monkeypatch.setattr(time, "time", lambda: ends - 60 + passed)
     will("done")
     work(replace(request_, ends=ends), 0)
-    assert FakeSearch.limit is not None
-    assert FakeSearch.limit.seconds == pytest.approx(left)
+    assert FakeSearch.timeout == pytest.approx(left)
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:
@@ -214,3 +216,15 @@ def test_a_process_that_nobody_calls_leaves_and_joins_again(
     will("done")
     assert work(request_, 1) == "done"
     assert FakeSearch.notes.count("joined") == 2
+
+
+def test_processes_of_joblib_miss_their_parent_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def is_alive(self) -> bool:
+            raise ValueError("Invalid file object: None")
+
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    has_ended = work_requests._watch_for_parent()
+    assert not has_ended()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert has_ended()

@@ -15,10 +15,10 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.workers import Workers
-from optuna_dnc.search import SearchResult, StagedSearch, work_requests
+from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone, WorkersSeen
 from optuna_dnc.search.running_with import request_of
-from optuna_dnc.workers import in_flight
+from optuna_dnc.workers import in_flight, work_requests
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 
@@ -93,7 +93,7 @@ def test_the_driver_shows_its_workers_and_not_itself(ended: Ended) -> None:
 def test_all_workers_have_left_in_the_end(ended: Ended) -> None:
     folder = RunFolder(ended.result.path).workers
     assert Workers(folder).live() == []
-    assert sorted(path.name for path in folder.iterdir()) == ["decision", "finish"]
+    assert sorted(path.name for path in folder.iterdir()) == ["decision", "endings", "finish"]
 
 
 def test_the_result_says_where_it_was_trained(ended: Ended) -> None:
@@ -115,14 +115,14 @@ def test_data_and_parts_that_the_folder_does_not_note_are_sent(
     search: Search, npz: Path, tmp_path: Path
 ) -> None:
     driver: Any = None
-    in_memory = request_of(search()._opener, driver, is_local=True)
-    noted = request_of(search(data=npz)._opener, driver, is_local=True)
+    in_memory = request_of(search().opener, driver, is_local=True)
+    noted = request_of(search(data=npz).opener, driver, is_local=True)
     assert in_memory.data is not None
     assert (noted.data, noted.options["network"], noted.options["sampler"]) == (None, None, None)
 
 
 def test_a_local_worker_sees_its_own_gpu_only(search: Search) -> None:
-    opener = search()._opener
+    opener = search().opener
     object.__setattr__(opener, "given_device", "cuda:1")
     driver: Any = None
     assert request_of(opener, driver, is_local=True).options["device"] == "cuda"

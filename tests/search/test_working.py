@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,21 @@ def test_nobody_joins_what_has_not_begun(search: Search, tmp_path: Path) -> None
     with pytest.raises(InputError, match="holds no search that has begun"):
         work_once(search())
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("storage", [None, "sqlite:///{folder}/trials.db"])
+def test_a_worker_leaves_the_creation_of_the_database_to_the_search(
+    search: Search, tmp_path: Path, storage: str | None
+) -> None:
+    url = storage and storage.format(folder=tmp_path)
+    begun(search(storage=url))
+    file = tmp_path / "trials.db" if storage else tmp_path / "run" / "study.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("DELETE FROM alembic_version")  # as it is just before the end
+    with pytest.raises(InputError, match="holds no search that has begun"):
+        work_once(search(storage=url))
+    with closing(sqlite3.connect(file)) as connection:
+        assert not connection.execute("SELECT * FROM alembic_version").fetchall()
 
 
 def test_a_claimed_trial_is_left_to_its_worker(search: Search) -> None:

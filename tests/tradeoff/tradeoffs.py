@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optuna_dnc.tradeoff import Tradeoff, tradeoff
+from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 
 WC = (0.0, 0.1, 10.0)
 
@@ -23,8 +23,8 @@ def three_classes() -> tuple[np.ndarray, ...]:
     return (*draw(150), *draw(60))
 
 
-def train_small(out: Path, **changes: Any) -> Tradeoff:
-    """Search at each of :data:`WC`, with three trials in the Bayesian stages of one search."""
+def small(out: Path, **changes: Any) -> TradeoffSearch:
+    """Searches at each of :data:`WC`, with three trials in the Bayesian stages of one of them."""
     settings: dict[str, Any] = {
         "wc": WC,
         "network": "mlp",
@@ -34,7 +34,12 @@ def train_small(out: Path, **changes: Any) -> Tradeoff:
         "space": {"width": (4, 64), "activation": ("relu", "tanh"), "dropout": 0.2},
         "device": "cpu",
     }
-    return tradeoff(three_classes(), out=out, **settings | changes)
+    return TradeoffSearch(three_classes(), out=out, **settings | changes)
+
+
+def train_small(out: Path, **changes: Any) -> Tradeoff:
+    """Run them to their end."""
+    return small(out, **changes).run()
 
 
 def folders(found: Tradeoff) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -260,3 +261,16 @@ def test_a_comparison_names_settings_that_differ(source: SearchResult, tmp_path:
         "epochs 1 there, 3 here",
         "seed 5 there, 0 here",
     )
+
+
+def test_two_workers_have_the_trials_of_one(
+    source: SearchResult, moved: SearchResult, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(2) as executor:
+        result = transfer(
+            source, _images(4), out=tmp_path / "run", device="cpu", executor=executor, workers=2
+        )
+    # One thread after another trains: they belong to one process.
+    assert trials_of(result.path, stages=STAGE) == trials_of(moved.path, stages=STAGE)
+    assert result.summary["transferred_from"] == moved.summary["transferred_from"]
+    assert result.best.loss == moved.best.loss

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ class Column:
       with the number of the category, 0 for others.
     - ``date``: year with its fraction, day of the month, month and weekday as points of a circle,
       and the hour of the day if there are times.
-    - With ``has_missing`` there is another input, 1 where the value is missing. Of an embedded
-      column it is a category.
+    - With ``has_missing`` there is another input, 1 where the value is missing. In an embedded
+      column, it is one of the others.
 
     All of it is plain Python and goes through JSON unchanged.
     """
@@ -53,11 +54,20 @@ class Column:
     """Whether float32 is too coarse for the numbers, or the years of dates, of training."""
     number_format: NumberFormat | None = None
     """How numbers in texts are written; None if they are plain."""
+    unseen: tuple[str, ...] = ()
+    """Those of ``categories`` that count as new: too few of the rows that were trained on have
+    them."""
 
     @property
     def is_used(self) -> bool:
         """Whether networks see the column."""
         return self.kind not in LEFT_OUT
+
+    @cached_property
+    def known(self) -> tuple[str | None, ...]:
+        """Category of each code; None for one that counts as new."""
+        unseen = set(self.unseen)
+        return tuple(None if c in unseen else c for c in self.categories)
 
     @property
     def n_codes(self) -> int:
@@ -80,6 +90,12 @@ class Column:
         return (*names, f"{self.name} is missing") if self.has_missing else names
 
     @property
+    def before_fit(self) -> Column:
+        """The column without what rows that are trained on decide."""
+        levels = () if self.kind == "ordered" else self.categories
+        return replace(self, fill=None, categories=levels, unseen=())
+
+    @property
     def encoded_fill(self) -> NDArray[np.float64]:
         """Inputs of a missing value, without the indicator."""
         inputs = np.empty((1, len(self.inputs)))
@@ -89,7 +105,7 @@ class Column:
     def codes(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
         """Return plain values as numbers (n,), NaN where they are missing.
 
-        Numbers as they are, positions in ``categories`` (-1 for one that is not among them), and
+        Numbers as they are, positions in ``categories`` (-1 for one that is new), and
         seconds since 1970 for dates.
         """
         if self.kind == "date":
@@ -97,7 +113,7 @@ class Column:
         if not self.categories:
             return numbers_of(values, self.name, self.number_format)
         text = as_text(values)
-        known = pc.index_in(text, value_set=pa.array(self.categories, pa.large_string()))
+        known = pc.index_in(text, value_set=pa.array(self.known, pa.large_string()))
         codes = pc.fill_null(known.cast(pa.float64()), -1.0)
         coded: NDArray[np.float64] = pc.if_else(pc.is_valid(text), codes, math.nan).to_numpy()
         return coded
@@ -126,6 +142,11 @@ class Column:
             else:
                 out[:, 0] = filled
 
+    def unmarked_gaps(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return where the fill stands for a value (n,) and no input says so, for codes (n,)."""
+        gaps: NDArray[np.bool_] = codes < 0 if self.categories else np.zeros(len(codes), bool)
+        return gaps if self.has_missing else gaps | np.isnan(codes)
+
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Column:
         """Create it from its fields as plain Python, also after a way through JSON."""
@@ -134,6 +155,7 @@ class Column:
             **{
                 **saved,
                 "categories": tuple(saved["categories"]),
+                "unseen": tuple(saved.get("unseen", ())),
                 "number_format": None if form is None else NumberFormat(**form),
             }
         )

@@ -12,3 +12,6 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 LEFT_OUT = ("identifier", "text", "constant")
 """Kinds of columns that no network sees."""
+
+RARE = 3
+"""Rows that an embedded category needs; rarer ones share the row of those not seen in training."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.dates import years
-from optuna_dnc.data.tables.kind import Kind
+from optuna_dnc.data.tables.kind import RARE, Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_seconds,
@@ -30,9 +30,6 @@ from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
 
 MOST_ONE_HOT = 50
 """Categories up to which each gets an input of its own; more become rows of a matrix."""
-
-RARE = 3
-"""Rows that an embedded category needs; rarer ones share the row of those not seen in training."""
 
 FEW_LEVELS = 10
 """Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""

@@ -115,7 +115,8 @@ class DataOptions(CheckedModel):
     group: Annotated[Name | None, _table("COLUMN")] = None
     """Column of groups: all rows of a group are in the same part: training, validation or test."""
     time_split: Annotated[Name | None, _table("COLUMN")] = None
-    """Column that orders the rows: the last ones are the test set, those before them validate."""
+    """Column that orders the rows: the last ones validate; with ``test_fraction``, they are the
+    test set, and those before them validate."""
     drop_unlabeled: Annotated[bool, _table()] = False
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"

@@ -126,8 +126,8 @@ class Table:
         return tuple(column.n_codes for column in self.used if column.embedded)
 
     def has_columns_of(self, other: Table) -> bool:
-        """Return whether the columns are the same in any order, whatever stands for gaps."""
-        own, others = ({replace(c, fill=None) for c in t.columns} for t in (self, other))
+        """Return whether the columns are the same in any order, fitted to any rows."""
+        own, others = ({c.before_fit for c in table.columns} for table in (self, other))
         return own == others
 
     def in_order_of(self, other: Table) -> Table:
@@ -143,14 +143,16 @@ class Table:
         """
         self._check_names(table.column_names, what)
         x = np.empty((table.num_rows, self.width), self.dtype)
-        unseen, start = {}, 0
+        unseen, gaps, start = {}, {}, 0
         for column, values in zip(self.used, self.codes(table), strict=True):
             stop = start + len(column.inputs)
             column.write(x[:, start:stop], values)
             start = stop
             if column.categories and (n := int(np.count_nonzero(values < 0))):
                 unseen[column.name] = n
-        return Encoded(x, unseen)
+            if column.fill is not None and (is_gap := column.unmarked_gaps(values)).any():
+                gaps[column.name] = is_gap
+        return Encoded(x, unseen, gaps)
 
     def inputs_of(self, x: Any, what: str) -> Any:
         """Return the inputs of a data frame or of rows by name, and anything else as it is.
@@ -203,6 +205,8 @@ class Encoded:
     """(n, inputs), of :attr:`Table.dtype`."""
     unseen: Mapping[str, int]
     """Number of rows with categories that training did not have, by column."""
+    gaps: Mapping[str, NDArray[np.bool_]]
+    """(n,) rows where the fill stands for the value and no input says so, by column."""
 
 
 def _too_wide(n_columns: int, n_inputs: int) -> InputError:

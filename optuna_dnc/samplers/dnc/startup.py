@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import TypeAlias
 
 from optuna.study import Study, StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.samplers.dnc.history import has_finite_loss, is_informative
 from optuna_dnc.samplers.dnc.reading import read_agreed, read_trials
@@ -17,6 +17,7 @@ from optuna_dnc.samplers.dnc.sobol_start import sobol_point, start_coordinate
 _MOST = 15
 _LEAST = 4
 _PER_PARAMETER = 0.5
+_LEAST_ENDED = 0.5
 _SPACE_FILLING = 0.875
 _GOLDEN = 0.6180339887498949
 _SEED_ATTRIBUTE = "dnc:start_seed"
@@ -51,9 +52,10 @@ def is_starting(
 ) -> bool:
     """Return whether a trial takes a point of the Sobol sequence.
 
-    It does until ``n_startup`` trials have ended, in any state. While none of them has succeeded,
-    seven trials in eight continue the sequence; the others are left to the model, which then
-    looks far from all failures.
+    It does until ``n_startup`` trials have begun and half as many have ended, in any state: with
+    several workers, to wait for all would put off the model by as many trials as are running.
+    While no ended trial has succeeded, seven trials in eight continue the sequence; the others are
+    left to the model, which then looks far from all failures.
 
     Args:
         trials: All trials of the study.
@@ -69,7 +71,9 @@ def is_starting(
     succeeded = [is_informative(t) and has_finite_loss(t, directions) for t in ended]
     if n_startup is None:
         n_startup = _n_enough(len(_free_names(ended))) if all(succeeded) else _MOST
-    if len(ended) < n_startup:
+    running = [t for t in trials if t.state == TrialState.RUNNING and t.number < number]
+    n_begun = len(ended) + len(running)
+    if n_begun < n_startup or len(ended) < _LEAST_ENDED * n_startup:
         return True
     if any(succeeded):
         return False

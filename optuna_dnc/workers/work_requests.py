@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
@@ -18,13 +18,15 @@ from typing import Any, Protocol
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._optuna_log import quiet_optuna
-from optuna_dnc.search.drivers import Driver
-from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
-from optuna_dnc.training.worker_limits import use_worker_limits
-from optuna_dnc.workers import Outcome
+from optuna_dnc.workers.drivers import Driver
+from optuna_dnc.workers.in_flight import Outcome
+from optuna_dnc.workers.limits import use_worker_limits
 
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
+
+LEAST_LEFT = 1.0
+"""Seconds left at least for a worker that joins late."""
 
 LOOK = 0.5
 """Seconds between two looks at the driver's wish."""
@@ -35,6 +37,9 @@ class Workable(Protocol):
 
     def work_once(self) -> Outcome:
         """Take one step."""
+
+    def wait_after(self, outcome: Outcome) -> None:
+        """Wait for other workers if only they can go on."""
 
     def finish(self) -> object:
         """Write the result, when all is done."""
@@ -74,8 +79,7 @@ class WorkRequest:
         create: Callable[..., Joinable] = resolve_name(self.opener)
         options = dict(self.options)
         if self.ends is not None:
-            # It runs while the data are loaded.
-            options["timeout"] = TimeLimit(max(self.ends - time.time(), LEAST_LEFT))
+            options["timeout"] = max(self.ends - time.time(), LEAST_LEFT)
         return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:
@@ -114,7 +118,9 @@ def work(request: WorkRequest, number: int) -> Outcome:
             session.end()
         if outcome == "stopped":
             _leave(request.driver)
-        return outcome
+    with suppress(Interrupted):  # the next call knows the wish
+        session.run.wait_after(outcome)
+    return outcome
 
 
 class _Session:
@@ -183,11 +189,10 @@ def _interrupt(session: _Session) -> None:
 
 def _watch(session: _Session) -> None:
     """Pass on the driver's wish while a session lasts, and end it when nobody calls."""
-    parent = multiprocessing.parent_process()
+    orphaned = _watch_for_parent()
     while _sessions.get(session.driver) is session:
         wish = session.driver.wish()
-        is_orphan = parent is not None and not parent.is_alive()
-        if not session.is_at_home and (wish == "stop-at-once" or is_orphan):
+        if not session.is_at_home and (wish == "stop-at-once" or orphaned()):
             os._exit(128 + signal.SIGINT)
         if wish != "work":
             _interrupt(session)
@@ -197,3 +202,16 @@ def _watch(session: _Session) -> None:
             finally:
                 _one_at_a_time.release()
         time.sleep(LOOK)
+
+
+def _watch_for_parent() -> Callable[[], bool]:
+    """Return a function that says whether the process that started this one has ended."""
+    parent, number = multiprocessing.parent_process(), os.getppid()
+
+    def has_ended() -> bool:
+        try:
+            return parent is not None and not parent.is_alive()
+        except ValueError:  # those of joblib cannot tell
+            return os.getppid() != number
+
+    return has_ended

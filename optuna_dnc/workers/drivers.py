@@ -1,7 +1,8 @@
 """The driver of workers: the process that started them, and may stop them, on any machine.
 
-A file in the run's folder stands for it: empty while it wants them to work, then its wish to
-stop, and gone once it has ended. So it reaches the workers of every engine in the midst of a call.
+A file beside its entry among the workers stands for it: empty while it wants them to work, then
+its wish to stop, and gone once it has ended. So it reaches the workers of every engine in the
+midst of a call.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
-from uuid import uuid4
 
 Wish: TypeAlias = Literal["work", "stop-after-epoch", "stop-at-once"]
 
@@ -44,16 +44,15 @@ class Driver:
 
 
 @contextmanager
-def driving(folder: Path) -> Iterator[Driver]:
-    """Be the driver within the block; files of dead ones are deleted.
+def driving(folder: Path, name: str) -> Iterator[Driver]:
+    """Be a driver within the block.
 
     Args:
         folder: Folder of the run for the files of workers.
+        name: Name of this process among the workers. If it dies, they delete its files.
     """
     folder.mkdir(exist_ok=True)
-    for file in folder.glob(f"{_PREFIX}*"):
-        file.unlink(missing_ok=True)
-    driver = Driver(folder / f"{_PREFIX}{uuid4().hex[:12]}")
+    driver = Driver(folder / f"{name}.driver")
     driver.file.touch()
     try:
         yield driver

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-import torch
-
 from optuna_dnc.workers.cores import THREADS
 from optuna_dnc.workers.environments import PER_GPU
 
@@ -16,6 +14,8 @@ def use_worker_limits(environment: Mapping[str, str] = os.environ) -> None:
 
     Torch reads the number of threads when it is imported, which may have been before.
     """
+    import torch  # the rest of the package is used before it is imported
+
     threads = environment.get(THREADS, "")
     if threads.isdigit() and int(threads) > 0:
         torch.set_num_threads(int(threads))

@@ -1,0 +1,168 @@
+"""Workers of small searches in forked processes, for accidents that several processes share."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from benchmarks.robustness.accidents.tiny_runs import write_data
+from optuna_dnc import InputError
+from optuna_dnc.search import StagedSearch, trainer
+from optuna_dnc.training import train_network
+
+Role: TypeAlias = Literal["driver", "worker"]
+
+SETTINGS: dict[str, Any] = {
+    "network": "mlp",
+    "epochs": 6,
+    "n_startup_trials": 4,
+    "n_steps": 4,
+    "space": {"width": (4, 8), "n_layers": (1, 2)},
+    "penalize": "n_params",
+    "device": "cpu",
+    "progress": False,
+    "floors": False,
+}
+
+_JOINT = {"strategy": "joint", "training_space": {"batch_size": (8, 16)}}
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    "staged": {"batch_size": 8},
+    "joint": {**_JOINT, "pruner": "none"},
+    "hyperband": {**_JOINT, "pruner": "hyperband", "budget": 40},
+    "median": {"batch_size": 8, "pruner": "median"},
+}
+"""Settings of each kind of search, besides :data:`SETTINGS`."""
+
+
+@dataclass
+class Member:
+    """A process that takes part in a search."""
+
+    role: Role
+    pid: int
+    output: Path
+    began: float = field(default_factory=time.monotonic)
+    code: int | None = None
+    """How it ended: negative for a signal; None while it runs."""
+
+    def poll(self) -> int | None:
+        """Return how it has ended, if it has."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait until it has ended, at most for so long."""
+        deadline = time.monotonic() + seconds
+        while self.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.code
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.signal(signal.SIGKILL)
+        self.wait(30)
+
+    @property
+    def said(self) -> str:
+        """What it has printed."""
+        return self.output.read_text(errors="replace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """A search whose members are processes."""
+
+    kind: str
+    folder: Path
+    url: str | None
+    """Storage; None for study.db."""
+    seconds_per_batch: float = 0.0
+    """Sleep after each batch, so that trainings take time and no processor."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings besides those of the kind."""
+
+    def search(self) -> StagedSearch:
+        """Create the search, as its command does."""
+        data = self.folder.parent / "data.npz"
+        settings = SETTINGS | dict(KINDS[self.kind]) | dict(self.changes)
+        return StagedSearch(data, out=self.folder, storage=self.url, **settings)
+
+    def begin(self, role: Role, before: Callable[[], None] = lambda: None) -> Member:
+        """Start a member.
+
+        Args:
+            role: Whether it runs the search, or joins it.
+            before: Called in its process first.
+        """
+
+        def live() -> None:
+            before()
+            _sleep_after_batches(self.seconds_per_batch)
+            search = self.search()
+            if role == "driver":
+                search.run()
+                return
+            with search.joined() as run:
+                while (outcome := run.work_once()) != "done":
+                    run.wait_after(outcome)
+                run.finish()
+
+        return forked(role, live, self.folder.parent)
+
+
+def prepared(place: Path) -> None:
+    """Write the data of the searches in a folder."""
+    write_data(place / "data.npz")
+
+
+def forked(role: Role, live: Callable[[], None], place: Path) -> Member:
+    """Call a function in a process of its own; exit code 2 for an error that the user can mend."""
+    output = place / f"{role}-{time.monotonic_ns()}.txt"
+    pid = os.fork()
+    if pid:
+        return Member(role, pid, output)
+    code = 1
+    try:
+        file = os.open(output, os.O_WRONLY | os.O_CREAT, 0o644)
+        os.dup2(file, 1)
+        os.dup2(file, 2)
+        sys.stdout = sys.stderr = os.fdopen(2, "w", closefd=False, buffering=1)
+        try:
+            live()
+            code = 0
+        except InputError as error:
+            print(f"refused: {error}")
+            code = 2
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _sleep_after_batches(seconds: float) -> None:
+    if not seconds:
+        return
+
+    def train_slowly(*arguments: Any, on_batch: Callable[[], None], **named: Any) -> Any:
+        def after_batch() -> None:
+            on_batch()
+            time.sleep(seconds)
+
+        return train_network(*arguments, on_batch=after_batch, **named)
+
+    vars(trainer)["train_network"] = train_slowly

@@ -1,0 +1,53 @@
+"""Length and time of what follows the last stage of a search."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from optuna_dnc.data import PreparedData
+from optuna_dnc.data.feature_groups import feature_groups
+from optuna_dnc.runs.cross_validation import Fold
+from optuna_dnc.runs.records import Record
+from optuna_dnc.training.permutation_importance import N_REPEATS
+
+MOST_GROUPS = 200
+"""Columns up to which the importance of each is computed at the end of a search."""
+MOST_ROWS = 2000
+"""Validation rows that it is computed with."""
+
+
+def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
+    """Return the epochs of a training on all samples.
+
+    They are those after which the search measured the network: a network that was better after
+    fewer epochs than it was trained for would overfit. On other folds, others may have been best:
+    then it is their mean.
+
+    Args:
+        record: Record of the network.
+        folds: Its trainings on other folds.
+    """
+    if record.training.get("keep") == "last":
+        return record.measured.epochs_run
+    best = (record.measured.best_epoch, *(fold.best_epoch for fold in folds if fold.best_epoch))
+    return round(statistics.fmean(best))
+
+
+def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
+    """Estimate the wall time of a training on all samples."""
+    measured = record.measured
+    if not measured.epochs_run:
+        return 0.0
+    share = refit_epochs(record, folds) / measured.epochs_run
+    return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
+
+
+def analysis_seconds(record: Record, data: PreparedData) -> float:
+    """Estimate the wall time of the analysis of a network."""
+    n_groups = len(feature_groups(data.preprocessing))
+    if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
+        return 0.0
+    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_val
+    n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
+    return per_row * n_rows

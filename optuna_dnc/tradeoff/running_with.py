@@ -1,0 +1,83 @@
+"""A trade-off on the workers of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from optuna_dnc.runs.workers import WorkerStatus
+from optuna_dnc.search.events import WorkersSeen
+from optuna_dnc.search.opening import SearchOpener
+from optuna_dnc.search.running_with import engine_for, request_of
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.watching import Watcher
+from optuna_dnc.tradeoff.folder import TradeoffFolder
+from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.drivers import driving
+from optuna_dnc.workers.engines import Engine, drive
+
+OPENER = "optuna_dnc.tradeoff.reopening:tradeoff_of_folder"
+
+
+def run_with(
+    folder: TradeoffFolder,
+    opener: SearchOpener,
+    begun: Callable[[], AbstractContextManager[TradeoffRun]],
+    executor: Engine | None,
+    workers: int,
+    workers_per_gpu: int,
+) -> None:
+    """Run or resume the searches of a trade-off on the workers of an engine.
+
+    Args:
+        folder: Folder of the trade-off.
+        opener: One of its searches.
+        begun: Begins them in this process, which is to train nothing.
+        executor: See :meth:`optuna_dnc.search.StagedSearch.run`, as the following.
+        workers: Number of trainings at a time.
+        workers_per_gpu: Largest number of local workers of one GPU.
+    """
+    with engine_for(opener, executor, workers, workers_per_gpu) as engine, begun() as run:
+        watching = _Watching(run.open_runs)
+        member = run.worker.member.status
+        with driving(run.context.folder.workers, member.id) as driver:
+            request = replace(
+                request_of(opener, driver, is_local=executor is None),
+                folder=folder.path.resolve(),
+                storage=None,
+                opener=OPENER,
+            )
+            drive(request, workers, engine, watching)
+        watching.wait_until_alone()
+
+
+class _Watching:
+    """Emits the events of all searches, and what each worker trains in any of them."""
+
+    def __init__(self, runs: Sequence[SearchRun]) -> None:
+        self._emit = runs[0].emit
+        self._watchers = [Watcher(run) for run in runs]
+
+    def look(self) -> None:
+        for watcher in self._watchers:
+            watcher.show_stages()
+        self._emit(WorkersSeen(self._others()))
+
+    def end(self) -> None:
+        for watcher in self._watchers:
+            watcher.end()
+
+    def wait_until_alone(self) -> None:
+        for watcher in self._watchers:
+            watcher.wait_until_alone()
+
+    def _others(self) -> tuple[WorkerStatus, ...]:
+        """Return each worker once: as it is in the search that it trains for."""
+        seen: dict[tuple[str, int], WorkerStatus] = {}
+        for watcher in self._watchers:
+            for status in watcher.others():
+                process = status.host, status.pid
+                if process not in seen or status.doing is not None:
+                    seen[process] = status
+        return tuple(seen.values())

@@ -1,0 +1,87 @@
+"""Engines, and what the driver of their workers does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+from optuna_dnc._arguments import whole
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+from optuna_dnc.workers.environments import local_environments
+from optuna_dnc.workers.in_flight import InFlight
+from optuna_dnc.workers.work_requests import WorkRequest, work
+
+Engine: TypeAlias = Executor | Callable[[], Executor] | str
+"""An executor; a function that creates one; or the address of a Dask cluster's scheduler."""
+
+
+@contextmanager
+def opened_engine(
+    executor: Engine | None, workers: int, device: str, workers_per_gpu: int = 1
+) -> Iterator[Executor | Callable[[], Executor]]:
+    """Start an engine, or use a running one, within the block.
+
+    Args:
+        executor: The engine; None for local processes, each with a GPU of its own if there are.
+        workers: Number of calls at a time.
+        device: Device of the trainings, as it was given.
+        workers_per_gpu: Largest number of local workers of one GPU.
+    """
+    workers = whole("workers", workers, least=1)
+    per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
+    if executor is None:
+        with local_cluster(local_environments(workers, device=device, per_gpu=per_gpu)) as local:
+            yield local
+    elif isinstance(executor, str):
+        with cluster_at(executor) as cluster:
+            yield cluster
+    elif isinstance(executor, Executor) or callable(executor):
+        yield executor
+    else:
+        raise InputError(
+            "executor must be a concurrent.futures.Executor, a function that creates one, or the "
+            f"address of a Dask scheduler, got {shown(executor)}; leave it out for local workers."
+        )
+
+
+class Watching(Protocol):
+    """What shows the driver's user what its workers do."""
+
+    def look(self) -> None:
+        """Show what has happened since the last look."""
+
+    def end(self) -> None:
+        """Show what has happened until the end."""
+
+
+def drive(
+    request: WorkRequest,
+    workers: int,
+    engine: Executor | Callable[[], Executor],
+    watching: Watching,
+    say: Callable[[str], None] = lambda sentence: None,
+) -> None:
+    """Have an engine's workers do all that a request asks for, and one of them finish it.
+
+    Args:
+        request: The request.
+        workers: Number of calls at a time.
+        engine: The engine.
+        watching: Looks at the whole about twice a second.
+        say: Shows a sentence to the driver's user.
+    """
+
+    def stop(at_once: bool) -> None:
+        request.driver.stop(at_once)
+        if not at_once:
+            say("Stopping after this epoch; press Ctrl-C again to stop at once.")
+
+    calls: dict[str, Any] = {"on_tick": watching.look, "on_stop": stop}
+    InFlight(partial(work, request), workers, engine, **calls).run()
+    watching.end()
+    InFlight(partial(work, replace(request, finishes=True)), 1, engine, on_stop=stop).run()

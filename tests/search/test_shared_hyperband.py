@@ -1,0 +1,52 @@
+"""Workers that share a search with Hyperband."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from optuna.trial import TrialState
+
+from optuna_dnc.search import StagedSearch
+from optuna_dnc.search.jobs import Job
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.worker import WAIT
+
+HYPERBAND = {
+    "strategy": "joint",
+    "pruner": "hyperband",
+    "epochs": 3,
+    "budget": 9,
+    "n_startup_trials": 1,
+    "n_steps": 1,
+}
+
+
+def beside_one(other: SearchRun) -> str:
+    """Train until another worker has to be waited for, and return the last outcome."""
+    while (outcome := other.work_once()) == "trained":
+        pass
+    return outcome
+
+
+def test_a_worker_waits_for_the_last_trainings_of_others(
+    search: Callable[..., StagedSearch], tmp_path: Path
+) -> None:
+    with search(**HYPERBAND).begun():
+        pass
+    with search(**HYPERBAND).joined() as one, search(**HYPERBAND).joined() as other:
+        for _ in ("pilot", "first network"):
+            one.work_once()
+        assert one._open is not None
+        with one.worker.deciding(*one.stages):
+            job = one._open._queue.next_step()
+            assert isinstance(job, Job)
+        assert beside_one(other) == WAIT
+        job.train()
+        with one.worker.deciding(*one.stages):
+            job.settle()
+        assert beside_one(other) == "done"
+        study = other.studies.open(other.stages[-1].key)
+        states = {trial.state for trial in study.trials}
+    assert TrialState.RUNNING not in states
+    assert not (tmp_path / "run" / "trainings").exists()
