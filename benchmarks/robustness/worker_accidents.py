@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ def main() -> None:
     asked = options.parse_args()
     torch.set_num_threads(1)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rows = [_stopped_server(storage) for storage in SERVERS]
-    rows += [_suspended(asked.suspended), _full_disk()]
+    rows = [_suspended(asked.suspended), _full_disk()]
+    rows += [_stopped_server(storage) for storage in SERVERS]
     print_table(rows)
     save(asked.json, rows=rows)
 
@@ -75,18 +75,22 @@ def _suspended(seconds: float) -> dict[str, Any]:
 def _full_disk() -> dict[str, Any]:
     def fill(members: list[Member], folder: Path) -> None:
         filling = folder.parent / "filling"
-        with filling.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                pass
+        with suppress(OSError), filling.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
         for member in members:
             member.wait(30)
-        filling.unlink()
+        filling.unlink(missing_ok=True)
 
-    return _tried("disk full", fill, None, size="64m")
+    return _tried("disk full", fill, None, size="128m")
+
+
+def _wait_for(searched: Searched, n_members: int) -> None:
+    """Wait until so many take part."""
+    deadline = time.monotonic() + PATIENCE
+    while len(list((searched.folder / ".workers").glob("*.json"))) < n_members:
+        assert time.monotonic() < deadline, "they do not join"
+        time.sleep(0.1)
 
 
 def _tried(name: str, accident: Accident, url: str | None, size: str = "") -> dict[str, Any]:
@@ -96,15 +100,13 @@ def _tried(name: str, accident: Accident, url: str | None, size: str = "") -> di
         if size:
             mounted = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
             subprocess.run(mounted, check=True)
-            stack.callback(subprocess.run, ["umount", "-l", str(place)], check=True)
+            stack.callback(subprocess.run, ["umount", "-l", str(place)], check=False)
         prepared(place)
         searched = Searched(kind="staged", folder=place / "run", url=url, seconds_per_batch=0.02)
         members = [searched.begin("driver")]
-        while not (searched.folder / "settings.json").exists():
-            time.sleep(0.1)
-        time.sleep(2)
+        _wait_for(searched, 1)
         members += [searched.begin("worker") for _ in range(N_WORKERS)]
-        time.sleep(3)
+        _wait_for(searched, 1 + N_WORKERS)
         accident(members, searched.folder)
         codes = [member.wait(PATIENCE) for member in members]
         for member in members:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,9 @@ from optuna_dnc.workers import InFlight, Outcome, device_of_worker
 from optuna_dnc.workers.drivers import driving
 from optuna_dnc.workers.engines import Engine, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest, work
+
+PAUSE = 0.5
+"""Seconds between two looks of a worker at the trainings of others."""
 
 
 def train_on_workers(
@@ -171,8 +175,9 @@ class MemberTrainings:
         return "wait" if is_busy else "done"
 
     def wait_after(self, outcome: Outcome) -> None:
-        """Do nothing: the driver asks again later."""
-        del outcome
+        """Wait a little if others train what is left."""
+        if outcome == "wait":
+            time.sleep(PAUSE)
 
     def finish(self) -> None:
         """Do nothing: the driver makes the ensemble."""

@@ -166,7 +166,7 @@ class StagedSearch:
             "notes": notes or {},
         }
         """How the search is run, beside its settings: what ``search_of_run`` finds again."""
-        self._opener = SearchOpener(
+        self.opener = SearchOpener(
             folder=self.folder,
             storage=RunStorage(self.folder, storage, [stage.key for stage in stages]),
             settings=self.settings,
@@ -211,16 +211,9 @@ class StagedSearch:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
         if executor is not None or workers != 1:
-            shown = self._progress
             begun = partial(self._going_on, drives=True)
-            return run_with(
-                self._opener,
-                begun,
-                executor,
-                workers,
-                workers_per_gpu=workers_per_gpu,
-                progress=shown,
-            )
+            how: dict[str, Any] = {"workers_per_gpu": workers_per_gpu, "progress": self._progress}
+            return run_with(self.opener, begun, executor, workers, **how)
         with Progress(self._progress) as progress, self._going_on(progress.on_event) as run:
             return run.complete()
 
@@ -232,7 +225,7 @@ class StagedSearch:
     @contextmanager
     def _going_on(self, show: Listener | None, *, drives: bool = False) -> Iterator[SearchRun]:
         """Begin the search in its folder, from where it is resumed as it is run now."""
-        with self._opener.begun(Peers(), show, drives=drives) as run:
+        with self.opener.begun(Peers(), show, drives=drives) as run:
             run.studies.keep_wanted("run")
             run.studies.keep_session(self.session)
             try:
@@ -255,7 +248,7 @@ class StagedSearch:
             show: Called with each event; None to show nothing.
             drives: Whether this process trains nothing, and shows what its workers do.
         """
-        return self._opener.begun(peers or Peers(), show, drives=drives)
+        return self.opener.begun(peers or Peers(), show, drives=drives)
 
     def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
         """Take part in the search within the block, which has begun, beside other workers.
@@ -265,16 +258,11 @@ class StagedSearch:
         Args:
             peers: Joined searches that share their trials with this one; None for none.
         """
-        return self._opener.joined(peers or Peers())
-
-    @property
-    def opener(self) -> SearchOpener:
-        """What opens the search, by arguments that have been checked."""
-        return self._opener
+        return self.opener.joined(peers or Peers())
 
     def _keep_time_left(self, studies: Studies) -> None:
         """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
-        limit = self._opener.limit
+        limit = self.opener.limit
         if limit.is_set:
             studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_LEFT)})
 
@@ -283,7 +271,7 @@ class StagedSearch:
 
         A few batches are trained to estimate how long it takes.
         """
-        opener = self._opener
+        opener = self.opener
         known = self.family, opener.prepared(), self.settings, opener.stages, opener.limit
         with opener.threads():
             return plan_of(
@@ -296,7 +284,7 @@ class StagedSearch:
 
     def is_complete(self) -> bool:
         """Return whether the folder holds the result of this search, with all stages ended."""
-        self._opener.storage.check_same(self.identity)
+        self.opener.storage.check_same(self.identity)
         try:
             return whole_result(self.folder, self.family).complete
         except InputError:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from optuna_dnc._locks import WORKERS
 from optuna_dnc.runs.workers import WorkerStatus
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.opening import SearchOpener
@@ -41,7 +40,8 @@ def run_with(
     """
     with engine_for(opener, executor, workers, workers_per_gpu) as engine, begun() as run:
         watching = _Watching(run.open_runs)
-        with driving(folder.path / WORKERS, run.worker.member.status.id) as driver:
+        member = run.worker.member.status
+        with driving(run.context.folder.workers, member.id) as driver:
             request = replace(
                 request_of(opener, driver, is_local=executor is None),
                 folder=folder.path.resolve(),

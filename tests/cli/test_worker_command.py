@@ -118,8 +118,11 @@ def test_the_command_of_a_worker_shows_no_password(
 
     engines.prepare(Prepared, {"storage": "postgresql://me:secret@host/runs"})  # type: ignore[arg-type]
     printed = capsys.readouterr().out
-    assert "--storage" in printed
+    assert "OPTUNA_DNC_STORAGE:" in printed
+    assert "--storage" not in printed
     assert "secret" not in printed
+    engines.prepare(Prepared, {"storage": "grpc://host:1"})  # type: ignore[arg-type]
+    assert "--storage grpc://host:1" in capsys.readouterr().out
 
 
 def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:

@@ -115,14 +115,14 @@ def test_data_and_parts_that_the_folder_does_not_note_are_sent(
     search: Search, npz: Path, tmp_path: Path
 ) -> None:
     driver: Any = None
-    in_memory = request_of(search()._opener, driver, is_local=True)
-    noted = request_of(search(data=npz)._opener, driver, is_local=True)
+    in_memory = request_of(search().opener, driver, is_local=True)
+    noted = request_of(search(data=npz).opener, driver, is_local=True)
     assert in_memory.data is not None
     assert (noted.data, noted.options["network"], noted.options["sampler"]) == (None, None, None)
 
 
 def test_a_local_worker_sees_its_own_gpu_only(search: Search) -> None:
-    opener = search()._opener
+    opener = search().opener
     object.__setattr__(opener, "given_device", "cuda:1")
     driver: Any = None
     assert request_of(opener, driver, is_local=True).options["device"] == "cuda"

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -145,13 +146,13 @@ def forked(role: Role, live: Callable[[], None], place: Path) -> Member:
             live()
             code = 0
         except InputError as error:
-            print(f"refused: {error}")
             code = 2
+            print(f"refused: {error}", flush=True)
     except BaseException:
-        traceback.print_exc()
+        with suppress(OSError):  # its disk is full, too
+            traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        os._exit(code)
+        os._exit(code)  # this process must not leave the contexts of its parent
 
 
 def _sleep_after_batches(seconds: float) -> None:

@@ -74,10 +74,10 @@ class DNCSampler(BaseSampler):
             :class:`~optuna_dnc.space.SearchSpace` with conditions, or a function of a trial that
             calls ``suggest_*``, which is traced once here. None learns the space, with its
             conditions, from the study's finished trials before each proposal.
-        n_startup_trials: Number of trials before the model takes over, at least 0; half of them
-            have to have ended, in any state, where several workers run them. None takes 4 plus one for every two parameters that trials have had,
-            at most 15, and 15 once a trial has failed; in ``"deep-n-cheap"`` it takes 15 COMPLETE
-            trials.
+        n_startup_trials: Number of trials before the model takes over, at least 0. Where several
+            workers run them, half of them must have ended, in any state. None takes 4 plus one
+            for every two parameters that trials have had, at most 15, and 15 once a trial has
+            failed; in ``"deep-n-cheap"`` it takes 15 COMPLETE trials.
         n_candidates: Configurations rated for each proposal, at least 1.
         preset: ``"default"`` or ``"deep-n-cheap"``.
         kernels: Kernel terms of :mod:`optuna_dnc.gp`. The default preset adds each to its own
