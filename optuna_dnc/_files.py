@@ -151,9 +151,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = parse_json(read_bounded(path))
     except FileNotFoundError:
-        raise InputError(
-            f"{path.parent} holds no {path.name}; give the folder of a search{_nearby(path)}."
-        ) from None
+        raise InputError(f"{path.parent} holds no {_missing(path)}.") from None
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
@@ -163,6 +161,13 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DamagedFile(path, "not a JSON object")
     return content
+
+
+def _missing(path: Path) -> str:
+    """Return what a folder does not hold, and what to do."""
+    if path.name == "result.json" and (path.parent / "settings.json").exists():
+        return f"result yet; end its search with optuna-dnc resume {path.parent}"
+    return f"{path.name}; give the folder of a search{_nearby(path)}"
 
 
 def _nearby(path: Path) -> str:

@@ -60,7 +60,7 @@ def main() -> None:
     references = load_references()
     problems = [p for p in mixint.problems(given.data) if p.name in MIXINT]
     problems += [*tables.problems(given.data), *jenatton.problems(given.data)]
-    budgets = [n for n in (60, 100, 200) if n <= given.trials]
+    budgets = [n for n in (30, 60, 100, 200) if n <= given.trials]
     rows = []
     for name, make in SAMPLERS.items():
         regrets: dict[int, list[np.ndarray]] = {1: [], given.workers: []}

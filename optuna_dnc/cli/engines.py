@@ -48,12 +48,15 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
 
     search.prepare()
     folder = search.folder.path.resolve()
-    words = ["optuna-dnc", "worker", str(folder)]
-    if options.get("storage") is not None:
-        words += ["--storage", str(options["storage"])]
+    words, where = ["optuna-dnc", "worker", str(folder)], ""
+    url = options.get("storage")
+    if url is not None and without_passwords(url) != url:
+        where = ", with the URL of the storage in OPTUNA_DNC_STORAGE"
+    elif url is not None:
+        words += ["--storage", url]
     prepared = (
         f"{folder} is prepared, and nothing was trained. Start any number of workers, on any "
-        "machine that shares this folder:"
+        f"machine that shares this folder{where}:"
     )
     print_lines(new_console(), [prepared])
-    typer.echo(f"  {without_passwords(shlex.join(words))}")
+    typer.echo(f"  {shlex.join(words)}")

@@ -15,7 +15,7 @@ import typer
 from optuna_dnc._errors import StorageError, with_short_words
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.cli.importing import with_imports
-from optuna_dnc.cli.long_running import Resumable, long_running
+from optuna_dnc.cli.long_running import PAUSED, Resumable, long_running
 from optuna_dnc.cli.options import (
     DataOfSearch,
     DataRoot,
@@ -78,10 +78,13 @@ def worker(
     try:
         with long_running(at_once=False), _leaving_after(timeout, is_time_over):
             _work(folder, with_imports(given))
-    except Resumable:
-        if not is_time_over.is_set():
+    except Resumable as stop:
+        if stop.exit_code == PAUSED:
+            _say(f"the search is paused; go on with optuna-dnc resume {folder}")
+        elif is_time_over.is_set():
+            _say("time is over; other workers go on.")
+        else:
             raise
-        _say("time is over; other workers go on.")
     except StorageError as error:
         _say(with_short_words(without_passwords(str(error))))
         raise typer.Exit(TRY_AGAIN) from None

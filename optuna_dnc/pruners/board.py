@@ -199,7 +199,10 @@ class Board:
             slot, n_finished, stop = c.slot, len(c.values), step.to
         bracket = self._schedule.bracket_of(slot)
         start = bracket.spent(n_finished)
-        if self._schedule.spent(configurations) + stop - start > self._limit:
+        # Earlier brackets come first, so that the limit pays for the same trainings as with one
+        # worker.
+        owed = self._schedule.owed(configurations, slot)
+        if self._schedule.spent(configurations) + owed + stop - start > self._limit:
             return Wait() if any(c.running for c in configurations) else Done()
         trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
         lock = self._claims.take(trial.number)

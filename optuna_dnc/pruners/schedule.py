@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, starmap
 
 from optuna_dnc.pruners.bracket_state import Configuration, RungState, rung_states
-from optuna_dnc.pruners.brackets import Bracket
+from optuna_dnc.pruners.brackets import Bracket, bracket_cost
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,23 @@ class Schedule:
 
     def spent(self, configurations: Iterable[Configuration]) -> int:
         """Return the total resource spent; rungs that are running or failed count in full."""
+        return sum(starmap(self._spent_by, self._members(configurations)))
+
+    def owed(self, configurations: Iterable[Configuration], slot: int) -> int:
+        """Return the most resource that the brackets before that of a slot may still take.
+
+        It is nothing for those in which no configuration is being trained.
+        """
+        ends = accumulate(b.n_configurations for b in self.brackets)
         return sum(
-            bracket.spent(c.rung + 1 if c.running or c.failed else len(c.values))
-            for bracket, members in self._members(configurations)
-            for c in members
+            bracket_cost(bracket) - self._spent_by(bracket, members)
+            for end, (bracket, members) in zip(ends, self._members(configurations), strict=True)
+            if end <= slot and any(c.running for c in members)
+        )
+
+    def _spent_by(self, bracket: Bracket, members: Iterable[Configuration]) -> int:
+        return sum(
+            bracket.spent(c.rung + 1 if c.running or c.failed else len(c.values)) for c in members
         )
 
     def _members(

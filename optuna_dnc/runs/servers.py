@@ -67,6 +67,8 @@ def _alone(url: str, options: dict[str, Any]) -> Iterator[None]:
     if engine.dialect.name not in DIALECTS:
         yield
         return
+    with engine.connect():  # a server that cannot be reached now is not waited for
+        pass
     lock = DatabaseLocks(engine, "", settle=0.0).take("tables", timeout=_PATIENCE)
     try:
         yield

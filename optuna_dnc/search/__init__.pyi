@@ -7,6 +7,7 @@ from .plan import Plan, StagePlan
 from .reopening import search_of_run
 from .search_result import SearchResult
 from .staged_search import StagedSearch
+from .working import work_once
 
 __all__ = [
     "Event",
@@ -24,4 +25,5 @@ __all__ = [
     "extend",
     "find_network",
     "search_of_run",
+    "work_once",
 ]

@@ -7,7 +7,7 @@ import time
 from optuna_dnc.runs.study_facts import StudyFacts
 
 SECONDS_BETWEEN = 1.0
-"""Seconds between two looks: an epoch may take a millisecond."""
+"""Seconds between two looks during a training: an epoch may take a millisecond."""
 
 PAUSED = "the search was paused; resume it with optuna-dnc resume, or run it again."
 
@@ -38,9 +38,12 @@ class PauseSwitch:
         self._looked = -SECONDS_BETWEEN
 
     def check(self) -> None:
-        """Raise :class:`Paused` if a pause is wanted; looks at most once a second."""
-        if time.monotonic() - self._looked < SECONDS_BETWEEN:
-            return
+        """Raise :class:`Paused` if a pause is wanted: before a training."""
         self._looked = time.monotonic()
         if self._studies is not None and self._studies.wanted() == "pause":
             raise Paused
+
+    def check_again(self) -> None:
+        """The same after an epoch; looks at most once a second."""
+        if time.monotonic() - self._looked >= SECONDS_BETWEEN:
+            self.check()

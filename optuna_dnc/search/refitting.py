@@ -68,7 +68,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     def check(result: FitResult) -> None:
         del result
         check_interrupted()
-        context.pause.check()
+        context.pause.check_again()
 
     def train() -> tuple[torch.nn.Module, FitResult]:
         return train_on_all(

@@ -171,7 +171,7 @@ def _train(
     def report(result: FitResult) -> None:
         nonlocal so_far
         so_far = result
-        context.pause.check()
+        context.pause.check_again()
         epoch = result.epochs[-1].number
         if may_stop or budget is not None or epoch % stride == 0:
             note(result)

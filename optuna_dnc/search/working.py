@@ -7,6 +7,7 @@ from pathlib import Path
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.search.reopening import SessionOptions, search_of_run
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.worker import Outcome
@@ -37,6 +38,7 @@ def work_once(
     Raises:
         InputError: The folder holds no search that has begun, or its data cannot be found.
     """
-    search = run if isinstance(run, StagedSearch) else search_of_run(run, storage, **session)
-    with search.joined() as joined:
-        return joined.work_or_finish()
+    with quiet_optuna():  # each call opens all studies again
+        search = run if isinstance(run, StagedSearch) else search_of_run(run, storage, **session)
+        with search.joined() as joined:
+            return joined.work_or_finish()

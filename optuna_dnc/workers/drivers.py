@@ -16,9 +16,6 @@ from typing import Literal, TypeAlias
 Wish: TypeAlias = Literal["work", "stop-after-epoch", "stop-at-once"]
 
 
-_PREFIX = "driver-"
-
-
 @dataclass(frozen=True)
 class Driver:
     """A driver, as its workers see it."""

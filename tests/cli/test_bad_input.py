@@ -274,7 +274,9 @@ def test_status_of_a_folder_without_a_search(run: Run, tmp_path: Path) -> None:
 
 
 def test_predict_without_a_result(run: Run, npz: Write, tmp_path: Path) -> None:
-    assert_refused(run("predict", tmp_path, npz()), "holds no result.json")
+    assert_refused(run("predict", tmp_path, npz()), "holds no result.json; give the folder")
+    (tmp_path / "settings.json").touch()
+    assert_refused(run("predict", tmp_path, npz()), "holds no result yet", "optuna-dnc resume")
 
 
 def test_predict_with_damaged_files(run: Run, npz: Write, tmp_path: Path) -> None:

@@ -109,6 +109,13 @@ def test_bad_input_is_refused_in_one_line(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_worker_of_a_paused_search_says_how_to_go_on(prepared: str, run: Run) -> None:
+    assert run("pause", "run").code == 0
+    outcome = run("worker", "run")
+    assert outcome.code == 0
+    assert outcome.err.endswith("the search is paused; go on with optuna-dnc resume run\n")
+
+
 def test_the_command_of_a_worker_shows_no_password(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -118,8 +125,11 @@ def test_the_command_of_a_worker_shows_no_password(
 
     engines.prepare(Prepared, {"storage": "postgresql://me:secret@host/runs"})  # type: ignore[arg-type]
     printed = capsys.readouterr().out
-    assert "--storage" in printed
+    assert "OPTUNA_DNC_STORAGE:" in printed
+    assert "--storage" not in printed
     assert "secret" not in printed
+    engines.prepare(Prepared, {"storage": "grpc://host:1"})  # type: ignore[arg-type]
+    assert "--storage grpc://host:1" in capsys.readouterr().out
 
 
 def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:

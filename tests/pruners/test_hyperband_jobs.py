@@ -321,3 +321,29 @@ def test_a_worker_waits_where_others_still_train_with_the_last_of_the_limit(
     assert isinstance(next(other), Wait)
     job.finish(training(job.trial, job.budget))
     assert next(other, None) is None
+
+
+def test_the_limit_is_kept_for_promotions_in_earlier_brackets(
+    study: optuna.Study, training: Training, fast_path: Path
+) -> None:
+    # One worker trains 3 configurations for 1 epoch and the best of them for 2 more, which leaves
+    # 3 epochs for the first of the next bracket.
+    settings: dict[str, Any] = {
+        "max_resource": 3,
+        "max_total_resource": 7,
+        "checkpoints": fast_path / "checkpoints",
+    }
+    same = optuna.load_study(study_name=study.study_name, storage=study._storage)
+    one, other = (hyperband_worker(each, **settings).steps() for each in (study, same))
+    for _ in range(2):
+        job = next(one)
+        assert isinstance(job, HyperbandJob)
+        job.finish(training(job.trial, job.budget))
+    job = next(one)
+    assert isinstance(job, HyperbandJob)
+    assert isinstance(next(other), Wait)
+    job.finish(training(job.trial, job.budget))
+    promoted = next(other)
+    assert isinstance(promoted, HyperbandJob)
+    assert promoted.budget.start == 1
+    other.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -13,8 +14,10 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from optuna_dnc._errors import StorageError
 from optuna_dnc._retrying import is_connection_lost, retried
 from optuna_dnc.runs.persistent import persistent
+from optuna_dnc.runs.storage import open_storage
 
 
 def lost(cause: Exception | None = None) -> StorageInternalError:
@@ -55,6 +58,15 @@ def study(monkeypatch: pytest.MonkeyPatch) -> optuna.Study:
     monkeypatch.setattr("optuna_dnc._retrying._FIRST_PAUSE", 0.001)
     monkeypatch.setattr(Unconfirmed, "calls", [])
     return optuna.create_study(storage=persistent(Unconfirmed)())
+
+
+def test_a_server_that_cannot_be_reached_in_the_beginning_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("it waits"))
+    with pytest.raises(StorageError, match="cannot be reached"):
+        open_storage("postgresql+psycopg://me:secret@127.0.0.1:1/runs")
 
 
 def test_a_trial_is_told_once_also_if_its_confirmation_was_lost(study: optuna.Study) -> None:

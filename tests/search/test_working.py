@@ -52,6 +52,15 @@ def test_a_step_needs_no_process_that_stays(search: Search, tmp_path: Path) -> N
     assert SearchResult.load(tmp_path / "run").complete
 
 
+def test_a_step_says_nothing(
+    search: Search, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun(search())
+    capsys.readouterr()
+    work_once(search())
+    assert capsys.readouterr() == ("", "")
+
+
 def test_nobody_joins_what_has_not_begun(search: Search, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no search that has begun"):
         work_once(search())

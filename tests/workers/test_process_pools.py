@@ -46,12 +46,16 @@ def test_it_has_its_variables_before_torch_is_imported(create: Create) -> None:
     assert not create().submit(has_torch).result(30)
 
 
+def processes_of(create: Create, meet: Path) -> set[int]:
+    meet.mkdir()
+    calls = [create().submit(variables, meet) for _ in range(2)]
+    return {process for *_, process in (call.result(30) for call in calls)}
+
+
 def test_the_processes_stay_for_the_next_use(create: Create, tmp_path: Path) -> None:
-    first = create().submit(os.getpid).result(30)
+    before = processes_of(create, tmp_path / "before")
     create().shutdown(wait=False, cancel_futures=True)
-    (tmp_path / "of the other one").touch()
-    others = [create().submit(os.getpid).result(30) for _ in range(4)]
-    assert first in others
+    assert processes_of(create, tmp_path / "after") == before
 
 
 def die_once(mark: Path, number: int) -> Outcome:
