@@ -77,9 +77,9 @@ def main() -> None:
             for look_ahead in choices if n_workers > 1 else [False]:
                 row = measured(plan, n_workers, look_ahead, given.seconds, given.cv)
                 rows = [other for other in rows if not same(other, row)] + [row]
+                rows.sort(key=lambda row: [row[name] for name in KEY])
                 print_table([row])
-    rows.sort(key=lambda row: [row[name] for name in KEY])
-    save(given.json, cv=given.cv, plans=PLANS, rows=rows)
+                save(given.json, cv=given.cv, plans=PLANS, rows=rows)
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
