@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError, brief, cut, with_short_words
+from optuna_dnc._errors import InputError, cut, with_short_words
 from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
@@ -152,22 +152,15 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OutputClosed:
         return PIPE_CLOSED
     except Exception as error:
-        problem = disk_problem(error) or _storage_problem(error)
+        from optuna_dnc.runs.storage import storage_problem  # imports SQLAlchemy
+
+        problem = disk_problem(error) or storage_problem(error)
         if problem is None:
             # As Python shows it, but without passwords.
             typer.echo(without_passwords(traceback.format_exc()), err=True, nl=False)
             return UNEXPECTED
         return _failed(f"{problem}; remove the cause, then run the same command again.")
     return code or 0
-
-
-def _storage_problem(error: Exception) -> str | None:
-    """Describe the failure of an open storage; None for other errors."""
-    from optuna_dnc.runs.storage import is_storage_failure  # imports SQLAlchemy
-
-    if not is_storage_failure(error):
-        return None
-    return f"storage: it stopped responding ({brief(error.__cause__ or error)})"
 
 
 def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:

@@ -113,6 +113,13 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, StorageInternalError | SQLAlchemyError) or is_server_error(error)
 
 
+def storage_problem(error: BaseException) -> str | None:
+    """Describe the failure of an open storage; None for other errors."""
+    if not is_storage_failure(error):
+        return None
+    return f"storage: it stopped responding ({brief(error.__cause__ or error)})"
+
+
 @contextmanager
 def damage_reported(holder: str) -> Iterator[None]:
     """Raise errors of unreadable content in the block as a :class:`StorageError`.

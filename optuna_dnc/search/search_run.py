@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from typing_extensions import override
 
 from optuna_dnc._disk_errors import disk_errors_reported, is_disk_broken
 from optuna_dnc._errors import InputError, StorageError, brief
 from optuna_dnc.data.class_balance import class_warnings
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.objectives import is_out_of_memory
+from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.runs.storage import is_storage_failure
+from optuna_dnc.runs.storage import storage_problem
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
@@ -24,14 +27,12 @@ from optuna_dnc.search.finish import write_result
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun, TrialCallback
-from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker
-
-FINISH = "finish"
-"""Claim of the worker that ends the search."""
+from optuna_dnc.search.steps import Steps
+from optuna_dnc.search.worker import DONE, Outcome, Worker
 
 
 @dataclass(kw_only=True)
-class SearchRun:
+class SearchRun(Steps[SearchResult]):
     """Running search, as one of its workers runs it: its studies are open."""
 
     worker: Worker
@@ -83,25 +84,21 @@ class SearchRun:
             )
         )
 
-    def complete(self) -> SearchResult:
-        """Run all stages within the time limit, choose between leaders, and write the result."""
-        while (outcome := self.work_once()) != DONE:
-            self.wait_after(outcome)
-        return self.finish()
+    @property
+    @override
+    def claims(self) -> Claims:
+        return self.worker.claims
 
-    def wait_after(self, outcome: Outcome) -> None:
-        """Wait for other workers if only they can go on."""
-        if outcome == WAIT:
-            self.worker.wait()
+    @override
+    def wait(self) -> None:
+        self.worker.wait()
 
+    @override
     def work_once(self) -> Outcome:
         """Train a network of the first stage that has not ended, if this worker can.
 
         With a limit, each stage gets a share of the time that is left; what it does not need is
         for the next ones.
-
-        Returns:
-            ``done`` if :meth:`finish` may be called: nothing is left to train, or no time.
         """
         while self._position < len(self.stages):
             stage = self.stages[self._position]
@@ -120,30 +117,6 @@ class SearchRun:
             self.close()
             self._position += 1
         return self._work_on_folds()
-
-    def work_or_finish(self) -> Outcome:
-        """Do the next step; the last one is :meth:`finish`, unless another worker is doing it."""
-        outcome = self.work_once()
-        if outcome != DONE:
-            return outcome
-        lock = self.worker.claims.take(FINISH)
-        if lock is None:
-            return WAIT
-        try:
-            self._finish()
-        finally:
-            lock.release()
-        return DONE
-
-    def run_stage(self, stage: Stage) -> None:
-        """Run or resume a stage, with all workers that take part.
-
-        Raises:
-            TimeIsUp: No further training would end before the deadline.
-        """
-        with closing(self.opened(stage)) as stage_run:
-            while (outcome := stage_run.work_once()) != DONE:
-                self.wait_after(outcome)
 
     def _work_on(self, stage: Stage) -> Outcome:
         if self._open is None:
@@ -172,23 +145,20 @@ class SearchRun:
         """Train a leading network on another fold, to choose between leaders."""
         worker = self.worker
         if self._folds is None:
-            with worker.deciding(*self.stages):
+            with self.deciding():
                 self._folds = FoldQueue(worker.context, worker.studies, worker.claims)
         outcome = worker.step(self._folds)
         for event in self._folds.events():
             self.emit(event)
         return outcome
 
-    def finish(self) -> SearchResult:
-        """Choose between leaders, save the best network so far and the result.
+    def deciding(self) -> AbstractContextManager[None]:
+        """Hold the decision lock within the block, and know all trials."""
+        return self.worker.deciding(*self.stages)
 
-        Only one worker at a time does so; the others then find the result.
-        """
-        with self.worker.claims.held(FINISH):
-            return self._finish()
-
+    @override
     def _finish(self) -> SearchResult:
-        with self.worker.deciding(*self.stages):
+        with self.deciding():
             if self._folds is not None:
                 choose(self.context, self.studies, self._folds.networks)
         result = self.end(complete=self._is_complete)
@@ -226,11 +196,9 @@ def machine_errors_reported(folder: Path) -> Iterator[None]:
         except Exception as error:
             if is_disk_broken(error):
                 raise
-            if is_storage_failure(error):
-                reason = brief(error.__cause__ or error)
-                raise StorageError(
-                    f"storage: it stopped responding ({reason}); {_RESUME}"
-                ) from error
+            problem = storage_problem(error)
+            if problem is not None:
+                raise StorageError(f"{problem}; {_RESUME}") from error
             if is_out_of_memory(error):
                 reason = brief(error)
                 raise InputError(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
+from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
-from optuna_dnc.search.search_run import FINISH, SearchRun
+from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.stage import Stage
 from optuna_dnc.search.stage_run import StageRun
-from optuna_dnc.search.worker import DONE, WAIT, Outcome, Worker
+from optuna_dnc.search.steps import Steps
+from optuna_dnc.search.worker import DONE, Outcome, Worker
 from optuna_dnc.tradeoff.pool import (
     SHARE_AFTER_LEARNING,
     Pool,
@@ -30,7 +33,7 @@ class _Part:
     """Share of the time, relative to those of the other parts."""
 
 
-class TradeoffRun:
+class TradeoffRun(Steps[Tradeoff]):
     """Searches of a trade-off, as one of its workers runs them: all of them are open.
 
     All workers go through the same sequence of parts, each a stage of one search, and each part
@@ -75,25 +78,22 @@ class TradeoffRun:
         """State of that search."""
         return self.worker.context
 
-    def complete(self) -> Tradeoff:
-        """Run all searches within the time limit, and write the results."""
-        while (outcome := self.work_once()) != DONE:
-            self.wait_after(outcome)
-        return self.finish()
+    @property
+    @override
+    def claims(self) -> Claims:
+        """Claims of the first search."""
+        return self._runs[0].claims
 
-    def wait_after(self, outcome: Outcome) -> None:
-        """Wait for other workers if only they can go on."""
-        if outcome == WAIT:
-            self.worker.wait()
+    @override
+    def wait(self) -> None:
+        self.worker.wait()
 
+    @override
     def work_once(self) -> Outcome:
         """Train a network of the first part that has not ended, if this worker can.
 
         With a time limit, each part gets a share of the time that is left, by its number of
         trials.
-
-        Returns:
-            ``done`` if :meth:`finish` may be called: nothing is left to train, or no time.
         """
         while self._position < len(self._parts):
             part = self._parts[self._position]
@@ -112,21 +112,8 @@ class TradeoffRun:
             self._end(part)
         return DONE
 
-    def work_or_finish(self) -> Outcome:
-        """Do the next step; the last one is :meth:`finish`, unless another worker is doing it."""
-        outcome = self.work_once()
-        if outcome != DONE:
-            return outcome
-        lock = self._runs[0].worker.claims.take(FINISH)
-        if lock is None:
-            return WAIT
-        try:
-            self.finish()
-        finally:
-            lock.release()
-        return DONE
-
-    def finish(self) -> Tradeoff:
+    @override
+    def _finish(self) -> Tradeoff:
         """Write the results of all searches that have any network, and of the whole."""
         self._read_all()
         for run in self.open_runs:
@@ -149,7 +136,7 @@ class TradeoffRun:
         left = sum(other.weight for other in self._parts[self._position :])
         part.run.context.limit.begin_part(part.weight / left)
         self._read_all()
-        with _deciding(part.run):
+        with part.run.deciding():
             learn_from_others(part.run, self._runs, part.stage)
         return part.run.opened(part.stage)
 
@@ -159,7 +146,7 @@ class TradeoffRun:
         if part.run is self.open_runs[-1]:
             self._read_all()
             for run in self.open_runs:
-                with _deciding(run):
+                with run.deciding():
                     take_over_best(run, self._runs, part.stage, self._pool)
 
     def _is_left(self) -> bool:
@@ -172,7 +159,7 @@ class TradeoffRun:
     def _read_all(self) -> None:
         """Read what other workers have added to any search."""
         for run in self._runs:
-            with _deciding(run):
+            with run.deciding():
                 pass
 
     def _close(self) -> None:
@@ -183,10 +170,3 @@ class TradeoffRun:
 
 def _share(run: SearchRun, runs: Sequence[SearchRun]) -> float:
     return 1 if run is runs[0] else 1 / SHARE_AFTER_LEARNING
-
-
-@contextmanager
-def _deciding(run: SearchRun) -> Iterator[None]:
-    """Hold the decision lock of a search, and know all of its trials."""
-    with run.worker.deciding(*run.stages):
-        yield
