@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import optuna
-from optuna.trial import TrialState
 from typing_extensions import override
 
-from optuna_dnc._locks import Lock
 from optuna_dnc._optuna_compat import set_system_attr
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Wait
@@ -18,12 +15,11 @@ from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.studies import Studies
-from optuna_dnc.search.attempts import Crashed
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
-from optuna_dnc.search.jobs import Job, JobQueue, Step
-from optuna_dnc.search.outcome import Outcome, record_of, store_record
+from optuna_dnc.search.jobs import JobQueue, Step
+from optuna_dnc.search.outcome import record_of, store_record
 from optuna_dnc.search.trial_board import TrialBoard
-from optuna_dnc.search.trials import trained
+from optuna_dnc.search.trial_job import TrainingJob
 
 
 @dataclass(frozen=True)
@@ -57,9 +53,17 @@ class LookAhead(JobQueue):
                 self.context.check_time()
             except TimeIsUp:
                 break
-            trial, lock = self.board.begin(None)
+            board = self.board
+            trial, lock = board.begin(None)
             set_system_attr(trial.study, trial, KEY, self.context.key(proposal))
-            return _AheadJob(self, trial, proposal, lock)
+            return _AheadJob(
+                context=self.context,
+                board=board,
+                stage=AHEAD.name,
+                trial=trial,
+                proposal=proposal,
+                lock=lock,
+            )
         return Wait()
 
     def _untrained(self) -> Iterator[Proposal]:
@@ -69,51 +73,26 @@ class LookAhead(JobQueue):
         for proposal in self.proposals():
             key = context.key(proposal)
             known = context.ledger.find(key) or context.ahead.find(key)
-            costs = context.limited_costs(proposal.config)
-            exceeds = bool(costs) and context.cost_limits.excess(costs) > 0
+            exceeds = context.cost_limits.excess(context.limited_costs(proposal.config)) > 0
             if known is None and not exceeds and not context.trains_elsewhere(key, ""):
                 yield proposal
 
 
-@dataclass
-class _AheadJob(Job):
+@dataclass(kw_only=True)
+class _AheadJob(TrainingJob):
     """Training that no trial has asked for yet."""
-
-    queue: LookAhead
-    trial: optuna.Trial
-    proposal: Proposal
-    lock: Lock
-    outcome: Outcome | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.label = f"{AHEAD.name}/{self.trial.number}"
-        self.description = str(self.proposal.config)
-        self._start = time.perf_counter()
-
-    @override
-    def train(self) -> None:
-        try:
-            self.outcome = trained(self.queue.context, self.trial, AHEAD.name, self.proposal)
-        except Crashed:
-            self.outcome = None
 
     @override
     def settle(self) -> tuple[Record, ...]:
-        outcome, context, study = self.outcome, self.queue.context, self.trial.study
+        outcome, context, trial = self.outcome, self.context, self.trial
         if outcome is None or outcome.is_late:
-            study.tell(self.trial, state=TrialState.FAIL)
-        else:
-            seconds = time.perf_counter() - self._start
-            loss = context.objective.loss(outcome.measured)
-            record = record_of(
-                context, self.trial, AHEAD.name, self.proposal, outcome, loss, seconds
-            )
-            store_record(self.trial, record)
-            study.tell(self.trial, loss)
-            context.ahead.add(record)
-        self.queue.board.forget(self.trial.number)
+            self.fail()
+            return ()
+        seconds = time.perf_counter() - self.start
+        loss = context.objective.loss(outcome.measured)
+        record = record_of(context, trial, self.stage, self.proposal, outcome, loss, seconds)
+        store_record(trial, record)
+        trial.study.tell(trial, loss)
+        context.ahead.add(record)
+        self.board.forget(trial.number)
         return ()
-
-    @override
-    def leave(self) -> None:
-        self.lock.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import optuna
@@ -75,7 +76,7 @@ class TrialFactory:
             key = self.context.key(proposal)
             outcome = self._known(live, proposal, key)
             if outcome is not None:
-                return self._settled(live, proposal, outcome, start)
+                return Settled(self.tell(live, proposal, outcome, start))
             set_system_attr(live.study, live, KEY, key)
             if self.context.trains_elsewhere(key, self.label(live.number)):
                 live.storage.set_trial_state_values(trial_id(live), TrialState.WAITING)
@@ -83,7 +84,17 @@ class TrialFactory:
             if is_rejected_now(self.context, live, self.stage, proposal):
                 live.study.tell(live, state=TrialState.PRUNED)
                 return Settled(None)
-            job = _TrialJob(self, live, proposal, lock, start)
+            job = _TrialJob(
+                context=self.context,
+                board=self.board,
+                stage=self.stage,
+                trial=live,
+                proposal=proposal,
+                lock=lock,
+                start=start,
+                may_stop=self.may_stop,
+                factory=self,
+            )
             return job
         finally:
             if job is None:
@@ -109,11 +120,6 @@ class TrialFactory:
         replay(trial, elsewhere, epochs)
         return Outcome.of_shared(elsewhere)
 
-    def _settled(
-        self, trial: optuna.Trial, proposal: Proposal, outcome: Outcome, start: float
-    ) -> Settled:
-        return Settled(self.tell(trial, proposal, outcome, start))
-
     def tell(
         self, trial: optuna.Trial, proposal: Proposal, outcome: Outcome, start: float
     ) -> Record:
@@ -137,43 +143,51 @@ class TrialFactory:
         return record
 
 
-@dataclass
-class _TrialJob(Job):
-    """Training of a trial to its end, unless the pruner stops it."""
+@dataclass(kw_only=True)
+class TrainingJob(Job):
+    """Training of a network to its end, unless the pruner stops it."""
 
-    factory: TrialFactory
+    context: SearchContext
+    board: TrialBoard
+    stage: str
     trial: optuna.Trial
     proposal: Proposal
     lock: Lock
-    start: float
+    start: float = field(default_factory=time.perf_counter)
+    may_stop: bool = False
     outcome: Outcome | None = field(default=None, init=False)
+    """None before the training, and if the network crashed the process too often."""
 
     def __post_init__(self) -> None:
-        self.label = f"{self.factory.stage}/{self.trial.number}"
+        self.label = f"{self.stage}/{self.trial.number}"
         self.description = str(self.proposal.config)
 
     @override
     def train(self) -> None:
-        factory = self.factory
-        try:
+        with suppress(Crashed):
             self.outcome = trained(
-                factory.context,
-                self.trial,
-                factory.stage,
-                self.proposal,
-                may_stop=factory.may_stop,
+                self.context, self.trial, self.stage, self.proposal, may_stop=self.may_stop
             )
-        except Crashed:
-            self.outcome = None
 
-    @override
-    def settle(self) -> list[Record]:
-        if self.outcome is None:
-            self.trial.study.tell(self.trial, state=TrialState.FAIL)
-            self.factory.board.forget(self.trial.number)
-            return []
-        return [self.factory.tell(self.trial, self.proposal, self.outcome, self.start)]
+    def fail(self) -> None:
+        """End the trial without an outcome."""
+        self.trial.study.tell(self.trial, state=TrialState.FAIL)
+        self.board.forget(self.trial.number)
 
     @override
     def leave(self) -> None:
         self.lock.release()
+
+
+@dataclass(kw_only=True)
+class _TrialJob(TrainingJob):
+    """Training of a trial of a stage."""
+
+    factory: TrialFactory
+
+    @override
+    def settle(self) -> list[Record]:
+        if self.outcome is None:
+            self.fail()
+            return []
+        return [self.factory.tell(self.trial, self.proposal, self.outcome, self.start)]
