@@ -13,6 +13,7 @@ from typing_extensions import Unpack
 
 from optuna_dnc._arguments import either, folder_name, functions
 from optuna_dnc._errors import InputError
+from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.data.with_targets import load_data
@@ -42,7 +43,7 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
 from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.time_limit import LEAST_LEFT, TimeLimit
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.workers.engines import Engine
 
 
@@ -123,7 +124,6 @@ class StagedSearch:
         self.settings = SearchSettings(
             network=family.name if family else network, sampler=sampler, **given
         )
-        self._may_shorten = "epochs" not in given
         cost_measure(self.settings.penalize)  # raises where it is unknown
         self.settings.training_ranges()  # raises where a range is wrong
         stages = stages_of(self.settings, sampler_factory(sampler))
@@ -264,7 +264,7 @@ class StagedSearch:
         """Store the time that was left, for :func:`optuna_dnc.search.search_of_run`."""
         limit = self.opener.limit
         if limit.is_set:
-            studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_LEFT)})
+            studies.keep_session(self.session | {"timeout": max(limit.left, LEAST_SECONDS_LEFT)})
 
     def plan(self) -> Plan:
         """Return what :meth:`run` would do, without writing anything.

@@ -14,9 +14,6 @@ SHARE_KEPT = 0.01
 SECONDS_KEPT = 0.4
 """Kept for the end of the process: files are written, the result is shown, torch is unloaded."""
 
-LEAST_LEFT = 1.0
-"""Seconds left at least for a search that goes on: after a pause, or in a worker that joins."""
-
 
 @dataclass
 class TimeLimit:

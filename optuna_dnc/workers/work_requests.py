@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
+from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.workers.drivers import Driver
 from optuna_dnc.workers.in_flight import Outcome
@@ -24,9 +25,6 @@ from optuna_dnc.workers.limits import use_worker_limits
 
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""
-
-LEAST_LEFT = 1.0
-"""Seconds left at least for a worker that joins late."""
 
 LOOK = 0.5
 """Seconds between two looks at the driver's wish."""
@@ -79,7 +77,7 @@ class WorkRequest:
         create: Callable[..., Joinable] = resolve_name(self.opener)
         options = dict(self.options)
         if self.ends is not None:
-            options["timeout"] = max(self.ends - time.time(), LEAST_LEFT)
+            options["timeout"] = max(self.ends - time.time(), LEAST_SECONDS_LEFT)
         return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:

@@ -20,10 +20,11 @@ import pytest
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._interruption import check_interrupted, is_interruption_requested
+from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.workers import Outcome, work_requests
 from optuna_dnc.workers.drivers import Driver, driving
-from optuna_dnc.workers.work_requests import LEAST_LEFT, WorkRequest, work
+from optuna_dnc.workers.work_requests import WorkRequest, work
 
 
 class FakeSearch:
@@ -94,7 +95,9 @@ def test_one_request_has_the_result_written_when_all_is_done(request_: WorkReque
     assert FakeSearch.notes[1:] == ["joined", "finished"]
 
 
-@pytest.mark.parametrize(("passed", "left"), [(0.0, 60.0), (40.0, 20.0), (99.0, LEAST_LEFT)])
+@pytest.mark.parametrize(
+    ("passed", "left"), [(0.0, 60.0), (40.0, 20.0), (99.0, LEAST_SECONDS_LEFT)]
+)
 def test_a_process_that_joins_late_has_the_time_that_is_left(
     request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, passed: float, left: float
 ) -> None:
