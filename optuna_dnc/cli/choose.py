@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from optuna_dnc.cli.importing import with_imports
+from optuna_dnc.cli.going_on import show, typed
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import (
     DataOfSearch,
@@ -15,6 +14,7 @@ from optuna_dnc.cli.options import (
     Device,
     OwnNetwork,
     OwnSampler,
+    ResultAsJson,
     RunFolder,
     StorageOfSearch,
 )
@@ -36,9 +36,7 @@ def choose(
     network: OwnNetwork = None,
     sampler: OwnSampler = None,
     device: Device = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print result.json instead of the table.")
-    ] = False,
+    as_json: ResultAsJson = False,
 ) -> None:
     """Make another network of a search its answer: it is tested, and predicts from then on.
 
@@ -52,13 +50,9 @@ def choose(
         "sampler": sampler,
         "device": device,
     }
-    given = with_imports({name: value for name, value in options.items() if value is not None})
+    given = typed(options)
     with long_running():
-        from optuna_dnc.cli.result_view import print_result
         from optuna_dnc.search import choose
 
         result = choose(folder, trial, **given)
-    if as_json:
-        typer.echo(json.dumps(result.summary, indent=2))
-    else:
-        print_result(result)
+    show(result, as_json=as_json)

@@ -14,6 +14,7 @@ from optuna_dnc.cli.options import (
     OwnNetwork,
     OwnSampler,
     Quiet,
+    ResultAsJson,
     RunFolder,
     StorageOfSearch,
 )
@@ -42,9 +43,7 @@ def extend(
     sampler: OwnSampler = None,
     device: Device = None,
     quiet: Quiet = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print result.json instead of the table.")
-    ] = False,
+    as_json: ResultAsJson = False,
 ) -> None:
     """Give a search more trials, epochs or time, and go on with it; all its trials are kept."""
     from optuna_dnc.search.extending import extended_search

@@ -15,7 +15,22 @@ from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 
 if TYPE_CHECKING:
-    from optuna_dnc.search import StagedSearch
+    from optuna_dnc.search import SearchResult, StagedSearch
+
+
+def typed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that the user has typed, with each ``module:Class`` imported."""
+    return with_imports({name: value for name, value in options.items() if value is not None})
+
+
+def show(result: SearchResult, *, as_json: bool) -> None:
+    """Print result.json, or the table of a search."""
+    from optuna_dnc.cli.result_view import print_result
+
+    if as_json:
+        typer.echo(json.dumps(result.summary, indent=2))
+    else:
+        print_result(result)
 
 
 def go_on(
@@ -35,10 +50,9 @@ def go_on(
         quiet: Whether to show no progress.
         as_json: Whether to print result.json.
     """
-    given = {name: value for name, value in options.items() if value is not None}
     with long_running():
-        search = prepare(folder, progress=not quiet, **with_time_limit(with_imports(given)))
-        run_and_show(search, given.get("storage"), as_json=as_json)
+        search = prepare(folder, progress=not quiet, **with_time_limit(typed(options)))
+        run_and_show(search, options["storage"], as_json=as_json)
 
 
 def run_and_show(
@@ -56,16 +70,12 @@ def run_and_show(
         as_json: Whether to print result.json.
         engine: Arguments of :meth:`optuna_dnc.search.StagedSearch.run`; None for one worker.
     """
-    from optuna_dnc.cli.result_view import print_result
     from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
 
     start = time.monotonic()
     result = search.run(**(engine or {}))
     took = time.monotonic() - start
-    if as_json:
-        typer.echo(json.dumps(result.summary, indent=2))
-    else:
-        print_result(result)
+    show(result, as_json=as_json)
     problem = publish_at_end(result.path, storage, took)
     if problem is not None:
         typer.echo(f"optuna-dnc: {problem}", err=True)

@@ -167,4 +167,7 @@ AllowedHost = Annotated[
 UseEnsemble = Annotated[bool, typer.Option("--ensemble", help="Use the ensemble of the run.")]
 UseRefit = Annotated[bool, typer.Option("--refit", help="Use the network that refit trained.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ResultAsJson = Annotated[
+    bool, typer.Option("--json", help="Print result.json instead of the table.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]

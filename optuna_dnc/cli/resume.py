@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from optuna_dnc.cli.going_on import go_on
 from optuna_dnc.cli.options import (
     DataOfSearch,
@@ -14,6 +10,7 @@ from optuna_dnc.cli.options import (
     OwnNetwork,
     OwnSampler,
     Quiet,
+    ResultAsJson,
     RunFolder,
     StorageOfSearch,
     TimeLeft,
@@ -30,9 +27,7 @@ def resume(
     device: Device = None,
     timeout: TimeLeft = None,
     quiet: Quiet = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print result.json instead of the table.")
-    ] = False,
+    as_json: ResultAsJson = False,
 ) -> None:
     """Go on with a search that was paused or stopped, with all its settings."""
     from optuna_dnc.search import search_of_run

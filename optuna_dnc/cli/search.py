@@ -21,6 +21,7 @@ from optuna_dnc.cli.options import (
     NWorkers,
     Quiet,
     Refit,
+    ResultAsJson,
     Scheduler,
     Storage,
     Timeout,
@@ -52,9 +53,7 @@ def search(
     config: Config = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print result.json instead of the table.")
-    ] = False,
+    as_json: ResultAsJson = False,
 ) -> None:
     """Search for a small, accurate network for DATA. Run the same command again to resume."""
     options = collect(

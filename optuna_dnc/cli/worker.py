@@ -14,7 +14,7 @@ import typer
 
 from optuna_dnc._errors import StorageError, with_short_words
 from optuna_dnc._passwords import without_passwords
-from optuna_dnc.cli.importing import with_imports
+from optuna_dnc.cli.going_on import typed
 from optuna_dnc.cli.long_running import PAUSED, Resumable, long_running
 from optuna_dnc.cli.options import (
     DataOfSearch,
@@ -73,11 +73,10 @@ def worker(
         "sampler": sampler,
         "device": device,
     }
-    given = {name: value for name, value in options.items() if value is not None}
     is_time_over = threading.Event()
     try:
         with long_running(at_once=False), _leaving_after(timeout, is_time_over):
-            _work(folder, with_imports(given))
+            _work(folder, typed(options))
     except Resumable as stop:
         if stop.exit_code == PAUSED:
             _say(f"the search is paused; go on with optuna-dnc resume {folder}")
