@@ -7,11 +7,16 @@ import numpy as np
 from optuna_dnc._arrays import Array
 
 
-def factor(covariance: Array) -> Array:
-    """Return the lower Cholesky factor, adding jitter to the diagonal until there is one."""
+def factor(covariance: Array, scale: float | None = None) -> Array:
+    """Return the lower Cholesky factor, adding jitter to the diagonal until there is one.
+
+    Args:
+        covariance: (n, n) float64, n at least 1.
+        scale: The size of variances, above 0; None takes the mean of the diagonal.
+    """
     from scipy.linalg.lapack import dpotrf
 
-    scale = float(np.mean(np.diag(covariance))) or 1.0
+    scale = scale or float(np.mean(np.diag(covariance))) or 1.0
     lower, failed = dpotrf(covariance, lower=1, clean=1)
     jitter = 1e-10 * scale
     while failed:
@@ -19,6 +24,22 @@ def factor(covariance: Array) -> Array:
         jitter *= 10.0
     factor: Array = lower
     return factor
+
+
+def extended(lower: Array, cross: Array, corner: Array) -> Array:
+    """Return the lower Cholesky factor of ``[[K, C], [C', D]]`` from that of K.
+
+    Args:
+        lower: (n, n) float64, the factor of K.
+        cross: (n, m) float64, C.
+        corner: (m, m) float64, D; m at least 1.
+    """
+    n, m = cross.shape
+    half = solve_lower(lower, cross)
+    whole = np.zeros((n + m, n + m), order="F")
+    whole[:n, :n], whole[n:, :n] = lower, half.T
+    whole[n:, n:] = factor(corner - half.T @ half, float(np.mean(np.diag(corner))))
+    return whole
 
 
 def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:

@@ -41,7 +41,7 @@ class Ramp:
     def matrix(self, x1: Array, x2: Array, space: SearchSpace, omega: float) -> Array:
         """Return the similarities, see :class:`KernelTerm`."""
         p1, p2 = self._positions(x1, space), self._positions(x2, space)
-        return similarity(p1, p2, omega, self.root)
+        return similarity(p1, p2, self.root, omega)
 
     def _positions(self, x: Array, space: SearchSpace) -> Array:
         positions = x[:, space.position(self.name)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError, shown
@@ -82,24 +82,46 @@ def kernel_of_fractions(fractions: Array, omega: float, root: float) -> Array:
     return np.exp(fractions, out=fractions)
 
 
-def similarity(x1: Array, x2: Array, omega: float, root: float) -> Array:
+def of_distinct(kernel: Callable[[Array, Array], Array], x1: Array, x2: Array) -> Array:
+    """Return a kernel of two columns, (n, m) float64, computed once for equal values.
+
+    Widths and channels are whole numbers: hundreds of configurations share a few dozen of them.
+
+    Args:
+        kernel: The kernel: (k,) and (l,) to (k, l).
+        x1: (n,) float64, may be NaN.
+        x2: (m,) float64, may be NaN.
+    """
+    distinct1, index1 = np.unique(x1, return_inverse=True)
+    distinct2, index2 = np.unique(x2, return_inverse=True)
+    if 2 * len(distinct1) * len(distinct2) > len(x1) * len(x2):
+        return kernel(x1, x2)
+    repeated: Array = kernel(distinct1, distinct2)[index1].take(index2, axis=1)
+    return repeated
+
+
+def similarity(x1: Array, x2: Array, root: float, omega: float, *, neither: float = 1.0) -> Array:
     """Return the ramp kernel of positions that may be inactive, (n, m) float64.
 
-    The distance is omega where one of the two is inactive, 0 where both are. Positions more than
-    1 apart count as 1 apart.
+    The distance is omega where one of the two is inactive. Positions more than 1 apart count as 1
+    apart.
 
     Args:
         x1: (n,) float64 positions, NaN where inactive.
         x2: (m,) float64 positions, NaN where inactive.
-        omega: Largest distance.
         root: Above 0.
+        omega: Largest distance.
+        neither: The similarity where both are inactive.
     """
-    result = kernel_of_fractions(np.abs(x1[:, None] - x2[None, :]), omega, root)
-    if np.isnan(x1).any() or np.isnan(x2).any():
-        both, either = _activity(x1, x2)
-        result[~both] = np.exp(-0.5 * omega**2)
-        result[~either] = 1.0
-    return result
+
+    def kernel(p1: Array, p2: Array) -> Array:
+        result = kernel_of_fractions(np.abs(p1[:, None] - p2[None, :]), omega, root)
+        missing1, missing2 = np.isnan(p1), np.isnan(p2)
+        result[missing1] = result[:, missing2] = np.exp(-0.5 * omega**2)
+        result[np.ix_(missing1, missing2)] = neither
+        return result
+
+    return of_distinct(kernel, x1, x2)
 
 
 def layer_mean(layers: Sequence[tuple[Array, Array, float]], omega: float) -> Array:
@@ -109,23 +131,22 @@ def layer_mean(layers: Sequence[tuple[Array, Array, float]], omega: float) -> Ar
 
     Args:
         layers: For each layer the positions (n,) and (m,), NaN where a network lacks the layer,
-            and the root.
+            and the root. Without any layer the result is (1, 1).
         omega: The distance of a layer that only one network has.
     """
-    total: Array | float = 0.0
-    count: NDArray[np.int64] | int = 0
-    for x1, x2, root in layers:
-        _, either = _activity(x1, x2)
-        total = total + np.where(either, similarity(x1, x2, omega, root), 0.0)
-        count = count + either
-    counts = np.asarray(count)
-    return np.where(counts > 0, total / np.maximum(counts, 1), 1.0)
-
-
-def _activity(x1: Array, x2: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where both and where at least one of two columns is active, (n, m) bool each."""
-    active1, active2 = ~np.isnan(x1)[:, None], ~np.isnan(x2)[None, :]
-    return active1 & active2, active1 | active2
+    if not layers:
+        return np.ones((1, 1))
+    total, *others = (similarity(*layer, omega, neither=0.0) for layer in layers)
+    for other in others:
+        total += other
+    has1, has2 = (~np.isnan(np.column_stack([layer[i] for layer in layers])) for i in (0, 1))
+    n1, n2 = has1.sum(axis=1), has2.sum(axis=1)
+    # The layers that either has are n1 + n2 less those that both have: one product of matrices.
+    left = np.column_stack([-1.0 * has1, n1, np.ones(len(has1))])
+    either = left @ np.column_stack([has2, np.ones(len(has2)), n2]).T
+    total /= np.maximum(either, 1.0, out=either)
+    total[np.ix_(n1 == 0, n2 == 0)] = 1.0
+    return total
 
 
 def _fractions(x1: ArrayLike, x2: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Array:

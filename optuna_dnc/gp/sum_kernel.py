@@ -11,6 +11,7 @@ import numpy as np
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.features import Features, Part, squared_distances
 from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.matern import add_matern
 from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.space import SearchSpace
 
@@ -33,6 +34,10 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.coordinates)
+
+    def __getitem__(self, rows: slice) -> Points:
+        members = tuple(None if member is None else member[rows] for member in self.members)
+        return Points(self.coordinates[rows], members, self.x[rows], self.shortfall[rows])
 
 
 def _fits(term: KernelTerm, space: SearchSpace) -> bool:
@@ -98,17 +103,21 @@ class SumKernel:
 
     def matrix(self, a: Points, b: Points, theta: Hyperparameters) -> Array:
         """Return the covariances of two sets of configurations, (n, m) float64."""
-        scales = theta.lengthscales[self.features.owners]
-        left, right = a.coordinates / scales, b.coordinates / scales
         total = np.zeros((len(a), len(b)))
-        for t, numbers in enumerate(self._coordinates):
-            stretch = theta.stretches[t]
-            squares = squared_distances(left[:, numbers] / stretch, right[:, numbers] / stretch)
-            total += theta.variances[t] * _masked(matern(squares), a.members[t], b.members[t])
         for variance, matrix in zip(
             theta.variances[len(self.parts) :], self.term_matrices(a, b), strict=True
         ):
             total += variance * matrix
+        scales = theta.lengthscales[self.features.owners]
+        for t, numbers in enumerate(self._coordinates):
+            scale = scales[numbers] * theta.stretches[t]
+            left, right = a.coordinates[:, numbers] / scale, b.coordinates[:, numbers] / scale
+            members, others = a.members[t], b.members[t]
+            if members is None or others is None:
+                add_matern(total, left, right, theta.variances[t])
+            else:
+                for weights in zip(members.T, others.T, strict=True):
+                    add_matern(total, left, right, theta.variances[t], weights)
         return total
 
     def diagonal(self, a: Points, theta: Hyperparameters) -> Array:
@@ -180,20 +189,6 @@ class SumKernel:
             np.add.at(by_scale, owners[numbers], moved)
             by_stretch[t] = moved.sum()
         return by_scale, by_stretch, by_variance
-
-
-def matern(squares: Array) -> Array:
-    """Return the Matern-5/2 kernel of squared distances; overwrites its argument."""
-    r = np.sqrt(squares, out=squares)
-    r *= _SQRT5
-    decay = np.exp(-r)
-    polynomial = r * r
-    polynomial /= 3.0
-    polynomial += r
-    polynomial += 1.0
-    polynomial *= decay
-    result: Array = polynomial
-    return result
 
 
 def _masked(matrix: Array, a: Array | None, b: Array | None) -> Array:

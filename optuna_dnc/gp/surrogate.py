@@ -8,7 +8,7 @@ import numpy as np
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.linalg import factor, inverse, regress, solve_lower
+from optuna_dnc.gp.linalg import extended, factor, inverse, regress, solve_lower
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 _TINY = 1e-12
@@ -27,6 +27,8 @@ class Surrogate:
         y: (n,) float64 losses.
         extra_noise: (n,) float64, additional noise variance of single observations; None for none.
         mean: The prior mean; None estimates it.
+        base: A surrogate of the first observations with the same kernel and hyperparameters,
+            whose Cholesky factor is extended; it only saves time.
     """
 
     def __init__(
@@ -38,15 +40,25 @@ class Surrogate:
         extra_noise: Array | None = None,
         *,
         mean: float | None = None,
+        base: Surrogate | None = None,
     ) -> None:
-        self.kernel, self.theta, self.x = kernel, theta, x
-        covariance = kernel.matrix(x, x, theta)
+        self.kernel, self.theta, self.x, self.y = kernel, theta, x, y
         self.extra_noise = np.zeros(len(y)) if extra_noise is None else extra_noise
         self._diagonal = theta.noise + self.extra_noise
-        covariance[np.diag_indices_from(covariance)] += self._diagonal
-        self.lower = factor(covariance)
-        self.y = y
+        self.lower = self._factor(base)
         self.mean, _, self.weights = regress(self.lower, y, mean)
+
+    def _factor(self, base: Surrogate | None) -> Array:
+        """Return the Cholesky factor of the covariances of the observations, noise included."""
+        n_known = 0 if base is None else len(base.y)
+        new = self.x[n_known:]
+        if base is not None and not len(new):
+            return base.lower
+        covariance = self.kernel.matrix(new, new, self.theta)
+        covariance[np.diag_indices_from(covariance)] += self._diagonal[n_known:]
+        if base is None:
+            return factor(covariance)
+        return extended(base.lower, self.kernel.matrix(base.x, new, self.theta), covariance)
 
     def with_pending(self, x: Array) -> Surrogate:
         """Return the surrogate as if pending configurations had given what it expects of them.
@@ -65,14 +77,15 @@ class Surrogate:
             self.kernel.points(positions, np.concatenate([self.x.shortfall, zeros])),
             np.concatenate([self.y, expected]),
             np.concatenate([self.extra_noise, zeros]),
+            base=self,
         )
 
     def predict(self, x: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation without noise, (m,) float64 each."""
-        cross = self.kernel.matrix(self.x, x, self.theta)
-        half = solve_lower(self.lower, cross)
+        cross = self.kernel.matrix(x, self.x, self.theta)
+        half = solve_lower(self.lower, cross.T)
         variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)
-        return self.mean + self.weights @ cross, np.sqrt(np.maximum(variance, _TINY))
+        return self.mean + cross @ self.weights, np.sqrt(np.maximum(variance, _TINY))
 
     def fitted(self) -> Array:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""

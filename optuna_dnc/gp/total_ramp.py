@@ -8,7 +8,7 @@ import numpy as np
 
 from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
-from optuna_dnc.gp.ramp_kernel import ramp_kernel
+from optuna_dnc.gp.ramp_kernel import of_distinct, ramp_kernel
 from optuna_dnc.space import SearchSpace
 
 
@@ -40,7 +40,11 @@ class TotalRamp:
         """Return the similarities, see :class:`KernelTerm`."""
         highest = sum(space.column(name).high for name in space.members(self.prefix).values())
         t1, t2 = self._totals(x1, space), self._totals(x2, space)
-        return ramp_kernel(t1[:, None], t2[None, :], 0.0, highest, omega, self.root)
+
+        def kernel(a: Array, b: Array) -> Array:
+            return ramp_kernel(a[:, None], b[None, :], 0.0, highest, omega, self.root)
+
+        return of_distinct(kernel, t1, t2)
 
     def _totals(self, x: Array, space: SearchSpace) -> Array:
         totals = np.zeros(len(x))

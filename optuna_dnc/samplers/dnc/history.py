@@ -254,10 +254,10 @@ def is_informative(trial: FrozenTrial) -> bool:
 
 def has_finite_loss(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
     """Return whether no objective of a trial is infinitely bad; True without values."""
-    return not any(
-        value == (-np.inf if direction == StudyDirection.MAXIMIZE else np.inf)
-        for value, direction in zip(trial.values or (), directions, strict=False)
-    )
+    for value, direction in zip(trial.values or (), directions, strict=False):
+        if value == (-np.inf if direction == StudyDirection.MAXIMIZE else np.inf):
+            return False
+    return True
 
 
 def _values(
@@ -284,13 +284,10 @@ def _constraints(trials: Sequence[FrozenTrial]) -> Array:
 
 
 def _alive(running: Sequence[FrozenTrial], complete: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    if not running:
-        return []
+    now = datetime.now()
+    ages = [(now - (t.datetime_start or now)).total_seconds() for t in running]
+    if max(ages, default=0.0) < _STALE_SECONDS:
+        return list(running)
     seconds = [t.duration.total_seconds() for t in complete if t.duration is not None]
     longest = max(_STALE_SECONDS, _STALE_DURATIONS * median(seconds or [0.0]))
-    now = datetime.now()
-    return [
-        t
-        for t in running
-        if t.datetime_start is None or (now - t.datetime_start).total_seconds() < longest
-    ]
+    return [t for t, age in zip(running, ages, strict=True) if age < longest]

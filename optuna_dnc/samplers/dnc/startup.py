@@ -68,18 +68,22 @@ def is_starting(
     if n_startup == 0:
         return False
     ended = [t for t in trials if t.state.is_finished() or is_informative(t)]
-    succeeded = [is_informative(t) and has_finite_loss(t, directions) for t in ended]
-    if n_startup is None:
-        n_startup = _n_enough(len(_free_names(ended))) if all(succeeded) else _MOST
-    running = [t for t in trials if t.state == TrialState.RUNNING and t.number < number]
-    n_begun = len(ended) + len(running)
-    if n_begun < n_startup or len(ended) < _LEAST_ENDED * n_startup:
-        return True
-    if any(succeeded):
+    most = _MOST if n_startup is None else n_startup
+    if len(ended) < most:
+        if n_startup is None and all(_has_succeeded(t, directions) for t in ended):
+            most = _n_enough(len(_free_names(ended)))
+        running = [t for t in trials if t.state == TrialState.RUNNING and t.number < number]
+        if len(ended) + len(running) < most or len(ended) < _LEAST_ENDED * most:
+            return True
+    if any(_has_succeeded(t, directions) for t in ended):
         return False
     # Multiples of the golden ratio: every eighth trial would always take the same eighth of the
     # first parameter's range from the sequence.
     return number * _GOLDEN % 1.0 < _SPACE_FILLING
+
+
+def _has_succeeded(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
+    return is_informative(trial) and has_finite_loss(trial, directions)
 
 
 def _n_enough(n_parameters: int) -> int:

@@ -41,6 +41,7 @@ class Surrogates:
     def __init__(self, terms: Sequence[KernelTerm]) -> None:
         self._terms = tuple(terms)
         self._fitted: dict[str, tuple[bytes, Hyperparameters]] = {}
+        self._bases: dict[str, tuple[bytes, Surrogate]] = {}
         self._built: dict[str, tuple[bytes, Surrogate]] = {}
 
     def of_losses(self, history: History, objective: int) -> Surrogate:
@@ -96,10 +97,26 @@ class Surrogates:
         digest = data.digest(rows)
         if name not in self._built or self._built[name][0] != digest:
             theta = self._fit(name, data, settled, scale)
-            kernel = data.kernel(self._terms)
-            points, y = data.points(kernel, rows), scale(data.values[rows])
-            self._built[name] = digest, Surrogate(kernel, theta, points, y, data.noise[rows])
+            base = self._base(name, data, rows[rows < settled], theta)
+            points, y = data.points(base.kernel, rows), scale(data.values[rows])
+            surrogate = Surrogate(base.kernel, theta, points, y, data.noise[rows], base=base)
+            self._built[name] = digest, surrogate
         return self._built[name][1]
+
+    def _base(self, name: str, data: _Data, rows: Rows, theta: Hyperparameters) -> Surrogate:
+        """Return the surrogate of what was known at the last refit, without its values.
+
+        All later ones extend this one, and not each other: rounding is the same in a process that
+        joins now.
+        """
+        digest = data.digest(rows)
+        kept = self._bases.get(name)
+        if kept is None or kept[0] != digest or kept[1].theta is not theta:
+            kernel, unused = data.kernel(self._terms), np.zeros(len(rows))
+            points = data.points(kernel, rows)
+            base = Surrogate(kernel, theta, points, unused, data.noise[rows])
+            kept = self._bases[name] = digest, base
+        return kept[1]
 
     def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
         rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
