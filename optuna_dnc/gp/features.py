@@ -66,7 +66,7 @@ class Features:
                 points[rows, first + position[rows].astype(np.intp)] = np.sqrt(0.5)
             else:
                 width = 1
-                points[:, first] = np.nan_to_num(position - 0.5)
+                points[:, first] = np.where(np.isnan(position), 0.0, position - 0.5)
             first += width
         return points
 

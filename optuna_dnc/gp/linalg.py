@@ -42,12 +42,19 @@ def extended(lower: Array, cross: Array, corner: Array) -> Array:
     return whole
 
 
-def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
-    """Solve ``L z = right`` or ``L' z = right``."""
+def solve_lower(
+    lower: Array, right: Array, *, transposed: bool = False, overwrite: bool = False
+) -> Array:
+    """Solve ``L z = right`` or ``L' z = right``, maybe in the memory of the right-hand side."""
     from scipy.linalg import solve_triangular
 
     solution: Array = solve_triangular(
-        lower, right, lower=True, trans=int(transposed), check_finite=False
+        lower,
+        right,
+        lower=True,
+        trans=int(transposed),
+        overwrite_b=overwrite,
+        check_finite=False,
     )
     return solution
 

@@ -17,6 +17,8 @@ from optuna_dnc.space import SearchSpace
 
 _SQRT5 = np.sqrt(5.0)
 _OMEGA = 3.0
+_BLOCK = 65_536
+"""Elements of a block of kernel terms: of larger matrices the memory returns to the system."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,11 @@ class SumKernel:
     def matrix(self, a: Points, b: Points, theta: Hyperparameters) -> Array:
         """Return the covariances of two sets of configurations, (n, m) float64."""
         total = np.zeros((len(a), len(b)))
-        for variance, matrix in zip(
-            theta.variances[len(self.parts) :], self.term_matrices(a, b), strict=True
-        ):
-            total += variance * matrix
+        for start in range(0, len(a), size := max(_BLOCK // max(len(b), 1), 1)):
+            rows = slice(start, start + size)
+            extra = theta.variances[len(self.parts) :]
+            for variance, matrix in zip(extra, self.term_matrices(a[rows], b), strict=True):
+                total[rows] += variance * matrix
         scales = theta.lengthscales[self.features.owners]
         for t, numbers in enumerate(self._coordinates):
             scale = scales[numbers] * theta.stretches[t]

@@ -83,9 +83,10 @@ class Surrogate:
     def predict(self, x: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation without noise, (m,) float64 each."""
         cross = self.kernel.matrix(x, self.x, self.theta)
-        half = solve_lower(self.lower, cross.T)
+        mean = self.mean + cross @ self.weights
+        half = solve_lower(self.lower, cross.T, overwrite=True)
         variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)
-        return self.mean + cross @ self.weights, np.sqrt(np.maximum(variance, _TINY))
+        return mean, np.sqrt(np.maximum(variance, _TINY))
 
     def fitted(self) -> Array:
         """Return the mean at the observed configurations, (n,) float64: the losses less noise."""

@@ -72,6 +72,19 @@ def test_a_layer_that_one_network_has_counts_in_the_mean_of_the_longer() -> None
     assert similarity(LayerRamp("width"), a, b) == pytest.approx((1 + FAR) / 2)
 
 
+@pytest.mark.parametrize(
+    "term", [LayerRamp("width"), TotalRamp("width"), Ramp("width_1")], ids=str
+)
+def test_values_that_many_networks_share_are_compared_as_if_each_were_alone(term) -> None:
+    rng = np.random.default_rng(0)
+    sizes = rng.choice([20, 50, 400], (30, 2)).tolist()
+    networks = [{"width_0": a, "width_1": b} for a, b in sizes]
+    networks[::5] = [{}, {"width_0": 50}, {}, {"width_0": 20}, {"width_1": 20}, {}]
+    matrix = term.matrix(SPACE.encode(networks[:20]), SPACE.encode(networks), SPACE, 3.0)
+    alone = [[similarity(term, a, b) for b in networks] for a in networks[:20]]
+    np.testing.assert_array_equal(matrix, alone)
+
+
 def test_a_list_may_have_no_members_yet() -> None:
     assert similarity(LayerRamp("kernel"), {"width_0": 20}, {}) == 1
     assert similarity(TotalRamp("kernel"), {"width_0": 20}, {}) == 1

@@ -96,3 +96,15 @@ def test_of_a_trial_that_was_seen_at_several_budgets_one_is_varied() -> None:
     assert len(history.x) > 12
     assert len(best) == 12
     assert len({row.tobytes() for row in best}) == 12
+
+
+def test_memory_of_earlier_trials_changes_no_bit_of_a_surrogate() -> None:
+    points = np.random.default_rng(0).random((29, 2))
+    trials = [trial(x, y, [x + y]) for x, y in points]
+    kept = surrogates.Surrogates(())
+    for n in (27, 28):
+        kept.of_losses(history_of(trials[:n]), 0)
+    later = kept.of_losses(history_of(trials), 0)
+    anew = surrogates.Surrogates(()).of_losses(history_of(trials), 0)
+    np.testing.assert_array_equal(later.lower, anew.lower)
+    np.testing.assert_array_equal(later.weights, anew.weights)

@@ -51,13 +51,15 @@ class SuggestOrders:
         noted = {number: note for number, (note, _) in new.items() if note is not None}
         silent = {number: names for number, (note, names) in new.items() if note is None}
         self._noted = dict(sorted({**self._noted, **noted}.items()))
-        self._silent = {n: names for n, names in self._silent.items() if n not in noted} | silent
+        for number in new.keys() & self._silent.keys():
+            self._counts.subtract(self._silent.pop(number))
+        self._silent |= silent
+        self._counts.update(name for names in silent.values() for name in names)
         known = self._orders
         self._orders = dict(known)
         for names in silent.values():
             self._orders.setdefault(names, ())
         if noted or self._has_guessed or len(self._orders) > len(known):
-            self._counts = Counter(name for names in self._silent.values() for name in names)
             self._has_guessed = any(self._noted_order(names) is None for names in self._orders)
             self._orders = {names: self._order(names) for names in self._orders}
         return any(self._orders[names] != order for names, order in known.items())
