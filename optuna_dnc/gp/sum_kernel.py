@@ -17,7 +17,7 @@ from optuna_dnc.space import SearchSpace
 
 _SQRT5 = np.sqrt(5.0)
 _OMEGA = 3.0
-_BLOCK = 100_000
+_BLOCK = 65_536
 """Elements of a block of kernel terms: of larger matrices the memory returns to the system."""
 
 

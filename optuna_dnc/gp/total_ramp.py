@@ -49,5 +49,6 @@ class TotalRamp:
     def _totals(self, x: Array, space: SearchSpace) -> Array:
         totals = np.zeros(len(x))
         for name in space.members(self.prefix).values():
-            totals += np.nan_to_num(space.raw(x, name))
+            sizes = space.raw(x, name)
+            totals += np.where(np.isnan(sizes), 0.0, sizes)
         return totals

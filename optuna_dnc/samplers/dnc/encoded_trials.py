@@ -63,7 +63,8 @@ class EncodedTrials:
             self._forget()
         latest = max(self._numbers, default=-1)
         self._numbers = numbers
-        new = [t for t in trials if _key(t) not in self._rows]
+        keys = [_key(trial) for trial in trials]
+        new = [t for t, key in zip(trials, keys, strict=True) if key not in self._rows]
         if self._orders.learn(new):
             self._forget()
             self._orders.learn(trials)
@@ -80,7 +81,7 @@ class EncodedTrials:
         self._note_order_and_ranges(new)
         if not trials:
             return np.empty((0, len(self.space.names)))
-        rows = np.array([self._rows[_key(t)] for t in trials])
+        rows = np.array([self._rows[key] for key in keys])
         if self._fixed_space is not None or not np.isnan(rows).any():
             self.space = self._flat
             return rows
