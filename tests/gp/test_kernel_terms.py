@@ -12,6 +12,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna_dnc import InputError
 from optuna_dnc.gp import (
     GrowthRamp,
+    KernelTerm,
     LayerRamp,
     Mixture,
     Ramp,
@@ -75,7 +76,9 @@ def test_a_layer_that_one_network_has_counts_in_the_mean_of_the_longer() -> None
 @pytest.mark.parametrize(
     "term", [LayerRamp("width"), TotalRamp("width"), Ramp("width_1")], ids=str
 )
-def test_values_that_many_networks_share_are_compared_as_if_each_were_alone(term) -> None:
+def test_values_that_many_networks_share_are_compared_as_if_each_were_alone(
+    term: KernelTerm,
+) -> None:
     rng = np.random.default_rng(0)
     sizes = rng.choice([20, 50, 400], (30, 2)).tolist()
     networks = [{"width_0": a, "width_1": b} for a, b in sizes]
