@@ -38,7 +38,7 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
         "n_trials": len(search.ledger.records),
         "stages": [
             {
-                "name": stage.label,
+                "name": stage.name,
                 "trials": count(len(search.ledger.of_stages(stage.name)), "trial"),
             }
             for stage in search.stages
