@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -88,12 +88,13 @@ def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
 
 
 @contextmanager
-def claimed(folder: Path, doing: str) -> Iterator[None]:
+def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Iterator[None]:
     """Create a folder and hold its lock within the block.
 
     Args:
         folder: The folder; may be missing.
         doing: Activity for the message, as in "another process is searching".
+        instead: Returns what to do instead of waiting, for the message.
 
     Raises:
         RunBusyError: Another process holds the lock.
@@ -109,8 +110,8 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
         ) from None
     if lock is None:
         raise RunBusyError(
-            f"out: another process is {doing} in {folder}; wait for it to end, or choose another "
-            "folder."
+            f"out: another process is {doing} in {folder}; wait for it to end, {instead()}or "
+            "choose another folder."
         )
     try:
         sweep_drafts(folder)
