@@ -61,6 +61,22 @@ def test_hyperband_gets_a_larger_budget(search: Search, npz: Path, tmp_path: Pat
     assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
 
 
+@pytest.mark.parametrize(
+    ("changes", "n_done", "expected"),
+    [
+        ({"n_steps": 5}, 6, {"n_steps": 8}),
+        ({"n_steps": None}, 6, {"n_steps": 18}),
+        ({"n_steps": None}, 60, {"n_steps": 53}),  # it went on while there was time
+        ({"n_steps": 5, "budget": 40}, 6, {"n_steps": 8, "budget": 46}),
+    ],
+)
+def test_more_trials_are_new_values_of_what_may_grow(
+    changes: dict[str, Any], n_done: int, expected: dict[str, int]
+) -> None:
+    settings = {"n_startup_trials": 10, "budget": None, "epochs": 2} | changes
+    assert growth.with_more_trials(settings, n_done, 3) == expected
+
+
 def test_both_commands_resume_an_extended_search_and_no_other_does(
     search: Search, npz: Path
 ) -> None:
