@@ -119,7 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
     start_clock(with_process=arguments is None)
     with standard_streams(), warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where: _print_error(str(message))
+        warnings.showwarning = lambda message, *where: _print_error(
+            with_option_names(str(message), _params_of(arguments))
+        )
         code = _run(arguments)
         if code == INTERRUPTED and arguments is None:
             # Another Ctrl-C while Python exits would print a traceback.

@@ -34,6 +34,11 @@ def opened_engine(
     """
     workers = whole("workers", workers, least=1)
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
+    if executor is not None and per_gpu > 1:
+        raise InputError(
+            f"workers_per_gpu={per_gpu} is for local workers; leave it out: the engine deals out "
+            "its GPUs."
+        )
     if executor is None:
         with local_cluster(local_environments(workers, device=device, per_gpu=per_gpu)) as local:
             yield local

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, check_interrupted, interruptible
 from optuna_dnc.cli import engines
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger_reader import LedgerReader
 from optuna_dnc.runs.workers import Workers
+from optuna_dnc.workers import engines as workers_engines
 from tests.cli.conftest import FASTEST, Run
 
 SEARCH = ("search", "data.npz", *FASTEST, "--network", "mlp", "--out", "run", "--no-refit", "-q")
@@ -121,8 +123,9 @@ def test_a_search_of_a_tradeoff_is_helped_in_the_folder_of_all(prepared: str, ru
         ((*SEARCH, "--scheduler", "tcp://127.0.0.1:1"), "--scheduler needs --workers"),
         (
             (*SEARCH, "--scheduler", "tcp://x:1", "--workers", "2", "--workers-per-gpu", "2"),
-            "--workers-per-gpu is for local workers",
+            "--workers-per-gpu 2 is for local workers",
         ),
+        ((*SEARCH, "--workers-per-gpu", "2"), "--workers-per-gpu needs --workers"),
         (
             (*SEARCH, "--workers", "2", "--workers-per-gpu", "2", "--penalize", "t_epoch"),
             "--workers-per-gpu 2 cannot be used with --penalize t_epoch",
@@ -168,6 +171,20 @@ def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["complete"]
     assert sum(place["joined"] for place in result["workers"]) >= 1
+
+
+def test_workers_of_a_gpu_that_is_missing_are_warned_of(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(environments: object) -> None:
+        raise InputError("no engine is started in this test.")
+
+    monkeypatch.setattr(workers_engines, "local_cluster", refuse)
+    outcome = run(*SEARCH, "--workers", "2", "--workers-per-gpu", "2")
+    assert outcome.err.startswith(
+        "optuna-dnc: --workers-per-gpu 2 has no effect: the device is the CPU, and the workers "
+        "share the cores.\n"
+    )
 
 
 def test_a_signal_may_be_left_until_the_end_of_an_epoch() -> None:
