@@ -61,6 +61,10 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    stackable: ClassVar[bool] = False
+    """Whether :class:`optuna_dnc.nets.stacking.NetworkStack` can train several of the networks at
+    once, which makes a cross-validation in each trial cheap: each is a sequence of linear layers,
+    activations and other layers of an MLP."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()

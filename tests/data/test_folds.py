@@ -9,7 +9,7 @@ import pytest
 
 from optuna_dnc.data import Dataset
 from optuna_dnc.data.folds import other_folds
-from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.preparation import Split
 
 
 @pytest.fixture
