@@ -119,7 +119,7 @@ def test_a_search_of_a_tradeoff_is_helped_in_the_folder_of_all(prepared: str, ru
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("worker", "nothing"), "nothing holds no settings.json"),
+        (("worker", "nothing"), "nothing does not exist; give the folder of a search"),
         ((*SEARCH, "--scheduler", "tcp://127.0.0.1:1"), "--scheduler needs --workers"),
         (
             (*SEARCH, "--scheduler", "tcp://x:1", "--workers", "2", "--workers-per-gpu", "2"),

@@ -86,8 +86,10 @@ def test_both_commands_resume_an_extended_search_and_no_other_does(
     search(data=npz, **TRIALS).run()
     search(data=npz, **TRIALS, n_steps=3).run()
     assert RunFolder(path).result.read_bytes() == before
-    with pytest.raises(InputError, match="n_steps was 3, now 4"):
+    with pytest.raises(InputError, match=r"n_steps was 3, now 4\..*; optuna-dnc extend gives it"):
         search(data=npz, **TRIALS, n_steps=4).run()
+    with pytest.raises(InputError, match=r"n_steps was 3, now 4; seed .* to resume it\.$"):
+        search(data=npz, **TRIALS, n_steps=4, seed=1).run()
 
 
 def test_it_may_be_extended_twice(search: Search, npz: Path) -> None:

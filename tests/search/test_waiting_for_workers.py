@@ -41,7 +41,7 @@ def test_on_a_terminal_it_is_said_until_one_has_begun(monkeypatch: pytest.Monkey
 def shown(display: Progress) -> list[str]:
     console = Console(file=io.StringIO(), width=80)
     console.print(display._bars)
-    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    return console.file.getvalue().splitlines()
 
 
 def test_it_says_once_that_no_worker_has_begun(capsys: pytest.CaptureFixture[str]) -> None:
