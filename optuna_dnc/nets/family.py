@@ -62,9 +62,8 @@ class NetworkFamily(CheckedModel, ABC):
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
     stackable: ClassVar[bool] = False
-    """Whether :class:`optuna_dnc.nets.stacking.NetworkStack` can train several of the networks at
-    once, which makes a cross-validation in each trial cheap: each is a sequence of linear layers,
-    activations and other layers of an MLP."""
+    """Whether :class:`optuna_dnc.nets.stacking.NetworkStack` trains several networks in little
+    more time than one. If so, trials on small data are cross-validations by default."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ def settings_as_begun(stored: Mapping[str, Any], given: Iterable[str]) -> dict[s
     """
     if not stored:
         return {}
-    changed = ["n_folds"]
+    changed = [] if "n_folds" in stored else ["n_folds"]
     if "recipe" not in stored:
         changed += ["recipe", "scaling", "n_steps", *_PUBLISHED_EPOCHS, *_PUBLISHED_STEPS]
     before = of_this_version(stored)

@@ -92,21 +92,19 @@ class SearchSettings(SearchFields):
 
         Args:
             n_train: Number of samples for training and validation.
-            stackable: Whether the network family trains several networks at once.
+            stackable: Whether the family trains several networks in little more time than one.
 
         Raises:
-            InputError: Folds were asked for, and there can be none.
+            InputError: Folds were asked for where the time of a training is penalized.
         """
         is_timed = cost_measure(self.penalize).of_training
         if self.n_folds is None:
             return default_folds(n_train, stackable=stackable and not is_timed)
-        if self.n_folds > 1 and (is_timed or not stackable):
-            reason = (
-                f"with penalize={self.penalize!r} the time of a single network counts"
-                if is_timed
-                else "networks of this family cannot be trained several at once"
+        if self.n_folds > 1 and is_timed:
+            raise InputError(
+                f"n_folds must be 1 with penalize={self.penalize!r}, got {self.n_folds}: the time "
+                "of a training is that of a single network; leave it out."
             )
-            raise InputError(f"n_folds must be 1, got {self.n_folds}: {reason}; leave it out.")
         return self.n_folds
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
@@ -94,7 +94,7 @@ def train_network(
         owner = {"network": family.name, "config": asdict(config)}
         saved = Checkpoint(Path(checkpoint), owner, checkpoint_every)
     model = new_network(family, config, data, seed=seed)
-    if data.folds and family.stackable:
+    if data.folds:
         model = _stack_on(model, family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
         return fit(
@@ -121,7 +121,7 @@ def _stack_on(
         new_network(family, config, data, seed=seed + number)
         for number in range(1, len(data.folds))
     )
-    return NetworkStack(cast("list[nn.Sequential]", [first, *others]))
+    return NetworkStack([first, *others])
 
 
 def time_epoch(
