@@ -184,8 +184,8 @@ class _Curves:
 def _learned_nothing(record: Record, curves: _Curves) -> str:
     seen = (
         f"It has learned almost nothing: the training {curves.what} is "
-        f"{curves.train[-1]:.3g} after {count(len(curves.train), 'epoch')}, that of a constant prediction "
-        f"{curves.constant:.3g}."
+        f"{curves.train[-1]:.3g} after {count(len(curves.train), 'epoch')}, that of a constant "
+        f"prediction {curves.constant:.3g}."
     )
     if _is_sound(curves.ratio):
         return (

@@ -95,7 +95,8 @@ def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -
     if record is None:
         raise InputError(
             f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, "
-            f"such as {label_of(summary['best'])}, or the number of a row of optuna-dnc leaderboard {path}."
+            f"such as {label_of(summary['best'])}, or the number of a row of "
+            f"optuna-dnc leaderboard {path}."
         )
     if (state := state_of(record)) != "finished":
         raise InputError(

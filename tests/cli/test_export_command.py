@@ -63,7 +63,7 @@ def test_a_second_export_overwrites_nothing(run: Run) -> None:
         (["run", "--format", "tflite"], "allowed are onnx, pt2, python, safetensors"),
         (["run", "--format", "pt2", "--data", "nothing.npz"], "does not exist"),
         (["run", "--format", "python", "--out", "run/result.json/net.py"], "cannot be written"),
-        (["nothing", "--format", "onnx"], "holds no result.json"),
+        (["nothing", "--format", "onnx"], "nothing does not exist; give the folder"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

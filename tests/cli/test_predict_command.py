@@ -151,7 +151,7 @@ def test_an_ensemble_predicts_in_the_place_of_the_network(run: Run, tmp_path: Pa
         (["classes", "other.npz"], "expected is (N, 4)"),
         (["classes", "missing.npy"], "does not exist"),
         (["classes", "text.npy"], "is not an .npy file"),
-        (["nothing", "classes.npz"], "holds no result.json"),
+        (["nothing", "classes.npz"], "nothing does not exist; give the folder"),
     ],
 )
 def test_bad_input_is_one_line(run: Run, arguments: list[str], words: str) -> None:
