@@ -70,10 +70,10 @@ def write_result(
     folder = context.folder
     check_version(folder)
     written = _written(context, best)
-    if written is None or not _covers(written, trials, complete=complete):
+    if written is None or not _covers(context, written, trials, complete):
         if written is not None and _is_out_of_reach(context, written, best):
             known = written.summary
-            model, entries = written.best, {name: known.get(name) for name in PER_ANSWER}
+            model, entries = written.best, {k: known[k] for k in PER_ANSWER if k in known}
         else:
             answer = answer_of(context, best)
             save_answer(context, best, answer)
@@ -126,12 +126,17 @@ def _written(context: SearchContext, best: Record) -> SearchResult | None:
     return written if is_best and is_refit == context.refit else None
 
 
-def _covers(written: SearchResult, trials: dict[str, Any], *, complete: bool) -> bool:
+def _covers(
+    context: SearchContext, written: SearchResult, trials: dict[str, Any], complete: bool
+) -> bool:
     """Whether a result need not be written again.
 
     Several workers may write one, each when its own time is over.
     """
-    return written.complete if complete else written.summary.get("trials") == trials
+    if complete:
+        return written.complete
+    known = [written.summary.get(name) for name in ("trials", "cross_validation")]
+    return known == [trials, entry_of_result(context)]
 
 
 def _is_out_of_reach(context: SearchContext, written: SearchResult, best: Record) -> bool:
