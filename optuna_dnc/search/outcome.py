@@ -28,6 +28,19 @@ class Outcome:
     """Trial whose outcome was reused."""
     is_late: bool = False
     """Whether time was up before the end of its training."""
+    seconds: float = 0.0
+    """Wall time in seconds of a training that was done before the trial began."""
+
+    @classmethod
+    def of_ahead(cls, record: Record) -> Outcome:
+        """Return the outcome of a training that was done ahead, as if the trial had done it."""
+        return cls(
+            measured=record.measured,
+            pruned=record.pruned,
+            curve=dict(record.curve),
+            epochs=dict(record.epochs),
+            seconds=record.seconds,
+        )
 
     @classmethod
     def of_shared(cls, record: Record) -> Outcome:
