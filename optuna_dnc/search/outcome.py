@@ -9,7 +9,7 @@ import optuna
 
 from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.records import ORIGIN, Record
 from optuna_dnc.search.context import Proposal, SearchContext
 
 
@@ -78,6 +78,7 @@ def record_of(
         pruned=outcome.pruned,
         curve=outcome.curve,
         epochs=outcome.epochs,
+        origin=trial.user_attrs.get(ORIGIN),
     )
 
 
