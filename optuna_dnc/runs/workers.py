@@ -114,7 +114,7 @@ class Workers:
         Raises:
             InputError: Locks end at the host.
         """
-        if not isinstance(self._locks, FileLocks):  # those of a database reach all hosts
+        if not isinstance(self._locks, FileLocks):  # those of a server reach all hosts
             return
         taken, changes = [], {}
         try:

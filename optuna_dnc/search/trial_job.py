@@ -187,6 +187,8 @@ class _TrialJob(TrainingJob):
 
     @override
     def settle(self) -> list[Record]:
+        if not self.lock.is_locked:
+            return []  # this host was cut off for so long that others may train the trial
         if self.outcome is None:
             self.fail()
             return []
