@@ -43,6 +43,7 @@ from optuna_dnc._optuna_compat.trials import (
     set_user_attrs,
     trial_id,
 )
+from optuna_dnc._optuna_compat.worker_storage import WorkerStorage
 
 __all__ = [
     "PRIVATE_NAMES",
@@ -51,6 +52,7 @@ __all__ = [
     "HyperbandByNumber",
     "LaterTrials",
     "ResumedTrial",
+    "WorkerStorage",
     "agreed",
     "all_trials",
     "contains",

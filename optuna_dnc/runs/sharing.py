@@ -43,8 +43,8 @@ _NETWORK = (
 """File systems that several hosts may share; ``fuse`` also with a suffix, as in fuse.sshfs."""
 
 BETTER = (
-    "PostgreSQL (postgresql+psycopg://), MariaDB or MySQL (mysql+pymysql://), or a journal file "
-    "(journal:///PATH) in a folder that all hosts share"
+    "PostgreSQL (postgresql+psycopg://), MariaDB or MySQL (mysql+pymysql://), Redis (redis://), "
+    "or a journal file (journal:///PATH) in a folder that all hosts share"
 )
 
 

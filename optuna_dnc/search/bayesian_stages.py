@@ -115,6 +115,7 @@ class BayesianStage(Stage):
             for params in self.first_guesses(context):
                 if params not in known:
                     study.enqueue_trial(params)
+                    known.append(params)
         plan = context.settings.hyperband
         if plan is not None:
             return HyperbandQueue(context, study, self, propose, plan, claims)

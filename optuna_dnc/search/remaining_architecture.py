@@ -12,6 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial
 from typing_extensions import override
 
+from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Done, Wait
@@ -148,8 +149,7 @@ class _GridQueue(JobQueue):
         def propose(trial: optuna.Trial) -> Proposal:
             for name, choices in point.choices.items():
                 trial.suggest_categorical(name, choices)
-            trial.set_user_attr("refinement", grid.refinement)
-            trial.set_user_attr(ORIGIN, grid.origin)
+            set_user_attrs(trial, {"refinement": grid.refinement, ORIGIN: grid.origin})
             return _proposal(self.context, grid, point)
 
         return self.factory.begin(trial, propose)

@@ -43,9 +43,12 @@ class TrainingHyperparameters(BayesianStage):
 
     @override
     def _first(self, context: SearchContext) -> int:
-        records = context.ledger.of_stages(self.name)
-        others = [r for r in records if not (r.shared or self.learns_from(context, r))]
-        return max((record.trial_number + 1 for record in others), default=super()._first(context))
+        own = [record for record in context.ledger.of_stages(self.name) if not record.shared]
+        if not own:
+            return super()._first(context)
+        present, read = self.start(context).config, context.family.config_from_dict
+        numbers = [r.trial_number for r in own if read(r.config) != present]
+        return max(numbers) + 1 if numbers else super()._first(context)
 
     @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:

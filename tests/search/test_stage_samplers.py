@@ -72,12 +72,9 @@ def test_a_sampler_from_a_later_trial_begins_anew() -> None:
 
     sampler = DNCSampler(search_space=define, n_startup_trials=3, seed=0)
     study = optuna.create_study(sampler=from_trial(sampler, 8))
+    distributions = dict(trace_space(define).distributions)
     for _ in range(8):
-        study.add_trial(
-            create_trial(
-                value=0.0, params={"x": 0.5}, distributions=trace_space(define).distributions
-            )
-        )
+        study.add_trial(create_trial(value=0.0, params={"x": 0.5}, distributions=distributions))
     spaces = []
     for _ in range(4):
         trial = study.ask()
