@@ -107,11 +107,11 @@ class _GridQueue(JobQueue):
         Those that started from an earlier best network of stage 1 come first, as they were.
         """
         trials = deque(t for t in self.factory.board.trials() if not is_shared(t))
-        start, is_ended = self._start_of(trials), True
-        while start is not None and is_ended:
-            is_ended = yield from self._grids_from(start, trials)
-            following = self._start_of(trials)
-            start = following if following.rank < start.rank else None
+        start = self._start_of(trials)
+        while (yield from self._grids_from(start, trials)):
+            before, start = start, self._start_of(trials)
+            if before.rank <= start.rank:
+                return
 
     def _start_of(self, trials: Sequence[FrozenTrial]) -> Record:
         """Return the network of stage 1 from which the first of these trials started, or would."""
