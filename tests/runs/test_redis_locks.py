@@ -38,7 +38,10 @@ def locks(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     yield make
     for each in made:
+        keeper = each._keeper
         each._held.clear()
+        if keeper is not None:
+            keeper.join(0.2)  # it uses the client until it ends
 
 
 def until(condition: Callable[[], Any]) -> Any:
