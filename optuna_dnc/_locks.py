@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -26,6 +28,9 @@ PATIENCE = 0.5
 """Seconds to wait for a lock: :func:`is_claimed` of another process holds it for a moment."""
 
 _POLL = 0.01
+_LONGEST_POLL = 0.1
+
+L = TypeVar("L")
 
 
 class Lock(Protocol):
@@ -85,6 +90,22 @@ def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
     except Timeout:
         return None
     return lock
+
+
+def polled(attempt: Callable[[], L | None], timeout: float) -> L | None:
+    """Repeat an attempt to take a lock, after pauses of 0.01 to 0.1 seconds.
+
+    Args:
+        attempt: Returns the lock, or None if somebody else holds it.
+        timeout: Seconds after which to give up, -1 to wait on.
+    """
+    deadline, pause = time.monotonic() + timeout, _POLL
+    while True:
+        lock = attempt()
+        if lock is not None or (timeout >= 0 and time.monotonic() >= deadline):
+            return lock
+        time.sleep(pause * random.uniform(0.5, 1.0))
+        pause = min(1.5 * pause, _LONGEST_POLL)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Database of a worker, which need not read what it has written itself.
 
-Imported by :mod:`optuna_dnc._optuna_compat`, which looks for the private names used here first.
+The package looks for the private names used here before it imports this file.
 """
 
 from __future__ import annotations
