@@ -27,7 +27,7 @@ settings.load_profile("the same cases in every run")
 
 
 def pytest_collection_finish() -> None:
-    """What is imported and collected by now stays; to look for garbage in it takes 0.3 s a time."""
+    """What is imported and collected by now stays: a look for garbage in it takes 0.3 s."""
     gc.freeze()
 
 

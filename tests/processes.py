@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import pytest
 import torch
 
 from optuna_dnc.cli import main
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
 CLOSED = -1
 """Instead of a file descriptor: the process has no such stream."""
