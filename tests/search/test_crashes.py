@@ -98,7 +98,7 @@ def run(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sear
     ) -> int:
         monkeypatch.setattr(Family, "ending", staticmethod(ending))
         monkeypatch.setattr(Family, "after", after)
-        settings: dict[str, Any] = {"epochs": 2, "n_startup_trials": 4, "n_steps": 2} | changes
+        settings: dict[str, Any] = {"epochs": 2, "n_startup_trials": 4, "n_steps": 0} | changes
         search = StagedSearch(
             arrays,
             network=Family(),
