@@ -14,7 +14,7 @@ from optuna_dnc.checks import check, learning
 from optuna_dnc.checks.candidate import MOST, MOST_CLASSES, Candidate, sample
 from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
 from optuna_dnc.data import load_dataset
-from optuna_dnc.data.prepared_data import Split, prepare
+from optuna_dnc.data.preparation import Split, prepare
 from optuna_dnc.training import trainer
 from tests.checks.test_network_checks import Constant, Own
 
