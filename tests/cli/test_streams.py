@@ -68,22 +68,22 @@ def test_a_search_without_output_and_progress_is_saved(searched: Path) -> None:
     assert (searched / "closed" / "result.json").exists()
 
 
-def test_a_second_ctrl_c_ends_at_once(searched: Path) -> None:
+def test_a_second_ctrl_c_ends_at_once(searched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that trains and ends for ever."""
     release = _locks.FileLock.release
 
     def slow(self: _locks.FileLock, force: bool = False) -> None:
-        print("ending", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write("ending\n")
         time.sleep(30)
         release(self, force)
 
     def train(*arguments: Any, **named: Any) -> None:
-        _locks.FileLock.release = slow
-        print("training", file=sys.stderr, flush=True)  # noqa: T201
+        monkeypatch.setattr(_locks.FileLock, "release", slow)
+        sys.stderr.write("training\n")
         time.sleep(30)
 
     def impatient() -> None:
-        trainer.train_network = train
+        monkeypatch.setattr(trainer, "train_network", train)
         command("search", "data.npz", *FASTEST, "--out", "other", "-q")()
 
     process = Process(impatient, searched)
@@ -95,9 +95,13 @@ def test_a_second_ctrl_c_ends_at_once(searched: Path) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_ctrl_c_while_reading_is_no_traceback(searched: Path) -> None:
+def test_ctrl_c_while_reading_is_no_traceback(
+    searched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted() -> None:
-        predictor.outputs_of = lambda *a: os.kill(os.getpid(), signal.SIGINT)
+        monkeypatch.setattr(
+            predictor, "outputs_of", lambda *a: os.kill(os.getpid(), signal.SIGINT)
+        )
         command("predict", "run", "data.npz")()
 
     ended = Process(interrupted, searched).end()
