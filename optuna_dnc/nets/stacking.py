@@ -16,7 +16,9 @@ from optuna_dnc.nets.encodings import Embeddings, Periodic, PiecewiseLinear
 
 
 class NetworkStack(nn.Module):
-    """K networks as one module ``(K, n, *input_shape) -> (K, n, n_outputs)``.
+    """K networks as one module ``(K n, *input_shape) -> (K n, n_outputs)``.
+
+    The first n samples are those of the first network, and so on.
 
     A step of a small network takes as long as the calls of its operations take, not their sums.
     Sequences of the layers of MLPs become one sequence: five networks of 30 nodes take twice as
@@ -44,8 +46,8 @@ class NetworkStack(nn.Module):
 
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        outputs: torch.Tensor = self.layers(x)
-        return outputs
+        outputs: torch.Tensor = self.layers(x.unflatten(0, (len(self.networks), -1)))  # type: ignore[no-untyped-call]
+        return outputs.flatten(0, 1)
 
 
 class _OneByOne(nn.ModuleList):

@@ -83,7 +83,7 @@ def fit(
             with trainer.final_weights():
                 result.weights = {
                     name: tensor.detach().cpu().clone()
-                    for name, tensor in trainer.network.state_dict().items()
+                    for name, tensor in trainer.samples.networks[0].state_dict().items()
                 }
         if on_epoch is not None:
             on_epoch(result)

@@ -23,7 +23,7 @@ def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -
     tensors["epochs"] = torch.tensor(result.epochs, dtype=torch.float64)
     best = result.best.number if result.best else 0
     # After the best epoch, its weights are the model's, unless they are averaged or of a stack.
-    is_other = trainer.average is not None or trainer.is_stack
+    is_other = trainer.average is not None or trainer.n_networks > 1
     if best and (best != result.epochs[-1].number or is_other):
         tensors |= {f"best.{name}": tensor for name, tensor in result.weights.items()}
     facts = {"identity": _identity(checkpoint, trainer), "best": best}

@@ -16,7 +16,7 @@ from optuna_dnc.training.evaluation import Evaluation, evaluate
 from optuna_dnc.training.scoring import Scorer
 
 Batch: TypeAlias = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
-"""Inputs, targets, and what each sample counts; for K networks with K as first dimension."""
+"""Inputs, targets, and what each sample counts; of K networks, one after the other."""
 
 
 class SplitSamples:
@@ -64,10 +64,12 @@ class FoldSamples:
         pool, device = self._pool, self._data.device
         order = torch.stack([self._shuffled(rows, generator) for rows in self._train])
         for index in order.split_with_sizes(batch_sizes(self.n_train, batch_size, smallest=2), 1):
-            x, y = (_taken(part, index).to(device) for part in (pool.x, pool.y))
+            rows = index.flatten()
+            # index_select takes half the time of x[rows].
+            x, y = (part.index_select(0, rows).to(device) for part in (pool.x, pool.y))
             w = None
             if pool.weights is not None:
-                w = _taken(pool.weights, index).to(device)
+                w = pool.weights.index_select(0, rows).to(device)
             yield x, y, w
 
     def _shuffled(self, rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -88,12 +90,6 @@ class FoldSamples:
                 for values in zip(*evaluations, strict=True)
             )
         )
-
-
-def _taken(tensor: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """Return rows by an index of several dimensions, faster than ``tensor[index]``."""
-    rows = tensor.index_select(0, index.flatten())
-    return rows.reshape(*index.shape, *tensor.shape[1:])
 
 
 def samples_of(model: nn.Module, data: PreparedData) -> SplitSamples | FoldSamples:

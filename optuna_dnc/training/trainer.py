@@ -15,7 +15,6 @@ from torch import nn
 from optuna_dnc._torch_compat import foreach_norm, foreach_sub
 from optuna_dnc.data import PreparedData, augment
 from optuna_dnc.data.augmentation import cutout
-from optuna_dnc.nets.stacking import NetworkStack
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
@@ -41,8 +40,7 @@ class Trainer:
         self.model = model
         self.data = data
         self.samples = samples_of(model, data)
-        self.network = self.samples.networks[0]
-        self.is_stack = isinstance(model, NetworkStack)
+        self.n_networks = len(self.samples.networks)
         self.config = config
         self.seed = seed
         self.on_batch = on_batch
@@ -106,18 +104,16 @@ class Trainer:
         for x, y, w in self.samples.batches(self.config.batch_size, self.generator):
             if not steady:
                 optimizer.lr = self.config.lr_after(done + seen / n_train)
-            seen += x.shape[1] if self.is_stack else len(x)
+            seen += len(x) // self.n_networks
             if self.changes_batches:
-                x, y, w = self._each_changed(x, y, w) if self.is_stack else self._changed(x, y, w)
+                x, y, w = self._each_changed(x, y, w)
             optimizer.zero_grad()
             with precision:
                 outputs = model(x)
-                if self.is_stack:
-                    outputs, y = outputs.flatten(0, 1), y.flatten(0, 1)
-                    w = None if w is None else w.flatten(0, 1)
                 loss = self.loss(outputs, y) if w is None else self.weighted_loss(outputs, y, w)
-            # The gradient of each network of a stack is that of its own loss.
-            (loss * len(x) if self.is_stack else loss).backward()  # type: ignore[no-untyped-call]
+            # The gradient of each network of a stack is that of its own mean.
+            total = loss * self.n_networks if self.n_networks > 1 else loss
+            total.backward()  # type: ignore[no-untyped-call]
             if seen < n_train:
                 optimizer.step()
             else:
@@ -132,9 +128,12 @@ class Trainer:
 
     def _each_changed(self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None) -> Batch:
         """Change the batch of each network of a stack by itself: they mix no samples."""
-        each = zip(x, y, repeat(None) if w is None else w, strict=False)
+        n = self.n_networks
+        if n == 1:
+            return self._changed(x, y, w)
+        each = zip(x.chunk(n), y.chunk(n), repeat(None) if w is None else w.chunk(n), strict=False)
         xs, ys, ws = zip(*(self._changed(*batch) for batch in each), strict=True)
-        return torch.stack(xs), torch.stack(ys), None if w is None else torch.stack(ws)
+        return torch.cat(xs), torch.cat(ys), None if w is None else torch.cat(ws)
 
     def _changed(self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None) -> Batch:
         if self.augment:

@@ -51,7 +51,7 @@ def test_outputs_and_gradients_are_those_of_each_network(case: str) -> None:
     alone = networks_of(config, shape)
     stack = NetworkStack(copy.deepcopy(alone))
     x, weights = inputs_of(config, shape), torch.randn(K, N, 4)
-    outputs = stack(x)
+    outputs = stack(x.flatten(0, 1)).view(K, N, 4)
     (outputs * weights).sum().backward()
     with torch.no_grad():
         for parameter in stack.parameters():
@@ -83,6 +83,6 @@ def test_networks_with_other_layers_are_called_one_by_one() -> None:
     stack = NetworkStack(networks)
     x = torch.randn(K, N, 1, 8, 8)
     expected = torch.stack([network(own) for network, own in zip(networks, x, strict=True)])
-    torch.testing.assert_close(stack(x), expected)
+    torch.testing.assert_close(stack(x.flatten(0, 1)), expected.flatten(0, 1))
     n_params = sum(parameter.numel() for network in networks for parameter in network.parameters())
     assert sum(parameter.numel() for parameter in stack.parameters()) == n_params

@@ -39,7 +39,8 @@ def stack_on(data: PreparedData, config: MLPConfig = CONFIG) -> NetworkStack:
 
 def test_each_network_sees_all_samples_but_those_of_its_fold(data: PreparedData) -> None:
     samples = FoldSamples(stack_on(data), data)
-    seen = [x for x, _, _ in samples.batches(16, torch.Generator().manual_seed(0))]
+    batches = samples.batches(16, torch.Generator().manual_seed(0))
+    seen = [x.view(5, -1, 4) for x, _, _ in batches]
     rows = torch.cat(seen, dim=1)
     assert {len(batch[0]) for batch in seen[:-1]} == {16}
     for fold, of_network in zip(data.folds, rows, strict=True):
@@ -110,8 +111,8 @@ def test_a_step_is_that_of_each_network_alone(weighted: bool) -> None:
 def test_mixup_mixes_no_samples_of_different_networks(data: PreparedData) -> None:
     training = TRAINING.model_copy(update={"mixup": 1.0})
     trainer = Trainer(stack_on(data), data, training, seed=0)
-    marks = torch.arange(5.0).view(5, 1, 1).expand(5, 6, 4)
-    x, _, _ = trainer._each_changed(marks, torch.zeros(5, 6, dtype=torch.int64), None)
+    marks = torch.arange(5.0).repeat_interleave(6)[:, None].expand(30, 4)
+    x, _, _ = trainer._each_changed(marks, torch.zeros(30, dtype=torch.int64), None)
     torch.testing.assert_close(x, marks)
 
 
