@@ -148,7 +148,9 @@ def test_a_file_of_three_decimals_each_has_numbers(tmp_path: Path) -> None:
     path.write_text("a,b\n1.234,1.25\n2.500,2.5\n3.456,3.5")
     table = Table.of(read_table(path), {})
     assert table.encode(pa.table({"a": [2.5], "b": [1.0]}), "x").x.tolist() == [[2.5, 1]]
-    assert table.encode(read_table(path), "x").x[:, 0].tolist() == pytest.approx([1.234, 2.5, 3.456])
+    assert table.encode(read_table(path), "x").x[:, 0].tolist() == pytest.approx(
+        [1.234, 2.5, 3.456]
+    )
 
 
 @pytest.mark.parametrize("values", [["€1.234", "€2.345", "€980"], ["1.234", "2.345", "980"]])
