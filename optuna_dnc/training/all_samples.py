@@ -50,7 +50,7 @@ def train_on_all(
     with seeded(seed + 1, data.device):
         result = fit(
             network,
-            _with_validation_samples(data),
+            with_validation_samples(data),
             training.model_copy(update={"patience": None, "keep": "last"}),
             seed=seed,
             stop_at=stop_at,
@@ -63,7 +63,8 @@ def train_on_all(
     return network, result
 
 
-def _with_validation_samples(data: PreparedData) -> PreparedData:
+def with_validation_samples(data: PreparedData) -> PreparedData:
+    """Return the data with the validation samples among those that are trained on."""
     train, val = data.train, data.val
     weights = None
     if train.weights is not None and val.weights is not None:
