@@ -101,6 +101,9 @@ def predict(
     elif as_json:
         typer.echo(_as_json(arrays))
     else:
+        names = preprocessing.output_names
+        if len(names) > 1:
+            typer.echo(f"Columns: {', '.join(names)}.", err=True)
         _print(arrays)
 
 

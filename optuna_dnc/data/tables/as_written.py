@@ -9,8 +9,8 @@ import pyarrow as pa
 class WrittenNumbers(pa.ExtensionType):
     """Type of columns with plain numbers, such as ``1.234``, whose points may separate thousands.
 
-    Each file is read on its own, and some rows may not tell what the points of a column mean. Where
-    nothing else is known, they are decimal points.
+    Each file is read on its own, and some rows may not tell what the points of a column mean.
+    Where nothing else is known, they are decimal points.
     """
 
     def __init__(self) -> None:

@@ -135,9 +135,9 @@ def points_of(text: pa.ChunkedArray) -> Points:
     """Return what points in numbers separate, as all of a column tells.
 
     Points that are not followed by three digits each, numbers such as ``0.125``, and thousands
-    without a point beside them show decimals. These show thousands: a decimal comma; several points
-    in some of the numbers; and whole numbers beside others that end with zeros, as in ``12.500``
-    and ``980``, since decimals are written either all with their zeros or without.
+    without a point beside them show decimals. These show thousands: a decimal comma; several
+    points in some of the numbers; and whole numbers beside others that end with zeros, as in
+    ``12.500`` and ``980``, since decimals are written either all with their zeros or without.
 
     Args:
         text: Strings that are numbers, without missing ones.

@@ -167,5 +167,5 @@ def test_points_of_two_meanings_are_warned_of_once_and_the_kind_decides(
 def test_a_target_of_two_meanings_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text("\n".join(["x,pay", *[f"{i},€1.{i}7" for i in range(10, 60)]]))
-    with pytest.raises(InputError, match="'€1.107' of the target 'pay' may separate decimals"):
+    with pytest.raises(InputError, match=r"'€1\.107' of the target 'pay' may separate decimals"):
         load_dataset(path, target="pay")
