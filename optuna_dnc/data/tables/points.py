@@ -70,8 +70,8 @@ def warn_of_unclear(columns: Sequence[tuple[str, str]]) -> None:
         examples = listed([f"{name!r} ({shown(number)})" for name, number in columns])
         warnings.warn(
             f"points in the numbers of {examples} may separate decimals or thousands, and no "
-            "other number of the column tells which: plain numbers are read with decimals, and those "
-            "with a sign as text. If they are decimals, give kind='numeric' for the column; if "
+            "other number of the column tells which: plain numbers are read with decimals, and "
+            "those with a sign as text. If they are decimals, give kind='numeric'; if "
             "they are thousands, remove the points from the data.",
             stacklevel=3,
         )
