@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 
-class WrittenNumbers(pa.ExtensionType):
+class WrittenNumbers(pa.ExtensionType):  # type: ignore[misc]  # pyarrow has no types
     """Type of columns with plain numbers, such as ``1.234``, whose points may separate thousands.
 
     Each file is read on its own, and some rows may not tell what the points of a column mean.
