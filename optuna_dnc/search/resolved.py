@@ -33,9 +33,8 @@ class DefaultFolder:
     def paths(self) -> Iterator[Path]:
         """Yield the folders in their order, without end."""
         for number in itertools.count(1):
-            yield Path("runs") / (
-                folder_named(f"{self.name}-{number}") if number > 1 else self.name
-            )
+            numbered = self.name if number == 1 else folder_named(f"{self.name}-{number}")
+            yield Path("runs") / numbered
 
 
 @dataclass(frozen=True)

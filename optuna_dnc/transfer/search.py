@@ -83,8 +83,9 @@ def transfer_search(
             holds another search.
         data_root: Folder of torchvision's data sets.
         **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False),
-            ``progress``, ``log`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings that are
-            not given are those of the run, except ``baseline``, ``max_train`` and ``task``.
+            ``progress``, ``log`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings
+            that are not given are those of the run, except ``baseline``, ``max_train`` and
+            ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
