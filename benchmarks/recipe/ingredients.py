@@ -57,6 +57,8 @@ VARIANTS = {
     "widths from 20, linear": Variant({"space": {"width": (20, 400), "log_width": False}}),
     "no encodings": Variant({"space": {"encoding": ("none",)}}),
     "standard scaling": Variant({"scaling": "standard"}),
+    "one validation set": Variant({"n_folds": 1}),
+    "three folds": Variant({"n_folds": 3}),
 }
 
 

@@ -74,7 +74,13 @@ def _dataset(table: str, folder: Path, seed: int) -> Dataset:
 def _run(dataset: Dataset, seed: int, n_steps: int, wc: float, n_trainings: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         search = StagedSearch(
-            dataset, network="mlp", wc=wc, seed=seed, n_steps=n_steps, out=Path(folder) / "run"
+            dataset,
+            network="mlp",
+            wc=wc,
+            seed=seed,
+            n_steps=n_steps,
+            n_folds=1,  # with more, each trial is a cross-validation
+            out=Path(folder) / "run",
         )
         with search.begun() as run:
             summary = run.complete().summary

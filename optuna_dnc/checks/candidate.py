@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution
 from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
-from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.preparation import Split
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.space import CallbackTrial, lowest_answer
 from optuna_dnc.space.column import Column

@@ -25,7 +25,7 @@ from optuna_dnc.checks.targets import check_classes, check_floor, check_targets
 from optuna_dnc.checks.untrained import check_first_loss, check_gradients, check_independence
 from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dataset
 from optuna_dnc.data.devices import choose_device
-from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.setup import choose_family

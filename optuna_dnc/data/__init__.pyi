@@ -14,7 +14,8 @@ from .load import (
     register_loader,
 )
 from .loader import Loader, RawSamples, is_path
-from .prepared_data import PreparedData, Samples, prepare
+from .preparation import prepare
+from .prepared_data import PreparedData, Samples
 from .preprocessing import Preprocessing
 from .split import split_validation
 from .weighting import ClassWeight

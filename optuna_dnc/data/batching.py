@@ -44,7 +44,7 @@ def weighted_batches(
         raise InputError(f"batch_size is {shown(batch_size)}; it must be at least 1.")
     target = resolve_device(device)
     if generator is None:
-        sizes = _batch_sizes(len(samples), batch_size, smallest=1)
+        sizes = batch_sizes(len(samples), batch_size, smallest=1)
         weights = samples.weights
         ordered = zip(
             samples.x.split_with_sizes(sizes),
@@ -59,7 +59,7 @@ def weighted_batches(
                 yield _send(x, target), _send(y, target), None if w is None else _send(w, target)
         return
 
-    sizes = _batch_sizes(len(samples), batch_size, smallest=2)
+    sizes = batch_sizes(len(samples), batch_size, smallest=2)
     order = torch.randperm(len(samples), generator=generator, device=generator.device)
     order = order.to(samples.x.device)
     # index_select takes half the time of x[index] on the CPU (batches of 32 to 256 x 784).
@@ -75,7 +75,8 @@ def weighted_batches(
             yield _send(x, target), _send(y, target), None if w is None else _send(w, target)
 
 
-def _batch_sizes(n: int, batch_size: int, *, smallest: int) -> list[int]:
+def batch_sizes(n: int, batch_size: int, *, smallest: int) -> list[int]:
+    """Return the sizes of the batches; a last one below `smallest` joins the one before it."""
     sizes = [batch_size] * (n // batch_size)
     rest = n % batch_size
     if 0 < rest < smallest and sizes:

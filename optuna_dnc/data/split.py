@@ -135,6 +135,53 @@ def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
     return ranks
 
 
+def fold_rows(
+    dataset: Dataset, train: NDArray[np.int64], n_val: int, *, seed: int
+) -> list[NDArray[np.int64]]:
+    """Divide the training rows of a split into parts, for a cross-validation.
+
+    The validation set of the split is the first fold of the cross-validation; the parts are the
+    others, disjoint and about as large. Classes keep their shares, and groups stay whole.
+
+    train: sorted rows of the samples that are trained on; n_val: number of those that validate.
+
+    Returns the sorted rows of each part. There are none if the data set says which samples
+    validate, if samples are split by time, or if there are too few.
+    """
+    if dataset.times is not None or dataset.held_out is not None:
+        return []
+    n_parts = round(len(train) / n_val)
+    n_units = len(train) if dataset.groups is None else len(np.unique(dataset.groups[train]))
+    if not 0 < n_parts < n_units:
+        return []
+    part_of = _parts(dataset, train, n_parts, seed)
+    return [train[part_of == part] for part in range(n_parts)]
+
+
+def _parts(
+    dataset: Dataset, rows: NDArray[np.int64], n_parts: int, seed: int
+) -> NDArray[np.int64]:
+    """Return the number of the part of each row, from 0."""
+    y, is_stratified = dataset.y_train[rows], learning_task(dataset.task).predicts_labels
+    if dataset.groups is not None:
+        from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+        kind = StratifiedGroupKFold if is_stratified else GroupKFold
+        folds = kind(n_splits=n_parts, shuffle=True, random_state=seed % 2**32)
+        parts = np.zeros(len(rows), dtype=np.int64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
+            for part, (_, held_out) in enumerate(
+                folds.split(y, strata(y) if is_stratified else None, dataset.groups[rows])
+            ):
+                parts[held_out] = part
+        return parts
+    classes = strata(y) if is_stratified else np.zeros(len(y), int)
+    sizes = np.bincount(classes)
+    starts = np.cumsum(sizes) - sizes
+    return np.asarray((starts[classes] + shuffled_ranks(classes, seed)) % n_parts, dtype=np.int64)
+
+
 def limit_train(dataset: Dataset, max_train: int, *, seed: int) -> Dataset:
     """Return the data set with at most `max_train` training samples, drawn at random.
 

@@ -22,10 +22,7 @@ class Progress:
         if self._verbose < 1:
             return
         if isinstance(event, SearchStarted):
-            self._say(
-                f"Network {event.network}: {event.n_train:,} training and {event.n_val:,} "
-                f"validation samples, folder {event.folder}"
-            )
+            self._say(f"Network {event.network}: {event.samples_in_words}, folder {event.folder}")
             for warning in event.warnings:
                 self._say(f"Warning: {warning}")
         elif isinstance(event, TrialDone):

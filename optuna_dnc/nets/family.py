@@ -61,6 +61,9 @@ class NetworkFamily(CheckedModel, ABC):
     convolutional: ClassVar[bool] = False
     """Whether the networks convolve images: these are then kept in channels-last memory format,
     and trainings use all threads."""
+    stackable: ClassVar[bool] = False
+    """Whether :class:`optuna_dnc.nets.stacking.NetworkStack` trains several networks in little
+    more time than one. If so, trials on small data are cross-validations by default."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()

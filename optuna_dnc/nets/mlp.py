@@ -43,6 +43,7 @@ class MLPFamily(NetworkFamily):
 
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
+    stackable: ClassVar[bool] = True
     learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)

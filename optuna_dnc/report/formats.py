@@ -31,12 +31,17 @@ def tested(score: Score | None) -> str:
 
 
 def cross_validated(summary: Mapping[str, Any]) -> list[str]:
-    """Return sentences about the cross-validation of leading networks, if it chose the best one.
+    """Return a sentence about the cross-validation of trials or leading networks, if any.
 
     Args:
         summary: Content of result.json.
     """
-    found = summary.get("cross_validation")
+    n_folds, found = summary.get("n_folds", 1), summary.get("cross_validation")
+    if n_folds > 1:
+        return [
+            f"Validation errors are means over {n_folds} folds, each of a network that was "
+            "trained without it."
+        ]
     if found is None:
         return []
     place = ("stage", "trial_number")

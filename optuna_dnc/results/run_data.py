@@ -24,14 +24,14 @@ from optuna_dnc.data import (
 )
 from optuna_dnc.data.array_loader import frames_as_arrays
 from optuna_dnc.data.folds import other_folds
-from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.recipe import PUBLISHED
+from optuna_dnc.runs.recipe import PUBLISHED, of_this_version
 from optuna_dnc.runs.source import read_source
 from optuna_dnc.training import TrainingConfig, threads_for
-from optuna_dnc.training.scoring import check_metric
+from optuna_dnc.training.scoring import check_metric, with_scored_folds
 
 
 def data_of_run(
@@ -123,9 +123,10 @@ def prepared_data_of_run(
         target_transform=settings["target_transform"],
         metric=settings.get("metric"),
         class_weight=settings.get("class_weight"),
+        n_folds=of_this_version(settings)["n_folds"],
     )
     check_metric(prepared, dataset)
-    return prepared
+    return with_scored_folds(prepared)
 
 
 def folds_of_run(

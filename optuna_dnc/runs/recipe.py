@@ -14,13 +14,16 @@ PRESET_SECONDS = {"quick": 60.0, "medium": 600.0, "best": 3600.0}
 PUBLISHED = "deep-n-cheap"
 """Name of the published preset, and of its recipe."""
 
-_PUBLISHED_DATA = {"scaling": "standard", "target_transform": "none"}
+_PUBLISHED_DATA = {"scaling": "standard", "target_transform": "none", "n_folds": 1}
 _PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
 _PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
 
 MOST_USUAL_EPOCHS = 60
 _FEWEST_USUAL_EPOCHS = 15
 _USUAL_STEPS_OF_TRAINING = 12_000
+
+USUAL_FOLDS = 5
+MOST_SAMPLES_OF_FOLDS = 5_000
 
 RECIPE: dict[str, Any] = {
     "optimizer": "adamw",
@@ -58,12 +61,25 @@ def default_batch_size(n_train: int) -> int:
     return int(min(max(2 ** round(math.log2(math.sqrt(n_train) / 2)), 32), 256))
 
 
+def default_folds(n_train: int, *, stackable: bool) -> int:
+    """Return the folds of the cross-validation in each trial, 1 for a single validation set.
+
+    The fewer samples validate, the more the best of many networks owes to luck. Several networks
+    of a stack are trained in little more time than one.
+
+    Args:
+        n_train: Number of samples for training and validation.
+        stackable: Whether several networks can be trained at once.
+    """
+    return USUAL_FOLDS if stackable and n_train <= MOST_SAMPLES_OF_FOLDS else 1
+
+
 def of_this_version(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return stored settings as they are named now.
 
     Versions without the setting ``recipe`` knew the published one only.
     """
-    stored = {"target_transform": "none", **stored}
+    stored = {"target_transform": "none", "n_folds": 1, **stored}
     if "recipe" in stored:
         return stored
     strategy = stored.get("strategy", "staged")
@@ -81,8 +97,10 @@ def settings_as_begun(stored: Mapping[str, Any], given: Iterable[str]) -> dict[s
         stored: Settings of the search that has begun.
         given: Names of settings that the user gives.
     """
-    if not stored or "recipe" in stored:
+    if not stored:
         return {}
-    changed = ("recipe", "scaling", "n_steps", *_PUBLISHED_EPOCHS, *_PUBLISHED_STEPS)
+    changed = [] if "n_folds" in stored else ["n_folds"]
+    if "recipe" not in stored:
+        changed += ["recipe", "scaling", "n_steps", *_PUBLISHED_EPOCHS, *_PUBLISHED_STEPS]
     before = of_this_version(stored)
     return {name: before[name] for name in changed if name in before and name not in {*given}}

@@ -164,6 +164,7 @@ class StoredResult(Stored):
     metric: Name | None = None
     penalize: Name
     baseline: Positive
+    n_folds: Annotated[Count, Field(ge=1)] = 1
     best: StoredBest
     leaders: Annotated[list[StoredLeader], Field(min_length=1)]
     diagnosis: list[Text] = Field(default_factory=list)

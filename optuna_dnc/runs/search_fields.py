@@ -206,6 +206,18 @@ class SearchFields(SettingRules):
         Setting("Data", verbs=SEARCHES | {"check"}, must_agree=True),
     ] = 0.2
     """Fraction of the training data that is held out for validation."""
+    n_folds: Annotated[
+        Annotated[Whole, Field(ge=1)] | None,
+        Setting(
+            "Data",
+            option="folds",
+            default="5 for MLPs and up to 5,000 samples; else 1",
+            must_agree=True,
+        ),
+    ] = None
+    """Folds of the cross-validation in each trial, each of ``val_fraction`` of the training data:
+    that many equal networks are trained at once, each is validated on another fold, and their
+    mean error counts. 1 validates on one fold."""
     scaling: Annotated[
         Literal["by-kind", "standard"],
         Setting("Data", default="by-kind; standard as published", must_agree=True),

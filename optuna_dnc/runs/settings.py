@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc import training as _training  # its names load Optuna, which --help does not need
+from optuna_dnc._errors import InputError
 from optuna_dnc._setting_fields import SettingField, Verb, setting_fields
+from optuna_dnc.objectives import cost_measure
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
-from optuna_dnc.runs.recipe import PUBLISHED, RECIPE, default_batch_size, default_epochs
+from optuna_dnc.runs.recipe import (
+    PUBLISHED,
+    RECIPE,
+    default_batch_size,
+    default_epochs,
+    default_folds,
+)
 from optuna_dnc.runs.search_fields import SearchFields
 from optuna_dnc.runs.strategies import STRATEGIES
 
@@ -76,6 +84,28 @@ class SearchSettings(SearchFields):
         if not (self.is_published or "epochs" in self.model_fields_set):
             update["epochs"] = default_epochs(n_train, batch_size)
         return self.model_copy(update=update)
+
+    def folds_for(self, n_train: int, *, stackable: bool) -> int:
+        """Return the folds of the cross-validation in each trial.
+
+        Where the time of a training is penalized, it is that of one network.
+
+        Args:
+            n_train: Number of samples for training and validation.
+            stackable: Whether the family trains several networks in little more time than one.
+
+        Raises:
+            InputError: Folds were asked for where the time of a training is penalized.
+        """
+        is_timed = cost_measure(self.penalize).of_training
+        if self.n_folds is None:
+            return default_folds(n_train, stackable=stackable and not is_timed)
+        if self.n_folds > 1 and is_timed:
+            raise InputError(
+                f"n_folds must be 1 with penalize={self.penalize!r}, got {self.n_folds}: the time "
+                "of a training is that of a single network; leave it out."
+            )
+        return self.n_folds
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
         """Return the training of networks in stages 1 and 2, but for a searched learning rate.

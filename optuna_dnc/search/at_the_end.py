@@ -35,7 +35,10 @@ def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
 
 
 def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
-    """Estimate the wall time of a training on all samples."""
+    """Estimate the wall time of a training on all samples.
+
+    Where several networks were trained at once, the training of a single one takes less.
+    """
     measured = record.measured
     if not measured.epochs_run:
         return 0.0
@@ -48,6 +51,6 @@ def analysis_seconds(record: Record, data: PreparedData) -> float:
     n_groups = len(feature_groups(data.preprocessing))
     if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
         return 0.0
-    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_val
+    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_validated
     n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
     return per_row * n_rows

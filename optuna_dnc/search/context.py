@@ -141,7 +141,7 @@ class SearchContext:
     """Keys of the configurations that workers are training, by trial."""
     folds: Sequence[Callable[[], PreparedData]] = ()
     """Other splits of the training samples, on which leading networks are compared; empty for no
-    comparison."""
+    comparison, as where each trial is a cross-validation."""
 
     def __post_init__(self) -> None:
         self.peers.join(self)
@@ -194,8 +194,8 @@ class SearchContext:
     def seconds_after_choice(self, record: Record) -> float:
         """Estimate the time for the last training of a network, its tests and judgement."""
         measured, data = record.measured, self.data
-        n_tests = 2 if self.refit else 1
-        seconds = n_tests * measured.eval_seconds / measured.epochs_run * data.n_test / data.n_val
+        n_tested = data.n_test * (2 if self.refit else 1)
+        seconds = measured.eval_seconds / measured.epochs_run * n_tested / data.n_validated
         seconds += analysis_seconds(record, data)
         folds = self.ledger.cross_validation.of(record.key)
         seconds += _MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0

@@ -20,6 +20,8 @@ class SearchStarted:
     """Why this network family was chosen; None if the user named it."""
     n_train: int
     n_val: int
+    n_folds: int
+    """Folds of the cross-validation in each trial; 1 for a single validation set."""
     folder: Path
     n_measured: int
     """Number of trials that earlier runs of this search have measured."""
@@ -29,6 +31,14 @@ class SearchStarted:
     """Why the folder is not the usual one; None if it is, or if the user named it."""
     columns: tuple[str, ...] = ()
     """Lines about the columns of a table and their kinds; none for other data."""
+
+    @property
+    def samples_in_words(self) -> str:
+        """How many samples train and validate."""
+        if self.n_folds > 1:
+            n_samples = self.n_train + self.n_val
+            return f"{n_samples:,} samples, cross-validated in {self.n_folds} folds"
+        return f"{self.n_train:,} training and {self.n_val:,} validation samples"
 
 
 @dataclass(frozen=True)

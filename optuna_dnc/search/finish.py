@@ -152,6 +152,7 @@ def _summary(
         "wc": settings.wc,
         "penalize": settings.penalize,
         "baseline": context.objective.normalizer.value,
+        "n_folds": len(context.data.folds) or 1,
         "best": model.to_dict(),
         "leaders": [_leader(row) for row in leaders],
         "diagnosis": diagnose_best(ledger, constant_loss=context.data.constant_loss),

@@ -228,8 +228,11 @@ class SearchOpener:
             floors=self.floors,
             pause=PauseSwitch(studies),
             peers=peers,
-            folds=folds_of_run(self.identity, self.family, self.dataset, self.device),
+            folds=() if data.folds else self._folds(),
         )
+
+    def _folds(self) -> Sequence[Callable[[], PreparedData]]:
+        return folds_of_run(self.identity, self.family, self.dataset, self.device)
 
     def threads(self) -> AbstractContextManager[None]:
         """Return the block in which torch has as many threads as suit the networks."""

@@ -101,7 +101,7 @@ class Progress:
         reason = f" ({event.reason})" if event.reason else ""
         self._screen.say(f"Network family: {event.network}{reason}.")
         self._screen.say(
-            f"{event.n_train:,} training and {event.n_val:,} validation samples. "
+            f"{event.samples_in_words}. "
             f"Run folder: {event.folder}{'' if event.beside is None else f' ({event.beside})'}"
         )
         for line in event.columns:

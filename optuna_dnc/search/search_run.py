@@ -76,6 +76,7 @@ class SearchRun(Steps[SearchResult]):
                 reason=reason,
                 n_train=len(context.data.train),
                 n_val=len(context.data.val),
+                n_folds=len(context.data.folds) or 1,
                 folder=context.folder.path,
                 n_measured=len(context.ledger.records),
                 columns=() if table is None else column_lines(table),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
 from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
@@ -65,11 +64,7 @@ def train_on_all(
 
 def with_validation_samples(data: PreparedData) -> PreparedData:
     """Return the data with the validation samples among those that are trained on."""
-    train, val = data.train, data.val
-    weights = None
-    if train.weights is not None and val.weights is not None:
-        weights = torch.cat([train.weights, val.weights])
-    together = Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]), weights)
+    val = data.val
     # An epoch ends with a validation; one sample is enough for a value that is never read, and
     # too little for some metrics.
-    return replace(data, train=together, val=Samples(val.x[:1], val.y[:1]), metric=None)
+    return replace(data, train=data.pool, val=Samples(val.x[:1], val.y[:1]), metric=None, folds=())

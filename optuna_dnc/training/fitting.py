@@ -35,7 +35,9 @@ def fit(
     than the rest of a small network's step.
 
     Args:
-        model: Network on ``data.device``; keeps the weights of the last step, not averaged.
+        model: Network on ``data.device``; keeps the weights of the last step, not averaged. Or a
+            stack of networks, one for each fold of the data: the result is their mean, with the
+            weights of the first.
         data: Prepared data.
         config: Training hyperparameters.
         seed: Seed of the order of samples, of augmentation and mixup. Dropout draws from torch's
@@ -81,7 +83,7 @@ def fit(
             with trainer.final_weights():
                 result.weights = {
                     name: tensor.detach().cpu().clone()
-                    for name, tensor in model.state_dict().items()
+                    for name, tensor in trainer.samples.networks[0].state_dict().items()
                 }
         if on_epoch is not None:
             on_epoch(result)

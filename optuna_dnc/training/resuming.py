@@ -22,8 +22,9 @@ def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -
     # As a float64 tensor: JSON has no NaN, which a diverged epoch has.
     tensors["epochs"] = torch.tensor(result.epochs, dtype=torch.float64)
     best = result.best.number if result.best else 0
-    # After the best epoch, its weights are the model's, unless they are averaged.
-    if best and (best != result.epochs[-1].number or trainer.average is not None):
+    # After the best epoch, its weights are the model's, unless they are averaged or of a stack.
+    is_other = trainer.average is not None or trainer.n_networks > 1
+    if best and (best != result.epochs[-1].number or is_other):
         tensors |= {f"best.{name}": tensor for name, tensor in result.weights.items()}
     facts = {"identity": _identity(checkpoint, trainer), "best": best}
     checkpoint.write(tensors, facts)
@@ -55,8 +56,8 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     result = FitResult(trainer.data.task, epochs, metric=trainer.data.metric)
     if facts["best"]:
         result.best = epochs[facts["best"] - 1]
-        is_model = result.best is epochs[-1] and trainer.average is None
-        prefix = "model." if is_model else "best."
+        is_stored = any(name.startswith("best.") for name in tensors)
+        prefix = "best." if is_stored else "model."
         result.weights = {
             name.removeprefix(prefix): tensor
             for name, tensor in tensors.items()
@@ -112,6 +113,8 @@ def _data_identity(data: PreparedData) -> dict[str, Any]:
         identity["metric"] = data.metric
     if data.training_weights is not None:
         identity["weights"] = zlib.crc32(data.training_weights.cpu().numpy().data)
+    if data.folds:
+        identity["folds"] = [zlib.crc32(fold.cpu().numpy().data) for fold in data.folds]
     return identity
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data import Dataset, PreparedData, Preprocessing, Samples
 from optuna_dnc.objectives import Metric, Predictions, Score, Targets, metric_of
 
@@ -100,7 +101,9 @@ def targets_of(samples: Samples, data: PreparedData) -> Targets:
 
 def n_compared(data: PreparedData) -> int | None:
     """Return of how many comparisons a validation error is the mean, see :class:`Metric`."""
-    return metric_of(data.metric, data.task).n_compared(targets_of(data.val, data))
+    metric = metric_of(data.metric, data.task)
+    counts = [metric.n_compared(targets_of(part, data)) for part in data.validated]
+    return None if None in counts else sum(filter(None, counts))
 
 
 def check_metric(data: PreparedData, dataset: Dataset) -> None:
@@ -120,6 +123,17 @@ def check_metric(data: PreparedData, dataset: Dataset) -> None:
     for part, targets in parts.items():
         if len(targets.y):
             metric.check(targets, part)
+
+
+def with_scored_folds(data: PreparedData) -> PreparedData:
+    """Return the data without folds if the metric makes no sense for one of them."""
+    metric = metric_of(data.metric, data.task)
+    try:
+        for samples in data.validated if data.preprocessing.classes is not None else ():
+            metric.check(targets_of(samples, data), "validation")
+    except InputError:
+        return replace(data, folds=())
+    return data
 
 
 def _array(tensor: torch.Tensor, *, is_label: bool = False) -> NDArray[Any]:

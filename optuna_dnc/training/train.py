@@ -13,6 +13,7 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.stacking import NetworkStack
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import FitResult
@@ -92,10 +93,12 @@ def train_network(
     if checkpoint is not None:
         owner = {"network": family.name, "config": asdict(config)}
         saved = Checkpoint(Path(checkpoint), owner, checkpoint_every)
-    network = new_network(family, config, data, seed=seed)
+    model = new_network(family, config, data, seed=seed)
+    if data.folds:
+        model = _stack_on(model, family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
         return fit(
-            network,
+            model,
             data,
             training,
             seed=seed,
@@ -105,6 +108,20 @@ def train_network(
             stop_at=stop_at,
             checkpoint=saved,
         )
+
+
+def _stack_on(
+    first: nn.Module, family: NetworkFamily, config: Any, data: PreparedData, *, seed: int
+) -> NetworkStack:
+    """Return a stack of a network and of equal ones with other initial weights, for the folds.
+
+    What they learn from inputs is that of the first.
+    """
+    others = (
+        new_network(family, config, data, seed=seed + number)
+        for number in range(1, len(data.folds))
+    )
+    return NetworkStack([first, *others])
 
 
 def time_epoch(
@@ -126,6 +143,7 @@ def time_epoch(
         train=data.train[:size],
         val=replace(data.val[:1], weights=None),
         metric=None,  # of which one sample may have none
+        folds=tuple(torch.full((1,), size, device=fold.device) for fold in data.folds),
     )
     # Two epochs: the first one warms up and does not count.
     timed = train_network(

@@ -7,23 +7,22 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from itertools import repeat
 
 import torch
 from torch import nn
 
 from optuna_dnc._torch_compat import foreach_norm, foreach_sub
-from optuna_dnc.data import PreparedData, augment, weighted_batches
+from optuna_dnc.data import PreparedData, augment
 from optuna_dnc.data.augmentation import cutout
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
-from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch
 from optuna_dnc.training.losses import weighted
 from optuna_dnc.training.mixing import Mixup
 from optuna_dnc.training.optimizers import new_optimizer
-from optuna_dnc.training.scoring import Scorer
+from optuna_dnc.training.samples import Batch, samples_of
 
 
 class Trainer:
@@ -40,15 +39,15 @@ class Trainer:
     ) -> None:
         self.model = model
         self.data = data
-        self.train_samples = replace(data.train, weights=data.training_weights)
-        self.scorer = Scorer.of(data)
+        self.samples = samples_of(model, data)
+        self.n_networks = len(self.samples.networks)
         self.config = config
         self.seed = seed
         self.on_batch = on_batch
         self.is_late = is_late
         self.optimizer = new_optimizer(config, model.parameters())
-        self.weights = weight_matrices(model)
-        steps = math.ceil(len(data.train) / config.batch_size)
+        self.weights = [w for network in self.samples.networks for w in weight_matrices(network)]
+        steps = math.ceil(self.samples.n_train / config.batch_size)
         self.average = WeightAverage(model, config.averaging * steps) if config.averaging else None
         self.generator = torch.Generator(data.train.x.device).manual_seed(seed)
         self.augmentation = torch.Generator(data.device).manual_seed(seed)
@@ -74,9 +73,7 @@ class Trainer:
         train_loss, ratio, share = self._train(done)
         trained = self._now()
         with self.final_weights():
-            measured = evaluate(
-                self.model, self.data.val, self.data.task, self.data.device, self.scorer
-            )
+            measured = self.samples.validate()
         return Epoch(
             number=done + 1,
             train_loss=train_loss,
@@ -97,29 +94,26 @@ class Trainer:
     def _train(self, done: int) -> tuple[float, float, float]:
         """Return the mean loss of the batches, the update ratio of the last, and their share."""
         model, optimizer = self.model.train(), self.optimizer
-        device, n_train = self.data.device, len(self.data.train)
+        device, n_train = self.data.device, self.samples.n_train
         precision = (
             torch.autocast(device.type, torch.bfloat16) if self.config.bf16 else nullcontext()
         )
         steady = self.config.steady_within_epochs
         seen, ratio = 0, math.nan
         losses = []
-        for x, y, w in weighted_batches(
-            self.train_samples,
-            batch_size=self.config.batch_size,
-            device=device,
-            generator=self.generator,
-        ):
+        for x, y, w in self.samples.batches(self.config.batch_size, self.generator):
             if not steady:
                 optimizer.lr = self.config.lr_after(done + seen / n_train)
-            seen += len(x)
+            seen += len(x) // self.n_networks
             if self.changes_batches:
-                x, y, w = self._changed(x, y, w)
+                x, y, w = self._each_changed(x, y, w)
             optimizer.zero_grad()
             with precision:
                 outputs = model(x)
                 loss = self.loss(outputs, y) if w is None else self.weighted_loss(outputs, y, w)
-            loss.backward()  # type: ignore[no-untyped-call]
+            # The gradient of each network of a stack is that of its own mean.
+            total = loss * self.n_networks if self.n_networks > 1 else loss
+            total.backward()  # type: ignore[no-untyped-call]
             if seen < n_train:
                 optimizer.step()
             else:
@@ -132,9 +126,16 @@ class Trainer:
                 break
         return torch.stack(losses).mean().item(), ratio, seen / n_train
 
-    def _changed(
-        self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    def _each_changed(self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None) -> Batch:
+        """Change the batch of each network of a stack by itself: they mix no samples."""
+        n = self.n_networks
+        if n == 1:
+            return self._changed(x, y, w)
+        each = zip(x.chunk(n), y.chunk(n), repeat(None) if w is None else w.chunk(n), strict=False)
+        xs, ys, ws = zip(*(self._changed(*batch) for batch in each), strict=True)
+        return torch.cat(xs), torch.cat(ys), None if w is None else torch.cat(ws)
+
+    def _changed(self, x: torch.Tensor, y: torch.Tensor, w: torch.Tensor | None) -> Batch:
         if self.augment:
             x = augment(
                 x,

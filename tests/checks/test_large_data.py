@@ -14,8 +14,8 @@ from optuna_dnc.checks import check, learning
 from optuna_dnc.checks.candidate import MOST, MOST_CLASSES, Candidate, sample
 from optuna_dnc.checks.learning import check_inputs_matter, check_learns_by_heart
 from optuna_dnc.data import load_dataset
-from optuna_dnc.data.prepared_data import Split, prepare
-from optuna_dnc.training import trainer
+from optuna_dnc.data.preparation import Split, prepare
+from optuna_dnc.training import samples as samples_of_trainings
 from tests.checks.test_network_checks import Constant, Own
 
 RNG = np.random.default_rng(0)
@@ -41,14 +41,14 @@ def test_of_many_classes_networks_see_the_most_frequent(monkeypatch: pytest.Monk
     y = np.concatenate([np.repeat(np.arange(3000), 2), np.repeat(np.arange(MOST_CLASSES), 20)])
     x = RNG.normal(size=(len(y), 4))
     widest = 0
-    evaluate = trainer.evaluate
+    evaluate = samples_of_trainings.evaluate
 
     def watched(model: nn.Module, samples: Any, *rest: Any) -> Any:
         nonlocal widest
         widest = max(widest, model(samples.x[:1]).shape[1])
         return evaluate(model, samples, *rest)
 
-    monkeypatch.setattr(trainer, "evaluate", watched)
+    monkeypatch.setattr(samples_of_trainings, "evaluate", watched)
     report = check((x, y), device="cpu")
     assert report.network.endswith(f"on the {MOST_CLASSES} most frequent of 3,000 classes")
     assert widest == MOST_CLASSES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data import load_dataset, npz, prepare, prepared_data, read_labels, read_samples
+from optuna_dnc.data import load_dataset, npz, preparation, prepare, read_labels, read_samples
 from optuna_dnc.data.npy_folder import NpyFolderLoader
 from optuna_dnc.testing import LoaderContract
 
@@ -110,8 +110,8 @@ def test_data_whose_normalized_copy_does_not_fit_are_refused(
 ) -> None:
     dataset = load_dataset(arrays)
     n_bytes = 4 * (60 + 12) * 5
-    monkeypatch.setattr(prepared_data, "free_memory", lambda: n_bytes)
+    monkeypatch.setattr(preparation, "free_memory", lambda: n_bytes)
     prepare(dataset)
-    monkeypatch.setattr(prepared_data, "free_memory", lambda: n_bytes // 2)
+    monkeypatch.setattr(preparation, "free_memory", lambda: n_bytes // 2)
     with pytest.raises(InputError, match=r"fewer samples with max_train=N, .* most 50% of them"):
         prepare(dataset)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from optuna_dnc.data import Dataset
+from optuna_dnc.data import Dataset, prepare
 from optuna_dnc.data.folds import other_folds
-from optuna_dnc.data.prepared_data import Split
+from optuna_dnc.data.preparation import Split
 
 
 @pytest.fixture
@@ -66,3 +67,25 @@ def test_few_groups_have_none(dataset: Dataset, n_groups: int) -> None:
 def test_samples_that_are_split_by_time_have_none(dataset: Dataset) -> None:
     times = np.arange(200, dtype=np.float64)
     assert other_folds(replace(dataset, times=times), val_fraction=0.2, seed=0) == []
+
+
+def test_prepared_folds_validate_each_sample_once(dataset: Dataset) -> None:
+    data = prepare(dataset, seed=3, n_folds=5)
+    assert sorted(torch.cat(data.folds).tolist()) == list(range(200))
+    assert torch.equal(data.pool.x[data.folds[0]], data.val.x)
+    assert data.n_validated == 200
+    for part, fold in zip(data.validated, folds_of(dataset), strict=True):
+        assert sorted(part.y.tolist()) == sorted(dataset.y_train[fold.val].tolist())
+
+
+def test_fewer_prepared_folds_leave_samples_out(dataset: Dataset) -> None:
+    data = prepare(dataset, seed=3, n_folds=3)
+    assert [len(fold) for fold in data.folds] == [40] * 3
+    assert data.n_validated == 120
+
+
+def test_data_that_say_which_samples_validate_have_no_folds(dataset: Dataset) -> None:
+    held_out = np.arange(200) % 4 == 0
+    data = prepare(replace(dataset, held_out=held_out), n_folds=5)
+    assert data.folds == ()
+    assert data.n_validated == data.n_val == 50

@@ -81,7 +81,7 @@ def test_images_are_kept_in_the_memory_format_asked_for(
 def test_data_larger_than_the_device_stay_on_the_cpu_and_are_streamed(
     images: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("optuna_dnc.data.prepared_data.fits_on", lambda device, n_bytes: False)
+    monkeypatch.setattr("optuna_dnc.data.preparation.fits_on", lambda device, n_bytes: False)
     data = prepare(load_dataset(images), device="meta")
     assert not data.resident
     assert data.train.x.device.type == "cpu"

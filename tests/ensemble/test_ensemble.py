@@ -14,13 +14,14 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
-from optuna_dnc.data import PreparedData
+from optuna_dnc.data import PreparedData, load_dataset
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.ensemble.training import cyclic_training
+from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
-from optuna_dnc.training import TrainingConfig, trainer
+from optuna_dnc.training import TrainingConfig, evaluate, new_network, trainer
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 
@@ -40,13 +41,19 @@ def make(result: SearchResult, classes: Arrays) -> Callable[..., Ensemble]:
 Make = Callable[..., Ensemble]
 
 
-def test_members_are_the_leaders_and_err_as_the_search_measured(
-    make: Make, result: SearchResult
+def test_members_are_the_leaders_with_their_errors_on_the_validation_samples(
+    make: Make, result: SearchResult, classes: Arrays
 ) -> None:
-    leaders = open_run(result.path).ledger.leaders(3)
-    members = make(3).members
-    assert [member.source for member in members] == [record.label for record in leaders]
-    assert [m.val_error for m in members] == [record.measured.error for record in leaders]
+    run = open_run(result.path)
+    ensemble = make(3)
+    labels = [member.source for member in ensemble.members]
+    assert labels == [record.label for record in run.ledger.leaders(3)]
+    device = torch.device("cpu")
+    data = prepared_data_of_run(run.settings, result.family, load_dataset(classes), device)
+    for member in ensemble.members:
+        network = new_network(result.family, member.config, data, seed=0)
+        network.load_state_dict(load_file(ensemble.path / member.file))
+        assert member.val_error == evaluate(network, data.val, data.task, device).error
 
 
 def test_the_best_network_keeps_the_weights_of_the_search(

@@ -348,7 +348,7 @@ def test_verbose_tells_stages_and_trials(blobs: Data, capsys: pytest.CaptureFixt
     assert capsys.readouterr() == ("", "")
     classifier(verbose=1).fit(*blobs)
     told = capsys.readouterr().err
-    assert "96 training and 24 validation samples" in told
+    assert "120 samples, cross-validated in 5 folds" in told
     assert "training, trials: 1; best so far:" in told
     assert "core-architecture 1/1" not in told
     classifier(verbose=2).fit(*blobs)

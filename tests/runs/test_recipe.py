@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.recipe import (
     PRESET_SECONDS,
@@ -112,7 +113,12 @@ def test_epochs_follow_the_batch_size_that_is_given_but_not_if_they_are_given() 
 
 
 def test_settings_without_a_recipe_are_those_of_the_published_one() -> None:
-    now = {"recipe": "deep-n-cheap", "scaling": "standard", "target_transform": "none"}
+    now = {
+        "recipe": "deep-n-cheap",
+        "scaling": "standard",
+        "target_transform": "none",
+        "n_folds": 1,
+    }
     assert of_this_version(OLD) == OLD | now
 
 
@@ -147,6 +153,39 @@ def test_what_is_given_is_compared_to_what_it_began_with() -> None:
 
 def test_a_new_search_has_the_defaults_of_today() -> None:
     assert settings_as_begun({}, ()) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_train", "stackable", "n_folds"),
+    [
+        ({}, 5_000, True, 5),
+        ({}, 5_001, True, 1),
+        ({}, 100, False, 1),
+        ({"n_folds": 3}, 100_000, False, 3),
+        ({"n_folds": 1}, 100, True, 1),
+        ({"penalize": "t_epoch"}, 100, True, 1),
+        ({"penalize": "ms"}, 100, True, 5),
+        ({"preset": "deep-n-cheap"}, 100, True, 1),
+        ({"preset": "deep-n-cheap", "n_folds": 5}, 100, True, 5),
+        ({"strategy": "joint"}, 100, True, 5),
+    ],
+)
+def test_trials_on_few_samples_are_cross_validations(
+    settings: dict[str, Any], n_train: int, stackable: bool, n_folds: int
+) -> None:
+    assert SearchSettings(**settings).folds_for(n_train, stackable=stackable) == n_folds
+
+
+def test_folds_are_refused_where_the_time_of_one_training_counts() -> None:
+    with pytest.raises(InputError, match="n_folds must be 1 with penalize='t_epoch', got 5"):
+        SearchSettings(n_folds=5, penalize="t_epoch").folds_for(100, stackable=True)
+
+
+def test_searches_before_folds_validate_on_one_set() -> None:
+    before = SearchSettings().model_dump(mode="json")
+    del before["n_folds"]
+    assert settings_as_begun(before, ()) == {"n_folds": 1}
+    assert settings_as_begun(before, ("n_folds",)) == {}
 
 
 def test_searches_before_logarithms_learned_the_targets() -> None:

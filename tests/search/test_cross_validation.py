@@ -30,7 +30,7 @@ from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 Search = Callable[..., StagedSearch]
 
 N_FOLDS = 4
-QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0}
+QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0, "n_folds": 1}
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ QUICK: dict[str, Any] = SMALL | {
     "floors": True,
     "refit": True,
     "n_steps": 0,
+    "n_folds": 1,
     "space": SMALL["space"] | {"refinements": ()},
 }
 

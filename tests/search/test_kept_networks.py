@@ -34,7 +34,11 @@ def test_after_each_trial_the_best_and_the_front_have_weights_and_no_others(
     staged = search(on_event=look, **changes)
     staged.run()
     assert seen
-    assert all(files == kept for files, kept in seen)
+    if "pruner" in changes:  # a rung's records are there before the weights of others are deleted
+        assert all(kept <= files for files, kept in seen)
+    else:
+        assert all(files == kept for files, kept in seen)
+    assert seen[-1][0] == seen[-1][1]
 
 
 def test_a_network_of_the_front_is_chosen_without_a_training(

@@ -33,6 +33,7 @@ QUICK: dict[str, Any] = {
     "epochs": 4,
     "n_startup_trials": 2,
     "n_steps": 0,
+    "n_folds": 1,
     "space": SMALL["space"] | {"refinements": ()},
     "device": "cpu",
 }

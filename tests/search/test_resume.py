@@ -195,7 +195,7 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
     data, run = (x_train > 1, y_train), tmp_path / "run"
     with pytest.raises(_Killed):
         search(data=data, recipe="deep-n-cheap", on_event=_kill_after(2)).run()
-    _forget(run, "recipe", "scaling")
+    _forget(run, "recipe", "scaling", "n_folds")
     resumed = search(data=data).run()
     assert read_settings(RunFolder(run))["scaling"] == "standard"
     assert 1 not in resumed.preprocessing().x_std

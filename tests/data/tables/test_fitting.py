@@ -11,7 +11,8 @@ import pytest
 
 from optuna_dnc.data import Dataset, Preprocessing, load_dataset
 from optuna_dnc.data.folds import other_folds
-from optuna_dnc.data.prepared_data import PreparedData, Split
+from optuna_dnc.data.preparation import Split
+from optuna_dnc.data.prepared_data import PreparedData
 from optuna_dnc.data.tables import Column, Table
 from optuna_dnc.data.tables.fitting import as_fitted, fitted
 
