@@ -71,7 +71,7 @@ def warn_of_unclear(columns: Sequence[tuple[str, str]]) -> None:
         warnings.warn(
             f"points in the numbers of {examples} may separate decimals or thousands, and no "
             "other number of the column tells which: plain numbers are read with decimals, and "
-            "those with a sign as text. If they are decimals, give kind='numeric'; if "
-            "they are thousands, remove the points from the data.",
+            "those with a sign as text. Make decimals numeric with kind=; remove points between "
+            "thousands from the data.",
             stacklevel=3,
         )
