@@ -103,6 +103,9 @@ _CONVENTIONS = (
 )
 """Separators of thousands and of decimals, in the order in which they are tried."""
 
+_SEVERAL = 3
+"""Different whole numbers that are no codes of missing values, such as 0 or 999."""
+
 _HEAD = 100
 """Strings that are tried before all are."""
 
@@ -136,8 +139,8 @@ def points_of(text: pa.ChunkedArray) -> Points:
 
     Points that are not followed by three digits each, numbers such as ``0.125``, and thousands
     without a point beside them show decimals. These show thousands: a decimal comma; several
-    points in some of the numbers; and whole numbers beside others that end with zeros, as in
-    ``12.500`` and ``980``, since decimals are written either all with their zeros or without.
+    points in some of the numbers; and several whole numbers beside others that end with zeros, as
+    ``980`` beside ``12.500``, since decimals are written either all with their zeros or without.
 
     Args:
         text: Strings that are numbers, without missing ones.
@@ -154,8 +157,11 @@ def points_of(text: pa.ChunkedArray) -> Points:
         return "thousands" if sign[0] or not _all(has_several) else "unclear"
     if _any(pc.match_substring_regex(text, r"\d{4}")):
         return "decimals"
-    ends_with_zero = _any(pc.match_substring_regex(text, r"\.\d\d0(?:\D|$)"))
-    return "thousands" if ends_with_zero and has_whole(text) else "unclear"
+    if not _any(pc.match_substring_regex(text, r"\.\d\d0(?:\D|$)")):
+        return "unclear"
+    whole = text.filter(pc.invert(pc.match_substring(text, ".")))
+    n_whole = pc.count_distinct(whole.filter(pc.not_equal(whole, "0"))).as_py()
+    return "thousands" if n_whole >= (1 if sign[0] else _SEVERAL) else "unclear"
 
 
 def numbers_of(

@@ -43,7 +43,8 @@ def texts(values: Sequence[str | None]) -> pa.ChunkedArray:
         (["1.234.567", "1.234", "89"], [1234567, 1234, 89]),
         (["€1.234.567", "€7.654.321", "€1.111.111"], [1234567, 7654321, 1111111]),
         (["€12.500", "€980", "€1.234"], [12500, 980, 1234]),
-        (["12.500", "980", "1.234"], [12500, 980, 1234]),
+        (["12.500", "980", "1.234", "7", "64"], [12500, 980, 1234, 7, 64]),
+        (["1.250", "0", "999", "3.400"], [1.25, 0, 999, 3.4]),
         (["€1.234", "€1234", "€3"], [1.234, 1234, 3]),
         (["€1.234", "€0.999", "€3"], [1.234, 0.999, 3]),
         (["1.234", "2.500", "3.125"], [1.234, 2.5, 3.125]),
@@ -128,7 +129,7 @@ def test_many_targets_are_numbers_and_few_are_classes(tmp_path: Path) -> None:
 def test_rows_that_do_not_tell_are_read_as_the_training_rows_were(tmp_path: Path) -> None:
     train, some = tmp_path / "train.csv", tmp_path / "some.csv"
     lines = [f"{i % 7 + 1}.{i:02d}0;{i % 2};{i}.5" for i in range(50)]
-    train.write_text("\n".join(["price;y;z", *lines, "950;1;1.5"]))
+    train.write_text("\n".join(["price;y;z", *lines, "950;1;1.5", "7;0;2.5", "64;1;3.5"]))
     some.write_text("price;z\n1.234;1.5")
     table = load_dataset(train, target="y").table
     assert table is not None
