@@ -151,8 +151,10 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = parse_json(read_bounded(path))
     except FileNotFoundError:
-        raise InputError(f"{path.parent} holds no {_missing(path)}.") from None
-    except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        raise InputError(f"{path.parent} {_missing(path)}.") from None
+    except NotADirectoryError:
+        raise InputError(f"{path.parent} is a file; give the folder of a search.") from None
+    except (PermissionError, IsADirectoryError) as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
         ) from None
@@ -164,10 +166,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _missing(path: Path) -> str:
-    """Return what a folder does not hold, and what to do."""
+    """Return what a folder lacks, and what to do."""
+    if not path.parent.exists():
+        return "does not exist; give the folder of a search"
     if path.name == "result.json" and (path.parent / "settings.json").exists():
-        return f"result yet; end its search with optuna-dnc resume {path.parent}"
-    return f"{path.name}; give the folder of a search{_nearby(path)}"
+        return f"holds no result yet; end its search with optuna-dnc resume {path.parent}"
+    return f"holds no {path.name}; give the folder of a search{_nearby(path)}"
 
 
 def _nearby(path: Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -26,6 +28,9 @@ PATIENCE = 0.5
 """Seconds to wait for a lock: :func:`is_claimed` of another process holds it for a moment."""
 
 _POLL = 0.01
+_LONGEST_POLL = 0.1
+
+L = TypeVar("L")
 
 
 class Lock(Protocol):
@@ -87,13 +92,30 @@ def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
     return lock
 
 
+def polled(attempt: Callable[[], L | None], timeout: float) -> L | None:
+    """Repeat an attempt to take a lock, after pauses of 0.01 to 0.1 seconds.
+
+    Args:
+        attempt: Returns the lock, or None if somebody else holds it.
+        timeout: Seconds after which to give up, -1 to wait on.
+    """
+    deadline, pause = time.monotonic() + timeout, _POLL
+    while True:
+        lock = attempt()
+        if lock is not None or (timeout >= 0 and time.monotonic() >= deadline):
+            return lock
+        time.sleep(pause * random.uniform(0.5, 1.0))
+        pause = min(1.5 * pause, _LONGEST_POLL)
+
+
 @contextmanager
-def claimed(folder: Path, doing: str) -> Iterator[None]:
+def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Iterator[None]:
     """Create a folder and hold its lock within the block.
 
     Args:
         folder: The folder; may be missing.
         doing: Activity for the message, as in "another process is searching".
+        instead: Returns what to do instead of waiting, for the message.
 
     Raises:
         RunBusyError: Another process holds the lock.
@@ -109,8 +131,8 @@ def claimed(folder: Path, doing: str) -> Iterator[None]:
         ) from None
     if lock is None:
         raise RunBusyError(
-            f"out: another process is {doing} in {folder}; wait for it to end, or choose another "
-            "folder."
+            f"out: another process is {doing} in {folder}; wait for it to end, {instead()}or "
+            "choose another folder."
         )
     try:
         sweep_drafts(folder)

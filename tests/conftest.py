@@ -6,6 +6,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import gc
 import random
 from collections.abc import Iterator
 
@@ -23,6 +24,11 @@ pytest_plugins = ["tests.searches", "tests.servers"]
 settings.register_profile("other", deadline=None)
 settings.register_profile("the same cases in every run", deadline=None, derandomize=True)
 settings.load_profile("the same cases in every run")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays: a look for garbage in it takes 0.3 s."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,4 +61,4 @@ def the_same_random_numbers_in_every_run() -> None:
     """What fails once fails again, and says why."""
     random.seed(0)
     np.random.seed(0)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # that of all devices takes 0.5 ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from filelock import FileLock
 
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import Epoch, trainer
@@ -53,6 +55,45 @@ def arrays() -> tuple[np.ndarray, ...]:
     return (*draw(150), *draw(60))
 
 
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """A folder that the first of all test processes fills, and the others read.
+
+    Who opens the study of a search in it opens a copy: a file beside the study that comes and goes
+    would disturb those who are copying it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            folder.mkdir()
+            make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _small(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small search, to be copied."""
+
+    def make(folder: Path) -> None:
+        StagedSearch(arrays, **SMALL, out=folder / "run").run()
+
+    return made_once(tmp_path_factory, "small-search", make) / "run"
+
+
+@pytest.fixture(scope="session")
+def whole_search(_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small search at its end; not to be changed."""
+    return Path(shutil.copytree(_small, tmp_path_factory.mktemp("whole") / "run"))
+
+
+@pytest.fixture
+def ended(_small: Path, tmp_path: Path) -> Path:
+    """The same in this test's own folder, where ``search()`` finds it."""
+    return Path(shutil.copytree(_small, tmp_path / "run"))
+
+
 @pytest.fixture
 def npz(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Path:
     """They in a file."""
@@ -85,18 +126,25 @@ def classes() -> Arrays:
 
 
 @pytest.fixture(scope="session")
-def searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search on them, to be copied."""
+
+    def make(folder: Path) -> None:
+        StagedSearch(classes, **SEARCHED, out=folder / "run").run()
+
+    return made_once(tmp_path_factory, "searched", make) / "run"
+
+
+@pytest.fixture(scope="session")
+def searched(_searched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search on them, trained on all samples in the end; not to be changed."""
-    out = tmp_path_factory.mktemp("searched") / "run"
-    StagedSearch(classes, **SEARCHED, out=out).run()
-    return out
+    return Path(shutil.copytree(_searched, tmp_path_factory.mktemp("searched") / "run"))
 
 
 @pytest.fixture
-def result(searched: Path, tmp_path: Path) -> SearchResult:
+def result(_searched: Path, tmp_path: Path) -> SearchResult:
     """The search, in a folder of this test's own."""
-    shutil.copytree(searched, tmp_path / "run")
-    return SearchResult.load(tmp_path / "run")
+    return SearchResult.load(shutil.copytree(_searched, tmp_path / "run"))
 
 
 @pytest.fixture

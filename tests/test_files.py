@@ -143,6 +143,14 @@ def test_weights_of_earlier_versions_have_no_checksum(tmp_path: Path) -> None:
     assert load_weights(tmp_path / "w.safetensors")["w"].tolist() == [1, 1]
 
 
+def test_what_is_no_folder_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="nothing does not exist; give the folder of a search"):
+        read_json(tmp_path / "nothing" / "settings.json")
+    with pytest.raises(InputError, match="file is a file; give the folder of a search"):
+        read_json(tmp_path / "file" / "settings.json")
+
+
 def test_in_a_folder_of_several_searches_one_of_them_is_named(tmp_path: Path) -> None:
     for name in ("wc-1", "wc-0.1"):
         (tmp_path / name).mkdir()

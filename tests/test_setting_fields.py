@@ -17,6 +17,7 @@ from optuna_dnc import estimators
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Whole
 from optuna_dnc.cli import main
+from optuna_dnc.cli.app import commands
 from optuna_dnc.cli.settings_file import options_of
 from optuna_dnc.data.tables.keywords import TableKeywords
 from optuna_dnc.data.tables.options import DataOptions
@@ -47,10 +48,16 @@ class _Extended(SearchSettings):
 def extra_depth() -> Iterator[None]:
     """SearchSettings has one field more."""
     SearchSettings.model_fields["extra_depth"] = _Extended.model_fields["extra_depth"]
-    SearchSettings.model_rebuild(force=True)
+    _read_anew()
     yield
     del SearchSettings.model_fields["extra_depth"]
+    _read_anew()
+
+
+def _read_anew() -> None:
     SearchSettings.model_rebuild(force=True)
+    options_of.cache_clear()
+    commands.cache_clear()
 
 
 def _said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

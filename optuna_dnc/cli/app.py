@@ -9,6 +9,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import typer
@@ -115,11 +116,19 @@ def _all_commands(
     """Find neural networks that are accurate and cheap."""
 
 
+@cache
+def commands() -> Any:
+    """Return the group of all commands; Typer builds it from their signatures at each call."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 on success, 2 on bad input with one line on stderr."""
     start_clock(with_process=arguments is None)
     with standard_streams(), warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where: _print_error(str(message))
+        warnings.showwarning = lambda message, *where: _print_error(
+            with_option_names(str(message), _params_of(arguments))
+        )
         code = _run(arguments)
         if code == INTERRUPTED and arguments is None:
             # Another Ctrl-C while Python exits would print a traceback.
@@ -129,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        code = app(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
+        code = commands()(args=arguments, standalone_mode=False, prog_name="optuna-dnc")
         if sys.stdout is not None:
             sys.stdout.flush()
     except InputError as error:
@@ -165,9 +174,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _params_of(arguments: Sequence[str] | None) -> Sequence[Any]:
     """Return the options and arguments of the command that ran."""
-    group: Any = typer.main.get_command(app)
-    commands = group.commands
-    command = next((commands[word] for word in _words(arguments) if word in commands), None)
+    known = commands().commands
+    command = next((known[word] for word in _words(arguments) if word in known), None)
     return command.params if command is not None else ()
 
 

@@ -30,9 +30,9 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
         raise InputError(
             "--scheduler needs --workers, the number of trainings at a time; give both."
         )
-    if "executor" in engine and "workers_per_gpu" in engine:
+    if "workers_per_gpu" in engine and not engine.get("workers"):
         raise InputError(
-            "--workers-per-gpu is for local workers; drop it: the cluster deals out its GPUs."
+            "--workers-per-gpu needs --workers, the number of trainings at a time; give both."
         )
     return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
 

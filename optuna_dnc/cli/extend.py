@@ -11,12 +11,15 @@ from optuna_dnc.cli.options import (
     DataOfSearch,
     DataRoot,
     Device,
+    NWorkers,
     OwnNetwork,
     OwnSampler,
     Quiet,
     ResultAsJson,
     RunFolder,
+    Scheduler,
     StorageOfSearch,
+    WorkersPerGpu,
 )
 
 
@@ -42,6 +45,9 @@ def extend(
     network: OwnNetwork = None,
     sampler: OwnSampler = None,
     device: Device = None,
+    workers: NWorkers = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
@@ -59,5 +65,8 @@ def extend(
         "sampler": sampler,
         "device": device,
         "timeout": timeout,
+        "workers": workers,
+        "scheduler": scheduler,
+        "workers_per_gpu": workers_per_gpu,
     }
     go_on(extended_search, folder, options, quiet=quiet, as_json=as_json)

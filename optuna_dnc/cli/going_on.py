@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from optuna_dnc.cli.clock import with_time_limit
+from optuna_dnc.cli.engines import prepare, split_engine
 from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
 
@@ -34,7 +35,7 @@ def show(result: SearchResult, *, as_json: bool) -> None:
 
 
 def go_on(
-    prepare: Callable[..., StagedSearch],
+    reopened: Callable[..., StagedSearch],
     folder: Path,
     options: dict[str, Any],
     *,
@@ -44,38 +45,43 @@ def go_on(
     """Run the search of a folder to its end, and show the result.
 
     Args:
-        prepare: Creates the search from the folder and the options.
+        reopened: Creates the search from the folder and the options.
         folder: Folder of the run.
-        options: What the user has typed; None for what was not.
+        options: What the user has typed, the options of workers included; None for what was not.
         quiet: Whether to show no progress.
         as_json: Whether to print result.json.
     """
+    given, engine = split_engine(typed(options))
     with long_running():
-        search = prepare(folder, progress=not quiet, **with_time_limit(typed(options)))
-        run_and_show(search, options["storage"], as_json=as_json)
+        search = reopened(folder, progress=not quiet, **with_time_limit(given))
+        run_and_show(search, given, engine, as_json=as_json)
 
 
 def run_and_show(
     search: StagedSearch,
-    storage: str | None,
+    options: Mapping[str, Any],
+    engine: Mapping[str, Any],
     *,
     as_json: bool,
-    engine: Mapping[str, Any] | None = None,
 ) -> None:
     """Run a search, show its result, and publish it for optuna-dashboard.
 
     Args:
         search: The search.
-        storage: Its storage URL, if it has one.
+        options: Options that the user has given.
+        engine: Arguments of :meth:`optuna_dnc.search.StagedSearch.run`. With no workers, the run
+            is prepared for those that are started by hand.
         as_json: Whether to print result.json.
-        engine: Arguments of :meth:`optuna_dnc.search.StagedSearch.run`; None for one worker.
     """
+    if engine.get("workers") == 0:
+        prepare(search, options)
+        return
     from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
 
     start = time.monotonic()
-    result = search.run(**(engine or {}))
+    result = search.run(**engine)
     took = time.monotonic() - start
     show(result, as_json=as_json)
-    problem = publish_at_end(result.path, storage, took)
+    problem = publish_at_end(result.path, options.get("storage"), took)
     if problem is not None:
         typer.echo(f"optuna-dnc: {problem}", err=True)

@@ -19,6 +19,9 @@ _SUBJECT = re.compile(
 ``metric 'mae' is ...``;
 or two of them: ``test and test_fraction exclude each other``."""
 
+_CHANGED = re.compile(r"(?<=[:;] )(?P<name>[a-z_0-9]+)(?= was )")
+"""Arguments that differ from those of a run: ``wc was 0.1, now 1``."""
+
 _FLAGS = {("all_samples", "False"): "--hold-out"}
 """Options that stand for a single value of an argument."""
 
@@ -38,7 +41,9 @@ def with_option_names(message: str, params: Sequence[Any]) -> str:
                 flags = {"True": param.opts, "False": param.secondary_opts}
                 options |= {f"{param.name}={value}": o[0] for value, o in flags.items() if o}
     message = _ARGUMENT.sub(lambda match: _option(match, options), message)
-    return _SUBJECT.sub(lambda match: _subject(match, options), message)
+    for pattern in (_CHANGED, _SUBJECT):
+        message = pattern.sub(lambda match: _subject(match, options), message)
+    return message
 
 
 def _subject(match: re.Match[str], options: Mapping[str, str]) -> str:

@@ -7,13 +7,16 @@ from optuna_dnc.cli.options import (
     DataOfSearch,
     DataRoot,
     Device,
+    NWorkers,
     OwnNetwork,
     OwnSampler,
     Quiet,
     ResultAsJson,
     RunFolder,
+    Scheduler,
     StorageOfSearch,
     TimeLeft,
+    WorkersPerGpu,
 )
 
 
@@ -26,6 +29,9 @@ def resume(
     sampler: OwnSampler = None,
     device: Device = None,
     timeout: TimeLeft = None,
+    workers: NWorkers = None,
+    scheduler: Scheduler = None,
+    workers_per_gpu: WorkersPerGpu = None,
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
@@ -40,5 +46,8 @@ def resume(
         "sampler": sampler,
         "device": device,
         "timeout": timeout,
+        "workers": workers,
+        "scheduler": scheduler,
+        "workers_per_gpu": workers_per_gpu,
     }
     go_on(search_of_run, folder, options, quiet=quiet, as_json=as_json)

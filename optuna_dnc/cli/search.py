@@ -79,7 +79,7 @@ def search(
 def _search(
     data: str, options: dict[str, Any], *, dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
-    from optuna_dnc.cli.engines import prepare, split_engine
+    from optuna_dnc.cli.engines import split_engine
     from optuna_dnc.cli.plan_view import print_plan
     from optuna_dnc.search import StagedSearch
 
@@ -88,7 +88,5 @@ def _search(
         staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
-        elif engine.get("workers") == 0:
-            prepare(staged, options)
         else:
-            run_and_show(staged, options.get("storage"), as_json=as_json, engine=engine)
+            run_and_show(staged, options, engine, as_json=as_json)

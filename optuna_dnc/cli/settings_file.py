@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,14 @@ LARGEST_FILE = 2**20
 """Maximum size of a settings file in bytes."""
 
 
-def options_of(verb: Verb | None = None) -> list[SettingField]:
+@cache
+def options_of(verb: Verb | None = None) -> tuple[SettingField, ...]:
     """List the settings and the options of data that a command takes; all without a verb."""
     from optuna_dnc._setting_fields import by_group
     from optuna_dnc.data.tables.options import DataOptions
     from optuna_dnc.runs.settings import SearchSettings
 
-    return by_group([*SearchSettings.options(verb), *DataOptions.options(verb)])
+    return tuple(by_group([*SearchSettings.options(verb), *DataOptions.options(verb)]))
 
 
 def option_of(name: str) -> str:

@@ -142,6 +142,8 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff | No
         if engine.get("workers") == 0:
             prepare(search, options)
             return None
+        if engine.get("workers", 1) > 1 or "executor" in engine:
+            progress.await_workers(engine["workers"], are_local="executor" not in engine)
         return search.run(**engine)
 
 

@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from optuna_dnc._errors import StorageError, with_short_words
+from optuna_dnc._formats import count
+from optuna_dnc._interruption import request_interruption
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.cli.going_on import typed
 from optuna_dnc.cli.long_running import PAUSED, Resumable, long_running
@@ -28,6 +31,7 @@ from optuna_dnc.cli.options import (
 
 if TYPE_CHECKING:
     from optuna_dnc.search.search_run import SearchRun
+    from optuna_dnc.search.worker import Worker
     from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 
 TRY_AGAIN = 75
@@ -73,15 +77,15 @@ def worker(
         "sampler": sampler,
         "device": device,
     }
-    is_time_over = threading.Event()
+    time_limit = _TimeLimit(timeout)
     try:
-        with long_running(at_once=False), _leaving_after(timeout, is_time_over):
-            _work(folder, typed(options))
+        with long_running(at_once=False), time_limit.running():
+            _work(folder, typed(options), time_limit)
     except Resumable as stop:
         if stop.exit_code == PAUSED:
             _say(f"the search is paused; go on with optuna-dnc resume {folder}")
-        elif is_time_over.is_set():
-            _say("time is over; other workers go on.")
+        elif time_limit.is_over:
+            _say(f"time is over; {time_limit.remark}.")
         else:
             raise
     except StorageError as error:
@@ -96,25 +100,49 @@ def _set_threads(threads: int | None) -> None:
     os.environ[THREADS] = str(threads or threads_each(1))
 
 
-def _work(folder: Path, options: dict[str, Any]) -> None:
-    from optuna_dnc.search.progress import figures
-    from optuna_dnc.search.worker import DONE
+def _work(folder: Path, options: dict[str, Any], time_limit: _TimeLimit) -> None:
     from optuna_dnc.workers.limits import use_worker_limits
 
     use_worker_limits()
     with _joined(folder, options) as run:
         me = run.worker.member.status
         _say(f"{me.host}, process {me.pid}, {me.device}, threads {me.threads}: joined {folder}")
-        last = None
-        while (outcome := run.work_or_finish()) != DONE:
-            label = run.worker.last_job
-            if label is not None and label != last:
-                record = run.context.ledger.of_trial(label)
-                shown = "done" if record is None else f"{figures(record)}, {record.description}"
-                _say(f"{label}: {shown}")
-            last = label
-            run.wait_after(outcome)
+        try:
+            _train(run)
+        except KeyboardInterrupt:
+            time_limit.remark = _who_goes_on(run.worker)
+            raise
     _say(f"the search in {folder} has ended.")
+
+
+def _train(run: SearchRun | TradeoffRun) -> None:
+    """Work until the search has ended, and say what was trained."""
+    from optuna_dnc.runs.workers_text import trial_in_words
+    from optuna_dnc.search.progress import figures
+    from optuna_dnc.search.worker import DONE
+
+    last = None
+    while (outcome := run.work_or_finish()) != DONE:
+        label = run.worker.last_job
+        if label is not None and label != last:
+            context = run.context
+            record = context.ledger.of_trial(label) or context.ahead.of_trial(label)
+            shown = "done" if record is None else f"{figures(record)}, {record.description}"
+            _say(f"{trial_in_words(label)}: {shown}")
+        last = label
+        run.wait_after(outcome)
+
+
+def _who_goes_on(worker: Worker) -> str:
+    """Return whether others go on with the search that this worker leaves."""
+    me = worker.member
+    others = [
+        other for other in me.workers.live() if other.id != me.status.id and not other.drives
+    ]
+    if others:
+        return f"{count(len(others), 'other worker')} {'go' if others[1:] else 'goes'} on"
+    command = worker.context.folder.joining_command
+    return f"nobody else works on the search; go on with {command}"
 
 
 def _joined(
@@ -130,25 +158,32 @@ def _joined(
     return search_of_run(folder, progress=False, **options).joined()
 
 
-@contextmanager
-def _leaving_after(seconds: float | None, is_over: threading.Event) -> Iterator[None]:
-    """Ask the worker to leave at the end of an epoch once its time is over."""
-    from optuna_dnc._interruption import request_interruption
+@dataclass
+class _TimeLimit:
+    """Time after which the worker leaves at the end of an epoch."""
 
-    def leave() -> None:
-        is_over.set()
+    seconds: float | None
+    is_over: bool = False
+    remark: str = "the worker has not joined the search"
+    """What to say at its end."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Ask the worker to leave within the block once the time is over."""
+        if self.seconds is None:
+            yield
+            return
+        timer = threading.Timer(self.seconds, self._leave)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _leave(self) -> None:
+        self.is_over = True
         request_interruption()
-
-    if seconds is None:
-        yield
-        return
-    timer = threading.Timer(seconds, leave)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _say(line: str) -> None:

@@ -21,9 +21,9 @@ class Claims:
 
     Optuna's change of a trial's state from WAITING to RUNNING is no claim: if several workers
     try it at once, more than one of them may succeed, with SQLite (which reads and writes the
-    state in two steps) and with a journal (for trials that a worker has run before). Nor is a
-    claim that expires: the system frees a lock as soon as its process and the forks of it have
-    ended, for whatever reason, and never before.
+    state in two steps) and with a journal (for trials that a worker has run before). Locks are:
+    the system frees one as soon as its process and the forks of it have ended, for whatever
+    reason, and no sooner, or, with a server, when its host was cut off for too long.
     """
 
     def __init__(self, locks: Locks, prefix: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from hashlib import blake2b
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from optuna_dnc._locks import polled
 from optuna_dnc._retrying import retried
 
 BEAT = 1.0
@@ -19,8 +19,6 @@ BEAT = 1.0
 
 SETTLE = 5.0
 """Seconds after the start of a server in which others may take their locks again."""
-
-_FIRST_POLL, _LONGEST_POLL = 0.01, 0.1
 
 
 @dataclass(frozen=True)
@@ -89,13 +87,7 @@ class DatabaseLocks:
 
         Threads of this process exclude each other, too.
         """
-        deadline, pause = time.monotonic() + timeout, _FIRST_POLL
-        while True:
-            lock = retried(partial(self._try, name))
-            if lock is not None or (timeout >= 0 and time.monotonic() >= deadline):
-                return lock
-            time.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(1.5 * pause, _LONGEST_POLL)
+        return polled(partial(retried, partial(self._try, name)), timeout)
 
     def forget(self, name: str) -> None:
         """Nothing is stored for a lock that nobody holds."""

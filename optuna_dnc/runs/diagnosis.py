@@ -6,6 +6,7 @@ import statistics
 from dataclasses import dataclass
 from math import inf
 
+from optuna_dnc._formats import count
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
 from optuna_dnc.training import TrainingConfig
@@ -183,8 +184,8 @@ class _Curves:
 def _learned_nothing(record: Record, curves: _Curves) -> str:
     seen = (
         f"It has learned almost nothing: the training {curves.what} is "
-        f"{curves.train[-1]:.3g} after {len(curves.train)} epochs, that of a constant prediction "
-        f"{curves.constant:.3g}."
+        f"{curves.train[-1]:.3g} after {count(len(curves.train), 'epoch')}, that of a constant "
+        f"prediction {curves.constant:.3g}."
     )
     if _is_sound(curves.ratio):
         return (
@@ -222,7 +223,7 @@ def _still_falling(record: Record, curves: _Curves) -> str:
         f"It could learn more: the validation {curves.what} still fell from {before:.3g} in "
         f"epoch {first + 1} to {after:.3g} in epoch {last + 1}, "
         f"{'before the learning rate decayed' if curves.steady < 1 else 'the last'}. "
-        f"Train for more than {curves.n_planned} epochs"
+        f"Train for more than {count(curves.n_planned, 'epoch')}"
     )
     if curves.ratio < USUAL_RATIOS[0]:
         return f"{seen}, or at a higher rate: {_low(record, curves.ratio)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -84,9 +85,19 @@ class RunFolder:
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """Create the folder and hold its lock within the block."""
-        with claimed(self.path, "searching"):
+        with claimed(self.path, "searching", lambda: f"speed it up with {self.joining_command}, "):
             self.join()
             yield
+
+    @property
+    def joining_command(self) -> str:
+        """Command that starts another worker of the search, or of the trade-off it belongs to."""
+        is_shared = False
+        with suppress(InputError):  # the settings have not been written yet
+            is_shared = read_stored_settings(self).get("shares_trials", False)
+        storage = ["--storage", "URL"] if self.is_stored_elsewhere else []
+        path = self.path.parent if is_shared else self.path
+        return shlex.join(["optuna-dnc", "worker", str(path), *storage])
 
     def join(self) -> None:
         """Take part in the run: from now on the folder must not be moved."""

@@ -59,6 +59,22 @@ def grown(settings: SearchSettings, more: Mapping[str, int]) -> SearchSettings:
     return result
 
 
+def with_more_trials(settings: Mapping[str, Any], n_done: int, n: int) -> dict[str, int]:
+    """Return the new values of :data:`GROWABLE` for more trials.
+
+    Args:
+        settings: Settings of the search, as JSON.
+        n_done: Largest number of trials that a Bayesian stage has.
+        n: Number of trials to add to each of them; with a budget of epochs, those of as many
+            whole trainings.
+    """
+    steps, budget = settings["n_steps"], settings["budget"]
+    if steps is None:  # a stage may have gone on while there was time
+        steps = max(USUAL_STEPS, n_done - settings["n_startup_trials"])
+    more = {"n_steps": steps + n}
+    return more if budget is None else more | {"budget": budget + n * settings["epochs"]}
+
+
 def store_growth(folder: RunFolder, studies: StudyFacts, settings: SearchSettings) -> None:
     """Store grown settings; the caller holds the lock of the folder.
 

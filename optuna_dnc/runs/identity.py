@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optuna_dnc._errors import InputError, cut
-from optuna_dnc.runs.growth import BEGUN_WITH
+from optuna_dnc.runs.growth import BEGUN_WITH, GROWABLE
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.settings import SearchSettings
 
@@ -74,7 +74,11 @@ def check_same_search(
         holder: Where the stored search is, for the message.
     """
     if different := differences_of_searches(stored, requested):
+        is_longer = not differences_of_searches(
+            stored, {**requested, **{name: stored.get(name) for name in GROWABLE}}
+        )
+        extend = "; optuna-dnc extend gives it more trials or epochs" if is_longer else ""
         raise InputError(
             f"{holder} holds another search: {different}. Choose another folder "
-            "with out=, or repeat the settings to resume it."
+            f"with out=, or repeat the settings to resume it{extend}."
         )

@@ -112,20 +112,21 @@ class RedisJournal(BaseJournalBackend):
 
         # An entry that is sent again would be there twice.
         never = Retry(NoBackoff(), 0)
-        self._redis = redis.Redis.from_url(url, retry=never, socket_connect_timeout=10)
-        self._redis.ping()
+        self.client = redis.Redis.from_url(url, retry=never, socket_connect_timeout=10)
+        """Client of the server."""
+        self.client.ping()
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         """Yield the entries from a number on."""
-        last = self._redis.get(":log_number")
+        last = self.client.get(":log_number")
         end = -1 if last is None else int(last)
         for start in range(log_number_from, end + 1, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, end + 1))
-            for entry in self._redis.mget([f":log:{number}" for number in numbers]):
+            for entry in self.client.mget([f":log:{number}" for number in numbers]):
                 yield json.loads(entry or "")
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append entries."""
-        self._redis.setnx(":log_number", -1)
+        self.client.setnx(":log_number", -1)
         for entry in logs:
-            self._redis.eval(_APPEND, 0, ":", json.dumps(entry))
+            self.client.eval(_APPEND, 0, ":", json.dumps(entry))

@@ -48,7 +48,7 @@ def _columns(rows: Rows, penalize: str) -> tuple[list[Column], list[Column]]:
     }
     metric = rows[0].score.described
     trainings = ("trainings", [str(row.n_trainings) for row in rows])
-    trial = ("trial", [f"{stage.partition('-')[0]} {number}" for stage, number in _trials(rows)])
+    trial = ("trial", [row.record.label for row in rows])
     columns = [
         ("", [f"{row.rank}{'*' if row.on_front else _MARKS[row.state]}" for row in rows]),
         ("loss", [f"{row.loss:.3f}" for row in rows]),
@@ -59,10 +59,6 @@ def _columns(rows: Rows, penalize: str) -> tuple[list[Column], list[Column]]:
     ]
     others = [column for name, column in of_cost.items() if name != penalize]
     return columns, [*others, trainings, trial]
-
-
-def _trials(rows: Rows) -> Iterator[tuple[str, int]]:
-    return ((row.record.stage, row.record.trial_number) for row in rows)
 
 
 def _width_of(columns: list[Column]) -> int:

@@ -71,6 +71,7 @@ class _EverySearch(TypedDict, total=False):
     class_weight: str | dict[Any, float] | None
     training_space: dict[str, Any]
     val_fraction: float
+    n_folds: int | None
     scaling: Literal["by-kind", "standard"]
     target_transform: Literal["auto", "none", "log"]
 

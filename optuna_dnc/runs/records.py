@@ -24,6 +24,9 @@ CRASHED = "crashed"
 
 _MEASURED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
 
+ORIGIN = "origin"
+"""Attribute of a trial of stage 2: the trial of stage 1 whose network it refines."""
+
 LAST_WRITTEN = "seconds"
 """Attribute that is stored last; some storages write attributes one by one."""
 
@@ -95,6 +98,8 @@ class Record(Proposed):
     another trial of the search was reused."""
     shared: bool = False
     """Whether another search of a trade-off proposed and trained it."""
+    origin: str | None = None
+    """Trial of stage 1 whose network it refines, ``stage/number``; None in other stages."""
 
     @property
     def rank(self) -> tuple[bool, bool, float, float]:
@@ -153,6 +158,7 @@ class Record(Proposed):
             curve=curve,
             epochs=attributes.get("epochs", {}),
             shared=attributes.get("shared", False),
+            origin=attributes.get(ORIGIN),
         )
 
 

@@ -13,8 +13,10 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import FileLocks, Lock, Locks
 from optuna_dnc._mounts import file_system
-from optuna_dnc._optuna_compat import engine_of
+from optuna_dnc._optuna_compat import engine_of, journal_of
 from optuna_dnc.runs.database_locks import DIALECTS, DatabaseLocks
+from optuna_dnc.runs.journals import RedisJournal
+from optuna_dnc.runs.redis_locks import RedisLocks
 
 _NETWORK = (
     "9p",
@@ -41,17 +43,18 @@ _NETWORK = (
 """File systems that several hosts may share; ``fuse`` also with a suffix, as in fuse.sshfs."""
 
 BETTER = (
-    "PostgreSQL (postgresql+psycopg://), MariaDB or MySQL (mysql+pymysql://), or a journal file "
-    "(journal:///PATH) in a folder that all hosts share"
+    "PostgreSQL (postgresql+psycopg://), MariaDB or MySQL (mysql+pymysql://), Redis (redis://), "
+    "or a journal file (journal:///PATH) in a folder that all hosts share"
 )
 
 
 def locks_of(folder: Path, storage: BaseStorage, scope: str) -> Locks:
-    """Return the locks of a run: files of its folder, and locks of its database if it has some.
+    """Return the locks of a run: files of its folder, and locks of its server if it has some.
 
     The storage alone decides, so that all workers have the same. Files suffice on one host, and
     on several if their file system has locks between them; many have none. The locks of a
-    database reach all hosts, but end with a restart of its server; those of files do not.
+    database or of Redis reach all hosts, but may end with a restart of the server; those of files
+    do not.
 
     Args:
         folder: Folder of lock files; must exist when a lock is taken.
@@ -61,6 +64,9 @@ def locks_of(folder: Path, storage: BaseStorage, scope: str) -> Locks:
     files, engine = FileLocks(folder), engine_of(storage)
     if engine is not None and engine.dialect.name in DIALECTS:
         return BothLocks(files, DatabaseLocks(engine, scope))
+    journal = journal_of(storage)
+    if isinstance(journal, RedisJournal):
+        return BothLocks(files, RedisLocks(journal.client, scope))
     return files
 
 

@@ -114,7 +114,7 @@ class Workers:
         Raises:
             InputError: Locks end at the host.
         """
-        if not isinstance(self._locks, FileLocks):  # those of a database reach all hosts
+        if not isinstance(self._locks, FileLocks):  # those of a server reach all hosts
             return
         taken, changes = [], {}
         try:
@@ -131,9 +131,9 @@ class Workers:
                         raise InputError(
                             f"out: locks on files of {self._folder.parent} do not reach from "
                             f"{node()} to {host}, so that their workers would take the same "
-                            "trials; start the search with the storage= of PostgreSQL, MariaDB or "
-                            "MySQL, which has locks of its own, or in a folder whose file system "
-                            "has locks between hosts."
+                            "trials; start the search with the storage= of PostgreSQL, MariaDB, "
+                            "MySQL or Redis, which have locks of their own, or in a folder whose "
+                            "file system has locks between hosts."
                         )
         finally:
             for lock in taken:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from optuna_dnc._formats import count, duration
+from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.workers import WorkerStatus
 
 MOST_LINES = 8
@@ -42,4 +43,11 @@ def _doing(worker: WorkerStatus, now: float) -> str:
     if doing is None:
         return "waits"
     # Clocks of machines differ.
-    return f"{doing.trial} for {duration(max(now - doing.since, 0.0))}, {doing.network}"
+    took = duration(max(now - doing.since, 0.0))
+    return f"{trial_in_words(doing.trial)} for {took}, {doing.network}"
+
+
+def trial_in_words(name: str) -> str:
+    """Return the name of a trial; in words that of a training which no trial has asked for yet."""
+    is_ahead = name.startswith(f"{AHEAD.name}/")
+    return "training ahead of its stage" if is_ahead else name

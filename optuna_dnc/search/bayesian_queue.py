@@ -86,6 +86,10 @@ class BayesianQueue(JobQueue):
 
     def _is_in_budget(self, n_busy: int) -> bool:
         """Return whether no training would exceed the budget, with those that are running."""
-        settings, stage = self.context.settings, self.factory.stage
-        most = self.context.ledger.trained_epochs(stage) + (n_busy + 1) * settings.epochs
+        settings, records = (
+            self.context.settings,
+            self.context.ledger.of_stages(self.factory.stage),
+        )
+        trained = sum(r.trained_epochs for r in records if r.trial_number >= self.first)
+        most = trained + (n_busy + 1) * settings.epochs
         return settings.budget is None or most <= settings.budget

@@ -14,6 +14,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 from typing_extensions import override
 
+from optuna_dnc._optuna_compat import enqueued_params
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.runs.records import Record
@@ -25,7 +26,7 @@ from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.hyperband import HyperbandQueue
 from optuna_dnc.search.jobs import JobQueue
 from optuna_dnc.search.stage import Stage, StudyOpener
-from optuna_dnc.search.stage_samplers import architecture_sampler
+from optuna_dnc.search.stage_samplers import architecture_sampler, from_trial
 from optuna_dnc.search.trial_board import TrialBoard
 from optuna_dnc.search.trial_job import TrialFactory
 from optuna_dnc.training import JointTrainingSpace
@@ -73,7 +74,8 @@ class BayesianStage(Stage):
 
     @override
     def has_enough(self, context: SearchContext) -> bool:
-        n_done = len(context.ledger.of_stages(self.name))
+        done = context.ledger.of_stages(self.name)
+        n_done = len(done) and len(done) - self._first(context) + self._n_learned(context)
         return n_done >= self.most_trials(context.family, context.settings)
 
     @override
@@ -81,7 +83,13 @@ class BayesianStage(Stage):
         n_trials = self.most_trials(context.family, context.settings)
         if context.limit.is_set and context.settings.may_go_on:
             n_trials = MOST_IN_TIME
-        return context.peers.n_own_trials(context, n_trials, self._n_learned(context))
+        n_learned = self._n_learned(context)
+        n_before = 0 if context.settings.hyperband else self._first(context) - n_learned
+        return n_before + context.peers.n_own_trials(context, n_trials, n_learned)
+
+    def _first(self, context: SearchContext) -> int:
+        """Return the number of the first trial that counts and that the sampler learns from."""
+        return self._n_learned(context)
 
     def _n_learned(self, context: SearchContext) -> int:
         """Count the trials of other searches that were added before the first own one."""
@@ -98,17 +106,22 @@ class BayesianStage(Stage):
     @override
     def jobs(self, context: SearchContext, open_study: StudyOpener, claims: Claims) -> JobQueue:
         sampler, propose = self.proposals(context)
-        study = open_study(sampler)
-        if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
+        first, n_learned = self._first(context), self._n_learned(context)
+        n_before = first if first > n_learned else 0
+        study = open_study(from_trial(sampler, n_before))
+        trials = study.get_trials(deepcopy=False)[n_before:]
+        if all(trial.state == TrialState.WAITING for trial in trials):
+            known = [enqueued_params(trial) for trial in trials]
             for params in self.first_guesses(context):
-                study.enqueue_trial(params, skip_if_exists=True)
+                if params not in known:
+                    study.enqueue_trial(params)
+                    known.append(params)
         plan = context.settings.hyperband
         if plan is not None:
             return HyperbandQueue(context, study, self, propose, plan, claims)
         may_stop = context.settings.pruner == "median"
         if may_stop:
             study.pruner = MedianPruner()
-        first = self._n_learned(context)
         return BayesianQueue(
             context=context,
             factory=TrialFactory(
@@ -119,7 +132,7 @@ class BayesianStage(Stage):
             ),
             propose=propose,
             first=first,
-            until=first + self.n_trials(context),
+            until=n_learned + self.n_trials(context),
             spare=partial(self.spare, context),
         )
 

@@ -94,8 +94,9 @@ def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -
         record = ledger.of_trial(wanted)
     if record is None:
         raise InputError(
-            f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, or "
-            f"the number of a row of optuna-dnc leaderboard {path}."
+            f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, "
+            f"such as {label_of(summary['best'])}, or the number of a row of "
+            f"optuna-dnc leaderboard {path}."
         )
     if (state := state_of(record)) != "finished":
         raise InputError(

@@ -40,9 +40,9 @@ def extended_search(
 ) -> StagedSearch:
     """Raise the limits of a search; its other settings never change.
 
-    All trials are kept. Stage 2 is not begun again: a network that stage 1 finds now goes on to
-    stage 3 with the options that it has. A choice by hand ends, because there may be a better
-    network. The command that began the search resumes it as before.
+    All trials are kept. If stage 1 now finds a better network, stages 2 and 3 follow for it. A
+    choice by hand ends, because there may be a better network. The command that began the search
+    resumes it as before.
 
     >>> extended_search("runs/digits", n_steps=40).run()
 

@@ -17,7 +17,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import costs_to_dict, metric_of
 from optuna_dnc.results.best_model import BestModel
-from optuna_dnc.runs.choice import answer_summary, label_of, with_tested
+from optuna_dnc.runs.choice import PER_ANSWER, answer_summary, label_of, with_tested
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version, sealed_summary
 from optuna_dnc.runs.leaderboard import leaderboard
@@ -26,6 +26,7 @@ from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.answering import answer_of, save_answer
+from optuna_dnc.search.at_the_end import refit_seconds
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.judging import judged
@@ -68,12 +69,17 @@ def write_result(
     best = _best(context)
     folder = context.folder
     check_version(folder)
-    if not _is_written(context, best, complete=complete):
-        answer = answer_of(context, best)
-        save_answer(context, best, answer)
+    written = _written(context, best)
+    if written is None or not _covers(context, written, trials, complete):
+        if written is not None and _is_out_of_reach(context, written, best):
+            known = written.summary
+            model, entries = written.best, {k: known[k] for k in PER_ANSWER if k in known}
+        else:
+            answer = answer_of(context, best)
+            save_answer(context, best, answer)
+            model, entries = answer.model, {"refit": answer.refit}
         leaders = _leaders(context, best)
-        summary = _summary(context, stages, dataset, complete, answer.model, leaders)
-        summary["refit"] = answer.refit
+        summary = _summary(context, stages, dataset, complete, model, leaders) | entries
         if context.data.n_test:
             summary["tested"] = with_tested(sealed_summary(folder), best.label)
         summary["cross_validation"] = entry_of_result(context)
@@ -102,22 +108,43 @@ def _best(context: SearchContext) -> Record:
     return best
 
 
-def _is_written(context: SearchContext, best: Record, *, complete: bool) -> bool:
-    """Whether the folder holds this result intact."""
-    if not complete or not context.folder.result.exists():
-        return False
+def _written(context: SearchContext, best: Record) -> SearchResult | None:
+    """Return the result in the folder if it is intact and has this network, as it is wanted."""
+    if not context.folder.result.exists():
+        return None
     try:
         written = whole_result(context.folder, context.family)
     except InputError as error:
         problem = str(error).partition(";")[0]
         warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
-        return False
+        return None
     is_refit = written.summary.get("refit") is not None
     is_best = (
         written.best.loss == best.loss
         and written.best.config == context.family.config_from_dict(best.config)
     )
-    return written.complete and is_best and is_refit == context.refit
+    return written if is_best and is_refit == context.refit else None
+
+
+def _covers(
+    context: SearchContext, written: SearchResult, trials: dict[str, Any], complete: bool
+) -> bool:
+    """Whether a result need not be written again.
+
+    Several workers may write one, each when its own time is over.
+    """
+    if complete:
+        return written.complete
+    known = [written.summary.get(name) for name in ("trials", "cross_validation")]
+    return known == [trials, entry_of_result(context)]
+
+
+def _is_out_of_reach(context: SearchContext, written: SearchResult, best: Record) -> bool:
+    """Whether the answer was trained on all samples, for which this worker has no time left."""
+    folds = context.ledger.cross_validation.of(best.key)
+    is_answer = written.chosen is None and label_of(written.summary["best"]) == best.label
+    is_refit = written.summary.get("refit") is not None
+    return is_answer and is_refit and context.limit.left < refit_seconds(best, context.data, folds)
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:

@@ -15,8 +15,8 @@ from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import set_system_attr
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.epoch_budget import HyperbandPlan
+from optuna_dnc.pruners.hyperband_worker import hyperband_worker
 from optuna_dnc.pruners.jobs import HyperbandJob
-from optuna_dnc.pruners.promotion import hyperband_worker
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
@@ -26,7 +26,7 @@ from optuna_dnc.search.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.jobs import Job, JobQueue, Step
 from optuna_dnc.search.rejecting import Rejected
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stage import Stage, proposal_of
 from optuna_dnc.search.trial_board import TrialBoard
 from optuna_dnc.search.trials import run_leg
 
@@ -81,7 +81,10 @@ class HyperbandQueue(JobQueue):
         label = f"{self.stage.name}/{job.trial.number}"
         trained = self.context.ledger.of_trial(label)
         self.context.check_time(job.budget.stop - job.budget.start, trained)
-        proposal = self.propose(job.trial)
+        # One that was begun with an earlier network goes on with it.
+        proposal = (
+            self.propose(job.trial) if trained is None else proposal_of(self.context, trained)
+        )
         key = self.context.key(proposal)
         if self.context.trains_elsewhere(key, label):
             job.postpone()

@@ -85,6 +85,8 @@ class _AheadJob(TrainingJob):
     @override
     def settle(self) -> tuple[Record, ...]:
         outcome, context, trial = self.outcome, self.context, self.trial
+        if not self.lock.is_locked:
+            return ()
         if outcome is None or outcome.is_late:
             self.fail()
             return ()

@@ -9,7 +9,7 @@ import optuna
 
 from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc.objectives import Measurement
-from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.records import ORIGIN, Record
 from optuna_dnc.search.context import Proposal, SearchContext
 
 
@@ -28,6 +28,19 @@ class Outcome:
     """Trial whose outcome was reused."""
     is_late: bool = False
     """Whether time was up before the end of its training."""
+    seconds: float = 0.0
+    """Wall time in seconds of a training that was done before the trial began."""
+
+    @classmethod
+    def of_ahead(cls, record: Record) -> Outcome:
+        """Return the outcome of a training that was done ahead, as if the trial had done it."""
+        return cls(
+            measured=record.measured,
+            pruned=record.pruned,
+            curve=dict(record.curve),
+            epochs=dict(record.epochs),
+            seconds=record.seconds,
+        )
 
     @classmethod
     def of_shared(cls, record: Record) -> Outcome:
@@ -65,6 +78,7 @@ def record_of(
         pruned=outcome.pruned,
         curve=outcome.curve,
         epochs=outcome.epochs,
+        origin=trial.user_attrs.get(ORIGIN),
     )
 
 

@@ -62,7 +62,7 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._quiet.close()
-        self._bars.workers = ()
+        self._bars.workers, self._bars.awaited = (), ""
         for line in (*self._bars.stages[-1:], self._bars.search):
             if line.took is None:
                 line.end()
@@ -74,6 +74,17 @@ class Progress:
         """Show a sentence."""
         if self._shown:
             self._screen.say(sentence)
+
+    def await_workers(self, n: int, *, are_local: bool) -> None:
+        """Show that the workers of a search begin, which takes seconds, until one has begun.
+
+        Args:
+            n: Number of workers.
+            are_local: Whether they are processes that start now.
+        """
+        if self._shown:
+            awaited = f"Starting {count(n, 'worker')}" if are_local else "Waiting for a worker"
+            self._screen.await_workers(f"{awaited} ...")
 
     def on_event(self, event: Event) -> None:
         """Show one event."""
@@ -98,6 +109,7 @@ class Progress:
         self._screen.update()
 
     def _on_started(self, event: SearchStarted) -> None:
+        self._awaited_since = time.monotonic()
         reason = f" ({event.reason})" if event.reason else ""
         self._screen.say(f"Network family: {event.network}{reason}.")
         self._screen.say(
@@ -125,7 +137,7 @@ class Progress:
     def _on_workers(self, event: WorkersSeen) -> None:
         self._bars.workers = event.workers
         if event.workers:
-            self._awaited_since = math.inf
+            self._awaited_since, self._bars.awaited = math.inf, ""
         elif time.monotonic() - self._awaited_since > PATIENCE:
             self._awaited_since = math.inf
             self._screen.say("No worker has begun yet; still waiting for one.")

@@ -80,6 +80,8 @@ class SearchBars:
         """Whether there is an estimate for the whole search."""
         self.workers: Sequence[WorkerStatus] = ()
         """Live workers, if there are several."""
+        self.awaited = ""
+        """What is said until the first of them has begun."""
 
     def expect(self, seconds: float) -> None:
         """Set the seconds until the search ends."""
@@ -90,9 +92,15 @@ class SearchBars:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = [*self.stages, *([self.search] if self.shows_search else [])]
-        if not lines:
-            return
-        width = options.max_width - _ROOM_FOR_CTRL_C
+        if lines:
+            yield self._table(lines, options.max_width - _ROOM_FOR_CTRL_C)
+            for text in worker_lines(self.workers):
+                yield Text(text, no_wrap=True, overflow="ellipsis")
+        if self.awaited:
+            yield Text(self.awaited)
+
+    @staticmethod
+    def _table(lines: Sequence[Line], width: int) -> Table:
         name = min(LONGEST_NAME, width // 4, max(len(line.name) for line in lines))
         fixed = name + sum(
             1 + max(len(text) for text in texts)
@@ -116,6 +124,4 @@ class SearchBars:
                 Text(line.best + (line.details if has_details else "")),
                 Text(line.time),
             )
-        yield table
-        for text in worker_lines(self.workers):
-            yield Text(text, no_wrap=True, overflow="ellipsis")
+        return table

@@ -20,7 +20,14 @@ UPDATES_PER_SECOND = 2
 
 
 class Screen(ABC):
-    """Place that shows sentences and the progress of trials."""
+    """Place that shows sentences and the progress of trials.
+
+    Args:
+        bars: The bars.
+    """
+
+    def __init__(self, bars: SearchBars) -> None:
+        self._bars = bars
 
     @abstractmethod
     def say(self, sentence: str) -> None:
@@ -29,6 +36,11 @@ class Screen(ABC):
     def trial(self, line: str) -> None:
         """Show a trial in words."""
         del line
+
+    def await_workers(self, sentence: str) -> None:
+        """Show that workers begin, until one has begun."""
+        self._bars.awaited = sentence
+        self.update()
 
     @abstractmethod
     def update(self) -> None:
@@ -43,7 +55,7 @@ class Lines(Screen):
     """Plain lines, one for each trial, as for files and pipes."""
 
     def __init__(self, bars: SearchBars, console: Console) -> None:
-        del bars
+        super().__init__(bars)
         self._console = console
 
     @override
@@ -53,6 +65,10 @@ class Lines(Screen):
     @override
     def trial(self, line: str) -> None:
         self.say(line)
+
+    @override
+    def await_workers(self, sentence: str) -> None:
+        self.say(sentence)
 
     @override
     def update(self) -> None:
@@ -67,8 +83,8 @@ class Terminal(Screen):
     """Bars at the bottom of a terminal; sentences above them are wrapped at words."""
 
     def __init__(self, bars: SearchBars, console: Console) -> None:
+        super().__init__(bars)
         self._console = console
-        self._bars = bars
         self._live = Live(
             bars,
             console=console,
@@ -83,7 +99,7 @@ class Terminal(Screen):
 
     @override
     def update(self) -> None:
-        if self._bars.stages:
+        if self._bars.stages or self._bars.awaited:
             self._live.start()
 
     @override
@@ -97,7 +113,7 @@ class Notebook(Screen):
     """Output of a notebook's cell."""
 
     def __init__(self, bars: SearchBars) -> None:
-        self._bars = bars
+        super().__init__(bars)
         self._sentences: list[str] = []
         self._handle: Any = None
         self._drawn = 0.0

@@ -12,6 +12,7 @@ from optuna.storages import InMemoryStorage
 
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.samplers.registry import SAMPLERS
 from optuna_dnc.search.events import Listener
@@ -54,16 +55,17 @@ def run_with(
             "storage: other processes cannot use an InMemoryStorage; give the URL of a database, "
             "or leave storage out."
         )
-    with (
-        engine_for(opener, executor, workers, workers_per_gpu) as engine,
-        Progress(progress) as display,
-        begun(display.on_event) as run,
-    ):
-        watcher = Watcher(run)
-        with driving(opener.folder.workers, run.worker.member.status.id) as driver:
-            request = request_of(opener, driver, is_local=executor is None)
-            drive(request, workers, engine, watcher, say=display.say)
-        watcher.wait_until_alone()
+    with Progress(progress) as display:
+        display.await_workers(workers, are_local=executor is None)
+        with (
+            engine_for(opener, executor, workers, workers_per_gpu) as engine,
+            begun(display.on_event) as run,
+        ):
+            watcher = Watcher(run)
+            with driving(opener.folder.workers, run.worker.member.status.id) as driver:
+                request = request_of(opener, driver, is_local=executor is None)
+                drive(request, workers, engine, watcher, say=display.say)
+            watcher.wait_until_alone()
     return SearchResult.load(opener.folder.path, family=opener.family)
 
 
@@ -73,11 +75,15 @@ def engine_for(
 ) -> Iterator[Executor | Callable[[], Executor]]:
     """Start the engine of a search, or use a running one, within the block.
 
+    Optuna is silent meanwhile: this process creates and opens the studies in between its workers.
     The arguments are those of :func:`run_with`.
     """
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
     check_shared_gpu(opener.settings.penalize, per_gpu)
-    with opened_engine(executor, workers, opener.given_device, per_gpu) as engine:
+    with (
+        quiet_optuna(),
+        opened_engine(executor, workers, opener.given_device, per_gpu) as engine,
+    ):
         yield engine
 
 

@@ -144,14 +144,26 @@ class SearchRun(Steps[SearchResult]):
 
     def _work_on_folds(self) -> Outcome:
         """Train a leading network on another fold, to choose between leaders."""
-        worker = self.worker
+        folds = self._folds_to_train()
+        outcome = self.worker.step(folds)
+        self._emit_folds(folds)
+        return outcome
+
+    def show_folds(self) -> None:
+        """Emit the trainings on other folds that workers have ended; all stages have ended."""
+        folds = self._folds_to_train()
+        self.context.ledger.cross_validation = self.studies.cross_validation()
+        self._emit_folds(folds)
+
+    def _folds_to_train(self) -> FoldQueue:
         if self._folds is None:
             with self.deciding():
-                self._folds = FoldQueue(worker.context, worker.studies, worker.claims)
-        outcome = worker.step(self._folds)
-        for event in self._folds.events():
+                self._folds = FoldQueue(self.context, self.studies, self.claims)
+        return self._folds
+
+    def _emit_folds(self, folds: FoldQueue) -> None:
+        for event in folds.events():
             self.emit(event)
-        return outcome
 
     def deciding(self) -> AbstractContextManager[None]:
         """Hold the decision lock within the block, and know all trials."""

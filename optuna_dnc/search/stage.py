@@ -17,6 +17,7 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.jobs import JobQueue
+from optuna_dnc.training import TrainingConfig
 
 StudyOpener = Callable[[BaseSampler], optuna.Study]
 """Opens or creates the study of a stage with a sampler."""
@@ -89,3 +90,9 @@ def best_of(context: SearchContext, *stages: StageKey) -> Record:
     if best is None:
         raise no_network(context.ledger)
     return best
+
+
+def proposal_of(context: SearchContext, record: Record) -> Proposal:
+    """Return the network and the training of a trial."""
+    config = context.family.config_from_dict(record.config)
+    return Proposal(config, TrainingConfig(**record.training))

@@ -8,9 +8,10 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import BaseTrial, FrozenTrial
+from optuna.trial import BaseTrial, FrozenTrial, TrialState
 from typing_extensions import override
 
+from optuna_dnc._optuna_compat import LaterTrials
 from optuna_dnc.gp import KernelTerm, Ramp
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
@@ -86,3 +87,58 @@ class PlannedSampler(BaseSampler):
     ) -> Any:
         del study, trial, param_distribution
         return self.plan[param_name]
+
+
+def from_trial(sampler: BaseSampler, first: int) -> BaseSampler:
+    """Return a sampler that knows a study's trials from number ``first`` on only."""
+    return _FromTrial(sampler, first) if first else sampler
+
+
+class _FromTrial(BaseSampler):
+    def __init__(self, sampler: BaseSampler, first: int) -> None:
+        self._sampler = sampler
+        self._first = first
+
+    @override
+    def reseed_rng(self) -> None:
+        self._sampler.reseed_rng()
+
+    @override
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return self._sampler.infer_relative_search_space(self._seen(study), trial)
+
+    @override
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self._sampler.sample_relative(self._seen(study), trial, search_space)
+
+    @override
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        seen = self._seen(study)
+        return self._sampler.sample_independent(seen, trial, param_name, param_distribution)
+
+    @override
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._sampler.before_trial(self._seen(study), trial)
+
+    @override
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        self._sampler.after_trial(self._seen(study), trial, state, values)
+
+    def _seen(self, study: Study) -> Study:
+        return LaterTrials(study, self._first)

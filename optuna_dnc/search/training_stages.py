@@ -15,7 +15,7 @@ from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
 from optuna_dnc.search.bayesian_queue import Proposer
 from optuna_dnc.search.bayesian_stages import BayesianStage
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.stage import best_of
+from optuna_dnc.search.stage import best_of, proposal_of
 from optuna_dnc.search.stage_samplers import training_sampler
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
@@ -24,21 +24,31 @@ SHARE_OF_GUESSES = 3
 
 
 class TrainingHyperparameters(BayesianStage):
-    """Stage 3: learning rate, weight decay and batch size by Bayesian optimization."""
+    """Stage 3: learning rate, weight decay and batch size by Bayesian optimization.
+
+    If the earlier stages go on later and find a better network, the stage begins anew with it.
+    """
 
     key = TRAINING
     time_share = 3.0
 
     def start(self, context: SearchContext) -> Proposal:
         """Return the network whose training is searched, with its training so far."""
-        incumbent = best_of(context, CORE, REMAINING)
-        config = context.family.config_from_dict(incumbent.config)
-        return Proposal(config, TrainingConfig(**incumbent.training))
+        return proposal_of(context, best_of(context, CORE, REMAINING))
 
     @override
     def learns_from(self, context: SearchContext, record: Record) -> bool:
         config: Any = context.family.config_from_dict(record.config)
         return bool(config == self.start(context).config)
+
+    @override
+    def _first(self, context: SearchContext) -> int:
+        own = [record for record in context.ledger.of_stages(self.name) if not record.shared]
+        if not own:
+            return super()._first(context)
+        present, read = self.start(context).config, context.family.config_from_dict
+        numbers = [r.trial_number for r in own if read(r.config) != present]
+        return max(numbers) + 1 if numbers else super()._first(context)
 
     @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
@@ -82,8 +92,8 @@ class TrainingHyperparameters(BayesianStage):
 
     @override
     def ahead(self, context: SearchContext) -> Iterator[Proposal]:
-        if context.settings.pruner != "none":
-            return  # it may stop trainings that are done in full here
+        if context.settings.pruner != "none" or context.ledger.of_stages(self.name):
+            return  # it may stop trainings that are done in full here, or it has begun before
         sampler, propose = self.proposals(context)
         with quiet_optuna():
             study = optuna.create_study(sampler=sampler)

@@ -113,7 +113,7 @@ class TrialFactory:
         ahead = None if self.may_stop else context.ahead.find(key)
         if ahead is not None:
             replay(trial, ahead, epochs)
-            return Outcome(ahead.measured, ahead.pruned, dict(ahead.curve), dict(ahead.epochs))
+            return Outcome.of_ahead(ahead)
         elsewhere = context.peers.find(context, key)
         if elsewhere is None:
             return None
@@ -129,7 +129,7 @@ class TrialFactory:
         is, and the study is not told: the trial is trained to its end when the search goes on.
         """
         context = self.context
-        seconds = time.perf_counter() - start
+        seconds = outcome.seconds + time.perf_counter() - start
         loss = context.objective.loss(outcome.measured)
         record = record_of(context, trial, self.stage, proposal, outcome, loss, seconds)
         if not outcome.is_late:
@@ -187,6 +187,8 @@ class _TrialJob(TrainingJob):
 
     @override
     def settle(self) -> list[Record]:
+        if not self.lock.is_locked:
+            return []  # this host was cut off for so long that others may train the trial
         if self.outcome is None:
             self.fail()
             return []

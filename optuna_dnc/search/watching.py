@@ -31,6 +31,7 @@ class Watcher:
         self._position = 0
         self._open: StageRun | None = None
         records = run.context.ledger.records
+        self._folds_before = run.studies.cross_validation()
         self._known = {record.label for record in records if not (record.waits or record.shared)}
 
     def look(self) -> None:
@@ -43,6 +44,7 @@ class Watcher:
         self._show()
         if self._open is not None:
             self._close(self._open)
+            self._show()
 
     def wait_until_alone(self) -> None:
         """Let workers leave the search that has ended, before their engine ends them."""
@@ -67,7 +69,7 @@ class Watcher:
         stages = self._run.stages
         while self._position < len(stages):
             stage, *later = stages[self._position :]
-            has_ended = any(map(self._has_begun, later))
+            has_ended = any(map(self._has_begun, later)) if later else self._has_new_folds()
             if self._open is None:
                 # Not before: other searches, which share their trials, may have to end first.
                 if not has_ended and not self._has_begun(stage):
@@ -77,6 +79,11 @@ class Watcher:
             if not has_ended:
                 return
             self._close(self._open)
+        self._run.show_folds()
+
+    def _has_new_folds(self) -> bool:
+        """Whether leading networks are trained on other folds, for which all stages must end."""
+        return self._run.studies.cross_validation() != self._folds_before
 
     def _close(self, stage_run: StageRun) -> None:
         stage_run.end()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._extras import missing_packages
@@ -15,6 +17,47 @@ PATIENCE = 10
 """Seconds to wait for a scheduler."""
 
 _HOST = "127.0.0.1"
+
+Result = TypeVar("Result")
+
+
+class DaskExecutor(Executor):
+    """Workers of a Dask cluster.
+
+    Args:
+        client: Client of its scheduler.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False)
+
+    @override
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        future: Future[Result] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def obstacle(self) -> str | None:
+        """Return why no worker takes calls, and what to do; None if one may."""
+        from dask.utils import format_bytes
+
+        try:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        except (OSError, TimeoutError):  # the calls will tell
+            return None
+        if not workers:
+            return (
+                "The Dask cluster has no workers, and the search waits for one; start some by "
+                f"'dask worker {self._client.scheduler.address}'."
+            )
+        if any(worker["status"] != "paused" for worker in workers):
+            return None
+        least = format_bytes(min(worker["memory_limit"] for worker in workers))
+        return (
+            f"All {len(workers)} workers of the Dask cluster are paused, since their memory is "
+            f"nearly used up (memory_limit of {least}), and the search waits; start workers with "
+            "a larger --memory-limit, such as 4GiB, or with 0 for no limit."
+        )
 
 
 @contextmanager
@@ -42,12 +85,14 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
         number: {"cls": Nanny, "options": {**options, "env": dict(environment)}}
         for number, environment in enumerate(environments)
     }
-    scheduler = {"cls": Scheduler, "options": {"host": _HOST, "port": 0, "dashboard": False}}
+    # The HTTP server of another cluster may have the usual port.
+    ports = {"port": 0, "dashboard_address": f"{_HOST}:0"}
+    scheduler = {"cls": Scheduler, "options": {"host": _HOST, "dashboard": False, **ports}}
     with (
         SpecCluster(workers, scheduler, silence_logs="ERROR") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield client.get_executor(pure=False)
+        yield DaskExecutor(client)
 
 
 @contextmanager
@@ -73,7 +118,7 @@ def cluster_at(address: str) -> Iterator[Executor]:
             "'dask scheduler', and give the address that it prints, as in tcp://HOST:8786."
         ) from error
     with client:
-        yield client.get_executor(pure=False)
+        yield DaskExecutor(client)
 
 
 def _check_installed(subject: str) -> None:

@@ -14,6 +14,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
 from optuna_dnc.workers.environments import local_environments
 from optuna_dnc.workers.in_flight import InFlight
+from optuna_dnc.workers.obstacles import Obstacles
 from optuna_dnc.workers.work_requests import WorkRequest, work
 
 Engine: TypeAlias = Executor | Callable[[], Executor] | str
@@ -34,6 +35,11 @@ def opened_engine(
     """
     workers = whole("workers", workers, least=1)
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
+    if executor is not None and per_gpu > 1:
+        raise InputError(
+            f"workers_per_gpu={per_gpu} is for local workers; leave it out: the engine deals out "
+            "its GPUs."
+        )
     if executor is None:
         with local_cluster(local_environments(workers, device=device, per_gpu=per_gpu)) as local:
             yield local
@@ -81,7 +87,13 @@ def drive(
         if not at_once:
             say("Stopping after this epoch; press Ctrl-C again to stop at once.")
 
-    calls: dict[str, Any] = {"on_tick": watching.look, "on_stop": stop}
+    obstacles = Obstacles(engine)
+
+    def look() -> None:
+        watching.look()
+        obstacles.look()
+
+    calls: dict[str, Any] = {"on_tick": look, "on_stop": stop}
     InFlight(partial(work, request), workers, engine, **calls).run()
     watching.end()
     InFlight(partial(work, replace(request, finishes=True)), 1, engine, on_stop=stop).run()

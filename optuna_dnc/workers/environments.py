@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 
 from optuna_dnc.workers.cores import THREADS, threads_each
@@ -44,6 +45,12 @@ def local_environments(
     common = dict.fromkeys((THREADS, *_OTHER_THREADS), threads)
     if usable and per_gpu > 1:
         common[PER_GPU] = str(per_gpu)
+    elif per_gpu > 1:
+        reason = "the device is the CPU" if device == "cpu" else "no GPU is visible here"
+        warnings.warn(
+            f"workers_per_gpu={per_gpu} has no effect: {reason}, and the workers share the cores.",
+            stacklevel=2,
+        )
     return [
         common | ({} if gpu is None else {VISIBLE: gpu})
         for gpu in dealt(usable, n_workers, per_gpu)

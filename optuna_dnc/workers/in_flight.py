@@ -178,7 +178,8 @@ class InFlight:
     def _dismiss(self) -> None:
         """Shut down the executor if it was created here."""
         if self._create is not None and self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            # Nothing is to be cancelled, and neither loky's nor Dask's executors could do so.
+            self._executor.shutdown(wait=False)
             self._executor = None
 
     def _tick(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
+from tests.searches import made_once
 
 FAST_TRAINING = [
     "--epochs",
@@ -82,16 +83,18 @@ def npz(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def finished_search(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``data.npz``, three classes, and ``run``, a search on it."""
-    folder = tmp_path_factory.mktemp("finished")
-    rng = np.random.default_rng(0)
-    y = np.arange(120) % 3
-    x = rng.normal(size=(120, 4)) + y[:, None]
-    np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
-    command = ["search", str(folder / "data.npz"), *FAST, "--epochs", "4", "-q"]
-    with pytest.raises(SystemExit):
-        main([*command, "--out", str(folder / "run")])
-    return folder
+    """A folder with ``data.npz``, three classes, and ``run``, a search on it; to be copied."""
+
+    def make(folder: Path) -> None:
+        rng = np.random.default_rng(0)
+        y = np.arange(120) % 3
+        x = rng.normal(size=(120, 4)) + y[:, None]
+        np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
+        command = ["search", str(folder / "data.npz"), *FAST, "--epochs", "4", "-q"]
+        with pytest.raises(SystemExit):
+            main([*command, "--out", str(folder / "run")])
+
+    return made_once(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture

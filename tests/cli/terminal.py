@@ -6,13 +6,13 @@ import fcntl
 import os
 import pty
 import re
-import signal
 import struct
-import subprocess
-import sys
 import termios
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from tests.processes import command, exit_code, fork
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*([A-Za-z])")
 
@@ -29,17 +29,10 @@ class Terminal:
     def __init__(self, *arguments: str, folder: Path, columns: int) -> None:
         self._fd, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        hidden = ("COLUMNS", "LINES", "NO_COLOR", "TERM")
-        env = {name: value for name, value in os.environ.items() if name not in hidden}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "optuna_dnc", *arguments],
-            cwd=folder,
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
-            env=env | {"TERM": "xterm"},
-            start_new_session=True,
-            preexec_fn=_as_in_a_terminal,
+        self._pid = fork(
+            partial(_draw, *arguments),
+            folder=folder,
+            streams={0: inside, 1: inside, 2: inside},
         )
         os.close(inside)
         self._drawn = ""
@@ -59,7 +52,7 @@ class Terminal:
         while self._read():
             pass
         os.close(self._fd)
-        return self._process.wait()
+        return exit_code(self._pid)
 
     @property
     def text(self) -> str:
@@ -80,10 +73,13 @@ class Terminal:
         return bool(part)
 
 
-def _as_in_a_terminal() -> None:
-    """Let Ctrl-C reach the process, also if those before it ignore it, as background jobs do."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _draw(*arguments: str) -> None:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # Ctrl-C reaches the process
+    for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        os.environ.pop(name, None)
+    os.environ["TERM"] = "xterm"
+    command(*arguments)()
 
 
 def _screen(drawn: str) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import FAST, Outcome, Run
+from tests.processes import Process, command, needs_fork
 
 Write = Callable[..., Path]
 
@@ -242,20 +242,20 @@ def test_no_room_on_the_disk_from_the_start(
     assert not (tmp_path / "run").exists()
 
 
+@needs_fork
 def test_the_disk_fills_up_while_searching(run: Run, npz: Write, tmp_path: Path) -> None:
-    # A limit on the size of files stops writes as a full disk does.
-    program = (
-        "import resource, signal, sys\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "import torch, optuna_dnc.search\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))\n"
-        "from optuna_dnc.cli import main\n"
-        "main(sys.argv[1:])\n"
-    )
-    search = ["search", str(npz()), *FAST, "--epochs", "20", "--out", "run", "--quiet"]
-    command = [sys.executable, "-c", program, *search]
-    full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert_refused(Outcome(full.returncode, full.stdout, full.stderr), "disk full", "resume")
+    search = ["search", npz(), *FAST, "--epochs", "20", "--out", "run", "--quiet"]
+
+    def full() -> None:
+        import resource  # of POSIX systems
+
+        # A limit on the size of files stops writes as a full disk does.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+        command(*search)()
+
+    ended = Process(full, tmp_path).end()
+    assert_refused(Outcome(ended.code, ended.out, ended.err), "disk full", "resume")
     assert run(*search).code == 0
 
 

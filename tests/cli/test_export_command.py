@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
-from tests.cli.conftest import FAST, Run
+from tests.cli.conftest import FASTEST, Run
+from tests.searches import made_once
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished")
-    command = ["search", "digits", *FAST, "--startup", "1", "--steps", "0", "-q"]
-    with pytest.raises(SystemExit):
-        main([*command, "--out", str(folder / "run")])
-    return folder
+    def make(folder: Path) -> None:
+        with pytest.raises(SystemExit):
+            main(["search", "digits", *FASTEST, "-q", "--out", str(folder / "run")])
+
+    return made_once(tmp_path_factory, "exporting", make)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +64,7 @@ def test_a_second_export_overwrites_nothing(run: Run) -> None:
         (["run", "--format", "tflite"], "allowed are onnx, pt2, python, safetensors"),
         (["run", "--format", "pt2", "--data", "nothing.npz"], "does not exist"),
         (["run", "--format", "python", "--out", "run/result.json/net.py"], "cannot be written"),
-        (["nothing", "--format", "onnx"], "holds no result.json"),
+        (["nothing", "--format", "onnx"], "nothing does not exist; give the folder"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

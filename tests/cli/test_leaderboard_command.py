@@ -23,6 +23,16 @@ def test_it_shows_one_row_for_each_architecture(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("in_finished_search")
+def test_a_trial_has_the_name_by_which_it_is_chosen(run: Run) -> None:
+    row = open_run(Path("run")).leaderboard[-1]
+    assert row.record.label in open_run(Path("run")).leaderboard.to_text(150)
+    assert run("choose", "run", row.record.label).code == 0
+    answer = open_run(Path("run")).answer_record
+    assert answer is not None
+    assert answer.label == row.record.label
+
+
+@pytest.mark.usefixtures("in_finished_search")
 def test_a_number_of_rows_that_cannot_be_is_refused(run: Run) -> None:
     refused = run("leaderboard", "run", "-n", 0)
     assert (refused.code, refused.out) == (2, "")

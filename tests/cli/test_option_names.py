@@ -30,6 +30,11 @@ PARAMS = [*COMMANDS.commands["refit"].params, *COMMANDS.commands["search"].param
         ("metric 'mae' is for regression", "--metric 'mae' is for regression"),
         ("class_weight needs classes", "--class-weight needs classes"),
         ("test and test_fraction exclude", "--test and --test-fraction exclude"),
+        (
+            "another search: n_steps was 0, now 5; wc was 1.",
+            "another search: --steps was 0, now 5; --wc was 1.",
+        ),
+        ("another search: the data was different.", "another search: the data was different."),
         # Neither names nor values that only look like arguments.
         ("lr=LOW:HIGH", "lr=LOW:HIGH"),
         ("url?out=x&y=1 is no URL", "url?out=x&y=1 is no URL"),

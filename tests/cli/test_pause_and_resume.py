@@ -100,6 +100,18 @@ def test_a_complete_search_is_extended(run: Run, in_finished_search: None) -> No
     assert json.loads(run("status", "run", "--json").out)["stages"][0]["n_trials"] == before + 1
 
 
+@pytest.mark.parametrize("command", [("resume", "run"), ("extend", "run", "--steps", "2")])
+def test_what_goes_on_takes_workers_as_search_does(
+    run: Run, in_finished_search: None, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    refused = run(*command, "--scheduler", "tcp://127.0.0.1:1")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--scheduler needs --workers" in refused.err
+    prepared = run(*command, "--workers", "0", "-q")
+    assert prepared.code == 0
+    assert f"optuna-dnc worker {tmp_path / 'run'}" in prepared.out
+
+
 def test_extend_says_what_must_be_raised(run: Run, in_finished_search: None) -> None:
     nothing, less = run("extend", "run"), run("extend", "run", "--steps", "0")
     assert (nothing.code, less.code) == (2, 2)

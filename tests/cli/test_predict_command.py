@@ -15,27 +15,30 @@ from optuna_dnc.evaluation.metric_texts import text_of
 from optuna_dnc.results import predictor
 from optuna_dnc.search import SearchResult
 from tests.cli.conftest import FAST, Run
+from tests.searches import made_once
 
 TINY = [*FAST, "--startup", "1", "--steps", "0"]
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A search on three named classes, one of a regression, and samples of both."""
-    folder = tmp_path_factory.mktemp("finished")
-    rng = np.random.default_rng(0)
-    y = np.arange(120) % 3
-    x = rng.normal(size=(120, 4)) + y[:, None]
-    names = np.array(["ant", "bee", "cat"])[y]
-    for name, labels, options in (
-        ("classes", names, []),
-        ("values", 1000 + 10 * x.sum(axis=1), ["--task", "regression"]),
-    ):
-        file = folder / f"{name}.npz"
-        np.savez(file, xtr=x[:90], ytr=labels[:90], xte=x[90:], yte=labels[90:])
-        with pytest.raises(SystemExit):
-            main(["search", str(file), *TINY, *options, "--out", str(folder / name), "-q"])
-    return folder
+    """A search on three named classes, one of a regression, and samples of both; to be copied."""
+
+    def make(folder: Path) -> None:
+        rng = np.random.default_rng(0)
+        y = np.arange(120) % 3
+        x = rng.normal(size=(120, 4)) + y[:, None]
+        names = np.array(["ant", "bee", "cat"])[y]
+        for name, labels, options in (
+            ("classes", names, []),
+            ("values", 1000 + 10 * x.sum(axis=1), ["--task", "regression"]),
+        ):
+            file = folder / f"{name}.npz"
+            np.savez(file, xtr=x[:90], ytr=labels[:90], xte=x[90:], yte=labels[90:])
+            with pytest.raises(SystemExit):
+                main(["search", str(file), *TINY, *options, "--out", str(folder / name), "-q"])
+
+    return made_once(tmp_path_factory, "predicting", make)
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +154,7 @@ def test_an_ensemble_predicts_in_the_place_of_the_network(run: Run, tmp_path: Pa
         (["classes", "other.npz"], "expected is (N, 4)"),
         (["classes", "missing.npy"], "does not exist"),
         (["classes", "text.npy"], "is not an .npy file"),
-        (["nothing", "classes.npz"], "holds no result.json"),
+        (["nothing", "classes.npz"], "nothing does not exist; give the folder"),
     ],
 )
 def test_bad_input_is_one_line(run: Run, arguments: list[str], words: str) -> None:

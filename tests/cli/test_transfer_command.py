@@ -69,7 +69,7 @@ def test_a_network_moves_to_other_data_and_meets_a_native_search(
 
 def test_wrong_input_is_one_line(run: Run, npz: Write, tmp_path: Path) -> None:
     data = npz()
-    assert_refused(run("transfer", "nothing", data), "nothing holds no result.json")
+    assert_refused(run("transfer", "nothing", data), "nothing does not exist")
     (tmp_path / "empty").mkdir()
     assert_refused(run("transfer", "empty", data), "empty holds no result.json")
     (tmp_path / "damaged").mkdir()

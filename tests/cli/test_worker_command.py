@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import Interrupted, check_interrupted, interruptible
 from optuna_dnc.cli import engines
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger_reader import LedgerReader
+from optuna_dnc.runs.workers import Workers
+from optuna_dnc.workers import engines as workers_engines
 from tests.cli.conftest import FASTEST, Run
 
 SEARCH = ("search", "data.npz", *FASTEST, "--network", "mlp", "--out", "run", "--no-refit", "-q")
@@ -82,18 +86,46 @@ def test_another_worker_finds_the_result(prepared: str, run: Run, tmp_path: Path
 def test_a_worker_leaves_when_its_time_is_over(prepared: str, run: Run) -> None:
     outcome = run("worker", "run", "--timeout", "0")
     assert outcome.code == 0
-    assert outcome.err.splitlines()[-1].endswith("time is over; other workers go on.")
+    assert outcome.err.splitlines()[-1].endswith(
+        "time is over; nobody else works on the search; go on with optuna-dnc worker run."
+    )
+
+
+def test_a_worker_whose_time_is_over_counts_those_that_go_on(
+    prepared: str, run: Run, tmp_path: Path
+) -> None:
+    workers = Workers(tmp_path / "run" / ".workers")
+    with workers.joined("cpu", 1), workers.joined("cpu", 1), workers.joined("", 1, drives=True):
+        outcome = run("worker", "run", "--timeout", "0")
+    assert outcome.err.splitlines()[-1].endswith("time is over; 2 other workers go on.")
+
+
+def test_a_second_search_is_told_how_to_help_the_first(prepared: str, run: Run) -> None:
+    with RunFolder("run").claimed():
+        outcome = run(*SEARCH)
+    assert outcome.code == 2
+    assert "another process is searching in run; wait for it to end, speed it up with " in (
+        outcome.err
+    )
+    assert "optuna-dnc worker run, or choose another folder." in outcome.err
+
+
+def test_a_search_of_a_tradeoff_is_helped_in_the_folder_of_all(prepared: str, run: Run) -> None:
+    file = Path("run", "settings.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"shares_trials": True}))
+    assert RunFolder("run").joining_command == "optuna-dnc worker ."
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("worker", "nothing"), "nothing holds no settings.json"),
+        (("worker", "nothing"), "nothing does not exist; give the folder of a search"),
         ((*SEARCH, "--scheduler", "tcp://127.0.0.1:1"), "--scheduler needs --workers"),
         (
             (*SEARCH, "--scheduler", "tcp://x:1", "--workers", "2", "--workers-per-gpu", "2"),
-            "--workers-per-gpu is for local workers",
+            "--workers-per-gpu 2 is for local workers",
         ),
+        ((*SEARCH, "--workers-per-gpu", "2"), "--workers-per-gpu needs --workers"),
         (
             (*SEARCH, "--workers", "2", "--workers-per-gpu", "2", "--penalize", "t_epoch"),
             "--workers-per-gpu 2 cannot be used with --penalize t_epoch",
@@ -139,6 +171,20 @@ def test_local_workers_run_a_search(run: Run, tmp_path: Path) -> None:
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["complete"]
     assert sum(place["joined"] for place in result["workers"]) >= 1
+
+
+def test_workers_of_a_gpu_that_is_missing_are_warned_of(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(environments: object) -> None:
+        raise InputError("no engine is started in this test.")
+
+    monkeypatch.setattr(workers_engines, "local_cluster", refuse)
+    outcome = run(*SEARCH, "--workers", "2", "--workers-per-gpu", "2")
+    assert outcome.err.startswith(
+        "optuna-dnc: --workers-per-gpu 2 has no effect: the device is the CPU, and the workers "
+        "share the cores.\n"
+    )
 
 
 def test_a_signal_may_be_left_until_the_end_of_an_epoch() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +10,17 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
-from filelock import FileLock
 
 from optuna_dnc.search import SearchResult, StagedSearch
+from tests.searches import made_once
 
-FAST: dict[str, Any] = {"epochs": 2, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
+FAST: dict[str, Any] = {
+    "epochs": 2,
+    "n_startup_trials": 1,
+    "n_steps": 0,
+    "device": "cpu",
+    "floors": False,
+}
 
 SPACES: dict[str, dict[str, Any]] = {
     "mlp": {"n_layers": (1, 1), "width": (4, 8), "refinements": ("encoding",)},
@@ -58,19 +63,6 @@ def data_for(kind: str) -> Data:
     x[:, 1] = x[:, 1] > 0
     x[5, 2] = 1e3  # clipped, as the only one that is far from the others
     return split(x, y > 0)
-
-
-def made_once(
-    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
-) -> Path:
-    """A folder that the first of all test processes fills, and the others read."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
-    with FileLock(folder.with_suffix(".lock")):
-        if not folder.exists():
-            folder.mkdir()
-            make(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from safetensors import safe_open
 
 from optuna_dnc.export import FORMATS, export_model
 from optuna_dnc.search import SearchResult
-from tests.export.conftest import SPACES, data_for, made_once
+from tests.export.conftest import SPACES, data_for
+from tests.searches import made_once
 
 GRAPHS = ("cnn", "resnet", "regression", "labels")
 """Searches that are exported as graphs too, which takes seconds."""

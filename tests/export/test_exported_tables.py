@@ -22,7 +22,8 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.export import export_model
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.export.all_kinds import KINDS, all_kinds, new_rows, write_csv
-from tests.export.conftest import FAST, made_once
+from tests.export.conftest import FAST
+from tests.searches import made_once
 
 TARGETS = {"label": "price", "price": "label"}
 """Targets, each with the column that is dropped: a classification and a regression."""

@@ -26,6 +26,7 @@ def searched(y: np.ndarray, out: Path) -> SearchResult:
         n_steps=0,
         space={"n_layers": 1, "width": (4, 8), "refinements": ()},
         refit=False,
+        floors=False,
         out=out,
     ).run()
 

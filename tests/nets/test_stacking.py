@@ -25,7 +25,7 @@ CASES = {
 }
 
 
-def networks_of(config: MLPConfig, shape: tuple[int, ...]) -> list[nn.Module]:
+def networks_of(config: MLPConfig, shape: tuple[int, ...]) -> list[nn.Sequential]:
     """K networks with weights and bins of their own."""
     networks = []
     for seed in range(K):
@@ -55,7 +55,7 @@ def test_outputs_and_gradients_are_those_of_each_network(case: str) -> None:
     (outputs * weights).sum().backward()
     with torch.no_grad():
         for parameter in stack.parameters():
-            parameter -= 0.1 * parameter.grad
+            parameter.sub_(0.1 * parameter.grad)
     for k, (network, view) in enumerate(zip(alone, stack.networks, strict=True)):
         expected = network(x[k])
         torch.testing.assert_close(outputs[k], expected)

@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.pruners import DamagedCheckpoint, HyperbandJob, hyperband_jobs, optimize_hyperband
-from optuna_dnc.pruners.promotion import hyperband_worker
+from optuna_dnc.pruners.hyperband_worker import hyperband_worker
 from optuna_dnc.pruners.schedule import Wait
 from tests.docs.documents import DOCUMENTS
 from tests.pruners.training import Training, check_finished, open_study

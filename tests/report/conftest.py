@@ -14,6 +14,7 @@ import pytest
 from optuna_dnc.report.dashboard.publishing import publish
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.search import StagedSearch, TrialDone
+from tests.searches import made_once
 
 SMALL: dict[str, Any] = {
     "network": "mlp",
@@ -56,7 +57,12 @@ def run_search(tmp_path_factory: pytest.TempPathFactory) -> Search:
     """Run a small search; ``stop_after`` ends it after so many trials."""
 
     def run(
-        data: Any = None, *, name: str = "run", stop_after: int | None = None, **changes: Any
+        data: Any = None,
+        *,
+        name: str = "run",
+        folder: Path | None = None,
+        stop_after: int | None = None,
+        **changes: Any,
     ) -> Path:
         done = 0
 
@@ -66,7 +72,7 @@ def run_search(tmp_path_factory: pytest.TempPathFactory) -> Search:
             if done == stop_after:
                 raise Stopped
 
-        out = tmp_path_factory.mktemp("searches") / name
+        out = (folder or tmp_path_factory.mktemp("searches")) / name
         arrays = classes() if data is None else data
         search = StagedSearch(arrays, out=out, on_event=on_event, **SMALL | changes)
         if stop_after is None:
@@ -80,15 +86,19 @@ def run_search(tmp_path_factory: pytest.TempPathFactory) -> Search:
 
 
 @pytest.fixture(scope="session")
-def finished_search(run_search: Search) -> Path:
+def finished_search(run_search: Search, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search that has finished; not to be changed."""
-    return run_search()
+    made = made_once(tmp_path_factory, "finished-search", lambda folder: run_search(folder=folder))
+    return Path(shutil.copytree(made / "run", tmp_path_factory.mktemp("finished") / "run"))
 
 
 @pytest.fixture(scope="session")
-def stopped_search(run_search: Search) -> Path:
+def stopped_search(run_search: Search, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search that was ended in its second stage; not to be changed."""
-    return run_search(stop_after=7)
+    made = made_once(
+        tmp_path_factory, "stopped", lambda folder: run_search(folder=folder, stop_after=7)
+    )
+    return Path(shutil.copytree(made / "run", tmp_path_factory.mktemp("stopped") / "run"))
 
 
 @pytest.fixture

@@ -79,8 +79,8 @@ def test_studies_and_leading_trials_get_notes(published: Run) -> None:
     assert best is not None
     assert note_of(published, best).startswith("## 1st of ")
     noted = {row.record.label for row in published.leaderboard}
-    for stage in published.stages:
-        ranked = sorted(published.ledger.of_stages(stage.name), key=lambda record: record.rank)
+    for key in published.stages:
+        ranked = sorted(published.ledger.of_stages(key.name), key=lambda record: record.rank)
         noted |= {record.label for record in ranked[:3]}
     records = published.ledger.records
     assert {record.label for record in records if note_of(published, record)} == noted

@@ -100,6 +100,21 @@ def test_a_click_on_a_network_shows_it_and_nothing_sticks_out(
     assert ask(trial, shown, curve, FITS, width=width, scheme=scheme) == [True, 2, True]
 
 
+def test_a_search_is_extended_by_trials_and_minutes(ask: Ask, folder: Path) -> None:
+    send = """(() => {
+      let sent = null;
+      act = (name, body) => { sent = [name, body.trials, body.seconds].join(" "); };
+      const form = document.getElementById("extend");
+      if (form.hidden) return null;
+      form.requestSubmit();
+      const first = sent;
+      document.getElementById("minutes").value = "1.5";
+      form.requestSubmit();
+      return [first, sent];
+    })()"""
+    assert ask(other(folder), send) == [["extend 10 ", "extend 10 90"]]
+
+
 def test_a_network_is_made_the_answer(ask: Ask, folder: Path) -> None:
     trial = other(folder)
     button = "document.getElementById('choose')"

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.storages import RDBStorage
+from optuna.storages import InMemoryStorage, RDBStorage
 
 from optuna_dnc.report.dashboard import actions as actions_module
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.run_app import RunApp
+from optuna_dnc.report.dashboard.run_content import state_content
 from optuna_dnc.runs import open_run
+from optuna_dnc.runs.folder import RunFolder
 
 ECHO = "import sys, pathlib; pathlib.Path('{file}').write_text(' '.join(sys.argv[1:]))"
 FAIL = "import sys; sys.exit('optuna-dnc: the data are gone.')"
@@ -50,7 +52,7 @@ class Page:
         content = answer.decode()
         return started[0][:3], json.loads(content) if content.startswith("{") else content
 
-    def post(self, name: str, **content: str) -> Answer:
+    def post(self, name: str, **content: Any) -> Answer:
         return self.ask(f"/run/{name}", "POST", json.dumps(content), HTTP_X_TOKEN=self.app.token)
 
     def wait(self) -> None:
@@ -116,7 +118,7 @@ def test_what_is_no_trial_or_no_page_is_refused(page: Page) -> None:
     ],
     ids=["without a token", "another token", "another machine"],
 )
-@pytest.mark.parametrize("name", ["pause", "resume", "choose"])
+@pytest.mark.parametrize("name", ["pause", "resume", "extend", "choose"])
 def test_others_may_do_nothing(
     page: Page, program: Callable[[str], None], name: str, environ: dict[str, str]
 ) -> None:
@@ -132,7 +134,79 @@ def test_a_pause_is_wanted_of_a_search_that_has_not_ended(
     page = Page(Path(shutil.copytree(stopped_search, tmp_path / "run")))
     assert page.post("pause") == ("200", {})
     state = page.ask("/run/state")[1]
-    assert (state["state"], state["may_pause"], state["may_resume"]) == ("paused", False, True)
+    assert (state["state"], offered(state)) == ("paused", {"resume", "extend"})
+
+
+def offered(state: dict[str, Any]) -> set[str]:
+    """Return the actions that have a button."""
+    return {name.removeprefix("may_") for name in state if name.startswith("may_") and state[name]}
+
+
+def test_a_complete_search_is_extended_or_another_network_chosen(page: Page) -> None:
+    assert offered(page.ask("/run/state")[1]) == {"extend", "choose"}
+    text = page.ask("/run")[1]
+    assert f"optuna-dnc extend {page.folder} --steps STEPS" in text
+    assert "optuna-dnc pause" not in text
+    assert "optuna-dnc resume" not in text
+
+
+def test_only_a_search_that_trains_is_paused(page: Page, stopped_search: Path) -> None:
+    with RunFolder(page.folder).claimed():  # a complete search is judged, or tests another network
+        assert offered(page.ask("/run/state")[1]) == set()
+    other = Page(Path(shutil.copytree(stopped_search, page.folder.parent / "stopped" / "run")))
+    with RunFolder(other.folder).claimed():
+        assert offered(other.ask("/run/state")[1]) == {"pause"}
+
+
+def test_a_search_of_a_tradeoff_is_not_continued_alone(stopped_search: Path) -> None:
+    search = open_run(stopped_search)
+    search.settings["shares_trials"] = True
+    actions = Actions(stopped_search, InMemoryStorage(), is_in_file=True)
+    state = state_content(search, actions)
+    assert offered(state) == set()
+    assert "trade-off" in state["no_choice"]
+
+
+def test_with_a_storage_of_its_own_commands_alone_start_anything(
+    published_search: Path,
+) -> None:
+    page = Page(published_search, is_in_file=False)
+    state = page.ask("/run/state")[1]
+    assert offered(state) == set()
+    assert "on the command line" in state["no_choice"]
+    assert "extend" in page.ask("/run")[1]
+
+
+def test_a_search_gets_more_trials_and_time(
+    page: Page, program: Callable[[str], None], tmp_path: Path
+) -> None:
+    program(ECHO.format(file=tmp_path / "words"))
+    assert page.post("extend", trials=10, seconds=90) == ("200", {})
+    page.wait()
+    words = f"extend {page.folder} --quiet --steps=12 --timeout=90"
+    assert (tmp_path / "words").read_text() == words
+    assert page.post("extend", seconds=90.5)[0] == "200"
+    page.wait()
+    assert (tmp_path / "words").read_text() == f"extend {page.folder} --quiet --timeout=90.5"
+
+
+@pytest.mark.parametrize(
+    "growth",
+    [
+        {},
+        {"trials": 0},
+        {"trials": -1},
+        {"trials": 1.5},
+        {"trials": "1"},
+        {"trials": 10**9},
+        {"seconds": -1},
+        {"seconds": "--data=x"},
+        {"seconds": True},
+    ],
+)
+def test_what_adds_nothing_is_refused(page: Page, growth: dict[str, Any]) -> None:
+    assert page.post("extend", **growth)[0] == "400"
+    assert page.actions._process is None
 
 
 def test_a_complete_search_is_not_paused(page: Page) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +21,14 @@ NEWER = ("encoding", "encoded", "bins")
 
 
 @pytest.fixture
-def older(search: Callable[..., StagedSearch]) -> Path:
-    path = search().run().path
-
+def older(ended: Path) -> Path:
     def shorten(content: dict[str, Any]) -> None:
         for name in NEWER:
             content["config"].pop(name)
 
-    rewrite(path / "config.json", shorten)
-    rewrite(path / "result.json", lambda content: shorten(content["best"]))
-    return path
+    rewrite(ended / "config.json", shorten)
+    rewrite(ended / "result.json", lambda content: shorten(content["best"]))
+    return ended
 
 
 def test_networks_with_fewer_fields_still_predict(older: Path, arrays: Arrays) -> None:
@@ -62,6 +59,7 @@ def test_tables_without_categories_that_count_as_new_predict_the_same(tmp_path: 
         epochs=2,
         n_startup_trials=1,
         n_steps=0,
+        floors=False,
         device="cpu",
     ).run()
     table = result.preprocessing().table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -45,8 +46,7 @@ def test_with_a_time_limit_the_time_left_is_at_most_that(search: Search) -> None
     assert 0 < (status.seconds_left or 0) <= 20
 
 
-def test_a_search_that_has_ended_has_no_time_left(search: Search) -> None:
-    result = search().run()
-    status = search_status(result.path)
+def test_a_search_that_has_ended_has_no_time_left(whole_search: Path) -> None:
+    status = search_status(whole_search)
     assert (status.state, status.seconds_left) == ("complete", None)
     assert [stage.n_trials == stage.n_expected for stage in status.stages] == [True] * 3

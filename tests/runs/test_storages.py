@@ -20,9 +20,9 @@ from optuna_dnc._optuna_compat import engine_of
 from optuna_dnc.cli import main
 from optuna_dnc.runs import open_run, proxy, sharing
 from optuna_dnc.runs.storage import open_storage
-from optuna_dnc.search import StagedSearch
+from optuna_dnc.search import SearchResult, StagedSearch
 from tests.interruption import Killed
-from tests.searches import Arrays, Whole, run_whole, trials_of
+from tests.searches import trials_of
 from tests.servers import PASSWORD, QUOTED, Server, free_port
 
 PROXY = """
@@ -77,12 +77,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.url
 
 
-@pytest.fixture(scope="module")
-def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """The same search in the file of its folder."""
-    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run")
-
-
 @pytest.fixture
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder whose name no other test uses: it begins the names of the studies."""
@@ -91,7 +85,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_killed_search_is_resumed_and_has_the_trials_of_one_in_its_own_file(
     url: str,
-    whole: Whole,
+    whole_search: Path,
     folder: Path,
     search: Callable[..., StagedSearch],
     kill_at_report: Callable[[int], None],
@@ -101,14 +95,14 @@ def test_a_killed_search_is_resumed_and_has_the_trials_of_one_in_its_own_file(
         search(storage=url, out=folder).run()
     kill_at_report(0)
     result = search(storage=url, out=folder).run()
-    assert result.best.loss == whole.result.best.loss
-    assert trials_of(folder, open_storage(url)) == trials_of(whole.path)
+    assert result.best.loss == SearchResult.load(whole_search).best.loss
+    assert trials_of(folder, open_storage(url)) == trials_of(whole_search)
     assert open_run(folder, url, to_read=True).state == "complete"
 
 
 def test_the_locks_of_a_killed_process_do_not_hold_up_its_resumption(
     postgres: Server,
-    whole: Whole,
+    whole_search: Path,
     npz: Path,
     folder: Path,
     search: Callable[..., StagedSearch],
@@ -116,7 +110,7 @@ def test_the_locks_of_a_killed_process_do_not_hold_up_its_resumption(
     command = [sys.executable, "-c", KILLED, str(npz), postgres.url, str(folder)]
     assert subprocess.run(command, stderr=subprocess.DEVNULL).returncode == -9
     search(data=npz, storage=postgres.url, out=folder).run()
-    assert trials_of(folder, open_storage(postgres.url)) == trials_of(whole.path)
+    assert trials_of(folder, open_storage(postgres.url)) == trials_of(whole_search)
 
 
 def test_a_file_of_sqlite_is_not_joined_from_another_host(
@@ -135,7 +129,7 @@ def test_a_file_of_sqlite_is_not_joined_from_another_host(
 
 def test_a_search_outlasts_a_restart_of_its_server(
     database_server: Server,
-    whole: Whole,
+    whole_search: Path,
     folder: Path,
     search: Callable[..., StagedSearch],
     monkeypatch: pytest.MonkeyPatch,
@@ -153,8 +147,8 @@ def test_a_search_outlasts_a_restart_of_its_server(
     monkeypatch.setattr(optuna.Trial, "report", restarting)
     result = search(storage=database_server.url, out=folder).run()
     assert seen > 6
-    assert result.best.loss == whole.result.best.loss
-    assert trials_of(folder, open_storage(database_server.url)) == trials_of(whole.path)
+    assert result.best.loss == SearchResult.load(whole_search).best.loss
+    assert trials_of(folder, open_storage(database_server.url)) == trials_of(whole_search)
 
 
 def test_a_server_that_stays_away_ends_the_search_with_one_line(
@@ -208,14 +202,14 @@ def test_nothing_has_the_password_of_a_server(
 
 
 def test_the_variable_does_not_concern_a_run_with_a_file_of_its_own(
-    whole: Whole, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    whole_search: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("OPTUNA_DNC_STORAGE", "redis://127.0.0.1:1/0")
     with pytest.raises(SystemExit) as stop:
-        main(["status", str(whole.path)])
+        main(["status", str(whole_search)])
     assert stop.value.code == 0
     with pytest.raises(SystemExit) as stop:
-        main(["status", str(whole.path), "--storage", "redis://127.0.0.1:1/0"])
+        main(["status", str(whole_search), "--storage", "redis://127.0.0.1:1/0"])
     assert stop.value.code == 2
     assert "cannot be reached" in capsys.readouterr().err
 

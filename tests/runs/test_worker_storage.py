@@ -135,6 +135,20 @@ def test_it_reads_little(storage: WorkerStorage) -> None:
     assert len(statements) <= 20  # 60 without it
 
 
+def test_a_report_reads_the_state_alone_and_the_last_one_of_an_epoch_counts(
+    storage: WorkerStorage,
+) -> None:
+    study = opened(storage)
+    with storage.deciding():
+        trial = begun(study)
+    with counted(storage) as statements:
+        trial.report(float("nan"), 1)
+    assert [statement.split()[0] for statement in statements] == ["SELECT", "INSERT"]
+    storage.set_trial_intermediate_value(trial._trial_id, 1, 0.5)
+    assert stored(study)[0].intermediate_values == {1: 0.5}
+    check_known(study)
+
+
 def test_in_a_decision_a_study_is_read_once(storage: WorkerStorage) -> None:
     study = opened(storage)
     with storage.deciding():

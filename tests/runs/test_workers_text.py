@@ -22,6 +22,13 @@ def test_a_line_says_where_a_worker_runs_and_what_it_trains() -> None:
     ]
 
 
+def test_a_training_that_no_trial_has_asked_for_is_named_in_words() -> None:
+    ahead = replace(BUSY, doing=Doing(trial="ahead/3", network="MLP 32-16", since=1000.0))
+    assert list(worker_lines([ahead], now=1075.0)) == [
+        "node7 cuda:0, process 31200: training ahead of its stage for 1:15 min, MLP 32-16"
+    ]
+
+
 def test_a_clock_that_is_behind_gives_no_negative_time() -> None:
     assert "for 0 s" in next(worker_lines([BUSY], now=900.0))
 

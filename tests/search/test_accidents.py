@@ -38,7 +38,7 @@ def _after(n_trials: int, act: Callable[[], object]) -> Callable[[object], None]
 
 @pytest.mark.parametrize("how", ["deleted", "moved"])
 def test_a_folder_that_vanishes_is_told_and_stays_away(
-    search: Search, tmp_path: Path, how: str
+    search: Search, whole_search: Path, tmp_path: Path, how: str
 ) -> None:
     run, moved = tmp_path / "run", tmp_path / "moved"
     act = (lambda: shutil.rmtree(run)) if how == "deleted" else (lambda: run.rename(moved))
@@ -48,13 +48,16 @@ def test_a_folder_that_vanishes_is_told_and_stays_away(
     if how == "moved":
         moved.rename(run)
     search().run()
-    search(out=tmp_path / "whole" / "run").run()
-    assert trials_of(run) == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(run) == trials_of(whole_search)
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
 def test_an_error_of_the_disk_names_the_file_and_the_search_goes_on(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    search: Search,
+    whole_search: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
 ) -> None:
     def fail(path: Path) -> Path:
         if "checkpoints" in path.parts:
@@ -67,8 +70,7 @@ def test_an_error_of_the_disk_names_the_file_and_the_search_goes_on(
         with pytest.raises(InputError, match=cause):
             search().run()
     search().run()
-    search(out=tmp_path / "whole" / "run").run()
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "whole" / "run")
+    assert trials_of(tmp_path / "run") == trials_of(whole_search)
 
 
 def test_a_tradeoff_killed_in_its_first_write_begins(
@@ -126,11 +128,8 @@ def test_snapshots_go_on_from_the_last_one(
     assert not (again.path / ".unfinished").exists()
 
 
-def test_checkpoints_of_former_leaders_go_with_the_next_call(
-    search: Search, tmp_path: Path
-) -> None:
-    search().run()
-    stale = tmp_path / "run" / "checkpoints" / "0123456789abcdef.safetensors"
+def test_checkpoints_of_former_leaders_go_with_the_next_call(search: Search, ended: Path) -> None:
+    stale = ended / "checkpoints" / "0123456789abcdef.safetensors"
     stale.write_bytes(b"left by a process that was killed")
     search().run()
     assert not stale.exists()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import faulthandler
 import os
 import signal
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +21,11 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch, attempts
 from optuna_dnc.search import trials as trials_module
+from tests.processes import exit_code, fork, needs_fork
 from tests.searches import Arrays
 
 pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked"),
+    needs_fork,
     pytest.mark.filterwarnings("ignore:.*use of fork"),
 ]
 
@@ -87,23 +86,6 @@ ENDINGS: dict[str, tuple[Callable[[], object], int, str]] = {
 }
 
 
-def in_a_process(work: Callable[[], object]) -> int:
-    """The exit code of a process that does some work; minus the signal that ended it."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            faulthandler.disable()  # pytest's own
-            torch.set_num_threads(1)
-            work()
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 Search = Callable[..., int]
 
 
@@ -116,7 +98,7 @@ def run(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sear
     ) -> int:
         monkeypatch.setattr(Family, "ending", staticmethod(ending))
         monkeypatch.setattr(Family, "after", after)
-        settings: dict[str, Any] = {"epochs": 2, "n_startup_trials": 4, "n_steps": 2} | changes
+        settings: dict[str, Any] = {"epochs": 2, "n_startup_trials": 4, "n_steps": 0} | changes
         search = StagedSearch(
             arrays,
             network=Family(),
@@ -124,9 +106,11 @@ def run(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sear
             device="cpu",
             batch_size=32,
             training_space={"batch_size": (32, 32)},
+            refit=False,
+            floors=False,
             **settings,
         )
-        return in_a_process(search.run)
+        return exit_code(fork(search.run))
 
     return once
 

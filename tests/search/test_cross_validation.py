@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,8 +23,10 @@ from optuna_dnc.runs import Record, Run, open_run, search_status
 from optuna_dnc.runs.cross_validation import CrossValidation, Fold
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders, cross_validation
+from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
+from optuna_dnc.workers import in_flight
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
@@ -214,6 +217,25 @@ def test_each_training_is_an_event(search: Search) -> None:
     folds = [event for event in events if isinstance(event, FoldDone)]
     assert [event.number for event in folds] == list(range(1, len(folds) + 1))
     assert folds[0].n_trainings == len(folds) > N_FOLDS
+
+
+def test_the_driver_of_workers_has_the_same_events(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_flight, "TICK", 0.01)
+    alone, of_workers = list[Any](), list[Any]()
+    plan = QUICK | {"n_folds": 1}  # in each trial
+    search(**plan, out=tmp_path / "alone", on_event=alone.append).run()
+    with ThreadPoolExecutor(2) as threads:
+        search(**plan, on_event=of_workers.append).run(threads, workers=2)
+    shown = [event for event in of_workers if not isinstance(event, WorkersSeen)]
+    assert list(map(type, shown)) == list(map(type, alone))
+    assert len(folds_in(alone)) > N_FOLDS
+    assert folds_in(shown) == folds_in(alone)
+
+
+def folds_in(events: list[Any]) -> list[tuple[int, int]]:
+    return [(e.number, e.n_trainings) for e in events if isinstance(e, FoldDone)]
 
 
 @pytest.mark.parametrize(

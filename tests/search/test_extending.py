@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,20 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.runs import growth, search_status
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.study_facts import StudyFacts
 from optuna_dnc.search import StagedSearch, choose, extend
+from optuna_dnc.search.extending import extended_search
 from optuna_dnc.search.search_run import SearchRun
 from tests.interruption import Killed
-from tests.searches import trials_of
+from tests.searches import SMALL, trials_of
 
 Search = Callable[..., StagedSearch]
 TRIALS = {"strategy": "joint", "pruner": "none", "epochs": 2}
 """One stage, whose added trials are those of a longer search."""
+
+
+ONE_LAYER = SMALL["space"] | {"n_layers": (1, 1)}
 
 
 def n_trials(path: Path) -> list[int]:
@@ -43,12 +49,54 @@ def test_an_extended_search_is_the_search_that_was_longer_from_the_start(
 
 
 def test_all_bayesian_stages_get_more_trials(search: Search, npz: Path) -> None:
-    path = search(data=npz).run().path
+    space = ONE_LAYER | {"width": (8, 8)}  # none is better than the first
+    path = search(data=npz, space=space, lr=0.01).run().path
     core, remaining, training = n_trials(path)
     assert extend(path, n_steps=4, n_startup_trials=3).complete
-    assert n_trials(path)[0] == core + 3
-    assert n_trials(path)[1] >= remaining
-    assert n_trials(path)[2] == training + 3
+    assert n_trials(path) == [core + 3, remaining, training + 3]
+
+
+SMALLEST: dict[str, Any] = {
+    "wc": 1e6,
+    "penalize": "n_params",
+    "n_steps": 0,
+    "lr": 0.01,
+    "space": ONE_LAYER,
+}
+"""The smaller a network, the better: the first one is of medium size."""
+
+
+def test_stages_2_and_3_follow_for_a_better_network_of_stage_1(
+    search: Search, npz: Path, tmp_path: Path
+) -> None:
+    short, long = tmp_path / "short" / "run", tmp_path / "long" / "run"
+    search(data=npz, out=short, n_startup_trials=1, **SMALLEST).run()
+    before = open_run(short, to_read=True).ledger
+    extend(short, n_startup_trials=5)
+    search(data=npz, out=long, n_startup_trials=5, **SMALLEST).run()
+    after, whole = (open_run(path, to_read=True).ledger for path in (short, long))
+    assert after.best_of("core-architecture").loss < before.best_of("core-architecture").loss
+    for stage, n_expected in (("remaining-architecture", None), ("training", 5)):
+        old, new = before.of_stages(stage), after.of_stages(stage)
+        assert [record.key for record in new[: len(old)]] == [record.key for record in old]
+        of_better = {json.dumps(record.config) for record in whole.of_stages(stage)}
+        added = [json.dumps(record.config) for record in new[len(old) :]]
+        assert set(added) == of_better
+        assert len(added) == (n_expected or len(whole.of_stages(stage)))
+    assert after.best.loss <= whole.best.loss
+    assert n_trials(short) == [stage.n_expected for stage in search_status(short).stages]
+
+
+def test_an_unfinished_extension_is_resumed_where_it_was(search: Search, npz: Path) -> None:
+    path = search(data=npz, n_startup_trials=1, **SMALLEST).run().path
+    n_before = n_trials(path)[1]
+    with extended_search(path, n_startup_trials=5).begun() as run:
+        while len(run.context.ledger.of_stages("remaining-architecture")) <= n_before:
+            assert run.work_once() == "trained"
+    extend(path, n_startup_trials=5)
+    records = open_run(path, to_read=True).ledger.of_stages("remaining-architecture")
+    origins = [origin for origin, _ in groupby(records, lambda record: record.origin)]
+    assert len(origins) == len(set(origins)) == 2
 
 
 def test_hyperband_gets_a_larger_budget(search: Search, npz: Path, tmp_path: Path) -> None:
@@ -61,6 +109,22 @@ def test_hyperband_gets_a_larger_budget(search: Search, npz: Path, tmp_path: Pat
     assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
 
 
+@pytest.mark.parametrize(
+    ("changes", "n_done", "expected"),
+    [
+        ({"n_steps": 5}, 6, {"n_steps": 8}),
+        ({"n_steps": None}, 6, {"n_steps": 18}),
+        ({"n_steps": None}, 60, {"n_steps": 53}),  # it went on while there was time
+        ({"n_steps": 5, "budget": 40}, 6, {"n_steps": 8, "budget": 46}),
+    ],
+)
+def test_more_trials_are_new_values_of_what_may_grow(
+    changes: dict[str, Any], n_done: int, expected: dict[str, int]
+) -> None:
+    settings = {"n_startup_trials": 10, "budget": None, "epochs": 2} | changes
+    assert growth.with_more_trials(settings, n_done, 3) == expected
+
+
 def test_both_commands_resume_an_extended_search_and_no_other_does(
     search: Search, npz: Path
 ) -> None:
@@ -70,8 +134,10 @@ def test_both_commands_resume_an_extended_search_and_no_other_does(
     search(data=npz, **TRIALS).run()
     search(data=npz, **TRIALS, n_steps=3).run()
     assert RunFolder(path).result.read_bytes() == before
-    with pytest.raises(InputError, match="n_steps was 3, now 4"):
+    with pytest.raises(InputError, match=r"n_steps was 3, now 4\..*; optuna-dnc extend gives it"):
         search(data=npz, **TRIALS, n_steps=4).run()
+    with pytest.raises(InputError, match=r"n_steps was 3, now 4; seed .* to resume it\.$"):
+        search(data=npz, **TRIALS, n_steps=4, seed=1).run()
 
 
 def test_it_may_be_extended_twice(search: Search, npz: Path) -> None:

@@ -43,10 +43,8 @@ def test_a_search_on_another_machine_is_not_joined(
 
 
 def test_a_storage_beside_the_study_of_a_folder_is_refused(
-    search: Search, epochs_trained: list[tuple[int, int]]
+    search: Search, ended: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    search().run()
-    epochs_trained.clear()
     with pytest.raises(InputError, match=r"are in its study.db; drop storage"):
         search(storage=optuna.storages.InMemoryStorage()).run()
     assert epochs_trained == []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
+import signal
 import time
 import warnings
 from collections import Counter
@@ -19,13 +18,13 @@ import optuna
 import pytest
 import torch
 
-from optuna_dnc.cli import main
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.stage_keys import CORE
 from optuna_dnc.search import StagedSearch, TrialDone, trainer
 from optuna_dnc.training import TrainingConfig
 from tests.interruption import Killed
+from tests.processes import Process, command, needs_fork
 from tests.searches import Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
@@ -226,28 +225,24 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
     assert stage.n_waiting > 1
 
 
+@needs_fork
 def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
-    def command(out: Path) -> list[str]:
-        return [
-            "search", str(npz), "--pruner", "hyperband", "--epochs", "9", "--startup", "2",
-            "--steps", "2", "--space", "width=8:64", "--out", str(out),
-        ]  # fmt: skip
+    def search(out: Path) -> Process:
+        work = command(
+            "search", npz, "--pruner", "hyperband", "--epochs", 9, "--startup", 2, "--steps", 2,
+            "--space", "width=8:64", "--device", "cpu", "--no-floors", "--out", out,
+        )  # fmt: skip
+        return Process(work, tmp_path)
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "optuna_dnc.cli", *command(killed)],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+    process = search(killed)
     for line in process.stderr:
         if line.startswith("core-architecture 3/"):
             break
-    process.kill()
-    process.wait()
+    process.send(signal.SIGKILL)
+    assert process.end().code == -9
     for out in (killed, whole):
-        with pytest.raises(SystemExit):
-            main(command(out))
+        assert search(out).end().code == 0
     assert trials_of(killed) == trials_of(whole)
 
 

@@ -99,6 +99,7 @@ def test_a_joint_regression_without_a_pruner(tmp_path: Path) -> None:
     result = StagedSearch(
         (x[:90], y[:90], x[90:], y[90:]), network="mlp", strategy="joint", pruner="none",
         epochs=2, n_startup_trials=3, n_steps=1, space={"width": (4, 8)}, out=tmp_path / "run",
+        floors=False,
     ).run()  # fmt: skip
     (trials,) = trials_of(tmp_path / "run", stages=STAGES)
     assert [state for _, state, *_ in trials] == ["COMPLETE"] * 4
@@ -110,6 +111,7 @@ def test_a_cnn_is_searched_with_its_refinements(tmp_path: Path) -> None:
     StagedSearch(
         load_dataset("digits", max_train=80), network="cnn", strategy="joint", epochs=3, budget=11,
         space={"n_layers": (1, 2), "channels": (2, 4)}, out=tmp_path / "run", device="cpu",
+        floors=False,
     ).run()  # fmt: skip
     study = optuna.load_study(
         study_name="run/1-joint", storage=f"sqlite:///{tmp_path}/run/study.db"
@@ -124,8 +126,7 @@ def test_the_ranges_of_the_training_are_those_of_the_joint_space(search: Search)
         search(training_space={"momentum": (0.5, 0.9)})
 
 
-def test_a_folder_of_a_staged_search_is_refused(search: Search) -> None:
-    search().run()
+def test_a_folder_of_a_staged_search_is_refused(search: Search, ended: Path) -> None:
     with pytest.raises(InputError, match='strategy was "staged", now "joint"'):
         search(**JOINT).run()
 

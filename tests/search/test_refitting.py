@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,17 @@ from optuna_dnc.data import PreparedData, Samples, load_dataset
 from optuna_dnc.report.formats import last_training
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import Record, open_run
-from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.folder import RunFolder, read_summary
 from optuna_dnc.runs.records import training_seed
-from optuna_dnc.search import SearchResult, StagedSearch, context, refitting
+from optuna_dnc.search import (
+    SearchResult,
+    StagedSearch,
+    context,
+    refitting,
+    search_run,
+)
+from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig, evaluate, train_network, trainer
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
@@ -43,6 +51,40 @@ N_TRAIN = 150
 @pytest.fixture(scope="module")
 def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **QUICK)
+
+
+@pytest.fixture
+def begun(arrays: Arrays, tmp_path: Path) -> Iterator[SearchRun]:
+    """A search whose first trial has ended, with a result that is not complete."""
+    with StagedSearch(arrays, **QUICK, floors=False, out=tmp_path / "run").begun() as run:
+        run.work_once()
+        run.end(complete=False)
+        yield run
+
+
+def test_a_worker_whose_time_is_over_too_leaves_the_result_as_it_is(begun: SearchRun) -> None:
+    file = begun.context.folder.result
+    before = file.stat()
+    begun.end(complete=False)
+    assert file.stat() == before
+    begun.end(complete=True)
+    begun.end(complete=False)
+    assert read_summary(begun.context.folder)["complete"]
+
+
+def test_a_training_on_all_samples_is_not_lost_for_lack_of_time(
+    begun: SearchRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_summary(begun.context.folder)
+    monkeypatch.setattr(TimeLimit, "left", 0.0)
+    monkeypatch.setattr(search_run, "trial_digests", lambda studies: {})  # as if there were more
+    begun.end(complete=False)
+    after = read_summary(begun.context.folder)
+    assert after["trials"] == {}
+    assert before["refit"] is not None
+    assert [after[name] for name in ("refit", "best")] == [
+        before[name] for name in ("refit", "best")
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ import optuna
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.cli import main
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.ledger import Ledger
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import read_settings
-from optuna_dnc.search import StagedSearch, TrialDone
+from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
-from tests.searches import Arrays, Whole, run_whole, trials_of
+from tests.processes import Process, command, needs_fork
+from tests.searches import Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4
@@ -43,26 +45,25 @@ def _kill_after(n_trials: int) -> Callable[[object], None]:
     return on_event
 
 
-@pytest.fixture(scope="module")
-def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run")
-
-
 @pytest.mark.parametrize("n_trials", [0, 3, 8])
 def test_a_search_killed_between_trials_resumes_to_the_same_trials(
-    search: Search, whole: Whole, tmp_path: Path, n_trials: int
+    search: Search, whole_search: Path, tmp_path: Path, n_trials: int
 ) -> None:
     killed = tmp_path / "killed" / "run"
     with pytest.raises(_Killed):
         search(out=killed, on_event=_kill_after(n_trials)).run()
     resumed = search(out=killed).run()
-    assert trials_of(killed) == trials_of(whole.path)
-    assert resumed.best.test_accuracy == whole.result.best.test_accuracy
+    assert trials_of(killed) == trials_of(whole_search)
+    assert resumed.best.test_accuracy == SearchResult.load(whole_search).best.test_accuracy
 
 
 @pytest.mark.parametrize("epoch", [1, 11])
 def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
-    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+    search: Search,
+    whole_search: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    epoch: int,
 ) -> None:
     killed = tmp_path / "killed" / "run"
     report = optuna.Trial.report
@@ -80,7 +81,7 @@ def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
         search(out=killed).run()
     monkeypatch.undo()
     search(out=killed).run()
-    assert trials_of(killed) == trials_of(whole.path)
+    assert trials_of(killed) == trials_of(whole_search)
 
 
 def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_trials(
@@ -103,84 +104,70 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
     assert trials_of(killed) == trials_of(tmp_path / "other" / "run")
 
 
-PAUSING = """
-import runpy, signal, sys, time
-from optuna_dnc.runs.ledger import Ledger
-
-signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
-add = Ledger.add
-
-def pausing(self, record):
-    add(self, record)
-    if len(self.records) > {n_known}:
-        print("measured", file=sys.stderr, flush=True)
-        time.sleep(60)
-
-Ledger.add = pausing
-runpy.run_module("optuna_dnc.cli", run_name="__main__")
-"""
-"""The command line, which stops for its killer after one more trial than so many."""
-
-
+@needs_fork
 def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(
-    npz: Path, tmp_path: Path
+    npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def command(out: Path) -> list[str]:
-        return [
-            "search", str(npz), "--epochs", "3", "--startup", "2", "--steps", "1",
-            "--space", "width=8:16", "--out", str(out),
-        ]  # fmt: skip
+    def search(out: Path) -> Callable[[], None]:
+        return command(
+            "search", npz, "--epochs", 3, "--startup", 2, "--steps", 1,
+            "--space", "width=8:16", "--device", "cpu", "--no-floors", "--out", out,
+        )  # fmt: skip
+
+    def pausing(n_known: int) -> None:
+        add = Ledger.add
+
+        def adding(self: Ledger, record: Record) -> None:
+            add(self, record)
+            if len(self.records) > n_known:
+                sys.stderr.write("measured\n")
+                time.sleep(60)
+
+        monkeypatch.setattr(Ledger, "add", adding)
+        search(killed)()
 
     killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
     for n, (ending, code) in enumerate(
         {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}.items()
     ):
-        python = [sys.executable, "-c", PAUSING.format(n_known=n), *command(killed)]
-        process = subprocess.Popen(python, stderr=subprocess.PIPE, text=True)
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line == "measured\n":
-                break
-        os.kill(process.pid, ending)
-        error = process.stderr.read()
-        assert process.wait() == code
-        assert "Traceback" not in error
+        process = Process(partial(pausing, n), tmp_path)
+        assert "measured\n" in iter(process.stderr.readline, "")
+        process.send(ending)
+        ended = process.end()
+        assert ended.code == code
+        assert "Traceback" not in ended.err
     for out in (killed, whole):
-        with pytest.raises(SystemExit):
-            main(command(out))
+        assert Process(search(out), tmp_path).end().code == 0
     assert trials_of(killed) == trials_of(whole)
 
 
 def test_a_finished_search_is_not_trained_again(
-    search: Search, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    search: Search, ended: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = search().run()
-    written = (tmp_path / "run" / "result.json").stat().st_mtime_ns
+    best = SearchResult.load(ended).best
+    written = (ended / "result.json").stat().st_mtime_ns
     from optuna_dnc.search import trainer
 
     monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
-    again = search().run()
-    assert again.best == first.best
-    assert (tmp_path / "run" / "result.json").stat().st_mtime_ns == written
+    assert search().run().best == best
+    assert (ended / "result.json").stat().st_mtime_ns == written
 
 
 def test_a_deleted_checkpoint_is_trained_again_to_the_same_weights(
-    search: Search, tmp_path: Path
+    search: Search, ended: Path
 ) -> None:
-    first = search().run()
-    run = tmp_path / "run"
-    before = (run / "model.safetensors").read_bytes()
-    for path in [*(run / "checkpoints").iterdir(), run / "model.safetensors"]:
+    best = SearchResult.load(ended).best
+    before = (ended / "model.safetensors").read_bytes()
+    for path in [*(ended / "checkpoints").iterdir(), ended / "model.safetensors"]:
         path.unlink()
-    assert search().run().best == first.best
-    assert (run / "model.safetensors").read_bytes() == before
+    assert search().run().best == best
+    assert (ended / "model.safetensors").read_bytes() == before
 
 
 def test_other_settings_for_a_folder_are_refused_with_the_difference(
-    search: Search, tmp_path: Path
+    search: Search, ended: Path
 ) -> None:
-    search().run()
-    files = {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()}
+    files = {path: path.read_bytes() for path in ended.iterdir() if path.is_file()}
     with pytest.raises(InputError, match=r"wc was 0\.1, now 1\.0"):
         search(wc=1.0).run()
     with pytest.raises(InputError, match=r"space\.width was \[4, 16\], now \[4, 8\]"):
@@ -227,9 +214,8 @@ def _forget(run: Path, *names: str) -> None:
 
 
 def test_other_data_for_a_folder_are_refused(
-    search: Search, arrays: tuple[object, ...], tmp_path: Path
+    search: Search, arrays: tuple[object, ...], ended: Path
 ) -> None:
-    search().run()
     x_train, y_train, x_test, y_test = arrays
     with pytest.raises(InputError, match="the data was different, in its rows"):
         search(data=(x_train + 1, y_train, x_test, y_test)).run()
@@ -268,12 +254,10 @@ def test_so_are_studies_of_a_search_that_begins_with_another_stage(
 
 
 def test_a_renamed_folder_is_the_same_search(
-    search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
+    search: Search, ended: Path, tmp_path: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    search().run()
-    (tmp_path / "run").rename(tmp_path / "final")
+    ended.rename(tmp_path / "final")
     assert search_status(tmp_path / "final").stages[0].n_trials == 4
-    epochs_trained.clear()
     assert search(out=tmp_path / "final").run().complete
     assert epochs_trained == []
 
@@ -297,7 +281,7 @@ def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Pat
 
 
 def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
-    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    search: Search, whole_search: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     skip_an_hour: Callable[[], None],
 ) -> None:  # fmt: skip
     def hurry(event: object) -> None:
@@ -310,10 +294,8 @@ def test_a_time_limit_ends_with_the_best_so_far_and_can_go_on(
     assert partial.best.test_accuracy is not None
     assert search_status(tmp_path / "run").state == "stopped"
     monkeypatch.undo()
-    whole = search().run()
-    assert whole.complete
-    search(out=tmp_path / "other" / "run").run()
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "other" / "run")
+    assert search().run().complete
+    assert trials_of(tmp_path / "run") == trials_of(whole_search)
 
 
 def _of_trials(epochs: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import optuna
 import pytest
+from optuna.trial import create_trial
 
+from optuna_dnc import DNCSampler
 from optuna_dnc.gp import Mixture, default_terms
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers import sobol_point
 from optuna_dnc.samplers.registry import SAMPLERS
-from optuna_dnc.search.stage_samplers import architecture_sampler
+from optuna_dnc.search.stage_samplers import architecture_sampler, from_trial
 from optuna_dnc.space import trace_space
 
 
@@ -62,3 +64,20 @@ def test_stage_one_begins_with_one_sequence_for_all_layers() -> None:
         _, *places = sobol_point(trial.number + 1, 1 + trial.params["n_layers"])
         asked = [trial.params[f"width_{layer}"] for layer in range(len(places))]
         assert asked == [20 + int(381 * place) for place in places]
+
+
+def test_a_sampler_from_a_later_trial_begins_anew() -> None:
+    def define(trial: optuna.trial.BaseTrial) -> float:
+        return trial.suggest_float("x", 0, 1)
+
+    sampler = DNCSampler(search_space=define, n_startup_trials=3, seed=0)
+    study = optuna.create_study(sampler=from_trial(sampler, 8))
+    distributions = dict(trace_space(define).distributions)
+    for _ in range(8):
+        study.add_trial(create_trial(value=0.0, params={"x": 0.5}, distributions=distributions))
+    spaces = []
+    for _ in range(4):
+        trial = study.ask()
+        spaces.append(set(trial.relative_params))
+        study.tell(trial, define(trial))
+    assert spaces == [set(), set(), set(), {"x"}]

@@ -22,9 +22,8 @@ from tests.searches import trials_of
 Search = Callable[..., StagedSearch]
 
 
-def test_every_stage_has_its_study_and_its_trials(search: Search, tmp_path: Path) -> None:
-    search().run()
-    core, remaining, training = trials_of(tmp_path / "run")
+def test_every_stage_has_its_study_and_its_trials(whole_search: Path) -> None:
+    core, remaining, training = trials_of(whole_search)
     assert len(core) == len(training) == 4
     assert 2 <= len(remaining) <= 3 + 2
     assert all(state == "COMPLETE" for _, state, *_ in core + remaining + training)
@@ -49,16 +48,15 @@ def test_result_json_holds_the_documented_fields(search: Search, tmp_path: Path)
     assert all({"n_trials", "best_loss", "seconds"} <= set(stage) for stage in summary["stages"])
 
 
-def test_the_best_is_the_lowest_loss_of_all_stages(search: Search, tmp_path: Path) -> None:
-    result = search().run()
-    losses = [trial[3] for stage in trials_of(tmp_path / "run") for trial in stage]
-    assert result.best.loss == min(losses)
+def test_the_best_is_the_lowest_loss_of_all_stages(whole_search: Path) -> None:
+    losses = [trial[3] for stage in trials_of(whole_search) for trial in stage]
+    assert SearchResult.load(whole_search).best.loss == min(losses)
 
 
 def test_the_saved_weights_are_those_that_were_tested(
-    search: Search, arrays: tuple[np.ndarray, ...]
+    whole_search: Path, arrays: tuple[np.ndarray, ...]
 ) -> None:
-    result = search().run()
+    result = SearchResult.load(whole_search)
     right = (result.predict(arrays[2]) == arrays[3]).mean()
     assert right == pytest.approx(result.best.test_accuracy)
 
@@ -91,22 +89,23 @@ def test_penalising_time_measures_a_baseline_once(search: Search, tmp_path: Path
     assert json.loads((tmp_path / "run" / "result.json").read_text())["baseline"] == baseline
 
 
-def test_the_same_seed_gives_the_same_search(search: Search, tmp_path: Path) -> None:
-    search(out=tmp_path / "a" / "run").run()
-    search(out=tmp_path / "b" / "run").run()
-    assert trials_of(tmp_path / "a" / "run") == trials_of(tmp_path / "b" / "run")
-
-
-def test_another_seed_gives_another_search(search: Search, tmp_path: Path) -> None:
-    search(out=tmp_path / "a" / "run").run()
-    search(out=tmp_path / "b" / "run", seed=1).run()
-    assert trials_of(tmp_path / "a" / "run") != trials_of(tmp_path / "b" / "run")
-
-
-def test_trials_record_the_documented_attributes(search: Search, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_search(
+    search: Search, whole_search: Path, tmp_path: Path
+) -> None:
     search().run()
+    assert trials_of(tmp_path / "run") == trials_of(whole_search)
+
+
+def test_another_seed_gives_another_search(
+    search: Search, whole_search: Path, tmp_path: Path
+) -> None:
+    search(seed=1).run()
+    assert trials_of(tmp_path / "run") != trials_of(whole_search)
+
+
+def test_trials_record_the_documented_attributes(whole_search: Path) -> None:
     study = optuna.load_study(
-        study_name="run/2-remaining-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
+        study_name="run/2-remaining-architecture", storage=f"sqlite:///{whole_search}/study.db"
     )
     documented = {
         "stage", "refinement", "network", "config", "training", "key", "seconds", "error",
@@ -178,7 +177,7 @@ def test_regression_from_one_dimensional_targets(tmp_path: Path) -> None:
     result = StagedSearch(
         (x[:150], y[:150], x[150:], y[150:]),
         network="mlp", epochs=20, n_startup_trials=3, n_steps=1, out=tmp_path / "run",
-        space={"width": (8, 16)}, batch_size=32,
+        space={"width": (8, 16)}, batch_size=32, floors=False,
     ).run()  # fmt: skip
     assert result.best.val_accuracy is None
     assert result.best.test_accuracy is None
@@ -225,6 +224,7 @@ def test_a_cnn_search_runs_from_images_to_predictions(tmp_path: Path) -> None:
         digits, network="cnn", epochs=1, n_startup_trials=2, n_steps=1, out=tmp_path / "run",
         space={"n_layers": (1, 2), "channels": (2, 4), "batch_norm": (0, 1),
                "dropout_share": (0, 1), "first_dropout": 0.1, "dropout": 0.3},
+        floors=False,
     ).run()  # fmt: skip
     assert result.best.config.channels
     assert result.predict(digits.x_test[:5]).shape == (5,)

@@ -17,7 +17,7 @@ from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone, WorkersSeen
-from optuna_dnc.search.running_with import request_of
+from optuna_dnc.search.running_with import engine_for, request_of
 from optuna_dnc.workers import in_flight, work_requests
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
@@ -82,6 +82,13 @@ def test_the_driver_emits_the_events_of_all_trials(ended: Ended) -> None:
     assert order == [StageStarted, StageDone] * 3
     assert len(done) == sum(counts(ended.result))
     assert len(done) == len(ended.called_back) == len(set(ended.called_back))
+
+
+def test_optuna_is_silent_in_the_driver(search: Search, threads: Executor) -> None:
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    with engine_for(search().opener, threads, 2, 1):
+        assert optuna.logging.get_verbosity() == optuna.logging.WARNING
+    assert optuna.logging.get_verbosity() == optuna.logging.INFO
 
 
 def test_the_driver_shows_its_workers_and_not_itself(ended: Ended) -> None:

@@ -6,15 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from optuna_dnc.data import PreparedData, Samples, load_dataset, prepare
-
-
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    """The same initial weights for modules that a test makes itself."""
-    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
@@ -14,7 +16,7 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.workers import dask_clusters
-from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+from optuna_dnc.workers.dask_clusters import DaskExecutor, cluster_at, local_cluster
 from optuna_dnc.workers.in_flight import InFlight, Outcome
 
 pytest.importorskip("distributed")
@@ -59,6 +61,43 @@ def test_a_worker_that_is_killed_is_replaced(cluster: Executor, tmp_path: Path) 
     (tmp_path / "mark").touch()
     InFlight(partial(die_once, str(tmp_path / "mark")), 2, cluster).run()
     assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    ("n_workers", "message"),
+    [
+        (0, "has no workers, and the search waits for one; start some by 'dask worker tcp://"),
+        (1, r"All 1 workers .* are paused, .* \(memory_limit of 32.00 MiB\).* --memory-limit"),
+    ],
+)
+def test_a_cluster_that_takes_no_calls_says_what_to_do(n_workers: int, message: str) -> None:
+    distributed = pytest.importorskip("distributed")
+    local = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    scheduler = {"cls": distributed.Scheduler, "options": {**local, "port": 0}}
+    worker = {"cls": distributed.Worker, "options": {**local, "memory_limit": 2**25}}
+    with (
+        distributed.SpecCluster(
+            dict.fromkeys(range(n_workers), worker), scheduler, silence_logs="CRITICAL"
+        ) as cluster,
+        cluster_at(cluster.scheduler_address) as executor,
+    ):
+        assert isinstance(executor, DaskExecutor)
+        end = time.monotonic() + 30
+        while (obstacle := executor.obstacle()) is None and time.monotonic() < end:
+            time.sleep(0.05)
+    assert obstacle is not None
+    assert re.search(message, obstacle)
+
+
+@pytest.mark.filterwarnings("error")  # of a port that another cluster uses
+def test_two_clusters_do_not_disturb_each_other() -> None:
+    with local_cluster([]), local_cluster([]):
+        pass
+
+
+def test_workers_of_ones_own_take_calls(cluster: Executor) -> None:
+    assert isinstance(cluster, DaskExecutor)
+    assert cluster.obstacle() is None
 
 
 def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

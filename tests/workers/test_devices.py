@@ -89,6 +89,12 @@ def test_workers_that_share_a_gpu_know_it() -> None:
     assert [w["OPTUNA_DNC_WORKERS_PER_GPU"] for w in shared] == ["2", "2"]
 
 
+def test_sharing_a_gpu_that_is_missing_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match="workers_per_gpu=2 has no effect: no GPU is visible"):
+        (worker,) = local_environments(1, per_gpu=2, gpus=(), n_cores=2, environment={})
+    assert "OPTUNA_DNC_WORKERS_PER_GPU" not in worker
+
+
 def test_a_search_on_the_cpu_takes_no_gpu() -> None:
     workers = local_environments(3, device="cpu", gpus=("0",), n_cores=2, environment={})
     assert all("CUDA_VISIBLE_DEVICES" not in worker for worker in workers)

@@ -7,7 +7,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +34,13 @@ class AtOnce(Executor):
         except BaseException as error:
             future.set_exception(error)
         return future
+
+
+class OfLoky(AtOnce):
+    """Its ``shutdown`` takes the argument that those of all engines take, as loky's and Dask's."""
+
+    def shutdown(self, wait: bool = True) -> None:  # type: ignore[override]
+        self.waited = wait
 
 
 class KilledWorker(Exception):  # noqa: N818 - its name is how it is known
@@ -150,6 +163,17 @@ def test_a_pool_that_breaks_is_created_anew(mark: str) -> None:
 
     InFlight(partial(die_once, mark), 2, pool).run()
     assert len(pools) == 2
+
+
+def test_one_that_cancels_nothing_is_created_anew() -> None:
+    pools: list[OfLoky] = []
+
+    def pool() -> Executor:
+        pools.append(OfLoky())
+        return pools[-1]
+
+    InFlight(scripted(BrokenExecutor(), "done"), 1, pool).run()
+    assert [each.waited for each in pools] == [False, False]
 
 
 def test_a_pool_that_breaks_and_was_given_ends_it(mark: str) -> None:

@@ -8,15 +8,22 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from joblib.externals.loky import get_reusable_executor
+
 from benchmarks.robustness.accidents.tiny_runs import write_data
 from optuna_dnc import InputError
+from optuna_dnc._locks import WORKERS
+from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search import StagedSearch, trainer
 from optuna_dnc.training import train_network
+from optuna_dnc.workers.engines import Engine
 
 Role: TypeAlias = Literal["driver", "worker"]
 
@@ -40,6 +47,20 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "median": {"batch_size": 8, "pruner": "median"},
 }
 """Settings of each kind of search, besides :data:`SETTINGS`."""
+
+
+N_OF_ENGINE = 2
+"""Workers of an engine."""
+
+ENGINES: Mapping[str, Engine | None] = {
+    "dask": None,  # the cluster that a search starts by itself
+    "processes": partial(ProcessPoolExecutor, N_OF_ENGINE),
+    "loky": partial(get_reusable_executor, N_OF_ENGINE),
+}
+"""Argument ``executor`` of a search's ``run`` by name."""
+
+LONGER = {"epochs": 60}
+"""Settings of a search on an engine, whose workers do not sleep."""
 
 
 @dataclass
@@ -95,12 +116,19 @@ class Searched:
     """Sleep after each batch, so that trainings take time and no processor."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Settings besides those of the kind."""
+    engine: str | None = None
+    """Name of the engine on which a driver runs it; None for a driver that trains itself."""
 
     def search(self) -> StagedSearch:
         """Create the search, as its command does."""
         data = self.folder.parent / "data.npz"
         settings = SETTINGS | dict(KINDS[self.kind]) | dict(self.changes)
         return StagedSearch(data, out=self.folder, storage=self.url, **settings)
+
+    def training(self) -> list[int]:
+        """Return the processes of the workers that are training."""
+        live = Workers(self.folder / WORKERS).live() if (self.folder / WORKERS).exists() else []
+        return [worker.pid for worker in live if worker.doing is not None]
 
     def begin(self, role: Role, before: Callable[[], None] = lambda: None) -> Member:
         """Start a member.
@@ -114,6 +142,9 @@ class Searched:
             before()
             _sleep_after_batches(self.seconds_per_batch)
             search = self.search()
+            if role == "driver" and self.engine is not None:
+                search.run(ENGINES[self.engine], workers=N_OF_ENGINE)
+                return
             if role == "driver":
                 search.run()
                 return

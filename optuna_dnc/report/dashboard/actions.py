@@ -1,4 +1,4 @@
-"""Actions on a run that its page offers: pause, resume, choice of a network."""
+"""Actions on a run that its page offers: pause, resume, extension, choice of a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, RunBusyError
-from optuna_dnc.runs import pause
+from optuna_dnc.runs import open_run, pause
+from optuna_dnc.runs.growth import with_more_trials
 
 PROGRAM = (sys.executable, "-m", "optuna_dnc")
 LOG = ".actions.log"
@@ -34,7 +35,8 @@ class Actions:
     def __init__(self, path: Path, storage: BaseStorage, *, is_in_file: bool) -> None:
         self._path = path
         self._storage = storage
-        self._is_in_file = is_in_file
+        self.may_start = is_in_file
+        """Whether commands are started here; otherwise they have to be typed."""
         self._process: subprocess.Popen[bytes] | None = None
         self._doing = ""
         self._lock = threading.Lock()
@@ -47,6 +49,24 @@ class Actions:
         """Start a process that goes on with the search."""
         self._start("resuming", ["resume", str(self._path), "--quiet"])
 
+    def extend(self, n_trials: int, seconds: float | None) -> None:
+        """Start a process that goes on with the search, which gets more to do.
+
+        Args:
+            n_trials: Number of trials to add to each Bayesian stage.
+            seconds: Time limit for what is added; None for none.
+        """
+        words = ["extend", str(self._path), "--quiet"]
+        if n_trials:
+            run = open_run(self._path, self._storage)
+            stages = [stage.name for stage in run.stages if stage.is_bayesian]
+            n_done = max(len(run.ledger.of_stages(name)) for name in stages)
+            more = with_more_trials(run.settings, n_done, n_trials)
+            words += [f"--{name.removeprefix('n_')}={value}" for name, value in more.items()]
+        if seconds is not None:
+            words.append(f"--timeout={seconds:g}")
+        self._start("extending", words)
+
     def choose(self, trial: str) -> None:
         """Start a process that makes a network the answer.
 
@@ -57,7 +77,7 @@ class Actions:
 
     def command(self, *words: str) -> str:
         """Return a command to type."""
-        storage = [] if self._is_in_file else ["--storage", "URL"]
+        storage = [] if self.may_start else ["--storage", "URL"]
         return shlex.join(["optuna-dnc", words[0], str(self._path), *words[1:], *storage])
 
     @property
@@ -79,10 +99,10 @@ class Actions:
         return self._process is not None and self._process.poll() is None
 
     def _start(self, doing: str, words: Sequence[str]) -> None:
-        if not self._is_in_file:
+        if not self.may_start:
             raise InputError(
-                "a search with a storage of its own is resumed, and its networks are chosen, on "
-                f"the command line: {self.command(words[0])}."
+                "a search with a storage of its own is resumed and extended, and its networks are "
+                f"chosen, on the command line: {self.command(words[0])}."
             )
         with self._lock:
             if self._is_busy:

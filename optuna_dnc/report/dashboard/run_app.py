@@ -1,12 +1,13 @@
-"""Page of a run beside optuna-dashboard: the trade-off, its networks, pause, resume and choice."""
+"""Page of a run beside optuna-dashboard: its networks by accuracy and cost, and its life cycle."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,7 +17,11 @@ from optuna_dnc._errors import InputError, RunBusyError
 from optuna_dnc._version import __version__
 from optuna_dnc.report.dashboard.access import App
 from optuna_dnc.report.dashboard.actions import Actions
-from optuna_dnc.report.dashboard.run_content import network_content, state_content
+from optuna_dnc.report.dashboard.run_content import (
+    network_content,
+    sensible_commands,
+    state_content,
+)
 from optuna_dnc.report.figures.cost import cost
 from optuna_dnc.report.html.page import render
 from optuna_dnc.runs import Run, open_run
@@ -24,6 +29,7 @@ from optuna_dnc.runs import Run, open_run
 PATH = "/run"
 _MOST_BYTES = 1000
 """Of the body of a request."""
+_MOST_TRIALS = 100_000
 
 Start = Callable[..., Any]
 
@@ -94,8 +100,10 @@ class RunApp:
             self._actions.pause()
         elif name == "resume":
             self._actions.resume()
+        elif name == "extend":
+            self._actions.extend(*_growth_in(_body_of(environ)))
         elif name == "choose":
-            self._actions.choose(_trial_in(environ))
+            self._actions.choose(_trial_in(_body_of(environ)))
         else:
             return "404 Not Found", *_json({"problem": "there is no such action"})
         return "200 OK", *_json({})
@@ -112,7 +120,7 @@ class RunApp:
                 "dataset": search.settings["dataset"],
             },
             "now": state_content(search, self._actions),
-            "commands": [self._actions.command(name) for name in ("pause", "resume")],
+            "commands": [self._actions.command(*words) for words in sensible_commands(search)],
             "version": __version__,
             "date": time.strftime("%Y-%m-%d"),
         }
@@ -133,12 +141,32 @@ def _is_local(environ: dict[str, Any]) -> bool:
         return False
 
 
-def _trial_in(environ: dict[str, Any]) -> str:
-    """Return the trial in the body of a request."""
+def _body_of(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a request; empty if it is no JSON object."""
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > _MOST_BYTES:
         raise InputError("the request is too long; reload the page.")
     try:
-        return str(json.loads(environ["wsgi.input"].read(int(length)))["trial"])
-    except (ValueError, KeyError, TypeError):
+        body = json.loads(environ["wsgi.input"].read(int(length)))
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _trial_in(body: Mapping[str, Any]) -> str:
+    try:
+        return str(body["trial"])
+    except KeyError:
         raise InputError("the request names no trial; reload the page.") from None
+
+
+def _growth_in(body: Mapping[str, Any]) -> tuple[int, float | None]:
+    """Return the number of trials to add, and the seconds for them if they are limited."""
+    trials, seconds = body.get("trials") or 0, body.get("seconds") or None
+    if type(trials) is not int or not 0 <= trials <= _MOST_TRIALS:
+        raise InputError(f"give a whole number of trials from 0 to {_MOST_TRIALS:,}.")
+    if seconds is not None and (type(seconds) not in (int, float) or not 0 < seconds < math.inf):
+        raise InputError("give a positive time, or leave it out.")
+    if not trials and seconds is None:
+        raise InputError("nothing is added: give a number of trials, or a time.")
+    return trials, seconds

@@ -25,20 +25,46 @@ MEANINGS = {
     "chosen": "Another network than the best was chosen by hand.",
     "failed": "No network could be trained.",
 }
-_RESUMABLE = ("new", "paused", "stopped", "failed")
+_LIVE = "A network can be chosen when the search has ended."
+_TYPED = "The search has a storage of its own; choose a network on the command line."
+_MEMBER = "Networks of a trade-off, whose searches share their trials, are not chosen by hand."
+_TO_PAUSE = ("running", "finishing")
+_TO_RESUME = ("new", "paused", "stopped", "failed")
+_TO_EXTEND = ("paused", "stopped", "failed", "complete", "chosen")
+
+
+def sensible_commands(search: Run) -> list[list[str]]:
+    """Return the commands, without the folder, that make sense in the state of a search."""
+    if search.settings["shares_trials"]:
+        return [["pause"]] if _may_pause(search) else []
+    state = search.state
+    return [
+        *([["pause"]] if _may_pause(search) else []),
+        *([["resume"]] if state in _TO_RESUME else []),
+        *([["extend", "--steps", "STEPS"]] if state in _TO_EXTEND else []),
+    ]
+
+
+def _may_pause(search: Run) -> bool:
+    """Whether a process trains; one that works on a complete search judges or tests."""
+    is_complete = bool((search.summary or {}).get("complete"))
+    return search.state in _TO_PAUSE and not is_complete
 
 
 def state_content(search: Run, actions: Actions) -> dict[str, Any]:
     """Return what changes while the page is open."""
     answer, n_tested = search.answer_record, len(tested_networks(search.summary))
     is_saved = search.summary is not None
+    names = [words[0] for words in sensible_commands(search)]
+    is_free = actions.may_start and not actions.doing
+    is_member = search.settings["shares_trials"]
     return {
         "state": search.state,
         "meaning": MEANINGS[search.state],
         "n_trials": len(search.ledger.records),
         "stages": [
             {
-                "name": stage.label,
+                "name": stage.name,
                 "trials": count(len(search.ledger.of_stages(stage.name)), "trial"),
             }
             for stage in search.stages
@@ -48,9 +74,11 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
         "tested": "The test set was not looked at."
         if not n_tested
         else f"The test set was looked at for {count(n_tested, 'network')}.",
-        "may_pause": search.state in ("running", "finishing"),
-        "may_resume": search.state in _RESUMABLE and not actions.doing,
-        "may_choose": is_saved and not search.is_live and not actions.doing,
+        "may_pause": "pause" in names,
+        "may_resume": "resume" in names and is_free,
+        "may_extend": "extend" in names and is_free,
+        "may_choose": is_saved and is_free and not (search.is_live or is_member),
+        "no_choice": _MEMBER if is_member else _LIVE if actions.may_start else _TYPED,
         "is_chosen": search.state == "chosen",
         "doing": actions.doing,
         "problem": actions.problem,

@@ -11,6 +11,7 @@ from plotly import graph_objects as go
 from optuna_dnc.report.figures.rows import Rows
 from optuna_dnc.report.figures.theme import BLUE, GREEN, rounded
 from optuna_dnc.runs import Run
+from optuna_dnc.runs.records import ORIGIN, is_shared
 from optuna_dnc.runs.stage_keys import REMAINING
 
 _MOST_OF_A_GRID = 8
@@ -49,9 +50,13 @@ def _grids(search: Run) -> Mapping[str, Sequence[FrozenTrial]]:
     study = search.study_of.get(REMAINING.name)
     if study is None:
         return {}
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    own = [trial for trial in complete if not is_shared(trial)]
+    # Those of an earlier best network of stage 1 are not compared with the others.
+    origin = own[-1].user_attrs.get(ORIGIN) if own else None
     grids: dict[str, list[FrozenTrial]] = {}
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        if not trial.user_attrs.get("shared"):  # else of another search
+    for trial in own:
+        if trial.user_attrs.get(ORIGIN) == origin:
             grids.setdefault(trial.user_attrs.get("refinement", ""), []).append(trial)
     return {
         name: sorted(trials, key=lambda trial: trial.value or 0.0)[:_MOST_OF_A_GRID]

@@ -146,7 +146,7 @@ def _leader(row: LeaderboardRow, costs: Sequence[CostMeasure]) -> dict[str, Any]
         "weight_decay": f"{training['weight_decay']:.1g}",
         "batch_size": training["batch_size"],
         "description": row.described,
-        "trial": f"{record.stage.partition('-')[0]} {record.trial_number}",
+        "trial": record.label,
     }
 
 

@@ -68,7 +68,7 @@ function updateChoice() {
   const reasons = [
     [shown.is_answer, "This is the answer: it predicts and is exported."],
     [!shown.may_choose, "Its training has not finished: " + shown.state + "."],
-    [!now.may_choose, "A network can be chosen when the search has ended."],
+    [!now.may_choose, now.no_choice],
     [true, "It will be trained on all samples if the best one was, and tested."],
   ];
   $("verdict").textContent = reasons.find(([holds]) => holds)[1];
@@ -117,6 +117,7 @@ async function look() {
   $("meaning").textContent = now.meaning;
   $("pause").hidden = !now.may_pause;
   $("resume").hidden = !now.may_resume;
+  $("extend").hidden = !now.may_extend;
   $("best").hidden = !(now.is_chosen && now.may_choose);
   if (now.doing || now.problem || before.doing) say(now.doing ? "In progress: " + now.doing + " …" : now.problem);
   updateChoice();
@@ -124,6 +125,10 @@ async function look() {
 
 $("pause").addEventListener("click", () => act("pause"));
 $("resume").addEventListener("click", () => act("resume"));
+$("extend").addEventListener("submit", (event) => {
+  event.preventDefault();
+  act("extend", { trials: $("trials").valueAsNumber || 0, seconds: $("minutes").valueAsNumber * 60 || null });
+});
 $("best").addEventListener("click", () => act("choose", { trial: "best" }));
 $("choose").addEventListener("click", () => act("choose", { trial: shown.trial }));
 $("theme").addEventListener("click", () => shown && drawCurve(shown.curve));

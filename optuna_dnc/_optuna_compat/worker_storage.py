@@ -1,6 +1,6 @@
 """Database of a worker, which need not read what it has written itself.
 
-Imported by :mod:`optuna_dnc._optuna_compat`, which looks for the private names used here first.
+The package looks for the private names used here before it imports this file.
 """
 
 from __future__ import annotations
@@ -171,7 +171,14 @@ class WorkerStorage(_CachedStorage):
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
-        super().set_trial_intermediate_value(trial_id, step, intermediate_value)
+        if trial_id in self._own and step not in self._cached(trial_id).intermediate_values:
+            from optuna.storages._rdb.models import TrialIntermediateValueModel as Model
+
+            stored, kind = Model.intermediate_value_to_stored_repr(intermediate_value)
+            row = {"intermediate_value": stored, "intermediate_value_type": kind}
+            self._insert({Model: [{"trial_id": trial_id, "step": step, **row}]})
+        else:
+            super().set_trial_intermediate_value(trial_id, step, intermediate_value)
         self._note(trial_id, intermediate_values={step: intermediate_value})
 
     @override
@@ -224,18 +231,20 @@ class WorkerStorage(_CachedStorage):
         unwritten, self._unwritten = self._unwritten, _Unwritten()
         if not (unwritten.params or unwritten.system_attrs):
             return
-        from optuna.storages._rdb.models import (
-            TrialModel,
-            TrialParamModel,
-            TrialSystemAttributeModel,
+        from optuna.storages._rdb.models import TrialParamModel, TrialSystemAttributeModel
+
+        self._insert(
+            {
+                TrialParamModel: unwritten.params,
+                TrialSystemAttributeModel: unwritten.system_attrs,
+            }
         )
+
+    def _insert(self, tables: Mapping[Any, list[dict[str, Any]]]) -> None:
+        """Insert rows of running trials by one commit, without asking whether they are there."""
+        from optuna.storages._rdb.models import TrialModel
         from optuna.storages._rdb.storage import _create_scoped_session
         from sqlalchemy import insert
-
-        tables = {
-            TrialParamModel: unwritten.params,
-            TrialSystemAttributeModel: unwritten.system_attrs,
-        }
 
         def write() -> None:
             # Rows that exist were written by an attempt that the server has not confirmed.
