@@ -20,6 +20,10 @@ FAR_OUT = 20
 others."""
 
 
+_RANGES = 3
+"""Targets whose ranges are shown."""
+
+
 def check_classes(data: PreparedData) -> Finding:
     """Report the number of samples of each class, or with each label, in each part."""
     labels = data.preprocessing.classes
@@ -47,15 +51,22 @@ def check_targets(dataset: Dataset) -> Finding:
     y = dataset.y_train.reshape(dataset.n_train, -1).astype(np.float64)
     mean, std, constant, *_ = feature_moments(y, np.arange(len(y)), 1.0)
     std = np.where(constant, 0.0, std)
-    shown = "; ".join(
-        f"from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation {s:.4g}"
-        for low, high, m, s in list(zip(y.min(axis=0), y.max(axis=0), mean, std, strict=True))[:3]
-    )
+    names = dataset.target_names or ("",) * y.shape[1]
+    ranges = [
+        f"{name}{' ' * bool(name)}from {low:.4g} to {high:.4g}, mean {m:.4g}, standard deviation "
+        f"{s:.4g}"
+        for name, low, high, m, s in zip(
+            names, y.min(axis=0), y.max(axis=0), mean, std, strict=True
+        )
+    ]
     columns = f"{y.shape[1]} columns: " if y.shape[1] > 1 else ""
-    seen = f"{columns}{shown}{'; ...' if y.shape[1] > 3 else ''}"
+    seen = f"{columns}{'; '.join(ranges[:_RANGES])}{'; ...' if y.shape[1] > _RANGES else ''}"
     details = {"mean": mean.tolist(), "std": std.tolist()}
+    if dataset.target_names:
+        details = {"targets": list(dataset.target_names), **details}
     if constant.any():
-        advice = f"Target {int(np.flatnonzero(constant)[0])} is constant; leave it out."
+        first = dataset.label_names[int(np.flatnonzero(constant)[0])]
+        advice = f"Target {first} is constant; leave it out."
         return Finding("targets", seen, "warning", advice, details)
     if suits_log(y):
         seen += "; positive and skewed: --target-transform log learns their logarithms"

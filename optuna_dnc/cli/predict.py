@@ -63,7 +63,7 @@ def predict(
 
     For images, each line starts with the path of the file and a tab.
     If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
-    shown on stderr, and the metric of the search.
+    shown on stderr, and the metric of the search; all rows count the same.
     """
     import numpy as np
 
@@ -73,6 +73,8 @@ def predict(
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.data.matching import matched
     from optuna_dnc.results.sample_files import labels_beside
+    from optuna_dnc.runs.folder import RunFolder
+    from optuna_dnc.runs.source import read_source
 
     if out is not None:
         check_out(out)
@@ -92,7 +94,9 @@ def predict(
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        typer.echo(score_line(arrays, labels, preprocessing, metric), err=True)
+        source = read_source(RunFolder(network.search_path))
+        weights = None if source is None else source.options.weights
+        typer.echo(score_line(arrays, labels, preprocessing, metric, weights), err=True)
     if not proba:
         arrays = {name: arrays[name] for name in ("files", "predictions") if name in arrays}
     if out is not None:
@@ -101,6 +105,9 @@ def predict(
     elif as_json:
         typer.echo(_as_json(arrays))
     else:
+        names = preprocessing.output_names
+        if len(names) > 1:
+            typer.echo(f"Columns: {', '.join(names)}.", err=True)
         _print(arrays)
 
 

@@ -20,6 +20,7 @@ def score_line(
     labels: NDArray[Any],
     preprocessing: Preprocessing,
     metric: str | None,
+    weights: str | None = None,
 ) -> str:
     """Return accuracy or error of predictions, and the metric of the search if it is another one.
 
@@ -28,6 +29,8 @@ def score_line(
         labels: As in the training data.
         preprocessing: Of the network.
         metric: Metric of the search; None for the usual one.
+        weights: Column with the weights of the search, which are not used here; None if it had
+            none.
     """
     predictions = arrays["predictions"]
     kind = "Error" if preprocessing.classes is None else "Accuracy"
@@ -44,10 +47,12 @@ def score_line(
         error = np.mean(((predictions - labels) / preprocessing.y_divisor) ** 2)
         found = f"{kind} {error:.4g} {where} (MSE over the variance of the training targets)"
     scores = {} if metric in (None, "accuracy") else _scores(arrays, labels, preprocessing)
-    if metric is None or metric not in scores:
-        return f"{found}."
-    text = text_of(metric)
-    return f"{found}; {text.title} {text.format(scores[metric])}."
+    if metric is not None and metric in scores:
+        text = text_of(metric)
+        found += f"; {text.title} {text.format(scores[metric])}"
+    if weights is not None:
+        found += f"; without the weights {weights} of the search"
+    return f"{found}."
 
 
 def _scores(

@@ -16,6 +16,7 @@ from optuna_dnc.cli.options import (
     Config,
     DataRoot,
     Device,
+    Log,
     NWorkers,
     Quiet,
     Refit,
@@ -66,12 +67,16 @@ def tradeoff(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of all runs (default: runs/NAME_OF_THE_DATA-tradeoff)."),
+        typer.Option(
+            help="Folder of all runs (default: runs/NAME_OF_THE_DATA-tradeoff, or that with a "
+            "number if it holds another trade-off)."
+        ),
     ] = None,
     data_root: DataRoot = None,
     device: Device = None,
     timeout: Timeout = None,
     refit: Refit = None,
+    log: Log = None,
     workers: NWorkers = None,
     scheduler: Scheduler = None,
     workers_per_gpu: WorkersPerGpu = None,
@@ -98,6 +103,7 @@ def tradeoff(
         "device": device,
         "timeout": timeout,
         "refit": refit,
+        "log": log or None,
         "workers": workers,
         "scheduler": scheduler,
         "workers_per_gpu": workers_per_gpu,

@@ -17,6 +17,7 @@ from optuna_dnc.cli.options import (
     DataRoot,
     Device,
     DryRun,
+    Log,
     NWorkers,
     Quiet,
     Refit,
@@ -39,7 +40,11 @@ def transfer(
     ],
     data: Annotated[str, typer.Argument(metavar="DATA", help="The new data set, as for search.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the new run (default: runs/NEW-from-OLD).")
+        Path | None,
+        typer.Option(
+            help="Folder of the new run (default: runs/NEW-from-OLD, or that with a number if it "
+            "holds another search)."
+        ),
     ] = None,
     native: Annotated[
         Path | None,
@@ -54,6 +59,7 @@ def transfer(
     device: Device = None,
     timeout: Timeout = None,
     refit: Refit = None,
+    log: Log = None,
     workers: NWorkers = None,
     scheduler: Scheduler = None,
     workers_per_gpu: WorkersPerGpu = None,
@@ -84,6 +90,7 @@ def transfer(
             "device": device,
             "timeout": timeout,
             "refit": refit,
+            "log": log or None,
             "workers": workers,
             "scheduler": scheduler,
             "workers_per_gpu": workers_per_gpu,

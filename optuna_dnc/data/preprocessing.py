@@ -50,10 +50,10 @@ class Preprocessing:
     that are learned as logarithms, None for others (empty if none is); flat_targets: whether the
     user's y was (N,); x_constant: indices of the features, or channels, with one value in training
     but for rounding. They become 0 whatever their value is later: the network has learned nothing
-    from them. feature_names: the names of the features, if the training data had any; table: the
-    columns that features are encoded from, where the data came as a table. The last features, with
-    the codes of embedded columns, stay as they are. images: format of the images, where they came
-    as files.
+    from them. feature_names, target_names: names of the features, and of several targets of a
+    regression, if the data had any; table: the columns that features are encoded from, where the
+    data came as a table. The last features, with the codes of embedded columns, stay as they are.
+    images: format of the images, where they came as files.
     """
 
     task: Task
@@ -73,6 +73,7 @@ class Preprocessing:
     y_logs: tuple[LogScale | None, ...] = ()
     images: ImageFormat | None = None
     label_values: tuple[int | bool | str, int | bool | str] | None = None
+    target_names: tuple[str, ...] | None = None
 
     @classmethod
     def fit(
@@ -117,6 +118,7 @@ class Preprocessing:
             table=table,
             y_logs=targets.logs,
             images=dataset.images,
+            target_names=dataset.target_names if dataset.task == "regression" else None,
             **labels_of(dataset),
         )
 
@@ -153,7 +155,8 @@ class Preprocessing:
     @property
     def output_names(self) -> tuple[str, ...]:
         """Names of several yes/no labels, or else of the target columns; empty if unknown."""
-        return self.target if self.label_values is None else tuple(map(str, self.classes or ()))
+        names = self.target or self.target_names or ()
+        return names if self.label_values is None else tuple(map(str, self.classes or ()))
 
     def transform(self, x: Any) -> torch.Tensor:
         """Return the network input for raw `x`, both (n, *input_shape); float32, on the CPU."""

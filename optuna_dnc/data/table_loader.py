@@ -50,6 +50,10 @@ class TableLoader(Loader):
         """Return the rows of a data set; columns may be read when they are used."""
         return self.read_table(source, options.encoding)
 
+    def open_labeled(self, source: Any, options: DataOptions) -> tuple[TableSamples, DataOptions]:
+        """Return the rows of a data set with their targets, and the options that name these."""
+        return self.open_table(source, options), options
+
     @override
     def load(
         self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
@@ -67,12 +71,12 @@ class TableLoader(Loader):
         seed: int = 0,
     ) -> Dataset:
         del data_root
+        (name, table), options = self.open_labeled(source, options)
         if options.image is None and options.image_size is not None:
             raise InputError(
                 "image_size is for images; name the column of their paths with image=COLUMN, or "
                 "leave it out."
             )
-        name, table = self.open_table(source, options)
         test = None if options.test is None else self._test_table(options)
         of_table = dataset_of_tables if options.image is None else dataset_of_image_table
         return of_table(name, table, test, options, task=task, seed=seed)
@@ -146,17 +150,9 @@ class LabeledFrameLoader(TableLoader):
         return has_frames(source)
 
     @override
-    def load_with(
-        self,
-        source: Any,
-        options: DataOptions,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
-        seed: int = 0,
-    ) -> Dataset:
+    def open_labeled(self, source: Any, options: DataOptions) -> tuple[TableSamples, DataOptions]:
         table, given = labeled_tables(parts_of(source), options)
-        return super().load_with(table, given, task=task, data_root=data_root, seed=seed)
+        return self.open_table(table, given), given
 
     @override
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:

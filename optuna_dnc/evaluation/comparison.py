@@ -16,6 +16,10 @@ LINEAR, CONSTANT, BOOSTING = "linear model", "constant guess", "gradient boostin
 NAMES = (CONSTANT, LINEAR, BOOSTING)
 """Simple models in the order of their training."""
 
+SMALL_BOOSTING = f"{BOOSTING} (30 iterations)"
+BOOSTED = {BOOSTING: 100, SMALL_BOOSTING: 30}
+"""Iterations of gradient boosting by its name; the smaller one is for little time."""
+
 NO_TIME = "no time was left"
 TOO_SHORT = "the time limit is too short"
 """Reasons that do not hold for a later run with more time."""
@@ -106,7 +110,7 @@ class Comparison:
         """Return name and main metric of the simple models that have it."""
         if self.panel is None:
             return []
-        metric, order = self.panel.metric, (LINEAR, CONSTANT, BOOSTING)
+        metric, order = self.panel.metric, (LINEAR, CONSTANT, *BOOSTED)
         known = {floor.name: floor.scores for floor in self.floors}
         return [(name, known[name][metric]) for name in order if metric in known.get(name, {})]
 
@@ -119,7 +123,7 @@ class Comparison:
         behind, close = [], []
         for name, other in self._values():
             is_better = text.is_better(other, value)
-            if low <= other <= high and (is_better or name != BOOSTING):
+            if low <= other <= high and (is_better or name not in BOOSTED):
                 close.append("a linear model" if name == LINEAR else name)
             elif is_better:
                 behind.append(f"{name} ({text.format(other)})")

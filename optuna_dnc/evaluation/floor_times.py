@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, NAMES
+from optuna_dnc.evaluation.comparison import BOOSTED, BOOSTING, CONSTANT, NAMES
 from optuna_dnc.tasks import Task, learning_task
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PANEL_SECONDS = 0.5
 """Seconds of the metrics of the network itself."""
 
 N_ITERATIONS = 100
-"""Trees per class of gradient boosting, and iterations of the logistic regression."""
+"""Iterations of the logistic regression."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class FloorTimes:
         """Return the seconds of a model's training and predictions."""
         if name == CONSTANT:
             return 1e-2 + 1e-7 * self.n_outputs * (self.n_train + self.n_test)
-        return self._boosting if name == BOOSTING else self._linear
+        return self._boosting(BOOSTED[name]) if name in BOOSTED else self._linear
 
     def affordable(self, seconds: float) -> float:
         """Return the seconds of those models that fit, the most important first."""
         total = 0.0
         for name in NAMES:
-            if total + self.of(name) <= seconds:
-                total += self.of(name)
+            times = (self.of(size) for size in sizes_of(name))
+            total += next((time for time in times if total + time <= seconds), 0.0)
         return total
 
     @property
@@ -64,12 +64,16 @@ class FloorTimes:
             return 2e-2 + N_ITERATIONS * step
         return 2e-2 + rows * columns * (3e-11 * columns + 1e-9 * outputs) + 1e-10 * columns**3
 
-    @property
-    def _boosting(self) -> float:
+    def _boosting(self, n_iterations: int) -> float:
         rows, columns = self.n_train, self.n_features
-        n_trees = N_ITERATIONS * learning_task(self.task).n_scores(self.n_outputs)
+        n_trees = n_iterations * learning_task(self.task).n_scores(self.n_outputs)
         tree = 5e-4 + 1e-4 * columns + 1.2e-8 * rows * columns + 1.5e-7 * rows
         return n_trees * (tree + 1.1e-7 * self.n_test)
+
+
+def sizes_of(name: str) -> tuple[str, ...]:
+    """Return the names of a simple model in the sizes that it may have, the largest first."""
+    return tuple(BOOSTED) if name == BOOSTING else (name,)
 
 
 def seconds_without_limit(search_seconds: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import brief
-from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, NAMES, Floor
-from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes
+from optuna_dnc.evaluation.comparison import BOOSTED, CONSTANT, LINEAR, NAMES, Floor
+from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes, sizes_of
 from optuna_dnc.evaluation.labels import label_scores
 from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
 from optuna_dnc.tasks import Task
 
-_BOOSTED: dict[str, Any] = {"warm_start": True, "random_state": 0}
+_BOOSTING: dict[str, Any] = {"warm_start": True, "random_state": 0}
 
 _N_TIMED = 5
 """Iterations of gradient boosting that are timed before it goes on."""
@@ -47,6 +47,10 @@ class FloorData:
     """From standardized values ``(n, targets)`` to their unit."""
     n_codes: tuple[int, ...] = ()
     """Number of codes of each of the last features, which are numbers of categories."""
+    weights: Array | None = None
+    """``(n,)``, or ``(n, labels)``: what samples count in the training, as in the network's."""
+    sample_weights: Array | None = None
+    """``(n,)``, without the weights of classes: with these, no class were the most frequent."""
 
     @property
     def times(self) -> FloorTimes:
@@ -79,19 +83,28 @@ def floors_on(
     """
     floors, skipped = [], {}
     for name in NAMES:
-        start = time.monotonic()
         try:
-            with _one_thread(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about iterations: a floor need not converge
-                scores = None if data.times.of(name) > left() else _scores(name, data, left)
+            floor = _largest(sizes_of(name), data, left)
         except (ValueError, ArithmeticError, MemoryError) as error:
             skipped[name] = f"scikit-learn refused the data ({brief(error)})"
             continue
-        if scores is None:
+        if floor is None:
             skipped[name] = too_long
         else:
-            floors.append(Floor(name, scores, time.monotonic() - start))
+            floors.append(floor)
     return tuple(floors), skipped
+
+
+def _largest(names: Sequence[str], data: FloorData, left: Callable[[], float]) -> Floor | None:
+    """Return the first of some models that there is time for; None if there is none."""
+    for name in names:
+        start = time.monotonic()
+        with _one_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about iterations: a floor need not converge
+            scores = None if data.times.of(name) > left() else _scores(name, data, left)
+        if scores is not None:
+            return Floor(name, scores, time.monotonic() - start)
+    return None
 
 
 @contextmanager
@@ -108,22 +121,26 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
     if data.n_classes is not None:
         several = data.task == "multilabel"
         tables = []
-        for y in data.y.T.astype(np.int64) if several else (data.y,):
+        for label, y in enumerate(data.y.T.astype(np.int64) if several else (data.y,)):
             # A logistic regression refuses labels that all samples have, or none.
             model = CONSTANT if several and (y == y[0]).all() else name
-            proba = _probabilities(model, data, y, 2 if several else data.n_classes, left)
+            weights = data.sample_weights if model == CONSTANT else data.weights
+            if weights is not None and weights.ndim == 2:
+                weights = weights[:, label]
+            n_classes = 2 if several else data.n_classes
+            proba = _probabilities(model, data, y, weights, n_classes, left)
             if proba is None:
                 return None
             tables.append(proba)
         of_labels = np.stack([proba[:, -1] for proba in tables], axis=1)
         return label_scores(data.true, of_labels if several else tables[0])
     if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
-        mean = data.decode(data.y).mean(axis=0)
+        mean = np.average(data.decode(data.y), axis=0, weights=data.sample_weights)
         return mean_scores(target_scores(data.true, np.tile(mean, (len(data.true), 1))))
     columns = []
     for target in data.y.T:
         model = _encoded(_regressor(name), name, data)
-        if not _fit(model, data.x, target, left):
+        if not _fit(model, data.x, target, data.weights, left):
             return None
         columns.append(model.predict(data.x_test))
     values = data.decode(np.stack(columns, axis=1))
@@ -131,11 +148,16 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
 
 
 def _probabilities(
-    name: str, data: FloorData, y: Array, n_classes: int, left: Callable[[], float]
+    name: str,
+    data: FloorData,
+    y: Array,
+    weights: Array | None,
+    n_classes: int,
+    left: Callable[[], float],
 ) -> NDArray[np.float64] | None:
     """Return ``(n, n_classes)`` of a classifier for ``y``; None if it would take too long."""
     model = _encoded(_classifier(name), name, data)
-    if not _fit(model, data.x, y, left):
+    if not _fit(model, data.x, y, weights, left):
         return None
     proba = np.zeros((len(data.x_test), n_classes))
     proba[:, model.classes_] = model.predict_proba(data.x_test)
@@ -147,8 +169,8 @@ def _classifier(name: str) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-    if name == BOOSTING:
-        return HistGradientBoostingClassifier(**_BOOSTED)
+    if name in BOOSTED:
+        return HistGradientBoostingClassifier(max_iter=BOOSTED[name], **_BOOSTING)
     return LogisticRegression(max_iter=N_ITERATIONS) if name == LINEAR else DummyClassifier()
 
 
@@ -156,7 +178,9 @@ def _regressor(name: str) -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import Ridge
 
-    return HistGradientBoostingRegressor(**_BOOSTED) if name == BOOSTING else Ridge()
+    if name in BOOSTED:
+        return HistGradientBoostingRegressor(max_iter=BOOSTED[name], **_BOOSTING)
+    return Ridge()
 
 
 def _encoded(model: Any, name: str, data: FloorData) -> Any:
@@ -174,13 +198,15 @@ def _encoded(model: Any, name: str, data: FloorData) -> Any:
     return make_pipeline(encoded, model)
 
 
-def _fit(model: Any, x: Array, y: Array, left: Callable[[], float]) -> bool:
+def _fit(model: Any, x: Array, y: Array, weights: Array | None, left: Callable[[], float]) -> bool:
     """Train a model; return False if it would take too long."""
+    last = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
+    given = {} if weights is None else {f"{last}sample_weight": weights}
     if hasattr(model, "max_leaf_nodes"):
-        start = time.monotonic()
-        model.set_params(max_iter=_N_TIMED).fit(x, y)
-        if (time.monotonic() - start) * (N_ITERATIONS / _N_TIMED - 1) > left():
+        start, n_iterations = time.monotonic(), model.max_iter
+        model.set_params(max_iter=_N_TIMED).fit(x, y, **given)
+        if (time.monotonic() - start) * (n_iterations / _N_TIMED - 1) > left():
             return False
-        model.set_params(max_iter=N_ITERATIONS)
-    model.fit(x, y)
+        model.set_params(max_iter=n_iterations)
+    model.fit(x, y, **given)
     return True

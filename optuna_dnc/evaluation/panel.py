@@ -45,6 +45,8 @@ class EvaluationPanel:
     """Number of samples by true (rows) and predicted class (columns)."""
     by_target: tuple[Mapping[str, float], ...] = ()
     """Metrics of each of several labels, or of each target of a regression with several."""
+    targets: tuple[str, ...] = ()
+    """Names of the targets of a regression with several; empty if they have none."""
     points: tuple[Points, ...] = ()
     """For each of the first targets, true and predicted values of some samples."""
 
@@ -82,7 +84,7 @@ class EvaluationPanel:
 
     def _target_lines(self) -> Iterator[str]:
         (heading, *titles), *rows = self.target_table()
-        first = max(8, *(len(row[0]) + 1 for row in rows)) if self.classes else 8
+        first = max(8, *(len(row[0]) + 1 for row in rows))
         wide = min(12, (WIDTH - first) // len(titles))
         yield ""
         yield f"{heading:<{first}}" + "".join(f"{title:>{wide}}" for title in titles)
@@ -94,7 +96,7 @@ class EvaluationPanel:
         if not self.by_target:
             return []
         names = list(dict.fromkeys(name for scores in self.by_target for name in scores))
-        targets = self.classes or range(len(self.by_target))
+        targets = self.classes or self.targets or range(len(self.by_target))
         rows = [["label" if self.classes else "target", *(text_of(name).title for name in names)]]
         for target, scores in zip(targets, self.by_target, strict=True):
             cells = (

@@ -28,6 +28,7 @@ def panel_of(
     predicted: Floats,
     classes: tuple[Any, ...] | None,
     metric: str | None = None,
+    targets: tuple[str, ...] = (),
 ) -> EvaluationPanel:
     """Return the panel of a network's predictions.
 
@@ -38,11 +39,12 @@ def panel_of(
         classes: Classes in the order of the outputs, or names of labels; None for regression.
         metric: The main metric; None, or one that the samples do not define, for accuracy, Hamming
             accuracy, RMSE of a single target or R² of several.
+        targets: Names of the targets of a regression; empty if they have none.
     """
     if not len(true):
         raise InputError("x has no samples; give at least one to evaluate the network.")
     if classes is None:
-        return _of_values(np.asarray(true, dtype=np.float64), predicted, metric)
+        return _of_values(np.asarray(true, dtype=np.float64), predicted, metric, targets)
     task: Task = "classification" if true.ndim == 1 else "multilabel"
     scores = label_scores(true, predicted)
     usual = learning_task(task).default_metric
@@ -61,7 +63,9 @@ def panel_of(
     )
 
 
-def _of_values(true: Floats, predicted: Floats, metric: str | None) -> EvaluationPanel:
+def _of_values(
+    true: Floats, predicted: Floats, metric: str | None, targets: tuple[str, ...]
+) -> EvaluationPanel:
     by_target = target_scores(true, predicted)
     scores = mean_scores(by_target)
     usual = "rmse" if len(by_target) == 1 else "r2"
@@ -74,6 +78,7 @@ def _of_values(true: Floats, predicted: Floats, metric: str | None) -> Evaluatio
         interval=bootstrap_interval(statistic, len(true), work=work),
         scores=scores,
         by_target=tuple(by_target) if len(by_target) > 1 else (),
+        targets=targets if len(by_target) > 1 else (),
         points=_points(true, predicted),
     )
 

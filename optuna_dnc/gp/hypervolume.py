@@ -1,36 +1,18 @@
-"""Pareto front and expected hypervolume improvement, for several objectives."""
+"""Expected hypervolume improvement, for several objectives."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
+from optuna_dnc._pareto import pareto_front
 
 _DIRECTIONS = 48
 _SAMPLES = 24
 _SOFTNESS = 0.02
 _FAR_BELOW = -30.0
-
-
-def pareto_front(losses: Array) -> NDArray[np.bool_]:
-    """Return the mask of the non-dominated (Pareto-optimal) rows, (n,) bool; of equal rows one.
-
-    Args:
-        losses: (n, k) float64, to be minimized, may be infinite.
-    """
-    ranks = np.stack([np.unique(c, return_inverse=True)[1] for c in losses.T], axis=1)
-    sums = ranks.sum(axis=1)
-    front = np.zeros(len(losses), dtype=bool)
-    left = np.arange(len(losses))
-    while len(left):
-        # A row that dominates another has a smaller sum of ranks, so the smallest sum is optimal.
-        first = left[np.argmin(sums[left])]
-        front[first] = True
-        left = left[np.any(ranks[left] < ranks[first], axis=1)]
-    return front
 
 
 class HypervolumeImprovement:

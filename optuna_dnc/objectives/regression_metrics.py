@@ -53,17 +53,11 @@ class Rmse(R2):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        from sklearn.metrics import root_mean_squared_error
-
-        p = predictions
-        return float(root_mean_squared_error(p.y, p.outputs, sample_weight=p.weights))
+        return _by_sklearn("root_mean_squared_error", predictions)
 
     @override
     def error(self, value: float, predictions: Predictions, constant: float) -> float:
-        from sklearn.metrics import mean_squared_error
-
-        p = predictions
-        return float(mean_squared_error(p.y, p.outputs, sample_weight=p.weights)) / constant
+        return _by_sklearn("mean_squared_error", predictions) / constant
 
 
 class Mae(Metric):
@@ -83,10 +77,7 @@ class Mae(Metric):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        from sklearn.metrics import mean_absolute_error
-
-        p = predictions
-        return float(mean_absolute_error(p.y, p.outputs, sample_weight=p.weights))
+        return _by_sklearn("mean_absolute_error", predictions)
 
     @override
     def constant(self, training: Targets) -> float:
@@ -114,10 +105,7 @@ class Mape(Metric):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        from sklearn.metrics import mean_absolute_percentage_error
-
-        p = predictions
-        return float(mean_absolute_percentage_error(p.y, p.outputs, sample_weight=p.weights))
+        return _by_sklearn("mean_absolute_percentage_error", predictions)
 
     @override
     def error(self, value: float, predictions: Predictions, constant: float) -> float:
@@ -134,6 +122,14 @@ class Mape(Metric):
                 f"{'is' if n_zeros == 1 else 'are'} 0",
                 "drop these rows",
             )
+
+
+def _by_sklearn(function: str, predictions: Predictions) -> float:
+    """Return a weighted metric by the name of its function in scikit-learn."""
+    from sklearn import metrics  # takes a second to load
+
+    p = predictions
+    return float(getattr(metrics, function)(p.y, p.outputs, sample_weight=p.weights))
 
 
 def _median(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:

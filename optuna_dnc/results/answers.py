@@ -34,7 +34,8 @@ def panel_on(
         true, predicted = samples.y.cpu().numpy().astype(np.int64), scores.numpy()
     else:
         true, predicted = in_unit(data, samples.y), in_unit(data, scores)
-    return panel_of(true, predicted, data.preprocessing.classes, metric), true
+    about = data.preprocessing
+    return panel_of(true, predicted, about.classes, metric, about.output_names), true
 
 
 def in_unit(data: PreparedData, values: torch.Tensor) -> NDArray[np.float64]:

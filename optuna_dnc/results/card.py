@@ -173,12 +173,10 @@ def _data_lines(
     yield f"- Shape of a sample: {tuple(description['input_shape'])}"
     data = description["preprocessing"]
     if data["classes"] is not None:
-        names = ", ".join(_plain(str(label)) for label in data["classes"][:_MOST_CLASSES])
-        more = ", ..." if len(data["classes"]) > _MOST_CLASSES else ""
         what = "classes" if data.get("label_values") is None else "yes/no labels"
-        yield f"- {len(data['classes'])} {what}: {names}{more}"
+        yield f"- {len(data['classes'])} {what}{_named(data['classes'])}"
     elif len(data["y_mean"]) > 1:
-        yield f"- {len(data['y_mean'])} targets"
+        yield f"- {len(data['y_mean'])} targets{_named(data.get('target_names') or ())}"
     if "data" in facts.settings:
         yield f"- SHA-256 of the arrays: `{facts.settings['data']}`"
 
@@ -220,6 +218,13 @@ def _cost_lines(network: TrainedNetwork) -> Iterator[str]:
     costs = network.metrics.costs
     for cost in described_costs(costs):
         yield f"- {cost.unit}: {cost.format(costs[cost.name])}"
+
+
+def _named(labels: Sequence[Any]) -> str:
+    """Return the first of some names, after a colon; empty if there are none."""
+    names = ", ".join(_plain(str(label)) for label in labels[:_MOST_CLASSES])
+    more = ", ..." if len(labels) > _MOST_CLASSES else ""
+    return f": {names}{more}" if names else ""
 
 
 def _limit_lines(description: Mapping[str, Any], facts: CardFacts) -> Iterator[str]:

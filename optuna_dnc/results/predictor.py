@@ -138,7 +138,7 @@ class Predictor:
             raise InputError(
                 f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."
             )
-        return panel_of(true, predicted, data.classes, metric)
+        return panel_of(true, predicted, data.classes, metric, data.output_names)
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import Self
 
-from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.runs.records import Record
 

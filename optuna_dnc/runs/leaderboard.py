@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optuna_dnc._arguments import whole
-from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.runs.leaderboard_row import LeaderboardRow, state_of
 from optuna_dnc.runs.leaderboard_text import WIDTH, text_table
 from optuna_dnc.runs.records import Record

@@ -6,7 +6,7 @@ compares names and types with its fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,12 @@ class RunOptions(TypedDict, total=False):
     data_root: str | Path | None
     out: str | Path | None
     device: str
+
+
+class SearchRunOptions(RunOptions, total=False):
+    """Where a search is stored and computed, and where its trials are logged."""
+
+    log: str | Sequence[str]
 
 
 class PartOptions(TypedDict, total=False):

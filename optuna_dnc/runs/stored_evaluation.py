@@ -31,6 +31,7 @@ class StoredPanel(Stored):
     classes: list[bool] | list[int] | list[str] | None
     confusion: list[list[Count]] | None
     by_target: list[Scores]
+    targets: list[Name] = Field(default_factory=list)  # not in early versions
     points: list[list[Annotated[list[Finite], Field(min_length=2, max_length=2)]]]
 
     @model_validator(mode="after")

@@ -104,6 +104,7 @@ class StoredPreprocessing(Stored):
     y_logs: list[StoredLogScale | None] = Field(default_factory=list)
     images: StoredImages | None = None
     label_values: list[bool] | list[int] | list[str] | None = None
+    target_names: list[str] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> StoredPreprocessing:
@@ -126,6 +127,8 @@ class StoredPreprocessing(Stored):
             raise ValueError("y_mean and y_std must have a value for each target")
         if self.y_logs and len(self.y_logs) != len(self.y_mean):
             raise ValueError("y_logs must be empty, or have an entry for each target")
+        if self.target_names is not None and len(self.target_names) != len(self.y_mean):
+            raise ValueError("target_names must have one for each target")
         if (self.classes is None) == are_labels:
             raise ValueError("classes must be given for labels, and only there")
         if (self.label_values is None) == (self.task == "multilabel"):

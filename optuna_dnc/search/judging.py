@@ -34,6 +34,7 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.training import new_network
+from optuna_dnc.training.all_samples import with_validation_samples
 from optuna_dnc.training.weights import load_weights
 
 MOST_CLASSES = 30
@@ -69,12 +70,11 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     data, limit = context.data, context.limit
     last = answer_summary(result.summary).get("refit") or {"is_kept": False}
     part: Part = "test" if data.n_test else "validation"
-    train = [data.train, data.val] if data.n_test and last["is_kept"] else [data.train]
-    n_train = sum(map(len, train))
+    trained = with_validation_samples(data) if data.n_test and last["is_kept"] else data
 
     def without(reason: str) -> Comparison:
         skipped = dict.fromkeys(NAMES, reason)
-        return Comparison(part=part, n_train=n_train, panel=None, skipped=skipped)
+        return Comparison(part=part, n_train=trained.n_train, panel=None, skipped=skipped)
 
     if limit.seconds < SHORTEST_LIMIT:
         return without(TOO_SHORT)
@@ -90,9 +90,9 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     samples = data.test if data.n_test else data.val
     panel, true = panel_on(network, samples, data, result.main_metric)
     left, too_long = _clock(context)
-    floors, skipped = floors_on(_floor_data(data, train, samples, true), left, too_long)
+    floors, skipped = floors_on(_floor_data(trained, samples, true), left, too_long)
     return Comparison(
-        part=part, n_train=n_train, panel=_stored(panel), floors=floors, skipped=skipped
+        part=part, n_train=trained.n_train, panel=_stored(panel), floors=floors, skipped=skipped
     )
 
 
@@ -122,22 +122,23 @@ def _network_before(context: SearchContext, best: Record) -> nn.Module | None:
     return network
 
 
-def _floor_data(
-    data: PreparedData,
-    train: list[Samples],
-    samples: Samples,
-    true: NDArray[Any],
-) -> FloorData:
+def _floor_data(data: PreparedData, samples: Samples, true: NDArray[Any]) -> FloorData:
     classes, table = data.preprocessing.classes, data.preprocessing.table
     return FloorData(
-        x=torch.cat([part.x.flatten(1).cpu() for part in train]).numpy(),
-        y=torch.cat([part.y.cpu() for part in train]).numpy(),
+        x=data.train.x.flatten(1).cpu().numpy(),
+        y=data.train.y.cpu().numpy(),
         x_test=samples.x.flatten(1).cpu().numpy(),
         true=true,
         n_classes=None if classes is None else len(classes),
         n_codes=() if table is None else table.n_codes,
         decode=lambda values: in_unit(data, torch.from_numpy(values)),
+        weights=_array(data.training_weights),
+        sample_weights=_array(data.train.weights),
     )
+
+
+def _array(weights: torch.Tensor | None) -> NDArray[Any] | None:
+    return None if weights is None else weights.cpu().numpy()
 
 
 def _stored(panel: EvaluationPanel) -> EvaluationPanel:

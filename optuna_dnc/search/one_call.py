@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.options import RunOptions, SearchKeywords
+from optuna_dnc.runs.options import SearchKeywords, SearchRunOptions
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.search_result import SearchResult
@@ -19,7 +19,7 @@ from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
 
 
-class SearchOptions(SearchKeywords, RunOptions, total=False):
+class SearchOptions(SearchKeywords, SearchRunOptions, total=False):
     """Keyword arguments of :func:`find_network`."""
 
     network: str | NetworkFamily | Callable[..., NetworkFamily] | None
@@ -30,7 +30,6 @@ class SearchOptions(SearchKeywords, RunOptions, total=False):
     floors: bool | None
     progress: bool | None
     callbacks: Sequence[TrialCallback]
-    log: str | Sequence[str]
     on_event: Listener | None
     notes: dict[str, Any] | None
 

@@ -25,6 +25,19 @@ from optuna_dnc.training.suiting import check_suits
 
 
 @dataclass(frozen=True)
+class DefaultFolder:
+    """Folder ``runs/NAME``, or ``runs/NAME-2`` and so on if that holds something else."""
+
+    name: str
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the folders in their order, without end."""
+        for number in itertools.count(1):
+            numbered = self.name if number == 1 else folder_named(f"{self.name}-{number}")
+            yield Path("runs") / numbered
+
+
+@dataclass(frozen=True)
 class Request:
     """What was asked for, whatever the folder."""
 
@@ -60,16 +73,18 @@ class Resolved:
     """Why the folder is not the usual one."""
 
 
-def resolved(request: Request, out: str | Path | None) -> Resolved:
+def resolved(request: Request, out: str | Path | DefaultFolder | None) -> Resolved:
     """Return the search in its folder.
 
     Args:
         request: What was asked for.
-        out: The folder; None for ``runs/NAME``, or ``runs/NAME-2`` and so on if that holds another
-            search. The first one that holds this search or is free is taken, so that it resumes.
+        out: The folder; None for the default one of the data set. Of default ones, the first that
+            holds this search or is free is taken, so that it resumes.
     """
     if out is None:
-        return _in_default_folder(request)
+        out = DefaultFolder(request.dataset.name)
+    if isinstance(out, DefaultFolder):
+        return _in_default_folder(request, out)
     return _in_folder(request, RunFolder(folder_name("out", out)))
 
 
@@ -106,9 +121,9 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     return Resolved(folder, settings, family, reason, identity)
 
 
-def _in_default_folder(request: Request) -> Resolved:
+def _in_default_folder(request: Request, default: DefaultFolder) -> Resolved:
     other = None
-    for folder in _default_folders(request.dataset.name):
+    for folder in map(RunFolder, default.paths()):
         search = _in_folder(request, folder)
         reason = _why_not(folder, search.identity)
         if reason is None:
@@ -127,9 +142,3 @@ def _why_not(folder: RunFolder, identity: Mapping[str, Any]) -> str | None:
         return None
     different = differences_of_searches(read_stored_settings(folder), identity)
     return f"{folder.path} holds another search: {different}" if different else None
-
-
-def _default_folders(name: str) -> Iterator[RunFolder]:
-    for number in itertools.count(1):
-        numbered = name if number == 1 else folder_named(f"{name}-{number}")
-        yield RunFolder(Path("runs") / numbered)

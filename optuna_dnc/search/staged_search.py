@@ -36,7 +36,7 @@ from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
 from optuna_dnc.search.progress import Progress
-from optuna_dnc.search.resolved import Request, resolved
+from optuna_dnc.search.resolved import DefaultFolder, Request, resolved
 from optuna_dnc.search.running_with import run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
@@ -104,7 +104,7 @@ class StagedSearch:
         *,
         network: str | NetworkFamily | Callable[..., NetworkFamily] | None = None,
         sampler: SamplerSource = "dnc",
-        out: str | Path | None = None,
+        out: str | Path | DefaultFolder | None = None,
         storage: str | BaseStorage | None = None,
         data_root: str | Path | None = None,
         device: str = "auto",

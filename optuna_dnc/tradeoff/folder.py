@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import write_sealed
 from optuna_dnc.runs.folder import check_free
+from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredTradeoff
 
@@ -37,6 +38,25 @@ class TradeoffFolder:
     def read(self) -> dict[str, Any]:
         """Read tradeoff.json; raise :class:`InputError` if it is damaged or of another version."""
         return read_stored(self.summary, StoredTradeoff, SCHEMA)
+
+    def read_same(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Read tradeoff.json; None if no search has begun, so that nothing can be lost.
+
+        Args:
+            settings: Those of the trade-off to run.
+
+        Raises:
+            InputError: The folder holds searches with other settings.
+        """
+        if not self.summary.exists() or not self.search_folders():
+            return None
+        stored = self.read()
+        if not isinstance(stored.get("settings"), dict):
+            raise InputError(
+                f"out: {self.path} holds searches that were run one by one; choose a new folder."
+            )
+        check_same_search(stored["settings"], settings, str(self.path))
+        return stored
 
     def write(self, content: dict[str, Any]) -> None:
         """Write tradeoff.json atomically."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,13 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named
 from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.runs.identity import check_same_search
-from optuna_dnc.runs.options import RunOptions, TradeoffKeywords
+from optuna_dnc.runs.options import SearchRunOptions, TradeoffKeywords
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.resolved import DefaultFolder
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
@@ -37,7 +38,7 @@ DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
 """Default weights of the cost, as in Deep-n-Cheap's figures."""
 
 
-class TradeoffOptions(TradeoffKeywords, RunOptions, total=False):
+class TradeoffOptions(TradeoffKeywords, SearchRunOptions, total=False):
     """Keyword arguments of :func:`tradeoff`."""
 
     pruner: Literal["none", "median"]
@@ -86,8 +87,9 @@ class TradeoffSearch:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
-        out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``.
-        network, data_root, device, timeout, refit, floors: See
+        out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``, or that with a
+            number if it holds another one.
+        network, data_root, device, timeout, refit, floors, log: See
             :class:`optuna_dnc.search.StagedSearch`; the time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`.
@@ -109,6 +111,7 @@ class TradeoffSearch:
         timeout: float | TimeLimit | None = None,
         refit: bool = True,
         floors: bool = False,
+        log: str | Sequence[str] = (),
         on_event: Callable[[float, Event], None] | None = None,
         **settings: Unpack[TradeoffKeywords],
     ) -> None:
@@ -129,25 +132,39 @@ class TradeoffSearch:
             max_train=checked.max_train,
             seed=checked.seed,
         )
-        default = Path("runs") / folder_named(f"{dataset.name}-tradeoff")
-        self.folder = TradeoffFolder(folder_name("out", out or default))
-        if self.folder.summary.exists():  # new searches share the trials of those that are there
-            shared |= settings_as_begun(self.folder.read().get("settings") or {}, settings)
-        self.searches = {
-            weight: StagedSearch(
-                dataset,
-                network=network,
-                wc=weight,
-                out=self.folder.run(weight),
-                device=device,
-                timeout=limit,
-                refit=refit,
-                floors=floors,
-                on_event=None if on_event is None else partial(on_event, weight),
-                **shared,
-            )
-            for weight in weights
-        }
+
+        def searches(folder: TradeoffFolder) -> dict[float, StagedSearch]:
+            own = dict(shared)
+            if folder.summary.exists():  # new searches share the trials of those that are there
+                own |= settings_as_begun(folder.read().get("settings") or {}, settings)
+            return {
+                weight: StagedSearch(
+                    dataset,
+                    network=network,
+                    wc=weight,
+                    out=folder.run(weight),
+                    device=device,
+                    timeout=limit,
+                    refit=refit,
+                    floors=floors,
+                    log=log,
+                    on_event=None if on_event is None else partial(on_event, weight),
+                    **own,
+                )
+                for weight in weights
+            }
+
+        default = DefaultFolder(folder_named(f"{dataset.name}-tradeoff"))
+        other: str | None = None
+        for path in default.paths() if out is None else [Path(folder_name("out", out))]:
+            self.folder = TradeoffFolder(path)
+            self.searches = searches(self.folder)
+            reason = None if out is not None else self._why_not()
+            if reason is None:
+                break
+            other = other or reason
+        for search in self.searches.values():
+            search.opener = replace(search.opener, other=other)
 
     def run(
         self,
@@ -237,15 +254,19 @@ class TradeoffSearch:
             "settings": identity | {"wc": None},
         }
 
+    def _why_not(self) -> str | None:
+        """Return why the trade-off cannot have its folder; None if it can."""
+        try:
+            self.folder.check_free()
+            self.folder.read_same(self._identity["settings"])
+        except InputError:
+            return f"{self.folder.path} holds something else"
+        return None
+
     def _check_folder_is_ours(self) -> None:
-        if not self.folder.summary.exists() or not self.folder.search_folders():
-            return  # no search has begun: nothing can be lost
-        stored, requested, path = self.folder.read(), self._identity, self.folder.path
-        if not isinstance(stored.get("settings"), dict):
-            raise InputError(
-                f"out: {path} holds searches that were run one by one; choose a new folder."
-            )
-        check_same_search(stored["settings"], requested["settings"], str(path))
+        stored, path = self.folder.read_same(self._identity["settings"]), self.folder.path
+        if stored is None:
+            return
         missing = [f"{wc:g}" for wc in stored["wc"] if wc not in self.searches]
         if missing:
             raise InputError(

@@ -49,7 +49,7 @@ def train_on_all(
     with seeded(seed + 1, data.device):
         result = fit(
             network,
-            _with_validation_samples(data),
+            with_validation_samples(data),
             training.model_copy(update={"patience": None, "keep": "last"}),
             seed=seed,
             stop_at=stop_at,
@@ -62,7 +62,8 @@ def train_on_all(
     return network, result
 
 
-def _with_validation_samples(data: PreparedData) -> PreparedData:
+def with_validation_samples(data: PreparedData) -> PreparedData:
+    """Return the data with the validation samples among those that are trained on."""
     val = data.val
     # An epoch ends with a validation; one sample is enough for a value that is never read, and
     # too little for some metrics.

@@ -20,12 +20,13 @@ from optuna_dnc.objectives import cost_measure
 from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.options import RunOptions, TransferKeywords
+from optuna_dnc.runs.options import SearchRunOptions, TransferKeywords
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.resolved import DefaultFolder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.time_limit import TimeLimit
@@ -33,7 +34,7 @@ from optuna_dnc.training.suiting import unsuited
 from optuna_dnc.workers.engines import Engine
 
 
-class TransferOptions(TransferKeywords, RunOptions, total=False):
+class TransferOptions(TransferKeywords, SearchRunOptions, total=False):
     """Keyword arguments of :func:`transfer`."""
 
     storage: str | BaseStorage | None
@@ -78,11 +79,13 @@ def transfer_search(
     Args:
         run: Result of a search, or its folder.
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
-        out: Folder of the new run; None for ``runs/NEW-from-OLD``.
+        out: Folder of the new run; None for ``runs/NEW-from-OLD``, or that with a number if it
+            holds another search.
         data_root: Folder of torchvision's data sets.
         **options: ``storage``, ``device``, ``timeout``, ``refit``, ``floors`` (False),
-            ``progress`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings that are
-            not given are those of the run, except ``baseline``, ``max_train`` and ``task``.
+            ``progress``, ``log`` and ``on_event`` of :class:`StagedSearch`, and settings. Settings
+            that are not given are those of the run, except ``baseline``, ``max_train`` and
+            ``task``.
 
     Raises:
         InputError: The folder holds no search, the network cannot take such samples, or a setting
@@ -122,7 +125,7 @@ def transfer_search(
     return StagedSearch(
         dataset,
         network=family,
-        out=out or Path("runs") / folder_named(f"{dataset.name}-from-{name}"),
+        out=out or DefaultFolder(folder_named(f"{dataset.name}-from-{name}")),
         strategy="transfer",
         floors=floors,
         given=GivenNetwork(

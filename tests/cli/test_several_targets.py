@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optuna_dnc.search import SearchResult
 from tests.cli.conftest import FAST, Run
 
 TINY = [*FAST, "--startup", "1", "--steps", "0", "-q"]
@@ -40,6 +41,10 @@ def test_each_target_has_a_column_of_predictions(run: Run, table: Path, tmp_path
         rows = list(csv.DictReader(file))
     assert len(rows) == N
     assert set(rows[0]) == {"rent", "age"}
+    assert "Columns: rent, age." in run("predict", tmp_path / "run", table).err
+    panel = SearchResult.load(tmp_path / "run").evaluate(table)
+    assert [row[0] for row in panel.target_table()] == ["target", "rent", "age"]
+    assert "- 2 targets: rent, age" in (tmp_path / "run" / "card.md").read_text()
     refitted = run("refit", tmp_path / "run", "-q")
     assert refitted.code == 0, refitted.err
 
@@ -85,6 +90,13 @@ def test_labels_have_a_column_each_by_name(run: Run, table: Path, tmp_path: Path
 def test_labels_are_predicted_as_numbers_if_asked_to(run: Run, table: Path) -> None:
     done = run("search", table, "--target", "old,big", "--task", "regression", *TINY, "--dry-run")
     assert done.code == 0, done.err
+
+
+def test_the_check_names_each_target(run: Run, table: Path) -> None:
+    checked = run("check", table, "--target", "rent,age", "--drop", "old,big", "--json")
+    assert checked.code == 0, checked.err
+    assert "2 columns: rent from " in checked.out
+    assert "; age from 18 to 60, mean" in checked.out
 
 
 def test_the_check_counts_each_label(run: Run, table: Path) -> None:

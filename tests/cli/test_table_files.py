@@ -41,6 +41,12 @@ def test_a_search_says_what_its_columns_are_and_predicts_by_name(run: Run, folde
     )
 
 
+def test_the_score_of_predictions_says_that_it_has_no_weights(run: Run, folder: Path) -> None:
+    searched(run, "--target", "rich", "--weights", "pay")
+    said = run("predict", "out", "test.csv").err
+    assert "labels of the file; without the weights pay of the search." in said
+
+
 def test_predictions_are_written_as_a_table_with_the_name_of_the_target(
     run: Run, folder: Path
 ) -> None:

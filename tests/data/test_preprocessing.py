@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -193,3 +194,11 @@ def test_a_saved_dictionary_with_other_keys_is_refused(arrays: dict[str, Any]) -
     saved["colour"] = saved.pop("x_mean")
     with pytest.raises(InputError, match=r"missing or unknown keys \['colour', 'x_mean'\]"):
         Preprocessing.from_dict(saved)
+
+
+def test_names_of_several_targets_of_a_frame_are_kept() -> None:
+    x = pd.DataFrame({"a": np.arange(20.0), "b": np.arange(20.0) % 3})
+    y = pd.DataFrame({"rent": x["a"] * 2, "age": x["b"] - x["a"]})
+    kept = Preprocessing.fit(load_dataset((x, y)), np.arange(20))
+    again = Preprocessing.from_dict(json.loads(json.dumps(kept.to_dict())))
+    assert again.output_names == ("rent", "age")

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 import pytest
 
 from optuna_dnc.evaluation import Comparison, EvaluationPanel, Floor
-from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, NO_TIME, TOO_SHORT
+from optuna_dnc.evaluation.comparison import (
+    BOOSTING,
+    CONSTANT,
+    LINEAR,
+    NO_TIME,
+    SMALL_BOOSTING,
+    TOO_SHORT,
+)
 from optuna_dnc.evaluation.floor_times import (
     FloorTimes,
     fits_judgement,
@@ -148,17 +156,60 @@ def test_the_constant_guess_of_logarithms_is_the_mean_in_the_unit_of_the_target(
 
 def test_models_for_which_there_is_no_time_are_left_out() -> None:
     data = blobs(2)
-    left = (data.times.of(LINEAR) + data.times.of(BOOSTING)) / 2
+    left = (data.times.of(LINEAR) + data.times.of(SMALL_BOOSTING)) / 2
     floors, skipped = floors_on(data, lambda: left, "no time")
     assert [floor.name for floor in floors] == [CONSTANT, LINEAR]
     assert skipped == {BOOSTING: "no time"}
 
 
 def test_boosting_that_turns_out_to_be_slow_is_given_up() -> None:
-    seconds = iter([60.0, 60.0, 60.0, 0.0])  # after its first iterations, nothing is left
+    seconds = chain([60.0, 60.0, 60.0], repeat(0.0))  # nothing is left after some iterations
     floors, skipped = floors_on(blobs(2), lambda: next(seconds), "no time")
     assert [floor.name for floor in floors] == [CONSTANT, LINEAR]
     assert skipped == {BOOSTING: "no time"}
+
+
+def test_fewer_iterations_of_boosting_fit_into_less_time() -> None:
+    data = blobs(2)
+    seconds = chain([60.0, 60.0, 0.0], repeat(60.0))  # too few for the model with 100
+    floors, skipped = floors_on(data, lambda: next(seconds), "no time")
+    assert [floor.name for floor in floors] == [CONSTANT, LINEAR, SMALL_BOOSTING]
+    assert skipped == {}
+    before = data.times.of(CONSTANT) + data.times.of(LINEAR)
+    small = data.times.of(SMALL_BOOSTING)
+    assert data.times.affordable(before + 1.1 * small) == pytest.approx(before + small)
+
+
+@pytest.mark.parametrize("n_codes", [(), (5,)])
+def test_samples_count_what_they_weigh(n_codes: tuple[int, ...]) -> None:
+    """Of two contradictory halves, the one with weights decides, also for a pipeline."""
+    rng = np.random.default_rng(0)
+    x = np.stack([rng.normal(size=200), np.arange(200) % 5], axis=1).astype(np.float32)
+    is_first, positive = np.arange(200) < 100, x[:, 0] > 0
+    y = (positive == is_first).astype(np.int64)
+    weights = np.where(is_first, 1.0, 0.0)
+    data = FloorData(x, y, x, positive.astype(np.int64), 2, lambda z: z, n_codes, weights, weights)
+    floors, _ = floors_on(data, lambda: 60.0, "no time")
+    scores = {floor.name: floor.scores["accuracy"] for floor in floors}
+    assert scores[LINEAR] > 0.9
+    assert scores[BOOSTING] > 0.9
+
+
+def test_constant_guesses_ignore_weights_of_classes() -> None:
+    data = blobs(2)
+    rare = np.where(data.y == 0, 1.0, 1e-3)
+    weighted = replace(data, weights=np.where(data.y == 0, 1e-3, 1.0), sample_weights=rare)
+    constant = floors_on(weighted, lambda: 60.0, "no time")[0][0]
+    assert constant.scores["accuracy"] == pytest.approx((data.true == 0).mean())
+
+
+def test_the_constant_guess_of_a_regression_is_the_weighted_mean() -> None:
+    data = blobs(None)
+    weights = np.arange(len(data.y), dtype=np.float64)
+    constant = floors_on(replace(data, sample_weights=weights), lambda: 60.0, "no time")[0][0]
+    mean = 7 * np.average(data.y, axis=0, weights=weights)
+    expected = np.sqrt(((data.true - mean) ** 2).mean(axis=0)).mean()
+    assert constant.scores["rmse"] == pytest.approx(expected)
 
 
 def test_data_that_a_model_refuses_are_told() -> None:

@@ -101,3 +101,14 @@ def test_targets_are_in_a_table_of_their_own(finished: Run) -> None:
     assert content is not None
     assert [row[0] for row in content["targets"]] == ["target", "0", "1"]
     assert "There is no test set" in content["remarks"][0]
+
+
+def test_targets_have_their_names_where_they_have_some(finished: Run) -> None:
+    true = np.random.default_rng(0).normal(size=(50, 2))
+    panel = panel_of(true, true + 0.1, None, targets=("rent", "age"))
+    run = judged(finished, Comparison(part="validation", n_train=90, panel=panel))
+    content = evaluation_content(run)
+    assert content is not None
+    assert [row[0] for row in content["targets"]] == ["target", "rent", "age"]
+    title = predictions(run)["predictions-1"].layout.title.text
+    assert title == "Predicted and true values of age"

@@ -20,6 +20,9 @@ WHEN_DRAWN = (
     "[...document.querySelectorAll('.plot')].every(plot => plot.querySelector('.main-svg')) &&"
 )
 WIDEST = "Math.max(...[...document.querySelectorAll('.main-svg')].map(s => s.clientWidth))"
+HIDDEN = (
+    "Math.max(...[...document.querySelectorAll('.wide')].map(w => w.scrollWidth - w.clientWidth))"
+)
 
 
 def test_a_phone_draws_all_of_it_in_its_width_and_asks_for_nothing(
@@ -29,10 +32,11 @@ def test_a_phone_draws_all_of_it_in_its_width_and_asks_for_nothing(
     seen = look_at(
         page,
         f"{WHEN_DRAWN} [document.querySelectorAll('.plot').length, "
-        f"document.documentElement.scrollWidth, {WIDEST}]",
+        f"document.documentElement.scrollWidth, {WIDEST}, {HIDDEN}]",
         width=PHONE,
     )
-    n_figures, width, widest = seen.value
+    n_figures, width, widest, hidden = seen.value
+    assert hidden == 0  # tables need no scrolling
     assert n_figures == len(figures(finished))
     assert width <= PHONE
     assert widest <= PHONE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import create_trial
 
-from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.samplers import DNCSampler
 from optuna_dnc.samplers.dnc import surrogates
 from optuna_dnc.samplers.dnc.acquisition import acquisition

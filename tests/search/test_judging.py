@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optuna_dnc.data import Dataset
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.evaluation.comparison import CONSTANT, LINEAR, NO_TIME, TOO_SHORT
 from optuna_dnc.search import SearchResult, StagedSearch, judging, setup, time_limit
@@ -57,6 +58,16 @@ def test_simple_models_have_the_training_samples_of_the_network(
     _, y, _, y_test = arrays
     assert scores[CONSTANT] == pytest.approx(np.mean(y_test == np.bincount(y).argmax()))
     assert scores[LINEAR] > scores[CONSTANT]
+
+
+def test_simple_models_count_samples_as_the_training_does(arrays: Arrays, tmp_path: Path) -> None:
+    x, y, x_test, y_test = arrays
+    rare = int(np.bincount(y).argmin())
+    weights = np.where(y == rare, 100.0, 0.1)
+    dataset = Dataset("x", x, y, x_test, y_test, "classification", weights=weights)
+    comparison = comparison_of(StagedSearch(dataset, **QUICK, out=tmp_path / "run").run())
+    scores = {floor.name: floor.scores["accuracy"] for floor in comparison.floors}
+    assert scores[CONSTANT] == pytest.approx(np.mean(y_test == rare))
 
 
 def test_the_result_is_sealed_with_it_and_a_finished_search_stays_as_it_is(

@@ -14,13 +14,14 @@ from optuna_dnc import InputError
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 from optuna_dnc.tradeoff.folder import checked_weights
 from optuna_dnc.tradeoff.pool import Pool
 from tests.sealing import rewrite
 from tests.searches import trials_of
-from tests.tradeoff.tradeoffs import three_classes, train_small
+from tests.tradeoff.tradeoffs import small, three_classes, train_small
 
 TWO = (0.0, 1.0)
 
@@ -260,3 +261,32 @@ def test_an_older_trade_off_is_extended_with_the_defaults_it_began_with(copied: 
     search = TradeoffSearch(three_classes(), wc=(*TWO, 0.5), network="mlp", out=copied)
     added = search.searches[0.5].settings
     assert (added.scaling, added.recipe) == ("standard", "deep-n-cheap")
+
+
+def test_without_a_folder_another_trade_off_gets_one_with_a_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = small(None)
+    first.prepare()
+    assert first.folder.path == Path("runs/arrays-tradeoff")
+    assert small(None).folder.path == first.folder.path  # resumes
+    other = small(None, epochs=3)
+    assert other.folder.path == Path("runs/arrays-tradeoff-2")
+    assert {search.folder.path.parent for search in other.searches.values()} == {other.folder.path}
+    assert {search.opener.other for search in other.searches.values()} == {
+        "runs/arrays-tradeoff holds something else"
+    }
+
+
+def test_trials_of_all_searches_are_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = []
+
+    def of_run(names: object, folder: Path, dataset: str) -> tuple[TrialCallback, ...]:
+        return (lambda study, trial: logged.append((names, folder.name)),)
+
+    monkeypatch.setattr("optuna_dnc.search.staged_search.create_loggers", of_run)
+    small(tmp_path / "tradeoff", wc=(0.0, 10.0), log="mlflow").run()
+    assert set(logged) == {("mlflow", "wc-0"), ("mlflow", "wc-10")}

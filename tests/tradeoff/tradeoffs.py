@@ -23,7 +23,7 @@ def three_classes() -> tuple[np.ndarray, ...]:
     return (*draw(150), *draw(60))
 
 
-def small(out: Path, **changes: Any) -> TradeoffSearch:
+def small(out: Path | None, **changes: Any) -> TradeoffSearch:
     """Searches at each of :data:`WC`, with three trials in the Bayesian stages of one of them."""
     settings: dict[str, Any] = {
         "wc": WC,

@@ -19,7 +19,7 @@ from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import TrainingConfig
-from optuna_dnc.transfer import compare_with_native, transfer
+from optuna_dnc.transfer import compare_with_native, transfer, transfer_search
 from tests.interruption import Killed
 from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import three_classes
@@ -274,3 +274,28 @@ def test_two_workers_have_the_trials_of_one(
     assert trials_of(result.path, stages=STAGE) == trials_of(moved.path, stages=STAGE)
     assert result.summary["transferred_from"] == moved.summary["transferred_from"]
     assert result.best.loss == moved.best.loss
+
+
+def test_without_a_folder_another_transfer_gets_one_with_a_number(
+    source: SearchResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    usual = Path("runs/arrays-from-arrays")
+    first = transfer_search(source, _images(4), device="cpu")
+    assert first.folder.path == usual
+    first.prepare()
+    assert transfer_search(source, _images(4), device="cpu").folder.path == usual  # resumes
+    other = transfer_search(source, _images(3), device="cpu")
+    assert other.folder.path == Path("runs/arrays-from-arrays-2")
+
+
+def test_trials_of_a_transfer_are_logged(
+    source: SearchResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wanted = []
+    monkeypatch.setattr(
+        "optuna_dnc.search.staged_search.create_loggers",
+        lambda names, folder, dataset: wanted.append(names) or (),
+    )
+    transfer_search(source, _images(4), out=tmp_path / "run", device="cpu", log="mlflow")
+    assert wanted == ["mlflow"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,11 @@ def fitted(table: Table | None, x: NDArray[Any], rows: NDArray[np.int64]) -> Tab
             columns[column.name] = _with_frequent(column, x[rows, inputs.start])
         elif column.kind == "category":
             columns[column.name] = _with_categories(column, is_seen[inputs])
+        elif column.kind == "binary":
+            is_known = slice(None) if indicator is None else x[rows, indicator] == 0
+            is_second = x[rows, inputs.start][is_known] == 1
+            found = ((~is_second).any(), is_second.any())
+            columns[column.name] = _with_categories(column, found[: len(column.categories)])
         elif column.fill is not None:
             is_known = slice(None) if indicator is None else x[rows, indicator] == 0
             columns[column.name] = _with_median(column, x[rows, inputs.start][is_known])
@@ -56,7 +61,7 @@ def _with_frequent(column: Column, codes: NDArray[Any]) -> Column:
     return _with_categories(column, is_frequent if is_frequent.any() else counts > 0)
 
 
-def _with_categories(column: Column, is_kept: NDArray[np.bool_]) -> Column:
+def _with_categories(column: Column, is_kept: Sequence[np.bool_] | NDArray[np.bool_]) -> Column:
     pairs = zip(column.categories, is_kept, strict=True)
     return replace(column, unseen=tuple(category for category, kept in pairs if not kept))
 

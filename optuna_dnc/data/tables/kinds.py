@@ -26,7 +26,7 @@ from optuna_dnc.data.tables.values import (
     matches_number,
     plain,
 )
-from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
+from optuna_dnc.data.tables.written_numbers import NumberFormat, number_format, numbers_of
 
 MOST_ONE_HOT = 50
 """Categories up to which each gets an input of its own; more become rows of a matrix."""
@@ -65,7 +65,11 @@ def column_of(name: str, values: pa.ChunkedArray, kind: Kind | None = None) -> C
     Raises:
         InputError: The values are not of the kind, or mix numbers and texts.
     """
-    return _COLUMNS[kind or infer_kind(name, values)](name, values)
+    if kind is None:
+        kind = infer_kind(name, values)
+        if kind == "numeric" and is_text(values.type):
+            return _with_numbers(name, values, number_format(values))
+    return _COLUMNS[kind](name, values)
 
 
 def declared_kind(values: pa.ChunkedArray) -> Kind | None:
@@ -134,11 +138,11 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
     numbers = matches_number(values)
     n_known = len(values) - values.null_count
     n_numbers = pc.sum(numbers).as_py() or 0
-    if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
-        return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
     n_distinct = _n_distinct(values)
     if n_distinct > 2 and number_format(values) is not None:
         return "numeric"
+    if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
+        return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
     if n_numbers >= _MOSTLY * n_known and n_distinct > FEW_LEVELS:
         first = first_without_number(values)
         assert first is not None
@@ -186,6 +190,12 @@ def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Colu
     form = None
     if is_text(values.type) and first_without_number(values) is not None:
         form = number_format(values, certain=False)
+    return _with_numbers(name, values, form, kind)
+
+
+def _with_numbers(
+    name: str, values: pa.ChunkedArray, form: NumberFormat | None, kind: Kind = "numeric"
+) -> Column:
     numbers = numbers_of(values, name, form)
     known = numbers[~np.isnan(numbers)]
     if len(known) == 0:

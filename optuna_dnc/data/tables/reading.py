@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from pyarrow import feather, parquet
 
 from optuna_dnc._errors import InputError, brief, cut, shown
 from optuna_dnc.data.memory import free_memory, gibibytes
+from optuna_dnc.data.tables.as_written import may_have_thousands
 from optuna_dnc.data.tables.data_frames import checked_table
-from optuna_dnc.data.tables.values import matches_number
+from optuna_dnc.data.tables.points import numbers_in_file, with_decimals
+from optuna_dnc.data.tables.values import is_text, matches_number
 
 CSV_ENDINGS = (".csv", ".tsv", ".tab")
 PARQUET_ENDINGS = (".parquet", ".pq")
@@ -101,9 +103,9 @@ def read_csv(content: bytes, name: str) -> pa.Table:
 def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
     separator, decimal = _dialect(source, name, encoding)
 
-    def parsed(*, threads: bool) -> pa.Table:
+    def parsed(*, threads: bool, texts: Sequence[str] = ()) -> pa.Table:
         with _opened(source) as stream:
-            return _parsed(stream, encoding, separator, decimal, threads=threads)
+            return _parsed(stream, encoding, separator, decimal, threads=threads, texts=texts)
 
     try:
         table = parsed(threads=True)
@@ -126,19 +128,49 @@ def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
         if pa.types.is_binary(column.type):
             raise _wrong_encoding(source, name, encoding)
         if pa.types.is_string(column.type):
-            columns[index] = _trimmed(column)
+            text = _trimmed(column)
+            columns[index] = with_decimals(text) if decimal == "," and is_text(text.type) else text
+    unsure = _unsure(table) if decimal == "." else []
+    if unsure:
+        texts = parsed(threads=True, texts=unsure)
+        for column in unsure:
+            index = table.column_names.index(column)
+            columns[index] = numbers_in_file(table[column], texts[column])
     return pa.table(columns, names)
 
 
+def _unsure(table: pa.Table) -> list[str]:
+    """Return the names of columns of numbers whose points may separate thousands."""
+    named = list(zip(table.column_names, table.columns, strict=True))
+    if len(set(table.column_names)) < len(named):
+        return []  # it is refused
+    return [
+        name
+        for name, column in named
+        if pa.types.is_floating(column.type) and may_have_thousands(column)
+    ]
+
+
 def _parsed(
-    stream: pa.NativeFile, encoding: str, separator: str, decimal: str, *, threads: bool
+    stream: pa.NativeFile,
+    encoding: str,
+    separator: str,
+    decimal: str,
+    *,
+    threads: bool,
+    texts: Sequence[str],
 ) -> pa.Table:
+    """Return all columns, or some of them as strings."""
     return arrow_csv.read_csv(
         stream,
         read_options=arrow_csv.ReadOptions(encoding=encoding, use_threads=threads),
         parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
-            null_values=MISSING, strings_can_be_null=True, decimal_point=decimal
+            null_values=MISSING,
+            strings_can_be_null=True,
+            decimal_point=decimal,
+            include_columns=list(texts),
+            column_types=dict.fromkeys(texts, pa.string()),
         ),
     )
 

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc._markdown import counted
 from optuna_dnc.data.frames import counted_columns
+from optuna_dnc.data.tables.as_written import written
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import column_of, declared_kind
+from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn_of_unclear
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
@@ -64,11 +66,15 @@ class Table:
         """
         if table.num_columns > MOST_INPUTS:
             raise _too_wide(table.num_columns, table.num_columns)
-        columns = [
-            column_of(name, plain(values), kinds.get(name) or declared_kind(values))
-            for name in table.column_names
-            for values in (table[name],)
-        ]
+        columns, unclear = [], []
+        for name in table.column_names:
+            values, kind = table[name], kinds.get(name)
+            if kind is None:
+                if (number := unclear_number(values)) is not None:
+                    unclear.append((name, number))
+                values, kind = training_numbers(values), declared_kind(values)
+            columns.append(column_of(name, plain(values), kind))
+        warn_of_unclear(unclear)
         others = set(all_names) - {*table.column_names, *target}
         found = cls(tuple(columns), tuple(target), tuple(sorted(others)))
         if not found.used:
@@ -168,7 +174,9 @@ class Table:
 
     def codes(self, table: pa.Table) -> Iterator[NDArray[np.float64]]:
         """Iterate over the codes of the columns that networks see, see :meth:`Column.codes`."""
-        return (column.codes(plain(table[column.name])) for column in self.used)
+        for column in self.used:
+            values = table[column.name]
+            yield column.codes(plain(written(values) if column.number_format else values))
 
     def _check_names(self, names: Sequence[str], what: str) -> None:
         given = set(names)

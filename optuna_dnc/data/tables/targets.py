@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.label_checks import MOST_WHOLE_CLASSES, Task, infer_task
 from optuna_dnc.data.multilabel import is_one_hot, label_values, one_hot_error
+from optuna_dnc.data.tables.points import training_numbers, unclear_number
 from optuna_dnc.data.tables.values import (
     as_numbers,
     as_text,
@@ -133,7 +134,7 @@ def _check_no_lists(y: NDArray[Any], name: str) -> None:
 
 
 def _target(table: pa.Table, name: str, *, as_number: bool) -> NDArray[Any]:
-    values = plain(table[name])
+    values = plain(training_numbers(table[name]))
     if is_text(values.type) and (numbers := _numbers_in(values, name, as_number)) is not None:
         values = pa.chunked_array([numbers])
     if pa.types.is_nested(values.type):
@@ -163,9 +164,14 @@ def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np
 
     Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many.
     """
-    if first_without_number(text) is None:
-        return as_numbers(text, name)
     form = number_format(text)
+    if form is None and first_without_number(text) is None:
+        return as_numbers(text, name)
+    if form is None and (number := unclear_number(text)) is not None:
+        raise InputError(
+            f"the point in {shown(number)} of the target {name!r} may separate decimals or "
+            "thousands, and no other number of the column tells which; remove it, or the sign."
+        )
     if form is None:
         return None
     numbers = numbers_of(text, name, form)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.tables.as_written import is_as_written, written
 from optuna_dnc.data.tables.dates import ZONED
 
 DATE_FORMATS = (
@@ -45,6 +46,8 @@ def is_date(kind: pa.DataType) -> bool:
 
 def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return values without encodings, and with missing ones as null: NaN and empty strings."""
+    if is_as_written(values):
+        return written(values).cast(pa.float64())
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if pa.types.is_decimal(values.type) or pa.types.is_float16(values.type):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,10 @@ from optuna_dnc.data.tables.values import as_numbers, is_text
 _SPACES = " \u00a0\u2009\u202f"
 _SHARES = ("%", "‰")
 _MINUS = "[+\u2212-]"
+
+Points: TypeAlias = Literal["none", "thousands", "decimals", "unclear"]
+"""What points in the numbers of a column separate."""
+
 _GROUPS = {"": "", ",": ",", ".": r"\.", " ": f"[{_SPACES}]", "'": "['\u2019]"}
 """Patterns of what separates thousands."""
 
@@ -61,6 +66,10 @@ class NumberFormat:
         """Return whether each string is such a number, null where it is missing."""
         return pc.match_substring_regex(text, self.pattern)
 
+    def fits(self, text: pa.ChunkedArray) -> bool:
+        """Return whether all strings, of which none is missing, are such numbers."""
+        return _all(self.matches(text[:_HEAD])) and _all(self.matches(text))
+
     def numbers(self, text: pa.ChunkedArray) -> NDArray[np.float64]:
         """Return strings that match as float64 (n,), NaN where they are missing."""
         digits = pc.replace_substring_regex(text, f"[^0-9{self.decimal}]", "")
@@ -73,28 +82,29 @@ class NumberFormat:
         """Return whether strings that all match can hardly be anything but numbers.
 
         They have signs, separated thousands, or parentheses around some of them. A decimal comma
-        alone is not enough: ``1,2`` may be a list. Points between thousands need decimals beside
-        them, and no number that is one as it stands: files of these alone are read as such.
+        alone is not enough: ``1,2`` may be a list.
         """
-        if self.sign:
-            return True
         in_parentheses = pc.sum(pc.starts_with(text, "(")).as_py()
-        if 0 < in_parentheses < len(text):
+        if self.sign or 0 < in_parentheses < len(text):
             return True
         group = _GROUPS[self.group]
-        if not group or not _any(pc.match_substring_regex(text, rf"\d{group}\d")):
-            return False
-        has_decimals = _any(pc.match_substring(text, ","))
-        return self.group != "." or (
-            has_decimals and not _any(pc.match_substring_regex(text, r"^.?\d+\.\d+$"))
-        )
+        return bool(group) and _any(pc.match_substring_regex(text, rf"\d{group}\d"))
+
+    def agrees_with(self, points: Points) -> bool:
+        """Return whether points in strings mean the same in this convention."""
+        if self.group == ".":
+            return points in ("none", "thousands")
+        return self.decimal != "." or points in ("none", "decimals")
 
 
 _CONVENTIONS = (
-    *((",", "."), ("", ".")),  # where a comma or point may be either, it is read in English
+    *((",", "."), ("", ".")),  # where a comma may be either, it is read in English
     *((".", ","), (" ", "."), (" ", ","), ("'", "."), ("", ",")),
 )
 """Separators of thousands and of decimals, in the order in which they are tried."""
+
+_SEVERAL = 3
+"""Different whole numbers that are no codes of missing values, such as 0 or 999."""
 
 _HEAD = 100
 """Strings that are tried before all are."""
@@ -110,12 +120,48 @@ def number_format(text: pa.ChunkedArray, *, certain: bool = True) -> NumberForma
     some = text.drop_null()
     if len(some) == 0:
         return None
+    sign = sign_in(some)
+    points = None
     for group, decimal in _CONVENTIONS:
-        form = NumberFormat(group, decimal, *_sign(some[0].as_py()))
-        is_it = _all(form.matches(some[:_HEAD])) and _all(form.matches(some))
-        if is_it and (form.is_certain(some) or not certain):
+        form = NumberFormat(group, decimal, *sign)
+        if not form.fits(some):
+            continue
+        if not certain:
+            return form
+        points = points or points_of(some)
+        if form.agrees_with(points) and form.is_certain(some):
             return form
     return None
+
+
+def points_of(text: pa.ChunkedArray) -> Points:
+    """Return what points in numbers separate, as all of a column tells.
+
+    Points that are not followed by three digits each, numbers such as ``0.125``, and thousands
+    without a point beside them show decimals. These show thousands: a decimal comma; several
+    points in some of the numbers; and several whole numbers beside others that end with zeros, as
+    ``980`` beside ``12.500``, since decimals are written either all with their zeros or without.
+
+    Args:
+        text: Strings that are numbers, without missing ones.
+    """
+    if not _any(pc.match_substring(text, ".")):
+        return "none"
+    sign = sign_in(text)
+    if not NumberFormat(".", ",", *sign).fits(text):
+        return "decimals"
+    if _any(pc.match_substring(text, ",")):
+        return "thousands"
+    has_several = pc.match_substring_regex(text, r"\..*\.")
+    if _any(has_several):
+        return "thousands" if sign[0] or not _all(has_several) else "unclear"
+    if _any(pc.match_substring_regex(text, r"\d{4}")):
+        return "decimals"
+    if not _any(pc.match_substring_regex(text, r"\.\d\d0(?:\D|$)")):
+        return "unclear"
+    whole = text.filter(pc.invert(pc.match_substring(text, ".")))
+    n_whole = pc.count_distinct(whole.filter(pc.not_equal(whole, "0"))).as_py()
+    return "thousands" if n_whole >= (1 if sign[0] else _SEVERAL) else "unclear"
 
 
 def numbers_of(
@@ -143,12 +189,18 @@ def numbers_of(
     return form.numbers(values)
 
 
-def _sign(text: str) -> tuple[str, bool]:
-    """Return the sign of percent or currency in a string, and whether it is before the digits."""
+def sign_in(texts: pa.ChunkedArray) -> tuple[str, bool]:
+    """Return the sign of percent or currency in the first string, and whether it is in front."""
+    text = texts[0].as_py()
     for index, character in enumerate(text):
         if character in _SHARES or unicodedata.category(character) == "Sc":
             return character, not any(map(str.isdigit, text[:index]))
     return "", False
+
+
+def has_whole(text: pa.ChunkedArray) -> bool:
+    """Return whether some numbers have no point."""
+    return not _all(pc.match_substring(text, "."))
 
 
 def _any(values: pa.ChunkedArray) -> bool:

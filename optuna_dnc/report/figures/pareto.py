@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from plotly import graph_objects as go
 
-from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.report.figures.scales import ErrorScale
 from optuna_dnc.report.figures.theme import BLACK, rounded
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from plotly import graph_objects as go
 
+from optuna_dnc._errors import cut
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.evaluation.panel import Points
-from optuna_dnc.report.figures.theme import BLUE, GREY, new_figure
+from optuna_dnc.report.figures.theme import BLUE, GREY, new_figure, plain
 from optuna_dnc.runs import Run
+
+_LONGEST_NAME = 40
 
 
 def predictions(search: Run) -> dict[str, go.Figure]:
@@ -18,8 +21,10 @@ def predictions(search: Run) -> dict[str, go.Figure]:
         return {}
     if len(panel.points) == 1:
         return {"predictions": _figure("Predicted and true values", panel.points[0])}
+    names = [plain(cut(name, _LONGEST_NAME)) for name in panel.targets]
+    names = names or [f"target {target}" for target in range(len(panel.points))]
     return {
-        f"predictions-{target}": _figure(f"Predicted and true values of target {target}", points)
+        f"predictions-{target}": _figure(f"Predicted and true values of {names[target]}", points)
         for target, points in enumerate(panel.points)
     }
 

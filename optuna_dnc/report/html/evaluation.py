@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from optuna_dnc._markdown import counted
-from optuna_dnc.evaluation.comparison import BOOSTING, CONSTANT, LINEAR, Comparison
+from optuna_dnc.evaluation.comparison import (
+    BOOSTING,
+    CONSTANT,
+    LINEAR,
+    SMALL_BOOSTING,
+    Comparison,
+)
 from optuna_dnc.evaluation.metric_texts import text_of
 from optuna_dnc.evaluation.panel import EvaluationPanel
 from optuna_dnc.runs import Run
 
-_SHORT = {CONSTANT: "constant", LINEAR: "linear", BOOSTING: "boosting"}
+_SHORT = {
+    CONSTANT: "constant",
+    LINEAR: "linear",
+    BOOSTING: "boosting",
+    SMALL_BOOSTING: "boosting (30)",
+}
 """Headings, so that the table fits a phone."""
 
 

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._arrays import Array
 from optuna_dnc._optuna_compat import prunes_by_instances
-from optuna_dnc.gp.hypervolume import pareto_front
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.dnc.low_fidelity import LowFidelityValue, low_fidelity_values, stops_early
 from optuna_dnc.samplers.dnc.repair import NearestTrialRepair, learn_repair

@@ -204,3 +204,18 @@ def test_tables_of_earlier_versions_have_no_categories_that_count_as_new() -> No
     saved = json.loads(json.dumps(table.to_dict()))
     del saved["columns"][0]["unseen"]
     assert Table.from_dict(saved) == table
+
+
+@pytest.mark.parametrize("new", ["a", "z"])  # first or second of the two categories
+def test_a_binary_value_of_validation_rows_alone_counts_as_new(new: str) -> None:
+    new_at = LATE & (np.arange(N) % 3 == 0)
+    rows = columns_of() | {
+        "flag": [None if i % 5 == 0 else new if v else "m" for i, v in enumerate(new_at)]
+    }
+    split = split_of(dataset_of(rows))
+    assert column(split, "flag").unseen == (new,)
+    held_out = pa.table(rows).drop_columns(["y", "when"]).take(split.val)
+    with pytest.warns(UserWarning, match=rf"'flag' \({rows['flag'].count(new)} rows\)"):
+        again = inputs(split, held_out)
+    validated = split.placed("cpu", channels_last=False).val.x.numpy()
+    np.testing.assert_allclose(again, validated, rtol=1e-6, atol=1e-6)

@@ -14,6 +14,7 @@ import pytest
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset
 from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.reading import read_table
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.values import plain
@@ -38,6 +39,15 @@ def texts(values: Sequence[str | None]) -> pa.ChunkedArray:
         (["5%", "12.5 %", "+100%"], [5, 12.5, 100]),
         (["12,5 %", "3,25 %", "4 %"], [12.5, 3.25, 4]),
         (["1.234 €", "1.234,50 €", "(2 €)"], [1234, 1234.5, -2]),
+        (["1.234,5", "1.234", "1.567"], [1234.5, 1234, 1567]),
+        (["1.234.567", "1.234", "89"], [1234567, 1234, 89]),
+        (["€1.234.567", "€7.654.321", "€1.111.111"], [1234567, 7654321, 1111111]),
+        (["€12.500", "€980", "€1.234"], [12500, 980, 1234]),
+        (["12.500", "980", "1.234", "7", "64"], [12500, 980, 1234, 7, 64]),
+        (["1.250", "0", "999", "3.400"], [1.25, 0, 999, 3.4]),
+        (["€1.234", "€1234", "€3"], [1.234, 1234, 3]),
+        (["€1.234", "€0.999", "€3"], [1.234, 0.999, 3]),
+        (["1.234", "2.500", "3.125"], [1.234, 2.5, 3.125]),
         (["12", "(12)", "3.5"], [12, -12, 3.5]),
         (["1234.5 £", "0.5 £", "12 £"], [1234.5, 0.5, 12]),
     ],
@@ -62,7 +72,7 @@ def test_numbers_in_one_convention(values: list[str | None], numbers: list[float
         ["(1)", "(2)", "(3)"],
         ["192.168.100.200", "10.0.0.1", "10.0.0.2"],
         ["1.234.567", "2.345.678", "3.456.789"],
-        ["1.234,5", "1.234", "1.567"],  # a file of the latter alone has decimals
+        ["€1.234", "€2.345", "€980"],  # decimals or thousands
         ["1,23,456", "1,234", "5"],
         ["555-1234", "555-1235", "555-1236"],
         ["$", "%", "-"],
@@ -114,3 +124,49 @@ def test_many_targets_are_numbers_and_few_are_classes(tmp_path: Path) -> None:
     assert np.array_equal(data.y_train, 1000.0 + 37 * np.arange(60))
     assert np.array_equal(data.y_test, data.y_train[:3])
     assert load_dataset(path, target="rate").classes.tolist() == ["0%", "10%", "5%"]
+
+
+def test_rows_that_do_not_tell_are_read_as_the_training_rows_were(tmp_path: Path) -> None:
+    train, some = tmp_path / "train.csv", tmp_path / "some.csv"
+    lines = [f"{i % 7 + 1}.{i:02d}0;{i % 2};{i}.5" for i in range(50)]
+    train.write_text("\n".join(["price;y;z", *lines, "950;1;1.5", "7;0;2.5", "64;1;3.5"]))
+    some.write_text("price;z\n1.234;1.5")
+    table = load_dataset(train, target="y").table
+    assert table is not None
+    assert table.encode(read_table(some), "x").x.tolist() == [[1234, 1.5]]
+
+
+def test_decimal_commas_elsewhere_in_a_file_make_points_thousands(tmp_path: Path) -> None:
+    path, some = tmp_path / "train.csv", tmp_path / "some.csv"
+    path.write_text("price;size\n1.234;1,5\n2.345;2,25\n3.456;3,5")
+    some.write_text("price;size\n1.234;3")
+    table = Table.of(read_table(path), {})
+    assert table.encode(read_table(some), "x").x.tolist() == [[1234, 3]]
+
+
+def test_a_file_of_three_decimals_each_has_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text("a,b\n1.234,1.25\n2.500,2.5\n3.456,3.5")
+    table = Table.of(read_table(path), {})
+    assert table.encode(pa.table({"a": [2.5], "b": [1.0]}), "x").x.tolist() == [[2.5, 1]]
+    assert table.encode(read_table(path), "x").x[:, 0].tolist() == pytest.approx(
+        [1.234, 2.5, 3.456]
+    )
+
+
+@pytest.mark.parametrize("values", [["€1.234", "€2.345", "€980"], ["1.234", "2.345", "980"]])
+def test_points_of_two_meanings_are_warned_of_once_and_the_kind_decides(
+    values: list[str],
+) -> None:
+    rows = pa.table({"price": values * 20, "n": [float(i) for i in range(60)]})
+    with pytest.warns(UserWarning, match=r"'price' \('€?1.234'\) may separate decimals or"):
+        Table.of(rows, {})
+    table = Table.of(rows, {"price": "numeric"})
+    assert table.encode(rows, "x").x[0, 0] == pytest.approx(1.234)
+
+
+def test_a_target_of_two_meanings_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join(["x,pay", *[f"{i},€1.{i}7" for i in range(10, 60)]]))
+    with pytest.raises(InputError, match=r"'€1\.107' of the target 'pay' may separate decimals"):
+        load_dataset(path, target="pay")
