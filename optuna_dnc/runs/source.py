@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError
@@ -34,9 +35,12 @@ def with_options(data: Any, settings: Mapping[str, Any]) -> tuple[DataSource, di
 def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
     """Write data.json, unless it exists: path or name of the data, options and fingerprint.
 
-    Data in memory cannot be found again and are not written.
+    Data in memory cannot be found again and are not written, nor are paths that JSON cannot hold.
     """
-    if dataset.origin is not None and not folder.data.exists():
+    if dataset.origin is None or folder.data.exists():
+        return
+    with suppress(UnicodeEncodeError):
+        str(dataset.origin["source"]).encode()
         write_json(folder.data, {**dataset.origin, "fingerprint": fingerprint})
 
 

@@ -16,6 +16,9 @@ MOST_GROUPS = 200
 MOST_ROWS = 2000
 """Validation rows that it is computed with."""
 
+LEAST_TIME_OF_STACK = 1.8
+"""Time of a step of five networks at once over that of one, at least: for the smallest."""
+
 
 def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
     """Return the epochs of a training on all samples.
@@ -37,13 +40,19 @@ def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
 def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
     """Estimate the wall time of a training on all samples.
 
-    Where several networks were trained at once, the training of a single one takes less.
+    Where several networks were trained at once, that of a single one takes less: between all of it
+    and :func:`least_refit_seconds`.
     """
     measured = record.measured
     if not measured.epochs_run:
         return 0.0
     share = refit_epochs(record, folds) / measured.epochs_run
     return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
+
+
+def least_refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
+    """Estimate the wall time that a training on all samples takes at least."""
+    return refit_seconds(record, data, folds) / (LEAST_TIME_OF_STACK if data.folds else 1.0)
 
 
 def analysis_seconds(record: Record, data: PreparedData) -> float:

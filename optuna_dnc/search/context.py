@@ -97,9 +97,9 @@ class Peers:
         """Return whether to save the weights of a network that was just trained."""
         return self.leads(search, measured) or search.joins_front(key, measured)
 
-    def seconds_at_end(self, search: SearchContext) -> float:
-        """Estimate the seconds from the last training of a search to its result."""
-        return search.seconds_at_end()
+    def seconds_at_end(self, search: SearchContext, training: float) -> float:
+        """Estimate the seconds from a training of a search, given its own, to the result."""
+        return search.seconds_at_end(training)
 
     def keep_leaders(self, search: SearchContext) -> None:
         """Delete the weights of all networks but the best and those on the front."""
@@ -167,7 +167,7 @@ class SearchContext:
             seconds = begun.seconds / begun.trained_epochs * epochs
         if not self.limit.is_set or seconds is None:
             return
-        self.limit.reserved = self.peers.seconds_at_end(self)
+        self.limit.reserved = self.peers.seconds_at_end(self, seconds)
         if seconds > self.limit.left_to_train:
             raise TimeIsUp
         if seconds > self.limit.left_in_part:
@@ -182,23 +182,34 @@ class SearchContext:
             typical = None if epoch is None else epoch * self.settings.epochs
         return None if typical is None else typical * n_trainings
 
-    def seconds_at_end(self) -> float:
-        """Estimate the time from the last stage to the result."""
+    def seconds_at_end(self, training: float = 0.0) -> float:
+        """Estimate the time from the last stage to the result.
+
+        Args:
+            training: Seconds of a training that is to begin: its network may become the best.
+        """
         best = self.ledger.best
         if best is None or not best.measured.epochs_run:
             return 0.0
         known = self.ledger.cross_validation
         comparison = seconds_for(self._compared_within(math.inf), len(self.folds), known)
-        return comparison + self.seconds_after_choice(best)
+        return comparison + self.seconds_after_choice(best, training)
 
-    def seconds_after_choice(self, record: Record) -> float:
-        """Estimate the time for the last training of a network, its tests and judgement."""
+    def seconds_after_choice(self, record: Record, training: float = 0.0) -> float:
+        """Estimate the time for the last training of a network, its tests and judgement.
+
+        Args:
+            record: Record of the network.
+            training: Seconds of a training whose network may become the answer instead.
+        """
         measured, data = record.measured, self.data
         n_tested = data.n_test * (2 if self.refit else 1)
         seconds = measured.eval_seconds / measured.epochs_run * n_tested / data.n_validated
         seconds += analysis_seconds(record, data)
         folds = self.ledger.cross_validation.of(record.key)
-        seconds += _MARGIN * refit_seconds(record, data, folds) if self.refit else 0.0
+        if self.refit:
+            of_other = training * (data.n_train + data.n_val) / data.n_train
+            seconds += _MARGIN * max(refit_seconds(record, data, folds), of_other)
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def to_compare(self) -> list[Record]:

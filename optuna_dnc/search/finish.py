@@ -26,7 +26,7 @@ from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.answering import answer_of, save_answer
-from optuna_dnc.search.at_the_end import refit_seconds
+from optuna_dnc.search.at_the_end import least_refit_seconds
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.cross_validation import entry_of_result
 from optuna_dnc.search.judging import judged
@@ -144,7 +144,8 @@ def _is_out_of_reach(context: SearchContext, written: SearchResult, best: Record
     folds = context.ledger.cross_validation.of(best.key)
     is_answer = written.chosen is None and label_of(written.summary["best"]) == best.label
     is_refit = written.summary.get("refit") is not None
-    return is_answer and is_refit and context.limit.left < refit_seconds(best, context.data, folds)
+    seconds = least_refit_seconds(best, context.data, folds)
+    return is_answer and is_refit and context.limit.left < seconds
 
 
 def whole_result(folder: RunFolder, family: NetworkFamily) -> SearchResult:

@@ -13,7 +13,7 @@ import torch
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.records import Record, training_seed
-from optuna_dnc.search.at_the_end import refit_epochs, refit_seconds
+from optuna_dnc.search.at_the_end import least_refit_seconds, refit_epochs
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
@@ -58,7 +58,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
         None if there is no time.
     """
     folds = context.ledger.cross_validation.of(record.key)
-    if context.limit.left < refit_seconds(record, context.data, folds):
+    if context.limit.left < least_refit_seconds(record, context.data, folds):
         return None
     family = context.family
     config = family.config_from_dict(record.config)

@@ -85,9 +85,9 @@ class Pool(Peers):
         )
 
     @override
-    def seconds_at_end(self, search: SearchContext) -> float:
+    def seconds_at_end(self, search: SearchContext, training: float) -> float:
         """Estimate the seconds for the ends of all searches, which come one after the other."""
-        return sum(each.seconds_at_end() for each in self._searches)
+        return sum(each.seconds_at_end(training) for each in self._searches)
 
     @override
     def keeps(self, search: SearchContext, key: str, measured: Measurement) -> bool:

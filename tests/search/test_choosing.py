@@ -117,7 +117,7 @@ def test_a_damaged_file_of_a_chosen_network_says_how_to_write_it_anew(
     [
         ("training/999", "is no network of the search"),
         ("1000", "is no network of the search"),
-        ("nonsense", "give STAGE/NUMBER, or the number of a row of optuna-dnc leaderboard"),
+        ("nonsense", "give STAGE/NUMBER, such as "),
     ],
 )
 def test_what_is_no_network_is_refused(

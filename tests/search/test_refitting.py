@@ -23,6 +23,7 @@ from optuna_dnc.runs.records import training_seed
 from optuna_dnc.search import (
     SearchResult,
     StagedSearch,
+    at_the_end,
     context,
     refitting,
     search_run,
@@ -226,16 +227,35 @@ def test_it_can_be_left_out_and_made_up_for(
 def test_it_is_left_out_where_there_is_no_time(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refitting, "refit_seconds", lambda record, data, folds=(): 1e9)
+    monkeypatch.setattr(at_the_end, "refit_seconds", lambda record, data, folds=(): 1e9)
     result = search(**QUICK, timeout=60).run()
     assert result.summary["refit"] is None
     assert are_equal(of_result(result.path), of_search(result.path))
 
 
+def test_time_is_kept_for_the_last_training_of_a_network_that_is_about_to_be_trained(
+    search: Search,
+) -> None:
+    search(**QUICK).run()
+    with search(**QUICK, timeout=1000).begun() as run:
+        of_best = run.context.seconds_at_end()
+        assert run.context.seconds_at_end(100.0) > of_best + 100 * 150 / 120
+
+
+def test_several_networks_at_once_take_at_least_the_time_of_the_last_training(
+    whole: Whole, data: PreparedData
+) -> None:
+    best = best_of(whole.path)
+    folds = replace(data, folds=(torch.arange(120, 150),) * 5)
+    seconds = at_the_end.refit_seconds(best, data)
+    assert at_the_end.least_refit_seconds(best, data) == seconds
+    assert seconds / 5 < at_the_end.least_refit_seconds(best, folds) < seconds
+
+
 def test_a_search_without_a_limit_has_time_for_it(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (refitting, context):
+    for module in (at_the_end, context):
         monkeypatch.setattr(module, "refit_seconds", lambda record, data, folds=(): 1e9)
     assert search(**QUICK).run().summary["refit"]["is_kept"]
 
