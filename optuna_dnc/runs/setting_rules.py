@@ -67,6 +67,20 @@ class SettingRules(CheckedModel):
             )
         return budget
 
+    @field_validator("n_folds", check_fields=False)
+    @classmethod
+    def _few_enough(cls, n_folds: int | None, info: ValidationInfo) -> int | None:
+        fraction = info.data.get("val_fraction")
+        if n_folds is None or fraction is None:
+            return n_folds
+        most = max(1, round(1 / fraction))
+        if n_folds > most:
+            raise ValueError(
+                f"must be at most {most} with val_fraction {fraction:g}, the share of the samples "
+                "in each fold; lower val_fraction, or the number of folds"
+            )
+        return n_folds
+
     @field_validator("*")
     @classmethod
     def _suits_strategy(cls, value: Any, info: ValidationInfo) -> Any:

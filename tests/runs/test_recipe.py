@@ -181,6 +181,12 @@ def test_folds_are_refused_where_the_time_of_one_training_counts() -> None:
         SearchSettings(n_folds=5, penalize="t_epoch").folds_for(100, stackable=True)
 
 
+def test_no_more_folds_than_the_samples_give_are_accepted() -> None:
+    assert SearchSettings(n_folds=10, val_fraction=0.1).n_folds == 10
+    with pytest.raises(InputError, match=r"n_folds must be at most 5 with val_fraction 0\.2"):
+        SearchSettings(n_folds=10)
+
+
 def test_searches_before_folds_validate_on_one_set() -> None:
     before = SearchSettings().model_dump(mode="json")
     del before["n_folds"]
