@@ -12,7 +12,7 @@ from optuna_dnc.data.column_scaling import Scaling
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.split import fold_rows
+from optuna_dnc.data.split import fold_rows, split_rows
 
 MOST_FOLDS = 5
 """Folds of a cross-validation, the first one included."""
@@ -27,12 +27,12 @@ def other_folds(
     statistics of the preprocessing are those of each training part. Each split is created when it
     is called.
     """
-    first = Split.of(dataset, val_fraction=val_fraction, seed=seed, scaling=scaling)
-    rows = np.union1d(first.train, first.val)
+    kept, first = split_rows(dataset, fraction=val_fraction, seed=seed)
+    rows = np.union1d(kept, first)
 
     def fold(val: NDArray[np.int64]) -> Split:
         train = np.setdiff1d(rows, val)
         return Split(dataset, train, val, None, Preprocessing.fit(dataset, train, scaling))
 
-    parts = fold_rows(dataset, first.train, len(first.val), seed=seed)
+    parts = fold_rows(dataset, kept, len(first), seed=seed)
     return [partial(fold, part) for part in parts[: MOST_FOLDS - 1]]

@@ -17,11 +17,10 @@ from optuna_dnc.data.devices import fits_on, resolve_device
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.prepared_data import PreparedData, Samples
 from optuna_dnc.data.preprocessing import Preprocessing
-from optuna_dnc.data.split import fold_rows, hold_out
+from optuna_dnc.data.split import fold_rows, split_rows
 from optuna_dnc.data.tables.fitting import Gaps, as_fitted
 from optuna_dnc.data.target_scaling import TargetTransform
 from optuna_dnc.data.weighting import ClassWeight, class_weights
-from optuna_dnc.tasks import learning_task
 
 
 def prepare(
@@ -96,20 +95,7 @@ class Split:
         A data set that says which samples validate is split by that. Samples of weight 0 are
         left out.
         """
-        counted = dataset.counted
-        if dataset.held_out is not None:
-            held_out = dataset.held_out[counted]
-            train, val = counted[~held_out], counted[held_out]
-        else:
-            parts = hold_out(
-                dataset.y_train[counted],
-                fraction=val_fraction,
-                seed=seed,
-                stratify=learning_task(dataset.task).predicts_labels,
-                groups=None if dataset.groups is None else dataset.groups[counted],
-                times=None if dataset.times is None else dataset.times[counted],
-            )
-            train, val = (counted[part] for part in parts)
+        train, val = split_rows(dataset, fraction=val_fraction, seed=seed)
         preprocessing = Preprocessing.fit(dataset, train, scaling, target_transform)
         return cls(dataset, train, val, None, preprocessing)
 

@@ -135,6 +135,29 @@ def shuffled_ranks(groups: NDArray[Any], seed: int) -> NDArray[np.int64]:
     return ranks
 
 
+def split_rows(
+    dataset: Dataset, *, fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the sorted rows of the samples that are trained on and of those that validate.
+
+    A data set that says which samples validate is split by that, others by `hold_out`. Samples of
+    weight 0 are left out.
+    """
+    counted = dataset.counted
+    if dataset.held_out is not None:
+        held_out = dataset.held_out[counted]
+        return counted[~held_out], counted[held_out]
+    train, val = hold_out(
+        dataset.y_train[counted],
+        fraction=fraction,
+        seed=seed,
+        stratify=learning_task(dataset.task).predicts_labels,
+        groups=None if dataset.groups is None else dataset.groups[counted],
+        times=None if dataset.times is None else dataset.times[counted],
+    )
+    return counted[train], counted[val]
+
+
 def fold_rows(
     dataset: Dataset, train: NDArray[np.int64], n_val: int, *, seed: int
 ) -> list[NDArray[np.int64]]:
