@@ -32,25 +32,23 @@ class Outcome:
     """Wall time in seconds of a training that was done before the trial began."""
 
     @classmethod
-    def of_ahead(cls, record: Record) -> Outcome:
-        """Return the outcome of a training that was done ahead, as if the trial had done it."""
-        return cls(
-            measured=record.measured,
-            pruned=record.pruned,
-            curve=dict(record.curve),
-            epochs=dict(record.epochs),
-            seconds=record.seconds,
-        )
+    def of_record(
+        cls, record: Record, *, seconds: float = 0.0, reused_from: str | None = None
+    ) -> Outcome:
+        """Return the outcome of a training that is known from a record, as if it was done now.
 
-    @classmethod
-    def of_shared(cls, record: Record) -> Outcome:
-        """Return the outcome of another search's record, seen at this search's ``wc``."""
+        Args:
+            record: Its record, as seen at this search's ``wc``.
+            seconds: See :attr:`seconds`.
+            reused_from: See :attr:`reused_from`.
+        """
         return cls(
             measured=record.measured,
             pruned=record.pruned,
             curve=dict(record.curve),
             epochs=dict(record.epochs),
-            reused_from=record.reused_from,
+            reused_from=reused_from,
+            seconds=seconds,
         )
 
 

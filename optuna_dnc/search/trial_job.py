@@ -113,12 +113,12 @@ class TrialFactory:
         ahead = None if self.may_stop else context.ahead.find(key)
         if ahead is not None:
             replay(trial, ahead, epochs)
-            return Outcome.of_ahead(ahead)
+            return Outcome.of_record(ahead, seconds=ahead.seconds)
         elsewhere = context.peers.find(context, key)
         if elsewhere is None:
             return None
         replay(trial, elsewhere, epochs)
-        return Outcome.of_shared(elsewhere)
+        return Outcome.of_record(elsewhere, reused_from=elsewhere.reused_from)
 
     def tell(
         self, trial: optuna.Trial, proposal: Proposal, outcome: Outcome, start: float
