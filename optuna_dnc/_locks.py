@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -52,6 +52,33 @@ class Locks(Protocol):
 
     def forget(self, name: str) -> None:
         """Remove what is stored for a lock that nobody will take again."""
+
+
+class LockKeeper(Protocol):
+    """What holds locks for its process, by name."""
+
+    def holds(self, lock: Any) -> bool:
+        """Return whether a lock is held, as far as is known."""
+
+    def release(self, lock: Any) -> None:
+        """Release a lock; does nothing if it is not held."""
+
+
+class KeptLock:
+    """A lock that a :class:`LockKeeper` holds."""
+
+    def __init__(self, keeper: LockKeeper, name: str) -> None:
+        self.name = name
+        self._keeper = keeper
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it is still held, as far as is known."""
+        return self._keeper.holds(self)
+
+    def release(self) -> None:
+        """Release it, from any thread; does nothing the second time."""
+        self._keeper.release(self)
 
 
 class FileLocks:

@@ -72,14 +72,21 @@ def made_once(
     return folder
 
 
+def _searched_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: Arrays, settings: dict[str, Any]
+) -> Path:
+    """The folder of a search, made once."""
+
+    def make(folder: Path) -> None:
+        StagedSearch(data, **settings, out=folder / "run").run()
+
+    return made_once(tmp_path_factory, name, make) / "run"
+
+
 @pytest.fixture(scope="session")
 def _small(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small search, to be copied."""
-
-    def make(folder: Path) -> None:
-        StagedSearch(arrays, **SMALL, out=folder / "run").run()
-
-    return made_once(tmp_path_factory, "small-search", make) / "run"
+    return _searched_once(tmp_path_factory, "small-search", arrays, SMALL)
 
 
 @pytest.fixture(scope="session")
@@ -128,11 +135,7 @@ def classes() -> Arrays:
 @pytest.fixture(scope="session")
 def _searched(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search on them, to be copied."""
-
-    def make(folder: Path) -> None:
-        StagedSearch(classes, **SEARCHED, out=folder / "run").run()
-
-    return made_once(tmp_path_factory, "searched", make) / "run"
+    return _searched_once(tmp_path_factory, "searched", classes, SEARCHED)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from optuna_dnc._locks import polled
+from optuna_dnc._locks import KeptLock, polled
 from optuna_dnc._retrying import retried
 
 BEAT = 1.0
@@ -76,13 +76,13 @@ class DatabaseLocks:
         self._settle = SETTLE if settle is None else settle
         self._scope = scope
         self._statements = DIALECTS[engine.dialect.name]
-        self._held: dict[str, DatabaseLock] = {}
+        self._held: dict[str, KeptLock] = {}
         self._guard = threading.RLock()
         self._connection: Connection | None = None
         self._keeper: threading.Thread | None = None
         self._settled = 0.0
 
-    def take(self, name: str, timeout: float = 0.0) -> DatabaseLock | None:
+    def take(self, name: str, timeout: float = 0.0) -> KeptLock | None:
         """Acquire a lock; None if it is still held after ``timeout`` seconds, -1 to wait on.
 
         Threads of this process exclude each other, too.
@@ -92,11 +92,11 @@ class DatabaseLocks:
     def forget(self, name: str) -> None:
         """Nothing is stored for a lock that nobody holds."""
 
-    def holds(self, lock: DatabaseLock) -> bool:
+    def holds(self, lock: KeptLock) -> bool:
         """Return whether a lock is held, as far as is known."""
         return self._held.get(lock.name) is lock
 
-    def release(self, lock: DatabaseLock) -> None:
+    def release(self, lock: KeptLock) -> None:
         """Release a lock; does nothing if it is not held."""
         with self._guard:
             if not self.holds(lock):
@@ -108,7 +108,7 @@ class DatabaseLocks:
             except SQLAlchemyError:
                 self._disconnect()  # which releases it, too
 
-    def _try(self, name: str) -> DatabaseLock | None:
+    def _try(self, name: str) -> KeptLock | None:
         with self._guard:
             # The database would give a lock to the same connection twice.
             if name in self._held:
@@ -120,7 +120,7 @@ class DatabaseLocks:
             except SQLAlchemyError:
                 self._disconnect()
                 raise
-            self._held[name] = lock = DatabaseLock(self, name)
+            self._held[name] = lock = KeptLock(self, name)
             if self._keeper is None:
                 self._keeper = threading.Thread(target=self._keep, daemon=True)
                 self._keeper.start()
@@ -172,20 +172,3 @@ class DatabaseLocks:
                     self._connected().execute(text("SELECT 1"))
                 except SQLAlchemyError:
                     self._disconnect()
-
-
-class DatabaseLock:
-    """A lock from :class:`DatabaseLocks`."""
-
-    def __init__(self, locks: DatabaseLocks, name: str) -> None:
-        self.name = name
-        self._locks = locks
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether it is still held, as far as is known."""
-        return self._locks.holds(self)
-
-    def release(self) -> None:
-        """Release it, from any thread; does nothing the second time."""
-        self._locks.release(self)

@@ -11,7 +11,7 @@ from platform import node
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from optuna_dnc._locks import polled
+from optuna_dnc._locks import KeptLock, polled
 from optuna_dnc._retrying import retried
 
 if TYPE_CHECKING:
@@ -140,24 +140,14 @@ class RedisLocks:
                             del self._held[lock.name]
 
 
-class RedisLock:
+class RedisLock(KeptLock):
     """A lock from :class:`RedisLocks`."""
 
     def __init__(self, locks: RedisLocks, name: str, token: str) -> None:
-        self.name = name
+        super().__init__(locks, name)
         self.token = token
         self.ends = 0.0
         """When it ends unless it is renewed, by the monotonic clock."""
-        self._locks = locks
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether it is still held, as far as is known."""
-        return self._locks.holds(self)
-
-    def release(self) -> None:
-        """Release it, from any thread; does nothing the second time."""
-        self._locks.release(self)
 
 
 def _this_host() -> str:
