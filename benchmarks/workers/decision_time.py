@@ -1,7 +1,8 @@
 """How long does a worker hold the decision lock, and what does its storage cost?
 
 One worker runs a joint search of tiny networks in an SQLite file. Each trial has two decisions:
-what to train, and the record of its outcome. Seconds are those of the processor, so that other
+what to train, and the record of its outcome. It prepares the first as if there were other workers,
+but none interferes. Seconds are those of the processor, so that other
 processes do not count; storage seconds are those of its thread within the methods of the storage.
 """
 
@@ -104,6 +105,7 @@ def main() -> None:
         with (
             patch.object(Claims, "deciding", timed),
             patch.object(Worker, "step", counted),
+            patch.object(Worker, "has_company", lambda worker: True),
             search(folder / "run", **settings).joined() as run,
             times.of(RDBStorage),
         ):
