@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ from optuna_dnc._files import write_sealed
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.data.feature_groups import feature_groups
-from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.at_the_end import MOST_GROUPS, MOST_ROWS, analysis_seconds
@@ -25,7 +24,7 @@ from optuna_dnc.training.permutation_importance import (
     permutation_importance,
 )
 from optuna_dnc.training.scoring import Scorer
-from optuna_dnc.training.train import new_network
+from optuna_dnc.training.train import trained_network
 from optuna_dnc.training.weights import Weights
 
 FEWEST_ROWS = 30
@@ -34,8 +33,15 @@ N_SLICES = 12
 """Slices that are kept: those with the largest errors."""
 
 
+class Trained(NamedTuple):
+    """A network with its weights."""
+
+    config: Any
+    weights: Weights
+
+
 def write_analysis(
-    context: SearchContext, best: Record, searched: Weights, saved: Weights
+    context: SearchContext, best: Record, searched: Weights, saved: Trained
 ) -> None:
     """Write analysis.json for tables, if there is time; delete that of an earlier network.
 
@@ -43,16 +49,16 @@ def write_analysis(
         context: State of the search.
         best: Record of the best network.
         searched: Weights of the search, whose training has not seen the validation rows.
-        saved: Weights that the search saves; they may have been trained on all samples.
+        saved: What the search saves; it may have been trained on all samples.
     """
     file = context.folder.analysis
     file.unlink(missing_ok=True)
-    features = _importances(context, best, searched)
+    before = Trained(context.family.config_from_dict(best.config), searched)
+    features = _importances(context, best, before)
     if features is None:
         return
     part = "test" if context.data.n_test else "validation"
-    weights = saved if part == "test" else searched
-    slices, error = _slices(context, best, weights, part)
+    slices, error = _slices(context, saved if part == "test" else before, part)
     write_sealed(
         file,
         {
@@ -68,14 +74,14 @@ def write_analysis(
 
 
 def _importances(
-    context: SearchContext, best: Record, weights: Weights
+    context: SearchContext, best: Record, trained: Trained
 ) -> list[Importance] | None:
     data = context.data
     groups = feature_groups(data.preprocessing)
     late = context.limit.left < analysis_seconds(best, data)
     if late or not 0 < len(groups) <= MOST_GROUPS:
         return None
-    network, scorer = _network(context, best, weights), Scorer.of(data)
+    network, scorer = _network(context, trained), Scorer.of(data)
     generator = torch.Generator().manual_seed(context.settings.seed)
     rows = torch.randperm(data.n_val, generator=generator)[:MOST_ROWS].to(data.val.x.device)
     x, y = data.val.x[rows], data.val.y[rows]
@@ -94,12 +100,12 @@ def _importances(
 
 
 def _slices(
-    context: SearchContext, best: Record, weights: Weights, part: str
+    context: SearchContext, trained: Trained, part: str
 ) -> tuple[list[dict[str, Any]], float]:
     """Return the slices with the largest errors, and the error of all rows."""
     data, table = context.data, context.data.preprocessing.table
     samples = data.test if part == "test" else data.val
-    errors = _errors(_network(context, best, weights), samples, data)
+    errors = _errors(_network(context, trained), samples, data)
     if table is None:
         return [], float(errors.mean())
     from optuna_dnc.data.tables.slices import slices_of  # pyarrow, which only tables need
@@ -135,11 +141,5 @@ def _errors(network: torch.nn.Module, samples: Samples, data: PreparedData) -> N
     return squares
 
 
-def _network(context: SearchContext, best: Record, weights: Weights) -> torch.nn.Module:
-    family, data = context.family, context.data
-    config = family.config_from_dict(best.config)
-    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
-    network = new_network(family, config, data, seed=0)
-    network.load_state_dict(weights)
-    return network
+def _network(context: SearchContext, trained: Trained) -> torch.nn.Module:
+    return trained_network(context.family, trained.config, context.data, trained.weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optuna_dnc._errors import InputError
@@ -13,7 +13,7 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.trained_network import network_description
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.search.ending.analysis import write_analysis
+from optuna_dnc.search.ending.analysis import Trained, write_analysis
 from optuna_dnc.search.ending.refitting import refitted
 from optuna_dnc.search.trials.trainer import keep_weights, retrain
 from optuna_dnc.training import TrainingConfig
@@ -47,19 +47,22 @@ def answer_of(context: SearchContext, record: Record) -> Answer:
     weights = searched = _weights_of(context, record)
     test = on_test_set(family, config, weights, data)
     last = refitted(context, record) if context.refit else None
+    costs = record.measured.costs
     entry = None
     if last is not None:
         before = Quality(record.measured.score, test)
         entry = last.to_dict() | {"before": before.to_dict()}
     if last is not None and last.is_kept:
         weights = last.weights
+        if last.config != config:
+            config, costs = last.config, last.costs
         test = on_test_set(family, config, weights, data)
     model = BestModel(
         config=config,
         training=TrainingConfig(**record.training),
-        loss=record.loss,
+        loss=context.objective.loss(replace(record.measured, costs=costs)),
         quality=Quality(record.measured.score, test),
-        costs=record.measured.costs,
+        costs=costs,
         stage=record.stage,
         trial_number=record.trial_number,
     )
@@ -70,7 +73,8 @@ def save_answer(context: SearchContext, record: Record, answer: Answer) -> None:
     """Write weights, analysis and config.json: what predictions need besides result.json."""
     folder = context.folder
     save_weights(folder.model, answer.weights)
-    write_analysis(context, record, answer.searched, answer.weights)
+    saved = Trained(answer.model.config, answer.weights)
+    write_analysis(context, record, answer.searched, saved)
     config = network_description(context.family, answer.model.config, context.data)
     write_json(folder.config, config)
 

@@ -119,10 +119,10 @@ def _written(context: SearchContext, best: Record) -> SearchResult | None:
         warnings.warn(f"{problem}; the result is written again.", stacklevel=2)
         return None
     is_refit = written.summary.get("refit") is not None
-    is_best = (
-        written.best.loss == best.loss
-        and written.best.config == context.family.config_from_dict(best.config)
-    )
+    family = context.family
+    is_best = written.best.quality.val == best.measured.score and family.with_members(
+        written.best.config, 1
+    ) == family.config_from_dict(best.config)
     return written if is_best and is_refit == context.refit else None
 
 

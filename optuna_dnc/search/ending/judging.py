@@ -27,14 +27,13 @@ from optuna_dnc.evaluation.floor_times import (
 )
 from optuna_dnc.evaluation.floors import FloorData, floors_on
 from optuna_dnc.evaluation.panel import EvaluationPanel
-from optuna_dnc.nets.size_check import check_no_larger
 from optuna_dnc.results.answers import in_unit, panel_on
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.training import new_network
 from optuna_dnc.training.all_samples import with_validation_samples
+from optuna_dnc.training.train import trained_network
 from optuna_dnc.training.weights import load_weights
 
 MOST_CLASSES = 30
@@ -112,14 +111,9 @@ def _network_before(context: SearchContext, best: Record) -> nn.Module | None:
         return None
     config, data = context.family.config_from_dict(best.config), context.data
     try:
-        weights = load_weights(checkpoint)
-        shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-        check_no_larger(context.family, config, data.input_shape, data.n_outputs, shapes)
-        network = new_network(context.family, config, data, seed=0)
-        network.load_state_dict(weights)
+        return trained_network(context.family, config, data, load_weights(checkpoint))
     except (InputError, RuntimeError):
         return None
-    return network
 
 
 def _floor_data(data: PreparedData, samples: Samples, true: NDArray[Any]) -> FloorData:

@@ -13,7 +13,7 @@ import torch
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.records import Record, training_seed
-from optuna_dnc.search.at_the_end import least_refit_seconds, refit_epochs
+from optuna_dnc.search.at_the_end import ensemble_within, least_refit_seconds, refit_epochs
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
@@ -34,6 +34,8 @@ has now been trained on: a training that failed is off by more."""
 class Refitted:
     """Best network of a search, trained on all samples."""
 
+    config: Any
+    """Config of the network, or of the ensemble of such networks."""
     weights: Weights
     is_kept: bool
     """Whether it replaces the network of the search. It does not if the training has failed: if it
@@ -44,6 +46,8 @@ class Refitted:
     """Number of epochs trained."""
     seconds: float
     """Wall time of the training."""
+    costs: dict[str, float]
+    """Costs of the network and of this training, by name."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry ``refit`` of result.json, without the quality before."""
@@ -54,6 +58,8 @@ class Refitted:
 def refitted(context: SearchContext, record: Record) -> Refitted | None:
     """Train a network on all samples, with its training and seed of the search.
 
+    Where the answer is to be an ensemble, several networks are trained at once.
+
     Returns:
         None if there is no time.
     """
@@ -61,7 +67,9 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     if context.limit.left < least_refit_seconds(record, context.data, folds):
         return None
     family = context.family
-    config = family.config_from_dict(record.config)
+    wanted = context.settings.n_members or 1
+    n_members, _ = ensemble_within(context.limit, wanted, record, context.data, folds)
+    config = family.with_members(family.config_from_dict(record.config), n_members)
     owner = {"network": family.name, "config": asdict(config)}
     checkpoint = Checkpoint(context.folder.trainings / FOLDER, owner, CHECKPOINT_EVERY)
 
@@ -95,11 +103,13 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     if result.is_cut:
         return None
     return Refitted(
+        config=config,
         weights=result.weights,
         is_kept=result.epochs[-1].is_usable and _is_as_good(context, record, network),
         n_samples=context.data.n_train + context.data.n_val,
         epochs=len(result.epochs),
         seconds=time.monotonic() - start,
+        costs=context.cost_meter(config)(result),
     )
 
 
