@@ -9,7 +9,7 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.training.permutation_importance import N_REPEATS
 
 MOST_GROUPS = 200

@@ -20,10 +20,10 @@ from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.at_the_end import analysis_seconds, ensemble_within
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
-from optuna_dnc.search.limits import Limits
+from optuna_dnc.search.limits.cost_limits import Limits
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
-from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
 
 _MARGIN = 1.2

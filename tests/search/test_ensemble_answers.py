@@ -15,7 +15,7 @@ from optuna_dnc.report.formats import last_training
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch, at_the_end
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from tests.sealing import rewrite
 from tests.searches import SMALL, Arrays
 
