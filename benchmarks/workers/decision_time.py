@@ -20,10 +20,11 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 
 from benchmarks.common import parser, print_table, quiet, rounded, save
 from benchmarks.workers.sleeping import search
+from optuna_dnc._optuna_compat.worker_storage import WorkerStorage
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.search.stages.worker import DONE, Worker
 from optuna_dnc.search.trials.training import MOST_REPORTS
@@ -56,10 +57,10 @@ class StorageTimes:
         return call
 
     @contextmanager
-    def of(self, storage: type[BaseStorage]) -> Iterator[None]:
-        """Time the methods of a class of storages within the block."""
+    def of(self, storage: type[WorkerStorage]) -> Iterator[None]:
+        """Time the methods of a worker's storage within the block."""
         names = {n for n in dir(BaseStorage) if callable(getattr(BaseStorage, n)) and n[0] != "_"}
-        names |= {"_get_trials", "_set_trial_param"} & set(dir(storage))
+        names |= {"set_trial_user_attrs", "_insert"}  # several rows by one commit
         with ExitStack() as patches:
             for name in names:
                 timed = self.timed(name, getattr(storage, name))
@@ -107,7 +108,7 @@ def main() -> None:
             patch.object(Worker, "step", counted),
             patch.object(Worker, "has_company", lambda worker: True),
             search(folder / "run", **settings).joined() as run,
-            times.of(RDBStorage),
+            times.of(WorkerStorage),
         ):
             while len(firsts) < given.trials and run.work_once() != DONE:
                 pass
