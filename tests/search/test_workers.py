@@ -103,6 +103,8 @@ def test_a_search_that_has_ended_starts_no_workers(ended: Ended, arrays: Arrays)
 
     again = StagedSearch(arrays, **SMALL, out=ended.result.path)
     assert again.run(start, workers=2).best == ended.result.best
+    with pytest.raises(InputError, match="workers must be at least 1, got 0"):
+        again.run(workers=0)
 
 
 def test_all_workers_have_left_in_the_end(ended: Ended) -> None:
