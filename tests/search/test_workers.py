@@ -103,7 +103,7 @@ def test_a_search_that_has_ended_starts_no_workers(ended: Ended, arrays: Arrays)
 
     again = StagedSearch(arrays, **SMALL, out=ended.result.path)
     assert again.run(start, workers=2).best == ended.result.best
-    with pytest.raises(InputError, match="workers must be at least 1, got 0"):
+    with pytest.raises(InputError, match="workers must be an int of at least 1, got 0"):
         again.run(workers=0)
 
 
