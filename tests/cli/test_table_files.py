@@ -41,6 +41,20 @@ def test_a_search_says_what_its_columns_are_and_predicts_by_name(run: Run, folde
     )
 
 
+def test_predictions_know_the_encoding_of_the_data(run: Run, folder: Path) -> None:
+    rows = Path("people.csv").read_text().replace("nurse", "infirmière")
+    Path("people.csv").write_text(rows, "latin-1")
+    searched(run, "--target", "rich", "--encoding", "latin-1")
+    assert (
+        "infirmière"
+        in json.loads(Path("out/config.json").read_text())["preprocessing"]["table"]["columns"][1][
+            "categories"
+        ]
+    )
+    outcome = run("predict", "out", "people.csv")
+    assert (outcome.code, len(outcome.out.splitlines())) == (0, 160), outcome.err
+
+
 def test_the_score_of_predictions_says_that_it_has_no_weights(run: Run, folder: Path) -> None:
     searched(run, "--target", "rich", "--weights", "pay")
     said = run("predict", "out", "test.csv").err
