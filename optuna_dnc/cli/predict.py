@@ -63,7 +63,8 @@ def predict(
 
     For images, each line starts with the path of the file and a tab.
     If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
-    shown on stderr, and the metric of the search; all rows count the same.
+    shown on stderr, and the metric of the search. Rows count by the weights of the search if FILE
+    has their column, and otherwise all the same.
     """
     import numpy as np
 
@@ -73,7 +74,7 @@ def predict(
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.data.matching import matched
     from optuna_dnc.data.tables import DataSource
-    from optuna_dnc.results.sample_files import labels_beside
+    from optuna_dnc.results.sample_files import labels_beside, weights_beside
     from optuna_dnc.runs.folder import RunFolder
     from optuna_dnc.runs.source import read_source
 
@@ -92,12 +93,16 @@ def predict(
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
         labels = labels_beside(samples, file, preprocessing)
+        column = None if source is None else source.options.weights
+        weights = weights_beside(samples, column)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        weights = None if source is None else source.options.weights
-        typer.echo(score_line(arrays, labels, preprocessing, metric, weights), err=True)
+        typer.echo(
+            score_line(arrays, labels, preprocessing, metric, weights, weighted_by=column),
+            err=True,
+        )
     names = preprocessing.output_names
     if not proba:
         arrays = {name: arrays[name] for name in ("files", "predictions") if name in arrays}

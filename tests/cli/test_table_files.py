@@ -55,10 +55,15 @@ def test_predictions_know_the_encoding_of_the_data(run: Run, folder: Path) -> No
     assert (outcome.code, len(outcome.out.splitlines())) == (0, 160), outcome.err
 
 
-def test_the_score_of_predictions_says_that_it_has_no_weights(run: Run, folder: Path) -> None:
-    searched(run, "--target", "rich", "--weights", "pay")
+def test_the_score_of_predictions_has_the_weights_of_the_file(run: Run, folder: Path) -> None:
+    searched(run, "--target", "rich", "--weights", "weight", "--test", "test.csv")
+    summary = json.loads(Path("out/result.json").read_text())
     said = run("predict", "out", "test.csv").err
-    assert "labels of the file; without the weights pay of the search." in said
+    score = f"Accuracy {summary['best']['test_accuracy']:.4f} on the 40 labels of the file"
+    assert f"{score}; weighted by weight." in said
+    csv.write_csv(csv.read_csv("test.csv").drop_columns(["weight"]), "none.csv")
+    said = run("predict", "out", "none.csv").err
+    assert "labels of the file; without the weights of the search, weight." in said
 
 
 def test_predictions_are_written_as_a_table_with_the_name_of_the_target(

@@ -64,10 +64,19 @@ def test_simple_models_count_samples_as_the_training_does(arrays: Arrays, tmp_pa
     x, y, x_test, y_test = arrays
     rare = int(np.bincount(y).argmin())
     weights = np.where(y == rare, 100.0, 0.1)
-    dataset = Dataset("x", x, y, x_test, y_test, "classification", weights=weights)
-    comparison = comparison_of(StagedSearch(dataset, **QUICK, out=tmp_path / "run").run())
+    of_test = np.where(y_test == rare, 3.0, 1.0)
+    dataset = Dataset(
+        "x", x, y, x_test, y_test, "classification", weights=weights, test_weights=of_test
+    )
+    result = StagedSearch(dataset, **QUICK, out=tmp_path / "run").run()
+    comparison = comparison_of(result)
     scores = {floor.name: floor.scores["accuracy"] for floor in comparison.floors}
-    assert scores[CONSTANT] == pytest.approx(np.mean(y_test == rare))
+    assert scores[CONSTANT] == pytest.approx(np.average(y_test == rare, weights=of_test))
+    assert comparison.headline.startswith("Weighted test accuracy")
+    assert comparison.panel is not None
+    assert comparison.panel.value == pytest.approx(result.best.test_accuracy)
+    right = result.predict(x_test) == y_test
+    assert comparison.panel.value == pytest.approx(np.average(right, weights=of_test))
 
 
 def test_the_result_is_sealed_with_it_and_a_finished_search_stays_as_it_is(
