@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyarrow import csv, parquet
 
@@ -36,9 +38,15 @@ def test_a_search_says_what_its_columns_are_and_predicts_by_name(run: Run, folde
     predicted = run("predict", "runs/people", "shuffled.parquet")
     assert f"Accuracy {summary['best']['test_accuracy']:.4f} on the 40 labels" in predicted.err
     csv.write_csv(table.drop_columns(["rich"]), "unlabeled.csv")
-    assert run("predict", "runs/people", "unlabeled.csv") == (
-        type(predicted)(0, predicted.out, "")
-    )
+    csv.write_csv(table.set_column(6, "rich", pa.nulls(40)), "empty.csv")
+    for name in ("unlabeled.csv", "empty.csv"):
+        unlabeled = run("predict", "runs/people", name)
+        assert (unlabeled.out, unlabeled.err) == (predicted.out, "")
+    some = pc.if_else(pc.greater(table["age"], 40), table["rich"], None)
+    csv.write_csv(table.set_column(6, "rich", some), "some.csv")
+    predicted_some = run("predict", "runs/people", "some.csv")
+    assert predicted_some.out == predicted.out
+    assert "Accuracy not shown: the target 'rich' has missing values: " in predicted_some.err
 
 
 def test_predictions_know_the_encoding_of_the_data(run: Run, folder: Path) -> None:
