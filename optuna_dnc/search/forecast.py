@@ -57,7 +57,7 @@ def forecast(context: SearchContext, outlook: Outlook, stage: Stage, n_done: int
     if in_all is not None:
         in_all += context.seconds_at_end()
     if limit.is_set:
-        within, each = max(limit.left_in_part, 0.0), ledger.mean_trial
+        within, each = max(limit.left_in_part, 0.0), ledger.expected_trial
         if of_stage is None and each:
             of_stage = (n_trials - n_done) * each
             n_trials = min(n_trials, n_done + math.ceil(within / each))
