@@ -13,7 +13,16 @@ import pytest
 from optuna_dnc.data import Dataset
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.evaluation.comparison import CONSTANT, LINEAR, NO_TIME, TOO_SHORT
-from optuna_dnc.search import SearchResult, StagedSearch, judging, setup, time_limit
+from optuna_dnc.evaluation.floor_times import LOADING_SECONDS, PANEL_SECONDS
+from optuna_dnc.search import (
+    Event,
+    SearchResult,
+    StagedSearch,
+    TrialDone,
+    judging,
+    setup,
+    time_limit,
+)
 from tests.searches import SMALL, Arrays
 
 Search = Callable[..., StagedSearch]
@@ -198,6 +207,17 @@ def test_nothing_begins_after_the_end_of_a_time_limit(
     assert comparison.panel is None
     assert set(comparison.skipped.values()) == {NO_TIME}
     assert result.model() is not None
+
+
+def test_the_time_left_includes_the_judgement(search: Search) -> None:
+    left: list[float | None] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, TrialDone):
+            left.append(event.seconds_left)
+
+    search(**QUICK, on_event=note).run()
+    assert (left[-1] or 0.0) >= LOADING_SECONDS + PANEL_SECONDS
 
 
 def test_a_time_limit_has_seconds_reserved_and_scikit_learn_loaded(
