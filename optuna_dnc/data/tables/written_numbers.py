@@ -55,6 +55,11 @@ class NumberFormat:
         number = f"{whole}{self.decimal}5"
         return f"{self.sign}{number}" if self.is_before else f"{number}{self.sign}"
 
+    @property
+    def has_unit(self) -> bool:
+        """Whether the numbers have a unit in letters."""
+        return _UNIT.search(f"1{self.sign}") is not None
+
     @cached_property
     def pattern(self) -> str:
         """Regular expression of the numbers, of RE2 and of Python."""
@@ -91,7 +96,7 @@ class NumberFormat:
         alone is not enough: ``1,2`` may be a list.
         """
         in_parentheses = pc.sum(pc.starts_with(text, "(")).as_py()
-        if self.sign and _UNIT.search(f"1{self.sign}"):
+        if self.has_unit:
             return bool(pc.count_distinct(text).as_py() >= _FEWEST_WITH_UNIT)
         if self.sign or 0 < in_parentheses < len(text):
             return True
