@@ -179,3 +179,9 @@ def test_identifiers_may_have_a_few_equal_rows_and_the_summary_does_not_deny_it(
     assert column_lines(table)[-1].startswith(
         "Left out as identifier: ticket (almost every row has its own value"
     )
+
+
+def test_whole_numbers_beyond_those_with_a_sign_are_numbers() -> None:
+    values = pa.array([2**63 + 1000 * i for i in range(N)], pa.uint64())
+    assert kind_of(values) == "numeric"
+    assert column(values).fill == pytest.approx(2**63)
