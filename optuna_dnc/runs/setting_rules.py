@@ -88,7 +88,7 @@ class SettingRules(CheckedModel):
         limits = named_limits(info.data)
         if limits and n_members is not None and n_members > 1:
             raise ValueError(
-                f"must be 1 with {' and '.join(limits)}, which hold for a single network; leave "
+                f"must be 1 with {' and '.join(limits)}: limits hold for a single network; leave "
                 "one of them out"
             )
         return n_members
