@@ -39,8 +39,8 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     n_folds, found = summary.get("n_folds", 1), summary.get("cross_validation")
     if n_folds > 1:
         return [
-            f"Validation errors are means over {n_folds} folds, each measured with a network that "
-            "was trained without that fold."
+            f"Validation errors are means over {n_folds} folds, each measured with a network "
+            "trained without that fold."
         ]
     if found is None:
         return []
