@@ -100,19 +100,6 @@ def digest_of(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_intact(path: Path, digests: Mapping[str, Any]) -> bool:
-    """Return whether a file exists and matches its digest, if there is one.
-
-    Args:
-        path: The file.
-        digests: SHA-256 by file name.
-    """
-    try:
-        return digests.get(path.name) in (None, digest(path))
-    except OSError:
-        return False
-
-
 def check_intact(path: Path, digests: Mapping[str, Any], remedy: str | None = None) -> None:
     """Raise :class:`DamagedFile` if a file does not match its digest.
 

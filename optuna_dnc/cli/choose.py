@@ -38,9 +38,10 @@ def choose(
     device: Device = None,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Make another network of a search its answer: it is tested, and predicts from then on.
+    """Make another network the result of a search: it is tested, and makes its predictions.
 
-    Choose by validation and cost: each look at the test set makes its best result more optimistic.
+    Choose by validation error and cost. The more networks you test, the more optimistic is the
+    best test result.
     """
     options = {
         "storage": storage,

@@ -28,20 +28,21 @@ def export(
     ] = False,
     ensemble: Annotated[
         bool,
-        typer.Option("--ensemble", help="Export the ensemble, as onnx or pt2: one graph of all."),
+        typer.Option("--ensemble", help="Export the ensemble as one graph, in onnx or pt2."),
     ] = False,
     data: Annotated[
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Data set or file with samples for this check (default: the table of the "
-            "search, or random samples with the statistics of the training data).",
+            help="Data set or file with samples to compare the outputs on (default: the table of "
+            "the search, or random samples with the statistics of the training data).",
         ),
     ] = None,
     data_root: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of torchvision data sets. If given, the check uses samples of the search."
+            help="Folder of torchvision data sets. If given, outputs are compared on samples of "
+            "the search."
         ),
     ] = None,
     as_json: AsJson = False,

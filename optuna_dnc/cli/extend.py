@@ -51,7 +51,7 @@ def extend(
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Give a search more trials, epochs or time, and go on with it; all its trials are kept."""
+    """Continue a search with more trials, epochs or time; its trials are kept."""
     from optuna_dnc.search.extending import extended_search
 
     options = {

@@ -12,7 +12,7 @@ from optuna_dnc.cli.options import Host, Port
 
 
 def katib(port: Port = 6789, host: Host = "127.0.0.1") -> None:
-    """Answer requests of Katib for suggestions, by DNCSampler, over gRPC.
+    """Serve the suggestions of DNCSampler to Katib over gRPC.
 
     The service keeps no state: each request holds the whole experiment.
     """

@@ -36,8 +36,8 @@ STORAGE_VARIABLE = "OPTUNA_DNC_STORAGE"
 Storage = Annotated[
     str | None,
     typer.Option(
-        help="Optuna storage URL, best given by the variable if it has a password: others may see "
-        "the command line (default: study.db in the folder of the run).",
+        help="Optuna storage URL (default: study.db in the folder of the run). Set a URL with a "
+        "password by the environment variable, since others may see the command line.",
         envvar=STORAGE_VARIABLE,
     ),
 ]
@@ -64,13 +64,13 @@ Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: 
 Timeout = Annotated[
     float | None,
     typer.Option(
-        help="Time limit in seconds, for the whole command. The search is planned to fit: sizes "
-        "of networks, epochs, number of trainings."
+        help="Time limit of the whole command in seconds. The sizes of the networks, the epochs "
+        "and the number of trainings are planned to fit."
     ),
 ]
 TimeLeft = Annotated[
     float | None,
-    typer.Option(help="Time limit in seconds (default: what is left of that of the search)."),
+    typer.Option(help="Time limit in seconds (default: what is left of the limit of the search)."),
 ]
 OwnNetwork = Annotated[
     str | None,
@@ -118,7 +118,7 @@ NWorkers = Annotated[
         min=0,
         metavar="N",
         help="Trainings at a time, each in a process of its own (default: 1). With 0, the run is "
-        "prepared and nothing is trained: start workers by optuna-dnc worker.",
+        "only prepared: start its workers by optuna-dnc worker.",
         rich_help_panel="Workers",
     ),
 ]
@@ -152,9 +152,7 @@ WorkersPerGpu = Annotated[
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")]
 Host = Annotated[
     str,
-    typer.Option(
-        help="Address to listen on. With any other than 127.0.0.1, other machines can connect."
-    ),
+    typer.Option(help="Address to listen on. Other machines can connect unless it is 127.0.0.1."),
 ]
 AllowedHost = Annotated[
     list[str] | None,

@@ -43,8 +43,8 @@ def predict(
         bool,
         typer.Option(
             "--proba",
-            help="Predict class probabilities, in the order of the sorted classes; of several "
-            "labels the probability of each.",
+            help="Predict class probabilities, in the order of the sorted classes; with several "
+            "labels, the probability of each label.",
         ),
     ] = False,
     ensemble: UseEnsemble = False,
@@ -54,8 +54,8 @@ def predict(
         bool,
         typer.Option(
             "--json",
-            help="Print a JSON list, or an object: with --proba it includes the classes, of "
-            "several targets or labels their names, and of images the files.",
+            help="Print a JSON list; with --proba, for images, and for several targets, an object "
+            "that also has the classes, the files, or the names.",
         ),
     ] = False,
 ) -> None:

@@ -35,7 +35,7 @@ def resume(
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Go on with a search that was paused or stopped, with all its settings."""
+    """Resume a search that was paused or stopped, with the settings that it was started with."""
     from optuna_dnc.search import search_of_run
 
     options = {

@@ -86,7 +86,7 @@ def tradeoff(
         bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
     ] = False,
 ) -> None:
-    """Search with several weights of the cost, which share trials.
+    """Search with several weights of the cost; the searches share their trainings.
 
     Run the same command again to resume.
     """

@@ -70,7 +70,7 @@ def transfer(
         bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
     ] = False,
 ) -> None:
-    """Search for the best training, on DATA, of the network that the run DIR found.
+    """Search how to train the network that the run in DIR found on other data, DATA.
 
     Run the same command again to resume.
     """

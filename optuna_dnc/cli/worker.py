@@ -57,12 +57,12 @@ def worker(
         float | None,
         typer.Option(
             min=0.0,
-            help="Seconds after which the worker leaves at the end of an epoch (default: when the "
-            "search has ended).",
+            help="Seconds after which the worker leaves, at the end of an epoch (default: when "
+            "the search ends).",
         ),
     ] = None,
 ) -> None:
-    """Train networks of the search or trade-off in DIR until it has ended, beside other workers.
+    """Join the search or trade-off in DIR as one more worker, and train networks until it ends.
 
     Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
     mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the

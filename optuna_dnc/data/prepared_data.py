@@ -120,8 +120,3 @@ class PreparedData:
                 of_labels = of_classes[y]
                 weights = of_labels if weights is None else weights * of_labels
         return None if weights is None else weights / weights.double().mean().float()
-
-    @property
-    def resident(self) -> bool:
-        """Whether the samples lie on the training device, and need no streaming."""
-        return self.train.x.device == self.device

@@ -40,8 +40,8 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     lines = []
     if n_folds > 1:
         lines = [
-            f"Validation errors are means over {n_folds} folds, each of a network that was "
-            "trained without it."
+            f"Validation errors are means over {n_folds} folds, each measured with a network "
+            "trained without that fold."
         ]
     if found is None:
         return lines

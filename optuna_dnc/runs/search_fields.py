@@ -102,21 +102,21 @@ class SearchFields(SettingRules):
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
     max_params: _Bound = None
-    """Most parameters that a network may have. Larger networks are not trained."""
+    """Largest number of parameters of a network. Larger networks are not trained."""
     max_macs: _Bound = None
-    """Most multiply-accumulates that a network may need for one sample."""
+    """Largest number of multiply-accumulates of a network for one sample."""
     max_bytes: _Bound = None
-    """Most bytes that the weights of a network may take."""
+    """Largest size of the weights of a network in bytes."""
     max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
-    """Most milliseconds that a network may take for one sample, measured on one thread of this
-    CPU before it is trained."""
+    """Longest time of a network for one sample in milliseconds, measured on one thread of this CPU
+    before it is trained."""
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),
         Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
     ] = MOST_USUAL_EPOCHS
-    """Most epochs of a training; ``patience`` may end it earlier. Joint searches and the published
-    recipe have 30 by default, and the paper's full searches 100."""
+    """Largest number of epochs of a training; ``patience`` may end it earlier. Joint searches and
+    the published recipe use 30 by default, the full searches of the paper 100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
@@ -126,9 +126,8 @@ class SearchFields(SettingRules):
             inherited="unless joint",
         ),
     ] = None
-    """Largest number of epochs that all trainings of stage 1 take together, and those of stage 3;
-    in a joint search, those of the whole search. It must suffice for one full training. The pilot,
-    which Hyperband trains first, is not counted."""
+    """Largest total number of epochs in stage 1 and again in stage 3, or in the joint search. It
+    must be enough for one full training. The pilot that Hyperband trains first does not count."""
     n_startup_trials: Annotated[
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
@@ -146,16 +145,16 @@ class SearchFields(SettingRules):
     preset: Annotated[
         Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
     ] = "default"
-    """``default``; ``quick``, ``medium`` or ``best`` for the same with a time limit of 1, 10 or 60
-    minutes, unless ``timeout`` is given; ``deep-n-cheap`` for sampler and training as
+    """``default``; ``quick``, ``medium`` or ``best``, which are the default with a time limit of
+    1, 10 or 60 minutes unless ``timeout`` is given; ``deep-n-cheap``, sampler and training as
     published."""
     recipe: Annotated[
         Literal["default", "deep-n-cheap"],
         Setting("Training", default="that of the preset", inherited="unless joint"),
     ] = "default"
     """Training recipe. ``default``: AdamW at a constant rate with averaged weights and early
-    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``: Adam with two
-    cuts of the rate, all epochs, as published. A joint search trains by SGD instead."""
+    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``, as published:
+    Adam at a rate that is cut twice, for all epochs. A joint search trains by SGD instead."""
     batch_size: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting(
@@ -178,8 +177,8 @@ class SearchFields(SettingRules):
         Annotated[Whole, Field(ge=1)] | None,
         Setting("Training", default="10; never with other recipes", must_agree=True),
     ] = 10
-    """Epochs without a better validation error after which a training stops. Joint searches never
-    stop by default, either."""
+    """Number of epochs without a better validation error after which a training stops. Trainings
+    of joint searches never stop early by default."""
     n_members: Annotated[
         Annotated[Whole, Field(ge=1, le=MOST_MEMBERS)] | None,
         Setting(
@@ -191,8 +190,8 @@ class SearchFields(SettingRules):
             must_agree=True,
         ),
     ] = None
-    """Networks of the best architecture that the last training makes, from different initial
-    weights. The answer averages their outputs, and all their parameters count."""
+    """Number of networks of the best architecture in the last training, each from other initial
+    weights. The answer averages their outputs, and its cost is that of all of them."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
     bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
@@ -201,8 +200,8 @@ class SearchFields(SettingRules):
         dict[str, Any],
         Setting("Training", metavar="NAME=RANGE", inherited="unless joint"),
     ] = Field(default_factory=dict)
-    """Ranges of the training, such as ``lr=1e-3:1e-2``: those of stage 3, of which stage 1 uses
-    ``lr``, or of the joint search."""
+    """Ranges of the training hyperparameters in stage 3 or the joint search, such as
+    ``lr=1e-3:1e-2``. Stage 1 uses the range of ``lr`` as well."""
     class_weight: Annotated[
         Annotated[
             str | dict[Any, float],
@@ -212,14 +211,13 @@ class SearchFields(SettingRules):
         Setting(
             "Training",
             metavar="balanced|LABEL=WEIGHT,...",
-            default="all classes count the same",
+            default="all samples count the same",
             inherited="never",
             must_agree=True,
         ),
     ] = None
-    """Weights of the classes in the training loss: ``balanced``, with which all classes count the
-    same however many samples they have, or weights by label, such as ``yes=5,no=1``; 1 for labels
-    that are left out."""
+    """Weights of the classes in the training loss: ``balanced``, the same total weight for each
+    class, or weights by label, such as ``yes=5,no=1``. Labels that are left out have weight 1."""
     val_fraction: Annotated[
         Real,
         Field(gt=0, lt=1),
@@ -235,21 +233,22 @@ class SearchFields(SettingRules):
             must_agree=True,
         ),
     ] = None
-    """Folds of the cross-validation in each trial, each of ``val_fraction`` of the training data:
-    that many equal networks are trained at once, each is validated on another fold, and their
-    mean error counts. 1 validates on one fold."""
+    """Number of folds of the cross-validation in each trial. A trial trains one copy of its
+    network for each fold, all at once, and validates it on that fold; its error is the mean over
+    the folds. Each fold is ``val_fraction`` of the training data. 1 means a single validation
+    set."""
     scaling: Annotated[
         Literal["by-kind", "standard"],
         Setting("Data", default="by-kind; standard as published", must_agree=True),
     ] = "by-kind"
-    """Scaling of tables: ``by-kind`` maps two values to 0 and 1, keeps rare values small and clips
-    heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
+    """Scaling of tables: ``by-kind`` maps columns of two values to 0 and 1, keeps rare values
+    small and clips heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     target_transform: Annotated[
         Literal["auto", "none", "log"],
         Setting("Data", default="auto; none as published", inherited="never", must_agree=True),
     ] = "auto"
-    """What a regression learns: ``none``, the targets; ``log``, their logarithms, undone in
-    predictions; ``auto``, logarithms of positive, skewed targets if the metric is MAE or MAPE."""
+    """Transformation of regression targets, undone in predictions: ``none``; ``log``; or ``auto``,
+    which is ``log`` for positive, skewed targets if the metric is MAE or MAPE."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),

@@ -277,7 +277,8 @@ def test_a_storage_that_fails_while_it_is_read_is_one_line(
     def fail(*arguments: object) -> None:
         raise OperationalError("SELECT 1", {}, ConnectionError("server closed"))
 
-    run("search", npz(), *FAST, "--out", "run")
+    first = run("search", npz(), *FAST, "--out", "run")
+    assert first.code == 0, first.err
     monkeypatch.setattr(Studies, "ledger", fail)
     outcome = run("status", "run")
     assert outcome.code == 2

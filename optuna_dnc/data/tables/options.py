@@ -84,9 +84,9 @@ class DataOptions(CheckedModel):
     """
 
     target: Annotated[Names, _table("COLUMN")] = ()
-    """Column to predict; several yes/no columns are labels, several columns of numbers targets."""
+    """Column to predict, or several: yes/no columns are labels, columns of numbers are targets."""
     test: Annotated[Any, _table("FILE")] = None
-    """Table of test rows with the same columns; for a folder of images, one of test images."""
+    """Table of test rows with the same columns; for images, a folder of test images."""
     test_fraction: Annotated[
         Annotated[Real, Field(gt=0, lt=1)] | None,
         Setting("Table", verbs=_LOADS_DATA, default="no test rows", inherited="never"),
@@ -108,15 +108,15 @@ class DataOptions(CheckedModel):
     kind: Annotated[dict[str, Kind], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
         default_factory=dict
     )
-    """Kinds of columns where the inferred ones are wrong: ``numeric``, ``binary``, ``ordered``,
+    """Kinds of columns that are inferred wrongly: ``numeric``, ``binary``, ``ordered``,
     ``category``, ``date``, ``identifier``, ``text`` or ``constant``."""
     weights: Annotated[Name | None, _table("COLUMN")] = None
     """Column with the weights of the rows in training and in metrics; test rows may lack it."""
     group: Annotated[Name | None, _table("COLUMN")] = None
-    """Column of groups: all rows of a group are in the same part: training, validation or test."""
+    """Column of groups. All rows of a group are in the same set: training, validation or test."""
     time_split: Annotated[Name | None, _table("COLUMN")] = None
-    """Column that orders the rows: the last ones validate; with ``test_fraction``, they are the
-    test set, and those before them validate."""
+    """Column that orders the rows in time. The last rows are the validation set; with
+    ``test_fraction``, the last rows are the test set, and the rows before them validate."""
     drop_unlabeled: Annotated[bool, _table()] = False
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"
