@@ -24,5 +24,8 @@ MOST_BUDGET = 10_000_000
 MOST_LAYERS = 1_000
 """Layers or blocks, each with parameters of its own."""
 
+MOST_MEMBERS = 100
+"""Networks of an ensemble."""
+
 MOST_NODES = 1_000_000
 """Nodes or channels of a layer."""

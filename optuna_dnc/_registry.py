@@ -26,6 +26,7 @@ class Registry(Generic[Item]):
         built_in: ``module:attribute`` by name.
         check: Return the object that was loaded or registered, or raise ``InputError`` if it is
             of the wrong type. Gets the name for its message, and the object.
+        takes_objects: Whether the object itself can be used in place of its name.
     """
 
     def __init__(
@@ -34,28 +35,31 @@ class Registry(Generic[Item]):
         group: str,
         built_in: Mapping[str, str],
         check: Callable[[str, Any], Item],
+        *,
+        takes_objects: bool = False,
     ) -> None:
         self._kind = kind
         self._group = group
         self._built_in = {name: EntryPoint(name, value, group) for name, value in built_in.items()}
         self._check = check
+        self._takes_objects = takes_objects
         self._loaded: dict[str, Item] = {}
 
-    def register(self, name: str, item: Item) -> None:
+    def register(self, name: str, item: Any) -> None:
         """Add an implementation under a name for as long as the process lives.
 
         Raises:
             InputError: The name is taken, or ``item`` is of the wrong type.
         """
+        checked = self._check(name, item)
         if not name or ":" in name:
             raise InputError(
                 f"{self._kind} must have a name without colon, got {shown(name)}; change it."
             )
-        item = self._check(name, item)
         # The cell of a notebook that runs again registers the new version of its class.
         if name in self._built_in or name in self._declared():
             raise InputError(f"{self._kind} {name!r} is already registered; choose another name.")
-        self._loaded[name] = item
+        self._loaded[name] = checked
 
     def __contains__(self, name: object) -> bool:
         return name in self._built_in or name in self._loaded or name in self._declared()
@@ -90,7 +94,7 @@ class Registry(Generic[Item]):
 
     def _unknown(self, name: object) -> InputError:
         # Strings are not imported: they may come from a file.
-        if isinstance(name, str) and ":" in name:
+        if self._takes_objects and isinstance(name, str) and ":" in name:
             return InputError(
                 f"{self._kind} {shown(name)} is not a registered name; pass the object itself, on "
                 f"the command line as --{self._kind} module:Class."
@@ -98,7 +102,7 @@ class Registry(Generic[Item]):
         return unknown_name(self._kind, name, self)
 
     def _declared(self) -> dict[str, EntryPoint]:
-        return declared(self._group)
+        return _entry_points(self._group, tuple(sys.path))
 
     def _load(self, entry_point: EntryPoint) -> Item:
         try:
@@ -111,14 +115,9 @@ class Registry(Generic[Item]):
             ) from error
 
 
-def declared(group: str) -> dict[str, EntryPoint]:
-    """Return the entry points of a group by name, read once for each ``sys.path``."""
-    return _entry_points(group, tuple(sys.path))
-
-
 @lru_cache(maxsize=32)
 def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, EntryPoint]:
-    """Return entry points by name; ``path`` determines which packages are installed."""
+    """Return entry points by name; ``path``, which determines them, is that of Python."""
     del path
     return {entry.name: entry for entry in entry_points(group=group)}
 

@@ -61,9 +61,18 @@ def test_built_in_names_wrong_types_and_import_paths_are_not_registered(
     with pytest.raises(InputError, match="'longest' is already registered"):
         numbers.register("longest", 4)
     with pytest.raises(InputError, match="'word' is no int"):
-        numbers.register("word", "three")  # type: ignore[arg-type]
+        numbers.register("word", "three")
     with pytest.raises(InputError, match="without colon, got 'a:b'"):
         numbers.register("a:b", 3)
+
+
+@pytest.mark.parametrize(
+    ("takes_objects", "advice"), [(True, "pass the object itself"), (False, "is unknown")]
+)
+def test_an_import_path_is_not_imported(takes_objects: bool, advice: str) -> None:
+    numbers: Registry[int] = Registry("number", "g", {}, check_number, takes_objects=takes_objects)
+    with pytest.raises(InputError, match=f"number 'sys:maxsize' .*{advice}"):
+        numbers["sys:maxsize"]
 
 
 @pytest.mark.usefixtures("package")

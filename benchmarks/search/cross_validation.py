@@ -47,7 +47,7 @@ def main() -> None:
     runs: list[dict[str, Any]] = []
     for seed in given.seeds:
         for table in given.tables:
-            dataset = _dataset(table, given.data, seed)
+            dataset = dataset_of(table, given.data, seed)
             run = _run(dataset, seed, given.steps, given.wc, given.trainings)
             runs.append({"table": table, "seed": seed, **run})
             print(runs[-1], flush=True)
@@ -62,7 +62,8 @@ def _save(given: Namespace, runs: Sequence[dict[str, Any]]) -> None:
     save(given.json, steps=given.steps, wc=given.wc, rows=rows, runs=runs)
 
 
-def _dataset(table: str, folder: Path, seed: int) -> Dataset:
+def dataset_of(table: str, folder: Path, seed: int) -> Dataset:
+    """Load a table; of large data sets such as ``letter-1000``, so many training samples."""
     if table == "digits":
         return load_dataset("digits")
     name, _, n_train = table.partition("-")

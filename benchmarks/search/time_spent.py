@@ -27,7 +27,8 @@ from optuna.storages import RDBStorage
 
 from benchmarks.common import parser, print_table, save
 from optuna_dnc.samplers import DNCSampler
-from optuna_dnc.search import StagedSearch, TrialDone, finish
+from optuna_dnc.search import StagedSearch, TrialDone
+from optuna_dnc.search.ending import finish
 
 IMPORTED_ON_FIRST_USE = (
     "torchvision",

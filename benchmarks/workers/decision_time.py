@@ -24,8 +24,8 @@ from optuna.storages import BaseStorage, RDBStorage
 from benchmarks.common import parser, print_table, quiet, rounded, save
 from benchmarks.workers.sleeping import search
 from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.search.trials import MOST_REPORTS
-from optuna_dnc.search.worker import DONE, Worker
+from optuna_dnc.search.stages.worker import DONE, Worker
+from optuna_dnc.search.trials.training import MOST_REPORTS
 
 REPORT = "set_trial_intermediate_value"
 

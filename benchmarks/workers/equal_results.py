@@ -28,7 +28,8 @@ import pytest
 from benchmarks.common import parser, print_table, quiet, rounded, save
 from benchmarks.workers.sleeping import search
 from optuna_dnc.runs import Run, open_run
-from optuna_dnc.search import SearchResult, StagedSearch, trials
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.trials import training
 from tests.servers import MariaDB, Postgres, Redis, Server, started
 
 SHORT: dict[str, Any] = {"n_startup_trials": 4, "n_steps": 4}
@@ -50,7 +51,7 @@ STORAGES = ("sqlite", "journal", *SERVERS)
 @contextmanager
 def counted(trained: Counter[str]) -> Iterator[None]:
     """Count trainings by network and epochs; they take turns, for torch's random numbers."""
-    fit, turn = trials.fit_proposal, threading.Lock()
+    fit, turn = training.fit_proposal, threading.Lock()
 
     def counting(context: Any, proposal: Any, key: str, *others: Any) -> Any:
         with turn:
@@ -59,7 +60,7 @@ def counted(trained: Counter[str]) -> Iterator[None]:
         time.sleep(0.05)
         return result
 
-    with patch.object(trials, "fit_proposal", counting):
+    with patch.object(training, "fit_proposal", counting):
         yield
 
 

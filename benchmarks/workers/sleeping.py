@@ -22,9 +22,10 @@ import numpy as np
 
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.runs import open_run
-from optuna_dnc.search import StagedSearch, trials
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.search import search_run as runs
-from optuna_dnc.search.worker import Worker
+from optuna_dnc.search.stages.worker import Worker
+from optuna_dnc.search.trials import training
 
 SMALL = {
     "network": "mlp",
@@ -71,7 +72,7 @@ class Account:
 @contextmanager
 def sleeping(mean: float, cv: float, account: Account) -> Iterator[None]:
     """Let trainings sleep and count the time within the block."""
-    fit, deciding, opened = trials.fit_proposal, Claims.deciding, runs.SearchRun.opened
+    fit, deciding, opened = training.fit_proposal, Claims.deciding, runs.SearchRun.opened
 
     def slow(context: Any, proposal: Any, key: str, *others: Any) -> Any:
         start = time.monotonic()
@@ -100,7 +101,7 @@ def sleeping(mean: float, cv: float, account: Account) -> Iterator[None]:
             account.add("opening stages (lock included)", time.monotonic() - start)
 
     with (
-        patch.object(trials, "fit_proposal", slow),
+        patch.object(training, "fit_proposal", slow),
         patch.object(Claims, "deciding", timed),
         patch.object(runs.SearchRun, "opened", timed_opening),
     ):

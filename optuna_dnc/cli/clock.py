@@ -29,7 +29,7 @@ def start_clock(*, with_process: bool) -> None:
 
 def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a search with a time limit that began with the command."""
-    from optuna_dnc.search.time_limit import TimeLimit
+    from optuna_dnc.search.limits.time_limit import TimeLimit
 
     used = time.monotonic() - _started
     limit = TimeLimit.of(options.get("timeout"), options.get("preset"), used)

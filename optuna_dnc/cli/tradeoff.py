@@ -129,7 +129,7 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff | No
     """Run the searches; None if they are only prepared."""
     from optuna_dnc.cli.engines import prepare, split_engine
     from optuna_dnc.cli.tradeoff_view import TradeoffProgress
-    from optuna_dnc.search.progress import Progress
+    from optuna_dnc.search.progress.display import Progress
     from optuna_dnc.tradeoff import TradeoffSearch
 
     options, engine = split_engine(options)

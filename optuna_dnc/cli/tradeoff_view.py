@@ -11,7 +11,7 @@ from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines,
 from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs, metrics_from_dict
 from optuna_dnc.report.formats import count, duration, quality
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
-from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.progress.display import Progress
 from optuna_dnc.tradeoff import Tradeoff
 
 

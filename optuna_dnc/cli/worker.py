@@ -31,7 +31,7 @@ from optuna_dnc.cli.options import (
 
 if TYPE_CHECKING:
     from optuna_dnc.search.search_run import SearchRun
-    from optuna_dnc.search.worker import Worker
+    from optuna_dnc.search.stages.worker import Worker
     from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 
 TRY_AGAIN = 75
@@ -118,8 +118,8 @@ def _work(folder: Path, options: dict[str, Any], time_limit: _TimeLimit) -> None
 def _train(run: SearchRun | TradeoffRun) -> None:
     """Work until the search has ended, and say what was trained."""
     from optuna_dnc.runs.workers_text import trial_in_words
-    from optuna_dnc.search.progress import figures
-    from optuna_dnc.search.worker import DONE
+    from optuna_dnc.search.progress.display import figures
+    from optuna_dnc.search.stages.worker import DONE
 
     last = None
     while (outcome := run.work_or_finish()) != DONE:

@@ -14,16 +14,18 @@ from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.preprocessing import Preprocessing
 from optuna_dnc.data.split import fold_rows, split_rows
 
-MOST_FOLDS = 5
-"""Folds of a cross-validation, the first one included."""
-
 
 def other_folds(
-    dataset: Dataset, *, val_fraction: float, seed: int, scaling: Scaling = "by-kind"
+    dataset: Dataset,
+    *,
+    n_folds: int,
+    val_fraction: float,
+    seed: int,
+    scaling: Scaling = "by-kind",
 ) -> list[Callable[[], Split]]:
     """Return splits that validate on other parts of the training samples than `Split.of`.
 
-    The parts are those of `fold_rows`, at most :data:`MOST_FOLDS` with the first, and the
+    The parts are those of `fold_rows`, at most ``n_folds`` with the first, and the
     statistics of the preprocessing are those of each training part. Each split is created when it
     is called.
     """
@@ -35,4 +37,4 @@ def other_folds(
         return Split(dataset, train, val, None, Preprocessing.fit(dataset, train, scaling))
 
     parts = fold_rows(dataset, kept, len(first), seed=seed)
-    return [partial(fold, part) for part in parts[: MOST_FOLDS - 1]]
+    return [partial(fold, part) for part in parts[: n_folds - 1]]

@@ -197,7 +197,8 @@ def _leaders(run: Run, top: int) -> list[Record]:
 
 def _keep_best(result: FinishedSearch, files: MemberFiles) -> None:
     """Copy the weights that the search has kept, of the training without validation samples."""
-    key = configuration_key(result.family.name, result.best.config, result.best.training)
+    network = result.family.with_members(result.best.config, 1)
+    key = configuration_key(result.family.name, network, result.best.training)
     name, kept = files.name(key), RunFolder(result.path).checkpoint(key)
     if files.load(name, key) is None and kept.exists():
         with suppress(DamagedFile):

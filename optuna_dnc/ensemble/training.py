@@ -22,7 +22,7 @@ from optuna_dnc.ensemble.members import (
 )
 from optuna_dnc.ensemble.performance import votes_for
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.nets.stacking import trainable
 from optuna_dnc.objectives import Quality
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.runs.records import Record, configuration_key, training_seed
@@ -37,7 +37,7 @@ from optuna_dnc.training import (
 )
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.resuming import epochs_of
-from optuna_dnc.training.train import seeded
+from optuna_dnc.training.train import seeded, trained_network
 from optuna_dnc.training.weights import Weights
 
 
@@ -106,7 +106,8 @@ def train_snapshots(
 
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
-        result = fit(network, data, training, seed=seed, on_epoch=keep_some, checkpoint=checkpoint)
+        model = trainable([network])
+        result = fit(model, data, training, seed=seed, on_epoch=keep_some, checkpoint=checkpoint)
     n_usable = sum(epoch.number in at and epoch.is_usable for epoch in result.epochs)
     checkpoint.delete()
     if n_usable < len(at):
@@ -250,12 +251,7 @@ class CandidateTrainer:
         return report
 
     def _candidate(self, weights: Weights, **facts: Any) -> Candidate:
-        shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-        check_no_larger(
-            self.family, facts["config"], self.data.input_shape, self.data.n_outputs, shapes
-        )
-        network = new_network(self.family, facts["config"], self.data, seed=0)
-        network.load_state_dict(weights)
+        network = trained_network(self.family, facts["config"], self.data, weights)
         val = self.data.val
         val_votes = votes_for(network, val, self.data)
         quality = Quality(Scorer.of(self.data).score(val_votes, val), None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-WIDTH = 88
-"""Columns of the file: what most formatters allow."""
+from optuna_dnc.nets.source import WIDTH
 
 
 def assignment(name: str, values: Sequence[object]) -> str:

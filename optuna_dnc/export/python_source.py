@@ -11,9 +11,10 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.normalization import SOFT_LIMIT
 from optuna_dnc.export.encoder_source import EncoderSource, encoder_source
-from optuna_dnc.export.literals import WIDTH, assignment
+from optuna_dnc.export.literals import assignment
 from optuna_dnc.export.python_template import ANSWERS, FILE, OF_ARRAYS, OF_ROWS
 from optuna_dnc.export.subject import Subject
+from optuna_dnc.nets.source import WIDTH
 from optuna_dnc.objectives import described_costs
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.nets.activations import ACTIVATIONS
-from optuna_dnc.nets.family import whole_numbers
+from optuna_dnc.nets.configs import whole_numbers
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,
     SHORTCUT_SPAN,

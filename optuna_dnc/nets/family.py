@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 from optuna.trial import BaseTrial
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from typing_extensions import Self
 
-from optuna_dnc._errors import InputError, shown, unknown_name
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._markdown import fields
-from optuna_dnc._validation import CheckedModel, sentence
+from optuna_dnc._validation import CheckedModel
 from optuna_dnc.gp import KernelTerm
+from optuna_dnc.nets.configs import config_from_dict
 from optuna_dnc.nets.source import NetworkSource
 from optuna_dnc.space import CallbackTrial, highest_answer
 
@@ -64,6 +62,8 @@ class NetworkFamily(CheckedModel, ABC):
     stackable: ClassVar[bool] = False
     """Whether :class:`optuna_dnc.nets.stacking.NetworkStack` trains several networks in little
     more time than one. If so, trials on small data are cross-validations by default."""
+    ensembles: ClassVar[bool] = False
+    """Whether :meth:`with_members` makes ensembles."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that :meth:`suited_to` sets."""
     refinements: tuple[str, ...] = ()
@@ -213,6 +213,20 @@ class NetworkFamily(CheckedModel, ABC):
         del x
         return (self.embedding(n_codes) if n_codes else self), config
 
+    def with_members(self, config: Any, n_members: int) -> Any:
+        """Return the config of an ensemble of such networks, or of one of its members.
+
+        Override it, and set :attr:`ensembles`, if :meth:`build` can return a
+        :class:`optuna_dnc.nets.deep_ensemble.DeepEnsemble`.
+
+        Args:
+            config: One network, or an ensemble.
+            n_members: Number of networks; 1 for a member.
+        """
+        if n_members > 1:
+            raise InputError(f"network {self.name!r} has no ensembles.")
+        return config
+
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Raise :class:`InputError` if some network of the space cannot take the input."""
         del input_shape
@@ -241,56 +255,3 @@ class NetworkFamily(CheckedModel, ABC):
     def config_from_dict(self, values: dict[str, Any]) -> Any:
         """Return the config that ``dataclasses.asdict`` and JSON turned into ``values``."""
         return config_from_dict(self.config_type, values)
-
-
-def whole_numbers(name: str, values: Iterable[int]) -> tuple[int, ...]:
-    """Return the values as a tuple, or raise unless each is a whole number of at least 1."""
-    numbers = tuple(values)
-    if any(not isinstance(number, int) or number < 1 for number in numbers):
-        raise InputError(f"{name} must be whole numbers of at least 1, got {shown(numbers)}.")
-    return numbers
-
-
-def config_from_dict(config_type: type[Any], values: dict[str, Any]) -> Any:
-    """Create a config from parsed JSON; lists become the tuples that frozen dataclasses hold."""
-    fields = dataclasses.fields(config_type)
-    known = [field.name for field in fields]
-    for name in values:
-        if name not in known:
-            raise unknown_name(f"{config_type.__name__} field", name, known)
-    for field in fields:
-        absent = dataclasses.MISSING
-        if field.name not in values and field.default is field.default_factory is absent:
-            raise InputError(f"{config_type.__name__} needs the field {field.name!r}; add it.")
-    _check_types(config_type, values)
-    return config_type(
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in values.items()
-        }
-    )
-
-
-def _check_types(config_type: Any, values: Mapping[str, Any]) -> None:
-    """Raise on fields of other types than the dataclass declares: it would fail on them later."""
-    for name, adapter in _types_of(config_type).items():
-        if name not in values:
-            continue
-        try:
-            adapter.validate_json(json.dumps(values[name]), strict=True)
-        except ValidationError as error:
-            detail = error.errors(include_url=False)[0]
-            item = [str(part) for part in detail["loc"]]
-            what = f"{config_type.__name__} field {name!r}"
-            raise InputError(f"{sentence(detail, what, item)}.") from None
-
-
-@lru_cache
-def _types_of(config_type: type[Any]) -> dict[str, TypeAdapter[Any]]:
-    """Return the type of each field; nothing for types that pydantic does not know."""
-    try:
-        hints = get_type_hints(config_type, include_extras=True)
-        names = [field.name for field in dataclasses.fields(config_type) if field.init]
-        return {name: TypeAdapter(hints[name]) for name in names}
-    except (NameError, TypeError, PydanticUserError):
-        return {}

@@ -15,7 +15,6 @@ from typing_extensions import Self, override
 
 from optuna_dnc._errors import unknown_name
 from optuna_dnc._limits import MOST_LAYERS, MOST_NODES
-from optuna_dnc._markdown import counted, listed
 from optuna_dnc._validation import (
     Choices,
     IntRange,
@@ -27,10 +26,11 @@ from optuna_dnc._validation import (
     below,
 )
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
-from optuna_dnc.nets.activations import ACTIVATION_WORDS, Activation
+from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.input_encoding import N_BINS, Encoding
-from optuna_dnc.nets.mlp_config import MLPConfig, embedding_of, encoding_of
+from optuna_dnc.nets.mlp_config import MLPConfig, after_embedding, embedding_of, encoding_of
+from optuna_dnc.nets.mlp_text import describe, source
 from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
 
@@ -44,6 +44,7 @@ class MLPFamily(NetworkFamily):
     name: ClassVar[str] = "mlp"
     config_type: ClassVar[type[Any]] = MLPConfig
     stackable: ClassVar[bool] = True
+    ensembles: ClassVar[bool] = True
     learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
@@ -104,7 +105,7 @@ class MLPFamily(NetworkFamily):
         self, config: MLPConfig, x: NDArray[Any], n_codes: tuple[int, ...]
     ) -> tuple[Self, MLPConfig]:
         family = self.embedding(n_codes)
-        config = replace(config, n_codes=n_codes)
+        config = replace(config, n_codes=n_codes, members=1)
         if config.encoding == "none":
             return family, config
         family = family._with_columns_of(x)
@@ -147,10 +148,12 @@ class MLPFamily(NetworkFamily):
         return replace(config, encoding="piecewise", encoded=self.numeric, bins=bins)
 
     @override
-    def build(
-        self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int
-    ) -> nn.Sequential:
+    def build(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
         return build(config, input_shape, n_outputs)
+
+    @override
+    def with_members(self, config: MLPConfig, n_members: int) -> MLPConfig:
+        return replace(config, members=n_members)
 
     @override
     def n_params(self, config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
@@ -163,7 +166,7 @@ class MLPFamily(NetworkFamily):
         if config.encoding != "none" or config.n_codes:
             return None
         sizes = (math.prod(input_shape), *config.widths, n_outputs)
-        return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+        return config.members * sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
     @override
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
@@ -213,14 +216,21 @@ def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
     return MLPFamily(**ranges).suggest(trial)  # type: ignore[no-any-return]
 
 
-def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
+def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Build the network; images are flattened first. See :meth:`NetworkFamily.build`."""
+    from optuna_dnc.nets.deep_ensemble import DeepEnsemble
+
+    members = [_member(config, input_shape, n_outputs) for _ in range(config.members)]
+    return DeepEnsemble(members) if len(members) > 1 else members[0]
+
+
+def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
     from torch import nn
 
     from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
 
     embedding, encoding = embedding_of(config), encoding_of(config)
-    embedded = _after_embedding(config, input_shape)
+    embedded = after_embedding(config, input_shape)
     sizes = (encoding.size(embedded), *config.widths)
     layers: list[nn.Module] = [nn.Flatten()] if len(input_shape) > 1 else []
     layers += [*embedding.modules(), *encoding.modules(embedded[0])]
@@ -236,55 +246,7 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the trainable parameters without building the network."""
     encoding = encoding_of(config)
-    sizes = (encoding.size(_after_embedding(config, input_shape)), *config.widths, n_outputs)
+    sizes = (encoding.size(after_embedding(config, input_shape)), *config.widths, n_outputs)
     before = embedding_of(config).n_params + encoding.n_params
-    return before + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
-
-
-def _after_embedding(config: MLPConfig, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of a sample after the embedding of its last inputs."""
-    if not config.n_codes:
-        return input_shape
-    return (embedding_of(config).size(input_shape[0]),)
-
-
-def describe(config: MLPConfig) -> str:
-    """Describe a network. See :meth:`NetworkFamily.describe`."""
-    widths = config.widths
-    inputs = encoding_of(config).describe() + embedding_of(config).describe()
-    if not widths:
-        return f"A linear model: an MLP without hidden layers.{inputs}"
-    activation = ACTIVATION_WORDS[config.activation]
-    each = "after each" if len(widths) > 1 else "after it"
-    dropout = f" and {config.dropout:.0%} dropout {each}" if config.dropout else ", no dropout"
-    layers = counted(len(widths), "hidden layer")
-    return f"An MLP with {layers} of {listed(widths)} nodes, {activation}{dropout}.{inputs}"
-
-
-def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> NetworkSource:
-    """Write the code of a network. See :meth:`NetworkFamily.source`."""
-    encoding, embedded = encoding_of(config), _after_embedding(config, input_shape)
-    sizes = (encoding.size(embedded), *config.widths)
-    parts = embedding_of(config).source(), encoding.source(embedded[0])
-    helpers = "".join(part[0] for part in parts)
-    layers = [line for part in parts for line in part[1]]
-    steps = [line for part in parts for line in part[2]]
-    if len(input_shape) > 1:
-        steps.append("x = x.flatten(1)")
-    for i, (n_in, n_out) in enumerate(zip(sizes, config.widths, strict=False), start=1):
-        layers.append(f"self.hidden_{i} = nn.Linear({n_in}, {n_out})")
-        step = f"torch.{config.activation}(self.hidden_{i}(x))"
-        steps.append(f"x = self.dropout({step})" if config.dropout else f"x = {step}")
-    layers.append(f"self.output = nn.Linear({sizes[-1]}, {n_outputs})")
-    steps.append("return self.output(x)")
-    if config.dropout:
-        layers.append(f"self.dropout = nn.Dropout({config.dropout})")
-    nodes = "-".join(str(size) for size in (*sizes, n_outputs))
-    return NetworkSource(
-        title=f"Multi-layer perceptron, {nodes} nodes, {config.activation}"
-        if config.widths
-        else f"Linear network, {nodes} nodes",
-        layers=tuple(layers),
-        steps=tuple(steps),
-        helpers=helpers,
-    )
+    each = before + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    return config.members * each

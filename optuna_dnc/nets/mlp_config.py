@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._limits import MOST_MEMBERS
 from optuna_dnc._names import UNNAMED_AT_DEFAULT
 from optuna_dnc.nets.activations import ACTIVATIONS
+from optuna_dnc.nets.configs import whole_numbers
 from optuna_dnc.nets.embedding import Embedding
-from optuna_dnc.nets.family import whole_numbers
 from optuna_dnc.nets.input_encoding import InputEncoding
 
 _NEWER = {UNNAMED_AT_DEFAULT: True}
@@ -36,6 +38,8 @@ class MLPConfig:
     """Number of bins of each of them; for ``piecewise`` only."""
     n_codes: tuple[int, ...] = field(default=(), metadata=_NEWER)
     """Number of codes of each of the last inputs, which are embedded."""
+    members: int = field(default=1, metadata=_NEWER)
+    """Number of such networks whose outputs are averaged."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n_codes", tuple(self.n_codes))
@@ -44,6 +48,7 @@ class MLPConfig:
         object.__setattr__(self, "bins", tuple(self.bins))
         encoding_of(self)  # raises where the fields do not fit together
         object.__setattr__(self, "widths", whole_numbers("widths", self.widths))
+        whole("members", self.members, least=1, most=MOST_MEMBERS)
         if self.activation not in ACTIVATIONS:
             raise unknown_name("activation", self.activation, ACTIVATIONS)
         if not 0 <= self.dropout < 1:
@@ -53,11 +58,12 @@ class MLPConfig:
             object.__setattr__(self, "dropout", 0.0)
 
     def __str__(self) -> str:
+        ensemble = f"{self.members} of " if self.members > 1 else ""
         encoding = encoding_of(self).in_short()
         if not self.widths:
-            return f"no hidden layer{encoding}"
+            return f"{ensemble}no hidden layer{encoding}"
         widths = "-".join(map(str, self.widths))
-        return f"{widths} {self.activation}, dropout {self.dropout:g}{encoding}"
+        return f"{ensemble}{widths} {self.activation}, dropout {self.dropout:g}{encoding}"
 
 
 def encoding_of(config: MLPConfig) -> InputEncoding:
@@ -68,3 +74,10 @@ def encoding_of(config: MLPConfig) -> InputEncoding:
 def embedding_of(config: MLPConfig) -> Embedding:
     """Return the embedding of the last inputs."""
     return Embedding(config.n_codes)
+
+
+def after_embedding(config: MLPConfig, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a sample after the embedding of its last inputs."""
+    if not config.n_codes:
+        return input_shape
+    return (embedding_of(config).size(input_shape[0]),)

@@ -37,6 +37,7 @@ FAMILIES = Registry[type[NetworkFamily]](
         "resnet": "optuna_dnc.nets.resnet:ResNetFamily",
     },
     check_family,
+    takes_objects=True,
 )
 
 

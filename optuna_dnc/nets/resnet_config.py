@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from optuna_dnc._errors import InputError, unknown_name
-from optuna_dnc.nets.family import whole_numbers
+from optuna_dnc.nets.configs import whole_numbers
 from optuna_dnc.nets.layout import halved
 
 BLOCKS = ("basic", "bottleneck")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
+from string import Template
+
+WIDTH = 88
+"""Columns of an exported file: what most formatters allow."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +26,39 @@ class NetworkSource:
     """Statements of ``forward``, whose argument is ``x``."""
     helpers: str = ""
     """Classes and functions that the layers need: empty, or ending with two empty lines."""
+
+
+def ensemble_source(
+    member: NetworkSource, n_members: int, input_shape: tuple[int, ...], n_outputs: int
+) -> NetworkSource:
+    """Write the code of an ensemble, whose networks are of a class of their own."""
+    shape = ", ".join(map(str, input_shape))
+    code = Template(_MEMBER).substitute(
+        title=textwrap.fill(f"{member.title}.", WIDTH, subsequent_indent="    "),
+        layers=textwrap.indent("\n".join(member.layers), " " * 8),
+        steps=textwrap.indent("\n".join(member.steps), " " * 8),
+        shape=f"(n, {shape})",
+        n_outputs=n_outputs,
+    )
+    return NetworkSource(
+        title=f"Ensemble of {n_members}: {member.title}",
+        layers=(f"self.members = nn.ModuleList(Member() for _ in range({n_members}))",),
+        steps=("return torch.stack([member(x) for member in self.members]).mean(0)",),
+        helpers=member.helpers + code,
+    )
+
+
+_MEMBER = '''\
+class Member(nn.Module):
+    """$title"""
+
+    def __init__(self) -> None:
+        super().__init__()
+$layers
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Outputs (n, $n_outputs) for normalized samples $shape."""
+$steps
+
+
+'''

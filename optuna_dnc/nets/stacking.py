@@ -12,6 +12,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from optuna_dnc.nets.blocks import Dropout
+from optuna_dnc.nets.deep_ensemble import members_of
 from optuna_dnc.nets.encodings import Embeddings, Periodic, PiecewiseLinear
 
 
@@ -29,25 +30,34 @@ class NetworkStack(nn.Module):
     """
 
     networks: tuple[nn.Module, ...]
-    """The networks."""
+    """The networks, or ensembles of them."""
+    members: tuple[nn.Module, ...]
+    """Each of the K networks that are trained; those of an ensemble follow each other."""
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
         """Create it.
 
         Args:
-            networks: Equal but for their weights.
+            networks: Networks, or ensembles of networks, equal but for their weights.
         """
         super().__init__()
         self.networks = tuple(networks)
-        self.layers: nn.Module = _OneByOne(networks)
-        if all(map(_is_sequence, networks)):
-            every = zip(*(network.children() for network in networks), strict=True)
+        self.members = tuple(member for network in networks for member in members_of(network))
+        self.layers: nn.Module = _OneByOne(self.members)
+        if all(map(_is_sequence, self.members)):
+            every = zip(*(member.children() for member in self.members), strict=True)
             self.layers = nn.Sequential(*(stacked(layers[0], layers) for layers in every))
 
     @override
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        outputs: torch.Tensor = self.layers(x.unflatten(0, (len(self.networks), -1)))  # type: ignore[no-untyped-call]
+        outputs: torch.Tensor = self.layers(x.unflatten(0, (len(self.members), -1)))  # type: ignore[no-untyped-call]
         return outputs.flatten(0, 1)
+
+
+def trainable(networks: Sequence[nn.Module]) -> nn.Module:
+    """Return the module that trains some networks: a stack, or the only network itself."""
+    stack = [member for network in networks for member in members_of(network)]
+    return NetworkStack(networks) if len(stack) > 1 else networks[0]
 
 
 class _OneByOne(nn.ModuleList):

@@ -196,7 +196,8 @@ class _Trainer:
         self.family, self.config = result.family, result.config
         self.data, self.training, self.on_epoch = data, training, on_epoch
         # The same initial weights as in the search.
-        key = configuration_key(self.family.name, self.config, result.answer.training)
+        network = self.family.with_members(self.config, 1)
+        key = configuration_key(self.family.name, network, result.answer.training)
         self.seed = training_seed(request["seed"], key)
         name = configuration_key(self.family.name, self.config, training)[:16]
         part = "all" if request["all_samples"] else "part"

@@ -28,7 +28,7 @@ from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.recipe import PUBLISHED, of_this_version
+from optuna_dnc.runs.recipe import PUBLISHED, USUAL_FOLDS, of_this_version
 from optuna_dnc.runs.source import read_source
 from optuna_dnc.training import TrainingConfig, threads_for
 from optuna_dnc.training.scoring import check_metric, with_scored_folds
@@ -141,6 +141,7 @@ def folds_of_run(
         return []
     splits = other_folds(
         dataset,
+        n_folds=USUAL_FOLDS,
         val_fraction=settings["val_fraction"],
         seed=settings["seed"],
         scaling=settings["scaling"],

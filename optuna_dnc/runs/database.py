@@ -18,6 +18,7 @@ from optuna_dnc._files import DamagedFile
 from optuna_dnc._locks import is_claimed
 from optuna_dnc._mounts import file_system
 from optuna_dnc._optuna_compat import create_missing_indexes
+from optuna_dnc._optuna_compat.read_database import ReadDatabase, newest_schema
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -65,11 +66,14 @@ def open_existing(path: Path, *, to_read: bool) -> RDBStorage:
         InputError: The file is missing, holds no studies, or is damaged.
     """
     check_database(path)
-    if not _has_tables(path):
+    schema = _schema_of(path)
+    if schema is None:
         raise InputError(
             f"{path} holds no studies; run the search again, or give the storage= that it was "
             "started with."
         )
+    if to_read and schema == newest_schema():
+        return ReadDatabase(read_only_url(path))
     url = read_only_url(path) if to_read or not _may_write(path) else url_of(path)
     return RDBStorage(url, skip_table_creation=True)
 
@@ -82,9 +86,8 @@ def has_studies(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with closing(_connected(read_only_url(path))) as connection:
-            return bool(connection.execute("SELECT * FROM alembic_version").fetchall())
-    except sqlite3.Error:  # no such table, or locked
+        return bool(_schema_of(path))
+    except sqlite3.Error:  # locked
         return False
 
 
@@ -162,10 +165,14 @@ def _connected(url: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{parsed.database}?{query}", uri=True)
 
 
-def _has_tables(path: Path) -> bool:
+def _schema_of(path: Path) -> str | None:
+    """Return the version of the tables of Optuna, empty before it is written; None without."""
     with closing(_connected(read_only_url(path))) as connection:
         statement = "SELECT name FROM sqlite_master WHERE name IN ('studies', 'alembic_version')"
-        return len(connection.execute(statement).fetchall()) == 2
+        if len(connection.execute(statement).fetchall()) < 2:
+            return None
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return "" if version is None else str(version[0])
 
 
 def _has_log(path: Path) -> bool:

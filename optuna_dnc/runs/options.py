@@ -94,6 +94,10 @@ class _LoadedData(TypedDict, total=False):
     seed: int
 
 
+class _OneAnswer(TypedDict, total=False):
+    n_members: int | None
+
+
 class _Sampled(TypedDict, total=False):
     sampler: SamplerSource
 
@@ -110,12 +114,12 @@ class TransferKeywords(
     """Settings of :func:`optuna_dnc.transfer.transfer`."""
 
 
-class EstimatorKeywords(_EverySearch, _OneWeight, _NewNetwork, _Sampled, total=False):
+class EstimatorKeywords(_EverySearch, _OneWeight, _NewNetwork, _OneAnswer, _Sampled, total=False):
     """Settings of :class:`optuna_dnc.DNCClassifier` and :class:`optuna_dnc.DNCRegressor`."""
 
 
 class SearchKeywords(
-    _EverySearch, _OneWeight, _NewNetwork, _LoadedData, TableKeywords, total=False
+    _EverySearch, _OneWeight, _NewNetwork, _OneAnswer, _LoadedData, TableKeywords, total=False
 ):
     """Settings of :class:`optuna_dnc.search.StagedSearch`."""
 

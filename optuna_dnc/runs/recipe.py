@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.strategies import STRATEGIES
 
 PRESET_SECONDS = {"quick": 60.0, "medium": 600.0, "best": 3600.0}
@@ -22,6 +23,9 @@ MOST_USUAL_EPOCHS = 60
 _FEWEST_USUAL_EPOCHS = 15
 _USUAL_STEPS_OF_TRAINING = 12_000
 
+USUAL_MEMBERS = 5
+"""Networks of an ensemble where none has a cost."""
+
 USUAL_FOLDS = 5
 MOST_SAMPLES_OF_FOLDS = 5_000
 
@@ -37,6 +41,9 @@ RECIPE: dict[str, Any] = {
 def with_dependent_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """Return settings with defaults that depend on strategy and recipe."""
     if str(values.get("preset")) in PRESET_SECONDS:
+        is_free = values.get("wc") == 0 and not named_limits(values)
+        if values["preset"] == "best" and is_free:
+            values = {"n_members": USUAL_MEMBERS, **values}
         values = {**values, "preset": "default"}
     name = values.get("strategy", "staged")
     strategy = STRATEGIES[name] if isinstance(name, str) and name in STRATEGIES else None
@@ -79,7 +86,8 @@ def of_this_version(stored: Mapping[str, Any]) -> dict[str, Any]:
 
     Versions without the setting ``recipe`` knew the published one only.
     """
-    stored = {"target_transform": "none", "n_folds": 1, **stored}
+    before: dict[str, Any] = {"target_transform": "none", "n_folds": 1, "n_members": 1}
+    stored = {**before, **stored}
     if "recipe" in stored:
         return stored
     strategy = stored.get("strategy", "staged")
@@ -99,7 +107,7 @@ def settings_as_begun(stored: Mapping[str, Any], given: Iterable[str]) -> dict[s
     """
     if not stored:
         return {}
-    changed = [] if "n_folds" in stored else ["n_folds"]
+    changed = [name for name in ("n_folds", "n_members") if name not in stored]
     if "recipe" not in stored:
         changed += ["recipe", "scaling", "n_steps", *_PUBLISHED_EPOCHS, *_PUBLISHED_STEPS]
     before = of_this_version(stored)

@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from optuna_dnc._limits import MOST_BUDGET, MOST_CANDIDATES, MOST_EPOCHS, MOST_TRIALS
+from optuna_dnc._limits import (
+    MOST_BUDGET,
+    MOST_CANDIDATES,
+    MOST_EPOCHS,
+    MOST_MEMBERS,
+    MOST_TRIALS,
+)
 from optuna_dnc._registry import name_of
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Int, Real, Whole
@@ -20,6 +26,7 @@ SMALLEST_COST = 1e-12
 
 _SEARCHES_OF_NETWORKS: frozenset[Verb] = SEARCHES - {"transfer"}
 _ONE_WEIGHT: frozenset[Verb] = SEARCHES - {"tradeoff"}
+_ONE_ANSWER: frozenset[Verb] = frozenset({"search", "estimators"})
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
 _NO_LIMIT = Setting("Objective", default="no limit", inherited="never")
@@ -173,6 +180,19 @@ class SearchFields(SettingRules):
     ] = 10
     """Epochs without a better validation error after which a training stops. Joint searches never
     stop by default, either."""
+    n_members: Annotated[
+        Annotated[Whole, Field(ge=1, le=MOST_MEMBERS)] | None,
+        Setting(
+            "Training",
+            option="members",
+            verbs=_ONE_ANSWER,
+            default="1; 5 for MLPs with preset best and wc 0",
+            inherited="never",
+            must_agree=True,
+        ),
+    ] = None
+    """Networks of the best architecture that the last training makes, from different initial
+    weights. The answer averages their outputs, and all their parameters count."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Augment images by random crops and flips."""
     bf16: Annotated[bool, Setting("Training", must_agree=True)] = False

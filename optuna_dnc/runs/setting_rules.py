@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from optuna_dnc._validation import CheckedModel
+from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.recipe import PUBLISHED, with_dependent_defaults
 from optuna_dnc.runs.strategies import STRATEGIES
 
@@ -80,6 +81,17 @@ class SettingRules(CheckedModel):
                 "in each fold; lower val_fraction, or the number of folds"
             )
         return n_folds
+
+    @field_validator("n_members", check_fields=False)
+    @classmethod
+    def _within_limits(cls, n_members: int | None, info: ValidationInfo) -> int | None:
+        limits = named_limits(info.data)
+        if limits and n_members is not None and n_members > 1:
+            raise ValueError(
+                f"must be 1 with {' and '.join(limits)}: limits hold for a single network; leave "
+                "one of them out"
+            )
+        return n_members
 
     @field_validator("*")
     @classmethod

@@ -20,6 +20,7 @@ from optuna_dnc.runs.search_fields import SearchFields
 from optuna_dnc.runs.strategies import STRATEGIES
 
 if TYPE_CHECKING:
+    from optuna_dnc.nets import NetworkFamily
     from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
 USUAL_STEPS = 15
@@ -106,6 +107,27 @@ class SearchSettings(SearchFields):
                 "of a training is that of a single network; leave it out."
             )
         return self.n_folds
+
+    def members_for(self, family: NetworkFamily, *, is_given: bool) -> int:
+        """Return the networks of the answer.
+
+        Args:
+            family: Network family.
+            is_given: Whether the user has set their number.
+
+        Raises:
+            InputError: An ensemble was asked for, and the family has none.
+        """
+        n_members = self.n_members or 1
+        if family.ensembles or n_members == 1:
+            return n_members
+        if is_given:
+            raise InputError(
+                f"n_members must be 1 with network {family.name!r}, got {n_members}: only MLPs "
+                "become ensembles in the last training. Leave it out, and average several "
+                "networks of the finished search with ensemble()."
+            )
+        return 1
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
         """Return the training of networks in stages 1 and 2, but for a searched learning rate.

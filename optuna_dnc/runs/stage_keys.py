@@ -12,8 +12,8 @@ class StageKey:
     number: int
     name: str
     stage: str = field(compare=False)
-    """Subclass of :class:`optuna_dnc.search.stage.Stage`, as ``module:Class``: reading a run needs
-    the key alone, and no torch."""
+    """Subclass of :class:`optuna_dnc.search.stages.stage.Stage`, as ``module:Class``: reading a
+    run needs the key alone, and no torch."""
     is_bayesian: bool = False
     """Whether a sampler proposes its trials."""
 
@@ -23,24 +23,26 @@ class StageKey:
         return f"{self.number}-{self.name}"
 
 
-PILOT = StageKey(0, "pilot", "optuna_dnc.search.stages:Pilot")
+PILOT = StageKey(0, "pilot", "optuna_dnc.search.stages.pilot:Pilot")
 CORE = StageKey(
     1,
     "core-architecture",
-    "optuna_dnc.search.bayesian_stages:CoreArchitecture",
+    "optuna_dnc.search.stages.bayesian_stages:CoreArchitecture",
     is_bayesian=True,
 )
 REMAINING = StageKey(
     2,
     "remaining-architecture",
-    "optuna_dnc.search.remaining_architecture:RemainingArchitecture",
+    "optuna_dnc.search.stages.remaining_architecture:RemainingArchitecture",
 )
 TRAINING = StageKey(
     3,
     "training",
-    "optuna_dnc.search.training_stages:TrainingHyperparameters",
+    "optuna_dnc.search.stages.training_stages:TrainingHyperparameters",
     is_bayesian=True,
 )
-AHEAD = StageKey(9, "ahead", "optuna_dnc.search.look_ahead:LookAhead")
+AHEAD = StageKey(9, "ahead", "optuna_dnc.search.stages.look_ahead:LookAhead")
 """No stage: trainings that workers did ahead while they had to wait."""
-JOINT = StageKey(1, "joint", "optuna_dnc.search.bayesian_stages:JointSearch", is_bayesian=True)
+JOINT = StageKey(
+    1, "joint", "optuna_dnc.search.stages.bayesian_stages:JointSearch", is_bayesian=True
+)

@@ -19,7 +19,7 @@ def _accept(name: str, value: Any) -> None:
 class Strategy:
     """Search strategy: its stages, and the settings they accept.
 
-    To add one, write its stages as subclasses of :class:`optuna_dnc.search.stage.Stage` or
+    To add one, write its stages as subclasses of :class:`optuna_dnc.search.stages.stage.Stage` or
     ``BayesianStage``, and register a ``Strategy`` with their keys by :func:`register_strategy`.
     """
 
@@ -79,7 +79,7 @@ JOINT_STRATEGY = Strategy(
 
 TRANSFER = Strategy(
     "transfer",
-    (replace(TRAINING, stage="optuna_dnc.search.training_stages:TransferredTraining"),),
+    (replace(TRAINING, stage="optuna_dnc.search.stages.training_stages:TransferredTraining"),),
     validate=_validate_transfer,
     takes_network=True,
 )

@@ -94,6 +94,7 @@ SAMPLERS = Registry[SamplerFactory](
         "bohb": "optuna_dnc.samplers.registry:bohb_sampler",
     },
     _factory,
+    takes_objects=True,
 )
 
 

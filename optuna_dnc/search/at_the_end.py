@@ -9,6 +9,7 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.records import Record
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.training.permutation_importance import N_REPEATS
 
 MOST_GROUPS = 200
@@ -18,6 +19,9 @@ MOST_ROWS = 2000
 
 LEAST_TIME_OF_STACK = 1.8
 """Time of a step of five networks at once over that of one, at least: for the smallest."""
+
+MOST_TIME_OF_ENSEMBLE = 0.15
+"""Share of the time limit that the training of an ensemble may take."""
 
 
 def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
@@ -48,6 +52,32 @@ def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()
         return 0.0
     share = refit_epochs(record, folds) / measured.epochs_run
     return measured.train_seconds * share * (data.n_train + data.n_val) / data.n_train
+
+
+def ensemble_within(
+    limit: TimeLimit,
+    n_wanted: int,
+    record: Record,
+    data: PreparedData,
+    folds: Sequence[Fold] = (),
+) -> tuple[int, float]:
+    """Return how many networks the last training makes, and its estimated wall time.
+
+    With a time limit, a single network may take whatever it takes, and an ensemble
+    :data:`MOST_TIME_OF_ENSEMBLE` of the limit.
+
+    Args:
+        limit: Time limit of the search.
+        n_wanted: Number of networks if there is time.
+        record: Record of one of them.
+        data: The data.
+        folds: Trainings of the network on other folds.
+    """
+    n_at_once = len(data.folds) or 1
+    each = refit_seconds(record, data, folds) / n_at_once
+    seconds = min(limit.left, MOST_TIME_OF_ENSEMBLE * limit.seconds)
+    n_members = max(1, int(min(n_wanted, seconds / each))) if each else n_wanted
+    return n_members, each * max(n_members, n_at_once)
 
 
 def least_refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:

@@ -16,10 +16,10 @@ from optuna_dnc.runs.leaderboard_row import state_of
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import ChooseOptions
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.answering import answer_of, save_answer
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.search.finish import whole_result
-from optuna_dnc.search.judging import judged
+from optuna_dnc.search.ending.answering import answer_of, save_answer
+from optuna_dnc.search.ending.finish import whole_result
+from optuna_dnc.search.ending.judging import judged
 from optuna_dnc.search.reopening import search_of_run
 from optuna_dnc.search.search_result import SearchResult
 

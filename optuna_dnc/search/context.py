@@ -18,12 +18,12 @@ from optuna_dnc.runs.kept_weights import Candidate, candidates_of, keys_to_keep
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.at_the_end import analysis_seconds, refit_seconds
+from optuna_dnc.search.at_the_end import analysis_seconds, ensemble_within
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
-from optuna_dnc.search.limits import Limits
+from optuna_dnc.search.limits.cost_limits import Limits
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
-from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training import TrainingConfig
 
 _MARGIN = 1.2
@@ -209,7 +209,9 @@ class SearchContext:
         folds = self.ledger.cross_validation.of(record.key)
         if self.refit:
             of_other = training * (data.n_train + data.n_val) / data.n_train
-            seconds += _MARGIN * max(refit_seconds(record, data, folds), of_other)
+            n_members = self.settings.n_members or 1
+            _, own = ensemble_within(self.limit, n_members, record, data, folds)
+            seconds += _MARGIN * max(own, of_other)
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def to_compare(self) -> list[Record]:

@@ -13,10 +13,10 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.options import SearchKeywords, SearchRunOptions
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.events import Listener
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.stages.stage_run import TrialCallback
 
 
 class SearchOptions(SearchKeywords, SearchRunOptions, total=False):

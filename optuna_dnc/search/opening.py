@@ -28,16 +28,16 @@ from optuna_dnc.samplers.dnc.sobol_start import sobol_point
 from optuna_dnc.samplers.registry import SamplerSource
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.events import Event, Listener, to_all
-from optuna_dnc.search.limits import Limits, Suggest
+from optuna_dnc.search.limits.cost_limits import Limits, Suggest
+from optuna_dnc.search.limits.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_plan import kept_time_plan
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
-from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.stage_run import TrialCallback
-from optuna_dnc.search.time_limit import TimeLimit
-from optuna_dnc.search.time_plan import kept_time_plan
-from optuna_dnc.search.worker import Worker
+from optuna_dnc.search.stages.stage import Stage
+from optuna_dnc.search.stages.stage_run import TrialCallback
+from optuna_dnc.search.stages.worker import Worker
 from optuna_dnc.search.worker_baseline import cost_scales
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared

@@ -13,10 +13,10 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.data.tables.summary import column_facts, column_lines
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.cut_space import CutSpace
-from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.time_limit import TimeLimit
-from optuna_dnc.search.time_plan import SHARE_OF_EPOCHS, typical_epoch
+from optuna_dnc.search.limits.cut_space import CutSpace
+from optuna_dnc.search.limits.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_plan import SHARE_OF_EPOCHS, typical_epoch
+from optuna_dnc.search.stages.stage import Stage
 
 
 @dataclass(frozen=True)

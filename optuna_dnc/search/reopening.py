@@ -19,10 +19,10 @@ from optuna_dnc.runs.run import open_run, read_settings
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers.registry import SAMPLERS, SamplerSource
 from optuna_dnc.search.events import Listener
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.setup import own_family
-from optuna_dnc.search.stage_run import TrialCallback
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.stages.stage_run import TrialCallback
 
 
 class SessionOptions(PartOptions, total=False):

@@ -109,7 +109,8 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     if settings.given is None:
         family.check_input(dataset.input_shape)
     n_folds = settings.folds_for(dataset.n_train, stackable=family.stackable)
-    settings = settings.model_copy(update={"n_folds": n_folds})
+    n_members = settings.members_for(family, is_given="n_members" in request.given)
+    settings = settings.model_copy(update={"n_folds": n_folds, "n_members": n_members})
     identity = settings.model_dump(mode="json") | {
         "network": name_in_results(family),
         "space": family.model_dump(mode="json"),

@@ -17,7 +17,7 @@ from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.samplers.registry import SAMPLERS
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.opening import SearchOpener
-from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.progress.display import Progress
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher

@@ -22,7 +22,7 @@ from optuna_dnc.objectives import (
     metric_of,
 )
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.training import JointTrainingSpace, TrainingConfig, time_epoch
 
 SMALLEST_CNN_SIDE = 16

@@ -29,21 +29,21 @@ from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory
 from optuna_dnc.search.context import Peers
+from optuna_dnc.search.ending.finish import whole_result
 from optuna_dnc.search.events import Listener
-from optuna_dnc.search.finish import whole_result
-from optuna_dnc.search.limits import Limits, first_networks
+from optuna_dnc.search.limits.cost_limits import Limits, first_networks
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.plan import Plan, cut_ranges, plan_of
-from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.progress.display import Progress
 from optuna_dnc.search.resolved import DefaultFolder, Request, resolved
 from optuna_dnc.search.running_with import run_with
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.setup import judges, own_family
-from optuna_dnc.search.stage_run import TrialCallback
-from optuna_dnc.search.stages import stages_of
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.stages.pilot import stages_of
+from optuna_dnc.search.stages.stage_run import TrialCallback
 from optuna_dnc.workers.engines import Engine
 
 

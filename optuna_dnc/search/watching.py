@@ -10,8 +10,8 @@ from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.workers import Workers, WorkerStatus
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.stage import Stage
-from optuna_dnc.search.stage_run import StageRun
+from optuna_dnc.search.stages.stage import Stage
+from optuna_dnc.search.stages.stage_run import StageRun
 
 MOST_TO_LEAVE = 2.0
 """Seconds that workers have to leave."""

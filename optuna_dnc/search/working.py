@@ -10,7 +10,7 @@ from typing_extensions import Unpack
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.search.reopening import SessionOptions, search_of_run
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.worker import Outcome
+from optuna_dnc.search.stages.worker import Outcome
 
 
 def work_once(

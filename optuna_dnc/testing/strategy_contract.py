@@ -12,7 +12,7 @@ import pytest
 from optuna_dnc.runs import Strategy, open_run, register_strategy
 from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.search import Event, SearchResult, StagedSearch, TrialDone
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stages.stage import Stage
 
 
 class StrategyContract:

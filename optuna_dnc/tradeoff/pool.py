@@ -16,9 +16,9 @@ from optuna_dnc.objectives import Measurement, metric_of
 from optuna_dnc.runs.records import Record, is_shared
 from optuna_dnc.runs.rejections import is_rejected
 from optuna_dnc.search.context import Peers, SearchContext
-from optuna_dnc.search.finish import N_LEADERS
+from optuna_dnc.search.ending.finish import N_LEADERS
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.stage import Stage
+from optuna_dnc.search.stages.stage import Stage
 
 SHARE_AFTER_LEARNING = 4
 """All searches but the first train one in so many trials themselves, in stages in which they have

@@ -23,10 +23,10 @@ from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.resolved import DefaultFolder
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
 from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff

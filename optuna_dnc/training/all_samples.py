@@ -9,6 +9,7 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.nets.stacking import trainable
 from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.train import seeded
@@ -48,7 +49,7 @@ def train_on_all(
     network = new_network(family, config, data, seed=seed)
     with seeded(seed + 1, data.device):
         result = fit(
-            network,
+            trainable([network]),
             with_validation_samples(data),
             training.model_copy(update={"patience": None, "keep": "last"}),
             seed=seed,

@@ -37,7 +37,7 @@ def fit(
     Args:
         model: Network on ``data.device``; keeps the weights of the last step, not averaged. Or a
             stack of networks, one for each fold of the data: the result is their mean, with the
-            weights of the first.
+            weights of the first. The networks of an ensemble come as a stack, too.
         data: Prepared data.
         config: Training hyperparameters.
         seed: Seed of the order of samples, of augmentation and mixup. Dropout draws from torch's

@@ -24,6 +24,7 @@ class SplitSamples:
 
     def __init__(self, network: nn.Module, data: PreparedData) -> None:
         self.networks: tuple[nn.Module, ...] = (network,)
+        self.n_trained = 1
         self.n_train = len(data.train)
         """Samples of an epoch."""
         self._data = data
@@ -42,22 +43,27 @@ class SplitSamples:
         return evaluate(self.networks[0], data.val, data.task, data.device, self._scorer)
 
 
-class FoldSamples:
-    """Samples of the networks of a stack, each of which is validated on another fold.
+class StackSamples:
+    """Samples of the networks of a stack, of which each is validated on another fold, if any.
 
     All networks have equally many batches. Where training parts differ in size, samples of the
-    smaller ones come twice.
+    smaller ones come twice. The members of an ensemble have the same samples in another order.
     """
 
     def __init__(self, stack: NetworkStack, data: PreparedData) -> None:
-        pool = data.pool
-        self.networks: tuple[nn.Module, ...] = stack.networks
+        pool = data.pool if data.folds else data.train
+        each = [_besides(fold, len(pool)) for fold in data.folds]
+        each = each or [torch.arange(len(pool), device=pool.x.device)]
+        self.networks = stack.networks
+        self.n_trained = len(stack.members)
+        """Networks that are trained."""
+        self.n_train = max(map(len, each))
+        """Samples of an epoch, for each network."""
         self._data = data
         self._scorer = Scorer.of(data)
         self._pool = replace(pool, weights=replace(data, train=pool).training_weights)
-        self._train = [_besides(fold, len(pool)) for fold in data.folds]
-        self.n_train = max(map(len, self._train))
-        """Samples of an epoch, for each network."""
+        n_members = self.n_trained // len(self.networks)
+        self._train = [rows for rows in each for _ in range(n_members)]
 
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Batch]:
         """Iterate over one epoch, in which each network has a random order of its own."""
@@ -92,11 +98,11 @@ class FoldSamples:
         )
 
 
-def samples_of(model: nn.Module, data: PreparedData) -> SplitSamples | FoldSamples:
-    """Return the samples for a network, or for a stack with one network for each fold."""
-    if isinstance(model, NetworkStack):
-        return FoldSamples(model, data)
-    return SplitSamples(model, data)
+def samples_of(model: nn.Module, data: PreparedData) -> SplitSamples | StackSamples:
+    """Return the samples for a network, or for a stack of networks."""
+    return (
+        StackSamples(model, data) if isinstance(model, NetworkStack) else SplitSamples(model, data)
+    )
 
 
 def _besides(rows: torch.Tensor, n: int) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +13,8 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.stacking import NetworkStack
+from optuna_dnc.nets.size_check import check_no_larger
+from optuna_dnc.nets.stacking import trainable
 from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import FitResult
@@ -42,6 +43,21 @@ def new_network(family: NetworkFamily, config: Any, data: PreparedData, *, seed:
         if isinstance(module, _LearnsFromInputs):
             module.fit_inputs(data.train.x)
     return on_device(network, data.device, channels_last=family.convolutional)
+
+
+def trained_network(
+    family: NetworkFamily, config: Any, data: PreparedData, weights: Mapping[str, torch.Tensor]
+) -> nn.Module:
+    """Return a network with trained weights, in training mode on the data's device.
+
+    Raises:
+        InputError: The weights are too few for the network, which is then not built.
+    """
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    check_no_larger(family, config, data.input_shape, data.n_outputs, shapes)
+    network = new_network(family, config, data, seed=0)
+    network.load_state_dict(weights)
+    return network
 
 
 def on_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> nn.Module:
@@ -93,12 +109,14 @@ def train_network(
     if checkpoint is not None:
         owner = {"network": family.name, "config": asdict(config)}
         saved = Checkpoint(Path(checkpoint), owner, checkpoint_every)
-    model = new_network(family, config, data, seed=seed)
-    if data.folds:
-        model = _stack_on(model, family, config, data, seed=seed)
+    # What the networks of folds learn from inputs is the same.
+    networks = [
+        new_network(family, config, data, seed=seed + number)
+        for number in range(len(data.folds) or 1)
+    ]
     with seeded(seed + 1, data.device):
         return fit(
-            model,
+            trainable(networks),
             data,
             training,
             seed=seed,
@@ -108,20 +126,6 @@ def train_network(
             stop_at=stop_at,
             checkpoint=saved,
         )
-
-
-def _stack_on(
-    first: nn.Module, family: NetworkFamily, config: Any, data: PreparedData, *, seed: int
-) -> NetworkStack:
-    """Return a stack of a network and of equal ones with other initial weights, for the folds.
-
-    What they learn from inputs is that of the first.
-    """
-    others = (
-        new_network(family, config, data, seed=seed + number)
-        for number in range(1, len(data.folds))
-    )
-    return NetworkStack([first, *others])
 
 
 def time_epoch(

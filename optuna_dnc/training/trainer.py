@@ -40,7 +40,7 @@ class Trainer:
         self.model = model
         self.data = data
         self.samples = samples_of(model, data)
-        self.n_networks = len(self.samples.networks)
+        self.n_networks = self.samples.n_trained
         self.config = config
         self.seed = seed
         self.on_batch = on_batch

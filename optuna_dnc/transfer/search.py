@@ -26,10 +26,10 @@ from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
+from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.resolved import DefaultFolder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.search.time_limit import TimeLimit
 from optuna_dnc.training.suiting import unsuited
 from optuna_dnc.workers.engines import Engine
 

@@ -14,8 +14,8 @@ import pytest
 from optuna_dnc.cli import clock
 from optuna_dnc.cli.clock import MOST_TO_IMPORT, start_clock, with_time_limit
 from optuna_dnc.runs.recipe import PRESET_SECONDS
-from optuna_dnc.search import time_limit
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.limits import time_limit
+from optuna_dnc.search.limits.time_limit import TimeLimit
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
 

@@ -15,7 +15,7 @@ import pytest
 
 from optuna_dnc import _locks
 from optuna_dnc.results import predictor
-from optuna_dnc.search import trainer
+from optuna_dnc.search.trials import trainer
 from tests.cli.conftest import FASTEST
 from tests.processes import Process, command
 

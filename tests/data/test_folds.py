@@ -23,7 +23,7 @@ def dataset() -> Dataset:
 def folds_of(dataset: Dataset, fraction: float = 0.2) -> list[Split]:
     """The split of a search, and the other folds."""
     first = Split.of(dataset, val_fraction=fraction, seed=3)
-    others = other_folds(dataset, val_fraction=fraction, seed=3)
+    others = other_folds(dataset, n_folds=5, val_fraction=fraction, seed=3)
     return [first, *(fold() for fold in others)]
 
 
@@ -66,7 +66,7 @@ def test_few_groups_have_none(dataset: Dataset, n_groups: int) -> None:
 
 def test_samples_that_are_split_by_time_have_none(dataset: Dataset) -> None:
     times = np.arange(200, dtype=np.float64)
-    assert other_folds(replace(dataset, times=times), val_fraction=0.2, seed=0) == []
+    assert other_folds(replace(dataset, times=times), n_folds=5, val_fraction=0.2, seed=0) == []
 
 
 def test_prepared_folds_validate_each_sample_once(dataset: Dataset) -> None:

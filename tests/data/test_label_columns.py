@@ -142,7 +142,7 @@ def test_a_limit_and_folds_keep_rare_labels() -> None:
     few = limit_train(data, 40, seed=0)
     assert few.n_train == 40
     assert few.y_train.any(axis=0).all()
-    for fold in other_folds(data, val_fraction=0.25, seed=0):
+    for fold in other_folds(data, n_folds=5, val_fraction=0.25, seed=0):
         assert y[fold().val].any(axis=0).all()
 
 

@@ -66,7 +66,7 @@ def test_training_samples_are_read_only_where_they_will_do(tmp_path: Path) -> No
 
 def test_a_loader_of_the_wrong_type_is_refused() -> None:
     with pytest.raises(InputError, match=r"loader 'csv' must be an optuna_dnc.data.Loader"):
-        LOADERS.register("csv", print)  # type: ignore[arg-type]
+        LOADERS.register("csv", print)
 
 
 def test_an_unknown_source_is_refused_with_all_that_there_are() -> None:

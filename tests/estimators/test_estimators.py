@@ -27,7 +27,8 @@ from optuna_dnc import DNCClassifier, DNCRegressor, InputError
 from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.recipe import PRESET_SECONDS
-from optuna_dnc.search import SearchResult, refitting
+from optuna_dnc.search import SearchResult
+from optuna_dnc.search.ending import refitting
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
 

@@ -39,6 +39,8 @@ NETWORKS: list[tuple[Any, tuple[int, ...]]] = [
     (MLPConfig((5, 6), "sigmoid"), (4,)),
     (MLPConfig((5,), encoding="piecewise", encoded=(0, 2), bins=(3, 8)), (4,)),
     (MLPConfig(encoding="periodic", encoded=(1,)), (3,)),
+    (MLPConfig((5,), dropout=0.3, members=3), (1, 2, 2)),
+    (MLPConfig(encoding="periodic", encoded=(1,), members=2), (3,)),
     (MLPConfig((4,), "tanh", 0.2, "periodic", tuple(range(2, 42))), (43,)),
     (CNNConfig(channels=(4, 4, 9, 7, 12, 12), shortcuts=(0, 1, 2, 3), **SIX_LAYERS), (3, 15, 13)),
     (CNNConfig(channels=(4,) * 6, activation="tanh", **SIX_LAYERS), (1, 9, 8)),

@@ -13,7 +13,8 @@ from optuna_dnc._files import DamagedFile
 from optuna_dnc.cli.result_view import leaders_table
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.nets import MLPConfig
-from optuna_dnc.objectives import cost_registry, penalized_loss, register_cost
+from optuna_dnc.objectives import penalized_loss, register_cost
+from optuna_dnc.objectives.cost_registry import COSTS
 from optuna_dnc.refit import Refit
 from optuna_dnc.report import write_report
 from optuna_dnc.report.tradeoff import write_tradeoff_report
@@ -46,7 +47,7 @@ def penalized(classes: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture
 def unregistered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has not imported the module of the measure."""
-    monkeypatch.delitem(cost_registry._registered, NTensors.name)
+    monkeypatch.delitem(COSTS._loaded, NTensors.name)
 
 
 def n_tensors(config: MLPConfig) -> int:

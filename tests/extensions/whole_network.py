@@ -5,9 +5,9 @@ from optuna.samplers import BaseSampler
 
 from optuna_dnc.runs import Strategy
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.search.bayesian_stages import BayesianStage, Proposer
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.stage_samplers import architecture_sampler
+from optuna_dnc.search.stages.bayesian_stages import BayesianStage, Proposer
+from optuna_dnc.search.stages.stage_samplers import architecture_sampler
 
 KEY = StageKey(1, "whole-network", f"{__name__}:WholeNetwork", is_bayesian=True)
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
-from optuna_dnc.nets.family import config_from_dict
+from optuna_dnc.nets.configs import config_from_dict
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.space import CallbackTrial, highest_answer
 

@@ -40,6 +40,11 @@ def test_a_network_without_either_stays_as_it_is() -> None:
     assert family.moved_to(config, columns(9, 9), ()) == (family, config)
 
 
+def test_of_an_ensemble_a_single_network_moves() -> None:
+    _, moved = MLPFamily().moved_to(MLPConfig((5,), members=3), columns(9, 9), ())
+    assert moved == MLPConfig((5,))
+
+
 def test_other_families_refuse_columns_that_need_an_embedding() -> None:
     config = CNNFamily().largest()
     images = np.zeros((9, 1, 4, 4), dtype=np.float32)

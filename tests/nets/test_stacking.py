@@ -25,13 +25,13 @@ CASES = {
 }
 
 
-def networks_of(config: MLPConfig, shape: tuple[int, ...]) -> list[nn.Sequential]:
+def networks_of(config: MLPConfig, shape: tuple[int, ...]) -> list[nn.Module]:
     """K networks with weights and bins of their own."""
     networks = []
     for seed in range(K):
         torch.manual_seed(seed)
         network = MLPFamily().build(config, shape, 4)
-        for layer in network:
+        for layer in network.children():
             if hasattr(layer, "fit_inputs"):
                 layer.fit_inputs(torch.randn(50, *shape))
         networks.append(network)

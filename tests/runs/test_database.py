@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import set_user_attrs
+from optuna_dnc._optuna_compat.read_database import newest_schema
 from optuna_dnc.runs import database
 from optuna_dnc.runs.folder import RunFolder
 
@@ -53,6 +54,10 @@ def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
     optuna.create_study(storage=database.open_database(folder / "study.db"), study_name="one")
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
     assert optuna.get_all_study_names(database.read_only_url(folder / "study.db")) == ["one"]
+
+
+def test_the_newest_schema_is_found_without_alembic() -> None:
+    assert newest_schema() == optuna.storages.RDBStorage("sqlite://").get_head_version()
 
 
 def _only_readable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,7 @@ def test_settings_without_a_recipe_are_those_of_the_published_one() -> None:
         "scaling": "standard",
         "target_transform": "none",
         "n_folds": 1,
+        "n_members": 1,
     }
     assert of_this_version(OLD) == OLD | now
 

@@ -1,4 +1,4 @@
-"""A run is read, shown and compared without torch."""
+"""A run is read, shown and compared without torch and Alembic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ codes = [_run(["status", run]), _run(["report", run, "--out", f"{other}/report.h
 codes.append(_run(["tradeoff", other]))
 codes.append(_run(["leaderboard", run]))
 assert SearchResult.load(run).best.n_params > 0
-print(codes, sorted({"torch", "torchvision"} & set(sys.modules)))
+print(codes, sorted({"alembic", "torch", "torchvision"} & set(sys.modules)))
 """
 
 
@@ -29,7 +29,7 @@ def runs(searched: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_run_is_read_without_torch(searched: Path, runs: Path) -> None:
+def test_a_run_is_read_without_torch_and_alembic(searched: Path, runs: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-c", READ, searched, runs],
         capture_output=True,

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from optuna_dnc.runs.workers import Doing, WorkerStatus
 from optuna_dnc.runs.workers_text import worker_lines
-from optuna_dnc.search.progress_bars import Line, SearchBars
+from optuna_dnc.search.progress.bars import Line, SearchBars
 
 IDLE = WorkerStatus(id="a", host="node7", pid=31200, device="cuda:0", threads=4, since=0.0)
 BUSY = replace(IDLE, doing=Doing(trial="training/12", network="MLP 32-16", since=1000.0))

@@ -19,8 +19,9 @@ from torch import nn
 from optuna_dnc import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
-from optuna_dnc.search import SearchResult, StagedSearch, attempts
-from optuna_dnc.search import trials as trials_module
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.trials import attempts
+from optuna_dnc.search.trials import training as trials_module
 from tests.processes import exit_code, fork, needs_fork
 from tests.searches import Arrays
 

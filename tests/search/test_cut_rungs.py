@@ -11,8 +11,8 @@ import pytest
 from optuna.trial import TrialState
 
 from optuna_dnc.runs import open_run
-from optuna_dnc.search import time_plan
-from optuna_dnc.search.time_plan import TimePlan
+from optuna_dnc.search.limits import time_plan
+from optuna_dnc.search.limits.time_plan import TimePlan
 from optuna_dnc.training import Epoch, trainer
 from tests.searches import Arrays, run_whole, trials_of
 

@@ -21,7 +21,8 @@ import torch
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.stage_keys import CORE
-from optuna_dnc.search import StagedSearch, TrialDone, trainer
+from optuna_dnc.search import StagedSearch, TrialDone
+from optuna_dnc.search.trials import trainer
 from optuna_dnc.training import TrainingConfig
 from tests.interruption import Killed
 from tests.processes import Process, command, needs_fork

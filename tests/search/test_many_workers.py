@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from optuna_dnc.runs.run import open_run
-from optuna_dnc.search import SearchResult, StagedSearch, trials
+from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.trials import training
 from optuna_dnc.training import FitResult
 from tests.searches import trials_of
 
@@ -50,7 +51,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
     that workers overlap.
     """
     counted: Counter[tuple[str, int]] = Counter()
-    turn, fit = Lock(), trials.fit_proposal
+    turn, fit = Lock(), training.fit_proposal
 
     def counting(context: Any, proposal: Any, key: str, *others: Any) -> FitResult:
         with turn:
@@ -59,7 +60,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
         time.sleep(0.03)
         return result
 
-    monkeypatch.setattr(trials, "fit_proposal", counting)
+    monkeypatch.setattr(training, "fit_proposal", counting)
     return counted
 
 

@@ -9,8 +9,9 @@ import pytest
 from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial
 
-from optuna_dnc.search import StagedSearch, trials
+from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.trials import training
 
 Search = Callable[..., StagedSearch]
 
@@ -19,7 +20,7 @@ Search = Callable[..., StagedSearch]
 def raised(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """The error that the first network of a search raises whenever it is trained."""
     error: list[Exception] = [RuntimeError("this width does not work")]
-    fit, configs = trials.fit_proposal, []
+    fit, configs = training.fit_proposal, []
 
     def failing(context: Any, proposal: Any, *arguments: Any) -> Any:
         configs.append(proposal.config)
@@ -27,7 +28,7 @@ def raised(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
             raise error[0]
         return fit(context, proposal, *arguments)
 
-    monkeypatch.setattr(trials, "fit_proposal", failing)
+    monkeypatch.setattr(training, "fit_proposal", failing)
     return error
 
 

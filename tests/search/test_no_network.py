@@ -15,7 +15,8 @@ from optuna_dnc.cli import main
 from optuna_dnc.nets.mlp import MLPFamily
 from optuna_dnc.report.report import write_report
 from optuna_dnc.runs import search_status
-from optuna_dnc.search import StagedSearch, setup, trainer
+from optuna_dnc.search import StagedSearch, setup
+from optuna_dnc.search.trials import trainer
 from optuna_dnc.training import train_network
 
 Search = Callable[..., StagedSearch]

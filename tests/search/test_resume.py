@@ -146,7 +146,7 @@ def test_a_finished_search_is_not_trained_again(
 ) -> None:
     best = SearchResult.load(ended).best
     written = (ended / "result.json").stat().st_mtime_ns
-    from optuna_dnc.search import trainer
+    from optuna_dnc.search.trials import trainer
 
     monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
     assert search().run().best == best

@@ -8,9 +8,9 @@ from pathlib import Path
 from optuna.trial import TrialState
 
 from optuna_dnc.search import StagedSearch
-from optuna_dnc.search.jobs import Job
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.worker import WAIT
+from optuna_dnc.search.stages.worker import WAIT
+from optuna_dnc.search.trials.jobs import Job
 
 HYPERBAND = {
     "strategy": "joint",

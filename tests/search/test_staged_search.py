@@ -128,7 +128,7 @@ def test_every_epoch_is_reported_to_its_trial(search: Search, tmp_path: Path) ->
 def test_no_configuration_is_trained_twice(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import trainer
+    from optuna_dnc.search.trials import trainer
 
     trained = []
     train = trainer.train_network
@@ -271,7 +271,7 @@ def test_a_training_that_diverges_is_recorded_and_the_search_goes_on(search: Sea
 def test_out_of_memory_is_recorded_and_the_search_goes_on(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import trainer
+    from optuna_dnc.search.trials import trainer
 
     train = trainer.train_network
 
@@ -294,7 +294,7 @@ def test_out_of_memory_is_recorded_and_the_search_goes_on(
 def test_a_training_without_weights_never_wins_however_dear_the_others_are(
     search: Search, monkeypatch: pytest.MonkeyPatch, penalize: str
 ) -> None:
-    from optuna_dnc.search import trainer
+    from optuna_dnc.search.trials import trainer
 
     train = trainer.train_network
 

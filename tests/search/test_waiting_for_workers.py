@@ -8,9 +8,8 @@ import pytest
 from rich.console import Console
 
 from optuna_dnc.runs.workers import WorkerStatus
-from optuna_dnc.search import progress
 from optuna_dnc.search.events import WorkersSeen
-from optuna_dnc.search.progress import Progress
+from optuna_dnc.search.progress.display import Progress
 
 WORKER = WorkerStatus(id="a", host="node7", pid=1, device="cpu", threads=1, since=0.0)
 SENTENCE = "No worker has begun yet; still waiting for one.\n"
@@ -18,7 +17,7 @@ SENTENCE = "No worker has begun yet; still waiting for one.\n"
 
 @pytest.fixture(autouse=True)
 def _without_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr("optuna_dnc.search.progress.display.PATIENCE", 0.0)
 
 
 def test_plain_lines_say_that_workers_start(capsys: pytest.CaptureFixture[str]) -> None:

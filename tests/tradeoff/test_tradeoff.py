@@ -14,8 +14,8 @@ from optuna_dnc import InputError
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.search.stage_run import TrialCallback
-from optuna_dnc.search.time_limit import TimeLimit
+from optuna_dnc.search.limits.time_limit import TimeLimit
+from optuna_dnc.search.stages.stage_run import TrialCallback
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 from optuna_dnc.tradeoff.folder import checked_weights
 from optuna_dnc.tradeoff.pool import Pool
@@ -82,7 +82,7 @@ def test_tradeoff_json_holds_the_documented_fields(made: Tradeoff) -> None:
 def test_a_finished_trade_off_is_not_trained_again(
     copied: Path, made: Tradeoff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optuna_dnc.search import trainer
+    from optuna_dnc.search.trials import trainer
 
     monkeypatch.setattr(trainer, "train_network", lambda *a, **k: pytest.fail("trained again"))
     again = train_small(copied, wc=TWO[::-1])

@@ -17,7 +17,7 @@ from optuna_dnc.runs import open_run
 from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import WorkersSeen
-from optuna_dnc.search.stage_run import StageRun
+from optuna_dnc.search.stages.stage_run import StageRun
 from optuna_dnc.tradeoff import Tradeoff, tradeoff
 from optuna_dnc.tradeoff.reopening import tradeoff_of_folder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun

@@ -13,7 +13,7 @@ from optuna_dnc.data import Dataset, PreparedData, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.nets.stacking import NetworkStack
 from optuna_dnc.training import TrainingConfig, evaluate, new_network, time_epoch, train_network
-from optuna_dnc.training.samples import FoldSamples
+from optuna_dnc.training.samples import StackSamples
 from optuna_dnc.training.trainer import Trainer
 
 FAMILY, CONFIG = MLPFamily(), MLPConfig((8,), dropout=0.2)
@@ -38,7 +38,7 @@ def stack_on(data: PreparedData, config: MLPConfig = CONFIG) -> NetworkStack:
 
 
 def test_each_network_sees_all_samples_but_those_of_its_fold(data: PreparedData) -> None:
-    samples = FoldSamples(stack_on(data), data)
+    samples = StackSamples(stack_on(data), data)
     batches = samples.batches(16, torch.Generator().manual_seed(0))
     seen = [x.view(5, -1, 4) for x, _, _ in batches]
     rows = torch.cat(seen, dim=1)
@@ -56,7 +56,7 @@ def test_the_error_is_that_of_all_folds_together(data: PreparedData) -> None:
     for network, fold in zip(stack.networks, data.folds, strict=True):
         x, y = data.pool.x[fold], data.pool.y[fold]
         n_wrong += int((network.eval()(x).argmax(1) != y).sum())
-    error = FoldSamples(stack, data).validate().error
+    error = StackSamples(stack, data).validate().error
     assert error == pytest.approx(n_wrong / len(data.pool))
 
 

@@ -21,7 +21,8 @@ from benchmarks.robustness.accidents.tiny_runs import write_data
 from optuna_dnc import InputError
 from optuna_dnc._locks import WORKERS
 from optuna_dnc.runs.workers import Workers
-from optuna_dnc.search import StagedSearch, trainer
+from optuna_dnc.search import StagedSearch
+from optuna_dnc.search.trials import trainer
 from optuna_dnc.training import train_network
 from optuna_dnc.workers.engines import Engine
 

@@ -167,7 +167,7 @@ def test_each_fold_has_the_categories_of_its_own_training_rows() -> None:
     dataset = dataset_of(rows, time_split=None, group="patient")
     folds = [
         split_of(dataset),
-        *(fold() for fold in other_folds(dataset, val_fraction=0.25, seed=0)),
+        *(fold() for fold in other_folds(dataset, n_folds=5, val_fraction=0.25, seed=0)),
     ]
     for fold in folds:
         held_out = {rows["ward"][i] for i in fold.val}

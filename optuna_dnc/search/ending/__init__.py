@@ -1,0 +1,1 @@
+"""What follows the last stage: choice, last training, test, judgement, and result."""

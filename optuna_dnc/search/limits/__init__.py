@@ -1,0 +1,1 @@
+"""Limits of a search: on the costs of networks, and on the time."""

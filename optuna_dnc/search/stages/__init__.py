@@ -1,0 +1,1 @@
+"""Stages of a search, and the workers that run them."""
