@@ -40,6 +40,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options.add_argument("--steps", type=int, default=50)
     options.add_argument("--wc", type=float, default=0.1)
+    options.add_argument("--folds", type=int, default=0, help="of each trial; 0: the default")
     options.add_argument("--trainings", type=int, default=3)
     options.add_argument("--tables", nargs="+", default=[*TARGETS, "digits", *SAMPLES])
     given = options.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
     for seed in given.seeds:
         for table in given.tables:
             dataset = dataset_of(table, given.data, seed)
-            run = _run(dataset, seed, given.steps, given.wc, given.trainings)
+            run = _run(dataset, seed, given.steps, given.wc, given.trainings, given.folds or None)
             runs.append({"table": table, "seed": seed, **run})
             print(runs[-1], flush=True)
         _save(given, runs)
@@ -59,7 +60,7 @@ def _save(given: Namespace, runs: Sequence[dict[str, Any]]) -> None:
     rows = [_row(table, [r for r in runs if r["table"] == table]) for table in tables]
     rows.append(_row("all", runs))
     print_table(rows)
-    save(given.json, steps=given.steps, wc=given.wc, rows=rows, runs=runs)
+    save(given.json, steps=given.steps, wc=given.wc, folds=given.folds, rows=rows, runs=runs)
 
 
 def dataset_of(table: str, folder: Path, seed: int) -> Dataset:
@@ -72,7 +73,9 @@ def dataset_of(table: str, folder: Path, seed: int) -> Dataset:
     return load(table, folder, seed)
 
 
-def _run(dataset: Dataset, seed: int, n_steps: int, wc: float, n_trainings: int) -> dict[str, Any]:
+def _run(
+    dataset: Dataset, seed: int, n_steps: int, wc: float, n_trainings: int, n_folds: int | None
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         search = StagedSearch(
             dataset,
@@ -80,7 +83,7 @@ def _run(dataset: Dataset, seed: int, n_steps: int, wc: float, n_trainings: int)
             wc=wc,
             seed=seed,
             n_steps=n_steps,
-            n_folds=1,  # with more, each trial is a cross-validation
+            n_folds=n_folds,
             out=Path(folder) / "run",
         )
         with search.begun() as run:

@@ -1,4 +1,4 @@
-"""Folds of a cross-validation whose first fold is the validation set of a search."""
+"""Other splits of the training samples of a search, on which its leading networks compete."""
 
 from __future__ import annotations
 
@@ -38,3 +38,24 @@ def other_folds(
 
     parts = fold_rows(dataset, kept, len(first), seed=seed)
     return [partial(fold, part) for part in parts[: n_folds - 1]]
+
+
+def repeated_folds(
+    dataset: Dataset, *, n_folds: int, n_repeats: int, val_fraction: float, seed: int
+) -> list[tuple[NDArray[np.int64], ...]]:
+    """Return other folds of the samples that a search cross-validates on, for each repetition.
+
+    Folds are indices in `PreparedData.pool`, disjoint as those of the search, and drawn anew for
+    each repetition.
+    """
+    kept, first = split_rows(dataset, fraction=val_fraction, seed=seed)
+    pool = np.concatenate([kept, first])
+    in_order = np.argsort(pool)
+    repeats = (
+        fold_rows(dataset, pool[in_order], len(first), seed=seed + number)
+        for number in range(1, n_repeats + 1)
+    )
+    return [
+        tuple(in_order[np.searchsorted(pool[in_order], part)] for part in parts[:n_folds])
+        for parts in repeats
+    ]

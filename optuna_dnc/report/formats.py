@@ -37,27 +37,31 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
         summary: Content of result.json.
     """
     n_folds, found = summary.get("n_folds", 1), summary.get("cross_validation")
+    lines = []
     if n_folds > 1:
-        return [
+        lines = [
             f"Validation errors are means over {n_folds} folds, each of a network that was "
             "trained without it."
         ]
     if found is None:
-        return []
+        return lines
     place = ("stage", "trial_number")
     networks, answer = found["networks"], [summary["best"][name] for name in place]
     best = next(network for network in networks if [network[name] for name in place] == answer)
     error = f"{best['mean_error']:.4f} ± {best['standard_error']:.4f}"
-    text = f"In {found['n_folds']} folds it has a mean error of {error}"
+    several = "cross-validations" if n_folds > 1 else "folds"
+    text = f"In {found['n_folds']} {several} it has a mean error of {error}"
     if found["is_changed"]:
-        return [f"{text}; there it is better than the network with the lowest loss in the search."]
+        better = "there it is better than the network with the lowest loss in the search"
+        return [*lines, f"{text}; {better}."]
     n_others = len(networks) - 1
     others = (
         "the other leading network is not"
         if n_others == 1
         else (f"none of {n_others} other leading networks is")
     )
-    return [f"{text}; {others} clearly better."]
+    clearly = "" if n_folds > 1 else "clearly "
+    return [*lines, f"{text}; {others} {clearly}better."]
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:

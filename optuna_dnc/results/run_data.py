@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, read_json
@@ -23,7 +26,7 @@ from optuna_dnc.data import (
     prepare,
 )
 from optuna_dnc.data.array_loader import frames_as_arrays
-from optuna_dnc.data.folds import other_folds
+from optuna_dnc.data.folds import other_folds, repeated_folds
 from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
@@ -129,6 +132,10 @@ def prepared_data_of_run(
     return with_scored_folds(prepared)
 
 
+N_REPEATS = 3
+"""Cross-validations of a leading network besides that of its trial."""
+
+
 def folds_of_run(
     settings: Mapping[str, Any], family: NetworkFamily, dataset: Dataset, device: torch.device
 ) -> list[Callable[[], PreparedData]]:
@@ -151,6 +158,35 @@ def folds_of_run(
         return split().placed(device, channels_last=family.convolutional)
 
     return [partial(placed, split) for split in splits]
+
+
+def repeats_of_run(
+    settings: Mapping[str, Any], dataset: Dataset, data: PreparedData
+) -> list[Callable[[], PreparedData]]:
+    """Return functions that divide the data of a search into other folds than its own.
+
+    There are none for the searches of a trade-off.
+
+    Args:
+        settings: Settings of the search.
+        dataset: Its data set.
+        data: The prepared data, with folds.
+    """
+    if settings["shares_trials"]:
+        return []
+    repeats = repeated_folds(
+        dataset,
+        n_folds=len(data.folds),
+        n_repeats=N_REPEATS,
+        val_fraction=settings["val_fraction"],
+        seed=settings["seed"],
+    )
+
+    def with_folds(folds: Sequence[NDArray[np.int64]]) -> PreparedData:
+        device = data.train.x.device
+        return replace(data, folds=tuple(torch.from_numpy(fold).to(device) for fold in folds))
+
+    return [partial(with_folds, folds) for folds in repeats]
 
 
 def threads_of_run(

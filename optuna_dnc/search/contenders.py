@@ -36,21 +36,23 @@ def contenders(ledger: Ledger, data: PreparedData) -> list[Record]:
     """Return the networks that may be as good as the one with the lowest loss, which is the first.
 
     Each network counts once, with its best training: trainings of one network differ less than
-    networks do.
+    networks do. Repeated cross-validations tell these apart, too, so that there each training
+    counts.
     """
     leaders = [record for record in ledger.ranked if record.measured.is_usable]
     if not leaders:
         return []
     best = leaders[0]
     is_share = Scorer.of(data).metric.worst <= 1
-    noise = standard_error(best.measured.error, data.n_val, is_share=is_share)
+    noise = standard_error(best.measured.error, data.n_validated, is_share=is_share)
     least = 10**best.loss
     if noise < LEAST_NOISE * least:
         return []
     found: dict[str, Record] = {}
     for record in leaders:
         if 10**record.loss <= least + WITHIN * noise:
-            found.setdefault(json.dumps(record.config, sort_keys=True), record)
+            network = json.dumps(record.config, sort_keys=True)
+            found.setdefault(record.key if data.folds else network, record)
     return list(found.values())[:MOST_NETWORKS]
 
 

@@ -140,8 +140,8 @@ class SearchContext:
     running: Mapping[str, str] = field(default_factory=dict)
     """Keys of the configurations that workers are training, by trial."""
     folds: Sequence[Callable[[], PreparedData]] = ()
-    """Other splits of the training samples, on which leading networks are compared; empty for no
-    comparison, as where each trial is a cross-validation."""
+    """Other splits of the training samples, or other divisions into folds, on which leading
+    networks are compared; empty for no comparison."""
 
     def __post_init__(self) -> None:
         self.peers.join(self)

@@ -16,7 +16,7 @@ from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run
+from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run, repeats_of_run
 from optuna_dnc.runs.folder import RunFolder, sealed_summary
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
@@ -228,10 +228,12 @@ class SearchOpener:
             floors=self.floors,
             pause=PauseSwitch(studies),
             peers=peers,
-            folds=() if data.folds else self._folds(),
+            folds=self._folds(data),
         )
 
-    def _folds(self) -> Sequence[Callable[[], PreparedData]]:
+    def _folds(self, data: PreparedData) -> Sequence[Callable[[], PreparedData]]:
+        if data.folds:
+            return repeats_of_run(self.identity, self.dataset, data)
         return folds_of_run(self.identity, self.family, self.dataset, self.device)
 
     def threads(self) -> AbstractContextManager[None]:

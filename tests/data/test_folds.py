@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from optuna_dnc.data import Dataset, prepare
-from optuna_dnc.data.folds import other_folds
+from optuna_dnc.data.folds import other_folds, repeated_folds
 from optuna_dnc.data.preparation import Split
 
 
@@ -89,3 +89,16 @@ def test_data_that_say_which_samples_validate_have_no_folds(dataset: Dataset) ->
     data = prepare(replace(dataset, held_out=held_out), n_folds=5)
     assert data.folds == ()
     assert data.n_validated == data.n_val == 50
+
+
+def test_repetitions_divide_the_same_samples_otherwise(dataset: Dataset) -> None:
+    data = prepare(dataset, seed=3, n_folds=5)
+    options = {"n_folds": 5, "n_repeats": 2, "val_fraction": 0.2, "seed": 3}
+    repeats = repeated_folds(dataset, **options)  # type: ignore[arg-type]
+    divisions = [{frozenset(fold.tolist()) for fold in folds} for folds in (data.folds, *repeats)]
+    assert [len(folds) for folds in divisions] == [5, 5, 5]
+    assert len(frozenset.union(*map(frozenset, divisions))) == 15
+    for folds in repeats:
+        assert sorted(np.concatenate(folds)) == list(range(200))
+        for fold in folds:
+            assert torch.bincount(data.pool.y[fold]).tolist() == [20, 12, 8]

@@ -102,7 +102,7 @@ class _FoldJob(Job):
         self._number = number
         self._lock = lock
         self._fold: Fold | None = None
-        self.label = f"{record.label}, fold {number + 2}/{len(queue.context.folds) + 1}"
+        self.label = f"{record.label}, split {number + 2}/{len(queue.context.folds) + 1}"
         self.description = record.description
 
     @override
@@ -162,8 +162,9 @@ def _trained(
 def choose(context: SearchContext, studies: Studies, networks: Sequence[Record]) -> None:
     """Choose one of the leading networks by the folds that all have been trained on, if enough.
 
-    Another one than the first, with the lowest mean loss, is chosen if the difference is larger
-    than its standard error. From then on, it is the best of the ledger.
+    The one with the lowest mean loss is chosen; where each training is on a single fold, only if
+    the difference from the first is larger than its standard error. From then on, it is the best
+    of the ledger.
     """
     if not networks:
         return
@@ -173,7 +174,7 @@ def choose(context: SearchContext, studies: Studies, networks: Sequence[Record])
         return
     ledger.cross_validation = replace(ledger.cross_validation, n_folds=n_folds)
     first, best = networks[0], min(networks, key=lambda record: _mean_loss(context, record))
-    if not _is_clearly_better(context, best, first):
+    if not (context.data.folds or _is_clearly_better(context, best, first)):
         best = first
     ledger.cross_validation = replace(
         ledger.cross_validation,

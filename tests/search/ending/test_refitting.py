@@ -24,10 +24,9 @@ from optuna_dnc.search import (
     SearchResult,
     StagedSearch,
     at_the_end,
-    context,
-    refitting,
     search_run,
 )
+from optuna_dnc.search.ending import refitting
 from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.training import TrainingConfig, evaluate, train_network, trainer
@@ -255,8 +254,7 @@ def test_several_networks_at_once_take_at_least_the_time_of_the_last_training(
 def test_a_search_without_a_limit_has_time_for_it(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (at_the_end, context):
-        monkeypatch.setattr(module, "refit_seconds", lambda record, data, folds=(): 1e9)
+    monkeypatch.setattr(at_the_end, "refit_seconds", lambda record, data, folds=(): 1e9)
     assert search(**QUICK).run().summary["refit"]["is_kept"]
 
 
