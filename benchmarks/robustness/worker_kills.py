@@ -145,7 +145,7 @@ def _tried(
                 folder=place / f"{kind}-{rounds}",
                 url=url,
                 seconds_per_batch=0.0 if tried.engine else rng.choice((0.0, 0.01, 0.02)),
-                changes=LONGER if tried.engine else {},
+                changes=LONGER[kind] if tried.engine else {},
                 engine=tried.engine,
             )
             rounds += 1

@@ -2,13 +2,15 @@
 
 Workers are simulated, so that only what the sampler sees differs: each trial takes a random time,
 and whichever of the eight running ones ends first is told and followed by a new one. The regret
-after as many finished trials is held against one worker's on the same problems and seeds;
-``TPESampler`` is run likewise.
+after as many finished trials is held against one worker's on the same problems and seeds, and
+against one worker's after seven trials fewer (late): each proposal of eight workers lacks the
+results of seven running trials. ``TPESampler`` is run likewise.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -52,6 +54,7 @@ def run(problem: Problem, sampler: BaseSampler, n_workers: int, n_trials: int) -
 
 def main() -> None:
     options = parser(__doc__ or "", "samplers/parallel_workers")
+    options.add_argument("--samplers", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS))
     options.add_argument("--workers", type=int, default=8)
     options.add_argument("--trials", type=int, default=200)
     options.add_argument("--seeds", type=int, default=3)
@@ -60,28 +63,33 @@ def main() -> None:
     references = load_references()
     problems = [p for p in mixint.problems(given.data) if p.name in MIXINT]
     problems += [*tables.problems(given.data), *jenatton.problems(given.data)]
-    budgets = [n for n in (30, 60, 100, 200) if n <= given.trials]
+    budgets = np.array([n for n in (30, 60, 100, 200) if n <= given.trials])
+    late = given.workers - 1
     rows = []
-    for name, make in SAMPLERS.items():
-        regrets: dict[int, list[np.ndarray]] = {1: [], given.workers: []}
-        twice = dict.fromkeys(regrets, 0)
+    for name in given.samplers:
+        regrets: dict[tuple[int, int], list[np.ndarray]] = defaultdict(list)
+        twice: Counter[int] = Counter()
         for problem in problems:
             reference = references[problem.suite, problem.name]
             for seed in range(given.seeds):
-                for n_workers, of in regrets.items():
+                for n_workers in (1, given.workers):
                     with threadpool_limits(1):
-                        values, again = run(problem, make(seed), n_workers, given.trials)
+                        sampler = SAMPLERS[name](seed)
+                        values, again = run(problem, sampler, n_workers, given.trials)
                     twice[n_workers] += again
-                    best = np.minimum.accumulate(values)[[n - 1 for n in budgets]]
-                    of.append(reference.regret(best, log=problem.log_regret))
-        for n_workers, of in regrets.items():
+                    best = np.minimum.accumulate(values)
+                    for behind in (0, late) if n_workers == 1 else (0,):
+                        reached = best[budgets - 1 - behind]
+                        regret = reference.regret(reached, log=problem.log_regret)
+                        regrets[n_workers, behind].append(regret)
+        for (n_workers, behind), of in regrets.items():
             means = np.mean(of, axis=0)
-            row: dict[str, object] = {"sampler": name, "workers": n_workers}
+            row: dict[str, object] = {"sampler": name, "workers": n_workers, "late": behind}
             row |= {f"regret {n}": float(m) for n, m in zip(budgets, means, strict=True)}
             rows.append({**row, "points that came twice": twice[n_workers]})
             print_table([rows[-1]])
     print_table(rows)
-    save(given.json, problems=[p.name for p in problems], rows=rows)
+    save(given.json, problems=[p.name for p in problems], seeds=given.seeds, rows=rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """How long does a worker hold the decision lock, and what does its storage cost?
 
 One worker runs a joint search of tiny networks in an SQLite file. Each trial has two decisions:
-what to train, and the record of its outcome. Seconds are those of the processor, so that other
+what to train, and the record of its outcome. It prepares the first as if there were other workers,
+but none interferes. Seconds are those of the processor, so that other
 processes do not count; storage seconds are those of its thread within the methods of the storage.
 """
 
@@ -19,10 +20,11 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 
 from benchmarks.common import parser, print_table, quiet, rounded, save
 from benchmarks.workers.sleeping import search
+from optuna_dnc._optuna_compat.worker_storage import WorkerStorage
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.search.stages.worker import DONE, Worker
 from optuna_dnc.search.trials.training import MOST_REPORTS
@@ -55,10 +57,10 @@ class StorageTimes:
         return call
 
     @contextmanager
-    def of(self, storage: type[BaseStorage]) -> Iterator[None]:
-        """Time the methods of a class of storages within the block."""
+    def of(self, storage: type[WorkerStorage]) -> Iterator[None]:
+        """Time the methods of a worker's storage within the block."""
         names = {n for n in dir(BaseStorage) if callable(getattr(BaseStorage, n)) and n[0] != "_"}
-        names |= {"_get_trials", "_set_trial_param"} & set(dir(storage))
+        names |= {"set_trial_user_attrs", "_insert"}  # several rows by one commit
         with ExitStack() as patches:
             for name in names:
                 timed = self.timed(name, getattr(storage, name))
@@ -104,8 +106,9 @@ def main() -> None:
         with (
             patch.object(Claims, "deciding", timed),
             patch.object(Worker, "step", counted),
+            patch.object(Worker, "has_company", lambda worker: True),
             search(folder / "run", **settings).joined() as run,
-            times.of(RDBStorage),
+            times.of(WorkerStorage),
         ):
             while len(firsts) < given.trials and run.work_once() != DONE:
                 pass

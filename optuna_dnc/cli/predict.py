@@ -54,8 +54,8 @@ def predict(
         bool,
         typer.Option(
             "--json",
-            help="Print a JSON list, or an object: with --proba it includes the classes, and of "
-            "images the files.",
+            help="Print a JSON list, or an object: with --proba it includes the classes, of "
+            "several targets or labels their names, and of images the files.",
         ),
     ] = False,
 ) -> None:
@@ -63,7 +63,8 @@ def predict(
 
     For images, each line starts with the path of the file and a tab.
     If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
-    shown on stderr, and the metric of the search; all rows count the same.
+    shown on stderr, and the metric of the search. Rows count by the weights of the search if FILE
+    has their column, and otherwise all the same.
     """
     import numpy as np
 
@@ -72,7 +73,8 @@ def predict(
     from optuna_dnc.data import read_samples
     from optuna_dnc.data.images import ImageFiles
     from optuna_dnc.data.matching import matched
-    from optuna_dnc.results.sample_files import labels_beside
+    from optuna_dnc.data.tables import DataSource
+    from optuna_dnc.results.sample_files import labels_beside, weights_beside
     from optuna_dnc.runs.folder import RunFolder
     from optuna_dnc.runs.source import read_source
 
@@ -81,7 +83,8 @@ def predict(
     network = opened(folder, ensemble=ensemble, refit=refit)
     predictor = network.predictor(device)
     preprocessing = predictor.preprocessing
-    samples = read_samples(file)
+    source = read_source(RunFolder(network.search_path))
+    samples = read_samples(file if source is None else DataSource(file, source.options))
     x = matched(samples, preprocessing)
     metric = network.main_metric
     needs_proba = preprocessing.classes is not None and metric not in (None, "accuracy")
@@ -90,22 +93,27 @@ def predict(
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
         labels = labels_beside(samples, file, preprocessing)
+        column = None if source is None else source.options.weights
+        weights = weights_beside(samples, column)
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
-        source = read_source(RunFolder(network.search_path))
-        weights = None if source is None else source.options.weights
-        typer.echo(score_line(arrays, labels, preprocessing, metric, weights), err=True)
+        typer.echo(
+            score_line(arrays, labels, preprocessing, metric, weights, weighted_by=column),
+            err=True,
+        )
+    names = preprocessing.output_names
     if not proba:
         arrays = {name: arrays[name] for name in ("files", "predictions") if name in arrays}
     if out is not None:
         write_predictions(out, arrays, preprocessing)
         typer.echo(f"{len(arrays['predictions'])} predictions written to {out}")
     elif as_json:
+        if len(names) > 1 and not proba:
+            arrays["names"] = np.array(names)
         typer.echo(_as_json(arrays))
     else:
-        names = preprocessing.output_names
         if len(names) > 1:
             typer.echo(f"Columns: {', '.join(names)}.", err=True)
         _print(arrays)

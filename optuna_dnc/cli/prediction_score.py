@@ -20,7 +20,9 @@ def score_line(
     labels: NDArray[Any],
     preprocessing: Preprocessing,
     metric: str | None,
-    weights: str | None = None,
+    weights: NDArray[np.float64] | None = None,
+    *,
+    weighted_by: str | None = None,
 ) -> str:
     """Return accuracy or error of predictions, and the metric of the search if it is another one.
 
@@ -29,8 +31,8 @@ def score_line(
         labels: As in the training data.
         preprocessing: Of the network.
         metric: Metric of the search; None for the usual one.
-        weights: Column with the weights of the search, which are not used here; None if it had
-            none.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
+        weighted_by: Column with the weights of the search; None if it had none.
     """
     predictions = arrays["predictions"]
     kind = "Error" if preprocessing.classes is None else "Accuracy"
@@ -42,21 +44,31 @@ def score_line(
         )
     where = f"on the {len(labels):,} labels of the file"
     if preprocessing.classes is not None:
-        found = f"{kind} {np.mean(predictions == labels):.4f} {where}"
+        found = f"{kind} {_mean(predictions == labels, weights):.4f} {where}"
     else:
-        error = np.mean(((predictions - labels) / preprocessing.y_divisor) ** 2)
+        error = _mean(((predictions - labels) / preprocessing.y_divisor) ** 2, weights)
         found = f"{kind} {error:.4g} {where} (MSE over the variance of the training targets)"
-    scores = {} if metric in (None, "accuracy") else _scores(arrays, labels, preprocessing)
+    wanted = metric not in (None, "accuracy")
+    scores = _scores(arrays, labels, preprocessing, weights) if wanted else {}
     if metric is not None and metric in scores:
         text = text_of(metric)
         found += f"; {text.title} {text.format(scores[metric])}"
-    if weights is not None:
-        found += f"; without the weights {weights} of the search"
+    if weighted_by is not None:
+        how = "weighted by" if weights is not None else "without the weights of the search,"
+        found += f"; {how} {weighted_by}"
     return f"{found}."
 
 
+def _mean(values: NDArray[Any], weights: NDArray[np.float64] | None) -> float:
+    """Return the weighted mean over samples, and the mean over labels or targets."""
+    return float(np.average(values.reshape(len(values), -1).mean(axis=1), weights=weights))
+
+
 def _scores(
-    arrays: dict[str, NDArray[Any]], labels: NDArray[Any], preprocessing: Preprocessing
+    arrays: dict[str, NDArray[Any]],
+    labels: NDArray[Any],
+    preprocessing: Preprocessing,
+    weights: NDArray[np.float64] | None,
 ) -> dict[str, float]:
     """Return the metrics by name; none if there are labels that training did not have."""
     if preprocessing.classes is None:
@@ -64,12 +76,12 @@ def _scores(
         true, predicted = (
             values.reshape(n, -1).astype(np.float64) for values in (labels, arrays["predictions"])
         )
-        return mean_scores(target_scores(true, predicted))
+        return mean_scores(target_scores(true, predicted, weights))
     try:
         encoded = preprocessing.encode_targets(labels).numpy()
     except InputError:
         return {}
-    return dict(label_scores(encoded.astype(np.int64), arrays["probabilities"]))
+    return dict(label_scores(encoded.astype(np.int64), arrays["probabilities"], weights))
 
 
 def _kind(values: NDArray[Any]) -> str:

@@ -35,7 +35,7 @@ def class_warnings(data: PreparedData) -> list[str]:
     if data.preprocessing.label_values is not None:
         return _label_warnings([str(label) for label in labels], counts, data)
     total = [sum(pair) for pair in zip(counts["train"], counts["val"], strict=True)]
-    found = []
+    found = _spelling_warnings([str(label) for label in labels])
     rare = [label for label, n in zip(labels, total, strict=True) if n < RARE]
     if rare:
         found.append(
@@ -55,6 +55,20 @@ def class_warnings(data: PreparedData) -> list[str]:
             "the rarest, which accuracy hardly sees; look at the rare classes one by one."
         )
     return found
+
+
+def _spelling_warnings(labels: list[str]) -> list[str]:
+    """Return a warning of labels that are equal but for their case."""
+    spelled: dict[str, list[str]] = {}
+    for label in labels:
+        spelled.setdefault(label.casefold(), []).append(label)
+    several = next((same for same in spelled.values() if len(same) > 1), None)
+    if several is None:
+        return []
+    return [
+        f"Classes {' and '.join(map(repr, several[:2]))} differ in their case alone; write them "
+        "alike if they are one class."
+    ]
 
 
 def _label_warnings(

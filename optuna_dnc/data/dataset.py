@@ -43,6 +43,7 @@ class Dataset:
     value and no input says so.
     weights: (N,) float64 of at least 0, what each training sample counts in the training and in
     validation metrics; None if all count the same. Only their ratios matter.
+    test_weights: what each test sample counts, in the same unit; None if all count the same.
     groups: (N,) number of the group of each training sample; a group is never split.
     times: (N,) of the training samples, the latest of which validate.
     images: format of the images, where they came as files.
@@ -64,6 +65,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    test_weights: NDArray[np.float64] | None = None
     images: ImageFormat | None = None
     held_out: NDArray[np.bool_] | None = None
     origin: Mapping[str, Any] | None = None
@@ -89,12 +91,15 @@ class Dataset:
         check_finite(self.x_train, f"{self.name}: xtr", columns=self.feature_names)
         check_finite(x_test, f"{self.name}: xte", columns=self.feature_names)
         if self.weights is not None:
-            check_weights(self.weights, len(self.x_train), f"{self.name}: weights")
+            check_weights(self.weights, len(self.x_train), f"{self.name}: weights", "training")
             if self.task == "classification":
                 check_classes_left(self.y_train[self.counted], f"{self.name}: weights")
             elif self.task == "multilabel":
                 counted = self.y_train[self.counted]
                 check_labels(counted, y_test, self.label_names, f"{self.name}, weights above 0")
+        if self.test_weights is not None:
+            name = f"{self.name}: the weights of the test samples"
+            check_weights(self.test_weights, len(self.x_test), name, "test")
         if self.held_out is not None:
             check_held_out(self.held_out, self.weights, len(self.x_train), self.name)
 

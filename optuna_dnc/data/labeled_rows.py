@@ -89,6 +89,7 @@ class LabeledRows:
             "weights": _weights(table, options.weights),
             "groups": _groups(table, options.group),
             "times": _times(table, options.time_split),
+            "test_weights": _weights(test, options.weights),
         }
         return cls(name, table, test, target, task, fields)
 
@@ -196,8 +197,11 @@ def _labeled(name: str, table: pa.Table, target: Sequence[str], options: DataOpt
     return table.filter(pa.array(known))
 
 
-def _weights(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
-    return None if column is None else as_numbers(plain(table[column]), column)
+def _weights(table: pa.Table | None, column: str | None) -> NDArray[np.float64] | None:
+    """Return the weights of rows; None if they have none, as test rows may."""
+    if table is None or column is None or column not in table.column_names:
+        return None
+    return as_numbers(plain(table[column]), column)
 
 
 def _groups(table: pa.Table, column: str | None) -> NDArray[np.int64] | None:

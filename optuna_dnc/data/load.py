@@ -115,12 +115,11 @@ def load_dataset(
     """
     if task is not None:
         learning_task(task)  # which refuses unknown ones
-    described = (
-        source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
-    )
+    described = _described(source, **options)
     source, given = described.data, described.options
     loader = _loader_of(source)
-    check_options(loader, source, given)
+    if loader.matches(source):
+        check_options(loader, source, given)
     dataset = loader.load_with(source, given, task=task, data_root=data_root, seed=seed)
     if is_path(source) and known_name(dataset.name, DATASET_NAMES) is not None:
         # A file of the user must not pass for the set that is known by its name.
@@ -130,6 +129,10 @@ def load_dataset(
     if origin := _origin(source, given, loader):
         dataset = replace(dataset, origin=origin)
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
+
+
+def _described(source: DatasetSource, **options: Unpack[TableKeywords]) -> DataSource:
+    return source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
 
 
 def _origin(source: Any, options: DataOptions, loader: Loader) -> dict[str, Any] | None:
@@ -152,14 +155,17 @@ def read_samples(
         source: The path of an ``.npz`` file with an array ``x``, or else ``xte``; an ``.npy``
             file, which stays on the disk; an image or a folder of images, as
             :class:`optuna_dnc.data.images.ImageFiles`; or anything that :func:`load_dataset`
-            takes.
+            takes. Of a :class:`optuna_dnc.data.tables.DataSource`, the encoding counts.
         training: Whether the array ``xtr`` will do where there is no other.
         data_root: As for :func:`load_dataset`.
 
     Raises:
         InputError: The source cannot be read.
     """
-    return _loader_of(source).read_samples(source, training=training, data_root=data_root)
+    described = _described(source)
+    return _loader_of(described.data).read_samples_with(
+        described.data, described.options, training=training, data_root=data_root
+    )
 
 
 def read_labels(source: DatasetSource) -> NDArray[Any] | None:
@@ -179,7 +185,13 @@ def _loader_of(source: DatasetSource) -> Loader:
             return loader
         accepted += loader.accepts
     if is_path(source):
-        return LOADERS["npz"]  # whose messages say what is wrong with the file
+        if Path(source).expanduser().is_file():  # type: ignore[arg-type]
+            files = [name for name in accepted if name.startswith("FILE.")]
+            raise InputError(
+                f"{source} is of a type that is not read; save it as one of {', '.join(files)}, "
+                "or give what you read it with: a data frame or arrays."
+            )
+        return LOADERS["npz"]  # whose messages say what is wrong with the path
     if isinstance(source, str):
         raise unknown_name("data set", source, accepted)
     raise InputError(

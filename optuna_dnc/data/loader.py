@@ -108,6 +108,25 @@ class Loader(ABC):
         x = dataset.x_test if dataset.has_test else dataset.x_train
         return RawSamples(dataset.name, x, dataset.feature_names)
 
+    def read_samples_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        training: bool = False,
+        data_root: str | Path | None = None,
+    ) -> RawSamples:
+        """Read samples with the options of the training data, such as their encoding.
+
+        Args:
+            source: Something that :meth:`matches`.
+            options: By default they make no difference.
+            training: As for :meth:`read_samples`.
+            data_root: As for :meth:`load`.
+        """
+        del options
+        return self.read_samples(source, training=training, data_root=data_root)
+
     def read_labels(self, source: Any) -> NDArray[Any] | None:
         """Read the labels of these samples; None if the source has none."""
         dataset = self.load(source)

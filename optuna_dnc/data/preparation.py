@@ -132,7 +132,7 @@ class Split:
             self.preprocessing.write(out, encoded, rows)
             return Samples(out, labels, weights)
 
-        train_weights, val_weights = self._weights()
+        train_weights, val_weights, test_weights = self._weights()
         train = place(dataset.x_train, dataset.y_train, self.train, train_weights)
         return PreparedData(
             name=dataset.name,
@@ -142,7 +142,7 @@ class Split:
             train=train,
             val=place(dataset.x_train, dataset.y_train, self.val, val_weights),
             test=(
-                place(dataset.x_test, dataset.y_test, self.test, gaps=dataset.test_gaps)
+                place(dataset.x_test, dataset.y_test, self.test, test_weights, dataset.test_gaps)
                 if n_test
                 else Samples(train.x[:0], train.y[:0])
             ),
@@ -161,14 +161,16 @@ class Split:
         others = (np.searchsorted(self.train, part) for part in rows[: n_folds - 1])
         return tuple(torch.from_numpy(part).to(device) for part in (first, *others))
 
-    def _weights(self) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-        """Return the weights of both parts as float32, 1 for the mean of the training samples."""
-        weights = self.dataset.weights
+    def _weights(self) -> tuple[torch.Tensor | None, ...]:
+        """Return the weights of all parts as float32, 1 for the mean of the training samples."""
+        weights, of_test = self.dataset.weights, self.dataset.test_weights
         if weights is None:
-            return None, None
+            return None, None, None
+        if of_test is not None and self.test is not None:
+            of_test = of_test[self.test]
         mean = weights[self.train].mean()
-        train, val = (weights[rows] / mean for rows in (self.train, self.val))
-        return torch.from_numpy(train).float(), torch.from_numpy(val).float()
+        parts = (weights[self.train], weights[self.val], of_test)
+        return tuple(None if w is None else torch.from_numpy(w / mean).float() for w in parts)
 
 
 def _check_memory(name: str, n_bytes: int) -> None:

@@ -11,14 +11,14 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import LARGEST_FLOAT
 
 
-def check_weights(weights: NDArray[np.float64], n: int, name: str) -> None:
+def check_weights(weights: NDArray[np.float64], n: int, name: str, part: str) -> None:
     """Raise unless weights are (n,) finite float64 of at least 0, and some of them above 0."""
     if not isinstance(weights, np.ndarray) or weights.dtype != np.float64:
         held = weights.dtype if isinstance(weights, np.ndarray) else type(weights).__name__
         raise InputError(f"{name} holds {held}; convert it to float64.")
     if weights.shape != (n,):
         raise InputError(
-            f"{name} has shape {weights.shape}; give one weight for each of the {n} training "
+            f"{name} has shape {weights.shape}; give one weight for each of the {n} {part} "
             "samples."
         )
     wrong = np.flatnonzero(~((weights >= 0) & (weights <= LARGEST_FLOAT)))

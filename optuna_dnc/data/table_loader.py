@@ -94,8 +94,19 @@ class TableLoader(Loader):
     def read_samples(
         self, source: Any, *, training: bool = False, data_root: str | Path | None = None
     ) -> RawSamples:
+        return self.read_samples_with(source, DataOptions())
+
+    @override
+    def read_samples_with(
+        self,
+        source: Any,
+        options: DataOptions,
+        *,
+        training: bool = False,
+        data_root: str | Path | None = None,
+    ) -> RawSamples:
         del training, data_root
-        name, table = self.read_table(source)
+        name, table = self.read_table(source, options.encoding)
         return RawSamples(name, table, None)
 
     @override

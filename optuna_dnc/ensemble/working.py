@@ -62,6 +62,8 @@ def train_on_workers(
     """
     files = replace(files, folder=files.folder.resolve())  # workers may be elsewhere
     left = [record for record in records if not _is_kept(files, record)]
+    if not left:
+        return
     network = result.family
     options = {
         "records": list(records),
@@ -70,21 +72,21 @@ def train_on_workers(
         "device": device_of_worker(device, is_local=executor is None),
         "network": None if name_in_results(network) in FAMILIES else network,
     }
-    with opened_engine(executor, workers, device, workers_per_gpu) as engine:
-        if not left:
-            return
-        with driving(files.folder / WORKERS, uuid4().hex) as driver:
-            request = WorkRequest(
-                folder=result.path.resolve(),
-                driver=driver,
-                data=None if dataset.origin is not None else dataset,
-                options=options,
-                opener=f"{__name__}:{MemberTrainings.__name__}",
-            )
-            progress = partial(_report, left, files, on_member, set())
-            calls: dict[str, Any] = {"on_tick": progress, "on_stop": driver.stop}
-            InFlight(partial(work, request), min(workers, len(left)), engine, **calls).run()
-            progress()
+    with (
+        opened_engine(executor, workers, device, workers_per_gpu) as engine,
+        driving(files.folder / WORKERS, uuid4().hex) as driver,
+    ):
+        request = WorkRequest(
+            folder=result.path.resolve(),
+            driver=driver,
+            data=None if dataset.origin is not None else dataset,
+            options=options,
+            opener=f"{__name__}:{MemberTrainings.__name__}",
+        )
+        progress = partial(_report, left, files, on_member, set())
+        calls: dict[str, Any] = {"on_tick": progress, "on_stop": driver.stop}
+        InFlight(partial(work, request), min(workers, len(left)), engine, **calls).run()
+        progress()
     shutil.rmtree(files.folder / WORKERS, ignore_errors=True)
 
 

@@ -19,7 +19,12 @@ _MOST_DRAWN = 2e7
 
 
 def bootstrap_interval(
-    statistic: Statistic, n: int, *, work: int = 1, seed: int = 0
+    statistic: Statistic,
+    n: int,
+    *,
+    weights: NDArray[np.float64] | None = None,
+    work: int = 1,
+    seed: int = 0,
 ) -> tuple[float, float] | None:
     """Return the 95 % percentile bootstrap interval of a metric (Efron & Tibshirani, 1993, 13.3).
 
@@ -28,6 +33,7 @@ def bootstrap_interval(
     Args:
         statistic: The metric.
         n: Number of samples.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
         work: Passes over the samples that the metric takes.
         seed: Random seed.
 
@@ -38,8 +44,9 @@ def bootstrap_interval(
         return None
     rng = np.random.default_rng(seed)
     n_resamples = int(np.clip(_MOST_DRAWN // (n * work), _FEWEST, N_RESAMPLES))
+    weights = np.ones(n) if weights is None else weights
     values = [
-        statistic(np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64))
+        statistic(np.bincount(rng.integers(0, n, n), minlength=n) * weights)
         for _ in range(n_resamples)
     ]
     defined = np.array(values)[np.isfinite(values)]

@@ -21,25 +21,29 @@ LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Lowest probability that log loss counts, as in scikit-learn."""
 
 
-def class_scores(true: Indices, proba: Floats) -> dict[str, float]:
+def class_scores(true: Indices, proba: Floats, weights: Floats | None = None) -> dict[str, float]:
     """Return the metrics of a classification by name, most of them by scikit-learn.
 
     Args:
         true: ``(n,)`` class indices.
         proba: ``(n, n_classes)`` probabilities; rows sum to 1.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
     """
     from sklearn import metrics
 
-    predicted = proba.argmax(axis=1)
+    predicted, given = proba.argmax(axis=1), {"sample_weight": weights}
+    areas = [metrics.roc_auc_score(*pair, **given) for pair in _one_vs_rest(true, proba)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about classes that the samples lack
         scores = {
-            "accuracy": metrics.accuracy_score(true, predicted),
-            "balanced_accuracy": metrics.balanced_accuracy_score(true, predicted),
-            "f1_macro": metrics.f1_score(true, predicted, average="macro", zero_division=0.0),
-            "roc_auc": _mean([metrics.roc_auc_score(*pair) for pair in _one_vs_rest(true, proba)]),
-            "log_loss": metrics.log_loss(true, proba, labels=np.arange(proba.shape[1])),
-            "calibration_error": calibration_error(true, proba),
+            "accuracy": metrics.accuracy_score(true, predicted, **given),
+            "balanced_accuracy": metrics.balanced_accuracy_score(true, predicted, **given),
+            "f1_macro": metrics.f1_score(
+                true, predicted, average="macro", zero_division=0.0, **given
+            ),
+            "roc_auc": _mean(areas),
+            "log_loss": metrics.log_loss(true, proba, labels=np.arange(proba.shape[1]), **given),
+            "calibration_error": calibration_error(true, proba, weights),
         }
     return {name: float(value) for name, value in scores.items() if np.isfinite(value)}
 
@@ -53,14 +57,16 @@ def confusion_matrix(true: Indices, proba: Floats) -> Indices:
     return matrix
 
 
-def calibration_error(true: Indices, proba: Floats) -> float:
+def calibration_error(true: Indices, proba: Floats, weights: Floats | None = None) -> float:
     """Return the expected calibration error of the predicted class, a fraction.
 
     It is the mean distance of accuracy and confidence over bins of the confidence.
     """
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == true
     bins = np.minimum((N_BINS * confidence).astype(np.int64), N_BINS - 1)
-    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(true))
+    weights = np.ones(len(true)) if weights is None else weights
+    distances = np.bincount(bins, weights * (right - confidence))
+    return float(np.abs(distances).sum() / weights.sum())
 
 
 def class_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statistic, int]:

@@ -92,7 +92,8 @@ class Comparison:
         if self.panel is None:
             return ""
         text = text_of(self.panel.metric)
-        line = f"{self.part.capitalize()} {text.title} {text.format(self.panel.value)}"
+        part = f"weighted {self.part}" if self.panel.is_weighted else self.part
+        line = f"{part.capitalize()} {text.title} {text.format(self.panel.value)}"
         if self.panel.interval is not None:
             line += " ({} to {})".format(*map(text.bare, self.panel.interval))
         others = [f"{name} {text.format(value)}" for name, value in self._values()]

@@ -25,6 +25,9 @@ SHORTEST_LIMIT = 30.0
 PANEL_SECONDS = 0.5
 """Seconds of the metrics of the network itself."""
 
+LOADING_SECONDS = 1.0
+"""Seconds to load scikit-learn."""
+
 N_ITERATIONS = 100
 """Iterations of the logistic regression."""
 
@@ -85,14 +88,23 @@ def judging_seconds(data: PreparedData, limit: float) -> float:
     """Return the seconds of a time limit to reserve for the judgement of the answer."""
     if not fits_judgement(limit):
         return 0.0
-    times = FloorTimes(
+    return PANEL_SECONDS + _times_on(data).affordable(SHARE * limit - PANEL_SECONDS)
+
+
+def judging_seconds_without_limit(data: PreparedData, search_seconds: float) -> float:
+    """Estimate the seconds of the judgement after a search without a time limit."""
+    affordable = _times_on(data).affordable(seconds_without_limit(search_seconds))
+    return LOADING_SECONDS + PANEL_SECONDS + affordable
+
+
+def _times_on(data: PreparedData) -> FloorTimes:
+    return FloorTimes(
         n_train=data.n_train + (data.n_val if data.n_test else 0),
         n_test=data.n_test or data.n_val,
         n_features=math.prod(data.input_shape),
         n_outputs=data.n_outputs,
         task=data.task,
     )
-    return PANEL_SECONDS + times.affordable(SHARE * limit - PANEL_SECONDS)
 
 
 def load_models(limit: float) -> None:

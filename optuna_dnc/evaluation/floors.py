@@ -51,6 +51,8 @@ class FloorData:
     """``(n,)``, or ``(n, labels)``: what samples count in the training, as in the network's."""
     sample_weights: Array | None = None
     """``(n,)``, without the weights of classes: with these, no class were the most frequent."""
+    test_weights: Array | None = None
+    """``(n_test,)`` what samples count in the metrics; None if all count the same."""
 
     @property
     def times(self) -> FloorTimes:
@@ -133,10 +135,11 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
                 return None
             tables.append(proba)
         of_labels = np.stack([proba[:, -1] for proba in tables], axis=1)
-        return label_scores(data.true, of_labels if several else tables[0])
+        return label_scores(data.true, of_labels if several else tables[0], data.test_weights)
     if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
         mean = np.average(data.decode(data.y), axis=0, weights=data.sample_weights)
-        return mean_scores(target_scores(data.true, np.tile(mean, (len(data.true), 1))))
+        guess = np.tile(mean, (len(data.true), 1))
+        return mean_scores(target_scores(data.true, guess, data.test_weights))
     columns = []
     for target in data.y.T:
         model = _encoded(_regressor(name), name, data)
@@ -144,7 +147,7 @@ def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, 
             return None
         columns.append(model.predict(data.x_test))
     values = data.decode(np.stack(columns, axis=1))
-    return mean_scores(target_scores(data.true, values))
+    return mean_scores(target_scores(data.true, values, data.test_weights))
 
 
 def _probabilities(

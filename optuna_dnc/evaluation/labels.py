@@ -7,14 +7,16 @@ from optuna_dnc.evaluation.classification import Floats, Indices, class_scores, 
 from optuna_dnc.evaluation.multilabel import multilabel_scores, multilabel_statistic
 
 
-def label_scores(true: Indices, proba: Floats) -> dict[str, float]:
+def label_scores(true: Indices, proba: Floats, weights: Floats | None = None) -> dict[str, float]:
     """Return the metrics by name.
 
     Args:
         true: ``(n,)`` class indices, or ``(n, labels)``, 1 where a sample has the label.
         proba: ``(n, n_outputs)`` probabilities.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
     """
-    return class_scores(true, proba) if true.ndim == 1 else multilabel_scores(true, proba)
+    scores = class_scores if true.ndim == 1 else multilabel_scores
+    return scores(true, proba, weights)
 
 
 def label_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statistic, int]:

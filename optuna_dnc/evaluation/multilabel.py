@@ -19,44 +19,50 @@ from optuna_dnc.evaluation.classification import (
 )
 
 
-def multilabel_scores(true: Indices, proba: Floats) -> dict[str, float]:
+def multilabel_scores(
+    true: Indices, proba: Floats, weights: Floats | None = None
+) -> dict[str, float]:
     """Return the metrics by name, most of them by scikit-learn.
 
     Args:
         true: ``(n, labels)``, 1 where a sample has the label, and 0 elsewhere.
         proba: ``(n, labels)`` probabilities of that.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
     """
     from sklearn import metrics
 
-    predicted = (proba > 0.5).astype(np.int64)
+    predicted, given = (proba > 0.5).astype(np.int64), {"sample_weight": weights}
     pairs = list(_both(true, proba))
-    precisions = [metrics.average_precision_score(*pair) for pair in pairs]
+    precisions = [metrics.average_precision_score(*pair, **given) for pair in pairs]
     scores = {
-        "hamming_accuracy": (predicted == true).mean(),
-        "subset_accuracy": metrics.accuracy_score(true, predicted),
-        "f1_macro": metrics.f1_score(true, predicted, average="macro", zero_division=0.0),
-        "f1_micro": metrics.f1_score(true, predicted, average="micro", zero_division=0.0),
-        "roc_auc": _mean([metrics.roc_auc_score(*pair) for pair in pairs]),
+        "hamming_accuracy": np.average((predicted == true).mean(axis=1), weights=weights),
+        "subset_accuracy": metrics.accuracy_score(true, predicted, **given),
+        "f1_macro": metrics.f1_score(true, predicted, average="macro", zero_division=0.0, **given),
+        "f1_micro": metrics.f1_score(true, predicted, average="micro", zero_division=0.0, **given),
+        "roc_auc": _mean([metrics.roc_auc_score(*pair, **given) for pair in pairs]),
         "average_precision": _mean(precisions),
-        "log_loss": _losses(true, proba).mean(),
+        "log_loss": np.average(_losses(true, proba), weights=weights),
     }
     return {name: float(value) for name, value in scores.items() if np.isfinite(value)}
 
 
-def scores_by_label(true: Indices, proba: Floats) -> list[dict[str, float]]:
+def scores_by_label(
+    true: Indices, proba: Floats, weights: Floats | None = None
+) -> list[dict[str, float]]:
     """Return the metrics of each label by name; those that are not defined are missing."""
     from sklearn import metrics
 
-    rows = []
+    rows, given = [], {"sample_weight": weights}
     for has, chance in zip(true.T, proba.T, strict=True):
         predicted = (chance > 0.5).astype(np.int64)
         names = ("precision", "recall", "f1")
         values = metrics.precision_recall_fscore_support(
-            has, predicted, average="binary", zero_division=0.0
+            has, predicted, average="binary", zero_division=0.0, **given
         )
-        scores = {"share": has.mean(), **dict(zip(names, values[:3], strict=True))}
+        share = np.average(has, weights=weights)
+        scores = {"share": share, **dict(zip(names, values[:3], strict=True))}
         if 0 < has.sum() < len(has):
-            scores["roc_auc"] = metrics.roc_auc_score(has, chance)
+            scores["roc_auc"] = metrics.roc_auc_score(has, chance, **given)
         rows.append({name: float(value) for name, value in scores.items()})
     return rows
 

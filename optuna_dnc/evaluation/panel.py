@@ -30,6 +30,8 @@ class EvaluationPanel:
     """The main metric, one of :attr:`scores`."""
     interval: tuple[float, float] | None
     """95 % interval of the main metric (percentile bootstrap); None for a single sample."""
+    is_weighted: bool = False
+    """Whether samples count by their weights in all but :attr:`confusion`."""
     scores: Mapping[str, float]
     """Metrics by name, without those that the samples do not define.
 
@@ -69,7 +71,8 @@ class EvaluationPanel:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.n_samples:,} sample{'' if self.n_samples == 1 else 's'}"
+        weighted = ", which count by their weights" if self.is_weighted else ""
+        yield f"{self.n_samples:,} sample{'' if self.n_samples == 1 else 's'}{weighted}"
         for name, value in self.scores.items():
             text = text_of(name)
             line = f"{text.title:<18} {text.format(value):>10}"

@@ -29,6 +29,7 @@ def panel_of(
     classes: tuple[Any, ...] | None,
     metric: str | None = None,
     targets: tuple[str, ...] = (),
+    weights: Floats | None = None,
 ) -> EvaluationPanel:
     """Return the panel of a network's predictions.
 
@@ -40,13 +41,14 @@ def panel_of(
         metric: The main metric; None, or one that the samples do not define, for accuracy, Hamming
             accuracy, RMSE of a single target or R² of several.
         targets: Names of the targets of a regression; empty if they have none.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
     """
     if not len(true):
         raise InputError("x has no samples; give at least one to evaluate the network.")
     if classes is None:
-        return _of_values(np.asarray(true, dtype=np.float64), predicted, metric, targets)
+        return _of_values(np.asarray(true, dtype=np.float64), predicted, metric, targets, weights)
     task: Task = "classification" if true.ndim == 1 else "multilabel"
-    scores = label_scores(true, predicted)
+    scores = label_scores(true, predicted, weights)
     usual = learning_task(task).default_metric
     main = metric if metric in scores and metric != "calibration_error" else usual
     statistic, work = label_statistic(main, true, predicted)
@@ -55,18 +57,23 @@ def panel_of(
         task=task,
         n_samples=len(true),
         metric=main,
-        interval=bootstrap_interval(statistic, len(true), work=work),
+        is_weighted=weights is not None,
+        interval=bootstrap_interval(statistic, len(true), weights=weights, work=work),
         scores=scores,
         classes=classes,
         confusion=tuple(map(tuple, confusion)) or None,
-        by_target=() if true.ndim == 1 else tuple(scores_by_label(true, predicted)),
+        by_target=() if true.ndim == 1 else tuple(scores_by_label(true, predicted, weights)),
     )
 
 
 def _of_values(
-    true: Floats, predicted: Floats, metric: str | None, targets: tuple[str, ...]
+    true: Floats,
+    predicted: Floats,
+    metric: str | None,
+    targets: tuple[str, ...],
+    weights: Floats | None,
 ) -> EvaluationPanel:
-    by_target = target_scores(true, predicted)
+    by_target = target_scores(true, predicted, weights)
     scores = mean_scores(by_target)
     usual = "rmse" if len(by_target) == 1 else "r2"
     main = metric if metric in scores else usual if usual in scores else next(iter(scores))
@@ -75,7 +82,8 @@ def _of_values(
         task="regression",
         n_samples=len(true),
         metric=main,
-        interval=bootstrap_interval(statistic, len(true), work=work),
+        is_weighted=weights is not None,
+        interval=bootstrap_interval(statistic, len(true), weights=weights, work=work),
         scores=scores,
         by_target=tuple(by_target) if len(by_target) > 1 else (),
         targets=targets if len(by_target) > 1 else (),

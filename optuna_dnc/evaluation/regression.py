@@ -13,15 +13,19 @@ from optuna_dnc.evaluation.bootstrap import Statistic
 Floats = NDArray[np.float64]
 
 
-def target_scores(true: Floats, predicted: Floats) -> list[dict[str, float]]:
+def target_scores(
+    true: Floats, predicted: Floats, weights: Floats | None = None
+) -> list[dict[str, float]]:
     """Return the metrics of each target by name, by scikit-learn.
 
     Args:
         true: ``(n, targets)`` in the targets' unit.
         predicted: ``(n, targets)``, too.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
     """
     from sklearn import metrics
 
+    given = {"multioutput": "raw_values", "sample_weight": weights}
     functions = {
         "rmse": metrics.root_mean_squared_error,
         "mae": metrics.mean_absolute_error,
@@ -30,13 +34,10 @@ def target_scores(true: Floats, predicted: Floats) -> list[dict[str, float]]:
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore")  # about R² of a single sample
         columns = {
-            name: function(true, predicted, multioutput="raw_values")
-            for name, function in functions.items()
+            name: function(true, predicted, **given) for name, function in functions.items()
         }
         if true.all():
-            columns["mape"] = metrics.mean_absolute_percentage_error(
-                true, predicted, multioutput="raw_values"
-            )
+            columns["mape"] = metrics.mean_absolute_percentage_error(true, predicted, **given)
     usable = {name: values for name, values in columns.items() if np.isfinite(values).all()}
     return [
         {name: float(values[target]) for name, values in usable.items()}

@@ -7,7 +7,8 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from optuna_dnc.data.tables.dates import ZONED
-from optuna_dnc.export.encoder_template import ENCODE, FUNCTIONS, KNOWN, TEXT, TIME
+from optuna_dnc.data.tables.values import NO_NUMBERS
+from optuna_dnc.export.encoder_template import ENCODE, FUNCTIONS, GAPS, KNOWN, TEXT, TIME
 from optuna_dnc.export.literals import assignment, mapping
 
 if TYPE_CHECKING:
@@ -46,13 +47,18 @@ def encoder_source(table: Table) -> EncoderSource:
     parts += [f"{mapping('FILLS', fills)}\n" if fills else ""]
     parts += [f"{mapping('DATE_FORMATS', formats)}\nEPOCH = datetime(1970, 1, 1)\n"] * has_dates
     parts += [f"{mapping('NUMBER_FORMATS', written)}\n" if written else ""]
+    parts += [f"{assignment('GAPS', NO_NUMBERS)}\n"] * bool(used & {*_OF_NUMBERS})
     parts += [assignment("HAD_MISSING", marked), "\n\n\n", KNOWN]
     parts += [TEXT] * has_text + [TIME] * has_dates
     if written:
         used.add("number")  # for values that are no texts
+    is_number = "in (number, written_number)" if written else "is number"
+    gaps = Template(GAPS).substitute(is_number=is_number) if used & {*_OF_NUMBERS} else ""
     parts += [function for name, function in FUNCTIONS.items() if name in used]
     parts += [mapping("COLUMNS", encodings, are_names=True), "\n\n\n"]
-    parts += [Template(ENCODE).substitute(width=table.width, dtype=table.dtype.__name__)]
+    parts += [
+        Template(ENCODE).substitute(width=table.width, dtype=table.dtype.__name__, gaps=gaps)
+    ]
     needs_math = has_dates or bool(used & {*_OF_NUMBERS})
     return EncoderSource(
         imports="import math\n" * needs_math

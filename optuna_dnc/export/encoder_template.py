@@ -37,15 +37,26 @@ def position(name: str, value: object) -> int:
 '''
 
 TIME = '''\
+def written_time(value: str, form: str) -> datetime:
+    """A text as a point in time; months may also have their full names."""
+    try:
+        return datetime.strptime(value, form)
+    except ValueError:
+        return datetime.strptime(value, form.replace("%b", "%B"))
+
+
 def time_of(name: str, value: object) -> datetime:
     """The value in UTC; the median of the training data where it is missing."""
     if value is None:
         return EPOCH + timedelta(seconds=FILLS[name])
     problem = f"column {name!r} must hold dates, got {value!r}"
+    form = DATE_FORMATS.get(name)
+    if form == "%Y%m%d" and isinstance(value, (int, float, np.integer)):
+        value = str(int(value))
     if isinstance(value, str):
         try:
-            if name in DATE_FORMATS:
-                value = datetime.strptime(value, DATE_FORMATS[name])
+            if form is not None:
+                value = written_time(value, form)
             else:
                 value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
@@ -165,7 +176,7 @@ def encode(rows: list[dict]) -> torch.Tensor:
         inputs = []
         for name, encoding in COLUMNS.items():
             value = known(row.get(name))
-            inputs += encoding(name, value)
+$gaps            inputs += encoding(name, value)
             if name in HAD_MISSING:
                 inputs.append(float(value is None))
         encoded[i] = inputs
@@ -173,3 +184,9 @@ def encode(rows: list[dict]) -> torch.Tensor:
 
 
 '''
+
+GAPS = """\
+            if encoding $is_number and str(value).lower() in GAPS:
+                value = None
+"""
+"""Texts that stand for missing numbers."""

@@ -35,7 +35,9 @@ def panel_on(
     else:
         true, predicted = in_unit(data, samples.y), in_unit(data, scores)
     about = data.preprocessing
-    return panel_of(true, predicted, about.classes, metric, about.output_names), true
+    weights = None if samples.weights is None else samples.weights.double().cpu().numpy()
+    panel = panel_of(true, predicted, about.classes, metric, about.output_names, weights)
+    return panel, true
 
 
 def in_unit(data: PreparedData, values: torch.Tensor) -> NDArray[np.float64]:

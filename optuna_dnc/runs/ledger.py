@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,10 @@ from optuna_dnc.objectives import costs_in_words
 from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.records import Crash, Record
 from optuna_dnc.runs.rejections import Rejection
+
+_FADING = 0.9
+_N_BEST = 5
+"""What a trial counts beside the next one, and the number of best trials, in estimates of time."""
 
 
 class Ledger:
@@ -189,10 +194,24 @@ class Ledger:
         return statistics.median(seconds) if seconds else None
 
     @property
-    def mean_trial(self) -> float | None:
-        """Mean wall time of the search's own trials in seconds, also of those that reuse one."""
+    def expected_trial(self) -> float | None:
+        """Wall time in seconds that a further trial is expected to take; None before the first.
+
+        Further trials resemble the latest and the best ones more than the first: it is the
+        geometric mean of a mean of all in which each counts a tenth less than the next one, also
+        those that reuse a training, and of the mean of the best ones.
+        """
         seconds = [record.seconds for record in self._own]
-        return statistics.fmean(seconds) if seconds else None
+        trained = [record for record in self._own if record.reused_from is None]
+        if not trained:
+            return 0.0 if seconds else None
+        latest = seconds[0]
+        n = 1.0
+        for later in seconds[1:]:
+            n = 1 + _FADING * n
+            latest += (later - latest) / n
+        best = sorted(trained, key=lambda record: (record.pruned, record.rank))[:_N_BEST]
+        return math.sqrt(latest * statistics.fmean(record.seconds for record in best))
 
     @property
     def mean_epoch(self) -> float | None:

@@ -22,8 +22,8 @@ class StageOutlook:
     def seconds_left(self, ledger: Ledger, name: str) -> float | None:
         """Estimate the seconds of the trials that are left; None if they cannot be known.
 
-        Trials are expected to take as long as those so far on average. Those of the stage alone
-        tell less: its first trials differ from its last ones, which resemble the best.
+        They are expected to be like the latest and the best trials of the search. Those of the
+        stage alone tell less: its first trials differ from its last ones.
 
         Args:
             ledger: Records of the search.
@@ -32,7 +32,7 @@ class StageOutlook:
         if self.n_epochs is not None:
             left, each = self.n_epochs - ledger.trained_epochs(name), ledger.mean_epoch
         elif self.n_trials is not None:
-            left, each = self.n_trials - len(ledger.of_stages(name)), ledger.mean_trial
+            left, each = self.n_trials - len(ledger.of_stages(name)), ledger.expected_trial
         else:
             return None
         return None if each is None else max(left, 0) * each

@@ -27,6 +27,7 @@ class StoredPanel(Stored):
     n_samples: Count
     metric: Name
     interval: Annotated[list[Finite], Field(min_length=2, max_length=2)] | None
+    is_weighted: bool = False  # not in early versions
     scores: Scores
     classes: list[bool] | list[int] | list[str] | None
     confusion: list[list[Count]] | None

@@ -27,7 +27,7 @@ class StoredNumberFormat(Stored):
 
     group: Literal["", ",", ".", " ", "'"]
     decimal: Literal[".", ","]
-    sign: Annotated[str, Field(max_length=1)]
+    sign: Annotated[str, Field(max_length=8)]
     is_before: bool
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import either, folder_name, functions
+from optuna_dnc._arguments import either, folder_name, functions, whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc.data.devices import choose_device
@@ -210,12 +210,17 @@ class StagedSearch:
         Raises:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
-        if executor is not None or workers != 1:
+        workers = whole("workers", workers, least=1)
+        if (executor is not None or workers != 1) and not self._is_over():
             begun = partial(self._going_on, drives=True)
             how: dict[str, Any] = {"workers_per_gpu": workers_per_gpu, "progress": self._progress}
             return run_with(self.opener, begun, executor, workers, **how)
         with Progress(self._progress) as progress, self._going_on(progress.on_event) as run:
             return run.complete()
+
+    def _is_over(self) -> bool:
+        """Return whether there is nothing to train, for which workers would have to start."""
+        return not self.opener.limit.is_set and self.is_complete()
 
     def prepare(self) -> None:
         """Begin the search and train nothing, for workers that are started by hand."""

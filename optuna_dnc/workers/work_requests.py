@@ -187,10 +187,9 @@ def _interrupt(session: _Session) -> None:
 
 def _watch(session: _Session) -> None:
     """Pass on the driver's wish while a session lasts, and end it when nobody calls."""
-    orphaned = _watch_for_parent()
     while _sessions.get(session.driver) is session:
         wish = session.driver.wish()
-        if not session.is_at_home and (wish == "stop-at-once" or orphaned()):
+        if not session.is_at_home and (wish == "stop-at-once" or _is_orphaned()):
             os._exit(128 + signal.SIGINT)
         if wish != "work":
             _interrupt(session)
@@ -202,14 +201,12 @@ def _watch(session: _Session) -> None:
         time.sleep(LOOK)
 
 
-def _watch_for_parent() -> Callable[[], bool]:
-    """Return a function that says whether the process that started this one has ended."""
-    parent, number = multiprocessing.parent_process(), os.getppid()
-
-    def has_ended() -> bool:
-        try:
-            return parent is not None and not parent.is_alive()
-        except ValueError:  # those of joblib cannot tell
-            return os.getppid() != number
-
-    return has_ended
+def _is_orphaned() -> bool:
+    """Whether the process that started this one has ended, maybe before this one joined."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return False
+    try:
+        return not parent.is_alive()
+    except ValueError:  # those of joblib cannot tell
+        return os.getppid() != parent.pid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,9 @@ def test_each_target_has_a_column_of_predictions(run: Run, table: Path, tmp_path
     assert len(rows) == N
     assert set(rows[0]) == {"rent", "age"}
     assert "Columns: rent, age." in run("predict", tmp_path / "run", table).err
+    printed = json.loads(run("predict", tmp_path / "run", table, "--json").out)
+    assert printed["names"] == ["rent", "age"]
+    assert np.shape(printed["predictions"]) == (N, 2)
     panel = SearchResult.load(tmp_path / "run").evaluate(table)
     assert [row[0] for row in panel.target_table()] == ["target", "rent", "age"]
     assert "- 2 targets: rent, age" in (tmp_path / "run" / "card.md").read_text()
@@ -82,6 +86,7 @@ def test_labels_have_a_column_each_by_name(run: Run, table: Path, tmp_path: Path
         row = next(csv.DictReader(lines))
     assert list(row) == ["old", "big", "probability of old", "probability of big"]
     assert row["old"] in ("true", "false")
+    assert json.loads(run("predict", out, table, "--json").out)["names"] == ["old", "big"]
     printed = run("predict", out, table)
     assert set(printed.out.split()) <= {"True", "False"}
     assert len(printed.out.splitlines()) == N

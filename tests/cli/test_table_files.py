@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyarrow import csv, parquet
 
@@ -36,15 +38,40 @@ def test_a_search_says_what_its_columns_are_and_predicts_by_name(run: Run, folde
     predicted = run("predict", "runs/people", "shuffled.parquet")
     assert f"Accuracy {summary['best']['test_accuracy']:.4f} on the 40 labels" in predicted.err
     csv.write_csv(table.drop_columns(["rich"]), "unlabeled.csv")
-    assert run("predict", "runs/people", "unlabeled.csv") == (
-        type(predicted)(0, predicted.out, "")
+    csv.write_csv(table.set_column(6, "rich", pa.nulls(40)), "empty.csv")
+    for name in ("unlabeled.csv", "empty.csv"):
+        unlabeled = run("predict", "runs/people", name)
+        assert (unlabeled.out, unlabeled.err) == (predicted.out, "")
+    some = pc.if_else(pc.greater(table["age"], 40), table["rich"], None)
+    csv.write_csv(table.set_column(6, "rich", some), "some.csv")
+    predicted_some = run("predict", "runs/people", "some.csv")
+    assert predicted_some.out == predicted.out
+    assert "Accuracy not shown: the target 'rich' has missing values: " in predicted_some.err
+
+
+def test_predictions_know_the_encoding_of_the_data(run: Run, folder: Path) -> None:
+    rows = Path("people.csv").read_text().replace("nurse", "infirmière")
+    Path("people.csv").write_text(rows, "latin-1")
+    searched(run, "--target", "rich", "--encoding", "latin-1")
+    assert (
+        "infirmière"
+        in json.loads(Path("out/config.json").read_text())["preprocessing"]["table"]["columns"][1][
+            "categories"
+        ]
     )
+    outcome = run("predict", "out", "people.csv")
+    assert (outcome.code, len(outcome.out.splitlines())) == (0, 160), outcome.err
 
 
-def test_the_score_of_predictions_says_that_it_has_no_weights(run: Run, folder: Path) -> None:
-    searched(run, "--target", "rich", "--weights", "pay")
+def test_the_score_of_predictions_has_the_weights_of_the_file(run: Run, folder: Path) -> None:
+    searched(run, "--target", "rich", "--weights", "weight", "--test", "test.csv")
+    summary = json.loads(Path("out/result.json").read_text())
     said = run("predict", "out", "test.csv").err
-    assert "labels of the file; without the weights pay of the search." in said
+    score = f"Accuracy {summary['best']['test_accuracy']:.4f} on the 40 labels of the file"
+    assert f"{score}; weighted by weight." in said
+    csv.write_csv(csv.read_csv("test.csv").drop_columns(["weight"]), "none.csv")
+    said = run("predict", "out", "none.csv").err
+    assert "labels of the file; without the weights of the search, weight." in said
 
 
 def test_predictions_are_written_as_a_table_with_the_name_of_the_target(

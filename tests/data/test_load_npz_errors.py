@@ -36,6 +36,14 @@ def test_text_file(tmp_path: Path) -> None:
     refuses(path, "is not an .npz file")
 
 
+def test_file_of_another_type(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    refuses(path, "book.xlsx does not exist", target="y")
+    path.touch()
+    for options in ({}, {"target": "y"}):
+        refuses(path, "book.xlsx is of a type that is not read; save it as.* FILE.csv", **options)
+
+
 def test_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     path.touch()

@@ -60,6 +60,12 @@ def test_each_training_is_reported_once_and_none_is_repeated(
     assert (len(seen), len(epochs_trained)) == (2, 2 * 4)
 
 
+def test_no_engine_is_needed_where_all_weights_were_kept(make: Make) -> None:
+    alone = make()
+    nobody = "tcp://127.0.0.1:9"  # the port is reserved
+    assert make(executor=nobody, workers=2).members == alone.members
+
+
 def test_a_worker_leaves_a_member_to_the_one_that_trains_it(
     result: SearchResult, classes: Arrays, tmp_path: Path
 ) -> None:

@@ -33,6 +33,18 @@ def test_weights_count_samples_several_times(name: str) -> None:
     assert statistic(times.astype(float)) == pytest.approx(repeated)
 
 
+def test_the_panel_counts_samples_by_their_weights() -> None:
+    times = np.arange(N) % 4
+    rows = np.repeat(np.arange(N), times)
+    panel, repeated = (
+        panel_of(Y, PROBA, NAMES, weights=times.astype(float)),
+        panel_of(Y[rows], PROBA[rows], NAMES),
+    )
+    assert panel.scores == pytest.approx(repeated.scores)
+    for scores, expected in zip(panel.by_target, repeated.by_target, strict=True):
+        assert scores == pytest.approx(expected)
+
+
 def test_a_panel_has_a_row_for_each_label() -> None:
     panel = panel_of(Y, PROBA, NAMES)
     assert (panel.task, panel.metric, panel.confusion) == (

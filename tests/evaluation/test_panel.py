@@ -65,7 +65,11 @@ def test_metrics_and_their_resamples_are_those_of_scikit_learn(
     assert class_scores(true, proba)[metric] == pytest.approx(
         weighted(metric, true, proba, np.ones(200))
     )
-    assert statistic(weights) == pytest.approx(weighted(metric, true, proba, weights))
+    expected = pytest.approx(weighted(metric, true, proba, weights))
+    assert statistic(weights) == expected
+    assert (
+        panel_of(true, proba, tuple(range(n_classes)), metric, weights=weights).value == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,9 @@ def test_errors_and_their_resamples_are_those_of_scikit_learn(
     assert panel.metric == metric
     assert panel.value == pytest.approx(function(true, predicted))
     assert panel.by_target[1][metric] == pytest.approx(function(true[:, 1], predicted[:, 1]))
-    assert statistic(weights) == pytest.approx(function(true, predicted, sample_weight=weights))
+    expected = pytest.approx(function(true, predicted, sample_weight=weights))
+    assert statistic(weights) == expected
+    assert panel_of(true, predicted, None, metric, weights=weights).value == expected
 
 
 def test_the_interval_has_the_width_that_theory_gives() -> None:
@@ -97,6 +103,17 @@ def test_the_interval_has_the_width_that_theory_gives() -> None:
     half = 1.96 * np.sqrt(panel.value * (1 - panel.value) / 2_000)
     assert panel.interval == pytest.approx((panel.value - half, panel.value + half), abs=0.003)
     assert panel == panel_of(true, proba, (0, 1, 2))  # the seed is fixed
+
+
+def test_samples_without_weight_are_as_if_they_were_not_there() -> None:
+    true, proba = probabilities(400, 3)
+    weights = np.repeat([2.0, 0.0], 200)
+    panel = panel_of(true, proba, (0, 1, 2), weights=weights)
+    half = panel_of(true[:200], proba[:200], (0, 1, 2))
+    assert panel.scores == pytest.approx(half.scores)
+    assert panel.interval == pytest.approx(half.interval, abs=0.02)
+    assert (panel.is_weighted, half.is_weighted) == (True, False)
+    assert str(panel).startswith("400 samples, which count by their weights\n")
 
 
 def test_many_samples_are_drawn_less_often() -> None:

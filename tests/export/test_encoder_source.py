@@ -132,6 +132,22 @@ def test_zones_of_texts_are_read() -> None:
     np.testing.assert_allclose(encoded(table, rows), table.encode(columns, "rows").x, rtol=1e-15)
 
 
+def test_dates_and_gaps_are_read_as_people_write_them() -> None:
+    days = [datetime.date(2020, 1 + i % 12, 1 + i) for i in range(28)]
+    columns = pa.table(
+        {
+            "compact": [int(f"{day:%Y%m%d}") for day in days],
+            "short": [f"{day:%d %b %Y}" for day in days],
+            "long": [f"{day:%B %d, %Y}" for day in days],
+            "size": ["-", *(f"{i}.5" for i in range(27))],
+            "weight": ["n.a.", *(f"{i} kg" for i in range(27))],
+        }
+    )
+    table, rows = Table.of(columns, {}), columns.to_pylist()
+    assert [column.kind for column in table.columns] == [*["date"] * 3, *["numeric"] * 2]
+    np.testing.assert_allclose(encoded(table, rows), table.encode(columns, "rows").x, rtol=1e-15)
+
+
 WRITTEN = {
     "price": ["$1,200.50", "-$3.00", "($4)", None],
     "people": ["1 234", "12\u00a0345,5", "7", "\u2212567"],

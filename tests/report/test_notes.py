@@ -8,10 +8,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
 from optuna_dnc.data.tables import DataOptions, DataSource
+from optuna_dnc.evaluation import Comparison, panel_of
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_studies import study_note
@@ -176,3 +178,16 @@ def test_the_command_names_the_table_and_its_options(tmp_path: Path) -> None:
     words = shlex.split(command)
     assert words[2] == str(tmp_path / "my table.csv")
     assert words[3:8] == ["--target", "y", "--kind", "zip=category", "--drop-unlabeled"]
+
+
+def test_the_note_of_a_study_has_each_of_several_targets_by_name(finished: Run) -> None:
+    true = np.random.default_rng(0).normal(size=(50, 2))
+    panel = panel_of(true, true + 0.1, None, targets=("rent", "age"))
+    judged = Comparison(part="validation", n_train=90, panel=panel).to_dict()
+    run = replace(finished, summary={**(finished.summary or {}), "evaluation": judged})
+    note = study_note(run, run.stages[0], LINKS, {})
+    section = note.partition("## Validation metrics of each target")[2].partition("## How")[0]
+    assert "| target | RMSE | MAE | R² | MAPE |" in section
+    assert "| rent | 0.1 | 0.1 |" in section
+    assert "| age | 0.1 | 0.1 |" in section
+    assert "of each target" not in study_note(finished, finished.stages[0], LINKS, {})

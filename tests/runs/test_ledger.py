@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from optuna_dnc.objectives import Measurement
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record
@@ -92,3 +94,26 @@ def test_a_loss_counts_before_the_validation_loss() -> None:
 def test_a_network_is_better_than_none_whatever_the_losses() -> None:
     none = replace(tied(1, None, best_epoch=0), loss=-5.0)
     assert Ledger([none, FULL]).best == FULL
+
+
+def trained(number: int, seconds: float, loss: float = -1.0, **changes: Any) -> Record:
+    key = f"key {number}"
+    return replace(FULL, trial_number=number, key=key, seconds=seconds, loss=loss, **changes)
+
+
+def test_trials_are_expected_to_take_as_long_as_the_latest_and_the_best() -> None:
+    assert Ledger().expected_trial is None
+    same = [trained(i, 2.0) for i in range(12)]
+    assert Ledger(same).expected_trial == pytest.approx(2.0)
+    slower = [*same, *(trained(i, 4.0) for i in range(12, 18))]
+    better = [*same, *(trained(i, 4.0, loss=-2.0) for i in range(12, 18))]
+    of_latest, of_best = Ledger(slower).expected_trial, Ledger(better).expected_trial
+    assert of_latest is not None
+    assert of_best is not None
+    mean = (12 * 2.0 + 6 * 4.0) / 18
+    assert (mean * 2.0) ** 0.5 < of_latest < mean < of_best < 4.0
+    reused = [*same, *(trained(i, 0.0, reused_from="x/0") for i in range(12, 18))]
+    expected = Ledger(reused).expected_trial
+    assert expected is not None
+    assert 0.0 < expected < 2.0
+    assert Ledger(reused[-1:]).expected_trial == 0.0

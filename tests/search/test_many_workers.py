@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
+from optuna.trial import TrialState
 
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
@@ -156,6 +157,8 @@ def test_with_a_time_limit_nothing_is_lost_or_doubled(
         study = run.study_of.get(stage.name)
         stored = [] if study is None else study.trials
         assert [trial.number for trial in stored] == list(range(len(stored)))
-        assert len(run.ledger.of_stages(stage.name)) == len(stored)
+        # The first guess of a stage waits for somebody to begin it.
+        begun = [trial for trial in stored if trial.state != TrialState.WAITING]
+        assert len(run.ledger.of_stages(stage.name)) == len(begun)
     assert set(trained.values()) == {1}
     assert SearchResult.load(tmp_path / "run").best.loss

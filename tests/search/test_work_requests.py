@@ -221,13 +221,16 @@ def test_a_process_that_nobody_calls_leaves_and_joins_again(
     assert FakeSearch.notes.count("joined") == 2
 
 
-def test_processes_of_joblib_miss_their_parent_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_processes_of_joblib_miss_their_parent_even_if_it_died_before_they_joined(
+    monkeypatch: pytest.MonkeyPatch, is_dead: bool
+) -> None:
     class Parent:
+        def __init__(self) -> None:
+            self.pid = os.getpid() if is_dead else os.getppid()
+
         def is_alive(self) -> bool:
             raise ValueError("Invalid file object: None")
 
     monkeypatch.setattr(multiprocessing, "parent_process", Parent)
-    has_ended = work_requests._watch_for_parent()
-    assert not has_ended()
-    monkeypatch.setattr(os, "getppid", lambda: 1)
-    assert has_ended()
+    assert work_requests._is_orphaned() == is_dead

@@ -97,6 +97,16 @@ def test_the_driver_shows_its_workers_and_not_itself(ended: Ended) -> None:
     assert not any(worker.drives for workers in shown for worker in workers)
 
 
+def test_a_search_that_has_ended_starts_no_workers(ended: Ended, arrays: Arrays) -> None:
+    def start() -> Executor:
+        raise AssertionError("started")
+
+    again = StagedSearch(arrays, **SMALL, out=ended.result.path)
+    assert again.run(start, workers=2).best == ended.result.best
+    with pytest.raises(InputError, match="workers must be an int of at least 1, got 0"):
+        again.run(workers=0)
+
+
 def test_all_workers_have_left_in_the_end(ended: Ended) -> None:
     folder = RunFolder(ended.result.path).workers
     assert Workers(folder).live() == []

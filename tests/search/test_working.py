@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import optuna
 import pytest
+from optuna.samplers import RandomSampler
 
 from optuna_dnc import InputError
 from optuna_dnc.runs.workers import Workers
@@ -41,6 +43,29 @@ def test_steps_of_two_workers_in_turn_are_the_search_of_one(
             pass
     assert trials_of(tmp_path / "run") == trials_of(whole.path)
     assert SearchResult.load(tmp_path / "run").best.loss == whole.best.loss
+
+
+class Preparing(RandomSampler):
+    """Counts the trials that it was to prepare."""
+
+    n_prepared = 0
+
+    def prepare(self, study: optuna.Study) -> None:
+        del study
+        self.n_prepared += 1
+
+
+def test_samplers_prepare_trials_outside_the_lock_if_others_may_wait_for_it(
+    search: Search,
+) -> None:
+    sampler = Preparing(seed=0)
+    begun(search(sampler=sampler))
+    with search(sampler=sampler).joined() as run:
+        assert run.work_once() == "trained"
+        assert sampler.n_prepared == 0
+        with search(sampler=sampler).joined():
+            assert run.work_once() == "trained"
+            assert sampler.n_prepared == 1
 
 
 def test_a_step_needs_no_process_that_stays(search: Search, tmp_path: Path) -> None:

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import Self
 
 from optuna_dnc import InputError
 from optuna_dnc._locks import WORKERS
+from optuna_dnc.loggers import LoggedTrial, TrialLogger
+from optuna_dnc.loggers.registry import LOGGERS
 from optuna_dnc.runs import open_run
+from optuna_dnc.runs.records import is_shared
 from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import WorkersSeen
@@ -131,6 +135,42 @@ def test_the_driver_emits_the_events_of_all_searches(
     seen = [event.workers for _, event in events if isinstance(event, WorkersSeen)]
     assert max(map(len, seen)) == 1  # one process is one worker, in all searches
     assert not list(found.path.glob(f"*/{WORKERS}/*.driver"))
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_every_trial_is_logged_once(
+    n_workers: int, tmp_path: Path, threads: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+
+    class Names(TrialLogger):
+        @classmethod
+        def of_run(cls, folder: Path, dataset: str) -> Self:
+            return cls()
+
+        def log(self, trial: LoggedTrial) -> None:
+            logged.append(trial.name)
+
+    monkeypatch.setitem(LOGGERS._loaded, "names", Names)
+    searches = small(tmp_path / "run", **TWO, log="names")
+    found = searches.run(threads if n_workers > 1 else None, workers=n_workers)
+    expected = [
+        f"{result.path.name}/{name}"
+        for result in found.results.values()
+        for name in _trained(result.path)
+    ]
+    assert sorted(logged) == sorted(expected)
+
+
+def _trained(folder: Path) -> list[str]:
+    """Trials of a search that are not taken over from others."""
+    run = open_run(folder, to_read=True)
+    return [
+        f"{study.study_name.rpartition('/')[2]}/{trial.number}"
+        for study in run.study_of.values()
+        for trial in study.trials
+        if not is_shared(trial)
+    ]
 
 
 def test_what_one_worker_has_ended_is_not_begun_by_others(

@@ -60,8 +60,11 @@ ENGINES: Mapping[str, Engine | None] = {
 }
 """Argument ``executor`` of a search's ``run`` by name."""
 
-LONGER = {"epochs": 60}
-"""Settings of a search on an engine, whose workers do not sleep."""
+LONGER: Mapping[str, Mapping[str, Any]] = {
+    kind: {"epochs": 60} | ({"budget": 400} if "budget" in settings else {})
+    for kind, settings in KINDS.items()
+}
+"""Settings of each kind of search on an engine, whose workers do not sleep."""
 
 
 @dataclass

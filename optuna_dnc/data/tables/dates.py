@@ -14,6 +14,9 @@ PARTS_OF_TIMES = (*PARTS_OF_DAYS, "hour sin", "hour cos")
 ZONED = "%Y-%m-%dT%H:%M:%S%z"
 """Format that stands for all points in time of ISO 8601 with a time zone."""
 
+COMPACT = "%Y%m%d"
+"""Format of dates that may be numbers, such as 20241231."""
+
 DAY = 86_400.0
 """Seconds of a day."""
 

@@ -15,3 +15,7 @@ LEFT_OUT = ("identifier", "text", "constant")
 
 RARE = 3
 """Rows that an embedded category needs; rarer ones share the row of those not seen in training."""
+
+FEW_LEVELS = 10
+"""Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories; texts
+among so few numbers may be categories, too."""

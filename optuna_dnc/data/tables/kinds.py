@@ -1,38 +1,28 @@
-"""Inference of the kinds of columns, and of their categories and fills, from training rows."""
+"""Inference of the kinds of columns from training rows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.column import Column
-from optuna_dnc.data.tables.dates import years
-from optuna_dnc.data.tables.kind import RARE, Kind
+from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
-    as_seconds,
     as_text,
     date_format,
     first_without_number,
+    is_compact_date,
     is_date,
     is_number,
     is_text,
     matches_number,
     plain,
+    without_gaps,
 )
-from optuna_dnc.data.tables.written_numbers import NumberFormat, number_format, numbers_of
-
-MOST_ONE_HOT = 50
-"""Categories up to which each gets an input of its own; more become rows of a matrix."""
-
-FEW_LEVELS = 10
-"""Whole numbers without gaps, from 0 or 1 to at most so many levels, are ordered categories."""
+from optuna_dnc.data.tables.written_numbers import number_format
 
 _COINCIDENCES = 6
 """Expected number of equal pairs among random whole numbers of a range: where there is none, the
@@ -59,19 +49,6 @@ _ID_NAME = re.compile(
 _ID_SUFFIX = re.compile(r"[a-z]I[Dd]$")
 
 
-def column_of(name: str, values: pa.ChunkedArray, kind: Kind | None = None) -> Column:
-    """Return the column of plain training values, of a given kind or of the one inferred.
-
-    Raises:
-        InputError: The values are not of the kind, or mix numbers and texts.
-    """
-    if kind is None:
-        kind = infer_kind(name, values)
-        if kind == "numeric" and is_text(values.type):
-            return _with_numbers(name, values, number_format(values))
-    return _COLUMNS[kind](name, values)
-
-
 def declared_kind(values: pa.ChunkedArray) -> Kind | None:
     """Return the kind of categories that are numbers, as data frames declare them; else None."""
     kind = values.type
@@ -86,11 +63,12 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
     """Infer the kind of plain training values.
 
     - No two different values: constant. Two: binary.
-    - Dates, and texts in one format of dates: date.
+    - Dates, texts in one format of dates, and numbers such as 20241231: date.
     - Whole numbers: ``identifier`` if no two are equal and a random choice would have equal ones,
       or the name says so; ``ordered`` if they are 0, 1, ... or 1, 2, ... without gaps up to 10
       levels; otherwise numeric, as are other numbers.
-    - Texts that are numbers in one convention, such as ``1,234`` or ``5%``: numeric.
+    - Texts that are numbers in one convention, such as ``1,234`` or ``5%``: numeric, also with
+      texts for missing values among them, such as ``-``.
     - Other texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
     """
     if pa.types.is_boolean(values.type):
@@ -126,6 +104,8 @@ def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
         return "numeric"
     low, high = (float(limit.as_py()) for limit in pc.min_max(values).values())
     n_distinct, n = _n_distinct(values), len(values)
+    if n_distinct > FEW_LEVELS and is_compact_date(values):
+        return "date"
     if n_distinct == n >= _FEWEST_NUMBERED:
         coincidences = n * (n - 1) / 2 / (high - low + 1)
         if coincidences >= _COINCIDENCES or _is_id_name(name):
@@ -143,7 +123,11 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         return "numeric"
     if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
         return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
-    if n_numbers >= _MOSTLY * n_known and n_distinct > FEW_LEVELS:
+    if n_distinct > FEW_LEVELS and _is_number_with_gaps(name, values):
+        return "numeric"
+    others = values.filter(pc.invert(numbers))
+    is_same = n_numbers > n_known / 2 and _n_distinct(others) == 1
+    if n_distinct > FEW_LEVELS and (is_same or n_numbers >= _MOSTLY * n_known):
         first = first_without_number(values)
         assert first is not None
         raise InputError(
@@ -159,9 +143,16 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         words = pc.mean(pc.count_substring(values.drop_null(), " ")).as_py() + 1
         if words > _WORDS:
             return "text"
-        if n_distinct == n_known or len(_frequent(values)) < 2:
+        if n_distinct == n_known or len(frequent(values)) < 2:
             return "identifier"
     return "category"
+
+
+def _is_number_with_gaps(name: str, values: pa.ChunkedArray) -> bool:
+    """Return whether texts are numbers and texts that stand for missing ones."""
+    known = without_gaps(values)
+    has_gaps = values.null_count < known.null_count < len(known)
+    return has_gaps and infer_kind(name, known) == "numeric"
 
 
 def _few_distinct(values: pa.ChunkedArray) -> Kind | None:
@@ -186,114 +177,8 @@ def _n_distinct(values: pa.ChunkedArray) -> int:
     return int(pc.count_distinct(values, mode="only_valid").as_py())
 
 
-def _numeric(name: str, values: pa.ChunkedArray, kind: Kind = "numeric") -> Column:
-    form = None
-    if is_text(values.type) and first_without_number(values) is not None:
-        form = number_format(values, certain=False)
-    return _with_numbers(name, values, form, kind)
-
-
-def _with_numbers(
-    name: str, values: pa.ChunkedArray, form: NumberFormat | None, kind: Kind = "numeric"
-) -> Column:
-    numbers = numbers_of(values, name, form)
-    known = numbers[~np.isnan(numbers)]
-    if len(known) == 0:
-        raise InputError(f"column {name!r} has no values; drop it.")
-    if np.isinf(known).any():
-        row = int(np.flatnonzero(np.isinf(numbers))[0])
-        raise InputError(
-            f"column {name!r} holds an infinite number in row {row + 1}; correct it, or leave it "
-            "empty."
-        )
-    return Column(
-        name,
-        kind,
-        fill=float(np.median(known)),
-        has_missing=len(known) < len(numbers),
-        is_float64=not _fits_float32(known),
-        number_format=form,
-    )
-
-
-def _ordered(name: str, values: pa.ChunkedArray) -> Column:
-    if is_text(values.type) and first_without_number(values) is not None:
-        categories = _categories(values)
-        codes = Column(name, "ordered", categories).codes(values)
-        fill = float(np.median(codes[~np.isnan(codes)]))
-        return Column(name, "ordered", categories, fill, has_missing=values.null_count > 0)
-    return _numeric(name, values, "ordered")
-
-
-def _binary(name: str, values: pa.ChunkedArray) -> Column:
-    categories = _categories(values)
-    if len(categories) > 2:
-        raise InputError(
-            f"column {name!r} has {len(categories)} different values, and kind binary allows two; "
-            "choose kind category."
-        )
-    return Column(name, "binary", categories, has_missing=values.null_count > 0)
-
-
-def _category(name: str, values: pa.ChunkedArray) -> Column:
-    categories = _categories(values)
-    if not categories:
-        raise InputError(f"column {name!r} has no values; drop it.")
-    if len(categories) <= MOST_ONE_HOT:
-        return Column(name, "category", categories, has_missing=values.null_count > 0)
-    return Column(name, "category", _frequent(values) or categories, embedded=True)
-
-
-def _date(name: str, values: pa.ChunkedArray) -> Column:
-    form = date_format(values) if is_text(values.type) else None
-    seconds = as_seconds(values, name, form)
-    known = seconds[~np.isnan(seconds)]
-    if len(known) == 0:
-        raise InputError(f"column {name!r} has no values; drop it.")
-    return Column(
-        name,
-        "date",
-        fill=float(np.median(known)),
-        has_missing=len(known) < len(seconds),
-        date_format=form,
-        has_time=bool(np.any(known % 86_400)),
-        is_float64=not _fits_float32(years(known)),
-    )
-
-
-def _fits_float32(known: NDArray[np.float64]) -> bool:
-    """Return whether float32 keeps a thousandth of the range of some numbers."""
-    low, high = float(known.min()), float(known.max())
-    rounding = float(np.finfo(np.float32).eps) * max(abs(low), abs(high))
-    return high == low or rounding < 1e-3 * (high - low)
-
-
-def _categories(values: pa.ChunkedArray) -> tuple[str, ...]:
-    """Return the distinct values as text: numbers by size, texts by the alphabet."""
-    if is_number(values.type):
-        found = pc.unique(values).drop_null()
-        return tuple(as_text(pa.chunked_array([found.sort()])).to_pylist())
-    return tuple(sorted(pc.unique(as_text(values)).drop_null().to_pylist()))
-
-
-def _frequent(values: pa.ChunkedArray) -> tuple[str, ...]:
+def frequent(values: pa.ChunkedArray) -> tuple[str, ...]:
     """Return the values that at least `RARE` rows have, as text."""
     counts = pc.value_counts(as_text(values).drop_null())
     kept = counts.field("values").filter(pc.greater_equal(counts.field("counts"), RARE))
     return tuple(sorted(kept.to_pylist()))
-
-
-def _left_out(kind: Kind) -> Callable[[str, pa.ChunkedArray], Column]:
-    return lambda name, values: Column(name, kind)
-
-
-_COLUMNS: dict[Kind, Callable[[str, pa.ChunkedArray], Column]] = {
-    "numeric": _numeric,
-    "binary": _binary,
-    "ordered": _ordered,
-    "category": _category,
-    "date": _date,
-    "identifier": _left_out("identifier"),
-    "text": _left_out("text"),
-    "constant": _left_out("constant"),
-}

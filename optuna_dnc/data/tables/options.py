@@ -111,7 +111,7 @@ class DataOptions(CheckedModel):
     """Kinds of columns where the inferred ones are wrong: ``numeric``, ``binary``, ``ordered``,
     ``category``, ``date``, ``identifier``, ``text`` or ``constant``."""
     weights: Annotated[Name | None, _table("COLUMN")] = None
-    """Column with the weights of the rows in training and validation."""
+    """Column with the weights of the rows in training and in metrics; test rows may lack it."""
     group: Annotated[Name | None, _table("COLUMN")] = None
     """Column of groups: all rows of a group are in the same part: training, validation or test."""
     time_split: Annotated[Name | None, _table("COLUMN")] = None

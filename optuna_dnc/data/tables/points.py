@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from optuna_dnc._errors import listed, shown
 from optuna_dnc.data.tables.as_written import as_written, is_as_written, written
-from optuna_dnc.data.tables.values import is_text, plain
+from optuna_dnc.data.tables.values import is_text, plain, without_gaps
 from optuna_dnc.data.tables.written_numbers import (
     NumberFormat,
     has_whole,
@@ -31,7 +31,7 @@ def with_decimals(text: pa.ChunkedArray) -> pa.ChunkedArray:
 
     Then they are the same numbers without the rest of the file. Other texts stay as they are.
     """
-    known = text.drop_null()
+    known = without_gaps(text).drop_null()
     if len(known) == 0 or not NumberFormat(".", ",", *sign_in(known)).fits(known):
         return text
     return pc.replace_substring_regex(text, r"(\.\d{3})($|[^\d.,])", r"\1,0\2")

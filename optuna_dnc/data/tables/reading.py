@@ -1,8 +1,7 @@
-"""Reading of CSV, TSV, Parquet and Arrow files, as Arrow tables."""
+"""Reading of CSV, TSV, JSON Lines, Parquet and Arrow files, as Arrow tables."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,26 +9,23 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv as arrow_csv
-from pyarrow import feather, parquet
+from pyarrow import csv, feather, json, parquet
 
 from optuna_dnc._errors import InputError, brief, cut, shown
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.tables.as_written import may_have_thousands
+from optuna_dnc.data.tables.csv_dialect import HEAD, CsvDialect, dialect_of
 from optuna_dnc.data.tables.data_frames import checked_table
+from optuna_dnc.data.tables.kind import FEW_LEVELS
+from optuna_dnc.data.tables.opening import BROKEN, COMPRESSED, opened
 from optuna_dnc.data.tables.points import numbers_in_file, with_decimals
-from optuna_dnc.data.tables.values import is_text, matches_number
+from optuna_dnc.data.tables.values import MISSING, is_text, matches_number, without_gaps
 
-CSV_ENDINGS = (".csv", ".tsv", ".tab")
+CSV_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
+JSON_ENDINGS = (".jsonl", ".ndjson")
 PARQUET_ENDINGS = (".parquet", ".pq")
 ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
-_COMPRESSED = (".gz", ".bz2", ".zst")
 
-MISSING = ["", "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NULL", "null", "None", "#N/A", "?"]
-"""Texts in CSV files that stand for a missing value."""
-
-_HEAD = 2**16
-"""Bytes from which the separator of a CSV file is found."""
 
 _GROWTH = 4
 """Times its size on the disk that a CSV file takes in memory at most, while it is read."""
@@ -38,9 +34,10 @@ _GROWTH = 4
 def is_table_file(path: Path) -> bool:
     """Return whether a file is read as a table, by the end of its name."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in _COMPRESSED:
-        return len(suffixes) > 1 and suffixes[-2] in CSV_ENDINGS
-    return bool(suffixes) and suffixes[-1] in (*CSV_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS)
+    texts = (*CSV_ENDINGS, *JSON_ENDINGS)
+    if suffixes and suffixes[-1] in COMPRESSED:
+        return len(suffixes) > 1 and suffixes[-2] in texts
+    return bool(suffixes) and suffixes[-1] in (*texts, *PARQUET_ENDINGS, *ARROW_ENDINGS)
 
 
 def is_parquet_file(path: Path) -> bool:
@@ -58,7 +55,8 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
     Raises:
         InputError: It cannot be read; the message has the line, where one is to blame.
     """
-    ending = path.suffix.lower()
+    endings = [suffix.lower() for suffix in path.suffixes]
+    ending = endings[-1]
     with reading(path):
         check_memory(path)
         if ending in PARQUET_ENDINGS:
@@ -66,6 +64,9 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
             table = parquet.read_table(path, pre_buffer=False)
         elif ending in ARROW_ENDINGS:
             table = feather.read_table(path)
+        elif set(endings[-2:]) & set(JSON_ENDINGS):
+            with opened(path) as stream:
+                table = json.read_json(stream)
         else:
             table = _read_csv(path, str(path), encoding)
     return checked_table(table, str(path))
@@ -80,7 +81,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a file.") from None
-    except (OSError, pa.ArrowException) as error:
+    except BROKEN as error:
         raise InputError(
             f"{path} cannot be read ({brief(error)}); it may be damaged, cut short, or of another "
             "type than its name says. Save it again."
@@ -101,11 +102,11 @@ def read_csv(content: bytes, name: str) -> pa.Table:
 
 
 def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
-    separator, decimal = _dialect(source, name, encoding)
+    dialect = _dialect(source, name, encoding)
 
     def parsed(*, threads: bool, texts: Sequence[str] = ()) -> pa.Table:
-        with _opened(source) as stream:
-            return _parsed(stream, encoding, separator, decimal, threads=threads, texts=texts)
+        with opened(source) as stream:
+            return _parsed(stream, dialect, threads=threads, texts=texts)
 
     try:
         table = parsed(threads=True)
@@ -126,17 +127,20 @@ def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
     columns = table.columns
     for index, column in enumerate(columns):
         if pa.types.is_binary(column.type):
-            raise _wrong_encoding(source, name, encoding)
+            raise _wrong_encoding(source, name, dialect.encoding)
         if pa.types.is_string(column.type):
-            text = _trimmed(column)
-            columns[index] = with_decimals(text) if decimal == "," and is_text(text.type) else text
-    unsure = _unsure(table) if decimal == "." else []
+            text = _cleaned(column, dialect.decimal)
+            has_comma = dialect.decimal == "," and is_text(text.type)
+            columns[index] = with_decimals(text) if has_comma else text
+    unsure = _unsure(table) if dialect.decimal == "." else []
     if unsure:
         texts = parsed(threads=True, texts=unsure)
         for column in unsure:
             index = table.column_names.index(column)
             columns[index] = numbers_in_file(table[column], texts[column])
-    return pa.table(columns, names)
+    # Separators at the ends of lines make columns without a name and without values.
+    kept = [i for i, name in enumerate(names) if name or columns[i].null_count < len(columns[i])]
+    return pa.table([columns[i] for i in kept], [names[i] for i in kept])
 
 
 def _unsure(table: pa.Table) -> list[str]:
@@ -152,40 +156,43 @@ def _unsure(table: pa.Table) -> list[str]:
 
 
 def _parsed(
-    stream: pa.NativeFile,
-    encoding: str,
-    separator: str,
-    decimal: str,
-    *,
-    threads: bool,
-    texts: Sequence[str],
+    stream: pa.NativeFile, dialect: CsvDialect, *, threads: bool, texts: Sequence[str]
 ) -> pa.Table:
     """Return all columns, or some of them as strings."""
-    return arrow_csv.read_csv(
+    return csv.read_csv(
         stream,
-        read_options=arrow_csv.ReadOptions(encoding=encoding, use_threads=threads),
-        parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-        convert_options=arrow_csv.ConvertOptions(
+        read_options=csv.ReadOptions(
+            encoding=dialect.encoding, use_threads=threads, skip_rows=dialect.n_above
+        ),
+        parse_options=csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
             null_values=MISSING,
             strings_can_be_null=True,
-            decimal_point=decimal,
+            decimal_point=dialect.decimal,
             include_columns=list(texts),
             column_types=dict.fromkeys(texts, pa.string()),
         ),
     )
 
 
-def _trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return strings without spaces around them, or numbers if these hid them from Arrow."""
+def _cleaned(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    """Return strings without spaces around them, or numbers if something hid them from Arrow.
+
+    That are spaces, and texts for missing values such as ``-``.
+    """
     trimmed = pc.utf8_trim_whitespace(text)
-    if pc.all(pc.equal(trimmed, text)).as_py() is not False:
-        return text
-    is_missing = pc.is_in(trimmed, pa.array(MISSING))
-    trimmed = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
-    is_number = matches_number(trimmed)
-    if pc.all(is_number).as_py():
-        return trimmed.cast(pa.float64())
-    return trimmed
+    is_trimmed = pc.all(pc.equal(trimmed, text)).as_py() is False
+    if is_trimmed:
+        is_missing = pc.is_in(trimmed, pa.array(MISSING))
+        trimmed = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    known = without_gaps(trimmed)
+    has_gaps = known.null_count > trimmed.null_count
+    few = pc.count_distinct(known).as_py() <= FEW_LEVELS
+    if few if has_gaps else not is_trimmed:
+        return trimmed
+    numbers = pc.replace_substring(known, ",", ".") if decimal == "," else known
+    is_number = pc.all(matches_number(numbers)).as_py()
+    return numbers.cast(pa.float64()) if is_number else trimmed
 
 
 def _csv_fault(message: str) -> str:
@@ -195,52 +202,25 @@ def _csv_fault(message: str) -> str:
         reason = message.removeprefix("CSV parse error: ")
         return f"it is not valid CSV ({cut(reason, 150)}); correct it."
     where = f"line {counts[1]}" if counts[1] else "a line"
-    return (
-        f"{where} has {counts[3]} values and the header {counts[2]} names; correct the line, or "
-        "quote values that contain the separator."
-    )
+    remedy = "correct the line, or quote values that contain the separator"
+    if counts[2] == "1":
+        remedy = "remove what is above the line of names, if anything is"
+    return f"{where} has {counts[3]} values and the header {counts[2]} names; {remedy}."
 
 
-def _dialect(source: Path | bytes, name: str, encoding: str) -> tuple[str, str]:
-    """Return separator and decimal point, from the beginning of the file."""
-    if isinstance(source, Path) and {".tsv", ".tab"} & set(source.suffixes):
-        return "\t", "."
+def _dialect(source: Path | bytes, name: str, encoding: str) -> CsvDialect:
+    has_tabs = isinstance(source, Path) and bool({".tsv", ".tab"} & set(source.suffixes))
+    with opened(source) as stream:
+        head = stream.read(HEAD)
     try:
-        with _opened(source) as stream:
-            head = stream.read(_HEAD).decode(encoding)
-    except LookupError:
-        raise InputError(
-            f"encoding {shown(encoding)} is unknown; give one such as 'utf-8' or 'latin-1'."
-        ) from None
-    except UnicodeDecodeError as error:
-        if error.end < _HEAD - 4:  # not a character that the end cut
-            raise _wrong_encoding(source, name, encoding) from None
-        head = error.object[: error.start].decode(encoding)
-    if "\0" in head:
-        raise InputError(
-            f"{name} holds binary data or another encoding than {encoding}; save it as a CSV file "
-            "in UTF-8, or name its encoding, such as 'utf-16'."
-        )
-    header = head.lstrip("\ufeff\r\n").splitlines()[0] if head.strip() else ""
-    if not header:
-        raise InputError(f"{name} is empty; give a header and rows.")
-    counts = {mark: _n_fields(header, mark) for mark in (",", ";", "\t", "|")}
-    separator = max(counts, key=lambda mark: counts[mark])
-    uses_comma = separator == ";" and re.search(r"(?:^|;)-?\d+,\d+(?:;|$)", head, re.MULTILINE)
-    return separator, "," if uses_comma else "."
-
-
-def _n_fields(line: str, separator: str) -> int:
-    return len(next(csv.reader([line], delimiter=separator)))
-
-
-def _opened(source: Path | bytes) -> pa.NativeFile:
-    return pa.input_stream(source) if isinstance(source, Path) else pa.BufferReader(source)
+        return dialect_of(head, name, encoding, has_tabs=has_tabs)
+    except UnicodeDecodeError:
+        raise _wrong_encoding(source, name, encoding) from None
 
 
 def _wrong_encoding(source: Path | bytes, name: str, encoding: str) -> InputError:
     """Return an error that names the first line that cannot be decoded."""
-    with _opened(source) as stream:
+    with opened(source) as stream:
         lines = stream.read().splitlines()
     number = 1 + next((i for i, line in enumerate(lines) if not _decodes(line, encoding)), 0)
     return InputError(

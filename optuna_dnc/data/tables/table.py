@@ -17,9 +17,10 @@ from optuna_dnc._markdown import counted
 from optuna_dnc.data.frames import counted_columns
 from optuna_dnc.data.tables.as_written import written
 from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.columns import column_of
 from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.kind import Kind
-from optuna_dnc.data.tables.kinds import column_of, declared_kind
+from optuna_dnc.data.tables.kinds import declared_kind
 from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn_of_unclear
 from optuna_dnc.data.tables.values import plain
 

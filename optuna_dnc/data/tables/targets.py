@@ -162,9 +162,12 @@ def _target(table: pa.Table, name: str, *, as_number: bool) -> NDArray[Any]:
 def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np.float64] | None:
     """Return targets in strings as numbers; None if they are classes.
 
-    Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many.
+    Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many, and
+    numbers with a unit, such as ``18 years``, in any case.
     """
     form = number_format(text)
+    if form is not None and form.has_unit and not as_number:
+        return None
     if form is None and first_without_number(text) is None:
         return as_numbers(text, name)
     if form is None and (number := unclear_number(text)) is not None:

@@ -12,15 +12,36 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.tables.as_written import is_as_written, written
-from optuna_dnc.data.tables.dates import ZONED
+from optuna_dnc.data.tables.dates import COMPACT, ZONED
+
+MISSING = (
+    *("", "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "?"),
+    *("#N/A", "#NA", "#N/A N/A", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+)
+"""Texts in CSV files that stand for a missing value."""
+
+NO_NUMBERS = (
+    *sorted({text.lower() for text in MISSING}),
+    *("-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "na", "n.a.", "k.a.", "none", "nil"),
+    *("missing", "unknown", "not available"),
+)
+"""Texts in small letters that stand for a missing value among numbers; elsewhere, they may be
+categories."""
 
 DATE_FORMATS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y"),
     *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y"),
+    *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y"),
 )
 """Formats in which dates are found in texts, also followed by a time."""
 
-_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+
+_BEGINNING = r"^(?:\d{1,4}[-./]\d|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d{1,2}, \d)"
+"""What dates in texts begin with."""
+
+_HEAD = 100
+"""Texts that are tried before all are."""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -89,7 +110,7 @@ def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
         raise InputError(f"column {name!r} must hold numbers, got {values.type}; convert it.")
     elif pa.types.is_boolean(values.type):
         values = values.cast(pa.uint8())
-    numbers: NDArray[np.float64] = values.cast(pa.float64()).to_numpy()
+    numbers: NDArray[np.float64] = values.cast(pa.float64(), safe=False).to_numpy()
     return numbers
 
 
@@ -98,6 +119,12 @@ def number_columns(table: pa.Table) -> NDArray[np.float64]:
     columns = [as_numbers(plain(table[name]), name) for name in table.column_names]
     numbers: NDArray[np.float64] = np.stack(columns, axis=1)
     return numbers
+
+
+def without_gaps(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return strings of a column of numbers, with null for texts that stand for missing ones."""
+    is_gap = pc.is_in(pc.utf8_lower(text), pa.array(NO_NUMBERS, text.type))
+    return pc.if_else(is_gap, pa.scalar(None, text.type), text)
 
 
 def first_without_number(text: pa.ChunkedArray) -> int | None:
@@ -114,13 +141,27 @@ def matches_number(text: pa.ChunkedArray) -> pa.ChunkedArray:
 def date_format(text: pa.ChunkedArray) -> str | None:
     """Return the format in which all strings are dates; None if there is none."""
     some = text.drop_null()
-    if len(some) == 0 or not pc.match_substring_regex(some[0], r"^\d{1,4}[-./]\d").as_py():
+    if len(some) == 0:
+        return None
+    if pc.match_substring_regex(some[0], r"^\d{8}$").as_py():
+        return COMPACT if _is_in(some, COMPACT) else None
+    if not pc.match_substring_regex(some[0], _BEGINNING).as_py():
         return None
     for time in _TIMES:
         for date in DATE_FORMATS:
-            if not pc.any(_parsed(some, date + time)[1]).as_py():
+            if _is_in(some[:_HEAD], date + time) and _is_in(some, date + time):
                 return date + time
     return None if _zoned_times(some) is None else ZONED
+
+
+def is_compact_date(numbers: pa.ChunkedArray) -> bool:
+    """Return whether whole numbers are dates such as 20241231, of 1900 to 2100."""
+    low, high = (limit.as_py() for limit in pc.min_max(numbers).values())
+    return 19_000_101 <= low <= high <= 21_001_231 and _is_in(as_text(numbers), COMPACT)
+
+
+def _is_in(text: pa.ChunkedArray, form: str) -> bool:
+    return not pc.any(_parsed(text, form)[1]).as_py()
 
 
 def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[np.float64]:
@@ -134,6 +175,8 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
     Raises:
         InputError: One is no date.
     """
+    if form == COMPACT and is_number(values.type):
+        values = as_text(values)
     if is_text(values.type):
         first = values.drop_null()[:1]
         form = form or date_format(values) or date_format(first) or DATE_FORMATS[0]

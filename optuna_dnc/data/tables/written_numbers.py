@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1,234``, ``$1,200.50``, ``1.234,56 €``, ``5 %``, ``(12)``."""
+"""Numbers as people write them: ``1,234``, ``$1,200.50``, ``1.234,56 €``, ``5 kg``, ``(12)``."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc.data.tables.values import as_numbers, is_text
+from optuna_dnc.data.tables.values import as_numbers, is_text, without_gaps
 
 _SPACES = " \u00a0\u2009\u202f"
 _SHARES = ("%", "‰")
 _MINUS = "[+\u2212-]"
+
+_UNIT = re.compile(r"\d\s?((?:[^\W\d_]|[/°²³]){1,8})$")
+"""Unit behind a number."""
+
+_FEWEST_WITH_UNIT = 11
+"""Different numbers with a unit from which they are more than categories."""
 
 Points: TypeAlias = Literal["none", "thousands", "decimals", "unclear"]
 """What points in the numbers of a column separate."""
@@ -40,7 +46,7 @@ class NumberFormat:
     decimal: str
     """Decimal point or comma."""
     sign: str = ""
-    """Sign of percent or of a currency that all numbers have; empty if none."""
+    """Sign of percent or of a currency, or a unit, that all numbers have; empty if none."""
     is_before: bool = False
     """Whether the sign is before the number."""
 
@@ -48,6 +54,11 @@ class NumberFormat:
         whole = "12" if self.sign in _SHARES else f"1{self.group}234"
         number = f"{whole}{self.decimal}5"
         return f"{self.sign}{number}" if self.is_before else f"{number}{self.sign}"
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether the numbers have a unit in letters."""
+        return _UNIT.search(f"1{self.sign}") is not None
 
     @cached_property
     def pattern(self) -> str:
@@ -85,6 +96,8 @@ class NumberFormat:
         alone is not enough: ``1,2`` may be a list.
         """
         in_parentheses = pc.sum(pc.starts_with(text, "(")).as_py()
+        if self.has_unit:
+            return bool(pc.count_distinct(text).as_py() >= _FEWEST_WITH_UNIT)
         if self.sign or 0 < in_parentheses < len(text):
             return True
         group = _GROUPS[self.group]
@@ -177,6 +190,8 @@ def numbers_of(
     Raises:
         InputError: One is no such number.
     """
+    if is_text(values.type):
+        values = without_gaps(values)
     if form is None or not is_text(values.type):
         return as_numbers(values, name)
     at = pc.index(pc.fill_null(form.matches(values), True), False).as_py()
@@ -190,12 +205,13 @@ def numbers_of(
 
 
 def sign_in(texts: pa.ChunkedArray) -> tuple[str, bool]:
-    """Return the sign of percent or currency in the first string, and whether it is in front."""
+    """Return sign of percent or currency, or unit, of the first string; whether it is in front."""
     text = texts[0].as_py()
     for index, character in enumerate(text):
         if character in _SHARES or unicodedata.category(character) == "Sc":
             return character, not any(map(str.isdigit, text[:index]))
-    return "", False
+    unit = _UNIT.search(text)
+    return (unit[1] if unit else ""), False
 
 
 def has_whole(text: pa.ChunkedArray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optuna_dnc._markdown import table
+from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.figure_registry import caption
@@ -56,6 +57,7 @@ def study_note(search: Run, stage: StageKey, links: Links, figures: Mapping[str,
         _stages(search, links),
         _plot_guide(search, links, stage, figures),
         _leaders(search, links),
+        _targets(search),
         _reproduction(search),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -140,6 +142,16 @@ def _leaders(search: Run, links: Links) -> str:
     if not rows:
         return ""
     return f"## Best networks\n\n{LEADERS}\n\n{table(header, rows)}"
+
+
+def _targets(search: Run) -> str:
+    """Return the metrics of each of several targets or labels, by their names."""
+    comparison = Comparison.of(search.answer)
+    if comparison is None or comparison.panel is None or not comparison.panel.by_target:
+        return ""
+    header, *rows = comparison.panel.target_table()
+    part = comparison.part.capitalize()
+    return f"## {part} metrics of each {header[0]}\n\n{table(header, rows)}"
 
 
 def _plot_guide(search: Run, links: Links, stage: StageKey, figures: Mapping[str, str]) -> str:

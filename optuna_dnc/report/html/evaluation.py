@@ -44,6 +44,8 @@ def evaluation_content(search: Run) -> dict[str, Any] | None:
 
 def _remark(comparison: Comparison, panel: EvaluationPanel) -> str:
     measured = f"Measured on {counted(panel.n_samples, f'{comparison.part} sample')}"
+    if panel.is_weighted:
+        measured += ", which count by their weights in all but the confusion matrix"
     trained = f"the simple models were trained on {counted(comparison.n_train, 'sample')}"
     before = ""
     if comparison.part == "validation":

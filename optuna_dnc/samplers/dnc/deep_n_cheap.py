@@ -73,6 +73,9 @@ class DeepNCheapModel:
         del number
         return len(_complete(study)) < (_N_STARTUP if n_startup is None else n_startup)
 
+    def prepare(self, study: Study, n_startup: int | None) -> None:
+        """Do nothing: no fit could be saved."""
+
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space that the COMPLETE trials show, unless it is given."""
         del number

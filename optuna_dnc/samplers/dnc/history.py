@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from optuna_dnc._arrays import Array
 from optuna_dnc._optuna_compat import prunes_by_instances
 from optuna_dnc._pareto import pareto_front
+from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.dnc.low_fidelity import LowFidelityValue, low_fidelity_values, stops_early
 from optuna_dnc.samplers.dnc.repair import NearestTrialRepair, learn_repair
@@ -115,6 +116,11 @@ class History:
             shortfall=self.shortfall[rows],
             constraints=self.constraints[rows],
         )
+
+    def digest(self) -> bytes:
+        """Return a digest of all that a proposal learns from."""
+        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        return digest_of(self.space, self.n_unknown, *arrays)
 
 
 def most_useful(losses: Array, most: int) -> NDArray[np.intp]:

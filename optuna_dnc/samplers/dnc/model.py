@@ -29,6 +29,10 @@ class Model(Protocol):
         """Return whether a trial belongs to the start-up; ``n_startup`` None is the default."""
         ...
 
+    def prepare(self, study: Study, n_startup: int | None) -> None:
+        """Plan the next trial, which gets this plan if nothing changes until it begins."""
+        ...
+
     def space(self, study: Study, number: int) -> SearchSpace:
         """Return the space for which the model proposes values to trial ``number``."""
         ...

@@ -15,7 +15,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._optuna_compat import contains, foreseen_params, keeps_order, trial_id
+from optuna_dnc._optuna_compat import foreseen_params, keeps_order, trial_id
 from optuna_dnc.gp.acquisition import Acquisition, at_random
 from optuna_dnc.gp.candidates import Candidates
 from optuna_dnc.gp.failure_risk import far_from
@@ -28,15 +28,13 @@ from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.dnc.explanation import Explanation, explain
 from optuna_dnc.samplers.dnc.history import History, read_history
 from optuna_dnc.samplers.dnc.reading import read_trials
+from optuna_dnc.samplers.dnc.requests import Request, has_value_in, nearest, range_in
 from optuna_dnc.samplers.dnc.startup import is_starting
 from optuna_dnc.samplers.dnc.surrogates import MOST_ROWS, Surrogates
-from optuna_dnc.space import Column, SearchSpace
+from optuna_dnc.space import SearchSpace
 
 _KEPT_PLANS = 1024
 _FEWEST_TO_EXPLAIN = 4
-
-Request = tuple[str, BaseDistribution]
-"""Name and distribution of a parameter that a trial suggests now."""
 
 
 class PlanKey(NamedTuple):
@@ -92,6 +90,7 @@ class Planner:
         self._surrogates = Surrogates(self._terms)
         self._plans: OrderedDict[PlanKey, dict[str, Any]] = OrderedDict()
         self._latest: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._prepared: tuple[tuple[int, bytes], dict[str, Any]] | None = None
         self._begun: datetime | None = None
         # With the list of trials that each was read from, whose identity says if it is current.
         self._histories: dict[int, tuple[list[FrozenTrial], History]] = {}
@@ -130,6 +129,23 @@ class Planner:
                 kept = self._histories[number] = trials, history
             return kept[1]
 
+    def prepare(self, study: Study, n_startup: int | None) -> None:
+        """Plan the next trial, which gets this plan if nothing changes until it begins."""
+        with self._lock:
+            trials = self._trials(study)
+            number = trials[-1].number + 1 if trials else 0
+            if not self.is_starting(study, number, n_startup):
+                history = self.history(study, number)
+                plan = self._new_plan(history, number, 0, {}, None)
+                self._prepared = (number, history.digest()), plan
+
+    def _take_prepared(self, history: History, number: int) -> dict[str, Any] | None:
+        """Return the plan of :meth:`prepare` for a trial, once; None if it would differ now."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is None or prepared[0] != (number, history.digest()):
+            return None
+        return prepared[1]
+
     def _planned(self, trial: FrozenTrial) -> dict[str, Any]:
         return self._latest.get(trial_id(trial), {})
 
@@ -142,9 +158,7 @@ class Planner:
             plan = self._current_plan(history, trial, foreseen_params(study, trial), study)
             early = self._known_early(history.space, list(distributions))
             return {
-                name: plan[name]
-                for name in early
-                if _has_value_in(plan, name, distributions[name])
+                name: plan[name] for name in early if has_value_in(plan, name, distributions[name])
             }
 
     def value(
@@ -155,11 +169,11 @@ class Planner:
             history = self.history(study, trial.number)
             foreseen = foreseen_params(study, trial)
             plan = self._current_plan(history, trial, foreseen, study)
-            if not _has_value_in(plan, name, distribution):
+            if not has_value_in(plan, name, distribution):
                 given = {**foreseen, **trial.params}
                 request = name, distribution
                 plan = self._plan(history, trial, len(trial.params), given, request)
-            return _nearest(distribution, plan[name])
+            return nearest(distribution, plan[name])
 
     def _known_early(self, space: SearchSpace, names: Sequence[str]) -> list[str]:
         """Return the names that are suggested before any whose range only the trial decides.
@@ -228,7 +242,11 @@ class Planner:
         """
         key = PlanKey(trial_id(trial), n_values, request is not None)
         if key not in self._plans:
-            self._plans[key] = self._new_plan(history, trial.number, key.stream, given, request)
+            is_first = key.stream == 0 and not given
+            plan = self._take_prepared(history, trial.number) if is_first else None
+            if plan is None:
+                plan = self._new_plan(history, trial.number, key.stream, given, request)
+            self._plans[key] = plan
             # Histories of other trials have to count this plan as pending.
             own = self._histories.get(trial.number)
             self._histories = {} if own is None else {trial.number: own}
@@ -258,7 +276,7 @@ class Planner:
             space,
             rng,
             fixed=fixed,
-            allowed={} if request is None else {request[0]: _range_in(space, *request)},
+            allowed={} if request is None else {request[0]: range_in(space, *request)},
             present=None if request is None else request[0],
             repair=history.learn_repair(),
         )
@@ -274,25 +292,3 @@ class Planner:
             rate, candidates, best, seen, self._n_candidates, rank=history.n_unknown
         )
         return space.decode(row)
-
-
-def _has_value_in(plan: Mapping[str, Any], name: str, distribution: BaseDistribution) -> bool:
-    """Return whether a plan has a value for a parameter that its distribution contains."""
-    return name in plan and contains(distribution, plan[name])
-
-
-def _range_in(
-    space: SearchSpace, name: str, distribution: BaseDistribution
-) -> tuple[float, float]:
-    """Return the lowest and the highest position in the space of a narrower distribution."""
-    narrow = Column(distribution)
-    low, high = space.column(name).positions(np.array([narrow.low, narrow.high]))
-    return float(low), float(high)
-
-
-def _nearest(distribution: BaseDistribution, value: Any) -> Any:
-    """Return the value of a distribution that is nearest to a planned one."""
-    if contains(distribution, value):
-        return value
-    column = Column(distribution)
-    return column.decode(float(column.encode([value])[0]))

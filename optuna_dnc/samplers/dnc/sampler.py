@@ -140,6 +140,19 @@ class DNCSampler(BaseSampler):
     def reseed_rng(self) -> None:
         """Do nothing: draws depend on the seed and the trial's number, so threads differ."""
 
+    def prepare(self, study: Study) -> None:
+        """Plan the next trial of a study, so that it begins sooner.
+
+        Workers that decide under a lock call this before they take it. Unless a trial ends or
+        begins in between, the next one gets this plan; else it is planned as without this call.
+        Proposals stay the same.
+        """
+        model = self._model(study)
+        begin_reading(study)
+        with one_thread():
+            model.prepare(study, self._n_startup_trials)
+        end_reading()
+
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Remember the trial, to see the order in which its parameters are suggested."""
         end_reading()

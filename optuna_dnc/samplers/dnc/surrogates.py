@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform, finite
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
+from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.history import History, most_useful
 from optuna_dnc.samplers.refit_schedule import last_refit
 from optuna_dnc.space import SearchSpace
@@ -157,11 +157,9 @@ class _Data:
 
     def digest(self, rows: Rows) -> bytes:
         """Return a digest of the space and of these rows."""
-        spaces = repr((self.space.distributions, self.space.conditions)).encode()
-        digest = hashlib.blake2b(spaces + bytes([bool(np.any(self.shortfall > 0))]))
-        for array in (self.x, self.values, self.shortfall):
-            digest.update(np.ascontiguousarray(array[rows]).tobytes())
-        return digest.digest()
+        arrays = (self.x, self.values, self.shortfall)
+        has_low = bool(np.any(self.shortfall > 0))
+        return digest_of(self.space, has_low, *(array[rows] for array in arrays))
 
 
 def _standardized(losses: Array) -> Array:

@@ -128,6 +128,7 @@ def _floor_data(data: PreparedData, samples: Samples, true: NDArray[Any]) -> Flo
         decode=lambda values: in_unit(data, torch.from_numpy(values)),
         weights=_array(data.training_weights),
         sample_weights=_array(data.train.weights),
+        test_weights=_array(samples.weights),
     )
 
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.rejections import is_rejected
+from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.limits.cut_space import PATIENCE
 from optuna_dnc.search.trials.jobs import JobQueue, Step
@@ -50,6 +51,12 @@ class BayesianQueue(JobQueue):
     @override
     def is_training(self) -> bool:
         return self._board.is_training()
+
+    @override
+    def prepare(self) -> None:
+        begun = [t for t in self._board.trials()[self.first :] if not is_rejected(t)]
+        if len(begun) < self.until - self.first:
+            prepare(self._board.study.sampler, self._board.study)
 
     @override
     def next_step(self) -> Step:

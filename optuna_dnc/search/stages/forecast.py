@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from optuna_dnc._errors import InputError
+from optuna_dnc.evaluation.floor_times import judging_seconds_without_limit
 from optuna_dnc.runs.outlook import Outlook, StageOutlook
 from optuna_dnc.search.context import SearchContext, TimeIsUp
 from optuna_dnc.search.stages.stage import Stage
@@ -55,9 +56,12 @@ def forecast(context: SearchContext, outlook: Outlook, stage: Stage, n_done: int
     of_stage = expected.seconds_left(ledger, stage.name)
     in_all = outlook.seconds_left(ledger)
     if in_all is not None:
+        searched = in_all + sum(record.seconds for record in ledger.records)
         in_all += context.seconds_at_end()
+        if context.floors and not limit.is_set:
+            in_all += judging_seconds_without_limit(context.data, searched)
     if limit.is_set:
-        within, each = max(limit.left_in_part, 0.0), ledger.mean_trial
+        within, each = max(limit.left_in_part, 0.0), ledger.expected_trial
         if of_stage is None and each:
             of_stage = (n_trials - n_done) * each
             n_trials = min(n_trials, n_done + math.ceil(within / each))

@@ -15,6 +15,7 @@ from optuna_dnc._optuna_compat import LaterTrials
 from optuna_dnc.gp import KernelTerm, Ramp
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.samplers.registry import SamplerFactory, SamplerRequest
 from optuna_dnc.training import TrainingSpace
 
@@ -125,6 +126,10 @@ class _FromTrial(BaseSampler):
     ) -> Any:
         seen = self._seen(study)
         return self._sampler.sample_independent(seen, trial, param_name, param_distribution)
+
+    def prepare(self, study: Study) -> None:
+        """Prepare the next trial, see :class:`PreparingSampler`."""
+        prepare(self._sampler, self._seen(study))
 
     @override
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:

@@ -115,6 +115,8 @@ class Worker:
             TimeIsUp: No further training would end in time.
         """
         self.context.pause.check()
+        if self.has_company():  # who would have to wait
+            queue.prepare()
         with self.deciding(*stages):
             step = queue.next_step()
             self.ended += queue.ended()

@@ -58,6 +58,9 @@ class JobQueue(ABC):
     a stage resumes where it was interrupted.
     """
 
+    def prepare(self) -> None:  # noqa: B027 - few queues have anything to compute
+        """Compute what the next decision needs if nothing changes until then, without the lock."""
+
     @abstractmethod
     def next_step(self) -> Step:
         """Decide what to do; the worker holds the decision lock and knows all trials.

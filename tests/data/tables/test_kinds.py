@@ -11,8 +11,9 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.tables.column import Column
+from optuna_dnc.data.tables.columns import column_of
 from optuna_dnc.data.tables.kind import Kind
-from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.kinds import infer_kind
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.values import plain
@@ -75,10 +76,54 @@ def test_a_name_can_tell_an_identifier_where_values_cannot() -> None:
 
 def test_texts_among_numbers_are_a_fault_that_is_named_with_its_row() -> None:
     ages: list[str] = [str(age) for age in range(20, 80)]
-    ages[40] = "unknown"
-    with pytest.raises(InputError, match=r"'age' mixes .* 1 of 60, the first 'unknown' in row 41"):
+    ages[40] = "old"
+    with pytest.raises(InputError, match=r"'age' mixes .* 1 of 60, the first 'old' in row 41"):
         kind_of(ages, "age")
     assert column(ages, "age", "category").kind == "category"
+    ages[:20] = ["young"] * 19 + ["old"]  # too many for a fault
+    assert kind_of(ages, "age") == "identifier"
+    ages[:20] = ["old"] * 20  # a code of a missing value in the user's language
+    with pytest.raises(InputError, match=r"'age' mixes .* 21 of 60, the first 'old' in row 1"):
+        kind_of(ages, "age")
+
+
+@pytest.mark.parametrize("gap", ["-", "--", "Missing", "n.a.", "NaN", "#DIV/0!", "?"])
+def test_texts_for_missing_values_among_numbers(gap: str) -> None:
+    sizes = [f"{size / 2}" for size in range(40, 97)] + [gap] * 30
+    found = column(sizes, "size")
+    assert (found.kind, found.has_missing, found.fill) == ("numeric", True, 34.0)
+    codes = found.codes(plain(pa.chunked_array([pa.array([gap, "7"])])))
+    np.testing.assert_array_equal(codes, [np.nan, 7])
+
+
+def test_they_may_be_categories_among_few_numbers() -> None:
+    assert column(["1", "2", "3", "none"] * 20, "n").categories == ("1", "2", "3", "none")
+
+
+def test_dates_without_separators() -> None:
+    days = np.datetime64("2019-12-30") + np.arange(N)
+    numbers = [int(f"{day.astype(object):%Y%m%d}") for day in days]
+    dates = column(days, "day")
+    for values in (numbers, [str(number) for number in numbers], [*numbers[:-1], None]):
+        found = column(values, "day")
+        assert found.kind == "date"
+        codes = found.codes(plain(pa.chunked_array([pa.array(numbers)])))
+        np.testing.assert_array_equal(codes, dates.codes(pa.chunked_array([pa.array(days)])))
+    assert kind_of([20191301 + i for i in range(N)], "day") != "date"  # there is no month 13
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["%d %b %Y", "%d-%b-%y", "%B %d, %Y", "%d %B %Y", "%m/%d/%Y %I:%M %p", "%Y/%m/%d %H:%M"],
+)
+def test_dates_as_people_write_them(form: str) -> None:
+    times = np.datetime64("2019-12-30T11:00") + 1500 * np.arange(N)
+    written = [f"{time.astype(object):{form}}" for time in times]
+    found = column(written, "day")
+    assert found.kind == "date"
+    expected = times if found.has_time else times.astype("datetime64[D]")
+    seconds = expected.astype("datetime64[s]").astype(float)
+    np.testing.assert_array_equal(found.codes(plain(pa.chunked_array([written]))), seconds)
 
 
 def test_a_given_kind_must_be_possible() -> None:

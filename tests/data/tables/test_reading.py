@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import lzma
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,27 +30,59 @@ def test_every_format_gives_the_same_table(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "t.parquet")
     feather.write_feather(table, tmp_path / "t.feather")
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    (tmp_path / "t.csv.xz").write_bytes(lzma.compress(CSV.encode()))
+    with zipfile.ZipFile(tmp_path / "t.csv.zip", "w") as archive:
+        archive.writestr("t.csv", CSV)
+        archive.writestr("__MACOSX/._t.csv", "")
     write(tmp_path, CSV.replace(",", "\t"), "t.tsv")
+    write(tmp_path, CSV.replace(",", "\t").encode("utf-16"), "spreadsheet.txt")
     write(tmp_path, "name;size\nAnna;1,5\nBo;\n", "german.csv")
     write(tmp_path, CSV.replace(",", ", ").replace("Bo, ", "Bo, ?"), "spaces.csv")
     write(tmp_path, "\ufeff" + CSV.replace("\n", "\r\n"), "windows.csv")
-    for name in (
-        "t.parquet",
-        "t.feather",
-        "t.csv.gz",
-        "t.tsv",
-        "german.csv",
-        "spaces.csv",
-        "windows.csv",
-    ):
-        assert is_table_file(tmp_path / name)
-        assert read_table(tmp_path / name).to_pydict() == expected, name
+    write(tmp_path, "sep=;\n" + CSV.replace(",", ";"), "named.csv")
+    write(tmp_path, "# by: us, them\n\n#\n" + CSV, "comments.csv")
+    write(tmp_path, CSV.replace("\n", ",,\n"), "trailing.csv")
+    write(tmp_path, '{"name": "Anna", "size": 1.5}\n{"name": "Bo"}\n', "t.jsonl")
+    for path in tmp_path.iterdir():
+        assert is_table_file(path)
+        assert read_table(path).to_pydict() == expected, path.name
+
+
+def test_a_header_may_look_like_a_comment(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "# made\n#name,size\nAnna,1.5\n"))
+    assert table.column_names == ["#name", "size"]
+
+
+@pytest.mark.parametrize(("comma", "separator"), [(".", ","), (",", ";")])
+def test_numbers_with_texts_for_gaps_are_numbers(
+    tmp_path: Path, comma: str, separator: str
+) -> None:
+    rows = [f"{i}.5{separator}-" if i % 9 else f"-{separator}{i % 2}" for i in range(40)]
+    content = "\n".join([f"a{separator}b", *rows]).replace(".", comma)
+    table = read_table(write(tmp_path, content))
+    assert table["a"].to_pylist() == [i + 0.5 if i % 9 else None for i in range(40)]
+    assert table["b"].to_pylist() == ["-" if i % 9 else str(i % 2) for i in range(40)]
+
+
+def test_an_archive_has_one_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.csv.zip", "w") as archive:
+        archive.writestr("a.csv", CSV)
+        archive.writestr("b.csv", CSV)
+    with pytest.raises(InputError, match="holds 2 files; give an archive of a single table"):
+        read_table(tmp_path / "t.csv.zip")
+    for ending in ("zip", "xz", "gz"):
+        with pytest.raises(InputError, match="may be damaged"):
+            read_table(write(tmp_path, CSV, f"false.csv.{ending}"))
 
 
 def test_a_line_that_is_broken_is_named(tmp_path: Path) -> None:
     rows = "".join(f"{i},{i}\n" for i in range(200))
     with pytest.raises(InputError, match="line 202 has 3 values and the header 2 names"):
         read_table(write(tmp_path, f"a,b\n{rows}1,2,3\n"))
+    with pytest.raises(InputError, match="line 4 has 3 values and the header 2 names"):
+        read_table(write(tmp_path, "#\na,b\n1,2\n1,2,3\n"))
+    with pytest.raises(InputError, match="the header 1 names; remove what is above the line of"):
+        read_table(write(tmp_path, "Sales of May\na,b\n1,2\n"))
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
@@ -69,6 +103,7 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
         ("1,2\n3,4\n", "has numbers where names of columns are expected"),
         ("a,b,a\n1,2,3\n", "has the column 'a' more than once"),
         (b"\x00\x01\x02\x03", "holds binary data or another encoding"),
+        (b"PK\x03\x04\xff\x00\x00", "holds binary data or another encoding"),
     ],
 )
 def test_faulty_csv_files(tmp_path: Path, content: str | bytes, words: str) -> None:

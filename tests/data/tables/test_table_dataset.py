@@ -171,6 +171,10 @@ def test_weights_are_those_of_the_training_rows() -> None:
     of_pay = dict(zip(table["pay"].to_pylist(), table["weight"].to_pylist(), strict=True))
     assert dataset.weights is not None
     assert dataset.weights.tolist() == [of_pay[pay] for pay in dataset.y_train.tolist()]
+    assert dataset.test_weights is not None
+    assert dataset.test_weights.tolist() == [of_pay[pay] for pay in dataset.y_test.tolist()]
+    test = people(20, seed=1).drop_columns(["weight"])
+    assert load(weights="weight", test=test, target="pay").test_weights is None
 
 
 def test_a_name_is_noted_as_one_also_beside_a_folder_that_is_called_the_same(

@@ -13,7 +13,8 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset
-from optuna_dnc.data.tables.kinds import column_of, infer_kind
+from optuna_dnc.data.tables.columns import column_of
+from optuna_dnc.data.tables.kinds import infer_kind
 from optuna_dnc.data.tables.reading import read_table
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.data.tables.table import Table
@@ -81,6 +82,18 @@ def test_numbers_in_one_convention(values: list[str | None], numbers: list[float
 def test_what_may_be_anything_else_stays_text(values: list[str]) -> None:
     assert number_format(texts(values)) is None
     assert infer_kind("x", texts(values * 10)) == "category"
+
+
+@pytest.mark.parametrize("unit", ["kg", " kg", " EUR", " °C", " km/h", "K"])
+def test_many_numbers_with_one_unit(unit: str) -> None:
+    values = [f"{1000 + 7 * i:,}.5{unit}" for i in range(20)]
+    column = column_of("x", texts(values))
+    assert column.number_format is not None
+    assert column.number_format.sign == unit.strip()
+    assert column.codes(texts([values[3], None])).tolist() == pytest.approx(
+        [1021.5, math.nan], nan_ok=True
+    )
+    assert number_format(texts([*values, "3.5 t"])) is None
 
 
 def test_two_different_texts_are_binary() -> None:

@@ -13,7 +13,8 @@ import pytest
 from optuna_dnc.data import Dataset
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.evaluation.comparison import CONSTANT, LINEAR, NO_TIME, TOO_SHORT
-from optuna_dnc.search import SearchResult, StagedSearch, setup
+from optuna_dnc.evaluation.floor_times import LOADING_SECONDS, PANEL_SECONDS
+from optuna_dnc.search import Event, SearchResult, StagedSearch, TrialDone, setup
 from optuna_dnc.search.ending import judging
 from optuna_dnc.search.limits import time_limit
 from tests.searches import SMALL, Arrays
@@ -66,10 +67,19 @@ def test_simple_models_count_samples_as_the_training_does(arrays: Arrays, tmp_pa
     x, y, x_test, y_test = arrays
     rare = int(np.bincount(y).argmin())
     weights = np.where(y == rare, 100.0, 0.1)
-    dataset = Dataset("x", x, y, x_test, y_test, "classification", weights=weights)
-    comparison = comparison_of(StagedSearch(dataset, **QUICK, out=tmp_path / "run").run())
+    of_test = np.where(y_test == rare, 3.0, 1.0)
+    dataset = Dataset(
+        "x", x, y, x_test, y_test, "classification", weights=weights, test_weights=of_test
+    )
+    result = StagedSearch(dataset, **QUICK, out=tmp_path / "run").run()
+    comparison = comparison_of(result)
     scores = {floor.name: floor.scores["accuracy"] for floor in comparison.floors}
-    assert scores[CONSTANT] == pytest.approx(np.mean(y_test == rare))
+    assert scores[CONSTANT] == pytest.approx(np.average(y_test == rare, weights=of_test))
+    assert comparison.headline.startswith("Weighted test accuracy")
+    assert comparison.panel is not None
+    assert comparison.panel.value == pytest.approx(result.best.test_accuracy)
+    right = result.predict(x_test) == y_test
+    assert comparison.panel.value == pytest.approx(np.average(right, weights=of_test))
 
 
 def test_the_result_is_sealed_with_it_and_a_finished_search_stays_as_it_is(
@@ -191,6 +201,17 @@ def test_nothing_begins_after_the_end_of_a_time_limit(
     assert comparison.panel is None
     assert set(comparison.skipped.values()) == {NO_TIME}
     assert result.model() is not None
+
+
+def test_the_time_left_includes_the_judgement(search: Search) -> None:
+    left: list[float | None] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, TrialDone):
+            left.append(event.seconds_left)
+
+    search(**QUICK, on_event=note).run()
+    assert (left[-1] or 0.0) >= LOADING_SECONDS + PANEL_SECONDS
 
 
 def test_a_time_limit_has_seconds_reserved_and_scikit_learn_loaded(

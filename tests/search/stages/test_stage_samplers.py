@@ -12,6 +12,7 @@ from optuna_dnc.gp import Mixture, default_terms
 from optuna_dnc.nets import CNNFamily, MLPFamily, NetworkFamily
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.samplers import sobol_point
+from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.samplers.registry import SAMPLERS
 from optuna_dnc.search.stages.stage_samplers import architecture_sampler, from_trial
 from optuna_dnc.space import trace_space
@@ -81,3 +82,18 @@ def test_a_sampler_from_a_later_trial_begins_anew() -> None:
         spaces.append(set(trial.relative_params))
         study.tell(trial, define(trial))
     assert spaces == [set(), set(), set(), {"x"}]
+
+
+def test_a_sampler_that_knows_later_trials_only_prepares_the_next_of_them() -> None:
+    def objective(trial: optuna.Trial) -> float:
+        return trial.suggest_float("x", 0, 1)
+
+    def study_of() -> optuna.Study:
+        sampler = from_trial(DNCSampler(seed=0, n_startup_trials=2), 3)
+        study = optuna.create_study(sampler=sampler)
+        study.optimize(objective, n_trials=6)
+        return study
+
+    study, other = study_of(), study_of()
+    prepare(study.sampler, study)
+    assert objective(study.ask()) == objective(other.ask())
