@@ -9,103 +9,86 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
+from optuna_dnc.gp.classification import leave_one_out_probability, probability
 from optuna_dnc.gp.features import squared_distances
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import SearchSpace
 
-_PRICE = 0.5
-"""Price of a failure, in standard deviations of the losses, at a share of failures of _LIMIT."""
-_LEAST_PRICE = 1e-6
 _LIMIT = 0.17
 _LATEST = 20
-_SLACK = 0.15
-"""Relative tolerance below the largest probability of success, while few trials fail."""
-_LEAST_PROBABILITY = 1e-3
+_LARGEST_RISK = 0.9
 _FACTOR = 3.0
 _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
+_LEAST_PROBABILITY = 1e-3
 _KNEE = -50.0
 _REFUSED = -1e4
 
 
 @dataclass(frozen=True)
 class FailureRisk:
-    """An acquisition function that weighs the gain of a trial against the price of its failure.
+    """An acquisition function that takes the risk of a failure as long as few trials fail.
 
-    A trial that succeeds with probability ``P`` and then improves the best by ``EI`` is worth its
-    risk where ``P * EI >= (1 - P) * price``, that is ``P >= price / (price + EI)``, or where it
-    is about as safe as the safest trial that succeeded. Such configurations are rated by
-    ``EI * P``; all others lie below them, in the order of ``P``.
+    Of the configurations whose probability of success ``P`` is high enough, that with the largest
+    ``EI * P`` is best (Schonlau et al. 1998); all others lie below them, in the order of ``P``.
+    ``EI * P`` alone fails at an edge with better values beyond it, such as the memory of a device:
+    on the safe side EI falls by many orders of magnitude, so that trial after trial would fail.
 
-    ``EI * P`` alone (Schonlau et al. 1998) fails at an edge with better values beyond it, such as
-    the memory of a device: on the safe side EI falls by many orders of magnitude, so that trial
-    after trial would fail. With a high fixed price, on the other hand, the optimum at the edge
-    would never be tried. So the price grows with the fourth power of the share of failures among
-    the latest 20 trials, which keeps that share below a fifth.
+    A configuration may fail with probability ``0.17**2 / s`` for the share s of failures among the
+    latest 20 trials, at which s settles at 0.17. Trials that succeed with probability 0.83 also
+    locate an edge with few failures: of those with probability one half, every other one fails.
+    Configurations almost as safe as the safest trial are allowed in any case.
+
+    If failures cannot be predicted, they are random, and ``P`` has less weight.
     """
 
-    surrogate: Surrogate
-    """Regression of labels: 1 where a trial failed, 0 where it did not."""
-    price: float
-    """Price of a failed trial, in the unit of the expected improvement."""
-    safe: float
-    """Probability of success from which a configuration counts as safe."""
+    latent: Surrogate
+    """Latent function of failures."""
+    required: float
+    """Least probability of success."""
     trust: float
     """:func:`predictability` of failures, in [0, 1]."""
 
     @staticmethod
     def of(
-        surrogate: Surrogate, succeeded: Array, failed: NDArray[np.intp], ended: NDArray[np.intp]
+        latent: Surrogate, succeeded: Array, failed: NDArray[np.intp], ended: NDArray[np.intp]
     ) -> FailureRisk:
-        """Return the risk with the price that the latest trials imply.
+        """Return the risk that the latest trials leave.
 
         Args:
-            surrogate: Regression of labels.
+            latent: Latent function of failures.
             succeeded: (n, d) float64 configurations that did not fail, at least one.
             failed: Numbers of the trials that failed, maybe repeated.
             ended: Numbers of the trials that did not fail, maybe repeated.
         """
         latest = np.union1d(failed, ended)[-_LATEST:]
         share = float(np.mean(np.isin(latest, failed)))
-        chances = probability_of_success(surrogate, surrogate.kernel.points(succeeded))
-        price = max(_PRICE * (share / _LIMIT) ** 4, _LEAST_PRICE)
-        slack = _SLACK * _LIMIT / max(2.0 * share, _LIMIT)
-        safe = (1.0 - slack) * float(chances.max())
-        return FailureRisk(surrogate, price, safe, predictability(surrogate))
+        chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
+        safe = (1.0 - _LIMIT) * float(chances.max())
+        risk = min(_LIMIT**2 / share, _LARGEST_RISK) if share else _LARGEST_RISK
+        trust = predictability(latent)
+        return FailureRisk(latent, trust * min(safe, 1.0 - risk), trust)
 
     def rate(self, log_gain: Array, points: Points) -> Array:
         """Return the ratings, (m,) float64, of m configurations by their ``log EI``, (m,)."""
-        success = probability_of_success(self.surrogate, points)
-        gain = np.exp(np.minimum(log_gain, 0.0))
-        required = self.trust * np.minimum(self.safe, self.price / (self.price + gain))
+        success = np.maximum(1.0 - probability(self.latent, points), _LEAST_PROBABILITY)
         # Where the surrogate is sure of no improvement, log EI may be -1e9; beyond the knee it
         # counts by its order of magnitude, so that the probability of success still matters.
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + self.trust * np.log(success)
-        return np.where(success >= required, rating, _REFUSED * (2.0 - success))
+        return np.where(success >= self.required, rating, _REFUSED * (2.0 - success))
 
 
-def probability_of_success(surrogate: Surrogate, points: Points) -> Array:
-    """Return the probability that a trial does not fail, (m,) float64.
-
-    It is 1 minus the expected label. The standard deviation of the label does not count: between
-    a success and a failure close to each other the label is known to be one half, and yet either
-    may happen.
-    """
-    expected, _ = surrogate.predict(points)
-    return np.clip(1.0 - expected, _LEAST_PROBABILITY, 1.0)
-
-
-def predictability(surrogate: Surrogate) -> float:
+def predictability(latent: Surrogate) -> float:
     """Return the predictability of failures, in [0, 1]; 0 where they are random.
 
     Three times the share of the labels' variance that leave-one-out predictions explain, at most
     1, with 5 imagined trials that are predicted perfectly.
     """
-    predicted, _ = surrogate.leave_one_out
-    labels, n = surrogate.y, len(surrogate.y)
-    errors = float(np.sum((labels - np.clip(predicted, 0.0, 1.0)) ** 2))
+    labels = latent.y > 0
+    n = len(labels)
+    errors = float(np.sum((labels - leave_one_out_probability(latent)) ** 2))
     spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0
     explained = 1.0 - errors / spread
     return float(

@@ -172,6 +172,7 @@ class StoredResult(Stored):
     search_seconds: Seconds
     seed: Count
     settings: Json
+    versions: dict[Name, Text] = Field(default_factory=dict)
     transferred_from: StoredOrigin | None = None
     refit: StoredLastTraining | None = None
     chosen: StoredChosen | None = None

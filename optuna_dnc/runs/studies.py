@@ -19,7 +19,7 @@ from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from typing_extensions import override
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._locks import Locks
 from optuna_dnc._optuna_compat import deciding, engine_of
 from optuna_dnc.runs.folder import RunFolder
@@ -32,6 +32,7 @@ from optuna_dnc.runs.rejections import Rejection, is_rejected
 from optuna_dnc.runs.sharing import check_reachable_here, locks_of
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
+from optuna_dnc.runs.stored_facts import fact_problem
 from optuna_dnc.runs.study_facts import StudyFacts
 
 PATIENCE = 1.0
@@ -274,7 +275,10 @@ class Studies(StudyFacts):
         """Return an attribute of the first study; None if it is missing."""
         study = self.existing(self.stages[0])
         with damage_reported(self.holder):
-            return None if study is None else study.user_attrs.get(name)
+            value = None if study is None else study.user_attrs.get(name)
+        if problem := fact_problem(name, value):
+            raise StorageError(f"{self.holder} is damaged ({problem}); restore it from a copy.")
+        return value
 
     @override
     def _keep(self, name: str, value: Any) -> None:

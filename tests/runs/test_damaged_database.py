@@ -13,6 +13,7 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.runs import search_status
+from optuna_dnc.runs.run import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.searches import SEARCHED, Arrays
 
@@ -70,6 +71,25 @@ DAMAGE = {
     "baseline": _sql("UPDATE study_user_attributes SET value_json = '1' WHERE key = 'baseline'"),
     "version": _sql("UPDATE alembic_version SET version_num = 'v9'"),
 }
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("settings", "7"),
+        ("settings", '{"n_steps": []}'),
+        ("folder", "{}"),
+        ("workers", '[{"host": 1}]'),
+        ("session", "[1]"),
+        ("outlook", '{"stages": 3}'),
+        ("outlook", '{"stages": {"training": {"n": 1}}, "ends_at": null}'),
+    ],
+)
+def test_a_fact_of_another_type_is_one_line(result: SearchResult, fact: str, value: str) -> None:
+    set_value = f"UPDATE study_user_attributes SET value_json = '{value}' WHERE key = '{fact}'"
+    _sql(set_value)(result.path / "study.db")
+    with pytest.raises(InputError, match=rf"study\.db is damaged \({fact}"):
+        open_run(result.path).studies._attribute(fact)
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

@@ -109,6 +109,8 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("result.json", "refit", {}),
         ("result.json", "refit.n_samples", "many"),
         ("result.json", "refit.before.test_error", "low"),
+        ("result.json", "versions", [[]]),
+        ("result.json", "versions.torch", 2),
         ("result.json", "evaluation", []),
         ("result.json", "evaluation.part", "training"),
         ("result.json", "evaluation.panel.metric", "beauty"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
+from optuna_dnc.gp.classification import classify, fit_classifier
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.mixture import KernelTerm
@@ -23,10 +24,10 @@ from optuna_dnc.space import SearchSpace
 Rows = NDArray[np.intp]
 Scale = Callable[[Array], Array]
 
-_LABEL_NOISE = 0.01
 MOST_ROWS = 1000
 """Most observations that are modeled: the time of exact regression grows with their cube."""
 _MOST_ROWS_TO_FIT = 250
+_MOST_LABELS = 200
 
 
 class Surrogates:
@@ -43,6 +44,8 @@ class Surrogates:
         self._fitted: dict[str, tuple[bytes, Hyperparameters]] = {}
         self._bases: dict[str, tuple[bytes, Surrogate]] = {}
         self._built: dict[str, tuple[bytes, Surrogate]] = {}
+        self._settled: tuple[bytes, Surrogate] | None = None
+        """The latent function of failures, as of the last refit."""
 
     def of_losses(self, history: History, objective: int) -> Surrogate:
         """Return the surrogate of an objective, with values of mean 0 and variance 1.
@@ -50,13 +53,7 @@ class Surrogates:
         Its observations are those of ``history.reduced(1000)``. It predicts the value at the
         largest budget.
         """
-        data = _Data(
-            history.space,
-            history.x,
-            history.values[:, objective],
-            np.zeros(len(history.x)),
-            history.shortfall,
-        )
+        data = _Data(history.space, history.x, history.values[:, objective], history.shortfall)
         _, trials = np.unique(history.numbers, return_inverse=True)
         settled = int(np.searchsorted(trials, last_refit(len(history.last))))
         rows = history.useful(MOST_ROWS)
@@ -77,21 +74,34 @@ class Surrogates:
             values = np.concatenate([values, judged[known]])[order]
             x = np.concatenate([x, history.infeasible[known]])[order]
             rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
-        none, settled = np.zeros(len(x)), last_refit(len(values))
-        data = _Data(history.space, x, values, none, none)
-        return self._build(f"constraint {number}", data, rows, settled, _in_units)
+        data = _Data(history.space, x, values, np.zeros(len(x)))
+        return self._build(f"constraint {number}", data, rows, last_refit(len(values)), _in_units)
 
     def of_failures(self, history: History) -> Surrogate:
-        """Return the surrogate of failure: 1 where a trial failed, 0 where it did not."""
+        """Return the latent function of failures, see :mod:`optuna_dnc.gp.classification`."""
         history = history.at(history.last)
         order = np.argsort(np.concatenate([history.failed_numbers, history.numbers]))
         x = np.concatenate([history.failed, history.x])[order]
-        failed = [np.ones(len(history.failed)), np.zeros(len(history.x))]
-        labels = np.concatenate(failed)[order]
-        noise = np.full(len(x), _LABEL_NOISE)
-        data = _Data(history.space, x, labels, noise, np.zeros(len(x)))
-        rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
-        return self._build("failure", data, rows, last_refit(len(x)), np.copy)
+        labels = np.concatenate([np.ones(len(history.failed)), np.zeros(len(history.x))])[order]
+        data, settled = _Data(history.space, x, labels, np.zeros(len(x))), last_refit(len(x))
+        known = most_useful(labels[:settled], _MOST_LABELS)
+        rows = np.concatenate([known, np.arange(settled, len(x))])
+        digest = data.digest(rows)
+        if self._built.get("failure", (b"",))[0] != digest:
+            start = self._settled_failures(data, known)
+            points = data.points(start.kernel, rows)
+            latent = classify(start.kernel, start.theta, points, labels[rows] > 0, start)
+            self._built["failure"] = digest, latent
+        return self._built["failure"][1]
+
+    def _settled_failures(self, data: _Data, rows: Rows) -> Surrogate:
+        digest = data.digest(rows)
+        if self._settled is None or self._settled[0] != digest:
+            kernel, labels = data.kernel(self._terms), data.values[rows] > 0
+            points = data.points(kernel, rows)
+            theta = fit_classifier(kernel, points, labels)
+            self._settled = digest, classify(kernel, theta, points, labels)
+        return self._settled[1]
 
     def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
         digest = data.digest(rows)
@@ -99,7 +109,7 @@ class Surrogates:
             theta = self._fit(name, data, settled, scale)
             base = self._base(name, data, rows[rows < settled], theta)
             points, y = data.points(base.kernel, rows), scale(data.values[rows])
-            surrogate = Surrogate(base.kernel, theta, points, y, data.noise[rows], base=base)
+            surrogate = Surrogate(base.kernel, theta, points, y, base=base)
             self._built[name] = digest, surrogate
         return self._built[name][1]
 
@@ -114,7 +124,7 @@ class Surrogates:
         if kept is None or kept[0] != digest or kept[1].theta is not theta:
             kernel, unused = data.kernel(self._terms), np.zeros(len(rows))
             points = data.points(kernel, rows)
-            base = Surrogate(kernel, theta, points, unused, data.noise[rows])
+            base = Surrogate(kernel, theta, points, unused)
             kept = self._bases[name] = digest, base
         return kept[1]
 
@@ -125,7 +135,8 @@ class Surrogates:
             kernel = data.kernel(self._terms)
             # Scaled by all values: a third of the rows are the best, so theirs would mislead.
             points, y = data.points(kernel, rows), scale(data.values[:settled])[rows]
-            self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, data.noise[rows])
+            exact = np.zeros(len(rows))
+            self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, exact)
         return self._fitted[name][1]
 
 
@@ -136,7 +147,6 @@ class _Data:
     space: SearchSpace
     x: Array
     values: Array
-    noise: Array
     shortfall: Array
 
     def kernel(self, terms: Sequence[KernelTerm]) -> SumKernel:
@@ -147,7 +157,7 @@ class _Data:
 
     def digest(self, rows: Rows) -> bytes:
         """Return a digest of the space and of these rows."""
-        arrays = (self.x, self.values, self.noise, self.shortfall)
+        arrays = (self.x, self.values, self.shortfall)
         has_low = bool(np.any(self.shortfall > 0))
         return digest_of(self.space, has_low, *(array[rows] for array in arrays))
 
