@@ -25,8 +25,8 @@ LEAST_NOISE = 0.05
 SHARE_OF_TIME = 0.15
 """Share of the time limit that a cross-validation may take."""
 
-SHARE_OF_TRAININGS = 0.25
-"""The same without a time limit, as a share of the trainings of the search."""
+SHARE_OF_EPOCHS = 0.25
+"""The same without a time limit, as a share of the epochs that the search has trained."""
 
 _MARGIN = 1.2
 """Time planned for a training over that of its trial, which may have stopped earlier."""
@@ -66,13 +66,14 @@ def affordable(
         n_folds: Folds to train on.
         known: Trainings of earlier runs, which take no more time.
         ledger: Records of the search.
-        seconds: Time for it; infinity for a number of trainings that suits that of the search.
+        seconds: Time for it; infinity for a number of epochs that suits that of the search.
     """
-    n_trained = sum(record.reused_from is None for record in ledger.records)
+    n_epochs = sum(record.trained_epochs for record in ledger.records)
     for count in range(len(records), 1, -1):
         first = list(records[:count])
         if math.isinf(seconds):
-            fits = count * n_folds <= SHARE_OF_TRAININGS * n_trained
+            of_each = sum(record.measured.epochs_run for record in first)
+            fits = n_folds * of_each <= SHARE_OF_EPOCHS * n_epochs
         else:
             fits = seconds_for(first, n_folds, known) <= seconds
         if fits:

@@ -40,13 +40,13 @@ QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0, "n_fo
 @pytest.fixture(autouse=True)
 def _is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few trials would not have one."""
-    monkeypatch.setattr(contenders, "SHARE_OF_TRAININGS", 2.0)
+    monkeypatch.setattr(contenders, "SHARE_OF_EPOCHS", 2.0)
 
 
 @pytest.fixture(scope="module")
 def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contenders, "SHARE_OF_TRAININGS", 2.0)
+        patch.setattr(contenders, "SHARE_OF_EPOCHS", 2.0)
         return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **QUICK)
 
 
@@ -204,7 +204,7 @@ def test_a_finished_search_is_not_compared_again(
     search: Search, epochs_trained: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(contenders, "SHARE_OF_TRAININGS", 0.0)  # as by an older version
+        patch.setattr(contenders, "SHARE_OF_EPOCHS", 0.0)  # as by an older version
         before = search(**QUICK).run()
     assert before.summary["cross_validation"] is None
     del epochs_trained[:]

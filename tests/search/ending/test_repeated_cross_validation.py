@@ -26,7 +26,7 @@ QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0, "wc":
 @pytest.fixture(autouse=True)
 def _is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few trials would have no comparison."""
-    monkeypatch.setattr(contenders, "SHARE_OF_TRAININGS", 3.0)
+    monkeypatch.setattr(contenders, "SHARE_OF_EPOCHS", 3.0)
     monkeypatch.setattr(contenders, "WITHIN", 100.0)
 
 
