@@ -49,19 +49,19 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     networks, answer = found["networks"], [summary["best"][name] for name in place]
     best = next(network for network in networks if [network[name] for name in place] == answer)
     error = f"{best['mean_error']:.4f} ± {best['standard_error']:.4f}"
-    several = "cross-validations" if n_folds > 1 else "folds"
-    text = f"In {found['n_folds']} {several} it has a mean error of {error}"
+    if n_folds > 1:
+        measured = f"In {found['n_folds']} cross-validations, its mean error is {error}"
+        return [*lines, f"{measured}; its loss is the lowest of {len(networks)} leading trials."]
+    text = f"In {found['n_folds']} folds it has a mean error of {error}"
     if found["is_changed"]:
-        better = "there it is better than the network with the lowest loss in the search"
-        return [*lines, f"{text}; {better}."]
+        return [f"{text}; there it is better than the network with the lowest loss in the search."]
     n_others = len(networks) - 1
     others = (
         "the other leading network is not"
         if n_others == 1
         else (f"none of {n_others} other leading networks is")
     )
-    clearly = "" if n_folds > 1 else "clearly "
-    return [*lines, f"{text}; {others} {clearly}better."]
+    return [f"{text}; {others} clearly better."]
 
 
 def last_training(summary: Mapping[str, Any]) -> list[str]:

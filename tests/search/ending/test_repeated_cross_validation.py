@@ -84,7 +84,7 @@ def test_a_network_that_is_a_little_better_is_the_answer(
     assert entry["is_changed"] is (min(means) < means[0])
     first, second = cross_validated(result.summary)
     assert "means over 5 folds" in first
-    assert second.startswith(f"In {N_REPEATS + 1} cross-validations it has a mean error of ")
+    assert second.startswith(f"In {N_REPEATS + 1} cross-validations, its mean error is ")
 
 
 def test_several_trainings_of_a_network_are_compared(search: Search) -> None:
