@@ -41,21 +41,16 @@ def other_folds(
 
 
 def repeated_folds(
-    dataset: Dataset, *, n_folds: int, n_repeats: int, val_fraction: float, seed: int
-) -> list[tuple[NDArray[np.int64], ...]]:
-    """Return other folds of the samples that a search cross-validates on, for each repetition.
+    dataset: Dataset, number: int, *, n_folds: int, val_fraction: float, seed: int
+) -> tuple[NDArray[np.int64], ...]:
+    """Return other folds of the samples that a search cross-validates on.
 
     Folds are indices in `PreparedData.pool`, disjoint as those of the search, and drawn anew for
-    each repetition.
+    each repetition, by its ``number`` from 1.
     """
     kept, first = split_rows(dataset, fraction=val_fraction, seed=seed)
     pool = np.concatenate([kept, first])
     in_order = np.argsort(pool)
-    repeats = (
-        fold_rows(dataset, pool[in_order], len(first), seed=seed + number)
-        for number in range(1, n_repeats + 1)
-    )
-    return [
-        tuple(in_order[np.searchsorted(pool[in_order], part)] for part in parts[:n_folds])
-        for parts in repeats
-    ]
+    rows = pool[in_order]
+    parts = fold_rows(dataset, rows, len(first), seed=seed + number)
+    return tuple(in_order[np.searchsorted(rows, part)] for part in parts[:n_folds])

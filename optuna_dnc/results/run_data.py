@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile, read_json
@@ -174,19 +172,19 @@ def repeats_of_run(
     """
     if settings["shares_trials"]:
         return []
-    repeats = repeated_folds(
-        dataset,
-        n_folds=len(data.folds),
-        n_repeats=N_REPEATS,
-        val_fraction=settings["val_fraction"],
-        seed=settings["seed"],
-    )
 
-    def with_folds(folds: Sequence[NDArray[np.int64]]) -> PreparedData:
+    def repeat(number: int) -> PreparedData:
+        folds = repeated_folds(
+            dataset,
+            number,
+            n_folds=len(data.folds),
+            val_fraction=settings["val_fraction"],
+            seed=settings["seed"],
+        )
         device = data.train.x.device
         return replace(data, folds=tuple(torch.from_numpy(fold).to(device) for fold in folds))
 
-    return [partial(with_folds, folds) for folds in repeats]
+    return [partial(repeat, number) for number in range(1, N_REPEATS + 1)]
 
 
 def threads_of_run(

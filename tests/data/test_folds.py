@@ -93,8 +93,9 @@ def test_data_that_say_which_samples_validate_have_no_folds(dataset: Dataset) ->
 
 def test_repetitions_divide_the_same_samples_otherwise(dataset: Dataset) -> None:
     data = prepare(dataset, seed=3, n_folds=5)
-    options = {"n_folds": 5, "n_repeats": 2, "val_fraction": 0.2, "seed": 3}
-    repeats = repeated_folds(dataset, **options)  # type: ignore[arg-type]
+    repeats = [
+        repeated_folds(dataset, number, n_folds=5, val_fraction=0.2, seed=3) for number in (1, 2)
+    ]
     divisions = [{frozenset(fold.tolist()) for fold in folds} for folds in (data.folds, *repeats)]
     assert [len(folds) for folds in divisions] == [5, 5, 5]
     assert len(frozenset.union(*map(frozenset, divisions))) == 15
