@@ -134,10 +134,12 @@ class Planner:
         with self._lock:
             trials = self._trials(study)
             number = trials[-1].number + 1 if trials else 0
-            if not self.is_starting(study, number, n_startup):
-                history = self.history(study, number)
-                plan = self._new_plan(history, number, 0, {}, None)
-                self._prepared = (number, history.digest()), plan
+            if self.is_starting(study, number, n_startup):
+                return
+            history = self.history(study, number)
+            known = number, history.digest()
+            if self._prepared is None or self._prepared[0] != known:
+                self._prepared = known, self._new_plan(history, number, 0, {}, None)
 
     def _take_prepared(self, history: History, number: int) -> dict[str, Any] | None:
         """Return the plan of :meth:`prepare` for a trial, once; None if it would differ now."""
