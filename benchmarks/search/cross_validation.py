@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from torch import nn
+
 from benchmarks.common import parser, print_table, quiet, rounded, save
 from benchmarks.recipe.tables import TARGETS, load
 from optuna_dnc.data import Dataset, load_dataset
@@ -116,19 +118,30 @@ def _run(
 def _test_errors(
     context: SearchContext, record: Record, epochs: int, n_trainings: int
 ) -> list[float]:
-    family, data = context.family, context.data
-    errors = []
-    for number in range(n_trainings):
-        network, _ = train_on_all(
-            family,
-            family.config_from_dict(record.config),
-            data,
-            TrainingConfig(**record.training),
-            seed=training_seed(context.settings.seed, record.key) + number,
-            stop_at=epochs,
-        )
-        errors.append(evaluate(network, data.test, data.task, data.device).error)
-    return errors
+    data = context.data
+    networks = (
+        trained_on_all(context, record, number, epochs=epochs) for number in range(n_trainings)
+    )
+    return [evaluate(network, data.test, data.task, data.device).error for network in networks]
+
+
+def trained_on_all(
+    context: SearchContext, record: Record, number: int, *, epochs: int, n_members: int = 1
+) -> nn.Module:
+    """Train the network of a record, or an ensemble of such, on all samples but the test set.
+
+    ``number`` tells trainings apart by their seeds; that with 0 is the one of the search.
+    """
+    family = context.family
+    network, _ = train_on_all(
+        family,
+        family.with_members(family.config_from_dict(record.config), n_members),
+        context.data,
+        TrainingConfig(**record.training),
+        seed=training_seed(context.settings.seed, record.key) + number,
+        stop_at=epochs,
+    )
+    return network
 
 
 def _objective(context: SearchContext, record: Record, errors: Sequence[float]) -> float:

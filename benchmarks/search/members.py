@@ -17,14 +17,13 @@ from statistics import fmean, stdev
 from typing import Any
 
 from benchmarks.common import parser, print_table, quiet, rounded, save
-from benchmarks.search.cross_validation import dataset_of
+from benchmarks.search.cross_validation import dataset_of, trained_on_all
 from optuna_dnc.data import Dataset
-from optuna_dnc.runs.records import Record, training_seed
+from optuna_dnc.runs.records import Record
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.at_the_end import refit_epochs
 from optuna_dnc.search.context import SearchContext
-from optuna_dnc.training import Evaluation, TrainingConfig, evaluate
-from optuna_dnc.training.all_samples import train_on_all
+from optuna_dnc.training import Evaluation, evaluate
 
 TABLES = (
     "Vehicle",
@@ -100,16 +99,9 @@ def _run(
 def _trained(
     context: SearchContext, record: Record, n_members: int, number: int
 ) -> tuple[Evaluation, float]:
-    family, data = context.family, context.data
+    data, epochs = context.data, refit_epochs(record)
     start = time.process_time()
-    network, _ = train_on_all(
-        family,
-        family.with_members(family.config_from_dict(record.config), n_members),
-        data,
-        TrainingConfig(**record.training),
-        seed=training_seed(context.settings.seed, record.key) + number,
-        stop_at=refit_epochs(record),
-    )
+    network = trained_on_all(context, record, number, epochs=epochs, n_members=n_members)
     seconds = time.process_time() - start
     return evaluate(network, data.test, data.task, data.device), seconds
 
