@@ -29,7 +29,14 @@ from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
 from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.input_encoding import N_BINS, Encoding
-from optuna_dnc.nets.mlp_config import MLPConfig, after_embedding, embedding_of, encoding_of
+from optuna_dnc.nets.mlp_config import (
+    MLPConfig,
+    after_embedding,
+    embedding_of,
+    encoding_of,
+    has_single_logit,
+    width_of_output,
+)
 from optuna_dnc.nets.mlp_text import describe, source
 from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
@@ -45,7 +52,7 @@ class MLPFamily(NetworkFamily):
     config_type: ClassVar[type[Any]] = MLPConfig
     stackable: ClassVar[bool] = True
     ensembles: ClassVar[bool] = True
-    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes")
+    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes", "single_logit")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
@@ -79,10 +86,16 @@ class MLPFamily(NetworkFamily):
     """Largest number of bins of each of them, from the data."""
     n_codes: tuple[Whole, ...] = ()
     """Number of codes of each of the last inputs, from the data."""
+    single_logit: bool = False
+    """Whether the last layer has one output for two classes, from the data."""
 
     @override
     def embedding(self, n_codes: tuple[int, ...]) -> Self:
         return self.model_copy(update={"n_codes": n_codes})
+
+    @override
+    def for_classes(self, n_classes: int | None) -> Self:
+        return self.model_copy(update={"single_logit": n_classes == 2})
 
     @override
     def suited_to(self, x: NDArray[Any]) -> Self:
@@ -105,7 +118,7 @@ class MLPFamily(NetworkFamily):
         self, config: MLPConfig, x: NDArray[Any], n_codes: tuple[int, ...]
     ) -> tuple[Self, MLPConfig]:
         family = self.embedding(n_codes)
-        config = replace(config, n_codes=n_codes, members=1)
+        config = replace(config, n_codes=n_codes, members=1, single_logit=self.single_logit)
         if config.encoding == "none":
             return family, config
         family = family._with_columns_of(x)
@@ -121,7 +134,13 @@ class MLPFamily(NetworkFamily):
             trial.suggest_int(f"width_{i}", *self.width, log=self.log_width)
             for i in range(n_layers)
         )
-        return MLPConfig(widths, self.activation[0], self.core_dropout, n_codes=self.n_codes)
+        return MLPConfig(
+            widths,
+            self.activation[0],
+            self.core_dropout,
+            n_codes=self.n_codes,
+            single_logit=self.single_logit,
+        )
 
     @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
@@ -165,7 +184,8 @@ class MLPFamily(NetworkFamily):
     ) -> int | None:
         if config.encoding != "none" or config.n_codes:
             return None
-        sizes = (math.prod(input_shape), *config.widths, n_outputs)
+        outputs = width_of_output(config, n_outputs)
+        sizes = (math.prod(input_shape), *config.widths, outputs)
         return config.members * sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
     @override
@@ -227,7 +247,7 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
     from torch import nn
 
-    from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
+    from optuna_dnc.nets.blocks import BinaryLogits, Dropout, activation_module, he_normal_
 
     embedding, encoding = embedding_of(config), encoding_of(config)
     embedded = after_embedding(config, input_shape)
@@ -238,7 +258,10 @@ def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> 
         layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
         if config.dropout:
             layers.append(Dropout(config.dropout))
-    network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_outputs))
+    layers.append(nn.Linear(sizes[-1], width_of_output(config, n_outputs)))
+    if has_single_logit(config, n_outputs):
+        layers.append(BinaryLogits())
+    network = nn.Sequential(*layers)
     he_normal_(network)
     return network
 
@@ -246,7 +269,8 @@ def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> 
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the trainable parameters without building the network."""
     encoding = encoding_of(config)
-    sizes = (encoding.size(after_embedding(config, input_shape)), *config.widths, n_outputs)
+    inputs, outputs = after_embedding(config, input_shape), width_of_output(config, n_outputs)
+    sizes = (encoding.size(inputs), *config.widths, outputs)
     before = embedding_of(config).n_params + encoding.n_params
     each = before + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     return config.members * each
