@@ -75,6 +75,9 @@ class MLPFamily(NetworkFamily):
     """Dropout of stage 1."""
     encoding: Choices[Encoding] = ("none", "piecewise-8", "piecewise-32", "periodic")
     """Choices of stage 2, for tables with numeric columns."""
+    encoded_width: Annotated[Choices[Real], at_least(0), at_most(1)] = (1.0,)
+    """Choices of stage 2 beside an encoding: factors of the nodes of hidden layers, 0 for none.
+    Encoded inputs are many, and fewer nodes may do with them."""
     refinements: Some[Literal["activation", "dropout", "encoding"]] = (
         "activation",
         "dropout",
@@ -143,6 +146,12 @@ class MLPFamily(NetworkFamily):
         )
 
     @override
+    def suggest(self, trial: BaseTrial) -> MLPConfig:
+        # Where all is searched together, widths follow the encoding anyway.
+        family = self.model_copy(update={"encoded_width": (1.0,)})
+        return NetworkFamily.suggest(family, trial)  # type: ignore[no-any-return]
+
+    @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
         if refinement not in ("activation", "dropout", "encoding"):
             raise unknown_name("refinement", refinement, ("activation", "dropout", "encoding"))
@@ -161,6 +170,10 @@ class MLPFamily(NetworkFamily):
         encoding = trial.suggest_categorical("encoding", self.encoding)
         if encoding == "none":
             return replace(config, encoding="none", encoded=(), bins=())
+        if config.widths and self.encoded_width != (1.0,):
+            factor = trial.suggest_categorical("encoded_width", self.encoded_width)
+            widths = tuple(max(round(factor * width), 1) for width in config.widths)
+            config = replace(config, widths=widths if factor else ())
         if encoding == "periodic":
             return replace(config, encoding="periodic", encoded=self.numeric, bins=())
         bins = tuple(min(N_BINS[encoding], most) for most in self.most_bins)
@@ -197,6 +210,7 @@ class MLPFamily(NetworkFamily):
             "activation": ("relu", "tanh"),
             "dropout": (0.0, 0.1, 0.25, 0.5),
             "core_dropout": 0.0,
+            "encoded_width": (1.0, 0.25, 0.0),
             "refinements": ("encoding", "activation", "dropout"),  # the first matters most
         }
 
