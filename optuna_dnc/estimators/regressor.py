@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_array, check_consistent_length
 
+from optuna_dnc._units import common_unit
 from optuna_dnc.estimators.base import DNCEstimator
 from optuna_dnc.estimators.fit_data import checked_fit_data, samples_like
 
@@ -60,3 +62,13 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
         samples = self._checked(X)
         values: NDArray[Any] = self.network_.predictor.predict(samples)
         return values
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the R^2 of predictions for X, the mean over several targets, as ``r2_score``.
+
+        Targets may be so small or large that their squares are beyond float64.
+        """
+        predicted = self.predict(X)
+        true = np.asarray(check_array(y, ensure_2d=False, dtype="numeric"), dtype=np.float64)
+        unit = common_unit(true, predicted) if true.shape == predicted.shape else 1.0
+        return float(r2_score(true / unit, predicted / unit, sample_weight=sample_weight))
