@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_ROUNDINGS = 8
+_ROUNDINGS = 16
 """Units in the last place by which equal values may differ after a few operations: 0.1 * 3 is one
-off 0.3, and ten times 0.1 added up is one off 1."""
+off 0.3, and a hundred times 0.1 added up is eleven off 10."""
 
 
 def within_rounding(

@@ -31,6 +31,7 @@ def inputs(data: Dataset, x: Any) -> np.ndarray:
     ("low", "high", "dtype", "same"),
     [
         (0.3, 0.1 * 3, np.float64, True),
+        (sum([0.1] * 100), 10.0, np.float64, True),
         (-1e300, -1e300 * (1 + 2e-16), np.float64, True),
         (2.0**60, 2.0**60 + 256, np.float64, True),
         (10**18, 10**18 + 100, np.int64, True),
@@ -48,7 +49,7 @@ def test_what_differs_by_rounding(low: float, high: float, dtype: Any, same: boo
 
 @pytest.mark.parametrize(
     "values",
-    [THREE, [1.0, sum([0.1] * 10), 1.0 + 2**-52], np.float32([0.3, 0.30000004])],
+    [THREE, [1.0, sum([0.1] * 10), 1.0 + 2**-52], np.array([0.3, 0.30000004], np.float32)],
     ids=["two", "three", "float32"],
 )
 def test_a_column_of_a_table_that_is_one_but_for_rounding_is_left_out(values: Any) -> None:
