@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from optuna_dnc._units import common_unit
@@ -68,7 +67,13 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
 
         Targets may be so small or large that their squares are beyond float64.
         """
+        from sklearn.metrics import r2_score  # takes a second to load
+
         predicted = self.predict(X)
         true = np.asarray(check_array(y, ensure_2d=False, dtype="numeric"), dtype=np.float64)
-        unit = common_unit(true, predicted) if true.shape == predicted.shape else 1.0
+        check_consistent_length(predicted, true)
+        unit: Any = 1.0
+        if true.size == predicted.size:
+            true = true.reshape(predicted.shape)
+            unit = common_unit(true, predicted)
         return float(r2_score(true / unit, predicted / unit, sample_weight=sample_weight))
