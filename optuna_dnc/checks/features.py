@@ -14,6 +14,7 @@ from optuna_dnc._errors import listed
 from optuna_dnc.checks.report import Finding
 from optuna_dnc.data import Dataset, PreparedData, Preprocessing
 from optuna_dnc.data.chunks import give_back, row_chunks
+from optuna_dnc.data.rounding import within_rounding
 
 FEW_TO_VALIDATE = 100
 """Validation samples below which the standard error of an accuracy of 0.9, ``sqrt(0.9 * 0.1 /
@@ -98,7 +99,7 @@ def check_constant_features(dataset: Dataset) -> Finding:
     """Report features that are constant in training; normal for pixels of images."""
     name = "constant features"
     low, high = _extremes(dataset)
-    constant = np.flatnonzero(low == high)
+    constant = np.flatnonzero(within_rounding(low, high, dataset.x_train.dtype))
     seen = f"{len(constant)} of {len(low)}"
     details = {"features": constant.tolist()}
     if dataset.is_image or not len(constant):

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.frames import column_names, column_order, frame_array
-from optuna_dnc.data.objects import floats_of, is_missing, is_number
+from optuna_dnc.data.objects import floats_of, in_64_bits, is_missing, is_number
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:
     """Return `values` as a NumPy array of the same shape and dtype; tensors may be on any device.
 
-    bfloat16, which NumPy lacks, becomes float32. `name` is the array's name in messages.
+    bfloat16, which NumPy lacks, becomes float32, and longdouble float64. `name` is the array's
+    name in messages.
     """
     if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
         raise InputError(
@@ -32,7 +33,7 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
             values = values.float()
         return np.asarray(values.numpy(force=True))
     try:
-        return np.asarray(values)
+        return in_64_bits(np.asarray(values))
     except (ValueError, TypeError, RuntimeError) as error:
         raise InputError(
             f"{name} cannot be read as one array ({brief(error)}); "

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
-from optuna_dnc.data.objects import floats_of
+from optuna_dnc.data.objects import floats_of, in_64_bits
 
 
 def column_names(values: Any) -> tuple[str, ...] | None:
@@ -60,7 +60,7 @@ def frame_array(frame: Any, name: str) -> NDArray[Any]:
     if kinds <= set("iuf") or kinds == {"b"}:
         array = np.asarray(frame)
         if array.dtype.kind in "biuf":
-            return array
+            return in_64_bits(array)
     dtypes = check_numeric_columns(frame, name)
     array = np.empty((len(frame), len(dtypes)), np.result_type(np.float32, *dtypes))
     for index, column in enumerate(_columns(frame)):
@@ -152,4 +152,4 @@ def _numbers(column: Any) -> NDArray[Any] | None:
         array = np.asarray(column, dtype=object)
     if array.dtype.kind == "O":
         return floats_of(array)
-    return array if array.dtype.kind in "biuf" else None
+    return in_64_bits(array) if array.dtype.kind in "biuf" else None

@@ -37,6 +37,12 @@ def check_input(
             hint = "give x[None]"
         elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == shape:
             hint = f"transpose with {transposition('x')}"
+        elif x.ndim == 3 and (x.shape[2], *x.shape[:2]) == shape:
+            hint = "give x.transpose(2, 0, 1)[None]"
+        elif x.ndim == 3 and (1, *x.shape[1:]) == shape:
+            hint = "add a channel axis with x[:, None]"
+        elif (1, *x.shape) == shape:
+            hint = "give x[None, None]"
         raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
     if len(shape) == 3 and (x.dtype == np.uint8) != has_bytes:
         had = "uint8 images, 0 to 255" if has_bytes else "images that were not uint8"

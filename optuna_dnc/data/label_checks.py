@@ -11,6 +11,7 @@ from optuna_dnc import tasks
 from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.multilabel import is_one_hot, label_values, one_hot_error
+from optuna_dnc.data.rounding import within_rounding
 
 Task: TypeAlias = tasks.Task
 
@@ -111,11 +112,11 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
 
 
 def check_targets_differ(y: NDArray[Any], name: str) -> None:
-    """Raise if all targets of a regression are equal.
+    """Raise if all targets of a regression are equal but for rounding.
 
     Not a check of every data set: the samples of one fold of a cross-validation may be so.
     """
-    if len(y) and (y == y[0]).all():
+    if len(y) and within_rounding(y.min(axis=0), y.max(axis=0), y.dtype).all():
         raise InputError(
             f"{name} holds the same target in every row ({y[0].tolist()}); "
             "give at least two different ones, there is nothing to learn."

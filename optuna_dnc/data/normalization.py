@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from optuna_dnc.data.chunks import Rows, row_chunks
-
-_ROUNDINGS = 8
-"""Units in the last place by which equal values may differ after a few operations: 0.1 * 3 is one
-off 0.3, and ten times 0.1 added up is one off 1."""
+from optuna_dnc.data.rounding import within_rounding
 
 _SQUARABLE = (1e-100, 1e100)
 """Differences between these have squares that float64 can add up."""
@@ -58,7 +55,7 @@ def feature_moments(x: Rows, rows: NDArray[np.int64], scale: float) -> Moments:
         difference -= shift
         total += difference.sum(axis=axes)
     mean, width = first + total / n, high - low
-    constant = width <= _rounding(x.dtype) * np.maximum(np.abs(low), np.abs(high))
+    constant = within_rounding(low, high, x.dtype)
     unit = np.where(constant | ((_SQUARABLE[0] < width) & (width < _SQUARABLE[1])), 1.0, width)
     squares = np.zeros(x.shape[1])
     for _, chunk in row_chunks(x, rows):
@@ -71,16 +68,6 @@ def feature_moments(x: Rows, rows: NDArray[np.int64], scale: float) -> Moments:
     std = unit * np.sqrt(squares / n)
     constant |= std == 0
     return Moments(scale * mean, np.where(constant, 1.0, scale * std), constant, low, high)
-
-
-def _rounding(dtype: np.dtype[Any]) -> float:
-    """Return the relative range of values that differ by rounding alone.
-
-    Integers are rounded once, to float64; floats may be the results of several operations.
-    """
-    if dtype.kind == "f":
-        return float(_ROUNDINGS * np.finfo(dtype).eps)
-    return float(np.finfo(np.float64).eps)
 
 
 def normalize_into(

@@ -35,6 +35,15 @@ def floats_of(objects: NDArray[np.object_]) -> NDArray[np.float64] | None:
     return np.fromiter(map(_float, objects.flat), np.float64, objects.size).reshape(objects.shape)
 
 
+def in_64_bits(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of floats of more than 64 bits as float64, and others as they are.
+
+    Neither torch nor Arrow nor JSON knows ``longdouble``.
+    """
+    is_longer = array.dtype.kind == "f" and array.dtype.itemsize > 8
+    return array.astype(np.float64) if is_longer else array
+
+
 def _float(value: Any) -> float:
     if is_missing(type(value)):
         return np.nan

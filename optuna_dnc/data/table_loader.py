@@ -79,7 +79,10 @@ class TableLoader(Loader):
             )
         test = None if options.test is None else self._test_table(options)
         of_table = dataset_of_tables if options.image is None else dataset_of_image_table
-        return of_table(name, table, test, options, task=task, seed=seed)
+        dataset = of_table(name, table, test, options, task=task, seed=seed)
+        del table, test
+        pa.default_memory_pool().release_unused()  # Arrow keeps what was freed for later
+        return dataset
 
     def _test_table(self, options: DataOptions) -> pa.Table:
         for loader in (TableFileLoader(), FrameLoader()):

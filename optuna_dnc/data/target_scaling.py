@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._units import common_unit
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import MOST_TARGET, check_finite, check_numeric
 from optuna_dnc.data.normalization import feature_moments
@@ -61,7 +62,7 @@ def suits_log(y: NDArray[Any]) -> bool:
     columns = y.reshape(len(y), -1).astype(np.float64)
     if len(y) < 2 or columns.min() <= 0 or (columns == columns[0]).all(axis=0).any():
         return False
-    skewness = skew(columns)
+    skewness = skew(columns / common_unit(columns))
     left = np.abs(skew(np.log(columns)))
     return bool(np.all((skewness > SKEWED) & (left < _LESS * skewness)))
 
@@ -103,7 +104,8 @@ class TargetScaling:
         if transform == "log":
             for part in (dataset.y_train, dataset.y_test):
                 check_positive(part, dataset.name)
-            logs = tuple(LogScale.of(column[rows]) for column in y.T)
+            pairs = zip(y.T, of_y.constant, strict=True)
+            logs = tuple(None if is_one else LogScale.of(column[rows]) for column, is_one in pairs)
         std = np.where(of_y.constant, 0.0, of_y.std)
         return cls(tuple(of_y.mean.tolist()), tuple(std.tolist()), logs)
 

@@ -13,6 +13,7 @@ from sklearn.utils import check_X_y
 from sklearn.utils.validation import check_array, validate_data
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.arrays import as_array
 from optuna_dnc.data.frames import (
     check_names,
     check_numeric_columns,
@@ -82,7 +83,7 @@ class FitData:
                 f"eval_set must be a pair (X, y) of samples to validate with, got "
                 f"{shown(eval_set)}; give one pair."
             )
-        x, y = check(*eval_set)
+        x, y = map(as_array, check(*eval_set), ("eval_set X", "eval_set y"))
         weights = self.weights
         if weights is not None:
             weights = np.concatenate([weights, np.ones(len(x))])
@@ -111,7 +112,7 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
         names = column_names(X)
         if names is not None:  # the dtype with which the same frame is loaded for a refit
             x = frame_array(X, "X")
-        return FitData(x, y, names=names)
+        return FitData(as_array(x, "X"), as_array(y, "y"), names=names)
     from optuna_dnc.data.tables.data_frames import frame_table  # arrays need no pyarrow
     from optuna_dnc.data.tables.table import Table
 
@@ -120,7 +121,7 @@ def checked_fit_data(estimator: BaseEstimator, X: Any, y: Any, **checks: Any) ->
     table = Table.of(rows, {})
     in_place = np.zeros((rows.num_rows, 1))  # scikit-learn would convert X
     _, y = check_X_y(in_place, y, estimator=estimator, **checks)
-    return FitData(table.encode(rows, "X").x, y, names=table.inputs, table=table)
+    return FitData(table.encode(rows, "X").x, as_array(y, "y"), names=table.inputs, table=table)
 
 
 def _without_mask(y: Any) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_consistent_length
 
+from optuna_dnc._units import common_unit
 from optuna_dnc.estimators.base import DNCEstimator
 from optuna_dnc.estimators.fit_data import checked_fit_data, samples_like
 
@@ -60,3 +61,19 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
         samples = self._checked(X)
         values: NDArray[Any] = self.network_.predictor.predict(samples)
         return values
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the R^2 of predictions for X, the mean over several targets, as ``r2_score``.
+
+        Targets may be so small or large that their squares are beyond float64.
+        """
+        from sklearn.metrics import r2_score  # takes a second to load
+
+        predicted = self.predict(X)
+        true = np.asarray(check_array(y, ensure_2d=False, dtype="numeric"), dtype=np.float64)
+        check_consistent_length(predicted, true)
+        unit: Any = 1.0
+        if true.size == predicted.size:
+            true = true.reshape(predicted.shape)
+            unit = common_unit(true, predicted)
+        return float(r2_score(true / unit, predicted / unit, sample_weight=sample_weight))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from optuna_dnc._units import common_unit
 from optuna_dnc.objectives.metric import Metric, Predictions, Targets, makes_no_sense
 
 
@@ -53,11 +54,11 @@ class Rmse(R2):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        return _by_sklearn("root_mean_squared_error", predictions)
+        return float(np.mean(_root_mean_squares(predictions)))
 
     @override
     def error(self, value: float, predictions: Predictions, constant: float) -> float:
-        return _by_sklearn("mean_squared_error", predictions) / constant
+        return float(np.mean(_root_mean_squares(predictions) ** 2)) / constant
 
 
 class Mae(Metric):
@@ -77,7 +78,8 @@ class Mae(Metric):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        return _by_sklearn("mean_absolute_error", predictions)
+        distances = np.abs(predictions.y - predictions.outputs)
+        return float(np.average(distances, axis=0, weights=predictions.weights).mean())
 
     @override
     def constant(self, training: Targets) -> float:
@@ -105,7 +107,9 @@ class Mape(Metric):
 
     @override
     def value(self, predictions: Predictions) -> float:
-        return _by_sklearn("mean_absolute_percentage_error", predictions)
+        p = predictions
+        relative = relative_errors(p.y, p.outputs)
+        return float(np.average(relative, axis=0, weights=p.weights).mean())
 
     @override
     def error(self, value: float, predictions: Predictions, constant: float) -> float:
@@ -124,12 +128,26 @@ class Mape(Metric):
             )
 
 
-def _by_sklearn(function: str, predictions: Predictions) -> float:
-    """Return a weighted metric by the name of its function in scikit-learn."""
-    from sklearn import metrics  # takes a second to load
+def relative_errors(
+    true: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the absolute errors over the absolute targets, both ``(n, targets)``.
 
+    ``mean_absolute_percentage_error`` divides by at least 2e-16. Here that is relative to the
+    largest value, so that targets may be smaller.
+    """
+    unit = common_unit(true, predicted)
+    true, predicted = true / unit, predicted / unit
+    sizes = np.maximum(np.abs(true), np.finfo(np.float64).eps)
+    return np.asarray(np.abs(predicted - true) / sizes)
+
+
+def _root_mean_squares(predictions: Predictions) -> NDArray[np.float64]:
+    """Return the RMSE of each target, whose squares may be beyond float64."""
     p = predictions
-    return float(getattr(metrics, function)(p.y, p.outputs, sample_weight=p.weights))
+    unit = common_unit(p.y, p.outputs)
+    squares = (p.y / unit - p.outputs / unit) ** 2
+    return np.asarray(unit * np.sqrt(np.average(squares, axis=0, weights=p.weights)))
 
 
 def _median(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> float:

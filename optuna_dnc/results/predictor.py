@@ -146,7 +146,9 @@ class Predictor:
         for part in self._parts(x):
             inputs = torch.empty(part.shape, dtype=torch.float32)
             self.preprocessing.write(inputs, part)
-            yield self._mean(inputs)
+            scores = self._mean(inputs)
+            _check_finite(scores, n_done)
+            yield scores
             n_done += len(part)
             if on_progress is not None:
                 on_progress(n_done)
@@ -172,6 +174,17 @@ class Predictor:
             total = vote if total is None else total + vote
         assert total is not None
         return total
+
+
+def _check_finite(scores: torch.Tensor, n_before: int) -> None:
+    """Raise if a network overflows, whose trained weights are finite; rows are counted from 0."""
+    is_finite = scores.isfinite().all(dim=1)
+    if not is_finite.all():
+        row = n_before + int(torch.argmin(is_finite.int()))
+        raise InputError(
+            f"x: the values in row {row} (counted from 0) are so far from those of the training "
+            "data that the network has no finite answer; correct them."
+        )
 
 
 def _joined(batches: list[NDArray[Scalar]]) -> NDArray[Scalar]:

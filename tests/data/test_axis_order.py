@@ -94,3 +94,19 @@ def test_samples_to_predict_with_channels_last_get_the_cure() -> None:
     preprocessing = Preprocessing.fit(load_dataset((images, np.arange(6) % 2)), np.arange(6))
     with pytest.raises(InputError, match=r"transpose with x\.transpose\(0, 3, 1, 2\)"):
         preprocessing.transform(images.transpose(0, 2, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("channels", "shape", "cure"),
+    [
+        (3, (32, 32, 3), r"give x\.transpose\(2, 0, 1\)\[None\]"),
+        (3, (3, 32, 32), r"give x\[None\]"),
+        (1, (32, 32), r"give x\[None, None\]"),
+        (1, (6, 32, 32), r"add a channel axis with x\[:, None\]"),
+    ],
+)
+def test_one_image_gets_the_cure_too(channels: int, shape: tuple[int, ...], cure: str) -> None:
+    images = np.zeros((6, channels, 32, 32), dtype=np.uint8)
+    preprocessing = Preprocessing.fit(load_dataset((images, np.arange(6) % 2)), np.arange(6))
+    with pytest.raises(InputError, match=cure):
+        preprocessing.transform(np.zeros(shape, dtype=np.uint8))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +180,43 @@ def test_columns_that_only_pandas_has_are_encoded(column: Any, same: list[Any]) 
     if isinstance(same[0], str):
         same = pd.Categorical(same, ordered=True)
     assert np.array_equal(values, load_dataset((x.assign(z=same), LABELS)).x_train)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [Fraction(i, 4) for i in range(N)],
+        [Decimal(i) / 4 if i % 2 else i / 4 for i in range(N)],
+        [i % 2 == 0 if i % 3 else i for i in range(N)],
+        [10**20 * (i + 1) for i in range(N)],
+        np.arange(N) / np.longdouble(4),
+    ],
+    ids=["Fraction", "Decimal and float", "bool and int", "beyond 64 bits", "longdouble"],
+)
+def test_numbers_that_arrow_does_not_know_become_floats(column: Any) -> None:
+    numbers = [float(value) for value in column]
+    data = load_dataset((frame(z=pd.Series(column)), LABELS))
+    assert data.x_train[:, 2].tolist() == np.array(numbers, data.x_train.dtype).tolist()
+    targets = load_dataset((frame(), pd.Series(column)), task="regression").y_train
+    assert np.asarray(targets, float).tolist() == numbers
+    trained = Preprocessing.fit(data, np.arange(N))
+    rows = [{"size": 0.5, "count": 1, "z": value} for value in column]
+    assert np.array_equal(
+        trained.transform(rows), trained.transform(pd.DataFrame(rows).assign(z=numbers))
+    )
+
+
+def test_integers_beyond_signed_ones_are_features_and_targets() -> None:
+    column = np.uint64(2**63) + np.arange(N, dtype=np.uint64) * np.uint64(2**55)
+    data = load_dataset((frame(z=column), column[::-1]), task="regression")
+    assert data.x_train[:, 2].tolist() == column.astype(data.x_train.dtype).tolist()
+    assert data.y_train.tolist() == column[::-1].tolist()
+
+
+def test_other_objects_beside_such_numbers_are_named() -> None:
+    column = pd.Series([10**25, "a"] * 30, dtype=object)
+    with pytest.raises(InputError, match="column 'z' holds values"):
+        load_dataset((frame(z=column, share=[Fraction(1, 3)] * N), LABELS))
 
 
 def test_names_of_columns_may_be_numbers() -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.frames import check_names, is_table
+from optuna_dnc.data.objects import floats_of
+
+_REFUSED = (pa.ArrowException, TypeError, OverflowError)
+"""What Arrow raises on values that it does not know: fractions, integers of more than 64 bits,
+decimals or booleans beside other numbers."""
 
 
 def _columns_of(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -35,10 +41,8 @@ def table_of(values: Any, what: str) -> pa.Table | None:
         return None
     try:
         columns = _columns_of(values) if is_rows else values
-        made = pa.table(
-            {str(name): pa.array(column, from_pandas=True) for name, column in columns.items()}
-        )
-    except (pa.ArrowException, TypeError, ValueError) as error:
+        made = pa.table({str(name): _arrow_array(column) for name, column in columns.items()})
+    except (*_REFUSED, ValueError) as error:
         raise InputError(
             f"{what} cannot be read as a table ({error}); give columns of equal length, each with "
             "values of one type."
@@ -58,23 +62,63 @@ def frame_table(frame: Any, name: str) -> pa.Table:
         frame = _as_arrow_takes_it(_with_text_names(frame))
         check_names(list(getattr(frame, "columns", ())), name)
         try:
-            native = nw.from_native(frame)
-            if isinstance(native, nw.LazyFrame):
-                raise InputError(
-                    f"{name} is a {type(frame).__name__}, whose rows are not computed yet; call "
-                    "its method collect() or the like, and give the result."
-                )
-            frame = nw.maybe_reset_index(native).to_arrow()
-        except (pa.ArrowException, TypeError) as error:
-            column = re.search(r"column (.+?) with type", str(error))
-            where = f"column {column[1]!r}" if column else "a column"
-            reason = str(error.args[0])
-            held = "of several types" if "tried to convert" in reason else "that are not supported"
-            raise InputError(
-                f"{name}: {where} holds values {held} ({reason:.80}); convert it to numbers or "
-                "strings, or drop it."
-            ) from None
+            frame = _arrow_table(frame, name)
+        except _REFUSED as error:
+            refused = _refused_objects(frame)
+            floats = {column: found for column, found in refused.items() if found is not None}
+            if not floats:
+                raise _unreadable(error, name, list(refused)) from None
+            return frame_table(frame.assign(**floats), name)
     return checked_table(frame, name)
+
+
+def _arrow_table(frame: Any, name: str) -> pa.Table:
+    native = nw.from_native(frame)
+    if isinstance(native, nw.LazyFrame):
+        raise InputError(
+            f"{name} is a {type(frame).__name__}, whose rows are not computed yet; call its "
+            "method collect() or the like, and give the result."
+        )
+    return nw.maybe_reset_index(native).to_arrow()
+
+
+def _unreadable(error: Exception, name: str, columns: Sequence[str]) -> InputError:
+    found = re.search(r"column (.+?) with type", str(error))
+    column = found[1] if found else next(iter(columns), None)
+    reason = str(error.args[0])
+    held = "of several types" if "tried to convert" in reason else "that are not supported"
+    return InputError(
+        f"{name}: {f'column {column!r}' if column else 'a column'} holds values {held} "
+        f"({reason:.80}); convert it to numbers or strings, or drop it."
+    )
+
+
+def _refused_objects(frame: Any) -> dict[str, NDArray[np.float64] | None]:
+    """Return the object columns of a pandas frame that Arrow refuses: as floats, or None."""
+    if not hasattr(frame, "iloc"):
+        return {}
+    objects = [str(name) for name in frame.columns[frame.dtypes == np.dtype(object)]]
+    refused = [name for name in objects if _is_refused(frame[name])]
+    return {name: floats_of(frame[name].to_numpy()) for name in refused}
+
+
+def _is_refused(values: Any) -> bool:
+    try:
+        pa.array(values, from_pandas=True)
+    except _REFUSED:
+        return True
+    return False
+
+
+def _arrow_array(values: Any) -> pa.Array:
+    """Return a column of values, as floats if they are numbers that Arrow does not know."""
+    try:
+        return pa.array(values, from_pandas=True)
+    except _REFUSED:
+        floats = floats_of(np.asarray(values, dtype=object))
+        if floats is None:
+            raise
+        return pa.array(floats, from_pandas=True)
 
 
 def _with_text_names(frame: Any) -> Any:
@@ -86,7 +130,10 @@ def _with_text_names(frame: Any) -> Any:
 
 
 def _as_arrow_takes_it(frame: Any) -> Any:
-    """Return a pandas frame with sparse columns dense, and intervals as categories of text."""
+    """Return a pandas frame with sparse columns dense, and intervals as categories of text.
+
+    Floats of more than 64 bits become those of 64.
+    """
     if not hasattr(frame, "iloc"):
         return frame
     changed = {}
@@ -95,6 +142,8 @@ def _as_arrow_takes_it(frame: Any) -> Any:
         categories: Any = getattr(dtype, "categories", None)
         if hasattr(dtype, "subtype") and hasattr(dtype, "fill_value"):
             changed[name] = frame[name].astype(dtype.subtype)
+        elif isinstance(dtype, np.dtype) and dtype == np.longdouble:
+            changed[name] = frame[name].astype(np.float64)
         elif str(getattr(categories, "dtype", "")).startswith("interval"):
             changed[name] = frame[name].cat.rename_categories(categories.astype(str))
     return frame.assign(**changed) if changed else frame

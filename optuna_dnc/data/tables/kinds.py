@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc.data.rounding import within_rounding
 from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind
 from optuna_dnc.data.tables.values import (
     as_numbers,
@@ -62,7 +63,7 @@ def declared_kind(values: pa.ChunkedArray) -> Kind | None:
 def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
     """Infer the kind of plain training values.
 
-    - No two different values: constant. Two: binary.
+    - No two different values, but for the rounding of floats: constant. Two: binary.
     - Dates, texts in one format of dates, and numbers such as 20241231: date.
     - Whole numbers: ``identifier`` if no two are equal and a random choice would have equal ones,
       or the name says so; ``ordered`` if they are 0, 1, ... or 1, 2, ... without gaps up to 10
@@ -98,6 +99,8 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
 
 
 def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
+    if (single := _single_but_for_rounding(values)) is not None:
+        return single
     if (few := _few_distinct(values)) is not None:
         return few
     if not pc.all(pc.equal(values, pc.round(values))).as_py():
@@ -153,6 +156,20 @@ def _is_number_with_gaps(name: str, values: pa.ChunkedArray) -> bool:
     known = without_gaps(values)
     has_gaps = values.null_count < known.null_count < len(known)
     return has_gaps and infer_kind(name, known) == "numeric"
+
+
+def _single_but_for_rounding(values: pa.ChunkedArray) -> Kind | None:
+    """Return the kind of several numbers that are one but for rounding; else None.
+
+    With gaps they stay numbers, so that one fill stands for all and the gaps are seen. Integers of
+    a table are exact, and may be codes.
+    """
+    if not pa.types.is_floating(values.type):
+        return None
+    low, high = (limit.as_py() for limit in pc.min_max(values).values())
+    if low == high or not within_rounding(low, high, values.type.to_pandas_dtype()):
+        return None
+    return "numeric" if values.null_count else "constant"
 
 
 def _few_distinct(values: pa.ChunkedArray) -> Kind | None:

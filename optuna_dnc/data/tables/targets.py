@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed, shown
@@ -146,7 +147,8 @@ def _target(table: pa.Table, name: str, *, as_number: bool) -> NDArray[Any]:
     if pa.types.is_boolean(values.type):
         return np.asarray(values.to_numpy(), dtype=np.bool_)
     if pa.types.is_integer(values.type):
-        return np.asarray(values.cast(pa.int64()).to_numpy())
+        is_beyond = (pc.max(values).as_py() or 0) > np.iinfo(np.int64).max  # unsigned ones
+        return np.asarray((values if is_beyond else values.cast(pa.int64())).to_numpy())
     if is_number(values.type):
         return as_numbers(values, name)
     if is_date(values.type) or not is_text(values.type):
