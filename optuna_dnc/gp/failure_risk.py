@@ -19,6 +19,8 @@ _LIMIT = 0.12
 _STEEPNESS = 3
 _LATEST = 20
 _LARGEST_RISK = 0.9
+_MOST = 2.0
+"""Predictions of failures are trusted where three quarters of the latest trials fail."""
 _FACTOR = 3.0
 _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
@@ -43,7 +45,8 @@ class FailureRisk:
     would make some studies fail twice as often as others. Configurations almost as safe as the
     safest trial are allowed in any case.
 
-    If failures cannot be predicted, they are random, and ``P`` has less weight.
+    If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
+    trials fail.
     """
 
     latent: Surrogate
@@ -51,7 +54,7 @@ class FailureRisk:
     required: float
     """Least probability of success."""
     trust: float
-    """:func:`predictability` of failures, in [0, 1]."""
+    """Weight of ``P``, in [0, 1]."""
 
     @staticmethod
     def of(
@@ -69,7 +72,9 @@ class FailureRisk:
         share = float(np.mean(np.isin(latest, failed)))
         chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
         safe = (1.0 - _LIMIT) * float(chances.max())
-        trust = predictability(latent)
+        # To heed a prediction costs little where most trials fail anyway. A thin region that works
+        # is hard to predict from the other trials, so that its failures look random.
+        trust = float(np.clip(_MOST * (2.0 * share - 1.0), predictability(latent), 1.0))
         return FailureRisk(latent, trust * min(safe, 1.0 - allowed_risk(share)), trust)
 
     def rate(self, log_gain: Array, points: Points) -> Array:

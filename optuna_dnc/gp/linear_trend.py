@@ -76,9 +76,9 @@ def _numbers(column: Column) -> Array:
     if not isinstance(column.distribution, CategoricalDistribution):
         return np.array([column.low, column.high])
     choices = column.distribution.choices
-    if all(type(choice) in (int, float) and abs(choice) < _LARGEST for choice in choices):
-        return np.array(choices, dtype=np.float64)
-    return np.empty(0)
+    numbers = [c for c in choices if isinstance(c, int | float) and abs(c) < _LARGEST]
+    is_numeric = len(numbers) == len(choices) and not any(isinstance(c, bool) for c in choices)
+    return np.array(numbers if is_numeric else [], dtype=np.float64)
 
 
 def _raw(column: Column, numbers: Array, positions: Array) -> Array:
