@@ -39,8 +39,9 @@ FAILURES = {
 }
 
 
-def run(objective, seed, n_trials=N_TRIALS, **settings):
-    study = optuna.create_study(sampler=DNCSampler(seed=seed), **settings)
+def run(objective, seed, n_trials=N_TRIALS, n_candidates=1000, **settings):
+    sampler = DNCSampler(seed=seed, n_candidates=n_candidates)
+    study = optuna.create_study(sampler=sampler, **settings)
     study.optimize(objective, n_trials=n_trials, catch=(CrashError,))
     return study
 
@@ -136,7 +137,7 @@ def test_two_maximized_objectives_that_are_infinitely_bad_are_a_failure() -> Non
         x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
         return x, (-math.inf if x > 0.5 else y)
 
-    study = run(objective, 0, directions=["maximize", "maximize"])
+    study = run(objective, 0, n_candidates=200, directions=["maximize", "maximize"])
     assert n_failures(study.trials[-30:]) <= 5
     assert max(trial.values[0] for trial in study.trials if works(trial)) > 0.49
 
