@@ -15,9 +15,12 @@ from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import SearchSpace
 
-_LIMIT = 0.17
+_LIMIT = 0.12
+_STEEPNESS = 3
 _LATEST = 20
 _LARGEST_RISK = 0.9
+_MOST = 2.0
+"""Predictions of failures are trusted where three quarters of the latest trials fail."""
 _FACTOR = 3.0
 _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
@@ -35,12 +38,15 @@ class FailureRisk:
     ``EI * P`` alone fails at an edge with better values beyond it, such as the memory of a device:
     on the safe side EI falls by many orders of magnitude, so that trial after trial would fail.
 
-    A configuration may fail with probability ``0.17**2 / s`` for the share s of failures among the
-    latest 20 trials, at which s settles at 0.17. Trials that succeed with probability 0.83 also
-    locate an edge with few failures: of those with probability one half, every other one fails.
-    Configurations almost as safe as the safest trial are allowed in any case.
+    A configuration may fail with probability ``0.12 * (0.12 / s)**3`` for the share s of failures
+    among the latest 20 trials, at which s settles at 0.12. So steep a price gives a few bold
+    trials and many safe ones: one whose failure is as likely as its success tells most about the
+    place of an edge, while many timid ones fail as often in sum and tell little, and chance alone
+    would make some studies fail twice as often as others. Configurations almost as safe as the
+    safest trial are allowed in any case.
 
-    If failures cannot be predicted, they are random, and ``P`` has less weight.
+    If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
+    trials fail.
     """
 
     latent: Surrogate
@@ -48,7 +54,7 @@ class FailureRisk:
     required: float
     """Least probability of success."""
     trust: float
-    """:func:`predictability` of failures, in [0, 1]."""
+    """Weight of ``P``, in [0, 1]."""
 
     @staticmethod
     def of(
@@ -66,9 +72,10 @@ class FailureRisk:
         share = float(np.mean(np.isin(latest, failed)))
         chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
         safe = (1.0 - _LIMIT) * float(chances.max())
-        risk = min(_LIMIT**2 / share, _LARGEST_RISK) if share else _LARGEST_RISK
-        trust = predictability(latent)
-        return FailureRisk(latent, trust * min(safe, 1.0 - risk), trust)
+        # To heed a prediction costs little where most trials fail anyway. A thin region that works
+        # is hard to predict from the other trials, so that its failures look random.
+        trust = float(np.clip(_MOST * (2.0 * share - 1.0), predictability(latent), 1.0))
+        return FailureRisk(latent, trust * min(safe, 1.0 - allowed_risk(share)), trust)
 
     def rate(self, log_gain: Array, points: Points) -> Array:
         """Return the ratings, (m,) float64, of m configurations by their ``log EI``, (m,)."""
@@ -78,6 +85,16 @@ class FailureRisk:
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + self.trust * np.log(success)
         return np.where(success >= self.required, rating, _REFUSED * (2.0 - success))
+
+
+def allowed_risk(share: float) -> float:
+    """Return the largest probability of failure that the next trial may have.
+
+    Args:
+        share: Share of failures among the latest trials.
+    """
+    price = (share / _LIMIT) ** _STEEPNESS
+    return min(_LIMIT / price, _LARGEST_RISK) if share else _LARGEST_RISK
 
 
 def predictability(latent: Surrogate) -> float:

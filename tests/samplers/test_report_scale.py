@@ -26,6 +26,7 @@ SCALES = {
     "accuracy": lambda error: 1 - error,
     "inverse": lambda error: 1 / error,
     "negative inverse": lambda error: -1 / error,
+    "log odds": lambda error: math.log(error / (1 - error)),
 }
 
 
@@ -67,6 +68,17 @@ def test_on_a_scale_that_is_no_power_better_reports_still_stand_for_better_value
     assert scale is not None
     assert scale(reports) == pytest.approx(values, abs=0.01)
     assert np.all(np.diff(scale(np.linspace(-5, 5, 50))) > 0)
+
+
+@pytest.mark.parametrize("n", [4, 6])
+def test_few_trials_show_a_scale_that_fits_them_exactly(n: int) -> None:
+    """A line fits well where trials ended, and is far off where others are stopped."""
+    reports = np.random.default_rng(0).uniform(0.8, 0.95, n)
+    early = np.array([0.2, 0.4])
+    for scale in (np.log, np.square, lambda x: -1 / x, lambda x: np.log(x / (1 - x))):
+        learned = learn_scale(scale(reports), reports, scale(np.append(reports, early)))
+        assert learned is not None
+        assert learned(scale(early)) == pytest.approx(early)
 
 
 def test_reports_that_differ_from_the_value_by_noise_stay_as_they_are() -> None:

@@ -7,7 +7,7 @@ to the scale of final values before the two are compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,8 @@ Scale = Callable[[Array], Array]
 
 _POWERS = (-1.0, 0.0, 0.5, 2.0)
 """0 is the logarithm."""
+_CHANCE = 0.01
+"""Chance at which a fit counts as exact."""
 _MOST_PAIRS = 60
 _ENOUGH = 5
 _ONE_DIVERGED_IN = 20
@@ -60,9 +62,9 @@ def _scaled(scale: Scale, reports: dict[int, float]) -> list[float]:
 def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
     """Learn the function from reports to final values; None if they have the same unit.
 
-    Tries in turn ``v = r + a``, ``v = a + b r``, a line with a power or the logarithm of reports
-    or values, and isotonic regression. Each must halve the error of the one before: with few or
-    noisy trials, simple functions extrapolate best.
+    Tries in turn ``v = r + a``, ``v = a + b r``, a line with a power, the logarithm or the log
+    odds of reports or values, and isotonic regression. Each must halve the error of the one
+    before: with few or noisy trials, simple functions extrapolate best.
 
     Args:
         reports: (n,) float64 last reports of COMPLETE trials.
@@ -75,16 +77,17 @@ def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
     reports, values = reports[few], values[few]
     if len(np.unique(reports)) < 2:
         return None
-    # A few pairs prove little, however well a function fits them: errors below count as equal.
+    # A few pairs prove little, unless a function fits them exactly: errors below count as equal.
     least = _error(values - np.median(values)) / (2 * len(values) ** 2)
-    error = _error(values - reports - np.median(values - reports))
+    exact = _exact(len(values))
+    plain = error = _error(values - reports - np.median(values - reports))
     best: Scale | None = None
-    sign = _common_sign(every[np.isfinite(every)])
-    for scales in ([_linear(reports, values)], _powers(reports, values, sign)):
-        errors = [max(_error(values - scale(reports)), least) for scale in scales]
+    for scales in ([_linear(reports, values)], _curved(reports, values, every)):
+        errors = [_error(values - scale(reports)) for scale in scales]
         index = int(np.argmin(errors)) if errors else 0
-        if errors and errors[index] < error / 2:
-            best, error = scales[index], errors[index]
+        if errors and (max(errors[index], least) < error / 2 or errors[index] < exact * plain):
+            best, error = scales[index], max(errors[index], least)
+        plain = min([plain, *errors])
     knots, means, weights = _knots(reports, values)
     between = _error(means[1:-1] - _between_neighbors(knots, means))
     if max(between, least) < error / 2:
@@ -92,11 +95,24 @@ def learn_scale(reports: Array, values: Array, every: Array) -> Scale | None:
     return best
 
 
+def _exact(n: int) -> float:
+    """Return the share of the error that is left where n pairs are fitted exactly.
+
+    A line fits two pairs whatever they are, and each further one as well by chance; that it fits
+    all of them so well has a chance of one in a hundred.
+    """
+    n_proving = n - _n_left_out(n) - 2
+    return min(0.5, _CHANCE ** (1 / n_proving)) if n_proving > 0 else 0.0
+
+
 def _error(errors: Array) -> float:
     """Return the mean size without the largest, of diverged trials. NaN counts as infinite."""
     sizes = np.sort(np.where(np.isnan(errors), np.inf, np.abs(errors)))
-    n_left_out = max(len(sizes) // _ONE_DIVERGED_IN, 1) if len(sizes) >= _ENOUGH else 0
-    return float(np.mean(sizes[: len(sizes) - n_left_out])) if len(sizes) else np.inf
+    return float(np.mean(sizes[: len(sizes) - _n_left_out(len(sizes))])) if len(sizes) else np.inf
+
+
+def _n_left_out(n: int) -> int:
+    return max(n // _ONE_DIVERGED_IN, 1) if n >= _ENOUGH else 0
 
 
 def _linear(x: Array, y: Array) -> Scale:
@@ -109,18 +125,33 @@ def _linear(x: Array, y: Array) -> Scale:
     return lambda report: start + slope * report
 
 
-def _powers(reports: Array, values: Array, sign: float | None) -> list[Scale]:
-    """Return lines with a power on one side; sign is the common one of all reports, if any."""
+def _curved(reports: Array, values: Array, every: Array) -> list[Scale]:
+    """Return lines with a power, a logarithm or log odds of all reports, or of the values."""
     scales: list[Scale] = []
-    of_values = _common_sign(values)
-    for power in _POWERS:
-        if sign is not None:
-            line = _linear(_raised(sign * reports, power), values)
-            scales.append(lambda r, p=power, s=sign, f=line: f(_raised(s * r, p)))  # type: ignore[misc]
-        if of_values is not None:
-            line = _linear(reports, _raised(of_values * values, power))
-            scales.append(lambda r, p=power, s=of_values, f=line: s * _root(f(r), p))  # type: ignore[misc]
+    for to, _ in _curves(every[np.isfinite(every)]):
+        line = _linear(to(reports), values)
+        scales.append(lambda r, to=to, f=line: f(to(r)))  # type: ignore[misc]
+    for to, back in _curves(values):
+        line = _linear(reports, to(values))
+        scales.append(lambda r, back=back, f=line: back(f(r)))  # type: ignore[misc]
     return scales
+
+
+def _curves(x: Array) -> Iterator[tuple[Scale, Scale]]:
+    """Yield functions that are defined for all x, and their inverses."""
+    sign = _common_sign(x)
+    for power in _POWERS if sign is not None else ():
+        yield (
+            lambda x, p=power, s=sign: _raised(s * x, p),  # type: ignore[misc]
+            lambda y, p=power, s=sign: s * _root(y, p),  # type: ignore[misc]
+        )
+    if np.all((x > 0) & (x < 1)):
+        yield _log_odds, lambda y: 1 / (1 + np.exp(-y))
+
+
+def _log_odds(x: Array) -> Array:
+    """Return ``log(x / (1 - x))``; NaN outside of (0, 1)."""
+    return np.asarray(np.log(np.where(x > 0, x, np.nan)) - np.log(np.where(x < 1, 1 - x, np.nan)))
 
 
 def _common_sign(x: Array) -> float | None:

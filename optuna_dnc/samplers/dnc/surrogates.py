@@ -12,6 +12,7 @@ from optuna_dnc._arrays import Array
 from optuna_dnc.gp.classification import classify, fit_classifier
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.linear_trend import LinearTrend
 from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.gp.output_transform import OutputTransform, finite
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
@@ -97,7 +98,7 @@ class Surrogates:
     def _settled_failures(self, data: _Data, rows: Rows) -> Surrogate:
         digest = data.digest(rows)
         if self._settled is None or self._settled[0] != digest:
-            kernel, labels = data.kernel(self._terms), data.values[rows] > 0
+            kernel, labels = data.kernel((*self._terms, LinearTrend())), data.values[rows] > 0
             points = data.points(kernel, rows)
             theta = fit_classifier(kernel, points, labels)
             self._settled = digest, classify(kernel, theta, points, labels)

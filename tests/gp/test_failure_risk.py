@@ -1,0 +1,49 @@
+"""The risk that a trial may take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from optuna.distributions import FloatDistribution
+
+from optuna_dnc.gp.classification import classify
+from optuna_dnc.gp.failure_risk import FailureRisk, allowed_risk
+from optuna_dnc.gp.hyperparameters import Hyperparameters
+from optuna_dnc.gp.sum_kernel import SumKernel
+from optuna_dnc.space import SearchSpace
+
+
+def test_hardly_any_study_fails_much_more_often_than_others() -> None:
+    """Also if each trial takes all of the risk that it may."""
+    rng = np.random.default_rng(0)
+    failed = rng.random((500, 60)) < 0.5  # in the start-up every other one
+    for trial in range(15, 60):
+        shares = failed[:, max(trial - 20, 0) : trial].mean(axis=1)
+        risks = np.array([allowed_risk(share) for share in shares.tolist()])
+        failed[:, trial] = rng.random(len(failed)) < risks
+    counts = failed[:, -30:].sum(axis=1)
+    assert np.mean(counts > 6) < 0.05
+    assert np.mean(counts) > 3
+
+
+def test_trials_are_bold_or_safe() -> None:
+    risks = np.array([allowed_risk(share) for share in np.arange(0.0, 0.35, 0.05).tolist()])
+    assert np.all(np.diff(risks) <= 0)
+    assert risks[1] > 0.5
+    assert risks[4] < 0.05
+
+
+@pytest.mark.parametrize(("share", "is_trusted"), [(0.2, False), (0.9, True)])
+def test_what_cannot_be_predicted_is_heeded_where_most_trials_fail(
+    share: float, is_trusted: bool
+) -> None:
+    """Single trials that work among many that fail: a thin region, or luck."""
+    rng = np.random.default_rng(0)
+    kernel = SumKernel(SearchSpace({name: FloatDistribution(0, 1) for name in "xy"}))
+    plain = Hyperparameters(np.full(2, 0.1), np.ones(1), np.ones(1), 1e-3)
+    x, n_failed = rng.random((40, 2)), round(40 * share)
+    failed = np.sort(rng.permutation(40)[:n_failed])
+    ended = np.setdiff1d(np.arange(40), failed)
+    labels = np.isin(np.arange(40), failed)
+    latent = classify(kernel, plain, kernel.points(x), labels)
+    assert (FailureRisk.of(latent, x[ended], failed, ended).trust > 0.9) == is_trusted
