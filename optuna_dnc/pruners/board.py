@@ -102,6 +102,12 @@ class Board:
                 return step
             return self._claim(step, trials, configurations)
 
+    def begins_next(self) -> bool:
+        """Return whether the next claim begins a configuration, unless others decide before."""
+        return isinstance(
+            self._schedule.next_step(self._configurations(all_trials(self._study))), Sample
+        )
+
     def finish(self, claim: Claim, value: float) -> tuple[FrozenTrial, ...]:
         """Store the value at a rung; return the trial if that was the last one."""
         self._storage.set_trial_system_attr(claim.trial_id, *value_attribute(claim.stop, value))
