@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from optuna_dnc._formats import count
-
 STOPPING = "Stopping after this epoch; press Ctrl-C again to stop at once."
 
 
@@ -36,5 +34,6 @@ def awaited(n: int, *, are_local: bool) -> str:
         n: Number of workers.
         are_local: Whether they are processes that start now.
     """
-    what = f"Starting {count(n, 'worker')}" if are_local else "Waiting for a worker"
-    return f"{what} ..."
+    if not are_local:
+        return "Waiting for a worker ..."
+    return f"Starting {n} worker{'' if n == 1 else 's'} ..."
