@@ -80,6 +80,7 @@ def ensemble(
     _, engine = split_engine({name: value for name, value in options.items() if value is not None})
     result = SearchResult.load(folder)
     with counting_bar(1, quiet=quiet) as show, long_running():
+        lines = TrainingLines(show, quiet=quiet)
         built = result.ensemble(
             TOP if top is None else top,
             greedy=greedy,
@@ -90,7 +91,8 @@ def ensemble(
             out=out,
             device=device or "auto",
             **engine,
-            on_member=TrainingLines(show, quiet=quiet),
+            on_member=lines,
+            display=lines,
         )
     if as_json:
         typer.echo(json.dumps(built.summary, indent=2))

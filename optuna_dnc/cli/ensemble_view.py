@@ -12,10 +12,13 @@ from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines,
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.objectives import cost_cells, described_costs
 from optuna_dnc.report.formats import count, number, quality
+from optuna_dnc.workers.displays import awaited
 
 
 class TrainingLines:
-    """Callback that shows the network in training: in a bar on a terminal, else as lines.
+    """Shows the network in training, and that workers begin: in a bar on a terminal, or as lines.
+
+    Workers report a training when it has ended.
 
     Args:
         show: Function of :func:`optuna_dnc.cli.bar.counting_bar`.
@@ -26,15 +29,32 @@ class TrainingLines:
         self._show = show
         self._prints_lines = not quiet and not sys.stderr.isatty()
         self._last = 0
+        self._share = 0.0
+
+    def await_workers(self, n: int, *, are_local: bool) -> None:
+        """Show that workers begin, until one has trained a network."""
+        self.say(awaited(n, are_local=are_local))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence."""
+        self._show(self._share, sentence)
+        self._print(sentence)
 
     def __call__(self, progress: MemberProgress) -> None:
         """Show the progress after an epoch."""
         number, total, description, epoch, epochs = progress
-        text = f"Training network {number}/{total}"
-        self._show((number - 1 + epoch / epochs) / total, text)
-        if self._prints_lines and number != self._last:
-            typer.echo(f"{text}: {description}", err=True)
-        self._last = number
+        is_new, self._last = number != self._last, number
+        text = (
+            f"{'Trained' if is_new and epoch == epochs else 'Training'} network {number}/{total}"
+        )
+        self._share = (number - 1 + epoch / epochs) / total
+        self._show(self._share, text)
+        if is_new:
+            self._print(f"{text}: {description}")
+
+    def _print(self, line: str) -> None:
+        if self._prints_lines:
+            typer.echo(line, err=True)
 
 
 def print_ensemble(ensemble: Ensemble, *, n_requested: int | None) -> None:

@@ -142,9 +142,7 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff | No
         if engine.get("workers") == 0:
             prepare(search, options)
             return None
-        if engine.get("workers", 1) > 1 or "executor" in engine:
-            progress.await_workers(engine["workers"], are_local="executor" not in engine)
-        return search.run(**engine)
+        return search.run(**engine, display=progress)
 
 
 def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:

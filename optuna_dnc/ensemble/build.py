@@ -38,6 +38,7 @@ from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.training import Scorer
 from optuna_dnc.training.weights import load_weights
+from optuna_dnc.workers.displays import NoDisplay, WorkersDisplay
 from optuna_dnc.workers.engines import Engine
 
 TIMED_SAMPLES = 2048
@@ -69,6 +70,7 @@ class EnsembleOptions(RunOptions, total=False):
     workers: int
     workers_per_gpu: int
     on_member: OnMember | None
+    display: WorkersDisplay | None
 
 
 def ensemble(
@@ -86,6 +88,7 @@ def ensemble(
     workers: int = 1,
     workers_per_gpu: int = 1,
     on_member: OnMember | None = None,
+    display: WorkersDisplay | None = None,
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
 
@@ -115,6 +118,7 @@ def ensemble(
         workers_per_gpu: Largest number of local processes that share a GPU and its memory.
         on_member: Called after each epoch with a :class:`optuna_dnc.ensemble.MemberProgress`; with
             workers after each training.
+        display: Shows that workers begin, and what happens at Ctrl-C; None for nothing.
 
     Returns:
         The ensemble, loaded from ``out``.
@@ -162,6 +166,7 @@ def ensemble(
                     executor=executor,
                     workers=workers,
                     workers_per_gpu=workers_per_gpu,
+                    display=display or NoDisplay(),
                 )
             candidates = trainer.leaders(records)
         else:

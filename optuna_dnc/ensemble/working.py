@@ -24,10 +24,11 @@ from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threa
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import read_settings
-from optuna_dnc.workers import InFlight, Outcome, device_of_worker
+from optuna_dnc.workers import Outcome, device_of_worker
+from optuna_dnc.workers.displays import WorkersDisplay
 from optuna_dnc.workers.drivers import driving
-from optuna_dnc.workers.engines import Engine, opened_engine
-from optuna_dnc.workers.work_requests import WorkRequest, work
+from optuna_dnc.workers.engines import Engine, keep_working, opened_engine
+from optuna_dnc.workers.work_requests import WorkRequest
 
 PAUSE = 0.5
 """Seconds between two looks of a worker at the trainings of others."""
@@ -45,6 +46,7 @@ def train_on_workers(
     executor: Engine | None,
     workers: int,
     workers_per_gpu: int,
+    display: WorkersDisplay,
 ) -> None:
     """Train the leaders whose weights were not kept, several at a time.
 
@@ -59,6 +61,7 @@ def train_on_workers(
         executor: See :func:`optuna_dnc.ensemble.ensemble`, as the following.
         workers: Number of trainings at a time.
         workers_per_gpu: Largest number of local workers of one GPU.
+        display: Shows that workers begin and stop.
     """
     files = replace(files, folder=files.folder.resolve())  # workers may be elsewhere
     left = [record for record in records if not _is_kept(files, record)]
@@ -73,7 +76,7 @@ def train_on_workers(
         "network": None if name_in_results(network) in FAMILIES else network,
     }
     with (
-        opened_engine(executor, workers, device, workers_per_gpu) as engine,
+        opened_engine(executor, workers, device, workers_per_gpu, display=display) as engine,
         driving(files.folder / WORKERS, uuid4().hex) as driver,
     ):
         request = WorkRequest(
@@ -84,8 +87,7 @@ def train_on_workers(
             opener=f"{__name__}:{MemberTrainings.__name__}",
         )
         progress = partial(_report, left, files, on_member, set())
-        calls: dict[str, Any] = {"on_tick": progress, "on_stop": driver.stop}
-        InFlight(partial(work, request), min(workers, len(left)), engine, **calls).run()
+        keep_working(request, min(workers, len(left)), engine, display, progress)
         progress()
     shutil.rmtree(files.folder / WORKERS, ignore_errors=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -102,6 +102,14 @@ class Board:
                 return step
             return self._claim(step, trials, configurations)
 
+    def begins_next(self) -> bool:
+        """Return whether the next claim begins a configuration, unless others decide before."""
+        configurations = self._configurations(all_trials(self._study))
+        step = self._schedule.next_step(configurations)
+        return isinstance(step, Sample) and self._is_affordable(
+            configurations, _free_slot(configurations), step.budget
+        )
+
     def finish(self, claim: Claim, value: float) -> tuple[FrozenTrial, ...]:
         """Store the value at a rung; return the trial if that was the last one."""
         self._storage.set_trial_system_attr(claim.trial_id, *value_attribute(claim.stop, value))
@@ -191,18 +199,13 @@ class Board:
         configurations: list[Configuration],
     ) -> Claim | Wait | Done:
         if isinstance(step, Sample):
-            taken = {c.slot for c in configurations}
-            slot = next(slot for slot in count() if slot not in taken)
-            n_finished, stop = 0, step.budget
+            slot, n_finished, stop = _free_slot(configurations), 0, step.budget
         else:
             c = next(c for c in configurations if c.trial == step.trial)
             slot, n_finished, stop = c.slot, len(c.values), step.to
         bracket = self._schedule.bracket_of(slot)
         start = bracket.spent(n_finished)
-        # Earlier brackets come first, so that the limit pays for the same trainings as with one
-        # worker.
-        owed = self._schedule.owed(configurations, slot)
-        if self._schedule.spent(configurations) + owed + stop - start > self._limit:
+        if not self._is_affordable(configurations, slot, stop - start):
             return Wait() if any(c.running for c in configurations) else Done()
         trial = trials[step.trial] if isinstance(step, Promote) else self._new(trials, slot)
         lock = self._claims.take(trial.number)
@@ -226,6 +229,15 @@ class Board:
             lock=lock,
         )
 
+    def _is_affordable(
+        self, configurations: Sequence[Configuration], slot: int, resource: int
+    ) -> bool:
+        """Return whether the limit allows a training of the configuration in a slot."""
+        # Earlier brackets come first, so that the limit pays for the same trainings as with one
+        # worker.
+        owed = self._schedule.owed(configurations, slot)
+        return self._schedule.spent(configurations) + owed + resource <= self._limit
+
     def _new(self, trials: Mapping[int, FrozenTrial], slot: int) -> FrozenTrial:
         """Return the trial for the next slot: one that the user has enqueued, or a new one."""
         for trial in trials.values():
@@ -234,3 +246,8 @@ class Board:
                 return trial
         template = create_trial(state=TrialState.WAITING, system_attrs={SLOT: [self._run, slot]})
         return self._storage.get_trial(self._storage.create_new_trial(self._study_id, template))
+
+
+def _free_slot(configurations: Iterable[Configuration]) -> int:
+    taken = {c.slot for c in configurations}
+    return next(slot for slot in count() if slot not in taken)

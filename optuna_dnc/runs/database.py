@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,6 @@ from optuna_dnc._locks import is_claimed
 from optuna_dnc._mounts import file_system
 from optuna_dnc._optuna_compat import create_missing_indexes
 from optuna_dnc._optuna_compat.read_database import ReadDatabase, newest_schema
-
-_MAGIC = b"SQLite format 3\0"
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
 """File systems that one machine alone uses."""
@@ -97,12 +97,10 @@ def check_database(path: Path) -> None:
     An empty file is valid: a search may be killed while it creates the database.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-        if start and start != _MAGIC:
-            raise DamagedFile(path, "not an SQLite database")
+        if check_readable(path).st_size == 0:
+            return
         with closing(_connected(read_only_url(path))) as connection:
-            result = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if start else "ok"
+            result = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
@@ -114,9 +112,29 @@ def check_database(path: Path) -> None:
             f"{path} cannot be opened ({brief(error)}); check the disk and its permissions."
         ) from None
     except sqlite3.DatabaseError as error:
-        raise DamagedFile(path, brief(error)) from None
+        is_other = "not a database" in str(error)
+        raise DamagedFile(path, "not an SQLite database" if is_other else brief(error)) from None
     if result != "ok":
         raise DamagedFile(path, brief(ValueError(result)))
+
+
+def check_readable(path: Path) -> os.stat_result:
+    """Raise :class:`OSError` unless an SQLite file may be read; return its facts.
+
+    It is not opened. Locks belong to the process: when it closes any other descriptor of the file,
+    it loses those of its connections. The next process to close the file then believes to be the
+    last one, and deletes the write-ahead log, with all that is written afterwards
+    (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    facts = path.stat()
+    problem = None
+    if stat.S_ISDIR(facts.st_mode):
+        problem = errno.EISDIR
+    elif not os.access(path, os.R_OK):
+        problem = errno.EACCES
+    if problem is not None:
+        raise OSError(problem, os.strerror(problem))
+    return facts
 
 
 def read_only_url(path: Path) -> str:
@@ -138,7 +156,8 @@ def read_only_url(path: Path) -> str:
                 "folder and open the copy."
             )
         query["immutable"] = "1"
-    elif _has_log(path) and not log.exists() and not is_claimed(path.parent):
+    # The file is read last: while this process uses it, there is a log.
+    elif not log.exists() and not is_claimed(path.parent) and _has_log(path):
         query["immutable"] = "1"
     return URL.create("sqlite", database=path.resolve().as_uri(), query=query).render_as_string()
 

@@ -15,7 +15,12 @@ from optuna_dnc._errors import InputError, StorageError, brief, cut
 from optuna_dnc._extras import missing_packages
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._retrying import is_server_error
-from optuna_dnc.runs.database import open_database, open_existing, sqlite_file
+from optuna_dnc.runs.database import (
+    check_readable,
+    open_database,
+    open_existing,
+    sqlite_file,
+)
 from optuna_dnc.runs.journals import journal_file, open_journal, open_redis
 from optuna_dnc.runs.proxy import open_proxy
 from optuna_dnc.runs.servers import open_server
@@ -82,8 +87,7 @@ def _opened(url: str, *, create: bool) -> BaseStorage:
 
 def _check_reached(file: Path, url: str) -> None:
     try:
-        with file.open("rb"):
-            pass
+        check_readable(file)
     except OSError as error:
         raise StorageError(_problem(error, url)) from None
 

@@ -23,6 +23,7 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.search.worker_baseline import check_shared_gpu
 from optuna_dnc.workers import device_of_worker
+from optuna_dnc.workers.displays import WorkersDisplay
 from optuna_dnc.workers.drivers import Driver, driving
 from optuna_dnc.workers.engines import Engine, drive, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest
@@ -55,34 +56,37 @@ def run_with(
             "storage: other processes cannot use an InMemoryStorage; give the URL of a database, "
             "or leave storage out."
         )
-    with Progress(progress) as display:
-        display.await_workers(workers, are_local=executor is None)
-        with (
-            engine_for(opener, executor, workers, workers_per_gpu) as engine,
-            begun(display.on_event) as run,
-        ):
-            watcher = Watcher(run)
-            with driving(opener.folder.workers, run.worker.member.status.id) as driver:
-                request = request_of(opener, driver, is_local=executor is None)
-                drive(request, workers, engine, watcher, say=display.say)
-            watcher.wait_until_alone()
+    with (
+        Progress(progress) as display,
+        engine_for(opener, executor, workers, workers_per_gpu, display) as engine,
+        begun(display.on_event) as run,
+    ):
+        watcher = Watcher(run)
+        with driving(opener.folder.workers, run.worker.member.status.id) as driver:
+            request = request_of(opener, driver, is_local=executor is None)
+            drive(request, workers, engine, watcher, display)
+        watcher.wait_until_alone()
     return SearchResult.load(opener.folder.path, family=opener.family)
 
 
 @contextmanager
 def engine_for(
-    opener: SearchOpener, executor: Engine | None, workers: int, workers_per_gpu: int
+    opener: SearchOpener,
+    executor: Engine | None,
+    workers: int,
+    workers_per_gpu: int,
+    display: WorkersDisplay,
 ) -> Iterator[Executor | Callable[[], Executor]]:
     """Start the engine of a search, or use a running one, within the block.
 
     Optuna is silent meanwhile: this process creates and opens the studies in between its workers.
-    The arguments are those of :func:`run_with`.
+    The arguments are those of :func:`run_with`; ``display`` shows that workers begin.
     """
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
     check_shared_gpu(opener.settings.penalize, per_gpu)
     with (
         quiet_optuna(),
-        opened_engine(executor, workers, opener.given_device, per_gpu) as engine,
+        opened_engine(executor, workers, opener.given_device, per_gpu, display=display) as engine,
     ):
         yield engine
 

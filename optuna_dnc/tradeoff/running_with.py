@@ -14,6 +14,7 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.tradeoff.folder import TradeoffFolder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.displays import WorkersDisplay
 from optuna_dnc.workers.drivers import driving
 from optuna_dnc.workers.engines import Engine, drive
 
@@ -27,6 +28,7 @@ def run_with(
     executor: Engine | None,
     workers: int,
     workers_per_gpu: int,
+    display: WorkersDisplay,
 ) -> None:
     """Run or resume the searches of a trade-off on the workers of an engine.
 
@@ -37,8 +39,12 @@ def run_with(
         executor: See :meth:`optuna_dnc.search.StagedSearch.run`, as the following.
         workers: Number of trainings at a time.
         workers_per_gpu: Largest number of local workers of one GPU.
+        display: Shows that workers begin and stop.
     """
-    with engine_for(opener, executor, workers, workers_per_gpu) as engine, begun() as run:
+    with (
+        engine_for(opener, executor, workers, workers_per_gpu, display) as engine,
+        begun() as run,
+    ):
         watching = _Watching(run.open_runs)
         member = run.worker.member.status
         with driving(run.context.folder.workers, member.id) as driver:
@@ -48,7 +54,7 @@ def run_with(
                 storage=None,
                 opener=OPENER,
             )
-            drive(request, workers, engine, watching)
+            drive(request, workers, engine, watching, display)
         watching.wait_until_alone()
 
 

@@ -32,6 +32,7 @@ from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
 from optuna_dnc.tradeoff.running_with import run_with
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
+from optuna_dnc.workers.displays import NoDisplay, WorkersDisplay
 from optuna_dnc.workers.engines import Engine
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)
@@ -172,6 +173,7 @@ class TradeoffSearch:
         workers: int = 1,
         *,
         workers_per_gpu: int = 1,
+        display: WorkersDisplay | None = None,
     ) -> Tradeoff:
         """Run or resume all searches, and return the best network of each ``wc``.
 
@@ -180,6 +182,7 @@ class TradeoffSearch:
             workers: Number of trainings at a time; 1 without an executor trains here. They are of
                 one search at a time: the others learn from it.
             workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+            display: Shows that workers begin, and what happens at Ctrl-C; None for nothing.
         """
         finished, others = self._to_begin()
         if not others:
@@ -197,6 +200,7 @@ class TradeoffSearch:
             executor,
             workers,
             workers_per_gpu,
+            display or NoDisplay(),
         )
         return self._result()
 

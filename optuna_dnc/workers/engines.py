@@ -7,11 +7,12 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+from optuna_dnc.workers.displays import STOPPING, NoDisplay, WorkersDisplay
 from optuna_dnc.workers.environments import local_environments
 from optuna_dnc.workers.in_flight import InFlight
 from optuna_dnc.workers.obstacles import Obstacles
@@ -23,7 +24,12 @@ Engine: TypeAlias = Executor | Callable[[], Executor] | str
 
 @contextmanager
 def opened_engine(
-    executor: Engine | None, workers: int, device: str, workers_per_gpu: int = 1
+    executor: Engine | None,
+    workers: int,
+    device: str,
+    workers_per_gpu: int = 1,
+    *,
+    display: WorkersDisplay | None = None,
 ) -> Iterator[Executor | Callable[[], Executor]]:
     """Start an engine, or use a running one, within the block.
 
@@ -32,6 +38,7 @@ def opened_engine(
         workers: Number of calls at a time.
         device: Device of the trainings, as it was given.
         workers_per_gpu: Largest number of local workers of one GPU.
+        display: Shows that workers begin.
     """
     workers = whole("workers", workers, least=1)
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
@@ -40,6 +47,7 @@ def opened_engine(
             f"workers_per_gpu={per_gpu} is for local workers; leave it out: the engine deals out "
             "its GPUs."
         )
+    (display or NoDisplay()).await_workers(workers, are_local=executor is None)
     if executor is None:
         with local_cluster(local_environments(workers, device=device, per_gpu=per_gpu)) as local:
             yield local
@@ -70,7 +78,7 @@ def drive(
     workers: int,
     engine: Executor | Callable[[], Executor],
     watching: Watching,
-    say: Callable[[str], None] = lambda sentence: None,
+    display: WorkersDisplay,
 ) -> None:
     """Have an engine's workers do all that a request asks for, and one of them finish it.
 
@@ -79,21 +87,38 @@ def drive(
         workers: Number of calls at a time.
         engine: The engine.
         watching: Looks at the whole about twice a second.
-        say: Shows a sentence to the driver's user.
+        display: Shows what happens to the driver's user.
     """
+    keep_working(request, workers, engine, display, watching.look)
+    watching.end()
+    keep_working(replace(request, finishes=True), 1, engine, display)
+
+
+def keep_working(
+    request: WorkRequest,
+    workers: int,
+    engine: Executor | Callable[[], Executor],
+    display: WorkersDisplay,
+    look: Callable[[], None] = lambda: None,
+) -> None:
+    """Have an engine's workers do all that a request asks for.
+
+    Args:
+        request: The request.
+        workers: Number of calls at a time.
+        engine: The engine.
+        display: Shows what happens to the driver's user.
+        look: Called about twice a second.
+    """
+    obstacles = Obstacles(engine)
+
+    def tick() -> None:
+        look()
+        obstacles.look()
 
     def stop(at_once: bool) -> None:
         request.driver.stop(at_once)
         if not at_once:
-            say("Stopping after this epoch; press Ctrl-C again to stop at once.")
+            display.say(STOPPING)
 
-    obstacles = Obstacles(engine)
-
-    def look() -> None:
-        watching.look()
-        obstacles.look()
-
-    calls: dict[str, Any] = {"on_tick": look, "on_stop": stop}
-    InFlight(partial(work, request), workers, engine, **calls).run()
-    watching.end()
-    InFlight(partial(work, replace(request, finishes=True)), 1, engine, on_stop=stop).run()
+    InFlight(partial(work, request), workers, engine, on_tick=tick, on_stop=stop).run()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from optuna_dnc.cli.ensemble_view import TrainingLines
+from optuna_dnc.ensemble import MemberProgress
 from optuna_dnc.training import Epoch, trainer
 from tests.cli.conftest import Run
 from tests.cli.test_bad_input import assert_refused
@@ -30,6 +32,21 @@ def test_it_compares_with_the_best_network(run: Run, tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 100
     assert "Training network 2/3: " in outcome.err
     assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_workers_are_awaited_and_report_what_they_have_trained(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = TrainingLines(lambda done, text: None, quiet=False)
+    lines.await_workers(2, are_local=True)
+    lines(MemberProgress(1, 2, "8 relu", 4, 4))
+    lines(MemberProgress(2, 2, "4 tanh", 1, 4))
+    lines(MemberProgress(2, 2, "4 tanh", 4, 4))
+    assert capsys.readouterr().err.splitlines() == [
+        "Starting 2 workers ...",
+        "Trained network 1/2: 8 relu",
+        "Training network 2/2: 4 tanh",
+    ]
 
 
 def test_json_and_quiet(run: Run, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from optuna_dnc.ensemble.members import MemberFiles
 from optuna_dnc.ensemble.working import MemberTrainings
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult
+from optuna_dnc.workers.displays import STOPPING
+from tests.displays import Noted
 from tests.searches import Arrays
 
 Make = Callable[..., Ensemble]
@@ -63,7 +65,19 @@ def test_each_training_is_reported_once_and_none_is_repeated(
 def test_no_engine_is_needed_where_all_weights_were_kept(make: Make) -> None:
     alone = make()
     nobody = "tcp://127.0.0.1:9"  # the port is reserved
-    assert make(executor=nobody, workers=2).members == alone.members
+    display = Noted()
+    assert make(executor=nobody, workers=2, display=display).members == alone.members
+    assert display == Noted()
+
+
+def test_it_is_told_that_workers_begin_and_stop(make: Make, threads: Executor) -> None:
+    def interrupt(progress: MemberProgress) -> None:
+        raise KeyboardInterrupt
+
+    display = Noted()
+    with pytest.raises(KeyboardInterrupt):
+        make(executor=threads, workers=2, on_member=interrupt, display=display)
+    assert (display.awaited, display.sentences) == ([(2, False)], [STOPPING])
 
 
 def test_a_worker_leaves_a_member_to_the_one_that_trains_it(

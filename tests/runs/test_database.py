@@ -18,6 +18,7 @@ from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc._optuna_compat.read_database import newest_schema
 from optuna_dnc.runs import database
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.storage import open_storage
 
 
 def _modes(path: Path) -> tuple[str, int]:
@@ -147,3 +148,33 @@ def test_more_attributes_of_a_trial_need_no_more_statements(tmp_path: Path) -> N
         return len(statements)
 
     assert n_statements(2) == n_statements(20)
+
+
+_CHANGE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("UPDATE study_user_attributes SET value_json = '2'")
+connection.commit()
+connection.close()
+"""
+
+
+@pytest.mark.parametrize("again", ["to write", "to read", "by its URL", "to check it"])
+def test_a_file_that_is_opened_again_still_sees_what_other_processes_write(
+    tmp_path: Path, again: str
+) -> None:
+    path = tmp_path / "study.db"
+    study = optuna.create_study(storage=database.open_database(path), study_name="a")
+    study.set_user_attr("number", 1)
+    if again == "to check it":
+        database.check_database(path)
+    else:
+        place = f"sqlite:///{path}" if again == "by its URL" else path
+        open_storage(place, create=False, to_read=again == "to read")
+    # A process that believes to be the last one deletes the log when it closes the file.
+    subprocess.run([sys.executable, "-c", _CHANGE, path], check=True)
+    assert study.user_attrs["number"] == 2
+    study.set_user_attr("number", 3)
+    with closing(sqlite3.connect(path)) as other:
+        stored = other.execute("SELECT value_json FROM study_user_attributes").fetchall()
+    assert stored == [("3",)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from optuna.trial import TrialState
 
+from optuna_dnc.samplers.dnc import planner
 from optuna_dnc.search import StagedSearch
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.stages.worker import WAIT
@@ -50,3 +52,23 @@ def test_a_worker_waits_for_the_last_trainings_of_others(
         states = {trial.state for trial in study.trials}
     assert TrialState.RUNNING not in states
     assert not (tmp_path / "run" / "trainings").exists()
+
+
+def test_networks_are_planned_before_the_decision_lock_is_taken(
+    search: Callable[..., StagedSearch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_lock: list[bool] = []
+    optimize = planner.optimize_acquisition
+
+    def noted(*args, **kwargs):
+        under_lock.append("decision" in one.claims._held.names)
+        return optimize(*args, **kwargs)
+
+    monkeypatch.setattr(planner, "optimize_acquisition", noted)
+    with search(**HYPERBAND).begun():
+        pass
+    with search(**HYPERBAND).joined() as one, search(**HYPERBAND).joined():
+        while one.work_once() == "trained":
+            pass
+        n_trials = len(one.studies.open(one.stages[-1].key).trials)
+    assert under_lock == [False] * (n_trials - HYPERBAND["n_startup_trials"])

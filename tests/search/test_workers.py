@@ -19,6 +19,7 @@ from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone, WorkersSeen
 from optuna_dnc.search.running_with import engine_for, request_of
 from optuna_dnc.workers import in_flight, work_requests
+from optuna_dnc.workers.displays import NoDisplay
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 
@@ -86,7 +87,7 @@ def test_the_driver_emits_the_events_of_all_trials(ended: Ended) -> None:
 
 def test_optuna_is_silent_in_the_driver(search: Search, threads: Executor) -> None:
     optuna.logging.set_verbosity(optuna.logging.INFO)
-    with engine_for(search().opener, threads, 2, 1):
+    with engine_for(search().opener, threads, 2, 1, NoDisplay()):
         assert optuna.logging.get_verbosity() == optuna.logging.WARNING
     assert optuna.logging.get_verbosity() == optuna.logging.INFO
 

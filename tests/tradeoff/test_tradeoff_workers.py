@@ -26,6 +26,8 @@ from optuna_dnc.tradeoff import Tradeoff, tradeoff
 from optuna_dnc.tradeoff.reopening import tradeoff_of_folder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 from optuna_dnc.workers import in_flight, work_requests
+from optuna_dnc.workers.displays import STOPPING
+from tests.displays import Noted
 from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import small, three_classes, train_small
 
@@ -135,6 +137,27 @@ def test_the_driver_emits_the_events_of_all_searches(
     seen = [event.workers for _, event in events if isinstance(event, WorkersSeen)]
     assert max(map(len, seen)) == 1  # one process is one worker, in all searches
     assert not list(found.path.glob(f"*/{WORKERS}/*.driver"))
+
+
+def test_the_driver_tells_that_workers_begin_and_stop(tmp_path: Path, threads: Executor) -> None:
+    def interrupt(wc: float, event: Event) -> None:
+        if isinstance(event, WorkersSeen):
+            raise KeyboardInterrupt
+
+    display = Noted()
+    searches = small(tmp_path / "run", **TWO, on_event=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        searches.run(threads, workers=2, display=display)
+    assert (display.awaited, display.sentences) == ([(2, False)], [STOPPING])
+
+
+def test_no_worker_is_awaited_where_all_searches_have_ended(
+    tmp_path: Path, threads: Executor
+) -> None:
+    train_small(tmp_path / "run", **TWO, n_steps=0)
+    display = Noted()
+    small(tmp_path / "run", **TWO, n_steps=0).run(threads, workers=2, display=display)
+    assert display == Noted()
 
 
 @pytest.mark.parametrize("n_workers", [1, 2])

@@ -24,6 +24,7 @@ from optuna_dnc.search.events import (
 )
 from optuna_dnc.search.progress.bars import Line, SearchBars
 from optuna_dnc.search.progress.screens import Lines, Notebook, Screen, Terminal
+from optuna_dnc.workers.displays import awaited
 
 PATIENCE = 30.0
 """Seconds after which to say that no worker of an engine has begun."""
@@ -83,8 +84,7 @@ class Progress:
             are_local: Whether they are processes that start now.
         """
         if self._shown:
-            awaited = f"Starting {count(n, 'worker')}" if are_local else "Waiting for a worker"
-            self._screen.await_workers(f"{awaited} ...")
+            self._screen.await_workers(awaited(n, are_local=are_local))
 
     def on_event(self, event: Event) -> None:
         """Show one event."""

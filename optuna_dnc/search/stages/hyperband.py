@@ -21,6 +21,7 @@ from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.rejections import is_rejected, n_rejected_last
+from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.stages.stage import Stage, proposal_of
@@ -56,7 +57,7 @@ class HyperbandQueue(JobQueue):
         context.folder.check_there()
         self._trials: list[FrozenTrial] = []
         self._records: list[Record] = []
-        self._steps = hyperband_worker(
+        worker = hyperband_worker(
             study,
             max_resource=context.settings.epochs,
             min_resource=plan.min_resource,
@@ -65,7 +66,14 @@ class HyperbandQueue(JobQueue):
             checkpoints=self._checkpoints,
             claims=claims.of(stage.key.label),
             callbacks=[lambda study, trial: self._trials.append(trial)],
-        ).steps()
+        )
+        self._begins_next = worker.board.begins_next
+        self._steps = worker.steps()
+
+    @override
+    def prepare(self) -> None:
+        if self._begins_next():
+            prepare(self.study.sampler, self.study)
 
     @override
     def next_step(self) -> Step:
