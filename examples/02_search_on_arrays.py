@@ -21,12 +21,12 @@ def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
 with tempfile.TemporaryDirectory() as folder:
     out = Path(folder) / "compass"
     StagedSearch(
-        (*draw(800), *draw(200)),  # training samples and labels, test samples and labels
+        (*draw(400), *draw(200)),  # training samples and labels, test samples and labels
         network="mlp",
         wc=0.1,
         epochs=10,
         n_startup_trials=5,
-        n_steps=3,
+        n_steps=2,
         out=out,
     ).run()
 

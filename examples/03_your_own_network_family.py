@@ -76,7 +76,7 @@ with tempfile.TemporaryDirectory() as folder:
     family = ResidualMLPs(width=(8, 32))
     out = Path(folder) / "residual"
     StagedSearch(
-        "digits", network=family, wc=0.5, epochs=10, n_startup_trials=4, n_steps=3, out=out
+        "digits", network=family, wc=0.5, epochs=6, n_startup_trials=4, n_steps=2, out=out
     ).run()
     best = SearchResult.load(out, family=family).best
     print(f"{best.config}: test accuracy {best.test_accuracy:.3f}, {best.n_params:,} parameters")

@@ -18,7 +18,7 @@ with tempfile.TemporaryDirectory() as folder:
         sampler="bohb",
         pruner="hyperband",
         epochs=9,  # of a full training
-        budget=45,  # epochs of all trainings together, but for the first network's
+        budget=27,  # epochs of all trainings together, but for the first network's
         space={"n_stages": 2, "channels": 4, "blocks": (1, 2), "widening": (1, 2)},
         training_space={"batch_size": (64, 128), "lr": (0.01, 1.0)},
         wc=0.1,

@@ -34,6 +34,13 @@ SMALL: dict[str, Any] = {
     "floors": False,
 }
 
+FEWEST: dict[str, Any] = {
+    "n_startup_trials": 1,
+    "n_steps": 0,
+    "space": SMALL["space"] | {"refinements": ()},
+}
+"""Changes for the shortest search: one network in stage 1 and one in stage 3."""
+
 SEARCHED = SMALL | {"epochs": 4, "refit": True}
 """Settings of the search in the folder :func:`searched`."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ FAST_TRAINING = [
     "1",
     "--space",
     "width=4:8",
+    "--space",
+    "refinements=activation",  # all of them have three times as many trials
     "--device",
     "cpu",
 ]
@@ -81,20 +86,42 @@ def npz(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Callable[..., Path]:
     return write
 
 
+FINISHED = ["search", "data.npz", *FAST, "--epochs", "4", "--out", "run"]
+"""The command of the finished search."""
+
+
 @pytest.fixture(scope="session")
-def finished_search(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``data.npz``, three classes, and ``run``, a search on it; to be copied."""
+def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with that of the finished search, and with what the command printed."""
 
     def make(folder: Path) -> None:
         rng = np.random.default_rng(0)
         y = np.arange(120) % 3
         x = rng.normal(size=(120, 4)) + y[:, None]
-        np.savez(folder / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
-        command = ["search", str(folder / "data.npz"), *FAST, "--epochs", "4", "-q"]
-        with pytest.raises(SystemExit):
-            main([*command, "--out", str(folder / "run")])
+        inside = folder / "finished"
+        inside.mkdir()
+        np.savez(inside / "data.npz", xtr=x[:90], ytr=y[:90], xte=x[90:], yte=y[90:])
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(inside)
+            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as stop:
+                main(FINISHED)
+        screen = {"code": int(stop.value.code or 0), "out": out.getvalue(), "err": err.getvalue()}
+        (folder / "screen.json").write_text(json.dumps(screen))
 
     return made_once(tmp_path_factory, "finished", make)
+
+
+@pytest.fixture(scope="session")
+def finished_search(_finished: Path) -> Path:
+    """A folder with ``data.npz``, three classes, and ``run``, a search on it; to be copied."""
+    return _finished / "finished"
+
+
+@pytest.fixture(scope="session")
+def finished_outcome(_finished: Path) -> Outcome:
+    """What the command of that search left on the screen."""
+    return Outcome(**json.loads((_finished / "screen.json").read_text()))
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import FAST, Outcome, Run
+from tests.cli.conftest import FAST, FASTEST, FINISHED, Outcome, Run
 from tests.processes import Process, command, needs_fork
 
 Write = Callable[..., Path]
+
+in_finished_search = pytest.mark.usefixtures("in_finished_search")
 
 
 def assert_refused(outcome: Outcome, *words: str) -> None:
@@ -220,9 +222,9 @@ def test_a_storage_that_cannot_be_reached(run: Run, npz: Write, tmp_path: Path) 
     assert not (tmp_path / "run").exists()
 
 
-def test_a_folder_of_another_search(run: Run, npz: Write) -> None:
-    assert run("search", npz(), *FAST, "--out", "run").code == 0
-    outcome = run("search", npz(), *FAST, "--out", "run", "--wc", "7")
+@in_finished_search
+def test_a_folder_of_another_search(run: Run) -> None:
+    outcome = run(*FINISHED, "--wc", "7")
     assert_refused(outcome, "wc was 0.1, now 7.0", "--out")
 
 
@@ -244,7 +246,7 @@ def test_no_room_on_the_disk_from_the_start(
 
 @needs_fork
 def test_the_disk_fills_up_while_searching(run: Run, npz: Write, tmp_path: Path) -> None:
-    search = ["search", npz(), *FAST, "--epochs", "20", "--out", "run", "--quiet"]
+    search = ["search", npz(), *FASTEST, "--epochs", "20", "--out", "run", "--quiet"]
 
     def full() -> None:
         import resource  # of POSIX systems
@@ -279,9 +281,9 @@ def test_predict_without_a_result(run: Run, npz: Write, tmp_path: Path) -> None:
     assert_refused(run("predict", tmp_path, npz()), "holds no result yet", "optuna-dnc resume")
 
 
-def test_predict_with_damaged_files(run: Run, npz: Write, tmp_path: Path) -> None:
-    data = npz()
-    assert run("search", data, *FAST, "--out", "run").code == 0
+@in_finished_search
+def test_predict_with_damaged_files(run: Run, tmp_path: Path) -> None:
+    data = "data.npz"
     weights = (tmp_path / "run" / "model.safetensors").read_bytes()
     (tmp_path / "run" / "model.safetensors").write_bytes(weights[:40])
     assert_refused(run("predict", "run", data), "model.safetensors")
@@ -291,11 +293,9 @@ def test_predict_with_damaged_files(run: Run, npz: Write, tmp_path: Path) -> Non
     assert_refused(run("predict", "run", data), "result.json", "damaged")
 
 
-def test_predict_with_other_samples_or_an_existing_out(
-    run: Run, npz: Write, tmp_path: Path
-) -> None:
-    data = npz()
-    assert run("search", data, *FAST, "--out", "run").code == 0
+@in_finished_search
+def test_predict_with_other_samples_or_an_existing_out(run: Run, tmp_path: Path) -> None:
+    data = "data.npz"
     np.savez(tmp_path / "wide.npz", x=np.zeros((3, 9)))
     assert_refused(run("predict", "run", "wide.npz"), "(3, 9)", "(N, 4)")
     np.savez(tmp_path / "odd.npz", samples=np.zeros((3, 4)))

@@ -15,7 +15,7 @@ if os.name == "posix":
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="of POSIX systems")
 
-SLOW = ("--epochs", "1000", "--patience", "1000", "--device", "cpu", "--space", "width=4:8")
+SLOW = ("--epochs", "200", "--patience", "200", "--device", "cpu", "--space", "width=4:8")
 """A search that is running when the test looks at it."""
 
 

@@ -27,7 +27,7 @@ TRADE_OFF = [
 
 
 def test_it_ends_with_a_line_for_each_wc_and_the_figures(
-    run: Run, npz: Write, tmp_path: Path
+    run: Run, npz: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = npz()
     first = run("tradeoff", data, *TRADE_OFF)
@@ -51,18 +51,12 @@ def test_it_ends_with_a_line_for_each_wc_and_the_figures(
         assert_refused(run("tradeoff", folder, *options), "compared as they are", word)
     other = run("tradeoff", data, *TRADE_OFF, "--out", folder, "--seed", "3")
     assert_refused(other, "seed was 0, now 3", "--out")
-
-
-def test_unfinished_searches_are_resumed_by_the_commands_that_started_them(
-    run: Run, npz: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = npz()
-    run("tradeoff", data, *TRADE_OFF)
+    # Searches that are not finished are resumed by the commands that started them.
     monkeypatch.setattr(Tradeoff, "complete", False)
-    compared = " ".join(run("tradeoff", Path("runs") / "data-tradeoff").out.split())
-    assert "run the command that started each again to resume" in compared
-    again = " ".join(run("tradeoff", data, *TRADE_OFF).out.split())
-    assert "run the same command again to resume" in again
+    text = " ".join(run("tradeoff", folder).out.split())
+    assert "run the command that started each again to resume" in text
+    text = " ".join(run("tradeoff", data, *TRADE_OFF).out.split())
+    assert "run the same command again to resume" in text
 
 
 def test_a_settings_file_may_name_the_weights(run: Run, npz: Write, tmp_path: Path) -> None:

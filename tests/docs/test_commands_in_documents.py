@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 
 import pytest
-import typer
 
-from optuna_dnc.cli.app import app
+from optuna_dnc.cli.app import commands
 from tests.docs.documents import DOCUMENTS, Document
 
 PROGRAM = "optuna-dnc"
@@ -36,16 +35,14 @@ SHOWN = [(document.name, words) for document in DOCUMENTS for words in commands_
     ],
 )
 def test_command_exists_with_its_options(name: str, options: list[str]) -> None:
-    commands = typer.main.get_command(app).commands
-    assert name in commands
+    assert name in commands().commands
     known = {
         spelling
-        for parameter in commands[name].params
+        for parameter in commands().commands[name].params
         for spelling in (*parameter.opts, *parameter.secondary_opts, "-h", "--help")
     }
     assert set(options) <= known
 
 
 def test_the_documents_show_every_command() -> None:
-    commands = typer.main.get_command(app).commands
-    assert {name for _, (name, *_) in SHOWN} == set(commands)
+    assert {name for _, (name, *_) in SHOWN} == set(commands().commands)

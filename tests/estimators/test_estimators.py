@@ -400,11 +400,3 @@ def test_only_measured_costs_make_a_search_non_deterministic() -> None:
 def test_the_time_limit_of_a_preset_holds(blobs: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PRESET_SECONDS, "quick", 1e-6)
     assert not classifier(preset="quick").fit(*blobs).result_.complete
-
-
-def test_importing_the_package_imports_neither_torch_nor_scikit_learn() -> None:
-    heavy = "import optuna_dnc, sys; print({'torch', 'sklearn'} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", heavy], check=True, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout == "set()\n"

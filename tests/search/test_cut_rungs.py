@@ -14,16 +14,24 @@ from optuna_dnc.runs import open_run
 from optuna_dnc.search.limits import time_plan
 from optuna_dnc.search.limits.time_plan import TimePlan
 from optuna_dnc.training import Epoch, trainer
-from tests.searches import Arrays, run_whole, trials_of
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2, "batch_size": 32}
 
 
+# With these seeds, the pilot is not the last one in its bracket.
+@pytest.fixture(scope="module", params=[("default", 1), ("deep-n-cheap", 3)])
+def whole(
+    arrays: Arrays, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Whole:
+    """The search that is not cut."""
+    recipe, seed = request.param
+    return run_whole(
+        arrays, tmp_path_factory.mktemp("whole") / "run", **SMALL, recipe=recipe, seed=seed
+    )
+
+
 @pytest.mark.parametrize("last_epoch", [5, 8])
-@pytest.mark.parametrize(
-    ("recipe", "seed"),  # with these, the pilot is not the last one in its bracket
-    [("default", 1), ("deep-n-cheap", 3)],
-)
 def test_a_cut_rung_is_trained_to_its_end_when_the_search_goes_on(
     search: Any,
     arrays: Arrays,
@@ -31,9 +39,10 @@ def test_a_cut_rung_is_trained_to_its_end_when_the_search_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     skip_an_hour: Callable[[], None],
     last_epoch: int,
-    recipe: str,
-    seed: int,
+    whole: Whole,
 ) -> None:
+    settings = whole.result.summary["settings"]
+    recipe, seed = settings["recipe"], settings["seed"]
     epoch, n_seen = trainer.Trainer.epoch, 0
     plan = TimePlan(9, "n_params", math.inf)
     monkeypatch.setattr(time_plan, "time_plan", lambda *args, **kwargs: plan)
@@ -58,5 +67,4 @@ def test_a_cut_rung_is_trained_to_its_end_when_the_search_goes_on(
         assert partial.best.stage == "pilot"
     monkeypatch.undo()
     search(**SMALL, recipe=recipe, seed=seed, out=out).run()
-    whole = run_whole(arrays, tmp_path / "whole" / "run", **SMALL, recipe=recipe, seed=seed)
     assert trials_of(out) == trials_of(whole.path)

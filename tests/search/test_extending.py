@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from optuna_dnc import InputError
@@ -19,11 +21,27 @@ from optuna_dnc.search import StagedSearch, choose, extend
 from optuna_dnc.search.extending import extended_search
 from optuna_dnc.search.search_run import SearchRun
 from tests.interruption import Killed
-from tests.searches import SMALL, trials_of
+from tests.searches import SMALL, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 TRIALS = {"strategy": "joint", "pruner": "none", "epochs": 2}
 """One stage, whose added trials are those of a longer search."""
+
+
+@pytest.fixture(scope="module")
+def _short(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data and a search of TRIALS on them, to be copied."""
+    folder = tmp_path_factory.mktemp("short")
+    x, y, x_test, y_test = arrays
+    np.savez(folder / "data.npz", xtr=x, ytr=y, xte=x_test, yte=y_test)
+    StagedSearch(folder / "data.npz", **SMALL | TRIALS, out=folder / "run").run()
+    return folder / "run"
+
+
+@pytest.fixture
+def ended_early(_short: Path, tmp_path: Path) -> Path:
+    """A finished search of TRIALS in this test's own folder."""
+    return Path(shutil.copytree(_short, tmp_path / "run"))
 
 
 ONE_LAYER = SMALL["space"] | {"n_layers": (1, 1)}
@@ -140,8 +158,8 @@ def test_both_commands_resume_an_extended_search_and_no_other_does(
         search(data=npz, **TRIALS, n_steps=4, seed=1).run()
 
 
-def test_it_may_be_extended_twice(search: Search, npz: Path) -> None:
-    path = search(data=npz, **TRIALS).run().path
+def test_it_may_be_extended_twice(ended_early: Path) -> None:
+    path = ended_early
     extend(path, n_steps=3)
     extend(path, n_steps=4)
     stored = json.loads(RunFolder(path).settings.read_text())
@@ -150,9 +168,9 @@ def test_it_may_be_extended_twice(search: Search, npz: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_process_that_is_killed_in_between_leaves_a_search_that_can_be_extended(
-    search: Search, npz: Path, number: int
+    ended_early: Path, number: int
 ) -> None:
-    path = search(data=npz, **TRIALS).run().path
+    path = ended_early
     writes = 0
 
     def killed(write: Callable[..., None]) -> Callable[..., None]:
@@ -177,9 +195,9 @@ def test_a_process_that_is_killed_in_between_leaves_a_search_that_can_be_extende
 
 
 def test_the_same_call_goes_on_after_an_interruption(
-    search: Search, npz: Path, monkeypatch: pytest.MonkeyPatch
+    ended_early: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = search(data=npz, **TRIALS).run().path
+    path = ended_early
     complete = SearchRun.complete
 
     def dying(run: SearchRun) -> None:
@@ -193,10 +211,9 @@ def test_the_same_call_goes_on_after_an_interruption(
     assert extend(path, n_steps=3).complete
 
 
-def test_a_choice_by_hand_ends(search: Search, npz: Path) -> None:
-    result = search(data=npz, **TRIALS).run()
-    assert choose(result.path, 2).chosen is not None
-    extended = extend(result.path, n_steps=3)
+def test_a_choice_by_hand_ends(ended_early: Path) -> None:
+    assert choose(ended_early, 2).chosen is not None
+    extended = extend(ended_early, n_steps=3)
     assert extended.chosen is None
     # It had been tested all the same.
     assert extended.n_test_evaluations >= 2
@@ -213,9 +230,9 @@ def test_a_choice_by_hand_ends(search: Search, npz: Path) -> None:
     ],
 )
 def test_what_raises_nothing_is_refused(
-    search: Search, npz: Path, more: dict[str, Any], reason: str
+    ended_early: Path, more: dict[str, Any], reason: str
 ) -> None:
-    path = search(data=npz, **TRIALS).run().path
+    path = ended_early
     before = RunFolder(path).settings.read_bytes()
     with pytest.raises(InputError, match=reason):
         extend(path, **more)

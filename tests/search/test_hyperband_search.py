@@ -36,13 +36,25 @@ HYPERBAND = {"pruner": "hyperband", "epochs": 9, "budget": 36, "n_startup_trials
 
 The first of them is the pilot's network, and not trained again.
 """
-WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,)}
+WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,), "encoding": "none"}
 
 
 @pytest.fixture(scope="module")
-def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def watched(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> tuple[Whole, list[bool]]:
+    """A whole search, and whether it had checkpoints after each trial of its first stage."""
     out = tmp_path_factory.mktemp("whole") / "run"
-    return run_whole(arrays, out, **HYPERBAND, space=WIDE)
+    seen: list[bool] = []
+
+    def look(event: object) -> None:
+        if isinstance(event, TrialDone) and event.stage == "core-architecture":
+            seen.append(any((out / "trainings").rglob("training.safetensors")))
+
+    return run_whole(arrays, out, **HYPERBAND, space=WIDE, on_event=look), seen
+
+
+@pytest.fixture(scope="module")
+def whole(watched: tuple[Whole, list[bool]]) -> Whole:
+    return watched[0]
 
 
 def stages_of(folder: Path) -> list[dict[str, Any]]:
@@ -162,27 +174,21 @@ def test_a_stopped_trial_has_the_attributes_of_the_others(whole: Whole) -> None:
         assert trial.value == trial.intermediate_values[max(trial.intermediate_values)]
 
 
-def test_checkpoints_go_when_their_stage_is_over(search: Search, tmp_path: Path) -> None:
-    seen: list[bool] = []
-
-    def look(event: object) -> None:
-        if isinstance(event, TrialDone) and event.stage == "core-architecture":
-            seen.append(any((tmp_path / "run" / "trainings").rglob("training.safetensors")))
-
-    search(**HYPERBAND, space=WIDE, on_event=look).run()
+def test_checkpoints_go_when_their_stage_is_over(watched: tuple[Whole, list[bool]]) -> None:
+    whole, seen = watched
     assert any(seen)
-    assert not (tmp_path / "run" / "trainings").exists()
+    assert not (whole.path / "trainings").exists()
 
 
-@pytest.mark.parametrize("report", [4, 20, 60])
-def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
-    search: Search, whole: Whole, tmp_path: Path, kill_at_report: Kill, report: int
+def test_a_search_killed_in_several_rungs_resumes_to_the_same_trials(
+    search: Search, whole: Whole, tmp_path: Path, kill_at_report: Kill
 ) -> None:
     killed = tmp_path / "killed" / "run"
-    kill_at_report(report)
-    with pytest.raises(Killed):
-        search(**HYPERBAND, space=WIDE, out=killed).run()
-    search_status(killed)
+    for report in (4, 16, 40):
+        kill_at_report(report)
+        with pytest.raises(Killed):
+            search(**HYPERBAND, space=WIDE, out=killed).run()
+        search_status(killed)
     kill_at_report(0)
     resumed = search(**HYPERBAND, space=WIDE, out=killed).run()
     assert trials_of(killed) == trials_of(whole.path)
@@ -195,7 +201,7 @@ def test_a_search_killed_in_any_rung_resumes_to_the_same_trials(
     assert counted == expected
 
 
-COPIES = {"n_layers": (0, 1), "width": (4, 5), "dropout": (0.2,)}
+COPIES = {"n_layers": (0, 1), "width": (4, 5), "refinements": ()}
 """Three networks in all, more in a rung."""
 
 
@@ -231,7 +237,8 @@ def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) 
     def search(out: Path) -> Process:
         work = command(
             "search", npz, "--pruner", "hyperband", "--epochs", 9, "--startup", 2, "--steps", 2,
-            "--space", "width=8:64", "--device", "cpu", "--no-floors", "--out", out,
+            "--space", "width=8:64", "--space", "refinements=dropout", "--device", "cpu",
+            "--no-floors", "--out", out,
         )  # fmt: skip
         return Process(work, tmp_path)
 
@@ -282,7 +289,7 @@ def test_what_is_known_is_not_trained_again_at_any_rung(
         warnings.simplefilter("error", UserWarning)
         search(
             pruner="hyperband", epochs=9, budget=54,
-            space={"n_layers": (1, 1), "width": (4, 6), "dropout": (0.2,)}, lr=0.01,
+            space={"n_layers": (1, 1), "width": (4, 6), "refinements": ()}, lr=0.01,
         ).run()  # fmt: skip
     study = core_study(tmp_path)
     complete = {t.user_attrs["key"]: t for t in study.trials if t.state.name == "COMPLETE"}
@@ -326,7 +333,7 @@ def test_running_out_of_memory_is_recorded_and_the_brackets_go_on(
     monkeypatch.setattr(trainer, "train_network", only_one_layer)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        result = search(**HYPERBAND, space={"dropout": (0.2,)}).run()
+        result = search(**HYPERBAND, space={"refinements": ()}).run()
     study = core_study(tmp_path)
     assert "out-of-memory" in {t.user_attrs["status"] for t in study.trials}
     assert len(result.best.config.widths) == 1

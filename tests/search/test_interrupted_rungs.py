@@ -11,14 +11,19 @@ from optuna.storages.journal import JournalFileBackend
 
 from optuna_dnc.runs import search_status
 from tests.interruption import Killed
-from tests.searches import Arrays, run_whole, trials_of
+from tests.searches import Arrays, Whole, run_whole, trials_of
 
 SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
 
 
+@pytest.fixture(scope="module")
+def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **SMALL)
+
+
 @pytest.mark.parametrize("name", ["error", None])
 def test_an_interruption_in_between_loses_nothing(
-    search: Any, arrays: Arrays, tmp_path: Path, name: str | None
+    search: Any, whole: Whole, tmp_path: Path, name: str | None
 ) -> None:
     """A journal takes attributes one by one; the report comes after them."""
 
@@ -40,5 +45,4 @@ def test_an_interruption_in_between_loses_nothing(
     storage = JournalStorage(JournalFileBackend(file))
     search_status(out, storage)
     search(**SMALL, out=out, storage=storage).run()
-    whole = run_whole(arrays, tmp_path / "whole" / "run", **SMALL)
     assert trials_of(out, storage) == trials_of(whole.path)

@@ -23,7 +23,7 @@ MEDIAN: dict[str, Any] = {
     "epochs": 4,
     "n_startup_trials": 10,
     "n_steps": 2,
-    "space": {"n_layers": (1, 2), "width": (4, 16), "dropout": (0.0, 0.2)},
+    "space": {"n_layers": (1, 2), "width": (4, 16), "dropout": (0.0, 0.2), "encoding": "none"},
 }
 
 
@@ -60,18 +60,14 @@ def test_a_stopped_trial_has_its_measurement(whole: Whole) -> None:
         assert trial.value == trial.intermediate_values[trial.user_attrs["epochs_run"]]
 
 
-@pytest.mark.parametrize("report", [1, 22, 31])
-def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
-    search: Search,
-    whole: Whole,
-    tmp_path: Path,
-    kill_at_report: Callable[[int], None],
-    report: int,
+def test_a_search_killed_within_several_trainings_resumes_to_the_same_trials(
+    search: Search, whole: Whole, tmp_path: Path, kill_at_report: Callable[[int], None]
 ) -> None:
     killed = tmp_path / "killed" / "run"
-    kill_at_report(report)
-    with pytest.raises(Killed):
-        search(**MEDIAN, out=killed).run()
+    for report in (1, 22, 10):
+        kill_at_report(report)
+        with pytest.raises(Killed):
+            search(**MEDIAN, out=killed).run()
     kill_at_report(0)
     search(**MEDIAN, out=killed).run()
     assert trials_of(killed) == trials_of(whole.path)
@@ -80,7 +76,7 @@ def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
 def test_a_network_that_was_stopped_is_not_trained_again(
     search: Search, tmp_path: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    space = {"n_layers": (1, 1), "width": (4, 20), "dropout": (0.2,)}
+    space = {"n_layers": (1, 1), "width": (4, 20), "refinements": ()}
     search(**(MEDIAN | {"n_startup_trials": 40, "n_steps": 0, "space": space}), lr=0.01).run()
     study = optuna.load_study(
         study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"

@@ -36,20 +36,20 @@ def after(n_trials: int, path: Path, seen: list[str]) -> Callable[[object], None
     return on_event
 
 
-@pytest.mark.parametrize("n_trials", [1, 4, 7])
-def test_a_paused_search_goes_on_to_the_same_trials(
-    search: Search, npz: Path, tmp_path: Path, n_trials: int
+def test_a_search_that_is_paused_in_every_stage_goes_on_to_the_same_trials(
+    search: Search, whole_search: Path, npz: Path, tmp_path: Path
 ) -> None:
-    path, whole, states = tmp_path / "paused" / "run", tmp_path / "whole" / "run", list[str]()
-    with pytest.raises(Paused):
-        search(data=npz, out=path, on_event=after(n_trials, path, states)).run()
-    assert states == ["running", "pausing"]
-    assert search_status(path).state == "paused"
-    assert not RunFolder(path).result.exists()
+    path = tmp_path / "paused" / "run"
+    for n_trials in (1, 4, 4):
+        states = list[str]()
+        with pytest.raises(Paused):
+            search(data=npz, out=path, on_event=after(n_trials, path, states)).run()
+        assert states == ["running", "pausing"]
+        assert search_status(path).state == "paused"
+        assert not RunFolder(path).result.exists()
     search_of_run(path).run()
     assert search_status(path).state == "complete"
-    search(data=npz, out=whole).run()
-    assert trials_of(path) == trials_of(whole)
+    assert trials_of(path) == trials_of(whole_search)
 
 
 def test_the_command_of_the_search_goes_on_with_it_as_well(search: Search, tmp_path: Path) -> None:
@@ -88,15 +88,15 @@ def test_hyperband_goes_on_from_its_checkpoint(search: Search, npz: Path, tmp_pa
 
 
 def test_a_pause_after_the_last_trial_comes_before_the_folds(
-    search: Search, npz: Path, tmp_path: Path
+    search: Search, whole_search: Path, npz: Path, tmp_path: Path
 ) -> None:
-    n_trials = sum(stage.n_trials for stage in search_status(search(data=npz).run().path).stages)
+    n_trials = sum(stage.n_trials for stage in search_status(whole_search).stages)
     path, states = tmp_path / "paused" / "run", list[str]()
     with pytest.raises(Paused):
         search(data=npz, out=path, on_event=after(n_trials, path, states)).run()
     assert states == ["finishing", "pausing"]
     assert search_of_run(path).run().complete
-    assert trials_of(path) == trials_of(tmp_path / "run")
+    assert trials_of(path) == trials_of(whole_search)
 
 
 def test_a_paused_search_has_the_time_that_was_left(
@@ -115,13 +115,11 @@ def test_a_paused_search_has_the_time_that_was_left(
     assert 3000 < search_of_run(path).session["timeout"] < 3600
 
 
-def test_what_has_ended_or_not_begun_is_not_paused(search: Search, tmp_path: Path) -> None:
-    staged = search()
+def test_what_has_ended_or_not_begun_is_not_paused(ended: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="give the folder of a search"):
         pause(tmp_path / "other")
-    staged.run()
     with pytest.raises(InputError, match="has ended; give it more to do with optuna-dnc extend"):
-        pause(staged.folder.path)
+        pause(ended)
 
 
 def test_a_pause_of_a_stopped_search_is_kept(arrays: Arrays, tmp_path: Path) -> None:

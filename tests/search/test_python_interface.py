@@ -153,7 +153,7 @@ def test_callbacks_get_each_new_trial(search: Search) -> None:
     assert len(called) == n_trials
 
 
-def test_a_notebook_shows_the_bars_in_its_cell(search: Search, tmp_path: Path) -> None:
+def test_a_notebook_shows_the_bars_in_its_cell_and_arrays_need_no_pyarrow(tmp_path: Path) -> None:
     module = tmp_path / "IPython"
     module.mkdir()
     (module / "__init__.py").write_text("get_ipython = lambda: None\n")
@@ -171,8 +171,10 @@ def test_a_notebook_shows_the_bars_in_its_cell(search: Search, tmp_path: Path) -
         "class ZMQInteractiveShell: pass\n"
         "import builtins\n"
         "builtins.get_ipython = ZMQInteractiveShell\n"
-        "from optuna_dnc import find_network\n"
+        "from optuna_dnc import StagedSearch, find_network\n"
         "x = np.random.default_rng(0).normal(size=(60, 3))\n"
+        "StagedSearch(x, np.arange(60) % 2)\n"
+        "assert 'pyarrow' not in sys.modules\n"
         "find_network(x, x[:, 0] > 0, timeout=1e-6, device='cpu')\n"
         "from IPython.display import shown\n"
         "assert '<pre' in shown[-1] and 'whole search' in shown[-1], shown\n"
@@ -181,13 +183,3 @@ def test_a_notebook_shows_the_bars_in_its_cell(search: Search, tmp_path: Path) -
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-
-
-def test_a_search_on_arrays_needs_no_pyarrow(tmp_path: Path) -> None:
-    program = (
-        "import sys, numpy as np\n"
-        "from optuna_dnc import StagedSearch\n"
-        "StagedSearch(np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2)\n"
-        "assert 'pyarrow' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)

@@ -22,15 +22,13 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
+from tests.interruption import Killed
 from tests.processes import Process, command, needs_fork
 from tests.searches import Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4
-
-
-class _Killed(BaseException):
-    """Stands for a signal that ends the process."""
+SPACE = {"n_layers": (1, 2), "width": (4, 16), "encoding": "none"}
 
 
 def _kill_after(n_trials: int) -> Callable[[object], None]:
@@ -40,46 +38,32 @@ def _kill_after(n_trials: int) -> Callable[[object], None]:
         nonlocal seen
         seen += isinstance(event, TrialDone)
         if seen > n_trials:
-            raise _Killed
+            raise Killed
 
     return on_event
 
 
-@pytest.mark.parametrize("n_trials", [0, 3, 8])
 def test_a_search_killed_between_trials_resumes_to_the_same_trials(
-    search: Search, whole_search: Path, tmp_path: Path, n_trials: int
+    search: Search, whole_search: Path, tmp_path: Path
 ) -> None:
     killed = tmp_path / "killed" / "run"
-    with pytest.raises(_Killed):
-        search(out=killed, on_event=_kill_after(n_trials)).run()
+    for n_trials in (0, 2, 4):
+        with pytest.raises(Killed):
+            search(out=killed, on_event=_kill_after(n_trials)).run()
     resumed = search(out=killed).run()
     assert trials_of(killed) == trials_of(whole_search)
     assert resumed.best.test_accuracy == SearchResult.load(whole_search).best.test_accuracy
 
 
-@pytest.mark.parametrize("epoch", [1, 11])
 def test_a_search_killed_within_a_training_resumes_to_the_same_trials(
-    search: Search,
-    whole_search: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    epoch: int,
+    search: Search, whole_search: Path, tmp_path: Path, kill_at_report: Callable[[int], None]
 ) -> None:
     killed = tmp_path / "killed" / "run"
-    report = optuna.Trial.report
-    seen = 0
-
-    def dying(self: optuna.Trial, value: float, step: int) -> None:
-        nonlocal seen
-        seen += 1
-        report(self, value, step)
-        if seen == epoch:
-            raise _Killed
-
-    monkeypatch.setattr(optuna.Trial, "report", dying)
-    with pytest.raises(_Killed):
-        search(out=killed).run()
-    monkeypatch.undo()
+    for report in (1, 11):
+        kill_at_report(report)
+        with pytest.raises(Killed):
+            search(out=killed).run()
+    kill_at_report(0)
     search(out=killed).run()
     assert trials_of(killed) == trials_of(whole_search)
 
@@ -92,15 +76,15 @@ def test_a_search_killed_half_way_through_its_suggestions_resumes_to_the_same_tr
 
     def dying(self: optuna.Trial, name: str, *rest: int, **named: Any) -> int:
         if self.number == 3 and name == "width_0":
-            raise _Killed
+            raise Killed
         return suggest(self, name, *rest, **named)
 
     monkeypatch.setattr(optuna.Trial, "suggest_int", dying)
-    with pytest.raises(_Killed):
-        search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
+    with pytest.raises(Killed):
+        search(out=killed, space=SPACE).run()
     monkeypatch.undo()
-    search(out=killed, space={"n_layers": (1, 2), "width": (4, 16)}).run()
-    search(out=tmp_path / "other" / "run", space={"n_layers": (1, 2), "width": (4, 16)}).run()
+    search(out=killed, space=SPACE).run()
+    search(out=tmp_path / "other" / "run", space=SPACE).run()
     assert trials_of(killed) == trials_of(tmp_path / "other" / "run")
 
 
@@ -111,7 +95,8 @@ def test_a_process_ended_by_each_signal_in_turn_resumes_to_the_same_trials(
     def search(out: Path) -> Callable[[], None]:
         return command(
             "search", npz, "--epochs", 3, "--startup", 2, "--steps", 1,
-            "--space", "width=8:16", "--device", "cpu", "--no-floors", "--out", out,
+            "--space", "width=8:16", "--space", "refinements=dropout", "--device", "cpu",
+            "--no-floors", "--out", out,
         )  # fmt: skip
 
     def pausing(n_known: int) -> None:
@@ -180,7 +165,7 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
 ) -> None:
     x_train, y_train, *_ = arrays
     data, run = (x_train > 1, y_train), tmp_path / "run"
-    with pytest.raises(_Killed):
+    with pytest.raises(Killed):
         search(data=data, recipe="deep-n-cheap", on_event=_kill_after(2)).run()
     _forget(run, "recipe", "scaling", "n_folds")
     resumed = search(data=data).run()
@@ -191,7 +176,7 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
 def test_a_search_older_than_a_range_resumes_without_it(search: Search, tmp_path: Path) -> None:
     run, space = tmp_path / "run", {"width": (4, 16), "dropout": 0.2}
     older = {**space, "refinements": ("activation", "dropout")}
-    with pytest.raises(_Killed):
+    with pytest.raises(Killed):
         search(space=older, on_event=_kill_after(1)).run()
     _forget(run, "space.encoding", "space.numeric", "space.most_bins")
     best = search(space=space).run().best

@@ -17,7 +17,7 @@ from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
-from tests.searches import trials_of
+from tests.searches import FEWEST, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -64,7 +64,7 @@ def test_the_saved_weights_are_those_that_were_tested(
 def test_the_loss_is_the_penalised_one_against_the_largest_network(
     search: Search, arrays: tuple[np.ndarray, ...]
 ) -> None:
-    best = search(wc=2.0).run().best
+    best = search(**FEWEST, wc=2.0).run().best
     largest = (5 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 3
     assert best.loss == pytest.approx(
         penalized_loss(best.val_error, best.n_params / largest, 2.0, n_val=30)
@@ -72,20 +72,20 @@ def test_the_loss_is_the_penalised_one_against_the_largest_network(
 
 
 def test_a_given_baseline_replaces_the_largest_network(search: Search) -> None:
-    best = search(baseline=1000.0).run().best
+    best = search(**FEWEST, baseline=1000.0).run().best
     assert best.loss == pytest.approx(
         penalized_loss(best.val_error, best.n_params / 1000, 0.1, n_val=30)
     )
 
 
 def test_penalising_time_measures_a_baseline_once(search: Search, tmp_path: Path) -> None:
-    search(penalize="t_epoch").run()
+    search(**FEWEST, penalize="t_epoch").run()
     study = optuna.load_study(
         study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
     )
     baseline = study.user_attrs["baseline"]
     assert baseline > 0
-    search(penalize="t_epoch").run()
+    search(**FEWEST, penalize="t_epoch").run()
     assert json.loads((tmp_path / "run" / "result.json").read_text())["baseline"] == baseline
 
 
@@ -117,7 +117,7 @@ def test_trials_record_the_documented_attributes(whole_search: Path) -> None:
 
 
 def test_every_epoch_is_reported_to_its_trial(search: Search, tmp_path: Path) -> None:
-    search(epochs=3).run()
+    search(**FEWEST | {"n_startup_trials": 3}, epochs=3).run()
     study = optuna.load_study(
         study_name="run/1-core-architecture", storage=f"sqlite:///{tmp_path}/run/study.db"
     )
@@ -177,7 +177,8 @@ def test_regression_from_one_dimensional_targets(tmp_path: Path) -> None:
     result = StagedSearch(
         (x[:150], y[:150], x[150:], y[150:]),
         network="mlp", epochs=20, n_startup_trials=3, n_steps=1, out=tmp_path / "run",
-        space={"width": (8, 16)}, batch_size=32, floors=False,
+        space={"width": (8, 16), "refinements": ("dropout",), "dropout": (0.0, 0.2)},
+        batch_size=32, floors=False,
     ).run()  # fmt: skip
     assert result.best.val_accuracy is None
     assert result.best.test_accuracy is None
@@ -193,7 +194,7 @@ def test_string_labels_come_back_as_strings(
 ) -> None:
     names = np.array(["ant", "bee", "cat"])
     x_train, y_train, x_test, y_test = arrays
-    result = search(data=(x_train, names[y_train], x_test, names[y_test])).run()
+    result = search(**FEWEST, data=(x_train, names[y_train], x_test, names[y_test])).run()
     assert set(result.predict(x_test)) <= set(names)
 
 
@@ -231,7 +232,8 @@ def test_a_cnn_search_runs_from_images_to_predictions(tmp_path: Path) -> None:
 
 
 def test_an_own_family_with_own_ranges_is_searched(search: Search) -> None:
-    result = search(network=MLPFamily(n_layers=(1, 1), width=(6, 6)), space={}).run()
+    family = MLPFamily(n_layers=(1, 1), width=(6, 6), refinements=("activation",))
+    result = search(network=family, space={}).run()
     assert result.best.config.widths == (6,)
 
 
@@ -239,7 +241,7 @@ def test_an_own_family_under_a_built_in_name_is_not_read_as_that(search: Search)
     class Other(MLPFamily):
         """Might build other networks."""
 
-    result = search(network=Other(width=(4, 8)), space={}).run()
+    result = search(**FEWEST | {"network": Other(width=(4, 8), refinements=()), "space": {}}).run()
     with pytest.raises(InputError, match=r"'mlp \(Other\)' is not a registered .* family="):
         SearchResult.load(result.path)
     assert SearchResult.load(result.path, family=result.family).best == result.best

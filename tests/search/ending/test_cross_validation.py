@@ -34,7 +34,13 @@ from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 Search = Callable[..., StagedSearch]
 
 N_FOLDS = 4
-QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0, "n_folds": 1}
+QUICK: dict[str, Any] = {
+    "epochs": 4,
+    "n_startup_trials": 4,
+    "n_steps": 0,
+    "n_folds": 1,
+    "space": SMALL["space"] | {"refinements": ()},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -277,8 +283,7 @@ def test_time_that_is_up_leaves_the_choice_to_whole_folds(
         return trained(context, record, data, number)
 
     monkeypatch.setattr(cross_validation, "_trained", slower)
-    settings = QUICK | {"space": SMALL["space"] | {"refinements": ()}}
-    result = search(**settings, timeout=600, on_event=lambda event: None).run()
+    result = search(**QUICK, timeout=600, on_event=lambda event: None).run()
     entry = result.summary["cross_validation"]
     assert entry["n_folds"] == cross_validation.FEWEST_FOLDS + 1
     assert n_done == cross_validation.FEWEST_FOLDS * len(entry["networks"]) + 1
@@ -288,8 +293,7 @@ def test_without_time_for_it_the_lowest_loss_decides(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contenders, "_MARGIN", 1e9)
-    settings = QUICK | {"space": SMALL["space"] | {"refinements": ()}}
-    result = search(**settings, timeout=2).run()
+    result = search(**QUICK, timeout=2).run()
     assert result.summary["cross_validation"] is None
 
 

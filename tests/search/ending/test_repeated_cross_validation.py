@@ -17,10 +17,16 @@ from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.search import StagedSearch, contenders
 from optuna_dnc.search.ending import cross_validation
 from optuna_dnc.tradeoff import tradeoff
-from tests.searches import Arrays
+from tests.searches import SMALL, Arrays
 
 Search = Callable[..., StagedSearch]
-QUICK: dict[str, Any] = {"epochs": 4, "n_startup_trials": 4, "n_steps": 0, "wc": 0.0}
+QUICK: dict[str, Any] = {
+    "epochs": 4,
+    "n_startup_trials": 4,
+    "n_steps": 0,
+    "wc": 0.0,
+    "space": SMALL["space"] | {"refinements": ()},
+}
 
 
 @pytest.fixture(autouse=True)

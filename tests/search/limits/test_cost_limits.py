@@ -30,7 +30,7 @@ from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
 from optuna_dnc.transfer import transfer_search
 from tests.interruption import Killed
-from tests.searches import SMALL, trials_of
+from tests.searches import FEWEST, SMALL, trials_of
 
 Make = Callable[..., StagedSearch]
 
@@ -153,14 +153,14 @@ def test_an_interrupted_search_goes_on_as_if_it_had_not_been(
 
 
 def test_a_search_with_another_limit_is_another_search(search: Make) -> None:
-    search(max_params=80).run()
+    search(**FEWEST, max_params=80).run()
     with pytest.raises(InputError, match="max_params was 80, now 81"):
-        search(max_params=81).run()
+        search(**FEWEST, max_params=81).run()
 
 
 def test_the_cost_that_counts_as_1_does_not_depend_on_limits(search: Make, tmp_path: Path) -> None:
     baselines = {
-        search(max_params=most, out=tmp_path / str(most)).run().summary["baseline"]
+        search(**FEWEST, max_params=most, out=tmp_path / str(most)).run().summary["baseline"]
         for most in (None, 80)
     }
     assert len(baselines) == 1
@@ -169,7 +169,8 @@ def test_the_cost_that_counts_as_1_does_not_depend_on_limits(search: Make, tmp_p
 def test_a_limit_holds_for_each_search_of_a_tradeoff(
     arrays: tuple[np.ndarray, ...], tmp_path: Path
 ) -> None:
-    result = tradeoff(arrays, (0, 1), **SMALL, max_params=80, out=tmp_path / "tradeoff")
+    few = SMALL | FEWEST | {"n_startup_trials": 2}
+    result = tradeoff(arrays, (0, 1), **few, max_params=80, out=tmp_path / "tradeoff")
     assert len(result.results) == 2
     assert max(each.best.n_params for each in result.results.values()) <= 80
 
@@ -177,7 +178,7 @@ def test_a_limit_holds_for_each_search_of_a_tradeoff(
 def test_a_transfer_checks_its_network_and_inherits_no_limit(
     search: Make, arrays: tuple[np.ndarray, ...]
 ) -> None:
-    source = search(max_params=80).run()
+    source = search(**FEWEST, max_params=80).run()
     assert transfer_search(source, arrays).settings.max_params is None
     with pytest.raises(InputError, match=r"max_macs: .* 1 multiply-accumulates"):
         transfer_search(source, arrays, max_macs=1)
@@ -199,7 +200,7 @@ def test_the_settings_of_a_result_repeat_its_search_whatever_a_time_limit_planne
 ) -> None:
     plan = TimePlan(1, "n_params", math.inf)
     monkeypatch.setattr(opening, "kept_time_plan", lambda *arguments, **options: plan)
-    result = search(timeout=600, epochs=3, refit=False).run()
+    result = search(**FEWEST, epochs=3, timeout=600).run()
     assert result.best.training.epochs == 1
     assert result.summary["settings"]["epochs"] == 3
 
@@ -278,7 +279,7 @@ def test_a_stage_in_which_all_networks_are_too_slow_ends(search: Make) -> None:
 
 
 def test_status_and_report_show_limits(search: Make, capsys: pytest.CaptureFixture[str]) -> None:
-    path = search(max_params=80, max_ms=100.5).run().path
+    path = search(**FEWEST, max_params=80, max_ms=100.5).run().path
     with pytest.raises(SystemExit) as stop:
         main(["status", str(path)])
     assert stop.value.code == 0
