@@ -92,7 +92,8 @@ class Ensemble(Predicting):
         if self.path.name == FOLDER:
             return self.path.parent
         # Earlier versions did not note it.
-        return Path(self.summary.get("search", {}).get("path", self.path))
+        search = self.summary.get("search") or {}
+        return Path(search.get("path", self.path))
 
     @property
     @override
@@ -103,7 +104,7 @@ class Ensemble(Predicting):
     def remedy(self) -> str:
         """How to restore a damaged file, as the end of a sentence."""
         is_in_run = self.path.name == FOLDER
-        is_noted = is_in_run or "search" in self.summary
+        is_noted = is_in_run or self.summary.get("search") is not None
         run = self.search_path if is_noted else "DIR"
         command = ensemble_command(run, self.summary, None if is_in_run else self.path)
         return f"make the ensemble again with: {command}"

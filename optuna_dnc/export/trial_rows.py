@@ -36,7 +36,8 @@ def rows_of(table: Table, source: Any, n: int, options: DataOptions) -> tuple[pa
     Raises:
         InputError: It cannot be read, is no table, or has other columns.
     """
-    name, samples, _ = read_samples(DataSource(source, options), training=True)
+    described = source if isinstance(source, DataSource) else DataSource(source, options)
+    name, samples, _ = read_samples(described, training=True)
     rows = table_of(samples, name)
     if rows is None:
         raise InputError(

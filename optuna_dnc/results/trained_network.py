@@ -118,7 +118,8 @@ class Predicting(ABC):
         >>> print(result.evaluate(x_new, y_new))
 
         Args:
-            x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
+            x: ``(n, *input_shape)``, raw samples as for :meth:`predict`. The rows of a data frame
+                or a file count by the weights of the search if they have their column.
             y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
                 None if ``x`` is a data frame or a file that has the target columns of the
                 training data.
