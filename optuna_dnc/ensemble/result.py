@@ -89,7 +89,7 @@ class Ensemble(Predicting):
     @property
     @override
     def search_path(self) -> Path:
-        if self.path.name == FOLDER:
+        if self._is_in_run:
             return self.path.parent
         # Earlier versions did not note it.
         search = self.summary.get("search") or {}
@@ -103,11 +103,14 @@ class Ensemble(Predicting):
     @property
     def remedy(self) -> str:
         """How to restore a damaged file, as the end of a sentence."""
-        is_in_run = self.path.name == FOLDER
-        is_noted = is_in_run or self.summary.get("search") is not None
+        is_noted = self._is_in_run or self.summary.get("search") is not None
         run = self.search_path if is_noted else "DIR"
-        command = ensemble_command(run, self.summary, None if is_in_run else self.path)
+        command = ensemble_command(run, self.summary, None if self._is_in_run else self.path)
         return f"make the ensemble again with: {command}"
+
+    @property
+    def _is_in_run(self) -> bool:
+        return self.path.name == FOLDER and RunFolder(self.path.parent).settings.exists()
 
     @override
     def _load_predictor(self, device: torch.device) -> Predictor:
