@@ -18,7 +18,7 @@ from optuna_dnc.runs.kept_weights import Candidate, candidates_of, keys_to_keep
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.at_the_end import analysis_seconds, ensemble_within, least_refit_seconds
+from optuna_dnc.search.at_the_end import analysis_seconds, ensemble_within
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits.cost_limits import Limits
 from optuna_dnc.search.limits.time_limit import TimeLimit
@@ -213,9 +213,8 @@ class SearchContext:
         if self.refit:
             of_other = training * (data.n_train + data.n_val) / data.n_train
             n_members = self.settings.n_members or 1
-            n_members, own = ensemble_within(self.limit, n_members, record, data, folds)
-            expected = own if n_members > 1 else least_refit_seconds(record, data, folds)
-            seconds += _MARGIN * max(own, of_other) if is_reserve else expected
+            _, own = ensemble_within(self.limit, n_members, record, data, folds)
+            seconds += _MARGIN * max(own, of_other) if is_reserve else own
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def to_compare(self) -> list[Record]:
