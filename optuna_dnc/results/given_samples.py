@@ -88,5 +88,6 @@ class GivenSamples:
             return None
         with argument_named("weights"):
             weights = as_numbers(plain(rows[column]), column)
-            check_weights(weights, len(weights), f"column {column!r}", "test")
-        return weights
+            if len(weights) > 1:  # a single row counts, whatever its weight
+                check_weights(weights, len(weights), f"column {column!r}", "test")
+        return weights if len(weights) > 1 else None

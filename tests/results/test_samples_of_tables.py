@@ -79,9 +79,12 @@ def test_the_command_shows_the_accuracy_of_python(
     assert f"Accuracy {accuracy:.4f} on the 60 labels" in capsys.readouterr().err
 
 
-def test_wrong_weights_are_refused(folder: Path) -> None:
-    with pytest.raises(InputError, match="column 'w' must be finite and at least 0, got -1"):
-        SearchResult.load(folder / "run").evaluate(rows().assign(w=-1))
+def test_wrong_weights_are_refused_and_a_single_row_needs_none(folder: Path) -> None:
+    result = SearchResult.load(folder / "run")
+    with pytest.raises(InputError, match="^weights: column 'w' must be finite and at least 0"):
+        result.evaluate(rows().assign(w=-1))
+    alone = result.evaluate(rows()[:1].assign(w=0))
+    assert (alone.n_samples, alone.is_weighted) == (1, False)
 
 
 def test_the_remedy_of_a_damaged_file_finds_the_data(folder: Path, tmp_path: Path) -> None:
