@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from optuna_dnc._passwords import without_passwords
 
 LONGEST_VALUE = 80
 """Largest number of characters of a value in a message."""
 _LONGEST_MESSAGE = 150
+_MOST_ALLOWED = 30
+"""Known names that a message lists: a table may have thousands of columns."""
 _LONG_WORD = re.compile(rf"[^\s/\\]{{{LONGEST_VALUE + 1},}}")
 
 
@@ -19,11 +22,12 @@ class InputError(ValueError):
 
     The message names the argument, the value received, what is allowed and what to do next, in
     one line. The command line prints it alone and exits with 2. Words and parts of paths of more
-    than 80 characters are shortened; passwords of URLs are hidden.
+    than 80 characters are shortened; passwords of URLs are hidden, and so are characters that a
+    terminal would obey: names of columns come from files.
     """
 
     def __init__(self, message: str = "") -> None:
-        message = without_passwords(message)
+        message = printable(without_passwords(message))
         super().__init__(with_short_words(message))
 
 
@@ -45,6 +49,22 @@ class StorageError(InputError, OSError):
         """Create it, also where Dask reads its pickle: it would call that of ValueError."""
         del arguments
         return OSError.__new__(cls)
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, with ``?`` for characters that cannot be printed."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
+
+
+@contextmanager
+def argument_named(name: str) -> Iterator[None]:
+    """Begin the messages of errors with the argument that is to blame."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def with_short_words(message: str) -> str:
@@ -80,7 +100,8 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     if isinstance(name, str) and len(name) <= LONGEST_VALUE:
         near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return InputError(f"{what} {shown(name)} is unknown; allowed are {', '.join(names)}.{hint}")
+    allowed = listed(names, _MOST_ALLOWED)
+    return InputError(f"{what} {shown(name)} is unknown; allowed are {allowed}.{hint}")
 
 
 def listed(words: Sequence[str], most: int = 5) -> str:

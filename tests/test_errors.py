@@ -70,6 +70,17 @@ def test_an_unknown_name_of_any_type_is_shown_short() -> None:
     assert "[]" in str(unknown_name("network", [], ["mlp"]))
 
 
+def test_of_many_known_names_some_are_listed() -> None:
+    message = str(unknown_name("column", "c0071x", [f"c{i:04}" for i in range(5000)]))
+    assert len(message) < 500
+    assert "and 4970 more. Did you mean 'c0071'?" in message
+
+
+def test_a_message_is_one_line_that_no_terminal_obeys() -> None:
+    message = str(InputError("the column 'a\nb\x1b[2J' is empty;\tdrop 'größe ✓'."))
+    assert message == "the column 'a b?[2J' is empty; drop 'größe ✓'."
+
+
 def test_a_long_word_of_another_library_is_not_lost() -> None:
     assert brief(ValueError("unknown " + "x" * 300)).startswith("unknown xxx")
 

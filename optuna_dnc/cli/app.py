@@ -16,7 +16,7 @@ from typing import Any
 import typer
 
 from optuna_dnc._disk_errors import disk_problem
-from optuna_dnc._errors import InputError, cut, with_short_words
+from optuna_dnc._errors import InputError, cut, printable, with_short_words
 from optuna_dnc._interruption import end_at_once
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._version import __version__
@@ -195,5 +195,6 @@ def _failed(message: str) -> int:
 
 def _print_error(message: str) -> None:
     typer.echo(
-        f"optuna-dnc: {with_short_words(without_passwords(' '.join(message.split())))}", err=True
+        f"optuna-dnc: {with_short_words(without_passwords(' '.join(printable(message).split())))}",
+        err=True,
     )

@@ -70,37 +70,35 @@ def predict(
 
     from optuna_dnc.cli.prediction_score import score_line
     from optuna_dnc.cli.predictions_file import check_out, write_predictions
-    from optuna_dnc.data import read_samples
     from optuna_dnc.data.images import ImageFiles
-    from optuna_dnc.data.matching import matched
-    from optuna_dnc.data.tables import DataSource
-    from optuna_dnc.results.sample_files import labels_beside, weights_beside
-    from optuna_dnc.runs.folder import RunFolder
-    from optuna_dnc.runs.source import read_source
 
     if out is not None:
         check_out(out)
     network = opened(folder, ensemble=ensemble, refit=refit)
     predictor = network.predictor(device)
     preprocessing = predictor.preprocessing
-    source = read_source(RunFolder(network.search_path))
-    samples = read_samples(file if source is None else DataSource(file, source.options))
-    x = matched(samples, preprocessing)
+    given = predictor.given(file)
+    x = given.x
     metric = network.main_metric
     needs_proba = preprocessing.classes is not None and metric not in (None, "accuracy")
     arrays = _predict(predictor, x, proba=proba or needs_proba)
     if isinstance(x, ImageFiles):
         arrays = {"files": np.array([str(path) for path in x.paths]), **arrays}
     try:
-        labels = labels_beside(samples, file, preprocessing)
-        column = None if source is None else source.options.weights
-        weights = weights_beside(samples, column)
+        labels, weights = given.labels, given.weights
     except InputError as error:  # predictions do not need labels
         typer.echo(f"Accuracy not shown: {error}", err=True)
         labels = None
     if labels is not None:
         typer.echo(
-            score_line(arrays, labels, preprocessing, metric, weights, weighted_by=column),
+            score_line(
+                arrays,
+                labels,
+                preprocessing,
+                metric,
+                weights,
+                weighted_by=predictor.options.weights,
+            ),
             err=True,
         )
     names = preprocessing.output_names

@@ -8,14 +8,18 @@ from collections.abc import Iterable
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 WIDTH = 100
 """Maximum width of a table in columns."""
 
 LEAST_WIDE = 16
-"""Width of the wide column from which on other columns are dropped for it."""
+MOST_WIDE = 40
+"""Least width of the wide column, and that up to which other columns are dropped for its texts.
+
+Shorter, the descriptions of two networks often look the same.
+"""
 
 
 EXPENDABLE = ("decay", "batch", "lr", "s/epoch", "µs/sample", "time", "trained", "weight")
@@ -48,15 +52,27 @@ def new_table(*headings: str, n_left: int = 0, wide: str | None = None) -> Table
 def print_table(console: Console, table: Table) -> None:
     """Print a table, without the :data:`EXPENDABLE` columns for which there is no room."""
     columns = list(table.columns)
+    columns[-1].min_width = _wanted_width(columns[-1])
+    unbounded = console.options.update(width=10 * WIDTH)
     for heading in EXPENDABLE:
-        least = Measurement.get(console, console.options.update(width=WIDTH), table).minimum
+        least = Measurement.get(console, unbounded, table).minimum
         if least <= console.width:
             break
         columns = [column for column in columns if column.header != heading]
         narrower = Table(*columns, box=table.box, padding=table.padding, pad_edge=table.pad_edge)
         narrower.rows.extend(table.rows)
         table = narrower
+    columns[-1].min_width = LEAST_WIDE if columns[-1].ratio else None
     console.print(table)
+
+
+def _wanted_width(column: Column) -> int | None:
+    """Return the width in which the texts of a wide column are whole, within the bounds."""
+    if not column.ratio:
+        return None
+    texts = (cell for cell in column.cells if isinstance(cell, Text) and cell.no_wrap)
+    longest = max((text.cell_len for text in texts), default=0)
+    return min(max(longest, LEAST_WIDE), MOST_WIDE) + 1  # rich leaves out the edge
 
 
 def one_line(text: str) -> Text:

@@ -48,7 +48,7 @@ class Dataset:
     times: (N,) of the training samples, the latest of which validate.
     images: format of the images, where they came as files.
     held_out: (N,) bool, the training samples to validate with; None for a split by the others.
-    origin: path or name and options of the data, as JSON, where they can be loaded again.
+    origin: path or name of the data (None for data in memory) and their options, as JSON.
 
     Raises `InputError` for data that cannot be trained on.
     """
@@ -161,6 +161,11 @@ class Dataset:
             if (values := getattr(self, name)) is not None
         }
         return replace(self, **parts)
+
+    @property
+    def can_be_loaded_again(self) -> bool:
+        """Whether the data have a path or a name; those in memory have none."""
+        return self.origin is not None and self.origin["source"] is not None
 
     @property
     def counted(self) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError, cut, listed, unknown_name
+from optuna_dnc._errors import InputError, argument_named, cut, listed, unknown_name
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
@@ -201,7 +201,8 @@ def _weights(table: pa.Table | None, column: str | None) -> NDArray[np.float64] 
     """Return the weights of rows; None if they have none, as test rows may."""
     if table is None or column is None or column not in table.column_names:
         return None
-    return as_numbers(plain(table[column]), column)
+    with argument_named("weights"):
+        return as_numbers(plain(table[column]), column)
 
 
 def _groups(table: pa.Table, column: str | None) -> NDArray[np.int64] | None:
@@ -221,7 +222,8 @@ def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
     if column is None:
         return None
     values = plain(table[column])
-    times = as_numbers(values, column) if is_number(values.type) else _dates(values, column)
+    with argument_named("time_split"):
+        times = as_numbers(values, column) if is_number(values.type) else _dates(values, column)
     if np.isnan(times).any():
         raise InputError(
             f"time_split: column {column!r} has {int(np.isnan(times).sum()):,} missing values; "

@@ -126,8 +126,8 @@ def load_dataset(
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
-    if origin := _origin(source, given, loader):
-        dataset = replace(dataset, origin=origin)
+    if not isinstance(source, Dataset):
+        dataset = replace(dataset, origin=_origin(source, given, loader))
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
 
 
@@ -135,15 +135,16 @@ def _described(source: DatasetSource, **options: Unpack[TableKeywords]) -> DataS
     return source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
 
 
-def _origin(source: Any, options: DataOptions, loader: Loader) -> dict[str, Any] | None:
-    """Return path or name and options of data as JSON; None for data in memory."""
+def _origin(source: Any, options: DataOptions, loader: Loader) -> dict[str, Any]:
+    """Return path or name and options of data as JSON; the source is None for data in memory."""
+    given = options.to_dict()
     if not isinstance(source, str | Path) or not isinstance(options.test, str | Path | None):
-        return None
+        return {"source": None, "options": given}
     # A name is one also where a folder is called the same.
     is_name = isinstance(source, str) and known_name(source, loader.accepts) is not None
     is_file = is_path(source) and not is_name
     where = str(Path(source).expanduser().absolute()) if is_file else str(source)
-    return {"source": where, "options": options.to_dict()}
+    return {"source": where, "options": given}
 
 
 def read_samples(

@@ -18,6 +18,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile, digest, write_sealed
 from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._locks import claimed
+from optuna_dnc._names import readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
@@ -235,6 +236,7 @@ def _summary(
         "task": data.task,
         "network": name_in_results(result.family),
         "space": result.family.model_dump(mode="json"),
+        "search": {"path": readable(str(result.path.absolute()))},
         "members": [member.to_dict() for member in members],
         "weights": [weight for _, weight in chosen],
         "performance": performance.to_dict(),

@@ -19,8 +19,9 @@ from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.results.predictor import Predictor, load_network
 from optuna_dnc.results.trained_network import Predicting, facts_of
 from optuna_dnc.runs.command import ensemble_command
-from optuna_dnc.runs.folder import digests_in
+from optuna_dnc.runs.folder import RunFolder, digests_in
 from optuna_dnc.runs.schema_types import read_stored
+from optuna_dnc.runs.source import read_options
 from optuna_dnc.runs.stored_ensemble import StoredEnsemble
 
 SCHEMA = 1
@@ -88,7 +89,11 @@ class Ensemble(Predicting):
     @property
     @override
     def search_path(self) -> Path:
-        return self.path.parent if self.path.name == FOLDER else self.path
+        if self._is_in_run:
+            return self.path.parent
+        # Earlier versions did not note it.
+        search = self.summary.get("search") or {}
+        return Path(search.get("path", self.path))
 
     @property
     @override
@@ -98,10 +103,14 @@ class Ensemble(Predicting):
     @property
     def remedy(self) -> str:
         """How to restore a damaged file, as the end of a sentence."""
-        is_in_run = self.path.name == FOLDER
-        run = self.path.parent if is_in_run else "DIR"
-        command = ensemble_command(run, self.summary, None if is_in_run else self.path)
+        is_noted = self._is_in_run or self.summary.get("search") is not None
+        run = self.search_path if is_noted else "DIR"
+        command = ensemble_command(run, self.summary, None if self._is_in_run else self.path)
         return f"make the ensemble again with: {command}"
+
+    @property
+    def _is_in_run(self) -> bool:
+        return self.path.name == FOLDER and RunFolder(self.path.parent).settings.exists()
 
     @override
     def _load_predictor(self, device: torch.device) -> Predictor:
@@ -119,7 +128,8 @@ class Ensemble(Predicting):
             )
             for member in self.members
         )
-        return Predictor(models, self.weights, preprocessing, device)
+        options = read_options(RunFolder(self.search_path))
+        return Predictor(models, self.weights, preprocessing, device, options)
 
 
 def read_ensemble(folder: Path) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def train_on_workers(
         request = WorkRequest(
             folder=result.path.resolve(),
             driver=driver,
-            data=None if dataset.origin is not None else dataset,
+            data=None if dataset.can_be_loaded_again else dataset,
             options=options,
             opener=f"{__name__}:{MemberTrainings.__name__}",
         )

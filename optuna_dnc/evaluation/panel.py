@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from optuna_dnc._errors import cut
+from optuna_dnc._errors import cut, printable
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.evaluation.metric_texts import text_of
 
@@ -105,11 +105,11 @@ class EvaluationPanel:
             cells = (
                 text_of(name).format(scores[name]) if name in scores else "" for name in names
             )
-            rows.append([cut(str(target), _LONGEST_CLASS), *cells])
+            rows.append([cut(printable(str(target)), _LONGEST_CLASS), *cells])
         return rows
 
     def _confusion_lines(self, confusion: Matrix) -> Iterator[str]:
-        labels = [cut(str(label), _LONGEST_CLASS) for label in self.classes or ()]
+        labels = [cut(printable(str(label)), _LONGEST_CLASS) for label in self.classes or ()]
         first = max(map(len, labels))
         wide = max(first, *(len(f"{number:,}") for row in confusion for number in row)) + 2
         yield ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing, is_path, read_samples
-from optuna_dnc.data.tables import Column, Table
+from optuna_dnc.data.tables import Column, DataOptions, DataSource, Table
 from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.dates import DAY, YEAR
 from optuna_dnc.runs.folder import RunFolder
@@ -21,8 +21,14 @@ MISSING = 0.1
 """Share of missing values in every column of drawn rows."""
 
 
-def rows_of(table: Table, source: Any, n: int) -> tuple[pa.Table, str]:
+def rows_of(table: Table, source: Any, n: int, options: DataOptions) -> tuple[pa.Table, str]:
     """Return the first rows of a table of the user with the columns that are used.
+
+    Args:
+        table: The columns.
+        source: A table of the user.
+        n: Number of rows.
+        options: Of the training data, such as the encoding of files.
 
     Returns:
         The rows, and where they are from, in words.
@@ -30,7 +36,8 @@ def rows_of(table: Table, source: Any, n: int) -> tuple[pa.Table, str]:
     Raises:
         InputError: It cannot be read, is no table, or has other columns.
     """
-    name, samples, _ = read_samples(source, training=True)
+    described = source if isinstance(source, DataSource) else DataSource(source, options)
+    name, samples, _ = read_samples(described, training=True)
     rows = table_of(samples, name)
     if rows is None:
         raise InputError(
@@ -46,7 +53,9 @@ def rows_of_search(table: Table, folder: RunFolder, n: int) -> tuple[pa.Table, s
     """Return rows of the file that a search was run on; None if it is not there any more."""
     try:
         noted = read_source(folder)
-        return None if noted is None or not is_path(noted.data) else rows_of(table, noted.data, n)
+        if noted is None or not is_path(noted.data):
+            return None
+        return rows_of(table, noted.data, n, noted.options)
     except InputError:
         return None  # the file has changed since
 

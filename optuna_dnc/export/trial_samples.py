@@ -21,6 +21,7 @@ from optuna_dnc.data.matching import matched
 from optuna_dnc.export.subject import Raw
 from optuna_dnc.results.trained_network import Predicting
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.source import read_options
 
 if TYPE_CHECKING:
     from optuna_dnc.data.tables import Table
@@ -75,9 +76,10 @@ def _rows(
 ) -> TrialSamples:
     from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
 
+    folder = RunFolder(result.search_path)
     if data is not None:
-        return TrialSamples(*rows_of(table, data, N_SAMPLES))
-    if found := rows_of_search(table, RunFolder(result.search_path), N_SAMPLES):
+        return TrialSamples(*rows_of(table, data, N_SAMPLES, read_options(folder)))
+    if found := rows_of_search(table, folder, N_SAMPLES):
         return TrialSamples(*found)
     rows = drawn_rows(table, preprocessing, N_SAMPLES)
     return TrialSamples(rows, "rows drawn like the training data")

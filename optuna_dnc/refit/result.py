@@ -113,7 +113,7 @@ class Refit(TrainedNetwork, NetworkMetrics):
 
     @property
     def _is_in_run(self) -> bool:
-        return self.path.name == FOLDER
+        return self.path.name == FOLDER and RunFolder(self.path.parent).settings.exists()
 
     @property
     @override

@@ -286,7 +286,7 @@ def _summary(result: FinishedSearch, data: PreparedData) -> dict[str, Any]:
         "schema": SCHEMA,
         **{name: summary[name] for name in ("dataset", "task", "network", "space")},
         "search": {
-            "path": readable(str(result.path)),
+            "path": readable(str(result.path.absolute())),
             "n_samples": last["n_samples"] if last["is_kept"] else data.n_train,
             "epochs": last["epochs"] if last["is_kept"] else best.training.epochs,
             "training": summary["best"]["training"],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optuna_dnc._errors import cut
+from optuna_dnc._errors import cut, printable
 from optuna_dnc._files import replace_file
 from optuna_dnc._markdown import counted, table
 from optuna_dnc._version import __version__
@@ -249,12 +249,10 @@ def _predicted(summary: Mapping[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     """Return a name as plain text in one line, which neither Markdown nor HTML interprets."""
-    printable = "".join(c if c.isprintable() else "?" for c in cut(text, _LONGEST))
-    escaped = printable.replace("&", "&amp;").replace("<", "&lt;")
+    escaped = printable(cut(text, _LONGEST)).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{c}" if c in "\\`*_[]|#" else c for c in escaped)
 
 
 def _quoted(text: str) -> str:
     """Return a string of YAML."""
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return json.dumps(printable, ensure_ascii=False)
+    return json.dumps(printable(text), ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,13 +14,13 @@ from torch import nn
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile, check_intact
-from optuna_dnc.data import Preprocessing, read_samples
+from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.arrays import as_labels
-from optuna_dnc.data.matching import matched
+from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.results.sample_files import labels_beside, samples_in
+from optuna_dnc.results.given_samples import GivenSamples
 from optuna_dnc.training import on_device, outputs_of, votes
 from optuna_dnc.training.weights import load_weights
 from optuna_dnc.training.weights_header import shapes_in
@@ -86,6 +86,16 @@ class Predictor:
     """One per model; they sum to 1."""
     preprocessing: Preprocessing
     device: torch.device
+    options: DataOptions = field(default_factory=DataOptions)
+    """Those of the training data, by which files are read and samples have weights."""
+
+    def given(self, x: Any) -> GivenSamples:
+        """Return raw samples or those of a file, with the labels and weights beside them.
+
+        Raises:
+            InputError: The file cannot be read.
+        """
+        return GivenSamples.of(x, self.preprocessing, self.options)
 
     def predict(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.generic]:
         """Predict labels ``(n,)`` or values, in the targets' unit, of ``x (n, *input_shape)``."""
@@ -111,7 +121,8 @@ class Predictor:
         """Measure the networks on samples ``x`` with targets ``y``, as in the training data.
 
         Args:
-            x: Raw samples ``(n, *input_shape)``, or the path of a file with them.
+            x: Raw samples ``(n, *input_shape)``, or the path of a file with them. Rows count by
+                the weights of the training data if they have their column.
             y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit; None for
                 the columns of a data frame or file ``x`` that were the targets in training.
             metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
@@ -119,26 +130,22 @@ class Predictor:
         Raises:
             InputError: There are no samples, or ``y`` does not fit them.
         """
-        data = self.preprocessing
-        if isinstance(x, str | Path):
-            samples = read_samples(x)
-            y = labels_beside(samples, x, data) if y is None else y
-            x = matched(samples, data)
-        elif y is None:
-            y = data.labels_in(x)
+        data, given = self.preprocessing, self.given(x)
+        y = given.labels if y is None else y
         if y is None:
             raise InputError("y must be given: x has no target columns; add it.")
         encoded = data.encode_targets(y)
         if data.classes is None:
             true = as_labels(y, "y").reshape(len(encoded), -1).astype(np.float64)
-            predicted = self.predict(x).reshape(-1, true.shape[1]).astype(np.float64)
+            predicted = self.predict(given.x).reshape(-1, true.shape[1]).astype(np.float64)
         else:
-            true, predicted = encoded.numpy().astype(np.int64), self.predict_proba(x)
+            true, predicted = encoded.numpy().astype(np.int64), self.predict_proba(given.x)
         if len(true) != len(predicted):
             raise InputError(
                 f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."
             )
-        return panel_of(true, predicted, data.classes, metric, data.output_names)
+        names, weights = data.output_names, given.weights
+        return panel_of(true, predicted, data.classes, metric, names, weights)
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""
@@ -156,7 +163,7 @@ class Predictor:
     def _parts(self, x: Any) -> Iterator[NDArray[Any]]:
         """Yield the checked samples of each batch; files of images are read batch by batch."""
         checked = self.preprocessing.checked
-        x = samples_in(x, self.preprocessing)
+        x = self.given(x).x
         files = self.preprocessing.files_in(x)
         if files is not None:
             for start in range(0, len(files), BATCH):

@@ -25,12 +25,13 @@ from optuna_dnc.data import (
 )
 from optuna_dnc.data.array_loader import frames_as_arrays
 from optuna_dnc.data.folds import other_folds, repeated_folds
+from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.recipe import PUBLISHED, USUAL_FOLDS, of_this_version
-from optuna_dnc.runs.source import read_source
+from optuna_dnc.runs.source import read_options, read_source
 from optuna_dnc.training import TrainingConfig, threads_for
 from optuna_dnc.training.scoring import check_metric, with_scored_folds
 
@@ -73,15 +74,16 @@ def data_of_run(
 
 def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
     """Return the data that were given, with the options of the search, or those that it noted."""
-    noted = read_source(RunFolder(path))
+    folder = RunFolder(path)
+    if isinstance(data, Dataset | DataSource):
+        return data
     if data is not None:
-        return (
-            data
-            if noted is None or isinstance(data, Dataset | DataSource)
-            else DataSource(data, noted.options)
-        )
+        options = read_options(folder)
+        options = options if is_path(data) or is_table(data) else options.beside
+        return DataSource(data, options) if options.model_fields_set else data
     if settings["dataset"] in DATASET_NAMES:
         return settings["dataset"]
+    noted = read_source(folder)
     if noted is None:
         raise InputError(
             f"data: the search in {path} was run on {shown(settings['dataset'])}, which is not "

@@ -19,6 +19,7 @@ from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, digests_in
 from optuna_dnc.runs.schema_types import check_schema
 from optuna_dnc.runs.schemas import StoredConfig
+from optuna_dnc.runs.source import read_options
 
 if TYPE_CHECKING:
     import torch
@@ -117,7 +118,8 @@ class Predicting(ABC):
         >>> print(result.evaluate(x_new, y_new))
 
         Args:
-            x: ``(n, *input_shape)``, raw samples as for :meth:`predict`.
+            x: ``(n, *input_shape)``, raw samples as for :meth:`predict`. The rows of a data frame
+                or a file count by the weights of the search if they have their column.
             y: ``(n,)`` labels, or targets in their unit, ``(n, targets)`` if there are several;
                 None if ``x`` is a data frame or a file that has the target columns of the
                 training data.
@@ -240,7 +242,8 @@ class TrainedNetwork(Predicting):
     def _load_predictor(self, device: torch.device) -> Predictor:
         from optuna_dnc.results.predictor import Predictor
 
-        return Predictor((self.model(device),), (1.0,), self.preprocessing(), device)
+        options = read_options(RunFolder(self.search_path))
+        return Predictor((self.model(device),), (1.0,), self.preprocessing(), device, options)
 
 
 def facts_of(dataset: str, metrics: NetworkMetrics) -> dict[str, Any]:

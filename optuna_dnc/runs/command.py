@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.data.load import DATASET_NAMES
 from optuna_dnc.nets.registry import FAMILIES
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.settings import SearchSettings
+from optuna_dnc.runs.source import read_source
 from optuna_dnc.samplers.registry import SAMPLERS
 
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ def refit_command(run: str | Path, summary: Mapping[str, Any], out: Path | None)
         if value is not None and value != before:
             words += ["--training", f"{name}={_text(value)}"]
     words += [] if request["all_samples"] else ["--hold-out"]
-    words += [] if summary["dataset"] in DATASET_NAMES else ["--data", "DATA"]
+    words += _data_argument(run, summary)
     return shlex.join([*words, *([] if out is None else ["--out", str(out)])])
 
 
@@ -72,8 +76,17 @@ def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | No
     option = "--top" if summary["kind"] == "leaders" else "--snapshots"
     words = ["optuna-dnc", "ensemble", str(run), option, str(summary["n_candidates"])]
     words += ["--greedy"] if summary["selection"] == "greedy" else []
-    words += [] if summary["dataset"] in DATASET_NAMES else ["--data", "DATA"]
+    words += _data_argument(run, summary)
     return shlex.join([*words, *([] if out is None else ["--out", str(out)])])
+
+
+def _data_argument(run: str | Path, summary: Mapping[str, Any]) -> list[str]:
+    """Return what names the data of a search; nothing if the command finds them itself."""
+    source = None
+    with suppress(InputError):  # data.json is damaged
+        source = read_source(RunFolder(run))
+    is_found = source is not None or summary["dataset"] in DATASET_NAMES
+    return [] if is_found else ["--data", "DATA"]
 
 
 def _data_options(options: DataOptions) -> Iterator[str]:

@@ -12,7 +12,7 @@ from optuna_dnc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from optuna_dnc.data import Dataset
-    from optuna_dnc.data.tables import DataSource
+    from optuna_dnc.data.tables import DataOptions, DataSource
 
 
 def with_options(data: Any, settings: Mapping[str, Any]) -> tuple[DataSource, dict[str, Any]]:
@@ -35,28 +35,46 @@ def with_options(data: Any, settings: Mapping[str, Any]) -> tuple[DataSource, di
 def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
     """Write data.json, unless it exists: path or name of the data, options and fingerprint.
 
-    Data in memory cannot be found again and are not written, nor are paths that JSON cannot hold.
+    Data in memory cannot be found again; their source is null. Paths that JSON cannot hold are not
+    written.
     """
-    if dataset.origin is None or folder.data.exists():
+    origin = dataset.origin or {"source": None, "options": {}}
+    if folder.data.exists() or not (dataset.can_be_loaded_again or origin["options"]):
         return
     with suppress(UnicodeEncodeError):
-        str(dataset.origin["source"]).encode()
-        write_json(folder.data, {**dataset.origin, "fingerprint": fingerprint})
+        str(origin["source"]).encode()
+        write_json(folder.data, {**origin, "fingerprint": fingerprint})
 
 
 def read_source(folder: RunFolder) -> DataSource | None:
-    """Return the data that a run was begun with; None if it did not note them.
+    """Return the data that a run was begun with; None if it cannot find them again.
 
     Raises:
         InputError: The file is damaged.
     """
+    noted = _noted(folder)
+    return None if noted.data is None else noted
+
+
+def read_options(folder: RunFolder) -> DataOptions:
+    """Return the options of the data that a run was begun with, also of data in memory.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    return _noted(folder).options
+
+
+def _noted(folder: RunFolder) -> DataSource:
     from optuna_dnc.data.tables import DataOptions, DataSource
 
     if not folder.data.exists():
-        return None
+        return DataSource(None, DataOptions())
     stored = read_json(folder.data)
     try:
-        return DataSource(str(stored["source"]), DataOptions(**stored["options"]))
+        source = stored["source"]
+        options = DataOptions(**stored["options"])
+        return DataSource(None if source is None else str(source), options)
     except (KeyError, TypeError, InputError):
         raise DamagedFile(
             folder.data, "it is not as a search wrote it", "delete it, and give the data again"

@@ -22,6 +22,12 @@ from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
 from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
 
+class StoredSearch(Stored):
+    """``search`` of ensemble.json."""
+
+    path: Text
+
+
 class StoredMember(StoredCosts):
     """One of the ``members`` of ensemble.json."""
 
@@ -61,6 +67,7 @@ class StoredEnsemble(Stored):
     best: StoredPerformance
     preprocessing: StoredPreprocessing
     settings: Json = Field(default_factory=dict)
+    search: StoredSearch | None = None
 
     @model_validator(mode="after")
     def _a_weight_for_each(self) -> StoredEnsemble:

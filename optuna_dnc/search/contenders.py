@@ -81,10 +81,18 @@ def affordable(
     return []
 
 
-def seconds_for(records: Sequence[Record], n_folds: int, known: CrossValidation) -> float:
+def seconds_for(
+    records: Sequence[Record], n_folds: int, known: CrossValidation, margin: float = _MARGIN
+) -> float:
     """Estimate the time of a cross-validation.
 
     The weights of a network that is chosen instead of the first are trained once more.
+
+    Args:
+        records: Networks.
+        n_folds: Folds to train on.
+        known: Trainings of earlier runs, which take no more time.
+        margin: Time planned for a training over that of its trial.
     """
     if not records:
         return 0.0
@@ -94,4 +102,4 @@ def seconds_for(records: Sequence[Record], n_folds: int, known: CrossValidation)
     ]
     n_left = [max(n_folds - len(known.of(record.key)), 0) for record in records]
     trainings = sum(n * seconds for n, seconds in zip(n_left, each, strict=True))
-    return _MARGIN * (trainings + max(each))
+    return margin * (trainings + max(each))

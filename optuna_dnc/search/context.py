@@ -195,12 +195,15 @@ class SearchContext:
         comparison = seconds_for(self._compared_within(math.inf), len(self.folds), known)
         return comparison + self.seconds_after_choice(best, training)
 
-    def seconds_after_choice(self, record: Record, training: float = 0.0) -> float:
+    def seconds_after_choice(
+        self, record: Record, training: float = 0.0, *, is_reserve: bool = True
+    ) -> float:
         """Estimate the time for the last training of a network, its tests and judgement.
 
         Args:
             record: Record of the network.
             training: Seconds of a training whose network may become the answer instead.
+            is_reserve: Whether it is kept free, so that it must not be too short.
         """
         measured, data = record.measured, self.data
         n_tested = data.n_test * (2 if self.refit else 1)
@@ -211,7 +214,7 @@ class SearchContext:
             of_other = training * (data.n_train + data.n_val) / data.n_train
             n_members = self.settings.n_members or 1
             _, own = ensemble_within(self.limit, n_members, record, data, folds)
-            seconds += _MARGIN * max(own, of_other)
+            seconds += _MARGIN * max(own, of_other) if is_reserve else own
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
     def to_compare(self) -> list[Record]:

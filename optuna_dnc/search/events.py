@@ -86,6 +86,8 @@ class FoldDone:
     """Record of the network in the search."""
     error: float
     """Its error on another fold."""
+    seconds_left: float | None = None
+    """Estimated seconds to the end of the search."""
 
 
 @dataclass(frozen=True)

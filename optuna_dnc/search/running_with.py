@@ -108,11 +108,10 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         "sampler": None if sampler in SAMPLERS else opener.sampler,
     }
     limit = opener.limit
-    is_noted = opener.dataset.origin is not None
     return WorkRequest(
         folder=opener.folder.path.resolve(),
         driver=driver,
-        data=None if is_noted else opener.dataset,
+        data=None if opener.dataset.can_be_loaded_again else opener.dataset,
         storage=opener.storage.storage,
         options=options,
         ends=time.time() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,

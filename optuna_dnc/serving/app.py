@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Collection
+from email.message import Message
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -68,9 +69,10 @@ def prediction_app(
     @app.post("/predict", openapi_extra=_BODY, response_model=Predictions)
     async def predict(request: Request, proba: bool = False) -> Any:
         body = await _body(request)
-        content = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        header = Message()
+        header["content-type"] = request.headers.get("content-type", "")
         try:
-            x = _rows(content, body)
+            x = _rows(header, body, predictor.options.encoding)
             _check_length(x, most_rows)
             answer = await run_in_threadpool(_predictions, predictor, x, proba)
         except InputError as error:
@@ -94,12 +96,19 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _rows(content: str, body: bytes) -> Any:
-    """Return the rows of a request, as predictors take them."""
+def _rows(header: Message, body: bytes, encoding: str) -> Any:
+    """Return the rows of a request, as predictors take them.
+
+    Args:
+        header: Has the type of the content.
+        body: The content.
+        encoding: Of CSV, unless the header names one.
+    """
+    content = (header["content-type"] or "").partition(";")[0].strip().lower()
     if content == "application/json":
         return _json_rows(body)
     if content == CSV:
-        return read_csv(body, "the body")
+        return read_csv(body, "the body", header.get_content_charset(encoding))
     raise HTTPException(
         415, f"content-type must be application/json or {CSV}, got {content!r}; change it."
     )

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from optuna_dnc.cli.result_view import leaders_table
-from optuna_dnc.cli.tables import WIDTH
+from optuna_dnc.cli.tables import EXPENDABLE, WIDTH, print_table
 from optuna_dnc.nets import CNNConfig
+
+LEADER: dict[str, Any] = {
+    "loss": -1.7064,
+    "network": "62 tanh, dropout 0.1, periodic inputs",
+    "training": {"lr": 1.234e-4, "weight_decay": 1e-4, "batch_size": 1024},
+    "error": 0.0123,
+    "val_accuracy": 0.9877,
+    "t_epoch": 0.123,
+    "n_params": 2399,
+}
+
+
+@pytest.mark.parametrize(
+    ("width", "dropped"),
+    [
+        (60, ["decay", "batch", "lr", "s/epoch"]),
+        (80, ["decay", "batch", "lr", "s/epoch"]),
+        (90, ["decay", "batch", "lr"]),
+        (100, ["decay"]),
+        (120, []),
+    ],
+)
+def test_other_columns_are_dropped_before_networks_are_cut(width: int, dropped: list[str]) -> None:
+    screen = io.StringIO()
+    print_table(Console(file=screen, width=width), leaders_table([LEADER]))
+    heading, _, row = (line.rstrip() for line in screen.getvalue().splitlines() if line.strip())
+    assert [name for name in EXPENDABLE[:4] if name not in heading] == dropped
+    assert ("62 tanh, dropout 0.1, per" if width == 60 else LEADER["network"]) in row
+    assert max(map(len, (heading, row))) <= width
+
 
 FIGURES = ["-1.706", "12,345,678", "1.23e-05", "0.00012", "0.0001", "1024"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyarrow import csv
 
+from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.serving import app as application
@@ -44,6 +46,27 @@ def as_csv(table: pa.Table) -> bytes:
     out = io.BytesIO()
     csv.write_csv(table, out)
     return out.getvalue()
+
+
+def test_csv_in_the_encoding_of_the_request_or_of_the_training_data(predictor: Predictor) -> None:
+    job = pa.array(["nürse"] * len(ROWS))
+    text = as_csv(ROWS.set_column(ROWS.column_names.index("job"), "job", job)).decode()
+    options = DataOptions(encoding="latin-1")
+    for known, kind, encoding in (
+        (predictor, "text/csv", "utf-8"),
+        (predictor, "text/csv; charset=Latin-1", "latin-1"),
+        (replace(predictor, options=options), "text/csv", "latin-1"),
+        (replace(predictor, options=options), 'text/csv; charset="UTF-8"', "utf-8"),
+    ):
+        client = TestClient(prediction_app(known, "people"), base_url="http://127.0.0.1:8000")
+        headers = {"content-type": kind}
+        answer = client.post("/predict", headers=headers, content=text.encode(encoding))
+        assert answer.status_code == 200
+        assert "'job' (20 rows)" in answer.json()["warnings"][0]
+    unknown = client.post(
+        "/predict", headers={"content-type": "text/csv; charset=x"}, content=b"a"
+    )
+    assert (unknown.status_code, "encoding 'x' is unknown" in unknown.text) == (422, True)
 
 
 def test_rows_as_json(client: TestClient, predictor: Predictor) -> None:

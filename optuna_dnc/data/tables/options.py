@@ -165,12 +165,16 @@ class DataOptions(CheckedModel):
         """List the fields as options of the command line."""
         return setting_fields(cls, verb)
 
+    @property
+    def beside(self) -> Self:
+        """The same without ``target``: for data whose targets are given beside the samples."""
+        return type(self)(**self.model_dump(exclude_unset=True, exclude={"target"}))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the options that were given, as JSON; the test table only if it is a file."""
-        given = self.model_dump(mode="python", exclude_unset=True)
-        test = given.get("test")
-        if isinstance(test, str | Path):
-            given["test"] = str(Path(test).expanduser().absolute())
+        given = self.model_dump(mode="python", exclude_unset=True, exclude={"test"})
+        if isinstance(self.test, str | Path):
+            given["test"] = str(Path(self.test).expanduser().absolute())
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in given.items()

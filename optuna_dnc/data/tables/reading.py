@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, feather, json, parquet
 
-from optuna_dnc._errors import InputError, brief, cut, shown
+from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc.data.memory import free_memory, gibibytes
 from optuna_dnc.data.tables.as_written import may_have_thousands
 from optuna_dnc.data.tables.csv_dialect import HEAD, CsvDialect, dialect_of
+from optuna_dnc.data.tables.csv_faults import broken_csv, wrong_encoding
 from optuna_dnc.data.tables.data_frames import checked_table
 from optuna_dnc.data.tables.kind import FEW_LEVELS
 from optuna_dnc.data.tables.opening import BROKEN, COMPRESSED, opened
@@ -88,36 +88,31 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
 
 
-def read_csv(content: bytes, name: str) -> pa.Table:
-    """Read the content of a CSV file in UTF-8 as :func:`read_table` does.
+def read_csv(content: bytes, name: str, encoding: str = "utf-8") -> pa.Table:
+    """Read the content of a CSV file as :func:`read_table` does.
 
     Args:
         content: The bytes.
         name: What they are called in messages.
+        encoding: Of the text.
 
     Raises:
         InputError: It cannot be read; the message has the line, where one is to blame.
     """
-    return checked_table(_read_csv(content, name, "utf-8"), name)
+    return checked_table(_read_csv(content, name, encoding), name)
 
 
 def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
     dialect = _dialect(source, name, encoding)
 
-    def parsed(*, threads: bool, texts: Sequence[str] = ()) -> pa.Table:
+    def parsed(texts: Sequence[str] = ()) -> pa.Table:
         with opened(source) as stream:
-            return _parsed(stream, dialect, threads=threads, texts=texts)
+            return _parsed(stream, dialect, texts)
 
     try:
-        table = parsed(threads=True)
+        table = parsed()
     except pa.ArrowInvalid as error:
-        message = str(error)
-        if "Expected" in message:  # only a single thread counts rows
-            try:
-                parsed(threads=False)
-            except pa.ArrowInvalid as counted:
-                message = str(counted)
-        raise InputError(f"{name}: {_csv_fault(message)}") from None
+        raise broken_csv(source, name, dialect, str(error)) from None
     names = [column.strip() for column in table.column_names]
     if all(map(_is_number, names)):
         raise InputError(
@@ -127,14 +122,14 @@ def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
     columns = table.columns
     for index, column in enumerate(columns):
         if pa.types.is_binary(column.type):
-            raise _wrong_encoding(source, name, dialect.encoding)
+            raise wrong_encoding(source, name, dialect.encoding)
         if pa.types.is_string(column.type):
             text = _cleaned(column, dialect.decimal)
             has_comma = dialect.decimal == "," and is_text(text.type)
             columns[index] = with_decimals(text) if has_comma else text
     unsure = _unsure(table) if dialect.decimal == "." else []
     if unsure:
-        texts = parsed(threads=True, texts=unsure)
+        texts = parsed(unsure)
         for column in unsure:
             index = table.column_names.index(column)
             columns[index] = numbers_in_file(table[column], texts[column])
@@ -155,15 +150,11 @@ def _unsure(table: pa.Table) -> list[str]:
     ]
 
 
-def _parsed(
-    stream: pa.NativeFile, dialect: CsvDialect, *, threads: bool, texts: Sequence[str]
-) -> pa.Table:
+def _parsed(stream: pa.NativeFile, dialect: CsvDialect, texts: Sequence[str]) -> pa.Table:
     """Return all columns, or some of them as strings."""
     return csv.read_csv(
         stream,
-        read_options=csv.ReadOptions(
-            encoding=dialect.encoding, use_threads=threads, skip_rows=dialect.n_above
-        ),
+        read_options=csv.ReadOptions(encoding=dialect.encoding, skip_rows=dialect.n_above),
         parse_options=csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             null_values=MISSING,
@@ -195,19 +186,6 @@ def _cleaned(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     return numbers.cast(pa.float64()) if is_number else trimmed
 
 
-def _csv_fault(message: str) -> str:
-    """Return what is wrong with a CSV file from Arrow's message."""
-    counts = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
-    if counts is None:
-        reason = message.removeprefix("CSV parse error: ")
-        return f"it is not valid CSV ({cut(reason, 150)}); correct it."
-    where = f"line {counts[1]}" if counts[1] else "a line"
-    remedy = "correct the line, or quote values that contain the separator"
-    if counts[2] == "1":
-        remedy = "remove what is above the line of names, if anything is"
-    return f"{where} has {counts[3]} values and the header {counts[2]} names; {remedy}."
-
-
 def _dialect(source: Path | bytes, name: str, encoding: str) -> CsvDialect:
     has_tabs = isinstance(source, Path) and bool({".tsv", ".tab"} & set(source.suffixes))
     with opened(source) as stream:
@@ -215,26 +193,7 @@ def _dialect(source: Path | bytes, name: str, encoding: str) -> CsvDialect:
     try:
         return dialect_of(head, name, encoding, has_tabs=has_tabs)
     except UnicodeDecodeError:
-        raise _wrong_encoding(source, name, encoding) from None
-
-
-def _wrong_encoding(source: Path | bytes, name: str, encoding: str) -> InputError:
-    """Return an error that names the first line that cannot be decoded."""
-    with opened(source) as stream:
-        lines = stream.read().splitlines()
-    number = 1 + next((i for i, line in enumerate(lines) if not _decodes(line, encoding)), 0)
-    return InputError(
-        f"{name}: line {number} is not {encoding.upper()}; save the file as UTF-8, or name its "
-        "encoding, for example encoding='latin-1'."
-    )
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+        raise wrong_encoding(source, name, encoding) from None
 
 
 def _is_number(text: str) -> bool:

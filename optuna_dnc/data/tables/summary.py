@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from optuna_dnc._errors import listed
+from optuna_dnc._errors import listed, printable
 
 if TYPE_CHECKING:
     from optuna_dnc.data.tables.column import Column
@@ -23,7 +23,7 @@ _REASONS = {
 
 def column_lines(table: Table) -> tuple[str, ...]:
     """Return a line for each kind with its columns, and a sentence on those left out."""
-    return tuple(_lines(table))
+    return tuple(map(printable, _lines(table)))
 
 
 def _lines(table: Table) -> Iterator[str]:

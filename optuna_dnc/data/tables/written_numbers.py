@@ -53,7 +53,9 @@ class NumberFormat:
     def __str__(self) -> str:
         whole = "12" if self.sign in _SHARES else f"1{self.group}234"
         number = f"{whole}{self.decimal}5"
-        return f"{self.sign}{number}" if self.is_before else f"{number}{self.sign}"
+        if self.is_before:
+            return f"{self.sign}{number}"
+        return f"{number}{' ' if self.has_unit else ''}{self.sign}"
 
     @property
     def has_unit(self) -> bool:

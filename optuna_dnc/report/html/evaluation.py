@@ -33,7 +33,7 @@ def evaluation_content(search: Run) -> dict[str, Any] | None:
         return None
     panel = comparison.panel
     return {
-        "headline": comparison.headline,
+        "headline": comparison.headline.replace(" %", "\N{NO-BREAK SPACE}%"),
         "advice": comparison.verdict(search.settings["wc"]),
         "remarks": [*([] if panel is None else [_remark(comparison, panel)]), *comparison.gaps],
         "models": [_SHORT.get(floor.name, floor.name) for floor in comparison.floors],

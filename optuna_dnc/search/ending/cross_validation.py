@@ -22,6 +22,7 @@ from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.events import FoldDone
+from optuna_dnc.search.stages.forecast import seconds_to_result
 from optuna_dnc.search.trials.jobs import Job, JobQueue, Step
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
@@ -85,7 +86,9 @@ class FoldQueue(JobQueue):
                 if len(folds) > number and place not in self._shown:
                     self._shown.add(place)
                     n_trainings = len(self.networks) * n_folds
-                    yield FoldDone(len(self._shown), n_trainings, record, folds[number].error)
+                    error = folds[number].error
+                    left = max(min(seconds_to_result(self.context), self.context.limit.left), 0.0)
+                    yield FoldDone(len(self._shown), n_trainings, record, error, left)
 
 
 def _name(record: Record) -> str:

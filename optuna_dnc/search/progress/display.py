@@ -149,20 +149,25 @@ class Progress:
         line.done = event.number
         if event.number == event.n_trainings:
             line.end()
+        if event.seconds_left is not None:
+            self._bars.expect(event.seconds_left)
         self._screen.trial(
             f"cross-validation {event.number}/{event.n_trainings}: {event.record.description}, "
-            f"error {event.error:.4f}"
+            f"error {event.error:.4f}{_left(event)}"
         )
 
 
 def _line_of(event: TrialDone) -> str:
-    left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
     reused = " (reused)" if event.record.reused_from else ""
     best = "" if event.best is None else f"; best loss {event.best.loss:.3f}"
     return (
         f"{event.stage} {event.number}/{event.n_trials}: {figures(event.record)}{reused}"
-        f"{best}{left}"
+        f"{best}{_left(event)}"
     )
+
+
+def _left(event: TrialDone | FoldDone) -> str:
+    return "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
 
 
 def figures(record: Record) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from optuna_dnc._errors import InputError
 from optuna_dnc.evaluation.floor_times import judging_seconds_without_limit
 from optuna_dnc.runs.outlook import Outlook, StageOutlook
+from optuna_dnc.search.contenders import seconds_for
 from optuna_dnc.search.context import SearchContext, TimeIsUp
 from optuna_dnc.search.stages.stage import Stage
 
@@ -56,10 +57,7 @@ def forecast(context: SearchContext, outlook: Outlook, stage: Stage, n_done: int
     of_stage = expected.seconds_left(ledger, stage.name)
     in_all = outlook.seconds_left(ledger)
     if in_all is not None:
-        searched = in_all + sum(record.seconds for record in ledger.records)
-        in_all += context.seconds_at_end()
-        if context.floors and not limit.is_set:
-            in_all += judging_seconds_without_limit(context.data, searched)
+        in_all += seconds_to_result(context, in_all)
     if limit.is_set:
         within, each = max(limit.left_in_part, 0.0), ledger.expected_trial
         if of_stage is None and each:
@@ -68,6 +66,26 @@ def forecast(context: SearchContext, outlook: Outlook, stage: Stage, n_done: int
         of_stage = within if of_stage is None else min(of_stage, within)
         in_all = max(min(in_all or 0.0, limit.left), 0.0)
     return Forecast(n_trials, of_stage, in_all)
+
+
+def seconds_to_result(context: SearchContext, of_stages: float = 0.0) -> float:
+    """Estimate the seconds from the last stage to the result, without reserves.
+
+    Args:
+        context: State of the search.
+        of_stages: Seconds that its stages have left.
+    """
+    ledger = context.ledger
+    best = ledger.best
+    if best is None or not best.measured.epochs_run:
+        return 0.0
+    networks, known = context.to_compare(), ledger.cross_validation
+    seconds = seconds_for(networks, len(context.folds), known, margin=1.0)
+    seconds += context.seconds_after_choice(best, is_reserve=False)
+    if context.floors and not context.limit.is_set:
+        searched = of_stages + sum(record.seconds for record in ledger.records)
+        seconds += judging_seconds_without_limit(context.data, searched)
+    return seconds
 
 
 def _ended(context: SearchContext, stage: Stage) -> StageOutlook:

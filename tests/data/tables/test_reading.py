@@ -81,8 +81,31 @@ def test_a_line_that_is_broken_is_named(tmp_path: Path) -> None:
         read_table(write(tmp_path, f"a,b\n{rows}1,2,3\n"))
     with pytest.raises(InputError, match="line 4 has 3 values and the header 2 names"):
         read_table(write(tmp_path, "#\na,b\n1,2\n1,2,3\n"))
-    with pytest.raises(InputError, match="the header 1 names; remove what is above the line of"):
+    with pytest.raises(InputError, match="the header one name; remove what is above the line of"):
         read_table(write(tmp_path, "Sales of May\na,b\n1,2\n"))
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("\n\na,b\n\n1,2\n\n1,2,3\n1\n", 7),
+        ('# note\na,b\n1,"2\n\n3"\n1,2,3\n', 6),
+        ("a,b\r\n\r\n1,2\r\n1,2,3\r\n", 4),
+        ("a,b\r\r1,2\r1,2,3\r", 4),
+        ("sep=;\na;b\n\n1;2\n1;2;3\n", 5),
+        (f'a,b\n1,"{"x" * 200_000}"\n\n1,2,3\n', 4),
+    ],
+    ids=["empty lines", "line breaks in values", "CRLF", "CR", "separator named", "long value"],
+)
+def test_lines_count_as_in_an_editor(content: str, line: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"line {line} has 3 values and the header 2 names"):
+        read_table(write(tmp_path, content))
+
+
+def test_a_quote_that_is_not_closed_is_named(tmp_path: Path) -> None:
+    rows = "1,2\n" * 5
+    with pytest.raises(InputError, match=r"line 8 has one value .* value is not closed; correct"):
+        read_table(write(tmp_path, f'a,b\n\n{rows}"1,2\n{rows}'))
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:

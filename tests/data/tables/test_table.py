@@ -12,6 +12,7 @@ import pytest
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.tables import Table
 from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.summary import column_lines
 
 ROWS: dict[str, Any] = {
     "age": [30.0, None, 50.0, 41.0],
@@ -81,6 +82,11 @@ def test_columns_are_matched_by_name(table: Table) -> None:
         inputs(table, {name: ROWS[name] for name in ("job", "seen")})
     with pytest.raises(InputError, match="x has the column 'pay' unknown in training"):
         inputs(table, {**ROWS, "pay": [1, 2, 3, 4]})
+
+
+def test_a_name_of_several_lines_is_shown_on_one() -> None:
+    table = Table.of(pa.table({"a\nb\x1b[2J": [1.5, 2.5, 4.5]}), {})
+    assert column_lines(table)[1:] == ("  numeric: a b?[2J",)
 
 
 def test_target_and_dropped_columns_may_be_there() -> None:

@@ -69,6 +69,8 @@ def test_an_empty_option_means_that_it_was_not_given() -> None:
         ({"group": "rich"}, "^group is the target rich;"),
         ({"time_split": "rich"}, "^time_split is the target rich;"),
         ({"weights": "agee"}, "^weights: column 'agee'"),
+        ({"weights": "clinic"}, "^weights: column 'clinic' must hold numbers"),
+        ({"time_split": "clinic"}, "^time_split: column 'clinic' must hold dates"),
         ({"group": "agee"}, "^group: column 'agee'"),
         ({"group": "clinic,job"}, "^group: column 'clinic,job'"),
         ({"time_split": "day,age"}, "^time_split: column 'day,age'"),

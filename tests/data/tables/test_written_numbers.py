@@ -19,7 +19,7 @@ from optuna_dnc.data.tables.reading import read_table
 from optuna_dnc.data.tables.summary import column_lines
 from optuna_dnc.data.tables.table import Table
 from optuna_dnc.data.tables.values import plain
-from optuna_dnc.data.tables.written_numbers import number_format
+from optuna_dnc.data.tables.written_numbers import NumberFormat, number_format
 
 MILLIONS = ["1,234", "1,234,567", "89"]
 
@@ -112,6 +112,11 @@ def test_a_comma_is_a_decimal_point_where_the_user_says_that_it_is_a_number() ->
 def test_most_plain_numbers_among_grouped_ones_are_no_fault() -> None:
     column = column_of("x", texts([str(i) for i in range(100, 200)] + ["1,234"]))
     assert column.codes(texts(["1,234", "7"])).tolist() == [1234, 7]
+
+
+def test_a_unit_is_shown_behind_a_space() -> None:
+    shown = [str(NumberFormat(",", ".", sign)) for sign in ("kg", "€", "%")]
+    assert shown == ["1,234.5 kg", "1,234.5€", "12.5%"]
 
 
 def test_the_convention_is_shown_and_kept_as_json() -> None:
