@@ -39,7 +39,7 @@ class RunApp:
 
     Requests that change something have to come from this machine, and to bring a token that only
     the page knows: other pages can send requests here, but cannot read it. The server checks the
-    headers Host and Origin, too, see :mod:`optuna_dnc.report.dashboard.access`.
+    headers Host and Origin, too, see :mod:`optuna_dnc._web_access`.
 
     Args:
         search: The search.
