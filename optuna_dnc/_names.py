@@ -69,6 +69,20 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
+def check_no_links(folder: Path) -> None:
+    """Raise :class:`InputError` if a folder of a run, or anything in it, is a symbolic link.
+
+    What is written and deleted there would be elsewhere. The folder may be missing.
+    """
+    for parent, folders, files in os.walk(folder):
+        for path in (folder, *(Path(parent, name) for name in (*folders, *files))):
+            if path.is_symlink():
+                raise InputError(
+                    f"{path} is a symbolic link, and files that are written or deleted there would "
+                    "be elsewhere; delete it, or replace it by what it leads to."
+                )
+
+
 _KEY = re.compile(r"[0-9a-f]{64}")
 _WEIGHTS = re.compile(r"[0-9a-f]{16}(?:-[0-9]{1,9})?\.safetensors")
 

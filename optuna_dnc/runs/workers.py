@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import WORKER, FileLocks, Locks
+from optuna_dnc._names import check_no_links
 
 BEAT = 2.0
 """Seconds between two changes of the file of a worker."""
@@ -71,9 +72,14 @@ class Workers:
     Args:
         folder: Folder of the run for the files of workers; must exist when one joins.
         locks: Locks of the run; None for files in the folder.
+
+    Raises:
+        InputError: The folder is a symbolic link.
     """
 
     def __init__(self, folder: Path, locks: Locks | None = None) -> None:
+        if folder.is_symlink():  # what dead workers have left is deleted
+            check_no_links(folder)
         self._folder = folder
         self._locks = FileLocks(folder) if locks is None else locks
 
