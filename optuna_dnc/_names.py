@@ -78,8 +78,8 @@ def check_no_links(folder: Path) -> None:
         for path in (folder, *(Path(parent, name) for name in (*folders, *files))):
             if path.is_symlink():
                 raise InputError(
-                    f"{path} is a symbolic link, and files that are written or deleted there would "
-                    "be elsewhere; delete it, or replace it by what it leads to."
+                    f"{path} is a symbolic link, and what is written or deleted there would be "
+                    "elsewhere; delete it, or replace it by what it leads to."
                 )
 
 

@@ -38,7 +38,9 @@ _ITEM = re.compile(
 )
 _PATTERNS = (_WITHIN_QUOTES, _BARE, _BARE_AT_SERVER, _AS_USER, _AS_PORT, _OPTION, _ITEM)
 _OF_FILE = re.compile(r"(sqlite|journal)[a-z0-9+.\-]*:|.*\.(journal|log)$", re.I | re.S)
-_MALFORMED = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*:)?(?P<slashes>/*)(?P<info>.*)@", re.I | re.S)
+_MALFORMED = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.\-]*:)?(?P<slashes>/*)(?P<info>.*)@", re.I | re.S
+)
 
 
 def without_passwords(text: str, url: str = "") -> str:

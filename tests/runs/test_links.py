@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -93,7 +92,7 @@ def test_the_log_of_an_action_replaces_a_link(
 
 def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    os.symlink(tmp_path, tmp_path / "a" / "b")
+    (tmp_path / "a" / "b").symlink_to(tmp_path)
     with pytest.raises(InputError, match="b is a symbolic link"):
         check_no_links(tmp_path / "a")
     check_no_links(tmp_path / "missing")
