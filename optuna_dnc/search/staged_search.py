@@ -11,7 +11,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import either, folder_name, functions, whole
+from optuna_dnc._arguments import either, folder_name, functions, whole, words
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc.data.devices import choose_device
@@ -162,7 +162,7 @@ class StagedSearch:
             "timeout": limit.seconds if limit.is_set else None,
             "refit": refit,
             "floors": judged,
-            "log": [log] if isinstance(log, str) else list(log),
+            "log": [*words("log", log)],
             "notes": notes or {},
         }
         """How the search is run, beside its settings: what ``search_of_run`` finds again."""

@@ -123,6 +123,8 @@ def test_iterations_of_hyperband_have_a_bound(tmp_path: Path) -> None:
         ("task = 1", ("task",)),
         ("data_root = true", ("--data-root",)),
         ("storage = 1979-05-27", ("storage",)),
+        ("log = nan", ("log",)),
+        ("log = [1]", ("log",)),
         ("space = 3", ("space",)),
         ("space = { width = { a = 1 } }", ("width",)),
         ("space = " + "[" * 20_000 + "]" * 20_000, ("options.toml",)),
