@@ -7,7 +7,7 @@ import csv
 import re
 from dataclasses import dataclass
 
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError, brief, shown
 
 HEAD = 2**16
 """Bytes from which the layout is found."""
@@ -65,7 +65,8 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 def _decoded(head: bytes, name: str, encoding: str) -> str:
     try:
         has_wide_characters = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-    except LookupError:
+        b"".decode(encoding)  # fails for codecs of something else than text
+    except (LookupError, ValueError):  # the latter for a NUL character
         raise InputError(
             f"encoding {shown(encoding)} is unknown; give one such as 'utf-8' or 'latin-1'."
         ) from None
@@ -80,6 +81,10 @@ def _decoded(head: bytes, name: str, encoding: str) -> str:
         if len(head) < HEAD or error.end < HEAD - 4:  # not a character that the end cut
             raise
         return head[: error.start].decode(encoding)
+    except UnicodeError as error:  # of codecs that do not say where
+        raise InputError(
+            f"{name} is not in the encoding {shown(encoding)} ({brief(error)}); give its own."
+        ) from None
 
 
 def _n_above(lines: list[str]) -> int:
