@@ -91,12 +91,12 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
         read_table(path)
     assert read_table(path, "latin-1")["name"].to_pylist() == ["Anna", "José"]
     with pytest.raises(InputError, match="encoding 'undefined' is unknown"):
-        read_table(file, "undefined")
+        read_table(path, "undefined")
     for codec in ("hex", "zip", "rot13", "utf\0"):
-        with pytest.raises(InputError, match="encoding .* is unknown; give one"):
-            read_table(file, codec)
+        with pytest.raises(InputError, match="is unknown; give one such as"):
+            read_table(path, codec)
     with pytest.raises(InputError, match="is not in the encoding 'punycode'"):
-        read_table(file, "punycode")
+        read_table(path, "punycode")
     with pytest.raises(InputError, match="encoding 'klingon' is unknown"):
         read_table(path, "klingon")
 
