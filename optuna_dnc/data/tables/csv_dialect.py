@@ -7,7 +7,7 @@ import csv
 import re
 from dataclasses import dataclass
 
-from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._errors import InputError, shown
 
 HEAD = 2**16
 """Bytes from which the layout is found."""
@@ -44,7 +44,7 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 
     Raises:
         InputError: It is empty, binary, or of an unknown encoding.
-        UnicodeDecodeError: It is of another encoding.
+        UnicodeError: It is of another encoding.
     """
     if head.startswith(_UTF16_MARKS):
         encoding = "utf-16"
@@ -81,10 +81,6 @@ def _decoded(head: bytes, name: str, encoding: str) -> str:
         if len(head) < HEAD or error.end < HEAD - 4:  # not a character that the end cut
             raise
         return head[: error.start].decode(encoding)
-    except UnicodeError as error:  # of codecs that do not say where
-        raise InputError(
-            f"{name} is not in the encoding {shown(encoding)} ({brief(error)}); give its own."
-        ) from None
 
 
 def _n_above(lines: list[str]) -> int:

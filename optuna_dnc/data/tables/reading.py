@@ -214,7 +214,7 @@ def _dialect(source: Path | bytes, name: str, encoding: str) -> CsvDialect:
         head = stream.read(HEAD)
     try:
         return dialect_of(head, name, encoding, has_tabs=has_tabs)
-    except UnicodeDecodeError:
+    except UnicodeError:  # not of all codecs a UnicodeDecodeError
         raise _wrong_encoding(source, name, encoding) from None
 
 
@@ -232,7 +232,7 @@ def _wrong_encoding(source: Path | bytes, name: str, encoding: str) -> InputErro
 def _decodes(line: bytes, encoding: str) -> bool:
     try:
         line.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 

@@ -95,7 +95,7 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
     for codec in ("hex", "zip", "rot13", "utf\0"):
         with pytest.raises(InputError, match="is unknown; give one such as"):
             read_table(path, codec)
-    with pytest.raises(InputError, match="is not in the encoding 'punycode'"):
+    with pytest.raises(InputError, match="line 1 is not PUNYCODE"):
         read_table(path, "punycode")
     with pytest.raises(InputError, match="encoding 'klingon' is unknown"):
         read_table(path, "klingon")
