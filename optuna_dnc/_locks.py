@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from optuna_dnc._drafts import sweep_drafts
 from optuna_dnc._errors import RunBusyError, StorageError
-from optuna_dnc._names import check_no_links
+from optuna_dnc._names import check_only_files
 
 LOCK = ".lock"
 """Name of the lock file in a folder."""
@@ -172,7 +172,7 @@ def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Itera
             "choose another folder."
         )
     try:
-        check_no_links(folder / WORKERS)
+        check_only_files(folder / WORKERS)
         sweep_drafts(folder)
         yield
     except Exception:

@@ -18,7 +18,7 @@ from optuna_dnc._files import (
     write_json,
 )
 from optuna_dnc._locks import WORKERS, claimed
-from optuna_dnc._names import check_no_links, is_weights_file, weights_file
+from optuna_dnc._names import check_only_files, is_weights_file, weights_file
 from optuna_dnc.runs.kept_weights import BYTES_PER_PARAMETER, MOST_BYTES, MOST_KEPT
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredResult
@@ -105,8 +105,8 @@ class RunFolder:
         Raises:
             InputError: A folder in it where files are written and deleted has symbolic links.
         """
-        check_no_links(self.workers)
-        check_no_links(self.trainings.resolve())  # itself may be on another disk
+        check_only_files(self.workers)
+        check_only_files(self.trainings.resolve())  # itself may be on another disk
         self._identity = _identity(self.path)
 
     @contextmanager

@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import WORKER, FileLocks, Locks
-from optuna_dnc._names import check_no_links
+from optuna_dnc._names import check_only_files
+from optuna_dnc._parsing import check_regular
 
 BEAT = 2.0
 """Seconds between two changes of the file of a worker."""
@@ -79,7 +80,7 @@ class Workers:
 
     def __init__(self, folder: Path, locks: Locks | None = None) -> None:
         if folder.is_symlink():  # what dead workers have left is deleted
-            check_no_links(folder)
+            check_only_files(folder)
         self._folder = folder
         self._locks = FileLocks(folder) if locks is None else locks
 
@@ -222,6 +223,7 @@ class Membership:
 def _read(file: Path) -> WorkerStatus | None:
     """Return the content of the file of a worker; None if the worker has just left."""
     try:
+        check_regular(file)
         return WorkerStatus.from_dict(json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return None

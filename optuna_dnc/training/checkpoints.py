@@ -15,6 +15,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import replace_file
+from optuna_dnc._parsing import check_regular
 from optuna_dnc.pruners import DamagedCheckpoint
 from optuna_dnc.training.weights import checksum, separate
 
@@ -96,6 +97,7 @@ class Checkpoint:
             CheckpointError: The file is damaged, or of another version.
         """
         try:
+            check_regular(self.path)
             with safe_open(self.path, framework="pt") as file:
                 header = file.metadata() or {}
                 tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118

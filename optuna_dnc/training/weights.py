@@ -14,6 +14,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile, replace_file
+from optuna_dnc._parsing import check_regular
 from optuna_dnc.training.weights_header import ENTRY, header_of
 
 Weights: TypeAlias = dict[str, torch.Tensor]
@@ -55,6 +56,7 @@ def load_weights(path: Path) -> Weights:
 def read_weights(path: Path) -> tuple[Weights, str]:
     """Read a state dict onto the CPU, and its owner; raises as :func:`load_weights`."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             entries = file.metadata() or {}
             # Files of earlier versions have no checksum.

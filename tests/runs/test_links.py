@@ -1,7 +1,8 @@
-"""A run from somebody else may have symbolic links: what they lead to is not touched."""
+"""A run from somebody else may have symbolic links, pipes, devices: they are left alone."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc._locks import WORKERS, claimed, is_claimed, try_lock
-from optuna_dnc._names import check_no_links
+from optuna_dnc._names import check_only_files
 from optuna_dnc.report.dashboard import actions
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.search import SearchResult
 
 
 @pytest.fixture
@@ -48,6 +50,30 @@ def test_whoever_claims_a_folder_deletes_nothing_elsewhere(tmp_path: Path, their
         pass
     assert not is_claimed(run)
     check_untouched(theirs)
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "config.json", "study.db", ".workers/a.json"]
+)
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_a_pipe_or_a_device_is_not_read(ended: Path, name: str, is_pipe: bool) -> None:
+    file = ended / name
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    if is_pipe:
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+    if name.startswith("."):
+        search_status(ended)
+        with pytest.raises(InputError, match=r"a pipe|symbolic link"):
+            RunFolder(ended).join()
+    elif name == "study.db":
+        with pytest.raises(InputError, match="not a regular file"):
+            search_status(ended)
+    else:
+        with pytest.raises(InputError, match="not a regular file"):
+            SearchResult.load(ended).predictor()
 
 
 @pytest.mark.parametrize("link", ["trainings/1-joint/9", "trainings/1-joint", ".workers/endings"])
@@ -94,5 +120,5 @@ def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").symlink_to(tmp_path)
     with pytest.raises(InputError, match="b is a symbolic link"):
-        check_no_links(tmp_path / "a")
-    check_no_links(tmp_path / "missing")
+        check_only_files(tmp_path / "a")
+    check_only_files(tmp_path / "missing")

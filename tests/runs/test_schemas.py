@@ -136,6 +136,8 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("config.json", "input_shape", "4"),
         ("config.json", "n_outputs", 10**30),
         ("config.json", "n_outputs", 4),
+        ("config.json", "config", True),
+        ("config.json", "config", ""),
         ("config.json", "preprocessing", None),
         ("config.json", "preprocessing.x_mean", [0.5]),
         ("config.json", "preprocessing.x_std.0", -1.0),
