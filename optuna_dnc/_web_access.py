@@ -21,6 +21,7 @@ _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/]+)", re.I)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _OTHER_SITES = ("cross-site", "same-site")
 _READS = ("GET", "HEAD")
+_OF_PROXIES = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,17 @@ class AllowedHosts:
         if method not in _READS and headers.get("sec-fetch-site") in _OTHER_SITES:
             return "This request comes from another page, which may only read."
         return None
+
+    def is_by_proxy(self, headers: Mapping[str, str]) -> bool:
+        """Return whether a request came through a proxy, so that its address is not the sender's.
+
+        Args:
+            headers: As for :meth:`problem`.
+        """
+        origin = _ORIGIN.fullmatch(headers.get("origin", ""))
+        used = (headers.get("host", ""), origin["authority"] if origin else "")
+        names = {match["name"].lower() for match in map(_AUTHORITY.fullmatch, used) if match}
+        return bool(names & self.proxies) or any(name in headers for name in _OF_PROXIES)
 
     def allow(self, name: str) -> bool:
         """Return whether the name of a Host header, without its port, is allowed."""

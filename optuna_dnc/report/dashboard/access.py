@@ -10,6 +10,9 @@ from optuna_dnc._web_access import AllowedHosts
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """A WSGI application."""
 
+BY_PROXY = "optuna_dnc.by_proxy"
+"""Entry of the environment: whether a request came through a proxy."""
+
 
 def guarded(app: App, allowed: AllowedHosts) -> App:
     """Reject requests that use another host name or come from another page with status 403.
@@ -22,8 +25,10 @@ def guarded(app: App, allowed: AllowedHosts) -> App:
     """
 
     def checked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        problem = allowed.problem(environ["REQUEST_METHOD"], _headers_of(environ))
+        sent = _headers_of(environ)
+        problem = allowed.problem(environ["REQUEST_METHOD"], sent)
         if problem is None:
+            environ[BY_PROXY] = allowed.is_by_proxy(sent)
             return app(environ, _without_frames(start_response))
         body = f"{problem}\n".encode()
         headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
