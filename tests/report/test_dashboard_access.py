@@ -194,11 +194,12 @@ def test_who_comes_through_a_proxy_cannot_pause_a_search(finished_copy: Path) ->
         connection.request("GET", "/run")
         token = re.search(r'"token": ?"([\w-]+)"', connection.getresponse().read().decode())
         assert token is not None
-        for added, status in (({"X-Forwarded-For": "192.0.2.7"}, FORBIDDEN), ({}, 200)):
+        for added in ({"X-Forwarded-For": "192.0.2.7"}, {}):
             headers = {"Origin": url.rstrip("/"), "X-Token": token[1], **added}
             connection.request("POST", "/run/pause", headers=headers)
             answer = connection.getresponse()
-            assert (answer.status, bool(answer.read())) == (status, True)
+            assert answer.read()
+            assert (answer.status == FORBIDDEN) == bool(added)
         connection.close()
 
 
