@@ -17,6 +17,9 @@ _USER = rf"""(?P<before>(?:(?:[a-z][a-z0-9+.\-]*:)?//|{_SERVERS})[^\s/@:\[\]'"]*
 _AT_SERVER = r"""(?P<before>(?:[a-z][a-z0-9+.\-]*:)?//[^\s/:\[\]'"]*@[^\s/:\[\]'"]*:)"""
 _WITHIN_QUOTES = re.compile(rf"(?<=['\"(\[]){_USER}(?P<secret>(?:(?!{_END})[^\n])*)(?=@)", re.I)
 _BARE = re.compile(rf"{_USER}(?P<secret>\S*)(?=@)", re.I)
+_AT_SERVER_WITHIN_QUOTES = re.compile(
+    rf"(?<=['\"]){_AT_SERVER}(?P<secret>(?:(?!{_END})[^\n])*)(?=@)", re.I
+)
 _BARE_AT_SERVER = re.compile(rf"{_AT_SERVER}(?P<secret>[^\s/]*)(?=@)", re.I)
 # A password alone is in the position of the user.
 _AS_USER = re.compile(r"(?P<before>(?:rediss?|grpc):/+)(?P<secret>[^\s/@:'\"]+)(?=@)", re.I)
@@ -36,7 +39,16 @@ _ITEM = re.compile(
     r"""(?P<secret>b?'[^'\n]*'|b?"[^"\n]*")""",
     re.I,
 )
-_PATTERNS = (_WITHIN_QUOTES, _BARE, _BARE_AT_SERVER, _AS_USER, _AS_PORT, _OPTION, _ITEM)
+_PATTERNS = (
+    _WITHIN_QUOTES,
+    _BARE,
+    _AT_SERVER_WITHIN_QUOTES,
+    _BARE_AT_SERVER,
+    _AS_USER,
+    _AS_PORT,
+    _OPTION,
+    _ITEM,
+)
 _OF_FILE = re.compile(r"(sqlite|journal)[a-z0-9+.\-]*:|.*\.(journal|log)$", re.I | re.S)
 _MALFORMED = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.\-]*:)?(?P<slashes>/*)(?P<info>.*)@", re.I | re.S

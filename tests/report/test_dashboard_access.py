@@ -192,7 +192,8 @@ def test_who_comes_through_a_proxy_cannot_pause_a_search(finished_copy: Path) ->
         netloc = url.removeprefix("http://").rstrip("/")
         connection = http.client.HTTPConnection(netloc)
         connection.request("GET", "/run")
-        token = re.search(r'name="token" content="([\w-]+)"', connection.getresponse().read().decode())
+        page = connection.getresponse().read().decode()
+        token = re.search(r'name="token" content="([\w-]+)"', page)
         assert token is not None
         for added in ({"X-Forwarded-For": "192.0.2.7"}, {}):
             headers = {"Origin": url.rstrip("/"), "X-Token": token[1], **added}
