@@ -17,7 +17,7 @@ from uuid import uuid4
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import WORKER, FileLocks, Locks
 from optuna_dnc._names import check_only_files
-from optuna_dnc._parsing import check_regular
+from optuna_dnc._parsing import parse_json, read_bounded
 
 BEAT = 2.0
 """Seconds between two changes of the file of a worker."""
@@ -223,8 +223,7 @@ class Membership:
 def _read(file: Path) -> WorkerStatus | None:
     """Return the content of the file of a worker; None if the worker has just left."""
     try:
-        check_regular(file)
-        return WorkerStatus.from_dict(json.loads(file.read_text("utf-8")))
+        return WorkerStatus.from_dict(parse_json(read_bounded(file)))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
