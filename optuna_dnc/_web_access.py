@@ -115,7 +115,7 @@ def _checked(name: str) -> str:
     """Return the name of a proxy in lower case."""
     if not re.fullmatch(_NAME, name, re.I):
         raise InputError(
-            f"allowed_hosts: {shown(name)} is not the name of a host; give a name such as "
+            f"allowed_host: {shown(name)} is not the name of a host; give a name such as "
             "plots.example, without http:// and port."
         )
     return name.lower()
