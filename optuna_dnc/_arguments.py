@@ -81,6 +81,17 @@ def functions(name: str, values: object) -> tuple[Callable[..., None], ...]:
     return found
 
 
+def words(name: str, values: object) -> tuple[str, ...]:
+    """Return a text or several as a tuple, or raise :class:`InputError` if one is no text."""
+    listed = (values,) if isinstance(values, str) else values
+    found = tuple(listed) if isinstance(listed, Iterable) else (listed,)
+    if not all(isinstance(value, str) for value in found):
+        raise InputError(
+            f"{name} must be a name or a list of names, got {shown(values)}; change it."
+        )
+    return found
+
+
 def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
     """Return exception classes as a tuple, or raise :class:`InputError` if one is none."""
     listed = tuple(values) if isinstance(values, Iterable) else (values,)

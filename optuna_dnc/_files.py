@@ -13,7 +13,7 @@ from typing import Any
 
 from optuna_dnc._drafts import create_draft
 from optuna_dnc._errors import InputError, brief, shown
-from optuna_dnc._parsing import parse_json, read_bounded
+from optuna_dnc._parsing import check_regular, parse_json, read_bounded
 
 SEAL = "sha256"
 """Entry of a JSON object with the digest of all other entries."""
@@ -85,7 +85,9 @@ def digest(path: Path) -> str:
 
     Raises:
         OSError: The file cannot be read.
+        ValueError: It is a pipe or a device.
     """
+    check_regular(path)
     sha256 = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -115,6 +117,8 @@ def check_intact(path: Path, digests: Mapping[str, Any], remedy: str | None = No
         reason = "its SHA-256 is not that of when it was written"
     except OSError as error:
         reason = error.strerror or brief(error)
+    except ValueError as error:
+        reason = brief(error)
     raise DamagedFile(path, reason, remedy)
 
 

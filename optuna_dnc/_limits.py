@@ -21,6 +21,12 @@ MOST_CANDIDATES = 1_000_000
 MOST_BUDGET = 10_000_000
 """Epochs of a stage."""
 
+MOST_WORKERS = 10_000
+"""Trainings of a search at a time."""
+
+MOST_THREADS = 4096
+"""CPU threads of a training."""
+
 MOST_LAYERS = 1_000
 """Layers or blocks, each with parameters of its own."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import shutil
 import time
@@ -14,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from optuna_dnc._drafts import sweep_drafts
 from optuna_dnc._errors import RunBusyError, StorageError
+from optuna_dnc._names import check_only_files
 
 LOCK = ".lock"
 """Name of the lock file in a folder."""
@@ -110,7 +113,13 @@ def try_lock(file: Path, timeout: float = 0.0) -> FileLock | None:
     Args:
         file: The lock file, which is created.
         timeout: Seconds to wait for the lock.
+
+    Raises:
+        OSError: It cannot be opened, or is a symbolic link: the file that it leads to would be
+            emptied.
     """
+    if file.is_symlink():
+        raise OSError(errno.ELOOP, f"{file.name} is a symbolic link", os.fspath(file))
     lock = FileLock(file, timeout=timeout, thread_local=False)
     try:
         lock.acquire(poll_interval=_POLL)
@@ -147,6 +156,7 @@ def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Itera
     Raises:
         RunBusyError: Another process holds the lock.
         StorageError: The folder cannot be written.
+        InputError: A folder in it for files of workers is a symbolic link.
     """
     missing = [path for path in (folder / LOCK, folder, *folder.parents) if not path.exists()]
     try:
@@ -162,6 +172,7 @@ def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Itera
             "choose another folder."
         )
     try:
+        check_only_files(folder / WORKERS)
         sweep_drafts(folder)
         yield
     except Exception:

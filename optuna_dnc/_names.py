@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from optuna_dnc._errors import InputError, shown
@@ -67,6 +69,31 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def check_only_files(folder: Path) -> None:
+    """Raise :class:`InputError` if a folder of a run is or has something else than files.
+
+    What is written to a symbolic link or deleted there would be elsewhere, and to open a pipe may
+    wait for ever. The folder may be missing.
+    """
+    for path in (folder, *_within(folder)):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+        if stat.S_ISLNK(mode):
+            raise InputError(
+                f"{path} is a symbolic link, and what is written or deleted there would be "
+                "elsewhere; delete it, or replace it by what it leads to."
+            )
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise InputError(f"{path} is no file but a pipe or a device; delete it.")
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *files))
 
 
 _KEY = re.compile(r"[0-9a-f]{64}")

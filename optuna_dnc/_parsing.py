@@ -11,16 +11,20 @@ LARGEST_FILE = 2**28
 """Largest size in bytes; the preprocessing of ten million features needs less."""
 
 
+def check_regular(path: Path) -> None:
+    """Raise ValueError for a pipe or a device: to open it may wait for ever, or have no end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError("not a regular file")
+
+
 def read_bounded(path: Path, most: int = LARGEST_FILE) -> bytes:
     """Read a file of at most ``most`` bytes.
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is larger, or a pipe or device, which may have no end.
+        ValueError: It is larger, or a pipe or device.
     """
-    # Opening a pipe would wait for a writer.
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise ValueError("not a regular file")
+    check_regular(path)
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:

@@ -26,7 +26,8 @@ def require_names(package: str, supported: str, names: Iterable[str]) -> None:
         package: Name of the package.
         supported: Versions that have the names, as a specifier for pip.
         names: ``MODULE:NAME``, ``MODULE:CLASS.ATTRIBUTE``, also for attributes that ``__init__``
-            sets, or ``MODULE?NAME`` for a module that is slow to import and only inspected.
+            sets; ``MODULE?NAME`` or ``MODULE?CLASS.ATTRIBUTE`` for a module that is slow to
+            import and only inspected.
     """
     for name in names:
         if not _exists(name):
@@ -39,8 +40,8 @@ def require_names(package: str, supported: str, names: Iterable[str]) -> None:
 
 def _exists(name: str) -> bool:
     if "?" in name:
-        module, _, defined = name.partition("?")
-        return defined in _names_in(module)
+        module, _, path = name.partition("?")
+        return _is_defined(module, path.split("."))
     module, _, path = name.partition(":")
     try:
         found: Any = importlib.import_module(module)
@@ -52,14 +53,20 @@ def _exists(name: str) -> bool:
     return hasattr(found, last) or _is_set_by(found, last)
 
 
-def _names_in(module: str) -> tuple[str, ...]:
-    """Return the names that the code of a module uses or defines, without running it."""
+def _is_defined(module: str, path: list[str]) -> bool:
+    """Return whether the code of a module uses or defines a name, without running it."""
     try:
         spec = importlib.util.find_spec(module)
         code = getattr(spec and spec.loader, "get_code")(module)  # noqa: B009 - not of every loader
     except (ImportError, AttributeError):
-        return ()
-    return tuple(code.co_names)
+        return False
+    *classes, last = path
+    for name in classes:
+        bodies = [c for c in code.co_consts if inspect.iscode(c) and c.co_name == name]
+        if not bodies:
+            return False
+        code = bodies[0]
+    return last in code.co_names
 
 
 def _is_set_by(found: Any, attribute: str) -> bool:

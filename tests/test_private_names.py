@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -34,6 +35,8 @@ def test_the_installed_optuna_has_all_of_them() -> None:
         "optuna.no_such:Study",
         "optuna.storages._rdb.models?NoSuchModel",
         "optuna.storages._rdb.no_such?BaseModel",
+        "optuna.storages._rdb.models?TrialModel.no_such",
+        "optuna.storages._rdb.models?NoSuchModel.trial_id",
         "optuna.samplers:PartialFixedSampler._no_such",
     ],
 )
@@ -89,6 +92,26 @@ def test_private_names_are_used_in_their_files_only() -> None:
             assert not uses.search(path.read_text()), path
         if path.name != "_torch_compat.py":
             assert not re.search(r"\btorch\._[a-z]", path.read_text()), path
+
+
+def test_all_private_names_are_listed() -> None:
+    listed = {word for name in PRIVATE_NAMES for word in re.split("[.:?]", name)}
+    for path in (ROOT / "optuna_dnc" / "_optuna_compat").glob("*.py"):
+        nodes = [*ast.walk(ast.parse(path.read_text()))]
+        attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+        ours = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        ours |= {node.attr for node in attributes if ast.unparse(node.value) == "self"}
+        used = {node.attr for node in attributes if re.match("_[a-z]", node.attr)} - ours
+        imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+        private = [node for node in imports if re.match(r"optuna\..*\b_", node.module or "")]
+        used |= {alias.name for node in private for alias in node.names}
+        models = {name for name in used if name.endswith("Model")}
+        used |= {
+            node.attr
+            for node in attributes
+            if ast.unparse(node.value) in {*models, "Model"} and node.attr != "metadata"
+        }
+        assert used <= listed, path
 
 
 def test_that_looking_warns_of_nothing() -> None:

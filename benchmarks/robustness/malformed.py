@@ -60,7 +60,11 @@ READERS: dict[str, list[list[str]]] = {
         TRANSFER,
         SEARCH,
     ],
-    "run/config.json": [PREDICT, ["export", "run", "--format", "python"]],
+    "run/config.json": [
+        PREDICT,
+        ["export", "run", "--format", "python"],
+        ["ensemble", "run", "--out", "new", "--top", "2", "--device", "cpu", "-q"],
+    ],
     "run/settings.json": [
         ["status", "run"],
         ["report", "run"],
@@ -68,6 +72,13 @@ READERS: dict[str, list[list[str]]] = {
         TRANSFER,
         SEARCH,
     ],
+    "run/data.json": [
+        ["refit", "run", "--out", "new", "--device", "cpu", "-q"],
+        ["ensemble", "run", "--out", "new", "--top", "2", "--device", "cpu", "-q"],
+        ["resume", "run", "-q"],
+    ],
+    "run/analysis.json": [["report", "run"], ["status", "run"]],
+    "run/refit/config.json": [[*PREDICT, "--refit"]],
     "run/refit/refit.json": [
         [*PREDICT, "--refit"],
         ["refit", "run", "--data", "data.npz", "--device", "cpu", "-q"],

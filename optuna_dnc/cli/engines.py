@@ -25,7 +25,12 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
     Raises:
         InputError: Some cannot be used together.
     """
+    from optuna_dnc._arguments import whole  # imports NumPy
+
     engine = {_ARGUMENTS[name]: value for name, value in options.items() if name in _ARGUMENTS}
+    for name in ("workers", "workers_per_gpu"):
+        if name in engine:  # may be of any type in a settings file
+            engine[name] = whole(name, engine[name], least=int(name == "workers_per_gpu"))
     if "executor" in engine and not engine.get("workers"):
         raise InputError(
             "--scheduler needs --workers, the number of trainings at a time; give both."

@@ -16,6 +16,7 @@ import typer
 from optuna_dnc._errors import StorageError, with_short_words
 from optuna_dnc._formats import count
 from optuna_dnc._interruption import request_interruption
+from optuna_dnc._limits import MOST_THREADS
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.cli.going_on import typed
 from optuna_dnc.cli.long_running import PAUSED, Resumable, long_running
@@ -50,7 +51,9 @@ def worker(
     threads: Annotated[
         int | None,
         typer.Option(
-            min=1, help="CPU threads of a training (default: the cores that are free to use)."
+            min=1,
+            max=MOST_THREADS,
+            help="CPU threads of a training (default: the cores that are free to use).",
         ),
     ] = None,
     timeout: Annotated[
@@ -173,7 +176,10 @@ class _TimeLimit:
         if self.seconds is None:
             yield
             return
-        timer = threading.Timer(self.seconds, self._leave)
+        from optuna_dnc._arguments import at_least_zero  # imports NumPy
+
+        seconds = min(at_least_zero("timeout", self.seconds), threading.TIMEOUT_MAX)
+        timer = threading.Timer(seconds, self._leave)
         timer.daemon = True
         timer.start()
         try:

@@ -18,7 +18,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import DamagedFile, digest, write_sealed
 from optuna_dnc._limits import MOST_EPOCHS, MOST_TRIALS
 from optuna_dnc._locks import claimed
-from optuna_dnc._names import readable
+from optuna_dnc._names import check_only_files, readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
@@ -153,6 +153,7 @@ def ensemble(
     lock = claimed(folder, "making an ensemble")
     threads = threads_of_run(opened.settings, result.family, dataset)
     with disk_errors_reported(folder), lock, threads:
+        check_only_files(folder / UNFINISHED)
         if cycles is None:
             _keep_best(result, weights)
             if uses_workers:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from optuna_dnc._arguments import words
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._registry import Registry
 from optuna_dnc.loggers.trial_logger import TrialLogger
@@ -42,5 +43,4 @@ def create_loggers(
     Raises:
         InputError: A name is unknown, or its package is not installed.
     """
-    listed = (names,) if isinstance(names, str) else tuple(names)
-    return tuple(LOGGERS[name].of_run(folder, dataset) for name in listed)
+    return tuple(LOGGERS[name].of_run(folder, dataset) for name in words("log", names))

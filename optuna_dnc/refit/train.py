@@ -22,7 +22,7 @@ from optuna_dnc._files import (
     write_sealed,
 )
 from optuna_dnc._locks import claimed
-from optuna_dnc._names import readable
+from optuna_dnc._names import check_only_files, readable
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
@@ -133,6 +133,7 @@ def refit(
     prepared = prepared_data_of_run(settings, result.family, dataset, torch_device)
     lock, threads = claimed(folder, "training"), threads_of_run(settings, result.family, dataset)
     with disk_errors_reported(folder), lock, threads:
+        check_only_files(folder / UNFINISHED)
         (folder / UNFINISHED).mkdir(exist_ok=True)
         trainer = _Trainer(result, prepared, config, request, folder, on_epoch)
         weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()

@@ -15,6 +15,7 @@ from typing import Any
 from optuna_dnc._errors import cut, printable
 from optuna_dnc._files import replace_file
 from optuna_dnc._markdown import counted, table
+from optuna_dnc._parsing import check_regular
 from optuna_dnc._version import __version__
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.evaluation.metric_texts import text_of
@@ -68,6 +69,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
 def _is_ours(file: Path) -> bool:
     """Whether a card is as it was written."""
     try:
+        check_regular(file)
         text, mark, rest = file.read_text(encoding="utf-8").rpartition(_MARK)
     except (OSError, ValueError):
         return False

@@ -11,8 +11,7 @@ from typing import Any
 
 import torch
 
-from optuna_dnc._errors import InputError, brief, shown
-from optuna_dnc._files import DamagedFile, read_json
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data import (
     DATASET_NAMES,
     Dataset,
@@ -29,6 +28,7 @@ from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
+from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.recipe import PUBLISHED, USUAL_FOLDS, of_this_version
 from optuna_dnc.runs.source import read_options, read_source
@@ -99,13 +99,10 @@ def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
 
 def preprocessing_of_run(path: Path) -> Preprocessing | None:
     """Return the preprocessing of a finished run; None if the run is not finished."""
-    config = RunFolder(path).config
-    if not config.exists():
+    folder = RunFolder(path)
+    if not folder.config.exists():
         return None
-    try:
-        return Preprocessing.from_dict(read_json(config)["preprocessing"])
-    except (KeyError, TypeError) as error:
-        raise DamagedFile(config, brief(error)) from None
+    return Preprocessing.from_dict(read_config(folder)["preprocessing"])
 
 
 def prepared_data_of_run(

@@ -73,9 +73,9 @@ def ensemble_command(run: str | Path, summary: Mapping[str, Any], out: Path | No
         summary: Content of ensemble.json.
         out: Folder of the ensemble; None for the default.
     """
-    option = "--top" if summary["kind"] == "leaders" else "--snapshots"
+    option = "--top" if summary.get("kind", "leaders") == "leaders" else "--snapshots"
     words = ["optuna-dnc", "ensemble", str(run), option, str(summary["n_candidates"])]
-    words += ["--greedy"] if summary["selection"] == "greedy" else []
+    words += ["--greedy"] if summary.get("selection") == "greedy" else []
     words += _data_argument(run, summary)
     return shlex.join([*words, *([] if out is None else ["--out", str(out)])])
 

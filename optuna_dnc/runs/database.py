@@ -21,6 +21,7 @@ from optuna_dnc._locks import is_claimed
 from optuna_dnc._mounts import file_system
 from optuna_dnc._optuna_compat import create_missing_indexes
 from optuna_dnc._optuna_compat.read_database import ReadDatabase, newest_schema
+from optuna_dnc._parsing import check_regular
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
 """File systems that one machine alone uses."""
@@ -83,7 +84,7 @@ def has_studies(path: Path) -> bool:
 
     The version is what Optuna writes last.
     """
-    if not path.exists():
+    if not path.is_file():
         return False
     try:
         return bool(_schema_of(path))
@@ -96,6 +97,10 @@ def check_database(path: Path) -> None:
 
     An empty file is valid: a search may be killed while it creates the database.
     """
+    try:
+        check_regular(path)
+    except ValueError as error:
+        raise DamagedFile(path, brief(error)) from None
     try:
         if check_readable(path).st_size == 0:
             return

@@ -18,7 +18,7 @@ from optuna_dnc._files import (
     write_json,
 )
 from optuna_dnc._locks import WORKERS, claimed
-from optuna_dnc._names import is_weights_file, weights_file
+from optuna_dnc._names import check_only_files, is_weights_file, weights_file
 from optuna_dnc.runs.kept_weights import BYTES_PER_PARAMETER, MOST_BYTES, MOST_KEPT
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredResult
@@ -100,7 +100,13 @@ class RunFolder:
         return shlex.join(["optuna-dnc", "worker", str(path), *storage])
 
     def join(self) -> None:
-        """Take part in the run: from now on the folder must not be moved."""
+        """Take part in the run: from now on the folder must not be moved.
+
+        Raises:
+            InputError: A folder in it where files are written and deleted has symbolic links.
+        """
+        check_only_files(self.workers)
+        check_only_files(self.trainings.resolve())  # itself may be on another disk
         self._identity = _identity(self.path)
 
     @contextmanager

@@ -9,6 +9,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import GrpcStorageProxy
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._passwords import without_passwords
 from optuna_dnc.runs.persistent import persistent
 
 PATIENCE = 10.0
@@ -30,7 +31,7 @@ def open_proxy(url: str) -> GrpcStorageProxy:
     if not parts.hostname or "@" in parts.netloc or parts.path.strip("/") or parts.query:
         raise InputError(
             "storage: the URL of a gRPC proxy is grpc://HOST:PORT, without user, password, path "
-            f"and options, got {url!r}; change it."
+            f"and options, got {without_passwords(repr(url), url)}; change it."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     with warnings.catch_warnings():

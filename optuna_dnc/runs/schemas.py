@@ -214,6 +214,7 @@ class StoredSettings(Stored):
 class StoredConfig(Stored):
     """config.json."""
 
+    config: Json | None = None
     input_shape: list[Annotated[Whole, Field(ge=1)]]
     n_outputs: Annotated[Whole, Field(ge=1)]
     preprocessing: StoredPreprocessing

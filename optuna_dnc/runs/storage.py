@@ -98,7 +98,7 @@ def _problem(error: Exception, url: str) -> str:
     cause = error if isinstance(error, ImportError) else error.__cause__ or error
     strerror = cause.strerror if isinstance(cause, OSError) else None
     reason = strerror or brief(cause, url)
-    shown = cut(without_passwords(repr(url)))
+    shown = cut(without_passwords(repr(url), url))
     if isinstance(error, ImportError):
         missing = str(getattr(error.__cause__ or error, "name", "")).partition(".")[0]
         if missing in _EXTRAS:

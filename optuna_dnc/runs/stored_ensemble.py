@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -60,6 +60,8 @@ class StoredEnsemble(Stored):
     network: Name
     space: Json
     task: Task
+    kind: Literal["leaders", "snapshots"] = "leaders"
+    selection: Literal["greedy", "mean"] = "mean"
     n_candidates: Count
     members: Annotated[list[StoredMember], Field(min_length=1)]
     weights: list[Positive]

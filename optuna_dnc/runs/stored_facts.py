@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from optuna_dnc._validation import Real, Whole, sentence
-from optuna_dnc.runs.schema_types import Count, Json, Name, Positive, Stored, Text
+from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._validation import Int, Real, Whole, sentence
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Json,
+    Measured,
+    Name,
+    Positive,
+    Seconds,
+    Stored,
+    Text,
+)
 
 
 class StoredIdentity(Stored):
@@ -48,6 +59,48 @@ class StoredOutlook(Stored):
     ends_at: Real | None
 
 
+class StoredSession(Stored):
+    """``session``: arguments of :class:`optuna_dnc.search.StagedSearch`."""
+
+    data_root: Text | None = None
+    timeout: Annotated[Measured, Field(gt=0)] | None = None
+    refit: bool = True
+    floors: bool = False
+    log: list[Name] = Field(default_factory=list)
+    notes: Json = Field(default_factory=dict)
+
+
+class StoredTimePlan(Stored, extra="forbid"):
+    """``time_plan``."""
+
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
+    measure: Name
+    most: Annotated[Measured, Field(gt=0)] | None
+    evaluation: Seconds = 0.0
+
+
+class StoredFolds(Stored):
+    """``cross_validation``: trainings by the keys of configurations."""
+
+    folds: dict[Name, list[Annotated[list[Measured], Field(min_length=3, max_length=3)]]]
+    """Error, best epoch, and seconds."""
+    compared: list[Name]
+    chosen: Name | None
+    n_folds: Count
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> StoredFolds:
+        for _, epoch, seconds in (fold for known in self.folds.values() for fold in known):
+            if not (float(epoch).is_integer() and epoch >= 0 and 0 <= seconds < math.inf):
+                raise ValueError("folds must be errors, epochs, and seconds")
+        if not {*self.compared} <= {*self.folds} or self.chosen not in (None, *self.compared):
+            raise ValueError("the networks compared must be trained, and the one chosen compared")
+        fewest = min((len(self.folds[key]) for key in self.compared), default=0)
+        if not int(self.chosen is not None) <= self.n_folds <= fewest:
+            raise ValueError("n_folds must be what all networks compared were trained on")
+        return self
+
+
 class StoredFacts(Stored):
     """User attributes of the first study of a search."""
 
@@ -59,9 +112,9 @@ class StoredFacts(Stored):
     n_outputs: Annotated[Whole, Field(ge=1)] | None = None
     workers: list[StoredWorkers] | None = None
     outlook: StoredOutlook | None = None
-    session: Json | None = None
-    time_plan: Json | None = None
-    cross_validation: Json | None = None
+    session: StoredSession | None = None
+    time_plan: StoredTimePlan | None = None
+    cross_validation: StoredFolds | None = None
 
 
 def fact_problem(name: str, value: Any) -> str | None:

@@ -112,6 +112,8 @@ class StoredPreprocessing(Stored):
             raise ValueError("x_mean and x_std must have a value for each feature or channel")
         if any(index >= len(self.x_mean) for index in self.x_constant):
             raise ValueError("x_constant must be indices of features or channels")
+        if any(not std and i not in self.x_constant for i, std in enumerate(self.x_std)):
+            raise ValueError("x_std must be positive where a feature or channel is not constant")
         if any(index >= len(self.x_mean) for index in self.x_clipped):
             raise ValueError("x_clipped must be indices of features")
         if self.table is not None and self.table.width != len(self.x_mean):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from optuna_dnc.data import Task
 from optuna_dnc.runs.schema_types import (
     Count,
@@ -45,6 +47,7 @@ class StoredSource(Stored):
     path: Text
     n_samples: Count
     epochs: Count
+    training: Json = Field(default_factory=dict)
 
 
 class StoredRefit(Stored):

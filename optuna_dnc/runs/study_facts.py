@@ -8,6 +8,7 @@ from typing import Any
 from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.life_cycle import Wanted
 from optuna_dnc.runs.outlook import Outlook
+from optuna_dnc.runs.stored_facts import StoredSession
 from optuna_dnc.runs.workers import WorkerStatus
 
 
@@ -111,7 +112,8 @@ class StudyFacts(ABC):
 
         These are arguments of :class:`optuna_dnc.search.StagedSearch`, as JSON.
         """
-        return dict(self._attribute("session") or {})
+        stored = self._attribute("session") or {}
+        return {name: stored[name] for name in StoredSession.model_fields if name in stored}
 
     def keep_session(self, options: dict[str, Any]) -> None:
         """Store how the search is run, unless that is stored."""

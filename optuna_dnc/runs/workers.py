@@ -16,6 +16,8 @@ from uuid import uuid4
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import WORKER, FileLocks, Locks
+from optuna_dnc._names import check_only_files
+from optuna_dnc._parsing import parse_json, read_bounded
 
 BEAT = 2.0
 """Seconds between two changes of the file of a worker."""
@@ -71,9 +73,14 @@ class Workers:
     Args:
         folder: Folder of the run for the files of workers; must exist when one joins.
         locks: Locks of the run; None for files in the folder.
+
+    Raises:
+        InputError: The folder is a symbolic link.
     """
 
     def __init__(self, folder: Path, locks: Locks | None = None) -> None:
+        if folder.is_symlink():  # what dead workers have left is deleted
+            check_only_files(folder)
         self._folder = folder
         self._locks = FileLocks(folder) if locks is None else locks
 
@@ -216,7 +223,7 @@ class Membership:
 def _read(file: Path) -> WorkerStatus | None:
     """Return the content of the file of a worker; None if the worker has just left."""
     try:
-        return WorkerStatus.from_dict(json.loads(file.read_text("utf-8")))
+        return WorkerStatus.from_dict(parse_json(read_bounded(file)))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -11,9 +11,9 @@ from typing import Any
 from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
-from optuna_dnc._arguments import either, folder_name, functions, whole
+from optuna_dnc._arguments import either, folder_name, functions, whole, words
 from optuna_dnc._errors import InputError
-from optuna_dnc._limits import LEAST_SECONDS_LEFT
+from optuna_dnc._limits import LEAST_SECONDS_LEFT, MOST_WORKERS
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.data.with_targets import load_data
@@ -162,7 +162,7 @@ class StagedSearch:
             "timeout": limit.seconds if limit.is_set else None,
             "refit": refit,
             "floors": judged,
-            "log": [log] if isinstance(log, str) else list(log),
+            "log": [*words("log", log)],
             "notes": notes or {},
         }
         """How the search is run, beside its settings: what ``search_of_run`` finds again."""
@@ -210,7 +210,7 @@ class StagedSearch:
         Raises:
             Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
         """
-        workers = whole("workers", workers, least=1)
+        workers = whole("workers", workers, least=1, most=MOST_WORKERS)
         if (executor is not None or workers != 1) and not self._is_over():
             begun = partial(self._going_on, drives=True)
             how: dict[str, Any] = {"workers_per_gpu": workers_per_gpu, "progress": self._progress}

@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
+from optuna_dnc._web_access import AllowedHosts
 from optuna_dnc.data.tables.reading import read_csv
 from optuna_dnc.results.predictor import Predictor
+from optuna_dnc.serving.access import Guarded
 from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
 
 MOST_BYTES = 64 * 2**20
@@ -40,7 +40,7 @@ def prediction_app(
     name: str,
     *,
     most_rows: int = 10_000,
-    allowed_hosts: Collection[str] = (),
+    allowed_hosts: AllowedHosts | Collection[str] = (),
 ) -> FastAPI:
     """Return an application with ``GET /``, ``GET /health`` and ``POST /predict``.
 
@@ -48,14 +48,16 @@ def prediction_app(
         predictor: Predictor of the network.
         name: Name of the network.
         most_rows: Largest number of rows in a request.
-        allowed_hosts: Host names that are accepted in requests, besides those of this machine.
+        allowed_hosts: Host names that are accepted in requests, besides those of this machine;
+            pages of other names and ports are refused.
     """
     # The pages for browsers would load scripts from elsewhere.
     app = FastAPI(
         title=f"Predictions of {name}", version=__version__, docs_url=None, redoc_url=None
     )
-    # A page of another site may otherwise resolve its own name to this machine.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *allowed_hosts])
+    if not isinstance(allowed_hosts, AllowedHosts):
+        allowed_hosts = AllowedHosts.of(others=allowed_hosts)
+    app.add_middleware(Guarded, allowed=allowed_hosts)
     facts = ModelFacts.of(predictor.preprocessing, name, most_rows)
 
     @app.get("/health")

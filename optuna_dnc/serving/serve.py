@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 
 import uvicorn
 
-from optuna_dnc._addresses import LOOPBACK, address_error
+from optuna_dnc._addresses import address_error
+from optuna_dnc._web_access import AllowedHosts
 from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.serving.app import prediction_app
 
@@ -30,19 +31,18 @@ def serve(
         host: Address to listen at.
         port: Port; 0 selects a free one.
         most_rows: Most rows of a request.
-        allowed_hosts: Host names that requests may be for, besides those of this machine.
+        allowed_hosts: Host names that requests may be for, besides those of this machine; if
+            other machines can connect, any IP address is allowed, too.
         on_ready: Called with the URL when requests are answered.
 
     Raises:
-        InputError: The address cannot be used.
+        InputError: The address cannot be used, or an allowed name is none.
     """
-    own = [] if host in LOOPBACK else [host if host not in ("0.0.0.0", "::") else "*"]
-    app = prediction_app(
-        predictor, name, most_rows=most_rows, allowed_hosts=[*own, *allowed_hosts]
-    )
     with _bound(host, port) as listening:
+        address, number = listening.getsockname()[:2]
+        hosts = AllowedHosts.of(host, address, allowed_hosts)
+        app = prediction_app(predictor, name, most_rows=most_rows, allowed_hosts=hosts)
         config = uvicorn.Config(app, log_level="warning", access_log=False)
-        number = listening.getsockname()[1]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)
         on_ready(f"http://{shown}:{number}/")
         uvicorn.Server(config).run(sockets=[listening])

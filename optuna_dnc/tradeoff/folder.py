@@ -79,7 +79,7 @@ def checked_weights(values: Any) -> tuple[float, ...]:
     for value in values if is_several else [values]:
         try:
             weight = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(
                 f"wc must be numbers, got {shown(value)}; give weights such as 0 0.1 1."
             ) from None

@@ -15,6 +15,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import replace_file
+from optuna_dnc._parsing import check_regular, parse_json
 from optuna_dnc.pruners import DamagedCheckpoint
 from optuna_dnc.training.weights import checksum, separate
 
@@ -96,6 +97,7 @@ class Checkpoint:
             CheckpointError: The file is damaged, or of another version.
         """
         try:
+            check_regular(self.path)
             with safe_open(self.path, framework="pt") as file:
                 header = file.metadata() or {}
                 tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
@@ -106,7 +108,12 @@ class Checkpoint:
         text = header.get("training", "")
         if header.get("checksum") != checksum(tensors, text):
             raise self.error("is damaged, or no checkpoint: its checksum is wrong")
-        facts: dict[str, Any] = json.loads(text)
+        try:
+            facts = parse_json(text.encode())
+        except ValueError as error:
+            raise self.error(f"is damaged: {brief(error)}") from None
+        if not isinstance(facts, dict):
+            raise self.error("is damaged: it holds no facts")
         if facts.pop("format", None) != FORMAT:
             raise self.error(f"is of another version than the {FORMAT} that this one reads")
         return tensors, facts

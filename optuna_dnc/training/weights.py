@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile, replace_file
+from optuna_dnc._parsing import check_regular, parse_json
 from optuna_dnc.training.weights_header import ENTRY, header_of
 
 Weights: TypeAlias = dict[str, torch.Tensor]
@@ -55,11 +55,14 @@ def load_weights(path: Path) -> Weights:
 def read_weights(path: Path) -> tuple[Weights, str]:
     """Read a state dict onto the CPU, and its owner; raises as :func:`load_weights`."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             entries = file.metadata() or {}
             # Files of earlier versions have no checksum.
-            header = json.loads(entries[ENTRY]) if ENTRY in entries else entries
+            header = parse_json(entries[ENTRY].encode()) if ENTRY in entries else entries
             owner, expected = header.get("owner", ""), header.get("checksum")
+            if not isinstance(owner, str):
+                raise ValueError("its header names no owner")
             weights = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._parsing import check_regular, parse_json
 
 ENTRY = "optuna_dnc"
 """The entry of the metadata that holds what this package writes, as JSON."""
@@ -39,6 +40,7 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
         DamagedFile: The file is damaged.
     """
     try:
+        check_regular(path)
         with safe_open(path, framework="numpy") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
@@ -50,10 +52,13 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
 def layers_in(path: Path) -> list[Any] | None:
     """Return the rows of the drawing of a network; None where the file has none that is whole."""
     try:
+        check_regular(path)
         with safe_open(path, framework="numpy") as file:
-            entry = json.loads((file.metadata() or {})[ENTRY])
+            entry = parse_json((file.metadata() or {})[ENTRY].encode())
         layers: str = entry["layers"]
-        rows = json.loads(layers) if entry["layers_checksum"] == _checksum(layers) else None
+        rows = (
+            parse_json(layers.encode()) if entry["layers_checksum"] == _checksum(layers) else None
+        )
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return rows if isinstance(rows, list) else None

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import MOST_WORKERS
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
 from optuna_dnc.workers.displays import STOPPING, NoDisplay, WorkersDisplay
 from optuna_dnc.workers.environments import local_environments
@@ -40,7 +41,7 @@ def opened_engine(
         workers_per_gpu: Largest number of local workers of one GPU.
         display: Shows that workers begin.
     """
-    workers = whole("workers", workers, least=1)
+    workers = whole("workers", workers, least=1, most=MOST_WORKERS)
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
     if executor is not None and per_gpu > 1:
         raise InputError(

@@ -123,6 +123,8 @@ def test_iterations_of_hyperband_have_a_bound(tmp_path: Path) -> None:
         ("task = 1", ("task",)),
         ("data_root = true", ("--data-root",)),
         ("storage = 1979-05-27", ("storage",)),
+        ("log = nan", ("log",)),
+        ("log = [1]", ("log",)),
         ("space = 3", ("space",)),
         ("space = { width = { a = 1 } }", ("width",)),
         ("space = " + "[" * 20_000 + "]" * 20_000, ("options.toml",)),
@@ -134,6 +136,20 @@ def test_iterations_of_hyperband_have_a_bound(tmp_path: Path) -> None:
 def test_a_settings_file_with_a_wrong_type(run: Run, text: str, words: tuple[str, ...]) -> None:
     Path("options.toml").write_text(text.replace("'a\\u0000b'", '"a\\u0000b"'))
     assert_refused(run("search", "digits", "--config", "options.toml"), *words)
+
+
+@pytest.mark.parametrize("text", ["workers = 'two'", "workers = []", f"wc = [1{'0' * 400}]"])
+def test_a_settings_file_of_a_tradeoff_with_a_wrong_type(run: Run, text: str) -> None:
+    Path("options.toml").write_text(text)
+    word = text.partition(" ")[0]
+    assert_refused(run("tradeoff", "digits", "--config", "options.toml"), word)
+
+
+def test_workers_without_bounds_are_refused(run: Run) -> None:
+    assert_refused(run("search", "digits", "--workers", str(HUGE)), "--workers")
+    assert_refused(run("search", "digits", "--workers", str(10**9)), "--workers")
+    assert_refused(run("worker", "run", "--threads", str(HUGE)), "--threads")
+    assert_refused(run("worker", "run", "--timeout", "nan"), "--timeout")
 
 
 def test_a_settings_file_that_is_no_text(run: Run) -> None:

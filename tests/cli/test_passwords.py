@@ -42,6 +42,19 @@ UNREACHABLE = [
     f"journal:///no-folder/journal.log?password={SECRET}",
     f"nothing-that-is-known://user:{SECRET}@host",
     f"//user:{SECRET}@host",
+    # Users of clouds have an @, and of Windows a backslash.
+    f"mysql+pymysql://user@server:{SECRET}@127.0.0.1:1/studies",
+    f"postgresql+psycopg://CORP\\user:{SECRET}@127.0.0.1:1/studies",
+    f"mysql+pymysql://a user:a b\n{SECRET}@127.0.0.1:1/studies",
+    f"redis://{SECRET}@127.0.0.1:1/0",
+    # URLs that no library can read.
+    f"mysql+pymysql://user[1]:{SECRET}@host/studies",
+    f"postgresql+psycopg://group/user:{SECRET}@host:1/studies",
+    f"postgresql:/user:{SECRET}@host/studies",
+    f"mysql:user:a:{SECRET}@host/studies",
+    f"user:{SECRET}@host/studies",
+    f"{SECRET}@host",
+    f"grpc://{SECRET}@host:1",
 ]
 
 
@@ -169,6 +182,10 @@ def test_other_verbs_hide_it_too(run_with_a_password: tuple[Path, str]) -> None:
         ('{"sslpassword": "a b"}', '{"sslpassword": ***}'),
         ("redis://h:1/0?password=a%40b&db=1", "redis://h:1/0?password=***&db=1"),
         ("grpc://:a@h:13000", "grpc://:***@h:13000"),
+        ("at mysql://me@cloud:a@b@h:5/d or me@home", "at mysql://me@cloud:***@h:5/d or me@home"),
+        ("--storage 'mysql://me@cloud:a b@h' x@y", "--storage 'mysql://me@cloud:***@h' x@y"),
+        ("redis://a%40b@h:6379/0", "redis://***@h:6379/0"),
+        ("no postgresql:/u:a@h/d", "no postgresql:/u:***@h/d"),
         ("OPTUNA_DNC_STORAGE=redis://:a@h run", "OPTUNA_DNC_STORAGE=redis://:***@h run"),
     ],
 )
@@ -182,6 +199,9 @@ def test_passwords_in_texts_are_hidden(text: str, hidden: str) -> None:
         "sqlite:////home/me@work/a:b@c.db",
         "sqlite:///C:/runs/study.db",
         "postgresql://u@h:5432/d",
+        "postgresql://u@h:5432/d (ask me@home)",
+        "'postgresql://u@h:5432/d' or 'me@home'",
+        "postgresql: 3 tables, mysql: 4, redis:7.2",
         "redis://[::1]:6379/0",
         "journal:///home/me@work/a:b@c.log",
         "{'author': 'me', 'passes': '3'}",

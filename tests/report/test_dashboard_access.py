@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import optuna
 import pytest
 
+from optuna_dnc._web_access import AllowedHosts
 from optuna_dnc.report.dashboard.server import DashboardServer, bind
 from tests.report.dashboard_server import served
 
@@ -166,6 +168,40 @@ def test_the_name_that_it_listens_at_and_that_of_a_proxy_are_answered() -> None:
         # A proxy passes on its own name for the dashboard, and the browser's for the page.
         page = "https://plots.example"
         assert asked(server, "POST", Host="127.0.0.1:{port}", Origin=page) == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_by_proxy"),
+    [
+        ({"host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080"}, False),
+        ({"host": "localhost:9999"}, False),
+        ({"host": "Plots.example"}, True),
+        ({"host": "127.0.0.1:8080", "origin": "https://plots.example"}, True),
+        ({"host": "127.0.0.1:8080", "x-forwarded-for": "192.0.2.7"}, True),
+        ({"host": "127.0.0.1:8080", "forwarded": "for=192.0.2.7"}, True),
+    ],
+)
+def test_requests_through_a_proxy_are_known(headers: dict[str, str], is_by_proxy: bool) -> None:
+    allowed = AllowedHosts.of(others=["plots.example"])
+    assert allowed.problem("POST", headers) is None
+    assert allowed.is_by_proxy(headers) == is_by_proxy
+
+
+def test_who_comes_through_a_proxy_cannot_pause_a_search(finished_copy: Path) -> None:
+    with served(finished_copy) as url:
+        netloc = url.removeprefix("http://").rstrip("/")
+        connection = http.client.HTTPConnection(netloc)
+        connection.request("GET", "/run")
+        page = connection.getresponse().read().decode()
+        token = re.search(r'name="token" content="([\w-]+)"', page)
+        assert token is not None
+        for added in ({"X-Forwarded-For": "192.0.2.7"}, {}):
+            headers = {"Origin": url.rstrip("/"), "X-Token": token[1], **added}
+            connection.request("POST", "/run/pause", headers=headers)
+            answer = connection.getresponse()
+            assert answer.read()
+            assert (answer.status == FORBIDDEN) == bool(added)
+        connection.close()
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")

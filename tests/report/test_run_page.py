@@ -14,6 +14,7 @@ import pytest
 from optuna.storages import InMemoryStorage, RDBStorage
 
 from optuna_dnc.report.dashboard import actions as actions_module
+from optuna_dnc.report.dashboard.access import BY_PROXY
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.run_app import RunApp
 from optuna_dnc.report.dashboard.run_content import state_content
@@ -115,8 +116,9 @@ def test_what_is_no_trial_or_no_page_is_refused(page: Page) -> None:
         {},
         {"HTTP_X_TOKEN": "guess"},
         {"HTTP_X_TOKEN": "TOKEN", "REMOTE_ADDR": "192.0.2.1"},
+        {"HTTP_X_TOKEN": "TOKEN", BY_PROXY: "yes"},
     ],
-    ids=["without a token", "another token", "another machine"],
+    ids=["without a token", "another token", "another machine", "a proxy"],
 )
 @pytest.mark.parametrize("name", ["pause", "resume", "extend", "choose"])
 def test_others_may_do_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from optuna_dnc import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.run import open_run
+from optuna_dnc.runs.stored_facts import fact_problem
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.searches import SEARCHED, Arrays
 
@@ -81,6 +83,9 @@ DAMAGE = {
         ("folder", "{}"),
         ("workers", '[{"host": 1}]'),
         ("session", "[1]"),
+        ("session", '{"log": 5}'),
+        ("session", '{"notes": [1]}'),
+        ("session", '{"timeout": NaN}'),
         ("outlook", '{"stages": 3}'),
         ("outlook", '{"stages": {"training": {"n": 1}}, "ends_at": null}'),
     ],
@@ -90,6 +95,32 @@ def test_a_fact_of_another_type_is_one_line(result: SearchResult, fact: str, val
     _sql(set_value)(result.path / "study.db")
     with pytest.raises(InputError, match=rf"study\.db is damaged \({fact}"):
         open_run(result.path).studies._attribute(fact)
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("time_plan", {}),
+        ("time_plan", {"epochs": 0, "measure": "n_params", "most": None}),
+        ("time_plan", {"epochs": 1, "measure": [], "most": None}),
+        ("cross_validation", {"folds": {"k": [[0.1, 1.5, 1.0]]}}),
+        (
+            "cross_validation",
+            {"folds": {"k": [[0.1, 1, 1.0]]}, "compared": ["k"], "chosen": "k", "n_folds": 2},
+        ),
+    ],
+)
+def test_a_fact_with_a_wrong_entry_is_told(fact: str, value: object) -> None:
+    assert str(fact_problem(fact, value)).startswith(fact)
+
+
+def test_only_known_arguments_are_taken_from_how_a_search_was_run(result: SearchResult) -> None:
+    studies = open_run(result.path).studies
+    value = json.dumps(studies.session() | {"out": "elsewhere", "storage": "sqlite:///x.db"})
+    _sql(f"UPDATE study_user_attributes SET value_json = '{value}' WHERE key = 'session'")(
+        result.path / "study.db"
+    )
+    assert open_run(result.path).studies.session() == studies.session()
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

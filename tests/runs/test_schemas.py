@@ -14,6 +14,7 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.refit import Refit
+from optuna_dnc.results.run_data import data_of_run
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import read_settings
@@ -75,6 +76,18 @@ def change(path: Path, place: str, value: Any) -> None:
     path.write_text(json.dumps(content))
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("preprocessing", []), ("preprocessing.table", 5), ("preprocessing.y_logs", [3])],
+)
+def test_data_are_not_loaded_for_a_damaged_preprocessing(
+    run: Path, place: str, value: Any
+) -> None:
+    change(run / "config.json", place, value)
+    with pytest.raises(InputError, match=r"config\.json is damaged"):
+        data_of_run(run, read_settings(RunFolder(run)), "digits")
+
+
 @pytest.mark.parametrize("file", READ)
 def test_what_was_written_is_read(run: Path, file: str) -> None:
     READ[file](run)
@@ -123,10 +136,13 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("config.json", "input_shape", "4"),
         ("config.json", "n_outputs", 10**30),
         ("config.json", "n_outputs", 4),
+        ("config.json", "config", True),
+        ("config.json", "config", ""),
         ("config.json", "preprocessing", None),
         ("config.json", "preprocessing.x_mean", [0.5]),
         ("config.json", "preprocessing.x_std.0", -1.0),
         ("config.json", "preprocessing.x_std.0", 10**30),
+        ("config.json", "preprocessing.x_std.0", 0.0),
         ("config.json", "preprocessing.x_constant", [4]),
         ("config.json", "preprocessing.x_clipped", [4]),
         ("config.json", "preprocessing.feature_names", ["a"]),
@@ -144,6 +160,9 @@ def test_what_was_written_is_read(run: Path, file: str) -> None:
         ("refit/refit.json", "asked.config.widths", 5),
         ("refit/refit.json", "measured.n_samples", "many"),
         ("refit/refit.json", "search", []),
+        ("refit/refit.json", "search.training", 5),
+        ("ensemble/ensemble.json", "kind", "x"),
+        ("ensemble/ensemble.json", "selection", []),
         ("ensemble/ensemble.json", "members", {}),
         ("ensemble/ensemble.json", "members.0.config", []),
         ("ensemble/ensemble.json", "members.0.training.lr", [1]),

@@ -44,7 +44,7 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 
     Raises:
         InputError: It is empty, binary, or of an unknown encoding.
-        UnicodeDecodeError: It is of another encoding.
+        UnicodeError: It is of another encoding.
     """
     if head.startswith(_UTF16_MARKS):
         encoding = "utf-16"
@@ -65,7 +65,8 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 def _decoded(head: bytes, name: str, encoding: str) -> str:
     try:
         has_wide_characters = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-    except LookupError:
+        "".encode(encoding)  # fails for codecs of something else than text
+    except (LookupError, ValueError):  # the latter for a NUL character
         raise InputError(
             f"encoding {shown(encoding)} is unknown; give one such as 'utf-8' or 'latin-1'."
         ) from None

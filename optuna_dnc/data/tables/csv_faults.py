@@ -88,6 +88,6 @@ def wrong_encoding(source: Path | bytes, name: str, encoding: str) -> InputError
 def _decodes(line: bytes, encoding: str) -> bool:
     try:
         line.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True

@@ -192,7 +192,7 @@ def _dialect(source: Path | bytes, name: str, encoding: str) -> CsvDialect:
         head = stream.read(HEAD)
     try:
         return dialect_of(head, name, encoding, has_tabs=has_tabs)
-    except UnicodeDecodeError:
+    except UnicodeError:  # not of all codecs a UnicodeDecodeError
         raise wrong_encoding(source, name, encoding) from None
 
 

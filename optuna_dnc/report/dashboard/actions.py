@@ -107,7 +107,9 @@ class Actions:
         with self._lock:
             if self._is_busy:
                 raise RunBusyError(f"{self._doing} has not ended; wait for it.")
-            with (self._path / LOG).open("wb") as log:
+            # Not the file that a symbolic link leads to.
+            (self._path / LOG).unlink(missing_ok=True)
+            with (self._path / LOG).open("xb") as log:
                 self._process = subprocess.Popen(
                     [*PROGRAM, *words],
                     stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from optuna.artifacts import FileSystemArtifactStore
 
 from optuna_dnc._errors import InputError, brief
+from optuna_dnc._names import check_only_files
 from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_studies import study_note
 from optuna_dnc.report.dashboard.notes_trials import former_note, noted_records, trial_note
@@ -48,6 +49,7 @@ def publish(search: Run, *, with_figures: bool = True) -> None:
 def artifact_store(search: Run) -> FileSystemArtifactStore:
     """Return the artifact store of a search, the folder ``artifacts`` of the run."""
     folder = search.path / "artifacts"
+    check_only_files(folder)
     folder.mkdir(exist_ok=True)
     return FileSystemArtifactStore(folder)
 

@@ -15,7 +15,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, RunBusyError
 from optuna_dnc._version import __version__
-from optuna_dnc.report.dashboard.access import App
+from optuna_dnc.report.dashboard.access import BY_PROXY, App
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.run_content import (
     network_content,
@@ -37,9 +37,9 @@ Start = Callable[..., Any]
 class RunApp:
     """WSGI application with the page of a run at ``/run``; all else goes to another one.
 
-    Requests that change something have to come from this machine, and to bring a token that only
-    the page knows: other pages can send requests here, but cannot read it. The server checks the
-    headers Host and Origin, too, see :mod:`optuna_dnc.report.dashboard.access`.
+    Requests that change something have to come from this machine, not by a proxy, and to bring a
+    token that only the page knows: other pages can send requests here, but cannot read it. The
+    server checks the headers Host and Origin, too, see :mod:`optuna_dnc._web_access`.
 
     Args:
         search: The search.
@@ -91,7 +91,9 @@ class RunApp:
 
     def _act(self, environ: dict[str, Any], name: str) -> tuple[str, str, bytes]:
         if not _is_local(environ):
-            return "403 Forbidden", *_json({"problem": "only this machine may do this"})
+            return "403 Forbidden", *_json(
+                {"problem": "only this machine may do this, not by a proxy"}
+            )
         if not secrets.compare_digest(
             environ.get("HTTP_X_TOKEN", "").encode(), self.token.encode()
         ):
@@ -135,6 +137,8 @@ def _json(content: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def _is_local(environ: dict[str, Any]) -> bool:
+    if environ.get(BY_PROXY):
+        return False
     try:
         return ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:

@@ -10,8 +10,10 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from optuna_dnc._addresses import address_error
+from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import check_interrupted
-from optuna_dnc.report.dashboard.access import AllowedHosts, App, guarded
+from optuna_dnc._web_access import AllowedHosts
+from optuna_dnc.report.dashboard.access import App, guarded
 
 
 class DashboardServer(ThreadingMixIn, WSGIServer):
@@ -28,7 +30,11 @@ class DashboardServer(ThreadingMixIn, WSGIServer):
     def __init__(self, host: str, port: int, allowed_hosts: Collection[str] = ()) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Quiet)
-        self._allowed = AllowedHosts.of(host, str(self.server_address[0]), allowed_hosts)
+        try:
+            self._allowed = AllowedHosts.of(host, str(self.server_address[0]), allowed_hosts)
+        except InputError:
+            self.server_close()
+            raise
 
     def set_app(self, application: App | None) -> None:
         """Serve an application, but only to its own pages."""
@@ -66,7 +72,8 @@ def bind(host: str, port: int, allowed_hosts: Collection[str] = ()) -> Dashboard
         allowed_hosts: As for :class:`DashboardServer`.
 
     Raises:
-        InputError: The port is in use or reserved, or the host is not this machine.
+        InputError: The port is in use or reserved, the host is not this machine, or an allowed
+            name is none.
     """
     try:
         return DashboardServer(host, port, allowed_hosts)

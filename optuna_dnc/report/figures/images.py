@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._names import check_only_files
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figures import figures
 from optuna_dnc.report.missing import missing_package
@@ -50,6 +51,7 @@ def write_images(
     except ModuleNotFoundError as error:
         raise missing_package(error, "images of figures") from None
     folder = search.path / FOLDER
+    check_only_files(folder)
     try:
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:

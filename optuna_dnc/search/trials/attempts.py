@@ -34,6 +34,7 @@ from typing import IO, Any
 import optuna
 
 from optuna_dnc._errors import brief
+from optuna_dnc._parsing import parse_json
 
 MOST = 2
 """Number of crashes after which a network is given up."""
@@ -120,7 +121,7 @@ class Attempts:
         """Return the crash of a trial's last attempt; None if there was none, or it is known."""
         try:
             content, log = self._mark.read_bytes(), self._log.read_text(errors="replace")
-            owner = json.loads(content[_COUNTER:])
+            owner = parse_json(content[_COUNTER:])
             oom_kills = owner.pop("oom_kills")
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # no attempt, or it died before it began

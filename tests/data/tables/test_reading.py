@@ -113,6 +113,13 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"line 3 is not UTF-8; .* encoding='latin-1'"):
         read_table(path)
     assert read_table(path, "latin-1")["name"].to_pylist() == ["Anna", "José"]
+    with pytest.raises(InputError, match="encoding 'undefined' is unknown"):
+        read_table(path, "undefined")
+    for codec in ("hex", "zip", "rot13", "utf\0"):
+        with pytest.raises(InputError, match="is unknown; give one such as"):
+            read_table(path, codec)
+    with pytest.raises(InputError, match="line 1 is not PUNYCODE"):
+        read_table(path, "punycode")
     with pytest.raises(InputError, match="encoding 'klingon' is unknown"):
         read_table(path, "klingon")
 
