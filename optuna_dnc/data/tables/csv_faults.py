@@ -29,7 +29,7 @@ def broken_csv(source: Path | bytes, name: str, dialect: CsvDialect, message: st
     """
     try:
         fault = _broken_line(source, dialect)
-    except (csv.Error, UnicodeDecodeError):
+    except (csv.Error, UnicodeError):
         fault = None
     if fault is None:
         reason = cut(message.removeprefix("CSV parse error: "), 150)
