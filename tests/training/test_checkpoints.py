@@ -26,7 +26,9 @@ TENSORS = {
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Checkpoint:
-    return Checkpoint(tmp_path / "trial 3" / "7")
+    checkpoint = Checkpoint(tmp_path / "trial 3" / "7")
+    checkpoint.make_folder()
+    return checkpoint
 
 
 def assert_damaged(checkpoint, reason="checkpoint: "):
