@@ -17,7 +17,6 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import (
     DamagedFile,
     digest,
-    warn_if_changed,
     write_json,
     write_sealed,
 )
@@ -115,7 +114,6 @@ def refit(
             f"{shown(training['patience'])}; drop it, or hold the validation samples out "
             "(all_samples=False)."
         )
-    warn_if_changed(result.file, result.summary)
     settings = read_settings(RunFolder(result.path))
     request = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import DamagedFile, read_json, write_json
+from optuna_dnc._files import DamagedFile, check_sealed, read_json, write_sealed
 from optuna_dnc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
         return
     with suppress(UnicodeEncodeError):
         str(dataset.origin["source"]).encode()
-        write_json(folder.data, {**dataset.origin, "fingerprint": fingerprint})
+        write_sealed(folder.data, {**dataset.origin, "fingerprint": fingerprint})
 
 
 def read_source(folder: RunFolder) -> DataSource | None:
@@ -55,9 +55,8 @@ def read_source(folder: RunFolder) -> DataSource | None:
     if not folder.data.exists():
         return None
     stored = read_json(folder.data)
+    check_sealed(folder.data, stored)
     try:
         return DataSource(str(stored["source"]), DataOptions(**stored["options"]))
     except (KeyError, TypeError, InputError):
-        raise DamagedFile(
-            folder.data, "it is not as a search wrote it", "delete it, and give the data again"
-        ) from None
+        raise DamagedFile(folder.data, "it is not as a search wrote it") from None

@@ -6,8 +6,18 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from optuna_dnc._validation import Real, Whole, sentence
-from optuna_dnc.runs.schema_types import Count, Json, Name, Positive, Stored, Text
+from optuna_dnc._limits import MOST_EPOCHS
+from optuna_dnc._validation import Int, Real, Whole, sentence
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Json,
+    Measured,
+    Name,
+    Positive,
+    Seconds,
+    Stored,
+    Text,
+)
 
 
 class StoredIdentity(Stored):
@@ -48,6 +58,35 @@ class StoredOutlook(Stored):
     ends_at: Real | None
 
 
+class StoredTimePlan(Stored, extra="forbid"):
+    """``time_plan``; :class:`optuna_dnc.search.limits.time_plan.TimePlan` has the same fields."""
+
+    epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
+    measure: Name
+    most: Positive | None
+    evaluation: Seconds = 0.0
+
+
+class StoredSession(Stored, extra="forbid"):
+    """``session``: arguments of a search that are no settings; early versions wrote fewer."""
+
+    data_root: Text | None = None
+    timeout: Positive | None = None
+    refit: bool = True
+    floors: bool = True
+    log: list[Name] = Field(default_factory=list)
+    notes: Json = Field(default_factory=dict)
+
+
+class StoredFolds(Stored):
+    """``cross_validation``."""
+
+    folds: dict[Name, list[Annotated[list[Measured], Field(min_length=3, max_length=3)]]]
+    compared: list[Name]
+    chosen: Name | None
+    n_folds: Count
+
+
 class StoredFacts(Stored):
     """User attributes of the first study of a search."""
 
@@ -59,9 +98,9 @@ class StoredFacts(Stored):
     n_outputs: Annotated[Whole, Field(ge=1)] | None = None
     workers: list[StoredWorkers] | None = None
     outlook: StoredOutlook | None = None
-    session: Json | None = None
-    time_plan: Json | None = None
-    cross_validation: Json | None = None
+    session: StoredSession | None = None
+    time_plan: StoredTimePlan | None = None
+    cross_validation: StoredFolds | None = None
 
 
 def fact_problem(name: str, value: Any) -> str | None:
