@@ -16,24 +16,16 @@ _OF_STUDY = ("baseline", "constant_loss", "input_shape", "n_outputs")
 """Attributes of a study that never change."""
 
 
-FOLDS = "folds_sha256"
-"""Digest of the cross-validation, in the entry of the first stage, whose study has it."""
-
-
 def trial_digests(studies: Studies) -> dict[str, dict[str, Any]]:
     """Return the number of trials of each stage, and a digest of the finished ones.
 
     Finished trials never change, also if others follow.
     """
-    digests: dict[str, dict[str, Any]] = {
+    return {
         stage.name: {"n": n, "sha256": _digest(studies, stage, n)}
         for stage in studies.stages
         if (n := _n_trials(studies, stage))
     }
-    first = studies.stages[0].name
-    if first in digests:
-        digests[first][FOLDS] = _digest_of_folds(studies)
-    return digests
 
 
 def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
@@ -48,22 +40,14 @@ def check_trials(studies: Studies, summary: Mapping[str, Any] | None) -> None:
     digests = summary.get("trials")
     for stage in studies.stages:
         known = digests.get(stage.name) if isinstance(digests, dict) else None
-        if not known:
-            continue
         with damage_reported(studies.holder):
-            is_whole = _digest(studies, stage, known["n"]) == known["sha256"]
-            # Earlier versions wrote no digest of the cross-validation.
-            is_whole &= known.get(FOLDS) in (None, _digest_of_folds(studies))
+            is_whole = not known or _digest(studies, stage, known["n"]) == known["sha256"]
         if not is_whole:
             raise InputError(
                 f"{studies.holder} is damaged: the trials of {stage.name} are not those that "
                 "result.json was written from; restore it from a copy (predict and export need "
                 "other files)."
             )
-
-
-def _digest_of_folds(studies: Studies) -> str:
-    return digest_of(studies.cross_validation().to_dict())
 
 
 def _n_trials(studies: Studies, stage: StageKey) -> int:
