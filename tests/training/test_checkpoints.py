@@ -115,7 +115,6 @@ def test_any_byte_that_changed_is_noticed(checkpoint: Checkpoint) -> None:
 
 
 def test_another_safetensors_file_is_refused(checkpoint: Checkpoint) -> None:
-    checkpoint.folder.mkdir(parents=True)
     save_file({"weight": torch.ones(3)}, checkpoint.path)
     assert_damaged(checkpoint, "is damaged, or no checkpoint")
 

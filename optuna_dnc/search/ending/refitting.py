@@ -136,7 +136,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
         n_samples=context.data.n_train + context.data.n_val,
         epochs=len(result.epochs),
         seconds=time.monotonic() - start,
-        costs=record.measured.costs if failure else context.cost_meter(config)(result),
+        costs=dict(record.measured.costs) if failure else context.cost_meter(config)(result),
     )
 
 

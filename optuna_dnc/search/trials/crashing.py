@@ -17,24 +17,24 @@ from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.trials.attempts import Crashed
 
 
-def config_of(proposal: Proposal) -> dict[str, Any]:
-    """Return the config of a network as records have it."""
-    config: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(proposal.config)))
-    return config
-
-
 @contextmanager
 def crashes_recorded(
     context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal
 ) -> Iterator[None]:
-    """Record a trial as crashed if the block raises :class:`Crashed`, which passes."""
+    """Record a trial as crashed if the block raises :class:`Crashed`, which passes.
+
+    A network that was given up before is not tried again.
+    """
+    config: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(proposal.config)))
     try:
+        if (meaning := context.peers.crash_of(context, config)) is not None:
+            raise Crashed(meaning)
         yield
     except Crashed as crashed:
         crash = Crash(
             stage=stage,
             trial_number=trial.number,
-            config=config_of(proposal),
+            config=config,
             training=proposal.training.model_dump(),
             description=str(proposal.config),
             key=context.key(proposal),

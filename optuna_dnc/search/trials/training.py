@@ -18,7 +18,7 @@ from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.trials.attempts import Attempts, Crashed, note_error
-from optuna_dnc.search.trials.crashing import config_of, crashes_recorded
+from optuna_dnc.search.trials.crashing import crashes_recorded
 from optuna_dnc.search.trials.outcome import Outcome, record_of, store_record
 from optuna_dnc.search.trials.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trials.trainer import fit_proposal, keep_weights
@@ -99,8 +99,6 @@ def trained(
 ) -> Outcome:
     """Train a proposal; record it as crashed if it crashed the process too often."""
     with crashes_recorded(context, trial, stage, proposal):
-        if (meaning := context.peers.crash_of(context, config_of(proposal))) is not None:
-            raise Crashed(meaning)
         try:
             return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
         except Exception as error:
