@@ -101,7 +101,8 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
 
     context.folder.check_there()
     start = time.monotonic()
-    attempts = Attempts(context.folder.workers, FOLDER)
+    name = f"{FOLDER}-{record.key[:16]}-{n_members}"  # another one may have enough memory
+    attempts = Attempts(context.folder.workers, name)
     result, failure = FitResult(context.data.task), ""
     try:
         with attempts.of_training("The last training, on all samples,") as on_batch:

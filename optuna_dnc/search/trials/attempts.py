@@ -129,7 +129,8 @@ class Attempts:
 
         with self._counted(self._mark.stem, what, known, keep) as count:
             yield count
-        self._crashes.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._crashes.unlink(missing_ok=True)
 
     @contextmanager
     def _counted(
