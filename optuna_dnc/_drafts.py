@@ -1,12 +1,14 @@
-"""Drafts: temporary files that are renamed once they are complete."""
+"""Drafts: temporary files and folders that are renamed once they are complete."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from platform import node
@@ -35,10 +37,25 @@ def create_draft(path: Path) -> Path:
     is new, never a symbolic link, and its name cannot be guessed: an attacker cannot redirect it.
     """
     sweep_drafts(path.parent, path.stem)
-    owner = f"{_host()}-{os.getpid()}-{int(time.time())}-{secrets.token_hex(8)}"
-    draft = path.with_name(f".{_shortened(path.stem)}.draft-{owner}{path.suffix}")
+    draft = _name_for(path)
     os.close(os.open(draft, _FLAGS, 0o666))
     return draft
+
+
+@contextmanager
+def draft_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``path``, named as a draft, and delete it after the block.
+
+    Raises:
+        OSError: The folder cannot be created.
+    """
+    sweep_drafts(path.parent, path.stem)
+    draft = _name_for(path)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def sweep_drafts(folder: Path, stem: str | None = None) -> None:
@@ -53,8 +70,20 @@ def sweep_drafts(folder: Path, stem: str | None = None) -> None:
         for path in folder.iterdir():
             name = _NAME.fullmatch(path.name)
             if name and wanted in (None, name["stem"]) and _is_abandoned(name):
-                with suppress(OSError):
-                    path.unlink()
+                _delete(path)
+
+
+def _name_for(path: Path) -> Path:
+    owner = f"{_host()}-{os.getpid()}-{int(time.time())}-{secrets.token_hex(8)}"
+    return path.with_name(f".{_shortened(path.stem)}.draft-{owner}{path.suffix}")
+
+
+def _delete(draft: Path) -> None:
+    if draft.is_dir() and not draft.is_symlink():
+        shutil.rmtree(draft, ignore_errors=True)
+        return
+    with suppress(OSError):
+        draft.unlink()
 
 
 def _is_abandoned(name: re.Match[str]) -> bool:

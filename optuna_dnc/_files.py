@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ _REMEDIES = {
     "result.json": "move it away and run the same search again, which writes it again",
     "config.json": "run the search or refit that wrote it again, which restores it",
     "settings.json": "move it away and run the same search again, which writes it again",
+    "data.json": "move it away and run the same search again, which writes it again",
     "refit.json": "delete its folder and run optuna-dnc refit again",
     "ensemble.json": "delete it and run optuna-dnc ensemble again",
     "tradeoff.json": "delete it and run optuna-dnc tradeoff again",
@@ -182,23 +182,13 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, SEAL: digest_of(rest)}
 
 
-def is_sealed(content: Mapping[str, Any]) -> bool:
-    """Return whether a JSON object matches its digest; those of earlier versions have none."""
-    return SEAL not in content or content[SEAL] == sealed(content)[SEAL]
-
-
 def check_sealed(path: Path, content: Mapping[str, Any]) -> None:
-    """Raise :class:`DamagedFile` if the content of a file does not match its digest."""
-    if not is_sealed(content):
+    """Raise :class:`DamagedFile` if the content of a file does not match its digest.
+
+    Files of earlier versions have no digest.
+    """
+    if SEAL in content and content[SEAL] != sealed(content)[SEAL]:
         raise DamagedFile(path, "it has changed since it was written")
-
-
-def warn_if_changed(path: Path, content: Mapping[str, Any]) -> None:
-    """Warn if the content of a file does not match its digest, where only figures depend on it."""
-    try:
-        check_sealed(path, content)
-    except DamagedFile as error:
-        warnings.warn(str(error), stacklevel=4)
 
 
 def read_versioned(path: Path, schema: int) -> dict[str, Any]:

@@ -164,7 +164,8 @@ def claimed(folder: Path, doing: str, instead: Callable[[], str] = str) -> Itera
         lock = try_lock(folder / LOCK, PATIENCE)
     except OSError as error:
         raise StorageError(
-            f"out: {folder} cannot be written ({error.strerror}); choose another folder."
+            f"out: {folder} cannot be written ({error.strerror}); check its permissions, or "
+            "choose another folder."
         ) from None
     if lock is None:
         raise RunBusyError(

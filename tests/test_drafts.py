@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from optuna_dnc._drafts import create_draft, sweep_drafts
+from optuna_dnc._drafts import create_draft, draft_folder, sweep_drafts
 from optuna_dnc._files import replace_file
 
 
@@ -31,6 +31,16 @@ def test_a_draft_of_a_process_that_has_ended_is_deleted_by_the_next_write(tmp_pa
     replace_file(tmp_path / "result.json", b"{}")
     assert not draft.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_folder_of_a_process_that_has_ended_is_deleted_by_the_next(tmp_path: Path) -> None:
+    with draft_folder(tmp_path / "copy") as draft:
+        (draft / "weights").write_bytes(b"half")
+        left = _renamed(draft, os.getpid(), _ended_process())
+    with draft_folder(tmp_path / "copy") as draft:
+        assert list(tmp_path.iterdir()) == [draft]
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_draft_of_a_process_that_lives_stays_for_a_day(tmp_path: Path) -> None:

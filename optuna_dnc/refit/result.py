@@ -21,7 +21,7 @@ from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.command import refit_command
-from optuna_dnc.runs.folder import RunFolder, read_summary
+from optuna_dnc.runs.folder import RunFolder, intact_summary
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.stored_refit import StoredRefit
 from optuna_dnc.training import TrainingConfig
@@ -147,10 +147,8 @@ def read_refit(folder: Path) -> dict[str, Any]:
 
 def _warn_if_superseded(folder: Path, summary: dict[str, Any]) -> None:
     """Warn if the search has found another best network since."""
-    if folder.name != FOLDER or not RunFolder(folder.parent).result.exists():
-        return
-    answer = answer_summary(read_summary(RunFolder(folder.parent)))["best"]
-    if answer["config"] != summary["asked"]["config"]:
+    found = intact_summary(RunFolder(folder.parent)) if folder.name == FOLDER else None
+    if found is not None and answer_summary(found)["best"]["config"] != summary["asked"]["config"]:
         warnings.warn(
             f"{folder} holds an earlier best network than {folder.parent}; refit the new one: "
             f"optuna-dnc refit {folder.parent} --out FOLDER.",

@@ -17,7 +17,6 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import (
     DamagedFile,
     digest,
-    warn_if_changed,
     write_json,
     write_sealed,
 )
@@ -115,7 +114,6 @@ def refit(
             f"{shown(training['patience'])}; drop it, or hold the validation samples out "
             "(all_samples=False)."
         )
-    warn_if_changed(result.file, result.summary)
     settings = read_settings(RunFolder(result.path))
     request = {
         **{name: settings[name] for name in ("data", "seed", "val_fraction")},
@@ -124,7 +122,8 @@ def refit(
         "training": config.model_dump(),
     }
     folder = result.path / FOLDER if out is None else Path(folder_name("out", out))
-    if (done := _done(folder, request, result.family)) is not None:
+    done = _done(folder, request, result.family)
+    if done is not None and not (folder / UNFINISHED).exists():
         return done
     result.check_size()
     dataset = data_of_run(result.path, settings, data, data_root)
@@ -135,17 +134,19 @@ def refit(
     with disk_errors_reported(folder), lock, threads:
         check_only_files(folder / UNFINISHED)
         (folder / UNFINISHED).mkdir(exist_ok=True)
-        trainer = _Trainer(result, prepared, config, request, folder, on_epoch)
-        weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
-        files = RunFolder(folder)
-        save_weights(files.model, weights)
-        write_json(files.config, network_description(result.family, result.config, prepared))
-        summary = _summary(result, prepared) | {"asked": request, "measured": measured}
-        digests = {path.name: digest(path) for path in (files.config, files.model)}
-        write_sealed(folder / FILE, summary | {"files": digests})
-        shutil.rmtree(folder / UNFINISHED)
+        if done is None:
+            trainer = _Trainer(result, prepared, config, request, folder, on_epoch)
+            weights, measured = trainer.on_all() if all_samples else trainer.on_a_part()
+            files = RunFolder(folder)
+            save_weights(files.model, weights)
+            write_json(files.config, network_description(result.family, result.config, prepared))
+            summary = _summary(result, prepared) | {"asked": request, "measured": measured}
+            digests = {path.name: digest(path) for path in (files.config, files.model)}
+            write_sealed(folder / FILE, summary | {"files": digests})
         network = Refit.load(folder, family=result.family)
         network.write_card(settings, compared(network, result, prepared))
+        # Until here, a killed process leaves it: then the card has to be written.
+        shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
     return network
 
 
@@ -176,8 +177,6 @@ def _done(folder: Path, request: dict[str, Any], family: NetworkFamily) -> Refit
                 f"{error.path} is damaged ({error.reason}); it is trained again.", stacklevel=4
             )
             return None
-        # Left by a process that was killed between its last two steps.
-        shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
         return done
     return None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from optuna_dnc._disk_errors import disk_problem
+from optuna_dnc._drafts import draft_folder
 from optuna_dnc._errors import InputError, RunBusyError
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.runs.folder import RunFolder
@@ -31,17 +31,15 @@ def copy_run(source: RunFolder, path: Path) -> None:
         raise RunBusyError(
             f"a search is running in {source.path}; wait for its end before you save its result."
         )
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        draft.mkdir(parents=True)
-        for file in (source.settings, source.data, source.config, source.model, source.result):
-            if file.exists():
-                shutil.copy2(file, draft)
-        if source.study.exists():
-            _copy_database(source.study, draft / source.study.name)
-        os.rename(draft, path)  # noqa: PTH104 - Path.rename replaces an empty folder, too
+        with draft_folder(path) as draft:
+            for file in (source.settings, source.data, source.config, source.model, source.result):
+                if file.exists():
+                    shutil.copy2(file, draft)
+            if source.study.exists():
+                _copy_database(source.study, draft / source.study.name)
+            os.rename(draft, path)  # noqa: PTH104 - Path.rename replaces an empty folder, too
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
         reason = disk_problem(error, path) or error
         raise InputError(f"path: {path} cannot be written ({reason}).") from error
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from optuna_dnc._files import DamagedFile, check_intact, check_sealed, read_json
+from optuna_dnc._files import DamagedFile, check_intact, read_json
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.objectives import NetworkMetrics, costs_to_dict
@@ -228,7 +228,6 @@ class TrainedNetwork(Predicting):
 
     def _description(self) -> dict[str, Any]:
         """Return the checked content of config.json."""
-        check_sealed(self.file, self.summary)
         folder = RunFolder(self.path)
         check_intact(folder.config, digests_in(self.summary), self.remedy)
         description = read_config(folder)

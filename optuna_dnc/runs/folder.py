@@ -13,7 +13,6 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._files import (
     DamagedFile,
     check_intact,
-    is_sealed,
     read_json,
     write_json,
 )
@@ -188,22 +187,21 @@ def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
         InputError: The folder holds no search, or the file is damaged.
     """
     settings = read_json(folder.settings)
-    check_intact(folder.settings, digests_in(sealed_summary(folder) or {}))
+    check_intact(folder.settings, digests_in(intact_summary(folder) or {}))
     return settings
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
     """Read result.json; raise :class:`InputError` if it is damaged or of another version."""
-    return read_stored(folder.result, StoredResult, SCHEMA, sealed=False)
+    return read_stored(folder.result, StoredResult, SCHEMA)
 
 
-def sealed_summary(folder: RunFolder) -> dict[str, Any] | None:
+def intact_summary(folder: RunFolder) -> dict[str, Any] | None:
     """Return the content of result.json; None if it is missing, damaged or of another version."""
     try:
-        summary = read_summary(folder)
+        return read_summary(folder)
     except InputError:
         return None
-    return summary if is_sealed(summary) else None
 
 
 def check_version(folder: RunFolder) -> None:

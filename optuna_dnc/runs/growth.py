@@ -11,7 +11,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._files import write_json, write_sealed
-from optuna_dnc.runs.folder import RunFolder, read_stored_settings, sealed_summary
+from optuna_dnc.runs.folder import RunFolder, intact_summary, read_stored_settings
 from optuna_dnc.runs.settings import USUAL_STEPS, SearchSettings
 from optuna_dnc.runs.study_facts import StudyFacts
 
@@ -85,7 +85,7 @@ def store_growth(folder: RunFolder, studies: StudyFacts, settings: SearchSetting
     values = {name: getattr(settings, name) for name in GROWABLE}
     if all(stored.get(name) == value for name, value in values.items()):
         return
-    summary = sealed_summary(folder)
+    summary = intact_summary(folder)
     if summary is not None:
         files = {k: v for k, v in summary.get("files", {}).items() if k != folder.settings.name}
         write_sealed(folder.result, summary | {"complete": False, "files": files})

@@ -25,10 +25,15 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
         InputError: The folder holds no search, its storage cannot be reached, or it has ended.
     """
     run = open_run(path, storage)
-    if run.state in _ENDED:
-        raise InputError(
-            f"{run.path} holds a search that has ended; give it more to do with optuna-dnc extend."
-        )
-    if run.studies.existing(run.stages[0]) is None:
-        raise InputError(f"{run.path} holds a search that has not begun; run it first.")
-    run.studies.keep_wanted("pause")
+    try:
+        if run.state in _ENDED:
+            raise InputError(
+                f"{run.path} holds a search that has ended; give it more to do with optuna-dnc "
+                "extend."
+            )
+        if run.studies.existing(run.stages[0]) is None:
+            raise InputError(f"{run.path} holds a search that has not begun; run it first.")
+        run.studies.keep_wanted("pause")
+    finally:
+        if not isinstance(storage, BaseStorage):
+            run.studies.close()

@@ -11,7 +11,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, brief, shown
-from optuna_dnc._files import DamagedFile, check_sealed
+from optuna_dnc._files import DamagedFile
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer, Metric, described_metric
 from optuna_dnc.runs.analysis import read_analysis
@@ -148,7 +148,6 @@ def open_run(
     stages = stage_keys(settings["strategy"], settings["pruner"])
     # Not a SearchResult, which needs the network family.
     summary = read_summary(folder) if folder.result.exists() else None
-    check_sealed(folder.result, summary or {})
     opened = open_storage(storage or folder.study, create=False, to_read=to_read)
     if storage is None:
         name = name_in_own_file(opened, folder)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from optuna_dnc._files import DamagedFile, read_sealed, read_versioned
+from optuna_dnc._files import DamagedFile, read_sealed
 from optuna_dnc._limits import LARGEST_INT
 from optuna_dnc._validation import Real, Whole, sentence
 
@@ -63,20 +63,17 @@ def check_schema(path: Path, content: Mapping[str, Any], schema: type[Stored]) -
         raise DamagedFile(path, sentence(detail, entry, advice=False)) from None
 
 
-def read_stored(
-    path: Path, schema: type[Stored], version: int, *, sealed: bool = True
-) -> dict[str, Any]:
-    """Read a versioned JSON file of a run and check it against its schema.
+def read_stored(path: Path, schema: type[Stored], version: int) -> dict[str, Any]:
+    """Read a versioned JSON file of a run, and check its digest and its schema.
 
     Args:
         path: The file.
         schema: Model of its content.
         version: Version of the format that this package reads.
-        sealed: Whether to check the digest within the file.
 
     Raises:
         InputError: The file is missing, damaged or of another version.
     """
-    content = read_sealed(path, version) if sealed else read_versioned(path, version)
+    content = read_sealed(path, version)
     check_schema(path, content, schema)
     return content

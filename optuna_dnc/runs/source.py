@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import DamagedFile, read_json, write_json
+from optuna_dnc._files import DamagedFile, check_sealed, read_json, write_sealed
 from optuna_dnc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
         return
     with suppress(UnicodeEncodeError):
         str(origin["source"]).encode()
-        write_json(folder.data, {**origin, "fingerprint": fingerprint})
+        write_sealed(folder.data, {**origin, "fingerprint": fingerprint})
 
 
 def read_source(folder: RunFolder) -> DataSource | None:
@@ -71,11 +71,10 @@ def _noted(folder: RunFolder) -> DataSource:
     if not folder.data.exists():
         return DataSource(None, DataOptions())
     stored = read_json(folder.data)
+    check_sealed(folder.data, stored)
     try:
         source = stored["source"]
         options = DataOptions(**stored["options"])
         return DataSource(None if source is None else str(source), options)
     except (KeyError, TypeError, InputError):
-        raise DamagedFile(
-            folder.data, "it is not as a search wrote it", "delete it, and give the data again"
-        ) from None
+        raise DamagedFile(folder.data, "it is not as a search wrote it") from None

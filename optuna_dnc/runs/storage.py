@@ -66,7 +66,7 @@ def open_storage(
     except Exception as error:
         if is_disk_broken(error):
             raise
-        problem = _problem(error, str(storage))
+        problem = _problem(error, storage)
     # Outside the handler, without context: errors of drivers may hold the password.
     raise StorageError(problem)
 
@@ -92,12 +92,15 @@ def _check_reached(file: Path, url: str) -> None:
         raise StorageError(_problem(error, url)) from None
 
 
-def _problem(error: Exception, url: str) -> str:
+def _problem(error: Exception, storage: str | Path) -> str:
     """Return why a storage cannot be opened and what to do, without its password."""
     # Each database driver has errors of its own.
     cause = error if isinstance(error, ImportError) else error.__cause__ or error
+    url = str(storage)
     strerror = cause.strerror if isinstance(cause, OSError) else None
     reason = strerror or brief(cause, url)
+    if isinstance(storage, Path):
+        return f"{storage} cannot be opened ({reason}); check the disk and its permissions."
     shown = cut(without_passwords(repr(url), url))
     if isinstance(error, ImportError):
         missing = str(getattr(error.__cause__ or error, "name", "")).partition(".")[0]

@@ -61,26 +61,31 @@ def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions])
     with search.begun() as run:
         context = run.context
         record = _record(context, summary, trial)
-        if _is_answer(context, summary, record):
-            return SearchResult.load(folder.path, family=context.family)
-        answer = answer_of(context, record)
-        save_answer(context, record, answer)
-        summary["files"] = summary["files"] | {
-            file.name: digest(file) for file in (folder.config, folder.model)
-        }
-        if record.label == label_of(summary["best"]):
-            summary.pop("chosen", None)
-        else:
-            own = {"network": record.description, "refit": answer.refit}
-            summary["chosen"] = answer.model.to_dict() | own
-        if context.data.n_test:
-            summary["tested"] = with_tested(summary, record.label)
-        write_sealed(folder.result, summary)
+        if not _is_answer(context, summary, record):
+            _write(context, summary, record)
+        # Also where a killed process has come so far.
         result = SearchResult.load(folder.path, family=context.family)
         if context.floors:
             result = judged(context, record, result)
         result.write_card()
         return result
+
+
+def _write(context: SearchContext, summary: dict[str, Any], record: Record) -> None:
+    """Save a network as the answer, and result.json."""
+    folder, answer = context.folder, answer_of(context, record)
+    save_answer(context, record, answer)
+    summary["files"] = summary["files"] | {
+        file.name: digest(file) for file in (folder.config, folder.model)
+    }
+    if record.label == label_of(summary["best"]):
+        summary.pop("chosen", None)
+    else:
+        own = {"network": record.description, "refit": answer.refit}
+        summary["chosen"] = answer.model.to_dict() | own
+    if context.data.n_test:
+        summary["tested"] = with_tested(summary, record.label)
+    write_sealed(folder.result, summary)
 
 
 def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -> Record:

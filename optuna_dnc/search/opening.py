@@ -17,7 +17,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.results.run_data import folds_of_run, prepared_data_of_run, repeats_of_run
-from optuna_dnc.runs.folder import RunFolder, sealed_summary
+from optuna_dnc.runs.folder import RunFolder, intact_summary
 from optuna_dnc.runs.run_storage import RunStorage
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import write_source
@@ -101,7 +101,7 @@ class SearchOpener:
                 folder.write_settings(self.identity)
                 write_source(folder, self.dataset, self.identity["data"])
                 studies = studies or self.storage.open(self.identity)
-                check_trials(studies, sealed_summary(folder))
+                check_trials(studies, intact_summary(folder))
                 studies.claim(self.identity, folder)
                 studies.keep_baseline(baseline)
                 studies.keep_constant_loss(data.constant_loss)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._files import read_json, sealed, warn_if_changed
+from optuna_dnc._files import read_json, sealed
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search.search_result import SearchResult
@@ -45,7 +45,6 @@ class Tradeoff:
             if not RunFolder(run).result.exists():
                 continue
             result = SearchResult.load(run, family=family)
-            warn_if_changed(result.file, result.summary)
             wc = result.summary["wc"]
             if wc in results:
                 raise InputError(

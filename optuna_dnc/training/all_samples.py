@@ -24,6 +24,7 @@ def train_on_all(
     seed: int,
     stop_at: int | None = None,
     on_epoch: Callable[[FitResult], None] | None = None,
+    on_batch: Callable[[], None] = lambda: None,
     is_late: Callable[[], bool] = lambda: False,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[nn.Module, FitResult]:
@@ -40,6 +41,7 @@ def train_on_all(
         seed: See :func:`optuna_dnc.training.train_network`.
         stop_at: Stop after this epoch; the learning rate is that of ``training.epochs``.
         on_epoch: See :func:`optuna_dnc.training.fit`.
+        on_batch: Called after each step of the optimizer.
         is_late: See :func:`optuna_dnc.training.fit`.
         checkpoint: See :func:`optuna_dnc.training.fit`.
 
@@ -55,6 +57,7 @@ def train_on_all(
             seed=seed,
             stop_at=stop_at,
             on_epoch=on_epoch,
+            on_batch=on_batch,
             is_late=is_late,
             checkpoint=checkpoint,
         )

@@ -43,7 +43,7 @@ class Checkpoint:
     """
 
     folder: Path
-    """Folder of this training alone; created if missing."""
+    """Folder of this training alone; see :meth:`make_folder`."""
     owner: Mapping[str, Any] | None = None
     """Description of the training, as JSON; a checkpoint with another one is refused."""
     every: int | None = None
@@ -64,6 +64,13 @@ class Checkpoint:
     def is_due(self, epoch: int) -> bool:
         """Return whether to write the file after an epoch that is not the last."""
         return self.every is not None and epoch % self.every == 0
+
+    def make_folder(self) -> None:
+        """Create the folder if it is missing, once for a training.
+
+        :meth:`write` does not: the folder of a run that was moved meanwhile is not created anew.
+        """
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
 
     def exists(self) -> bool:
         """Return whether there is a file, intact or damaged."""
@@ -87,7 +94,6 @@ class Checkpoint:
         copies = separate(tensors)
         text = json.dumps({"format": FORMAT, **facts}, sort_keys=True)
         header = {"training": text, "checksum": checksum(copies, text)}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self.path, save(copies, metadata=header))
 
     def read(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:

@@ -74,6 +74,7 @@ def fit(
         done = len(result.epochs)
         if done > last:
             raise checkpoint.error(f"has {done} epochs already, more than stop_at, {last}")
+        checkpoint.make_folder()
     while not _is_over(result, config, last):
         epoch = trainer.epoch(len(result.epochs))
         result.epochs.append(epoch)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.workers.deaths import breaks_executor, cause_of_death
 
 Outcome: TypeAlias = Literal["trained", "wait", "done", "stopped"]
@@ -88,6 +89,7 @@ class InFlight:
         """
         try:
             while self._slots:
+                check_interrupted()
                 self._submit_due()
                 self._collect()
                 self._tick()

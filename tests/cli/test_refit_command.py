@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.sealing import rewrite
 
 pytestmark = pytest.mark.usefixtures("in_finished_search")
 
@@ -60,9 +61,7 @@ def test_it_is_what_refit_predicts_and_exports(run: Run, tmp_path: Path) -> None
 def test_what_the_search_has_found_since_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
     run("refit", "run", "--data", "data.npz", "--epochs", "1", "-q")
     result = tmp_path / "run" / "result.json"
-    summary = json.loads(result.read_text())
-    summary["best"]["config"]["widths"] = [3]
-    result.write_text(json.dumps(summary))
+    rewrite(result, lambda summary: summary["best"]["config"].update(widths=[3]))
     outcome = run("predict", "run", "data.npz", "--refit", "--json")
     assert outcome.code == 0
     assert len(json.loads(outcome.out)) == 30
@@ -88,7 +87,7 @@ def test_bad_input(run: Run, arguments: list[str], message: str) -> None:
 
 def test_data_that_are_not_found_again(run: Run) -> None:
     noted = Path("run/data.json")
-    noted.write_text(json.dumps({**json.loads(noted.read_text()), "source": "/gone/data.npz"}))
+    rewrite(noted, lambda content: content.update(source="/gone/data.npz"))
     outcome = run("refit", "run")
     assert (outcome.code, outcome.out) == (2, "")
     assert "/gone/data.npz, which is not there any more; give the same" in outcome.err

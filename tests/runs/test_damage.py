@@ -14,12 +14,16 @@ import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
+from optuna_dnc._files import SEAL
 from optuna_dnc._names import weights_file
 from optuna_dnc.ensemble import Ensemble
-from optuna_dnc.refit import Refit
+from optuna_dnc.refit import Refit, refit
 from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.runs.folder import RunFolder
+from optuna_dnc.runs.source import read_source
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import Tradeoff
+from tests.sealing import rewrite
 from tests.searches import SEARCHED, Arrays
 
 RESTS_ON = ("config.json", "model.safetensors", "settings.json")
@@ -110,7 +114,13 @@ def test_weights_are_trained_again_to_the_end_whatever_the_time(
 def test_a_changed_figure_is_not_passed_on(result: SearchResult, classes: Arrays) -> None:
     path = result.path / "result.json"
     path.write_text(path.read_text().replace('"test_accuracy": 0', '"test_accuracy": 1'))
-    for use in (search_status, open_run, lambda path: SearchResult.load(path).model()):
+    uses: tuple[Callable[[Path], object], ...] = (
+        search_status,
+        open_run,
+        SearchResult.load,
+        lambda path: refit(path, data=classes),
+    )
+    for use in uses:
         with pytest.raises(InputError, match=r"result\.json is damaged"):
             use(result.path)
     with pytest.warns(UserWarning, match=r"result\.json is damaged"):
@@ -141,6 +151,23 @@ def test_settings_are_checked_and_written_anew_where_they_were_moved_away(
     path.unlink()
     assert StagedSearch(classes, **SEARCHED, out=result.path).run().best == result.best
     assert path.read_text() == before
+
+
+def test_options_of_the_data_that_have_changed_are_told(
+    search: Callable[..., StagedSearch], npz: Path
+) -> None:
+    folder = search(data=npz).run().path
+    noted = RunFolder(folder).data
+    before = noted.read_text()
+    noted.write_text(before.replace('"options": {', '"options": {"header": false', 1))
+    for use in (lambda path: read_source(RunFolder(path)), refit):
+        with pytest.raises(InputError, match=r"data\.json is damaged .*move it away"):
+            use(folder)
+    noted.unlink()
+    search(data=npz).run()
+    assert noted.read_text() == before
+    rewrite(noted, lambda content: content.pop(SEAL))  # as earlier versions wrote it
+    assert read_source(RunFolder(folder)) is not None
 
 
 def test_a_folder_with_a_database_of_other_people_is_left_alone(
@@ -234,5 +261,5 @@ def test_a_changed_tradeoff_json(result: SearchResult, tmp_path: Path) -> None:
 def test_a_figure_changed_in_one_search_of_a_tradeoff_is_told(result: SearchResult) -> None:
     path = result.path / "result.json"
     path.write_text(path.read_text().replace('"wc": 0.1', '"wc": 0.2'))
-    with pytest.warns(UserWarning, match=r"result\.json is damaged"):
+    with pytest.raises(InputError, match=r"result\.json is damaged"):
         Tradeoff.load(result.path.parent)

@@ -86,12 +86,17 @@ DAMAGE = {
         ("session", '{"log": 5}'),
         ("session", '{"notes": [1]}'),
         ("session", '{"timeout": NaN}'),
+        ("session", '{"refit": "no"}'),
         ("outlook", '{"stages": 3}'),
+        ("cross_validation", "7"),
+        ("cross_validation", '{"folds": "none", "compared": [], "chosen": null, "n_folds": 0}'),
+        ("cross_validation", '{"folds": {"k": [[1, 2]]}, "compared": [], "chosen": null}'),
         ("outlook", '{"stages": {"training": {"n": 1}}, "ends_at": null}'),
     ],
 )
 def test_a_fact_of_another_type_is_one_line(result: SearchResult, fact: str, value: str) -> None:
-    set_value = f"UPDATE study_user_attributes SET value_json = '{value}' WHERE key = '{fact}'"
+    columns = "study_user_attributes (study_id, key, value_json)"
+    set_value = f"INSERT OR REPLACE INTO {columns} VALUES (1, '{fact}', '{value}')"
     _sql(set_value)(result.path / "study.db")
     with pytest.raises(InputError, match=rf"study\.db is damaged \({fact}"):
         open_run(result.path).studies._attribute(fact)

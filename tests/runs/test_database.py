@@ -13,7 +13,7 @@ import optuna
 import pytest
 from sqlalchemy import event
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._optuna_compat import set_user_attrs
 from optuna_dnc._optuna_compat.read_database import newest_schema
 from optuna_dnc.runs import database
@@ -36,6 +36,12 @@ def test_a_commit_waits_for_the_disk_only_where_there_is_no_write_ahead_log(
     monkeypatch.setattr(database, "_is_local", lambda folder: local)
     database.open_database(tmp_path / "study.db")
     assert _modes(tmp_path / "study.db") == modes
+
+
+def test_a_file_that_cannot_be_opened_is_told_without_words_of_urls(tmp_path: Path) -> None:
+    file = tmp_path / "gone" / "study.db"
+    with pytest.raises(StorageError, match=rf"^{file} cannot be opened \(No such file .*disk"):
+        open_storage(file)
 
 
 def test_a_database_whose_creation_was_interrupted_is_completed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from optuna_dnc import InputError, _files
 from optuna_dnc._drafts import create_draft
-from optuna_dnc.refit import train
+from optuna_dnc.refit import Refit, train
 from optuna_dnc.runs import studies
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
@@ -92,18 +92,26 @@ def test_a_tradeoff_killed_in_its_first_write_begins(
     assert Tradeoff.load(tmp_path / "t").complete
 
 
-def test_a_refit_killed_before_its_last_step_is_tidied_by_the_next_call(
-    result: SearchResult, classes: Arrays, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["rmtree", "write_card"])
+def test_the_last_steps_of_a_killed_refit_are_done_by_the_next_call(
+    result: SearchResult,
+    classes: Arrays,
+    monkeypatch: pytest.MonkeyPatch,
+    epochs_trained: list[Any],
+    step: str,
 ) -> None:
     def killed(*arguments: object, **named: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(train.shutil, "rmtree", killed)
+        patch.setattr(train.shutil if step == "rmtree" else Refit, step, killed)
         with pytest.raises(Killed):
             result.refit(2, data=classes)
     assert (result.path / "refit" / ".unfinished").exists()
+    epochs_trained.clear()
     result.refit(2, data=classes)
+    assert not epochs_trained
+    assert (result.path / "refit" / "card.md").exists()
     assert not (result.path / "refit" / ".unfinished").exists()
 
 

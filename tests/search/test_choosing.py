@@ -14,6 +14,7 @@ from optuna_dnc import InputError
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch, choose
+from tests.interruption import Killed
 from tests.searches import SEARCHED, Arrays
 
 
@@ -50,6 +51,22 @@ def test_it_is_trained_on_all_samples_as_the_best_one(
 ) -> None:
     chosen = result.choose(other(result), data=classes, device="cpu")
     assert chosen.summary["chosen"]["refit"]["n_samples"] == 150
+    assert "Chosen by hand" in (result.path / "card.md").read_text()
+
+
+def test_the_card_is_written_by_the_next_choice_where_this_one_was_killed(
+    result: SearchResult, classes: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: SearchResult) -> None:
+        raise Killed
+
+    label = other(result)
+    with monkeypatch.context() as patch:
+        patch.setattr(SearchResult, "write_card", killed)
+        with pytest.raises(Killed):
+            result.choose(label, data=classes, device="cpu")
+    assert "Chosen by hand" not in (result.path / "card.md").read_text()
+    result.choose(label, data=classes, device="cpu")
     assert "Chosen by hand" in (result.path / "card.md").read_text()
 
 

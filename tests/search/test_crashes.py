@@ -20,6 +20,7 @@ from optuna_dnc import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.ending import refitting
 from optuna_dnc.search.trials import attempts
 from optuna_dnc.search.trials import training as trials_module
 from tests.processes import exit_code, fork, needs_fork
@@ -51,7 +52,7 @@ class Layers(nn.Module):
         self.n_seen = 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.is_deadly and self.training:
+        if self.is_deadly and (self.training or Family.measured):
             self.n_seen += 1
             if self.n_seen == Family.after:
                 Family.ending()
@@ -65,6 +66,8 @@ class Family(NetworkFamily):
     config_type: ClassVar[type[Any]] = Config
     ending: ClassVar[Callable[[], object]] = staticmethod(lambda: None)
     after: ClassVar[int] = 1
+    measured: ClassVar[bool] = False
+    """Whether they are deadly outside of trainings, too."""
 
     def suggest_core(self, trial: BaseTrial) -> Config:
         return Config(trial.suggest_int("width", *WIDTHS))
@@ -107,9 +110,8 @@ def run(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sear
             device="cpu",
             batch_size=32,
             training_space={"batch_size": (32, 32)},
-            refit=False,
             floors=False,
-            **settings,
+            **{"refit": False} | settings,
         )
         return exit_code(fork(search.run))
 
@@ -154,6 +156,50 @@ def test_so_it_is_where_trainings_may_be_stopped(run: Search, tmp_path: Path, pr
     assert codes == [code, code, 0]
     assert trials(tmp_path / "run", TrialState.FAIL)
     assert SearchResult.load(tmp_path / "run", family=Family()).complete
+
+
+def test_a_network_that_ends_the_process_when_its_costs_are_timed_is_given_up(
+    run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Family, "measured", True)
+    ending, code, meaning = ENDINGS["segfault"]
+    assert [run(ending, max_ms=1e3) for _ in range(3)] == [code, code, 0]
+    failed = trials(tmp_path / "run", TrialState.FAIL)
+    assert {trial.params["width"] for trial in failed} == {DEADLY}
+    assert all(meaning in trial.user_attrs["crash"] for trial in failed)
+    assert SearchResult.load(tmp_path / "run", family=Family()).complete
+
+
+@pytest.mark.parametrize("name", ["segfault", "SIGKILL"])
+def test_a_last_training_that_ends_the_process_twice_is_left_out(
+    run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ending, code, _ = ENDINGS[name]
+
+    def deadly(*arguments: Any, on_batch: Callable[[], None], **options: Any) -> Any:
+        on_batch()
+        ending()
+
+    monkeypatch.setattr(refitting, "train_on_all", deadly)
+    assert [run(refit=True) for _ in range(3)] == [code, code, 0]
+    result = SearchResult.load(tmp_path / "run", family=Family())
+    assert result.complete
+    assert result.summary["refit"]["is_kept"] is False
+    assert result.best.test_error == result.summary["refit"]["before"]["test_error"]
+    assert not list((tmp_path / "run" / ".workers").glob("refit*"))
+    assert run(refit=True) == 0  # at once
+
+
+def test_a_last_training_without_enough_memory_is_left_out(
+    run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_large(*arguments: Any, **options: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(refitting, "train_on_all", too_large)
+    assert run(refit=True) == 0
+    result = SearchResult.load(tmp_path / "run", family=Family())
+    assert result.summary["refit"]["is_kept"] is False
 
 
 def test_who_ends_the_process_himself_does_not_end_the_network(

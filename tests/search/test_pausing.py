@@ -118,8 +118,10 @@ def test_a_paused_search_has_the_time_that_was_left(
 def test_what_has_ended_or_not_begun_is_not_paused(ended: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="give the folder of a search"):
         pause(tmp_path / "other")
+    before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError, match="has ended; give it more to do with optuna-dnc extend"):
         pause(ended)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_pause_of_a_stopped_search_is_kept(arrays: Arrays, tmp_path: Path) -> None:

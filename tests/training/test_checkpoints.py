@@ -26,7 +26,9 @@ TENSORS = {
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Checkpoint:
-    return Checkpoint(tmp_path / "trial 3" / "7")
+    checkpoint = Checkpoint(tmp_path / "trial 3" / "7")
+    checkpoint.make_folder()
+    return checkpoint
 
 
 def assert_damaged(checkpoint, reason="checkpoint: "):
@@ -113,7 +115,6 @@ def test_any_byte_that_changed_is_noticed(checkpoint: Checkpoint) -> None:
 
 
 def test_another_safetensors_file_is_refused(checkpoint: Checkpoint) -> None:
-    checkpoint.folder.mkdir(parents=True)
     save_file({"weight": torch.ones(3)}, checkpoint.path)
     assert_damaged(checkpoint, "is damaged, or no checkpoint")
 

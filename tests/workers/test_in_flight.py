@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc.workers import in_flight
 from optuna_dnc.workers.in_flight import InFlight, Outcome
 
@@ -204,6 +206,21 @@ def test_ctrl_c_stops_workers_and_a_second_one_at_once(monkeypatch: pytest.Monke
     with ThreadPoolExecutor(1) as threads, pytest.raises(KeyboardInterrupt):
         InFlight(call, 1, threads, on_stop=on_stop).run()
     assert asked == [False, True]
+
+
+def test_a_signal_whose_exception_was_lost_stops_it_too() -> None:
+    stopped: list[bool] = []
+
+    def call(number: int) -> Outcome:
+        request_interruption(signal.SIGTERM)  # the handler's exception was dropped
+        return "trained"
+
+    try:
+        with pytest.raises(Interrupted):
+            InFlight(call, 1, AtOnce(), on_stop=stopped.append).run()
+    finally:
+        request_interruption(None)
+    assert stopped == [False]
 
 
 def test_progress_is_looked_at_while_calls_run() -> None:

@@ -32,7 +32,10 @@ def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | Non
 
     try:
         search = open_run(path, open_storage(storage or path / "study.db"))
-        publish(search, with_figures=find_spec("plotly") is not None)
+        try:
+            publish(search, with_figures=find_spec("plotly") is not None)
+        finally:
+            search.studies.close()
     except InputError as error:
         return f"the search is complete, but was not published for optuna-dashboard: {error}"
     return None

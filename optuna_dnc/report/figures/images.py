@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import tempfile
 from pathlib import Path
 
+from optuna_dnc._drafts import draft_folder
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._names import check_only_files
 from optuna_dnc.nets import NetworkFamily
@@ -54,10 +54,10 @@ def write_images(
     check_only_files(folder)
     try:
         folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:
+        with draft_folder(folder / "images") as drafts:
             names = [f"{name}.{image_format}" for name in drawn]
-            _draw(list(drawn.values()), [Path(drafts) / name for name in names])
-            return [(Path(drafts) / name).replace(folder / name) for name in names]
+            _draw(list(drawn.values()), [drafts / name for name in names])
+            return [(drafts / name).replace(folder / name) for name in names]
     except OSError as error:
         raise InputError(f"images: {folder} cannot be written: {error.strerror}.") from None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +18,13 @@ from optuna_dnc.objectives import is_out_of_memory, penalized_loss
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.cross_validation import Fold
-from optuna_dnc.runs.folder import sealed_summary
+from optuna_dnc.runs.folder import intact_summary
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.events import FoldDone
 from optuna_dnc.search.stages.forecast import seconds_to_result
+from optuna_dnc.search.trials.attempts import Attempts, Crashed
 from optuna_dnc.search.trials.jobs import Job, JobQueue, Step
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
 
@@ -111,8 +113,19 @@ class _FoldJob(Job):
     @override
     def train(self) -> None:
         context, record = self._queue.context, self._record
+        attempts, data = (
+            Attempts(context.folder.workers, _name(record)),
+            self._queue.data_of(self._number),
+        )
         try:
-            self._fold = _trained(context, record, self._queue.data_of(self._number), self._number)
+            with attempts.of_training(f"Trial {self.label}") as on_batch:
+                self._fold = _trained(context, record, data, self._number, on_batch)
+        except Crashed as crashed:
+            warnings.warn(
+                f"Leading networks are compared no further because trial {self.label} ended the "
+                f"process twice ({crashed}).",
+                stacklevel=2,
+            )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -135,7 +148,7 @@ class _FoldJob(Job):
 
 def _has_ended_before(context: SearchContext) -> bool:
     """Return whether the search was complete, and has no trials since."""
-    summary = sealed_summary(context.folder)
+    summary = intact_summary(context.folder)
     if summary is None or not summary["complete"]:
         return False
     n_trials = sum(stage["n_trials"] for stage in summary["stages"])
@@ -143,7 +156,11 @@ def _has_ended_before(context: SearchContext) -> bool:
 
 
 def _trained(
-    context: SearchContext, record: Record, data: PreparedData, number: int
+    context: SearchContext,
+    record: Record,
+    data: PreparedData,
+    number: int,
+    on_batch: Callable[[], None],
 ) -> Fold | None:
     """Train a network outside of a fold; None if time is up."""
     start = time.perf_counter()
@@ -154,6 +171,7 @@ def _trained(
         data,
         TrainingConfig(**record.training),
         seed=training_seed(context.settings.seed, f"{record.key}/{number}"),
+        on_batch=on_batch,
         is_late=lambda: limit.left < kept,
     )
     if result.is_cut:

@@ -19,7 +19,7 @@ from optuna_dnc.objectives import costs_to_dict, metric_of
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.runs.choice import PER_ANSWER, answer_summary, label_of, with_tested
 from optuna_dnc.runs.diagnosis import diagnose_best
-from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version, sealed_summary
+from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version, intact_summary
 from optuna_dnc.runs.leaderboard import leaderboard
 from optuna_dnc.runs.leaderboard_row import LeaderboardRow
 from optuna_dnc.runs.ledger import Ledger, no_network
@@ -81,7 +81,7 @@ def write_result(
         leaders = _leaders(context, best)
         summary = _summary(context, stages, dataset, complete, model, leaders) | entries
         if context.data.n_test:
-            summary["tested"] = with_tested(sealed_summary(folder), best.label)
+            summary["tested"] = with_tested(intact_summary(folder), best.label)
         summary["cross_validation"] = entry_of_result(context)
         summary["settings"] = settings.model_dump(mode="json")
         files = (folder.config, folder.model, folder.settings)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
+import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
+from optuna_dnc._errors import brief
 from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.objectives import is_out_of_memory
 from optuna_dnc.objectives.noise import standard_error
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.at_the_end import ensemble_within, least_refit_seconds, refit_epochs
 from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.trials.attempts import Attempts, Crashed
 from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
@@ -58,7 +63,9 @@ class Refitted:
 def refitted(context: SearchContext, record: Record) -> Refitted | None:
     """Train a network on all samples, with its training and seed of the search.
 
-    Where the answer is to be an ensemble, several networks are trained at once.
+    Where the answer is to be an ensemble, several networks are trained at once. Their training
+    may need more memory than any trial: if it runs out of memory, or ends the process twice, it is
+    left out.
 
     Returns:
         None if there is no time.
@@ -78,7 +85,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
         check_interrupted()
         context.pause.check_again()
 
-    def train() -> tuple[torch.nn.Module, FitResult]:
+    def train(on_batch: Callable[[], None]) -> tuple[torch.nn.Module, FitResult]:
         return train_on_all(
             family,
             config,
@@ -87,29 +94,50 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
             seed=training_seed(context.settings.seed, record.key),
             stop_at=refit_epochs(record, folds),
             on_epoch=check,
+            on_batch=on_batch,
             is_late=lambda: context.limit.left <= 0,
             checkpoint=checkpoint,
         )
 
+    context.folder.check_there()
     start = time.monotonic()
+    name = f"{FOLDER}-{record.key[:16]}-{n_members}"  # another one may have enough memory
+    attempts = Attempts(context.folder.workers, name)
+    result, failure = FitResult(context.data.task), ""
     try:
-        network, result = train()
-    except CheckpointError:
-        checkpoint.delete()
-        network, result = train()
+        with attempts.of_training("The last training, on all samples,") as on_batch:
+            try:
+                network, result = train(on_batch)
+            except CheckpointError:
+                checkpoint.delete()
+                network, result = train(on_batch)
+    except Crashed as crashed:
+        failure = f"it ended the process twice ({crashed})"
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        failure = f"it ran out of memory ({brief(error)})"
     shutil.rmtree(checkpoint.folder, ignore_errors=True)
     with suppress(OSError):
         context.folder.trainings.rmdir()
-    if result.is_cut:
+    if failure:
+        warnings.warn(
+            f"The last training, on all samples, is left out because {failure}; the answer is the "
+            "network as the search trained it.",
+            stacklevel=2,
+        )
+        result = FitResult(context.data.task)
+    elif result.is_cut:
         return None
+    is_usable = bool(result.epochs) and result.epochs[-1].is_usable
     return Refitted(
         config=config,
         weights=result.weights,
-        is_kept=result.epochs[-1].is_usable and _is_as_good(context, record, network),
+        is_kept=is_usable and _is_as_good(context, record, network),
         n_samples=context.data.n_train + context.data.n_val,
         epochs=len(result.epochs),
         seconds=time.monotonic() - start,
-        costs=context.cost_meter(config)(result),
+        costs=dict(record.measured.costs) if failure else context.cost_meter(config)(result),
     )
 
 

@@ -8,6 +8,10 @@ resumed, the process has died in between. The cause is known from
   file, and there also notes requests to end the process (SIGTERM, SIGHUP...),
 - the number of processes that the kernel has killed for lack of memory since the boot.
 
+The same holds for trainings that belong to no trial, such as the last one of a search, and for the
+measurement of costs before a training. The crashes of a trial are kept in its attributes, those of
+other trainings in a third file.
+
 An error that a network raises in one of several workers counts as a crash, too: the others would
 end by it one after the other. Where a search has one process alone, it ends, and the trial waits
 until the cause has been removed.
@@ -33,7 +37,8 @@ from typing import IO, Any
 
 import optuna
 
-from optuna_dnc._errors import brief
+from optuna_dnc._errors import InputError, brief
+from optuna_dnc._files import read_json, write_json
 from optuna_dnc._parsing import parse_json
 
 MOST = 2
@@ -69,16 +74,22 @@ def note_error(trial: optuna.Trial, error: Exception) -> None:
 
 
 class Attempts:
-    """Trainings of a trial, which one process at a time may train.
+    """Trainings of a network, of which one process at a time may do one.
 
     Args:
         folder: Folder for the files of workers.
-        name: Name of the trial within the run.
+        name: Name of the training within the run.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._mark = folder / f"{name}.attempt"
         self._log = folder / f"{name}.log"
+        self._crashes = folder / f"{name}.crashes"
+
+    @classmethod
+    def of_trial(cls, folder: Path, trial: optuna.Trial) -> Attempts:
+        """Create it for the trainings of a trial, whose name in its storage names the files."""
+        return cls(folder, f"{trial.study.study_name.rpartition('/')[2]}-{trial.number}")
 
     @contextmanager
     def of(self, trial: optuna.Trial) -> Iterator[Callable[[], None]]:
@@ -91,17 +102,63 @@ class Attempts:
             Crashed: The trial has crashed the process :data:`MOST` times.
         """
         name = f"{trial.study.study_name}/{trial.number}"
-        crashes = _valid(trial.user_attrs.get(CRASHES))
+        known = _valid(trial.user_attrs.get(CRASHES))
+        with self._counted(
+            name, f"Trial {name}", known, partial(trial.set_user_attr, CRASHES)
+        ) as count:
+            yield count
+
+    @contextmanager
+    def of_training(self, what: str) -> Iterator[Callable[[], None]]:
+        """Record a training that belongs to no trial within the block.
+
+        Args:
+            what: The training, as the subject of a sentence.
+
+        Yields:
+            A function to call after each batch.
+
+        Raises:
+            Crashed: It has crashed the process :data:`MOST` times.
+        """
+        known: list[CrashRecord] = []
+        with suppress(InputError):
+            known = _valid(read_json(self._crashes).get(CRASHES))
+
+        def keep(crashes: list[CrashRecord]) -> None:
+            write_json(self._crashes, {CRASHES: crashes})
+
+        with self._counted(self._mark.stem, what, known, keep) as count:
+            yield count
+        with suppress(OSError):
+            self._crashes.unlink(missing_ok=True)
+
+    @contextmanager
+    def _counted(
+        self,
+        name: str,
+        what: str,
+        crashes: list[CrashRecord],
+        keep: Callable[[list[CrashRecord]], None],
+    ) -> Iterator[Callable[[], None]]:
+        """Record an attempt within the block.
+
+        Args:
+            name: Name by which the next attempt knows it.
+            what: The training, as the subject of a sentence.
+            crashes: Known crashes of earlier attempts.
+            keep: Stores them with another one.
+        """
         last = self._last(name, len(crashes))
         if last is not None:
-            crashes.append(last)
-            trial.set_user_attr(CRASHES, crashes)
+            crashes = [*crashes, last]
+            keep(crashes)
         self._clear()
         if (meaning := meaning_of_crash(crashes)) is not None:
             raise Crashed(meaning)
         if last is not None and last["meaning"] is not None:
             warnings.warn(
-                f"Trial {name} crashed the process ({last['meaning']}); it is trained once more.",
+                f"{what} crashed the process ({last['meaning']}); it is repeated once.",
                 stacklevel=2,
             )
         owner = _owner(name, len(crashes)) | {"oom_kills": _oom_kills()}
@@ -118,7 +175,7 @@ class Attempts:
             self._clear()
 
     def _last(self, name: str, n_known: int) -> CrashRecord | None:
-        """Return the crash of a trial's last attempt; None if there was none, or it is known."""
+        """Return the crash of the last attempt; None if there was none, or it is known."""
         try:
             content, log = self._mark.read_bytes(), self._log.read_text(errors="replace")
             owner = parse_json(content[_COUNTER:])

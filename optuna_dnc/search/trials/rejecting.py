@@ -11,6 +11,8 @@ from optuna_dnc.objectives import cost_measure
 from optuna_dnc.runs.limits import LIMITS
 from optuna_dnc.runs.rejections import Rejection
 from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.trials.attempts import Attempts
+from optuna_dnc.search.trials.crashing import crashes_recorded
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome of the trial
@@ -24,10 +26,16 @@ def is_rejected_now(
 
     The study is not told, but the trial's constraints are set, for samplers to learn from: those
     that are exceeded, and those that are timed also where they are kept.
+
+    Raises:
+        Crashed: The network crashed the process too often; it is recorded.
     """
-    costs = context.limited_costs(proposal.config)
-    if not costs:
+    if not context.cost_limits.bounds:
         return False
+    # To time a network is to run it, which may end the process.
+    attempts = Attempts.of_trial(context.folder.workers, trial)
+    with crashes_recorded(context, trial, stage, proposal), attempts.of(trial):
+        costs = context.limited_costs(proposal.config)
     excesses = context.cost_limits.excesses(costs)
     set_constraints(
         trial,

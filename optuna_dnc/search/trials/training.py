@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
-import warnings
 
 import optuna
 from optuna.exceptions import OptunaError
 
 from optuna_dnc._errors import DamagedCheckpoint, InputError
-from optuna_dnc._optuna_compat import reported_steps, set_user_attrs, trial_id
+from optuna_dnc._optuna_compat import reported_steps, trial_id
 from optuna_dnc.objectives import is_out_of_memory, unusable
 from optuna_dnc.pruners import Budget
-from optuna_dnc.runs.records import Crash, Record
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.trials.attempts import Attempts, Crashed, note_error
+from optuna_dnc.search.trials.crashing import crashes_recorded
 from optuna_dnc.search.trials.outcome import Outcome, record_of, store_record
 from optuna_dnc.search.trials.rejecting import Rejected, is_rejected_now
 from optuna_dnc.search.trials.trainer import fit_proposal, keep_weights
@@ -99,38 +98,18 @@ def trained(
     budget: Budget | None = None,
 ) -> Outcome:
     """Train a proposal; record it as crashed if it crashed the process too often."""
-    config = json.loads(json.dumps(dataclasses.asdict(proposal.config)))
-    try:
-        if (meaning := context.peers.crash_of(context, config)) is not None:
-            raise Crashed(meaning)
-        return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
-    except Crashed as crashed:
-        crash = Crash(
-            stage=stage,
-            trial_number=trial.number,
-            config=config,
-            training=proposal.training.model_dump(),
-            description=str(proposal.config),
-            key=context.key(proposal),
-            meaning=str(crashed),
-        )
-        set_user_attrs(trial, crash.to_attributes())
-        context.ledger.add_crash(crash)
-        warnings.warn(
-            f"Trial {crash.label} is given up because its network ended the process twice "
-            f"({crash.meaning}): {crash.description}.",
-            stacklevel=2,
-        )
-        raise
-    except Exception as error:
-        if _is_of_network(error) and Workers(context.folder.workers).are_several:
-            note_error(trial, error)
-        raise
+    with crashes_recorded(context, trial, stage, proposal):
+        try:
+            return _train(context, trial, proposal, may_stop=may_stop, budget=budget)
+        except Exception as error:
+            if _is_of_network(error) and Workers(context.folder.workers).are_several:
+                note_error(trial, error)
+            raise
 
 
 def _is_of_network(error: Exception) -> bool:
     """Return whether the code of a network or of its training has raised an error."""
-    others = InputError, OSError, MemoryError, Paused, TimeIsUp, CheckpointError, OptunaError
+    others = InputError, OSError, MemoryError, Paused, TimeIsUp, OptunaError, Crashed
     return not (isinstance(error, others) or is_storage_failure(error))
 
 
@@ -181,7 +160,7 @@ def _train(
             raise _Stopped
 
     try:
-        with Attempts(context.folder.workers, _file_name(trial)).of(trial) as on_batch:
+        with Attempts.of_trial(context.folder.workers, trial).of(trial) as on_batch:
             result = fit_proposal(
                 context, proposal, key, report, on_batch, budget, context.limit.is_over
             )
@@ -202,11 +181,6 @@ def _train(
     if may_lead and measured.is_usable and context.peers.keeps(context, key, measured):
         keep_weights(context, key, proposal.config, result.weights)
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
-
-
-def _file_name(trial: optuna.Trial) -> str:
-    """Return the name of a trial among those of the run, as a file name."""
-    return f"{trial.study.study_name.rpartition('/')[2]}-{trial.number}"
 
 
 def replay(trial: optuna.Trial, known: Record, until: int) -> None:

@@ -24,6 +24,12 @@ from optuna_dnc.search.trials.training import replay, trained
 from optuna_dnc.search.trials.trial_board import TrialBoard
 
 
+def fail(board: TrialBoard, trial: optuna.Trial) -> None:
+    """End a trial without an outcome."""
+    trial.study.tell(trial, state=TrialState.FAIL)
+    board.forget(trial.number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialFactory:
     """Begins the trials of a stage; the worker holds the decision lock.
@@ -81,7 +87,12 @@ class TrialFactory:
             if self.context.trains_elsewhere(key, self.label(live.number)):
                 live.storage.set_trial_state_values(trial_id(live), TrialState.WAITING)
                 return None
-            if is_rejected_now(self.context, live, self.stage, proposal):
+            try:
+                is_rejected = is_rejected_now(self.context, live, self.stage, proposal)
+            except Crashed:
+                fail(self.board, live)
+                return Settled(None)
+            if is_rejected:
                 live.study.tell(live, state=TrialState.PRUNED)
                 return Settled(None)
             job = _TrialJob(
@@ -171,8 +182,7 @@ class TrainingJob(Job):
 
     def fail(self) -> None:
         """End the trial without an outcome."""
-        self.trial.study.tell(self.trial, state=TrialState.FAIL)
-        self.board.forget(self.trial.number)
+        fail(self.board, self.trial)
 
     @override
     def leave(self) -> None:

@@ -62,9 +62,9 @@ def unlucky(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     trained = cross_validation._trained
     first: list[str] = []
 
-    def spoiled(context: Any, record: Record, data: Any, number: int) -> Fold | None:
+    def spoiled(context: Any, record: Record, *rest: Any) -> Fold | None:
         first.append(record.key)
-        fold = trained(context, record, data, number)
+        fold = trained(context, record, *rest)
         return fold and fold._replace(error=0.9 if record.key == first[0] else fold.error)
 
     monkeypatch.setattr(cross_validation, "_trained", spoiled)
@@ -102,7 +102,7 @@ def test_a_difference_within_its_standard_error_changes_nothing(
 ) -> None:
     first: list[str] = []
 
-    def noisy(context: Any, record: Record, data: Any, number: int) -> Fold:
+    def noisy(context: Any, record: Record, data: Any, number: int, on_batch: Any) -> Fold:
         first.append(record.key)
         is_first = record.key == first[0]
         # Others are better on average, but only because of one fold.
@@ -275,12 +275,12 @@ def test_time_that_is_up_leaves_the_choice_to_whole_folds(
     n_done = 0
     trained = cross_validation._trained
 
-    def slower(context: Any, record: Record, data: Any, number: int) -> Fold | None:
+    def slower(context: Any, record: Record, data: Any, number: int, on_batch: Any) -> Fold | None:
         nonlocal n_done
         n_done += 1
         if number == cross_validation.FEWEST_FOLDS:
             skip_an_hour()
-        return trained(context, record, data, number)
+        return trained(context, record, data, number, on_batch)
 
     monkeypatch.setattr(cross_validation, "_trained", slower)
     result = search(**QUICK, timeout=600, on_event=lambda event: None).run()
