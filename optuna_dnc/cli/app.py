@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import re
 import shlex
 import signal
@@ -100,6 +101,15 @@ app.command(cls=SeveralWeights, epilog=_examples("tradeoff"))(tradeoff)
 app.command(cls=SettingsCommand, epilog=_examples("transfer"))(transfer)
 app.command(epilog=_examples("kubernetes"))(kubernetes)
 app.command()(katib)
+
+
+def _unwrapped(docstring: str) -> str:
+    """Return a docstring with one line per paragraph, because Typer keeps the line breaks."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(docstring))
+
+
+for _command in app.registered_commands:
+    _command.help = _unwrapped((_command.callback and _command.callback.__doc__) or "")
 
 
 def _show_version(is_requested: bool) -> None:

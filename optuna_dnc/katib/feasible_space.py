@@ -145,6 +145,6 @@ def _invalid(name: str, field: str, what: str, value: object) -> InputError:
 
 def _log_with_step(name: str) -> InputError:
     return InputError(
-        f"step and the distribution logUniform of parameter {shown(name)} exclude each other; "
+        f"step and the distribution logUniform of parameter {shown(name)} are mutually exclusive; "
         "drop one of them."
     )

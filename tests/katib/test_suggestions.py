@@ -224,7 +224,7 @@ def test_all_settings_reach_the_sampler() -> None:
         (
             "DOUBLE",
             {"min": "1", "max": "9", "step": "1", "distribution": "LOG_UNIFORM"},
-            "step and the distribution logUniform of parameter 'p' exclude each other",
+            "step and the distribution logUniform of parameter 'p' are mutually exclusive",
         ),
         (
             "DOUBLE",
