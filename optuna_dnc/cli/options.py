@@ -21,7 +21,7 @@ DataOfSearch = Annotated[
     str | None,
     typer.Option(
         metavar="DATA",
-        help="Data of the search. Not needed for data sets known by name.",
+        help="Data of the search. Only needed if they were in memory or their file has moved.",
     ),
 ]
 DataRoot = Annotated[

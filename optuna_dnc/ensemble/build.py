@@ -103,7 +103,7 @@ def ensemble(
         snapshots: Number of snapshots of the best network to take instead of the leaders. It is
             trained again with a learning rate that restarts after each snapshot (Huang et al.,
             ICLR 2017), in at most as many epochs as in the search.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
         storage: Storage of the search; None for study.db in its folder.
         out: Folder of the ensemble; None for ``ensemble`` in the run's folder. An earlier
@@ -219,7 +219,7 @@ def _summary(
         costs=_total_costs(members),
     )
     best = measure([result.model(data.device)], [1.0], costs=result.answer.costs)
-    # The network of the run may have been trained on the validation samples in the end.
+    # The network of the run may have been trained on the validation samples at the end.
     best = replace(best, quality=replace(best.quality, val=result.answer.quality.val))
     return {
         "schema": SCHEMA,

@@ -92,7 +92,7 @@ def refit(
             search.
         all_samples: Whether to train on the validation samples, too, and keep the weights of the
             last epoch. False holds them out as the search did, and keeps those of the best epoch.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
         out: Folder of the network; None for ``refit`` in the run's folder. A network with other
             settings is not overwritten.

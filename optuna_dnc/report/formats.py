@@ -75,7 +75,7 @@ def last_training(summary: Mapping[str, Any]) -> list[str]:
         return []
     n_members = summary["best"]["config"].get("members", 1)
     networks = "it was" if n_members == 1 else f"{n_members} networks of its architecture were"
-    trained = f"In the end {networks} trained again on all {refit['n_samples']:,} samples"
+    trained = f"At the end, {networks} trained again on all {refit['n_samples']:,} samples"
     if not refit["is_kept"]:
         return [f"{trained}, but got worse, so its weights are those of the search."]
     before = Score.read(refit["before"], "test", summary["task"])

@@ -178,7 +178,7 @@ class FinishedSearch(TrainedNetwork):
         notes: tuple[str, ...] = ()
         if last["is_kept"]:
             epochs = counted(last["epochs"], "epoch")
-            notes = (f"Trained again on all samples in the end, for {epochs}",)
+            notes = (f"Trained again on all samples at the end, for {epochs}",)
         if self.chosen is not None:
             label = label_of(self.summary["chosen"])
             notes = (*notes, f"Chosen by hand among the networks of the search, as trial {label}")

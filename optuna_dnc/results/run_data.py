@@ -46,7 +46,7 @@ def data_of_run(
     Args:
         path: The run's folder.
         settings: Settings from :func:`optuna_dnc.runs.run.read_settings`.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
 
     Raises:

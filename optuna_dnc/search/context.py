@@ -126,9 +126,9 @@ class SearchContext:
     limit: TimeLimit = field(default_factory=TimeLimit)
     """Wall-clock time that is left."""
     refit: bool = True
-    """Whether the best network is trained on all samples in the end."""
+    """Whether the best network is trained on all samples at the end."""
     floors: bool = False
-    """Whether the best network is judged in the end, beside simple models."""
+    """Whether the best network is judged at the end, beside simple models."""
     cost_scales: Mapping[str, float] = field(default_factory=dict)
     """Factors that turn timed costs into those of the worker that began the search, by name."""
     ahead: Ledger = field(default_factory=Ledger)
@@ -149,7 +149,7 @@ class SearchContext:
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
         """Check that another training would end in the time of its stage and of the search.
 
-        The first training of a search always begins, so that there is a network in the end; it is
+        The first training of a search always begins, so that there is a network at the end; it is
         cut when the time is up.
 
         Args:

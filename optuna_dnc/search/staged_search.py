@@ -83,7 +83,7 @@ class StagedSearch:
             Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
-        floors: Whether to compare the network with simple models in the end, see
+        floors: Whether to compare the network with simple models at the end, see
             :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
         progress: Whether to show the progress; None for terminals and notebooks alone.
         callbacks: Called with study and trial after each new trial, as by ``study.optimize``.
