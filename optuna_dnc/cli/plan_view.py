@@ -17,7 +17,7 @@ from optuna_dnc.search import Plan
 
 
 def print_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print the resolved settings, the search spaces and the number of trainings."""
+    """Print the resolved settings, the search spaces and the number of training runs."""
     if as_json:
         content = asdict(plan)
         del content["column_lines"]

@@ -146,7 +146,7 @@ def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:
-    """Return the name that ``source`` stands for, ignoring case and separators; None if unknown.
+    """Return the known name equal to ``source``, ignoring case and separators; None if unknown.
 
     >>> known_name("Fashion_MNIST", ("mnist", "fashion-mnist"))
     'fashion-mnist'

@@ -1,4 +1,4 @@
-"""Size check of networks that files from elsewhere describe, before they are built."""
+"""Size check of networks that untrusted files describe, before they are built."""
 
 from __future__ import annotations
 

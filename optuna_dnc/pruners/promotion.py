@@ -166,7 +166,7 @@ def hyperband_jobs(
     max_total_resource: int | None = None,
     callbacks: Iterable[Callback] = (),
 ) -> Generator[HyperbandJob, None, None]:
-    """Iterate over the trainings of Hyperband, to carry them out in a loop of your own.
+    """Iterate over the training jobs of Hyperband, to run them in a loop of your own.
 
     The arguments, workers, interruption, trials and checkpoints are those of
     :func:`optimize_hyperband`, which is a loop over these jobs.

@@ -132,7 +132,7 @@ class Predicting(ABC):
 
     @property
     def main_metric(self) -> str | None:
-        """Metric of the search; None if it has none of its own."""
+        """Metric of the search; None if none was set."""
         settings = self.summary.get("settings", {})
         metric = settings.get("metric") if isinstance(settings, dict) else None
         return metric if isinstance(metric, str) else None

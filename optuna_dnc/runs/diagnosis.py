@@ -1,4 +1,4 @@
-"""Diagnosis of a training from its learning curves, in plain sentences."""
+"""Diagnosis of a training run from its learning curves, in plain sentences."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ EXTREME_RATIOS = (1e-4, 1e-1)
 
 
 def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]:
-    """Return what went wrong in a training and what to do.
+    """Return problems of a training run, and what to do about them.
 
     Args:
         record: Record of a trial. One that was stopped early is only checked for divergence; one

@@ -1,4 +1,4 @@
-"""Rules that the settings of a search keep among each other."""
+"""Rules for combinations of the settings of a search."""
 
 from __future__ import annotations
 

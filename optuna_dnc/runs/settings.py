@@ -1,4 +1,4 @@
-"""Settings of a search, and what follows from them."""
+"""Settings of a search, and values derived from them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SearchSettings(SearchFields):
 
     @property
     def may_go_on(self) -> bool:
-        """Whether Bayesian stages go on beyond that number while a time limit allows it."""
+        """Whether Bayesian stages may continue beyond that number while there is time."""
         return self.n_steps is None and self.pruner != "hyperband" and self.budget is None
 
     @property
@@ -109,7 +109,7 @@ class SearchSettings(SearchFields):
         return self.n_folds
 
     def members_for(self, family: NetworkFamily, *, is_given: bool) -> int:
-        """Return the networks of the answer.
+        """Return the number of networks of the final network.
 
         Args:
             family: Network family.
@@ -130,7 +130,7 @@ class SearchSettings(SearchFields):
         return 1
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
-        """Return the training of networks in stages 1 and 2, but for a searched learning rate.
+        """Return the training of networks in stages 1 and 2, without a searched learning rate.
 
         Args:
             weight_decay: That of the published recipe.

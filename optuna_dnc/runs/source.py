@@ -45,7 +45,7 @@ def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
 
 
 def read_source(folder: RunFolder) -> DataSource | None:
-    """Return the data that a run was begun with; None if it did not note them.
+    """Return the data that a run was started with; None if it did not store them.
 
     Raises:
         InputError: The file is damaged.

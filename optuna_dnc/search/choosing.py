@@ -1,4 +1,4 @@
-"""Choice of a network by hand: another one than the best becomes the answer of a search."""
+"""Choice by hand: a network other than the best one becomes the result of a search."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ BEST = "best"
 
 
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
-    """Make a network of a search its answer, which predicts and is exported from then on.
+    """Make a network of a search its result, which is used for predictions and exports from then
+    on.
 
     Choose by validation and cost alone. The network is then trained on all samples and compared
     with simple models if the best one was, and evaluated on the test set: each such look makes

@@ -84,7 +84,7 @@ class Peers:
         return None
 
     def crash_of(self, search: SearchContext, config: Mapping[str, Any]) -> str | None:
-        """Return why a network crashes the process, if it does; it is given up then."""
+        """Return why a network crashes the process, if it does and is therefore given up."""
         crash = search.ledger.crash_of(config)
         return None if crash is None else crash.meaning
 
@@ -174,7 +174,7 @@ class SearchContext:
             raise StageTimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
-        """Estimate the wall time of full trainings; None before the first epoch."""
+        """Estimate the wall-clock time of full training runs; None before the first epoch."""
         if self.settings.pruner == "none":
             typical = self.ledger.typical_training
         else:
@@ -250,7 +250,7 @@ class SearchContext:
         return self.cost_limits.costs(config, known)
 
     def default_training(self, config: Any) -> TrainingConfig:
-        """Return the training of a network in stages 1 and 2, but for a searched rate."""
+        """Return the training of a network in stages 1 and 2, without a searched learning rate."""
         n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
         return self.settings.training(self.family.default_weight_decay(n_params))
 

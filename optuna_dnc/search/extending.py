@@ -1,4 +1,4 @@
-"""A search gets more trials, epochs or time, and goes on."""
+"""Extension of a search with more trials, epochs or time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExtendOptions(SessionOptions, total=False):
 
 
 def extend(path: str | Path, **options: Unpack[ExtendOptions]) -> SearchResult:
-    """Raise the limits of a search, and go on with it; see :func:`extended_search`."""
+    """Raise the limits of a search and continue it; see :func:`extended_search`."""
     return extended_search(path, **options).run()
 
 

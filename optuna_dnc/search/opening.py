@@ -1,4 +1,4 @@
-"""Opening of a search: its folder is locked, its data are prepared, its studies are open."""
+"""Opening of a search: lock its folder, prepare its data, and open its studies."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SearchOpener:
     def begun(
         self, peers: Peers, show: Listener | None, *, drives: bool = False
     ) -> Iterator[SearchRun]:
-        """Begin or resume the search; its folder is locked within the block.
+        """Start or resume the search; its folder is locked within the block.
 
         Args:
             peers: Running searches that share their trials with this one.
@@ -116,7 +116,7 @@ class SearchOpener:
 
     @contextmanager
     def joined(self, peers: Peers) -> Iterator[SearchRun]:
-        """Take part in a search that has begun, beside its other workers.
+        """Join a search that was started, in addition to its other workers.
 
         Args:
             peers: Joined searches that share their trials with this one.

@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def n_trainings(self) -> int:
-        """Largest number of trainings in all stages."""
+        """Maximum number of training runs in all stages."""
         return sum(stage.n_trainings for stage in self.stages)
 
     @property

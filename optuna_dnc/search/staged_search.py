@@ -256,7 +256,7 @@ class StagedSearch:
         return self.opener.begun(peers or Peers(), show, drives=drives)
 
     def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
-        """Take part in the search within the block, which has begun, beside other workers.
+        """Join the search, which was started before, as another worker within the block.
 
         Its :meth:`SearchRun.work_once` trains one network.
 

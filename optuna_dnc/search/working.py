@@ -18,7 +18,7 @@ def work_once(
     storage: str | BaseStorage | None = None,
     **session: Unpack[SessionOptions],
 ) -> Outcome:
-    """Train one network of a search that has begun, if this process can; the last step ends it.
+    """Train one network of a started search, if this process can; the last step ends the search.
 
     There is no coordinator: any number of processes may call this, on any machine that shares the
     folder, and any of them may die. The trial of a dead one is taken up under its own number. To

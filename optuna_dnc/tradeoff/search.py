@@ -208,7 +208,7 @@ class TradeoffSearch:
 
     @contextmanager
     def joined(self) -> Iterator[TradeoffRun]:
-        """Take part in the searches within the block, which have begun, beside other workers.
+        """Join the searches, which were started before, as another worker within the block.
 
         Its :meth:`TradeoffRun.work_once` trains one network.
         """

@@ -1,4 +1,4 @@
-"""Saving a training to its checkpoint, and resuming it."""
+"""Saving a training run to its checkpoint, and resuming it."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder, but for hidden ones."""
+    """Return the folders in a folder, except hidden ones."""
     return sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path))
 
 

@@ -1,4 +1,4 @@
-"""Judgement of the answer of a search: its panel of metrics, and simple models beside it.
+"""Evaluation of the final network: a panel of metrics, and a comparison with simple models.
 
 It comes after the network has been saved, and never makes a search with a time limit late.
 """
@@ -43,7 +43,7 @@ TOO_LONG = f"it would take more than {100 * SHARE:.0f} % of the time of the sear
 
 
 def judged(context: SearchContext, best: Record, result: SearchResult) -> SearchResult:
-    """Add the entry ``evaluation`` of the answer to result.json, unless it is there and complete.
+    """Add the entry ``evaluation`` of the final network to result.json, unless it is complete.
 
     Args:
         context: State of the search.
