@@ -40,7 +40,7 @@ def retried(action: Callable[[], T], patience: float | None = None) -> T:
                 cause = error.__cause__ or error
                 reason = brief(getattr(cause, "orig", None) or cause)
                 _logger.warning(
-                    f"The storage does not answer ({reason}); trying again for {patience:.0f} s."
+                    f"The storage does not respond ({reason}); trying again for {patience:.0f} s."
                 )
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -142,7 +142,7 @@ def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
     users = "tables: CSV, Parquet and Arrow files, and data frames"
     if given[0] in ("test", "test_fraction", "image_size"):
         users = "folders of images, and tables"
-    raise InputError(f"{given[0]} is for {users}; leave it out, {what} neither.")
+    raise InputError(f"{given[0]} is for {users}; leave it out, because {what} neither.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:

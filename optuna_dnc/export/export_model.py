@@ -93,9 +93,9 @@ def export_model(
         deviation = _largest_deviation(form, subject, drafts, samples.x)
         if not deviation <= MOST_DEVIATION:
             raise InputError(
-                f"format {format!r}: on {len(samples.x)} {samples.source} the file answers up to "
-                f"{deviation:.2g} off the network, more than {MOST_DEVIATION:g}; nothing was "
-                "written, choose another format."
+                f"format {format!r}: on {len(samples.x)} {samples.source} the outputs of the file "
+                f"deviate by up to {deviation:.2g} from the network, more than "
+                f"{MOST_DEVIATION:g}; nothing was written, choose another format."
             )
     return Exported(
         files=form.files(path),

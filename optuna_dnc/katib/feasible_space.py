@@ -34,7 +34,7 @@ def read_parameters(specs: Sequence[Mapping[str, Any]]) -> tuple[Parameter, ...]
     names = [parameter.name for parameter in parameters]
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"parameter {shown(name)} is there twice; rename one.")
+            raise InputError(f"parameter {shown(name)} occurs twice; rename one.")
     return parameters
 
 

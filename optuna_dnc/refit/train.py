@@ -164,7 +164,8 @@ def _done(folder: Path, request: dict[str, Any], family: NetworkFamily) -> Refit
     if holds:
         if different := differences(read_refit(folder)["asked"], request):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: {different}. Choose "
+                f"out: {folder} holds a network that was trained with other settings: "
+                f"{different}. Choose "
                 "another folder with out=, or repeat the settings."
             )
         done = Refit.load(folder, family=family)

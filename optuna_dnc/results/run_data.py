@@ -89,7 +89,7 @@ def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
         )
     if is_path(noted.data) and not Path(noted.data).exists():
         raise InputError(
-            f"data: the search in {path} was run on {noted.data}, which is not there any more; "
+            f"data: the search in {path} was run on {noted.data}, which no longer exists; "
             "give the same data again with data=."
         )
     return noted

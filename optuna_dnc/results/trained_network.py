@@ -126,7 +126,8 @@ class Predicting(ABC):
                 that of the search.
 
         Raises:
-            InputError: There are no samples, or ``y`` has labels that training never saw.
+            InputError: There are no samples, or ``y`` has labels that are not in the training
+                data.
         """
         return self.predictor(device).evaluate(x, y, metric or self.main_metric)
 

@@ -52,7 +52,7 @@ def grown(settings: SearchSettings, more: Mapping[str, int]) -> SearchSettings:
     plan, before_plan = result.hyperband, settings.hyperband
     if plan and before_plan and plan.min_resource != before_plan.min_resource:
         raise InputError(
-            f"budget: with so many epochs, Hyperband would begin with rungs of "
+            f"budget: with this number of epochs, Hyperband would start with rungs of "
             f"{plan.min_resource} instead of {before_plan.min_resource} epochs; start a new "
             "search in another folder."
         )

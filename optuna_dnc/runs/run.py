@@ -87,7 +87,7 @@ class Run:
         value = self.studies.baseline()
         if value is None:
             raise InputError(
-                f"{self.path} holds a search that has measured nothing; run it again to resume."
+                f"{self.path} holds a search without finished trials; run it again to resume."
             )
         return CostNormalizer(self.settings["penalize"], value)
 

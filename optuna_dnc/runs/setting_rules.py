@@ -64,7 +64,8 @@ class SettingRules(CheckedModel):
         epochs = info.data.get("epochs", 1)
         if budget is not None and budget < epochs:
             raise ValueError(
-                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
+                f"must be at least the {epochs} epochs of one training run; raise it, or lower "
+                "epochs"
             )
         return budget
 

@@ -104,7 +104,7 @@ class SearchSettings(SearchFields):
         if self.n_folds > 1 and is_timed:
             raise InputError(
                 f"n_folds must be 1 with penalize={self.penalize!r}, got {self.n_folds}: the time "
-                "of a training is that of a single network; leave it out."
+                "of a training run is that of a single network; leave it out."
             )
         return self.n_folds
 
@@ -124,7 +124,7 @@ class SearchSettings(SearchFields):
         if is_given:
             raise InputError(
                 f"n_members must be 1 with network {family.name!r}, got {n_members}: only MLPs "
-                "become ensembles in the last training. Leave it out, and average several "
+                "become ensembles in the final training. Leave it out, and average several "
                 "networks of the finished search with ensemble()."
             )
         return 1

@@ -28,8 +28,7 @@ BEST = "best"
 
 
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
-    """Make a network of a search its result, which is used for predictions and exports from then
-    on.
+    """Make a network of a search its result, which is then used for predictions and exports.
 
     Choose by validation and cost alone. The network is then trained on all samples and compared
     with simple models if the best one was, and evaluated on the test set: each such look makes
@@ -95,13 +94,13 @@ def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -
         record = ledger.of_trial(wanted)
     if record is None:
         raise InputError(
-            f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, "
+            f"trial: {shown(trial)} is not a network of the search in {path}; give STAGE/NUMBER, "
             f"such as {label_of(summary['best'])}, or the number of a row of "
             f"optuna-dnc leaderboard {path}."
         )
     if (state := state_of(record)) != "finished":
         raise InputError(
-            f"trial: {record.label} has no whole training ({state}); choose a finished one."
+            f"trial: {record.label} was not trained to the end ({state}); choose a finished one."
         )
     return record
 

@@ -68,7 +68,7 @@ def extended_search(
     search = search_of_run(path, storage, **session)
     if is_claimed(search.folder.path):
         raise RunBusyError(
-            f"{search.folder.path} is worked on; pause it first with optuna-dnc pause."
+            f"{search.folder.path} is in use; pause it first with optuna-dnc pause."
         )
     settings = grown(search.settings, more)
     with search.begun() as run:

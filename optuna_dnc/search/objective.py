@@ -57,8 +57,7 @@ class Objective:
         return penalized_loss(measured.error, complexity, self.wc, n_val=self.n_val)
 
     def rank(self, measured: Measurement) -> tuple[bool, float, float]:
-        """Return the sort key of finished training runs, as :attr:`Record.rank`; lower is
-        better."""
+        """Return the sort key of a finished training run, as :attr:`Record.rank`."""
         return (not measured.is_usable, self.loss(measured), measured.tie_breaker)
 
     def projected_loss(self, measured: Measurement, training: TrainingConfig) -> float:

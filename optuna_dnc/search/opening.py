@@ -122,7 +122,7 @@ class SearchOpener:
             peers: Joined searches that share their trials with this one.
 
         Raises:
-            InputError: The folder holds no search that has begun, or another one.
+            InputError: The folder holds no search that was started, or another one.
         """
         folder = self.folder
         self.storage.check_same(self.identity)
@@ -131,7 +131,7 @@ class SearchOpener:
             baseline = None if studies is None else studies.baseline()
             if studies is None or baseline is None:
                 raise InputError(
-                    f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
+                    f"{folder.path} holds no search that was started; start it with optuna-dnc "
                     "search, with --workers 0 to train nothing there."
                 )
             studies.check_reachable_here()

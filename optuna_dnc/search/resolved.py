@@ -60,8 +60,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Search in its folder, with defaults that depend on the data and on what the folder
-    stores."""
+    """Search in its folder, with defaults that depend on the data and on the folder."""
 
     folder: RunFolder
     settings: SearchSettings

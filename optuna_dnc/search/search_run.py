@@ -215,6 +215,6 @@ def machine_errors_reported(folder: Path) -> Iterator[None]:
             if is_out_of_memory(error):
                 reason = brief(error)
                 raise InputError(
-                    f"device: it ran out of memory outside a training ({reason}); {_RESUME}"
+                    f"device: it ran out of memory outside of training ({reason}); {_RESUME}"
                 ) from error
             raise

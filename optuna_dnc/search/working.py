@@ -36,7 +36,7 @@ def work_once(
         ``trained``; ``wait`` if only other workers can go on; ``done`` once the result is written.
 
     Raises:
-        InputError: The folder holds no search that has begun, or its data cannot be found.
+        InputError: The folder holds no search that was started, or its data cannot be found.
     """
     with quiet_optuna():  # each call opens all studies again
         search = run if isinstance(run, StagedSearch) else search_of_run(run, storage, **session)

@@ -54,8 +54,7 @@ def transfer(
     workers_per_gpu: int = 1,
     **options: Unpack[TransferOptions],
 ) -> SearchResult:
-    """Search training hyperparameters for a run's best network on ``data``; see
-    :func:`transfer_search`.
+    """Search the training of a run's network on ``data``; see :func:`transfer_search`.
 
     ``executor``, ``workers`` and ``workers_per_gpu`` are those of
     :meth:`optuna_dnc.search.StagedSearch.run`.

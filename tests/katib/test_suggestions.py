@@ -254,7 +254,7 @@ def test_parameters_are_checked(kind: str, space: dict[str, Any], message: str) 
 def test_two_parameters_of_one_name_are_refused() -> None:
     about = experiment()
     about["spec"]["parameter_specs"]["parameters"] *= 2
-    with pytest.raises(InputError, match="parameter 'lr' is there twice"):
+    with pytest.raises(InputError, match="parameter 'lr' occurs twice"):
         validate({"experiment": about})
 
 

@@ -120,7 +120,7 @@ def test_what_has_ended_or_not_begun_is_not_paused(search: Search, tmp_path: Pat
     with pytest.raises(InputError, match="give the folder of a search"):
         pause(tmp_path / "other")
     staged.run()
-    with pytest.raises(InputError, match="has ended; give it more to do with optuna-dnc extend"):
+    with pytest.raises(InputError, match="has ended; add trials with optuna-dnc extend"):
         pause(staged.folder.path)
 
 

@@ -84,7 +84,7 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     elif (before := _network_before(context, best)) is not None:
         network = before
     else:
-        return without("the weights before the last training are gone")
+        return without("the weights before the final training no longer exist")
     load_scikit_learn()
     samples = data.test if data.n_test else data.val
     panel, true = panel_on(network, samples, data, result.main_metric)

@@ -109,8 +109,7 @@ def kept_time_plan(
     is_new: bool,
     may_shorten: bool,
 ) -> TimePlan | None:
-    """Return the plan that a search with a time limit started with; make and store it if it is
-    new.
+    """Return the stored plan of a search with a time limit; make and store it if it is new.
 
     Args:
         studies: Studies of the search, which keep the plan.

@@ -76,8 +76,7 @@ class Progress:
             self._screen.say(sentence)
 
     def await_workers(self, n: int, *, are_local: bool) -> None:
-        """Show that the workers of a search are starting, which takes seconds, until one has
-        started.
+        """Show that the workers of a search are starting, until one has started.
 
         Args:
             n: Number of workers.

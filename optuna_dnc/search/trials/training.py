@@ -36,8 +36,7 @@ class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
 def run_leg(
     context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
 ) -> float:
-    """Train a proposal up to ``budget.stop`` and return its loss, without reporting it to the
-    study.
+    """Train a proposal up to ``budget.stop`` and return its loss, without telling the study.
 
     If another trial has trained the configuration as far, its loss is reused.
 

@@ -301,7 +301,7 @@ def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
     assert stop.value.code == 2
     message = capsys.readouterr().err
     assert "--max-macs: no network" in message
-    assert "the nearest (no hidden layer) has 640 multiply-acc" in message
+    assert "the closest (no hidden layer) has 640 multiply-acc" in message
 
 
 def test_the_dry_run_shows_the_cut_space(capsys: pytest.CaptureFixture[str]) -> None:
