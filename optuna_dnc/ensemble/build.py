@@ -126,8 +126,8 @@ def ensemble(
     uses_workers = executor is not None or workers != 1
     if uses_workers and snapshots is not None:
         raise InputError(
-            f"workers={shown(workers)} cannot be used with snapshots, which are of one training; "
-            "leave one of them out."
+            f"workers={shown(workers)} cannot be used with snapshots, which come from one "
+            "training run; leave one of them out."
         )
     result = FinishedSearch.of(run)
     opened = open_run(result.path, storage, to_read=True)

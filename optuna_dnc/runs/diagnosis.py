@@ -210,8 +210,8 @@ def _overfitting(record: Record, curves: _Curves) -> str:
     return (
         f"It overfits: the validation {curves.what} rose from {curves.lowest:.3g} in "
         f"epoch {curves.val.index(curves.lowest) + 1} to {curves.val[-1]:.3g}"
-        f"{beside}, while that of the training fell to {curves.train[-1]:.3g}. The weights of "
-        f"epoch {record.measured.best_epoch} were kept; more data, dropout, weight decay or a "
+        f"{beside}, while the training {curves.what} fell to {curves.train[-1]:.3g}. The weights "
+        f"of epoch {record.measured.best_epoch} were kept; more data, dropout, weight decay or a "
         "smaller network would help more than longer training."
     )
 

@@ -25,7 +25,7 @@ class StagePlan:
 
     name: str
     n_trainings: int
-    """Largest number of trainings: measured configurations are not trained again."""
+    """Maximum number of training runs: measured configurations are not trained again."""
     n_epochs: int
     """Largest number of epochs of all trainings."""
 

@@ -271,7 +271,7 @@ class TradeoffSearch:
         if missing:
             raise InputError(
                 f"wc: {path} holds a trade-off with wc {', '.join(missing)}, too; repeat all its "
-                "values, also with new ones, or choose another folder with out=."
+                "values, with or without new ones, or choose another folder with out=."
             )
         if not stored["complete"] and len(stored["wc"]) < len(self.searches):
             known = " ".join(f"{wc:g}" for wc in stored["wc"])
