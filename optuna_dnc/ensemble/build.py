@@ -89,10 +89,10 @@ def ensemble(
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
 
-    The other leaders than the best network are trained again,
-    with their seeds, and kept with the ensemble. Weights that are kept are reused, also for an
-    ensemble of another size. Call it again to resume after an interruption. Members are selected
-    by the validation samples; the test set serves the report alone.
+    All members except the best network are trained again with their seeds, and stored with the
+    ensemble. Stored weights are reused, also for an ensemble of another size. Call this again to
+    resume after an interruption. Members are selected on the validation samples; the test set is
+    only used for the reported accuracies.
 
     Args:
         run: Result of a search, or its folder.
@@ -110,11 +110,11 @@ def ensemble(
             ensemble of the same search is replaced.
         device: Device to train on: ``auto``, ``cpu``, ``cuda``...
         executor: Engine that trains the leaders, see :meth:`optuna_dnc.search.StagedSearch.run`.
-        workers: Number of trainings at a time; 1 without an executor trains here. The networks do
-            not depend on it.
-        workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+        workers: Number of networks to train at a time; 1 without an executor trains in this
+            process. The networks do not depend on it.
+        workers_per_gpu: Maximum number of local processes that share a GPU and its memory.
         on_member: Called after each epoch with a :class:`optuna_dnc.ensemble.MemberProgress`; with
-            workers after each training.
+            workers, after each training run.
 
     Returns:
         The ensemble, loaded from ``out``.

@@ -30,10 +30,11 @@ BEST = "best"
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
     """Make a network of a search its result, which is then used for predictions and exports.
 
-    Choose by validation and cost alone. The network is then trained on all samples and compared
-    with simple models if the best one was, and evaluated on the test set: each such look makes
-    the best of the results more optimistic, see :attr:`SearchResult.n_test_evaluations`. Its
-    weights are trained again with the same seed if they were not kept.
+    Choose by validation error and cost only. The network is then trained on all samples and
+    compared with simple models if the best network was, and evaluated on the test set. Each
+    evaluation makes the best test result more optimistic, see
+    :attr:`SearchResult.n_test_evaluations`. If the weights were not kept, the network is trained
+    again with the same seed.
 
     >>> choose("runs/digits", "training/12").chosen.test_accuracy
     >>> choose("runs/digits", "best")  # back to the network of the search

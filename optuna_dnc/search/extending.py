@@ -40,9 +40,9 @@ def extended_search(
 ) -> StagedSearch:
     """Raise the limits of a search; its other settings never change.
 
-    All trials are kept. If stage 1 now finds a better network, stages 2 and 3 follow for it. A
-    choice by hand ends, because there may be a better network. The command that began the search
-    resumes it as before.
+    All trials are kept. If stage 1 now finds a better network, stages 2 and 3 run for it. A choice
+    by hand is reset, because there may be a better network. The command that started the search
+    still resumes it.
 
     >>> extended_search("runs/digits", n_steps=40).run()
 
@@ -53,7 +53,8 @@ def extended_search(
             it.
         n_startup_trials: The same of start-up trials.
         budget: The same of epochs.
-        **session: See :func:`optuna_dnc.search.search_of_run`. ``timeout`` is for what is added.
+        **session: See :func:`optuna_dnc.search.search_of_run`. ``timeout`` is for the additional
+            trials.
 
     Raises:
         InputError: A value is lower than before, nothing is raised, or the search cannot be
