@@ -103,13 +103,13 @@ app.command(epilog=_examples("kubernetes"))(kubernetes)
 app.command()(katib)
 
 
-def _unwrapped(docstring: str) -> str:
-    """Return a docstring with one line per paragraph, because Typer keeps the line breaks."""
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(docstring))
+def _unwrapped(command: object) -> str:
+    """Return the docstring of a command with one line per paragraph; Typer keeps line breaks."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(command) or "")
 
 
 for _command in app.registered_commands:
-    _command.help = _unwrapped((_command.callback and _command.callback.__doc__) or "")
+    _command.help = _unwrapped(_command.callback)
 
 
 def _show_version(is_requested: bool) -> None:
