@@ -214,6 +214,11 @@ class Dataset:
         return self.target_names or tuple(map(str, range(n_targets)))
 
     @property
+    def n_classes(self) -> int | None:
+        """Number of classes, one of which each sample has; None for other tasks."""
+        return None if self.classes is None else len(self.classes)
+
+    @property
     def n_outputs(self) -> int:
         """Outputs a network needs: the number of classes, of labels, or of target columns."""
         if self.classes is not None:

@@ -51,6 +51,18 @@ class Dropout(nn.Module):
         return f"p={self.p}"
 
 
+class BinaryLogits(nn.Module):
+    """Logits of two classes from one, ``(..., 1) -> (..., 2)``: 0 and the input.
+
+    A softmax depends on the difference of two logits alone, so that one output says as much as
+    two, with half the weights.
+    """
+
+    @override
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.pad(x, (1, 0))
+
+
 class BatchNorm(nn.BatchNorm2d):
     """Batch norm that can train on a single value a channel, for which torch raises an error.
 

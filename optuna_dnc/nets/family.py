@@ -65,7 +65,7 @@ class NetworkFamily(CheckedModel, ABC):
     ensembles: ClassVar[bool] = False
     """Whether :meth:`with_members` makes ensembles."""
     learned: ClassVar[tuple[str, ...]] = ()
-    """Names of the fields that :meth:`suited_to` sets."""
+    """Names of the fields that the data set, not the user."""
     refinements: tuple[str, ...] = ()
     """Names of the grids of stage 2, in the order in which they are searched."""
 
@@ -180,6 +180,19 @@ class NetworkFamily(CheckedModel, ABC):
         """
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return type(self)(**{**self.ranges_for(len(x), x.shape[1:]), **given})
+
+    def for_classes(self, n_classes: int | None) -> Self:
+        """Return the family for so many classes; by default, the family itself.
+
+        Called like :meth:`suited_to`, and before a transfer. Override it where a network needs
+        fewer weights for two classes than for two targets: two logits say no more than their
+        difference. What is set must be in fields, named by :attr:`learned`.
+
+        Args:
+            n_classes: Number of classes; None if the targets are no classes.
+        """
+        del n_classes
+        return self
 
     def embedding(self, n_codes: tuple[int, ...]) -> Self:
         """Return the family for inputs of which the last hold the codes of categories.

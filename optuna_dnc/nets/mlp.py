@@ -29,7 +29,14 @@ from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
 from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.input_encoding import N_BINS, Encoding
-from optuna_dnc.nets.mlp_config import MLPConfig, after_embedding, embedding_of, encoding_of
+from optuna_dnc.nets.mlp_config import (
+    MLPConfig,
+    after_embedding,
+    embedding_of,
+    encoding_of,
+    has_single_logit,
+    width_of_output,
+)
 from optuna_dnc.nets.mlp_text import describe, source
 from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
@@ -45,7 +52,7 @@ class MLPFamily(NetworkFamily):
     config_type: ClassVar[type[Any]] = MLPConfig
     stackable: ClassVar[bool] = True
     ensembles: ClassVar[bool] = True
-    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes")
+    learned: ClassVar[tuple[str, ...]] = ("numeric", "most_bins", "n_codes", "single_logit")
 
     n_layers: Annotated[IntRange, at_least(0), at_most(MOST_LAYERS)] = (0, 2)
     """Hidden layers."""
@@ -68,6 +75,9 @@ class MLPFamily(NetworkFamily):
     """Dropout of stage 1."""
     encoding: Choices[Encoding] = ("none", "piecewise-8", "piecewise-32", "periodic")
     """Choices of stage 2, for tables with numeric columns."""
+    encoded_width: Annotated[Choices[Real], at_least(0), at_most(1)] = (1.0,)
+    """Choices of stage 2 beside an encoding: factors of the nodes of hidden layers, 0 for none.
+    Encoded inputs are many, and fewer nodes may do with them."""
     refinements: Some[Literal["activation", "dropout", "encoding"]] = (
         "activation",
         "dropout",
@@ -79,10 +89,16 @@ class MLPFamily(NetworkFamily):
     """Largest number of bins of each of them, from the data."""
     n_codes: tuple[Whole, ...] = ()
     """Number of codes of each of the last inputs, from the data."""
+    single_logit: bool = False
+    """Whether the last layer has one output for two classes, from the data."""
 
     @override
     def embedding(self, n_codes: tuple[int, ...]) -> Self:
         return self.model_copy(update={"n_codes": n_codes})
+
+    @override
+    def for_classes(self, n_classes: int | None) -> Self:
+        return self.model_copy(update={"single_logit": n_classes == 2})
 
     @override
     def suited_to(self, x: NDArray[Any]) -> Self:
@@ -105,7 +121,7 @@ class MLPFamily(NetworkFamily):
         self, config: MLPConfig, x: NDArray[Any], n_codes: tuple[int, ...]
     ) -> tuple[Self, MLPConfig]:
         family = self.embedding(n_codes)
-        config = replace(config, n_codes=n_codes, members=1)
+        config = replace(config, n_codes=n_codes, members=1, single_logit=self.single_logit)
         if config.encoding == "none":
             return family, config
         family = family._with_columns_of(x)
@@ -121,7 +137,19 @@ class MLPFamily(NetworkFamily):
             trial.suggest_int(f"width_{i}", *self.width, log=self.log_width)
             for i in range(n_layers)
         )
-        return MLPConfig(widths, self.activation[0], self.core_dropout, n_codes=self.n_codes)
+        return MLPConfig(
+            widths,
+            self.activation[0],
+            self.core_dropout,
+            n_codes=self.n_codes,
+            single_logit=self.single_logit,
+        )
+
+    @override
+    def suggest(self, trial: BaseTrial) -> MLPConfig:
+        # Where all is searched together, widths follow the encoding anyway.
+        family = self.model_copy(update={"encoded_width": (1.0,)})
+        return NetworkFamily.suggest(family, trial)  # type: ignore[no-any-return]
 
     @override
     def refine(self, refinement: str, config: MLPConfig, trial: BaseTrial) -> MLPConfig:
@@ -142,6 +170,10 @@ class MLPFamily(NetworkFamily):
         encoding = trial.suggest_categorical("encoding", self.encoding)
         if encoding == "none":
             return replace(config, encoding="none", encoded=(), bins=())
+        if config.widths and self.encoded_width != (1.0,):
+            factor = trial.suggest_categorical("encoded_width", self.encoded_width)
+            widths = tuple(max(round(factor * width), 1) for width in config.widths)
+            config = replace(config, widths=widths if factor else ())
         if encoding == "periodic":
             return replace(config, encoding="periodic", encoded=self.numeric, bins=())
         bins = tuple(min(N_BINS[encoding], most) for most in self.most_bins)
@@ -165,7 +197,8 @@ class MLPFamily(NetworkFamily):
     ) -> int | None:
         if config.encoding != "none" or config.n_codes:
             return None
-        sizes = (math.prod(input_shape), *config.widths, n_outputs)
+        outputs = width_of_output(config, n_outputs)
+        sizes = (math.prod(input_shape), *config.widths, outputs)
         return config.members * sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
     @override
@@ -177,6 +210,7 @@ class MLPFamily(NetworkFamily):
             "activation": ("relu", "tanh"),
             "dropout": (0.0, 0.1, 0.25, 0.5),
             "core_dropout": 0.0,
+            "encoded_width": (1.0, 0.25, 0.0),
             "refinements": ("encoding", "activation", "dropout"),  # the first matters most
         }
 
@@ -227,7 +261,7 @@ def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn
 def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Sequential:
     from torch import nn
 
-    from optuna_dnc.nets.blocks import Dropout, activation_module, he_normal_
+    from optuna_dnc.nets.blocks import BinaryLogits, Dropout, activation_module, he_normal_
 
     embedding, encoding = embedding_of(config), encoding_of(config)
     embedded = after_embedding(config, input_shape)
@@ -238,7 +272,10 @@ def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> 
         layers += [nn.Linear(n_in, n_out), activation_module(config.activation)]
         if config.dropout:
             layers.append(Dropout(config.dropout))
-    network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_outputs))
+    layers.append(nn.Linear(sizes[-1], width_of_output(config, n_outputs)))
+    if has_single_logit(config, n_outputs):
+        layers.append(BinaryLogits())
+    network = nn.Sequential(*layers)
     he_normal_(network)
     return network
 
@@ -246,7 +283,8 @@ def _member(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> 
 def n_params(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Count the trainable parameters without building the network."""
     encoding = encoding_of(config)
-    sizes = (encoding.size(after_embedding(config, input_shape)), *config.widths, n_outputs)
+    inputs, outputs = after_embedding(config, input_shape), width_of_output(config, n_outputs)
+    sizes = (encoding.size(inputs), *config.widths, outputs)
     before = embedding_of(config).n_params + encoding.n_params
     each = before + sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     return config.members * each

@@ -40,6 +40,9 @@ class MLPConfig:
     """Number of codes of each of the last inputs, which are embedded."""
     members: int = field(default=1, metadata=_NEWER)
     """Number of such networks whose outputs are averaged."""
+    single_logit: bool = field(default=False, metadata=_NEWER)
+    """Whether the logit of the first of two classes is always 0, and the last layer has one
+    output."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n_codes", tuple(self.n_codes))
@@ -64,6 +67,16 @@ class MLPConfig:
             return f"{ensemble}no hidden layer{encoding}"
         widths = "-".join(map(str, self.widths))
         return f"{ensemble}{widths} {self.activation}, dropout {self.dropout:g}{encoding}"
+
+
+def width_of_output(config: MLPConfig, n_outputs: int) -> int:
+    """Return the number of outputs of the last layer with weights."""
+    return 1 if has_single_logit(config, n_outputs) else n_outputs
+
+
+def has_single_logit(config: MLPConfig, n_outputs: int) -> bool:
+    """Return whether the last layer computes the difference of two logits."""
+    return config.single_logit and n_outputs == 2
 
 
 def encoding_of(config: MLPConfig) -> InputEncoding:

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from optuna_dnc._markdown import counted, listed
 from optuna_dnc.nets.activations import ACTIVATION_WORDS
-from optuna_dnc.nets.mlp_config import MLPConfig, after_embedding, embedding_of, encoding_of
+from optuna_dnc.nets.mlp_config import (
+    MLPConfig,
+    after_embedding,
+    embedding_of,
+    encoding_of,
+    has_single_logit,
+    width_of_output,
+)
 from optuna_dnc.nets.source import NetworkSource, ensemble_source
 
 
@@ -43,11 +50,16 @@ def source(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> N
         layers.append(f"self.hidden_{i} = nn.Linear({n_in}, {n_out})")
         step = f"torch.{config.activation}(self.hidden_{i}(x))"
         steps.append(f"x = self.dropout({step})" if config.dropout else f"x = {step}")
-    layers.append(f"self.output = nn.Linear({sizes[-1]}, {n_outputs})")
-    steps.append("return self.output(x)")
+    outputs = width_of_output(config, n_outputs)
+    layers.append(f"self.output = nn.Linear({sizes[-1]}, {outputs})")
+    if has_single_logit(config, n_outputs):
+        steps.append("# The logit of the first class is 0.")
+        steps.append("return nn.functional.pad(self.output(x), (1, 0))")
+    else:
+        steps.append("return self.output(x)")
     if config.dropout:
         layers.append(f"self.dropout = nn.Dropout({config.dropout})")
-    nodes = "-".join(str(size) for size in (*sizes, n_outputs))
+    nodes = "-".join(str(size) for size in (*sizes, outputs))
     return NetworkSource(
         title=f"Multi-layer perceptron, {nodes} nodes, {config.activation}"
         if config.widths

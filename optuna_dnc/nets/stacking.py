@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 from typing_extensions import override
 
-from optuna_dnc.nets.blocks import Dropout
+from optuna_dnc.nets.blocks import BinaryLogits, Dropout
 from optuna_dnc.nets.deep_ensemble import members_of
 from optuna_dnc.nets.encodings import Embeddings, Periodic, PiecewiseLinear
 
@@ -81,6 +81,7 @@ def stacked(first: nn.Module, layers: Sequence[nn.Module]) -> nn.Module:
 @stacked.register(nn.Tanh)
 @stacked.register(nn.Sigmoid)
 @stacked.register(Dropout)
+@stacked.register(BinaryLogits)
 def _(first: nn.Module, layers: Sequence[nn.Module]) -> nn.Module:
     return first
 

@@ -104,6 +104,7 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
         family = family.embedding(dataset.n_codes)
     if settings.given is None and not (request.is_own or settings.is_published):
         family = family.suited_to(dataset.x_train)
+        family = family.for_classes(dataset.n_classes)
     if request.takes_ranges:
         family = as_begun(family, settings.space, stored)
     if settings.given is None:

@@ -21,6 +21,7 @@ from optuna_dnc.results.trained_network import read_config
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.options import SearchRunOptions, TransferKeywords
+from optuna_dnc.runs.recipe import PUBLISHED
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.runs.setting_rules import GivenNetwork
 from optuna_dnc.runs.settings import SearchSettings
@@ -155,7 +156,10 @@ def _moved(source: SearchResult, dataset: Dataset) -> tuple[NetworkFamily, dict[
     """Return family and network for the data, the latter as JSON."""
     try:
         before = source.answer.config
-        family, config = source.family.moved_to(before, dataset.x_train, dataset.n_codes)
+        family = source.family
+        if source.summary["settings"]["recipe"] != PUBLISHED:
+            family = family.for_classes(dataset.n_classes)
+        family, config = family.moved_to(before, dataset.x_train, dataset.n_codes)
         with torch.device("meta"):
             family.build(config, dataset.input_shape, dataset.n_outputs)
     except InputError as error:

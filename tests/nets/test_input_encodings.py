@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from optuna_dnc.nets import MLPConfig, MLPFamily
 from optuna_dnc.nets.encodings import PiecewiseLinear
 from optuna_dnc.nets.numeric_columns import MOST_COLUMNS, bin_edges, numeric_columns
 from optuna_dnc.runs.records import configuration_key
+from optuna_dnc.space import CallbackTrial, highest_answer
+from optuna_dnc.space.grid import grid
 from optuna_dnc.testing import FamilyContract
 from optuna_dnc.training import TrainingConfig, new_network
 
@@ -142,3 +145,27 @@ def test_networks_with_different_encodings_have_different_descriptions() -> None
     assert str(many) == "8 relu, dropout 0, 32-bin piecewise inputs"
     periodic = MLPConfig(encoding="periodic", encoded=(0,))
     assert str(periodic) == "no hidden layer, periodic inputs"
+
+
+def test_narrower_networks_are_tried_with_encoded_inputs() -> None:
+    family = MLPFamily(
+        numeric=(0, 1),
+        most_bins=(9, 9),
+        encoding=("none", "piecewise-8"),
+        encoded_width=(1.0, 0.25, 0.0),
+    )
+    points = grid(partial(family.refine, "encoding", MLPConfig((20, 3), "tanh", 0.1)))
+    assert [(point.outcome.encoding, point.outcome.widths) for point in points] == [
+        ("none", (20, 3)),
+        ("piecewise", (20, 3)),
+        ("piecewise", (5, 1)),
+        ("piecewise", ()),
+    ]
+    assert len(grid(partial(family.refine, "encoding", MLPConfig()))) == 2
+
+
+def test_joint_searches_take_the_widths_as_suggested() -> None:
+    family = MLPFamily(numeric=(0,), most_bins=(9,), encoded_width=(1.0, 0.0))
+    trial = CallbackTrial(highest_answer)
+    assert family.suggest(trial).widths == (400, 400)
+    assert "encoded_width" not in trial.params

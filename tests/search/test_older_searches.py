@@ -21,7 +21,7 @@ from tests.searches import SMALL, trials_of
 Search = Callable[..., StagedSearch]
 
 NEW_SETTINGS = ("recipe", "scaling", "max_params", "max_macs", "max_bytes", "max_ms", "n_folds")
-NEW_RANGES = ("encoding", "numeric", "most_bins")
+NEW_RANGES = ("encoding", "encoded_width", "numeric", "most_bins", "single_logit")
 COMMAND: dict[str, Any] = {"space": {"width": (4, 16)}, "n_steps": 2, "wc": 0.2}
 """What the user gave, then as now."""
 
