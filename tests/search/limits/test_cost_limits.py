@@ -81,7 +81,7 @@ def test_grids_leave_out_networks_beyond_the_limit(tmp_path: Path) -> None:
 def test_a_limit_that_no_network_keeps_is_named_before_the_search(
     search: Make, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"max_params: .*within 17 par.*\(no hidden layer\) has 18 p"):
+    with pytest.raises(InputError, match=r"max_params: .* 17 par.*\(no hidden layer\) has 18 p"):
         search(max_params=17)
     assert not (tmp_path / "run").exists()
 
