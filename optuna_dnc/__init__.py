@@ -1,4 +1,4 @@
-"""Find neural networks that are good and cheap, with Optuna.
+"""Find neural networks that are accurate and cheap, with Optuna.
 
 Names load on first use, so that ``from optuna_dnc import DNCSampler`` does not import torch.
 """

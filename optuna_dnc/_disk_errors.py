@@ -1,4 +1,4 @@
-"""Disk errors: full, read-only or failing disks, in one line with file and cause."""
+"""Disk errors (disk full, read-only or failing disks) in one line with file and cause."""
 
 from __future__ import annotations
 

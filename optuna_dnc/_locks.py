@@ -58,7 +58,7 @@ class Locks(Protocol):
 
 
 class LockKeeper(Protocol):
-    """What holds locks for its process, by name."""
+    """Holder of locks for its process, by name."""
 
     def holds(self, lock: Any) -> bool:
         """Return whether a lock is held, as far as is known."""

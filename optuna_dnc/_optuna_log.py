@@ -10,7 +10,7 @@ import optuna
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Silence Optuna's log messages within the block, but for warnings and errors."""
+    """Silence Optuna's log messages within the block, except warnings and errors."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:

@@ -1,4 +1,4 @@
-"""Repetition of what a lost connection to a storage has interrupted."""
+"""Retries of storage operations that a lost connection interrupted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _logger = optuna.logging.get_logger("optuna.optuna_dnc")
 
 
 def retried(action: Callable[[], T], patience: float | None = None) -> T:
-    """Call a function until the storage answers, after pauses of 0.1 s, 0.2 s... 5 s.
+    """Call a function until the storage responds, after pauses of 0.1 s, 0.2 s... 5 s.
 
     Args:
         action: Reads the storage, or writes what may be written twice.
@@ -40,7 +40,7 @@ def retried(action: Callable[[], T], patience: float | None = None) -> T:
                 cause = error.__cause__ or error
                 reason = brief(getattr(cause, "orig", None) or cause)
                 _logger.warning(
-                    f"The storage does not answer ({reason}); trying again for {patience:.0f} s."
+                    f"The storage does not respond ({reason}); trying again for {patience:.0f} s."
                 )
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

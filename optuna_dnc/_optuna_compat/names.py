@@ -1,4 +1,4 @@
-"""Private names of Optuna that this package uses, and the check that they are there."""
+"""Private names of Optuna that this package uses, and the check that they exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storages: their databases, and what a worker may keep of them."""
+"""Storages: their databases, and what a worker may cache of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trials: begun, resumed and noted."""
+"""Trials: start, resume and annotate them."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class _Unwritten:
 
 
 class WorkerStorage(_CachedStorage):
-    """Database of a worker, which claims the trials that it begins.
+    """Database of a worker, which claims the trials that it starts.
 
     Optuna reads a trial again wherever it needs it, by six queries, since any process may have
     changed it. But nobody else changes a trial that is claimed, so that those that were begun here

@@ -53,9 +53,9 @@ def check(
 ) -> CheckReport:
     """Check data before a search: their contents, and whether a network can learn from them.
 
-    Data are loaded and split as by :class:`optuna_dnc.search.StagedSearch` with the same
-    arguments. This takes seconds and writes nothing. Networks see a sample of large data, which
-    the report describes.
+    The data are loaded and split as by :class:`optuna_dnc.search.StagedSearch` with the same
+    arguments. This takes seconds and writes nothing. Networks are trained on a sample of large
+    data sets, which the report describes.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
@@ -63,8 +63,8 @@ def check(
             the data. The checks use one plain network of it.
         task: ``classification``, ``multilabel`` or ``regression``; None infers it from the
             targets.
-        val_fraction: Share of the training data that is held out.
-        max_train: Largest number of training samples, drawn with the seed.
+        val_fraction: Fraction of the training data that is held out for validation.
+        max_train: Maximum number of training samples, drawn at random with the seed.
         seed: Seed of the split and of ``max_train``.
         data_root: Folder of torchvision's data sets.
         device: ``auto``, ``cpu``, ``cuda``...

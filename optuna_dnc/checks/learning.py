@@ -74,7 +74,7 @@ def check_learns_by_heart(candidate: Candidate) -> Finding:
     if is_late:
         advice = (
             f"More than {steps} steps take longer than {SECONDS:g} s here, and memorizing "
-            f"takes up to {STEPS}; look at the first epochs of a training instead."
+            f"takes up to {STEPS}; look at the first epochs of a training run instead."
         )
         return Finding(name, seen, "warning", advice, details)
     if error < PROGRESS * floor:
@@ -152,7 +152,7 @@ def check_inputs_matter(candidate: Candidate) -> Finding:
     if n_batches < wanted:
         advice = (
             f"In {n_batches} batches, for which there was time, the inputs did not help to "
-            "predict; look at the first epochs of a training instead."
+            "predict; look at the first epochs of a training run instead."
         )
         return Finding(name, seen, "warning", advice, details)
     return Finding(name, seen, "failure", advice, details)

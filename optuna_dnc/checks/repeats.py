@@ -42,7 +42,7 @@ def check_leakage(dataset: Dataset) -> Finding:
         return Finding(name, seen, details=details)
     advice = (
         f"{share:.0%} of the test samples are training samples too, which makes the test accuracy "
-        "too good; drop them from one of the two, or split anew."
+        "too good; drop them from one of the two, or split again."
     )
     # Samples of few values repeat within the training samples as well.
     _, group, sizes = np.unique(train, return_inverse=True, return_counts=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import re
 import shlex
 import signal
@@ -100,6 +101,15 @@ app.command(cls=SeveralWeights, epilog=_examples("tradeoff"))(tradeoff)
 app.command(cls=SettingsCommand, epilog=_examples("transfer"))(transfer)
 app.command(epilog=_examples("kubernetes"))(kubernetes)
 app.command()(katib)
+
+
+def _unwrapped(command: object) -> str:
+    """Return the docstring of a command with one line per paragraph; Typer keeps line breaks."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(command) or "")
+
+
+for _command in app.registered_commands:
+    _command.help = _unwrapped(_command.callback)
 
 
 def _show_version(is_requested: bool) -> None:

@@ -26,8 +26,8 @@ def choose(
         str,
         typer.Argument(
             metavar="NETWORK",
-            help="STAGE/NUMBER of a trial, such as training/12; the number of a row of "
-            "optuna-dnc leaderboard; or best, the network of the search.",
+            help="A trial as STAGE/NUMBER, such as training/12; the number of a row of "
+            "optuna-dnc leaderboard; or best, to go back to the best network.",
         ),
     ],
     storage: StorageOfSearch = None,
@@ -38,10 +38,10 @@ def choose(
     device: Device = None,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Make another network the result of a search: it is tested, and makes its predictions.
+    """Choose another network of a search as its result, and test it.
 
-    Choose by validation error and cost. The more networks you test, the more optimistic is the
-    best test result.
+    The chosen network makes all further predictions. Choose by validation error and cost: the more
+    networks you test, the more optimistic the best test result is.
     """
     options = {
         "storage": storage,

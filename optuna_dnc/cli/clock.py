@@ -28,7 +28,7 @@ def start_clock(*, with_process: bool) -> None:
 
 
 def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a search with a time limit that began with the command."""
+    """Return the options of a search with a time limit that started with the command."""
     from optuna_dnc.search.limits.time_limit import TimeLimit
 
     used = time.monotonic() - _started

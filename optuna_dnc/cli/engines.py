@@ -33,11 +33,12 @@ def split_engine(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
             engine[name] = whole(name, engine[name], least=int(name == "workers_per_gpu"))
     if "executor" in engine and not engine.get("workers"):
         raise InputError(
-            "--scheduler needs --workers, the number of trainings at a time; give both."
+            "--scheduler needs --workers, the number of networks to train at a time; give both."
         )
     if "workers_per_gpu" in engine and not engine.get("workers"):
         raise InputError(
-            "--workers-per-gpu needs --workers, the number of trainings at a time; give both."
+            "--workers-per-gpu needs --workers, the number of networks to train at a time; give "
+            "both."
         )
     return {name: value for name, value in options.items() if name not in _ARGUMENTS}, engine
 

@@ -30,7 +30,7 @@ def ensemble(
     top: Annotated[
         int | None,
         typer.Option(
-            help=f"Number of best networks to combine or, with --greedy, to choose from (default: "
+            help=f"Number of best networks to combine, or to choose from with --greedy (default: "
             f"{TOP})."
         ),
     ] = None,
@@ -46,8 +46,8 @@ def ensemble(
         int | None,
         typer.Option(
             metavar="M",
-            help="Combine M snapshots of the best network instead, from a new training with a "
-            "cyclic learning rate.",
+            help="Combine M snapshots of the best network instead, from a new training run "
+            "with a cyclic learning rate.",
         ),
     ] = None,
     data: DataOfSearch = None,
@@ -65,12 +65,12 @@ def ensemble(
         bool, typer.Option("--json", help="Print ensemble.json instead of the table.")
     ] = False,
 ) -> None:
-    """Build an ensemble of the networks of a run and compare it to the best network.
+    """Build an ensemble of the networks of a run and compare it with the best network.
 
-    Networks whose weights were not kept are trained again once.
+    Networks whose weights were not kept are trained again, once.
     """
     if snapshots is not None and top is not None:
-        raise InputError("--top and --snapshots exclude each other; leave one of them out.")
+        raise InputError("--top and --snapshots are mutually exclusive; leave one of them out.")
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.cli.engines import split_engine
     from optuna_dnc.cli.ensemble_view import TrainingLines, print_ensemble

@@ -24,7 +24,7 @@ def export(
         ),
     ] = None,
     refit: Annotated[
-        bool, typer.Option("--refit", help="Export the network that refit trained.")
+        bool, typer.Option("--refit", help="Export the network that optuna-dnc refit trained.")
     ] = False,
     ensemble: Annotated[
         bool,
@@ -34,8 +34,8 @@ def export(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Data set or file with samples to compare the outputs on (default: the table of "
-            "the search, or random samples with the statistics of the training data).",
+            help="Data set or file with samples on which to compare the outputs (default: the "
+            "table of the search, or random samples with the statistics of the training data).",
         ),
     ] = None,
     data_root: Annotated[
@@ -47,12 +47,11 @@ def export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export the network of a run, and check that the file gives the same outputs.
+    """Export the network of a run and check that the file gives the same outputs.
 
-    onnx and pt2 contain one graph from raw samples, or the codes of a table's
-    columns, to probabilities or values. safetensors contains the weights and a
-    description of the network. python is a readable module that does not need
-    optuna_dnc; it takes the rows of a table by name.
+    onnx and pt2 contain one graph that maps raw samples, or the codes of a table's columns, to
+    probabilities or values. safetensors contains the weights and a description of the network.
+    python is a readable module that does not need optuna_dnc and takes rows by column name.
     """
     from optuna_dnc.cli.predict import opened
     from optuna_dnc.export import export_model

@@ -34,10 +34,10 @@ def extend(
     ] = None,
     budget: Annotated[
         int | None,
-        typer.Option(metavar="EPOCHS", help="Largest number of epochs, as in search."),
+        typer.Option(metavar="EPOCHS", help="Maximum number of epochs, as in search."),
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Time limit in seconds for what is added.")
+        float | None, typer.Option(help="Time limit in seconds for the additional trials.")
     ] = None,
     storage: StorageOfSearch = None,
     data: DataOfSearch = None,
@@ -51,7 +51,7 @@ def extend(
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Continue a search with more trials, epochs or time; its trials are kept."""
+    """Continue a search with more trials, epochs or time. Its trials are kept."""
     from optuna_dnc.search.extending import extended_search
 
     options = {

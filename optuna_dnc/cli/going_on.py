@@ -1,4 +1,4 @@
-"""Searches that run to their end, also from their folder, and are shown then."""
+"""Run or resume a search to its end, and show its result."""
 
 from __future__ import annotations
 

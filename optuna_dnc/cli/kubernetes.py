@@ -17,12 +17,14 @@ def kubernetes(
         str,
         typer.Option(
             metavar="NAME",
-            help="PersistentVolumeClaim, ReadWriteMany, with the folder of the run and its data.",
+            help="ReadWriteMany PersistentVolumeClaim with the folder of the run and its data.",
         ),
     ] = "optuna-dnc",
     mount: Annotated[
         str,
-        typer.Option(help="Where pods mount it; RUN and data are relative to this folder."),
+        typer.Option(
+            help="Where pods mount the claim; RUN and the data are relative to this folder."
+        ),
     ] = "/work",
     secret: Annotated[
         str | None,
@@ -34,16 +36,16 @@ def kubernetes(
         str | None,
         typer.Option(help="Storage URL without a password, such as that of a journal file."),
     ] = None,
-    gpus: Annotated[int, typer.Option(help="GPUs of a pod; a worker uses one.")] = 0,
-    cpu: Annotated[str, typer.Option(help="Cores of a pod, and its number of threads.")] = "2",
-    memory: Annotated[str, typer.Option(help="Memory of a pod.")] = "4Gi",
+    gpus: Annotated[int, typer.Option(help="Number of GPUs per pod; a worker uses one.")] = 0,
+    cpu: Annotated[str, typer.Option(help="Number of cores and of threads per pod.")] = "2",
+    memory: Annotated[str, typer.Option(help="Memory per pod.")] = "4Gi",
     name: Annotated[
         str | None, typer.Option(help="Name of the Job (default: optuna-dnc-RUN).")
     ] = None,
     namespace: Annotated[str | None, typer.Option(help="Namespace of the Job.")] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds after which a worker leaves at the end of an epoch."),
+        typer.Option(help="Seconds after which a worker stops, at the end of an epoch."),
     ] = None,
 ) -> None:
     """Print a Kubernetes Job whose pods are workers of a search.

@@ -15,7 +15,7 @@ PAUSED = 0
 
 
 class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the command
-    """The same command goes on where this one was stopped.
+    """The same command resumes where this one was stopped.
 
     Args:
         exit_code: Exit code of the process.

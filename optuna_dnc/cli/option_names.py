@@ -13,11 +13,11 @@ _ARGUMENT = re.compile(
 
 _SUBJECT = re.compile(
     r"^(?P<name>[a-z_0-9]+)(?: and (?P<other>[a-z_0-9]+))?"
-    r"(?=: | (?:must|is|needs|has|cannot|exclude)\b| ')"
+    r"(?=: | (?:must|is|needs|has|cannot|are)\b| ')"
 )
 """The argument at the start of a message: ``wc must be ...``, ``out: ...``,
 ``metric 'mae' is ...``;
-or two of them: ``test and test_fraction exclude each other``."""
+or two of them: ``test and test_fraction are mutually exclusive``."""
 
 _CHANGED = re.compile(r"(?<=[:;] )(?P<name>[a-z_0-9]+)(?= was )")
 """Arguments that differ from those of a run: ``wc was 0.1, now 1``."""

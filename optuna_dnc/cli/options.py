@@ -13,7 +13,7 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA",
         help="A CSV, Parquet or Arrow file with --target; a folder of images; an .npz file with "
-        "the arrays xtr, ytr, xte and yte (the last two, the test set, are optional); or one of "
+        "the arrays xtr, ytr, xte and yte (xte and yte, the test set, are optional); or one of "
         "digits, mnist, fashion-mnist, cifar10 and cifar100.",
     ),
 ]
@@ -21,13 +21,13 @@ DataOfSearch = Annotated[
     str | None,
     typer.Option(
         metavar="DATA",
-        help="Data of the search. Not needed for data sets known by name.",
+        help="Data of the search. Only needed if they were in memory or their file has moved.",
     ),
 ]
 DataRoot = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of torchvision data sets. Missing ones are downloaded to it.",
+        help="Folder with torchvision data sets. Missing ones are downloaded to it.",
         rich_help_panel="Data",
     ),
 ]
@@ -36,8 +36,8 @@ STORAGE_VARIABLE = "OPTUNA_DNC_STORAGE"
 Storage = Annotated[
     str | None,
     typer.Option(
-        help="Optuna storage URL (default: study.db in the folder of the run). Set a URL with a "
-        "password by the environment variable, since others may see the command line.",
+        help="Optuna storage URL (default: study.db in the folder of the run). Put a URL with a "
+        "password into the environment variable: other users can see the command line.",
         envvar=STORAGE_VARIABLE,
     ),
 ]
@@ -64,13 +64,13 @@ Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: 
 Timeout = Annotated[
     float | None,
     typer.Option(
-        help="Time limit of the whole command in seconds. The sizes of the networks, the epochs "
-        "and the number of trainings are planned to fit."
+        help="Time limit of the whole command in seconds. The search plans the network sizes, the "
+        "epochs and the number of training runs accordingly."
     ),
 ]
 TimeLeft = Annotated[
     float | None,
-    typer.Option(help="Time limit in seconds (default: what is left of the limit of the search)."),
+    typer.Option(help="Time limit in seconds (default: what is left of the search's limit)."),
 ]
 OwnNetwork = Annotated[
     str | None,
@@ -86,8 +86,8 @@ Refit = Annotated[
     bool | None,
     typer.Option(
         " /--no-refit",
-        help="Keep the network as the search trained it. By default it is trained again on all "
-        "samples, validation samples included.",
+        help="Keep the network as the search trained it. By default, it is trained again on all "
+        "samples, including the validation samples.",
     ),
 ]
 Log = Annotated[
@@ -102,8 +102,8 @@ Floors = Annotated[
     bool | None,
     typer.Option(
         "--floors/--no-floors",
-        help="Compare the network with a constant guess, a linear model and gradient boosting at "
-        "the end, on the same samples (default: yes; no as published).",
+        help="At the end, compare the network with a constant guess, a linear model and gradient "
+        "boosting on the same samples (default: yes; no with the published recipe).",
     ),
 ]
 Config = Annotated[
@@ -117,8 +117,8 @@ NWorkers = Annotated[
         "--workers",
         min=0,
         metavar="N",
-        help="Trainings at a time, each in a process of its own (default: 1). With 0, the run is "
-        "only prepared: start its workers by optuna-dnc worker.",
+        help="Number of networks to train at a time, each in its own process (default: 1). With "
+        "0, the run is only prepared; start workers with optuna-dnc worker.",
         rich_help_panel="Workers",
     ),
 ]
@@ -128,7 +128,7 @@ NTrainings = Annotated[
         "--workers",
         min=1,
         metavar="N",
-        help="Trainings at a time, each in a process of its own (default: 1).",
+        help="Number of networks to train at a time, each in its own process (default: 1).",
         rich_help_panel="Workers",
     ),
 ]
@@ -145,7 +145,7 @@ WorkersPerGpu = Annotated[
     typer.Option(
         min=1,
         metavar="K",
-        help="Local workers that share a GPU, and its memory (default: 1).",
+        help="Number of local workers that share a GPU and its memory (default: 1).",
         rich_help_panel="Workers",
     ),
 ]
@@ -163,7 +163,9 @@ AllowedHost = Annotated[
     ),
 ]
 UseEnsemble = Annotated[bool, typer.Option("--ensemble", help="Use the ensemble of the run.")]
-UseRefit = Annotated[bool, typer.Option("--refit", help="Use the network that refit trained.")]
+UseRefit = Annotated[
+    bool, typer.Option("--refit", help="Use the network that optuna-dnc refit trained.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ResultAsJson = Annotated[
     bool, typer.Option("--json", help="Print result.json instead of the table.")

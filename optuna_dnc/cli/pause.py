@@ -10,7 +10,7 @@ from optuna_dnc.cli.options import RunFolder, StorageOfSearch
 
 
 def pause(folder: RunFolder, storage: StorageOfSearch = None) -> None:
-    """Pause a search: its processes stop after their current epoch. Continue it by resume."""
+    """Pause a search: its processes stop after their current epoch. Continue it with resume."""
     # Slow imports, which --help does without.
     import optuna
 

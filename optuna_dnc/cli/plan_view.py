@@ -17,7 +17,7 @@ from optuna_dnc.search import Plan
 
 
 def print_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print the resolved settings, the search spaces and the number of trainings."""
+    """Print the resolved settings, the search spaces and the number of training runs."""
     if as_json:
         content = asdict(plan)
         del content["column_lines"]
@@ -46,7 +46,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         stage.name: f"{stage.n_trainings} ({count(stage.n_epochs, 'epoch')})"
         for stage in plan.stages
     }
-    _section("Maximum number of trainings", trainings)
+    _section("Maximum number of training runs", trainings)
     typer.echo(f"  total: {plan.n_trainings} ({count(plan.n_epochs, 'epoch')})")
     typer.echo(f"Largest network: {plan.largest}, {plan.largest_n_params:,} parameters")
     typer.echo(f"Estimated time: {duration(plan.seconds)}, from a few timed batches")

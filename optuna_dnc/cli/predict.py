@@ -35,8 +35,8 @@ def predict(
         Path | None,
         typer.Option(
             help="Write a .csv, .parquet or .npz file instead of printing. It has the column or "
-            "array prediction; with --proba also the class probabilities; for images also the "
-            "paths of their files."
+            "array prediction, with --proba also the class probabilities, and for images also "
+            "the paths of the files."
         ),
     ] = None,
     proba: Annotated[
@@ -54,17 +54,18 @@ def predict(
         bool,
         typer.Option(
             "--json",
-            help="Print a JSON list; with --proba, for images, and for several targets, an object "
-            "that also has the classes, the files, or the names.",
+            help="Print a JSON list; with --proba, for images, or for several targets, an object "
+            "that also has the classes, the files or the target names.",
         ),
     ] = False,
 ) -> None:
     """Predict with the network of a run and print one label or value per line.
 
     For images, each line starts with the path of the file and a tab.
-    If FILE contains labels as well (the target, y with x, or yte with xte), their accuracy is
-    shown on stderr, and the metric of the search. Rows count by the weights of the search if FILE
-    has their column, and otherwise all the same.
+
+    If FILE also contains labels (the target, y with x, or yte with xte), the accuracy and the
+    metric of the search are printed to stderr. They use the sample weights of the search if FILE
+    has their column.
     """
     import numpy as np
 
@@ -124,7 +125,7 @@ def opened(folder: Path, *, ensemble: bool, refit: bool) -> Ensemble | TrainedNe
     from optuna_dnc.search.search_result import SearchResult
 
     if ensemble and refit:
-        raise InputError("--ensemble and --refit exclude each other; leave one of them out.")
+        raise InputError("--ensemble and --refit are mutually exclusive; leave one of them out.")
     if ensemble:
         return Ensemble.load(folder)
     return Refit.load(folder) if refit else SearchResult.load(folder)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def refit(
     folder: RunFolder,
     epochs: Annotated[
-        int | None, typer.Option(help="Epochs of the training (default: the limit of the search).")
+        int | None, typer.Option(help="Number of epochs (default: the maximum of the search).")
     ] = None,
     training: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def refit(
         bool, typer.Option("--json", help="Print refit.json instead of the table.")
     ] = False,
 ) -> None:
-    """Train the best network of a run once more, for longer or with other hyperparameters."""
+    """Train the best network of a run again, for longer or with other hyperparameters."""
     from optuna_dnc.cli.bar import counting_bar
     from optuna_dnc.search.search_result import SearchResult
 

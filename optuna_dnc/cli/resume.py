@@ -35,7 +35,7 @@ def resume(
     quiet: Quiet = False,
     as_json: ResultAsJson = False,
 ) -> None:
-    """Resume a search that was paused or stopped, with the settings that it was started with."""
+    """Resume a paused or stopped search with its original settings."""
     from optuna_dnc.search import search_of_run
 
     options = {

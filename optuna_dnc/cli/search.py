@@ -36,8 +36,8 @@ def search(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the run (default: runs/NAME_OF_THE_DATA, or that with a number if it "
-            "holds another search)."
+            help="Folder of the run (default: runs/NAME_OF_THE_DATA, with a number appended if "
+            "that holds another search)."
         ),
     ] = None,
     storage: Storage = None,

@@ -18,7 +18,7 @@ def serve(
     host: Host = "127.0.0.1",
     allowed_host: AllowedHost = None,
     most_rows: Annotated[
-        int, typer.Option(min=1, max=10**7, help="Largest number of rows in a request.")
+        int, typer.Option(min=1, max=10**7, help="Maximum number of rows in a request.")
     ] = 10_000,
     ensemble: UseEnsemble = False,
     refit: UseRefit = False,
@@ -26,8 +26,8 @@ def serve(
 ) -> None:
     """Answer prediction requests over HTTP: POST rows as JSON or CSV to /predict.
 
-    GET / describes the columns that the network takes, GET /health tells whether the service is
-    up, and GET /openapi.json describes the service for clients.
+    GET / describes the columns that the network takes, GET /health says whether the service is
+    running, and GET /openapi.json is its OpenAPI description.
     """
     from optuna_dnc.cli.predict import opened
 

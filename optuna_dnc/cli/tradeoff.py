@@ -45,7 +45,7 @@ def tradeoff(
         str,
         typer.Argument(
             metavar="DATA|DIR",
-            help="A data set, as for search; or a folder that contains runs, which are compared "
+            help="A data set, as in search; or a folder that contains runs, which are compared "
             "without training anything.",
         ),
     ],
@@ -68,8 +68,8 @@ def tradeoff(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of all runs (default: runs/NAME_OF_THE_DATA-tradeoff, or that with a "
-            "number if it holds another trade-off)."
+            help="Folder of all runs (default: runs/NAME_OF_THE_DATA-tradeoff, with a "
+            "number appended if that holds another trade-off)."
         ),
     ] = None,
     data_root: DataRoot = None,
@@ -86,7 +86,7 @@ def tradeoff(
         bool, typer.Option("--json", help="Print tradeoff.json instead of the table.")
     ] = False,
 ) -> None:
-    """Search with several weights of the cost; the searches share their trainings.
+    """Search with several weights of the cost; the searches share their training runs.
 
     Run the same command again to resume.
     """

@@ -38,12 +38,12 @@ def transfer(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of the run that found the network.")
     ],
-    data: Annotated[str, typer.Argument(metavar="DATA", help="The new data set, as for search.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="The new data set, as in search.")],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the new run (default: runs/NEW-from-OLD, or that with a number if it "
-            "holds another search)."
+            help="Folder of the new run (default: runs/NEW-from-OLD, with a number appended if "
+            "that holds another search)."
         ),
     ] = None,
     native: Annotated[
@@ -70,7 +70,7 @@ def transfer(
         bool, typer.Option("--json", help="Print the result and the comparison as JSON.")
     ] = False,
 ) -> None:
-    """Search how to train the network that the run in DIR found on other data, DATA.
+    """Search training hyperparameters on DATA for the network of the run in DIR.
 
     Run the same command again to resume.
     """

@@ -53,23 +53,23 @@ def worker(
         typer.Option(
             min=1,
             max=MOST_THREADS,
-            help="CPU threads of a training (default: the cores that are free to use).",
+            help="Number of CPU threads (default: the number of available cores).",
         ),
     ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(
             min=0.0,
-            help="Seconds after which the worker leaves, at the end of an epoch (default: when "
-            "the search ends).",
+            help="Seconds after which the worker stops, at the end of an epoch (default: when the "
+            "search ends).",
         ),
     ] = None,
 ) -> None:
-    """Join the search or trade-off in DIR as one more worker, and train networks until it ends.
+    """Join the search or trade-off in DIR as another worker and train networks until it ends.
 
-    Start as many as you like, on any machine that shares the folder, by srun, sbatch --array,
-    mpirun, ssh or as a Kubernetes Job. A worker that dies or is stopped leaves its trial to the
-    others. The exit code is 2 for bad input, and 75 if the storage or the disk has failed.
+    Start as many workers as you like, on any machine that shares the folder, with srun, sbatch
+    --array, mpirun, ssh or as a Kubernetes Job. If a worker dies or is stopped, another one takes
+    over its trial. The exit code is 2 for bad input, and 75 if the storage or the disk fails.
     """
     _set_threads(threads)
     options = {

@@ -1,4 +1,4 @@
-"""Data sets: load, check, split, normalize, and hand out in batches."""
+"""Data sets: load, check, split, normalize, and divide into batches."""
 
 import lazy_loader
 

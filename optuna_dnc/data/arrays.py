@@ -66,7 +66,7 @@ def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> 
             if not is_number(type(value)) and not is_missing(type(value))
         )
         raise InputError(
-            f"{name} holds Python objects that are no numbers, the first of type "
+            f"{name} holds Python objects that are not numbers, the first of type "
             f"{type(value).__name__} at {list(row)} (counted from 0); convert it to float32."
         )
     return floats

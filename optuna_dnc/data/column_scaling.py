@@ -1,4 +1,4 @@
-"""Scaling of the columns of a table by what they hold: two values, rare values, or numbers."""
+"""Scaling of table columns by their values: two values, rare values, or numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other splits of the training samples of a search, on which its leading networks compete."""
+"""Cross-validation folds: other splits of the training samples of a search."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def other_folds(
     seed: int,
     scaling: Scaling = "by-kind",
 ) -> list[Callable[[], Split]]:
-    """Return splits that validate on other parts of the training samples than `Split.of`.
+    """Return cross-validation splits with other validation samples than those of `Split.of`.
 
     The parts are those of `fold_rows`, at most ``n_folds`` with the first, and the
     statistics of the preprocessing are those of each training part. Each split is created when it

@@ -67,7 +67,7 @@ def dataset_of_image_folder(
     if len(set(files.labels.tolist())) == 1:
         raise InputError(
             f"{train_folder} has a folder of one class only, {str(files.labels[0])!r}; give at "
-            "least two classes, there is nothing to tell apart."
+            "least two classes, otherwise there is nothing to learn."
         )
     if options.test_fraction is not None:
         kept, held_out = hold_out(

@@ -51,7 +51,7 @@ class ImageLoader(Loader):
         path = Path(source).expanduser()
         if not path.is_dir():
             problem = "is a single file" if path.exists() else "does not exist"
-            raise InputError(f"{path} {problem}; give a folder that has one for each class.")
+            raise InputError(f"{path} {problem}; give a folder with a subfolder for each class.")
         name = readable(path.absolute().name)
         return dataset_of_image_folder(name, path, options, task=task, seed=seed)
 

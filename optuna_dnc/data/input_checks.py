@@ -1,4 +1,4 @@
-"""Check of raw samples against those of the training."""
+"""Checks of raw samples against the training data."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def check_class_labels(y_train: NDArray[Any], y_test: NDArray[Any], where: str) 
     if len(classes) == 1:
         raise InputError(
             f"{where}: ytr holds only one class, {shown(classes[0].item())}; "
-            "give at least two classes, there is nothing to tell apart."
+            "give at least two classes, otherwise there is nothing to learn."
         )
     if counts.min() < 2:
         raise InputError(
@@ -82,7 +82,7 @@ def check_known(y: NDArray[Any], classes: NDArray[Any], name: str) -> None:
     unseen = np.setdiff1d(y, classes)
     if unseen.size:
         raise InputError(
-            f"{name} has labels that training never saw: {_listed(unseen)}; "
+            f"{name} has labels that are not in the training data: {_listed(unseen)}; "
             "add training samples of them or drop these rows."
         )
 
@@ -107,7 +107,7 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
     if y_train.shape[1:] != y_test.shape[1:]:
         raise InputError(
             f"{where}: ytr has shape {y_train.shape} and yte {y_test.shape}; "
-            "they must agree but for the number of samples, reshape one."
+            "they must agree except in the number of samples, reshape one."
         )
 
 

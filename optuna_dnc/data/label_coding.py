@@ -1,4 +1,4 @@
-"""Codings of labels: what networks learn for them, and labels of what they answer."""
+"""Encoding of labels as targets of a network, and decoding of its outputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LabelCoding(Protocol):
         """Return the targets of labels as the user gives them."""
 
     def decode(self, answers: torch.Tensor) -> NDArray[Any]:
-        """Return the labels of answers ``(n, n_outputs)``, on any device."""
+        """Return the labels for outputs ``(n, n_outputs)``, on any device."""
 
 
 class ClassCoding:
@@ -41,7 +41,7 @@ class ClassCoding:
         return torch.from_numpy(np.searchsorted(known, y).astype(np.int64))
 
     def decode(self, answers: torch.Tensor) -> NDArray[Any]:
-        """Return the label of the largest answer."""
+        """Return the label of the largest output."""
         labels: NDArray[Any] = self._labels[answers.detach().argmax(dim=1).cpu().numpy()]
         return labels
 

@@ -1,4 +1,4 @@
-"""Rows of tables with their targets: which are trained on and which test."""
+"""Rows of tables with their targets, divided into training and test rows."""
 
 from __future__ import annotations
 

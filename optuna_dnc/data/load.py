@@ -189,8 +189,8 @@ def _loader_of(source: DatasetSource) -> Loader:
         if Path(source).expanduser().is_file():  # type: ignore[arg-type]
             files = [name for name in accepted if name.startswith("FILE.")]
             raise InputError(
-                f"{source} is of a type that is not read; save it as one of {', '.join(files)}, "
-                "or give what you read it with: a data frame or arrays."
+                f"{source} has a type that is not supported; save it as one of "
+                f"{', '.join(files)}, or give what you read it with: a data frame or arrays."
             )
         return LOADERS["npz"]  # whose messages say what is wrong with the path
     if isinstance(source, str):

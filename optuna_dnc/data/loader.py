@@ -142,11 +142,11 @@ def check_options(loader: Loader, source: Any, options: DataOptions) -> None:
     users = "tables: CSV, Parquet and Arrow files, and data frames"
     if given[0] in ("test", "test_fraction", "image_size"):
         users = "folders of images, and tables"
-    raise InputError(f"{given[0]} is for {users}; leave it out, {what} neither.")
+    raise InputError(f"{given[0]} is for {users}; leave it out, because {what} neither.")
 
 
 def known_name(source: str, names: tuple[str, ...]) -> str | None:
-    """Return the name that ``source`` stands for, ignoring case and separators; None if unknown.
+    """Return the known name equal to ``source``, ignoring case and separators; None if unknown.
 
     >>> known_name("Fashion_MNIST", ("mnist", "fashion-mnist"))
     'fashion-mnist'

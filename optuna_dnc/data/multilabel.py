@@ -81,7 +81,7 @@ def check_labels(
         if not counts.all():
             raise InputError(
                 f"{where}: ytr has {shown(values[int(counts[1] > 0)])} for the label {name!r} in "
-                "every row; leave it out, there is nothing to tell apart."
+                "every row; leave it out, otherwise there is nothing to learn."
             )
         if counts.min() < 2:
             raise InputError(

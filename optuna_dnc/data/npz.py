@@ -130,7 +130,7 @@ def _is_zip(path: Path) -> bool:
         if path.is_dir():
             raise InputError(f"{path} is a directory; give the path of an .npz file in it.")
         if path.exists() and not path.is_file():  # a pipe would wait for somebody to write
-            raise InputError(f"{path} is no regular file; give the path of an .npz file.")
+            raise InputError(f"{path} is not a regular file; give the path of an .npz file.")
         with path.open("rb") as file:
             return zipfile.is_zipfile(file)
     except FileNotFoundError as error:

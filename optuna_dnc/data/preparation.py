@@ -36,7 +36,7 @@ def prepare(
     class_weight: ClassWeight = None,
     n_folds: int = 1,
 ) -> PreparedData:
-    """Hold out `val_fraction` of the training samples, normalize by the rest, and place all of it.
+    """Hold out `val_fraction` of the training samples, normalize by the rest, and place all.
 
     scaling: `by-kind` to scale the columns of tables by what they hold, `standard` for all to
     mean 0 and standard deviation 1.

@@ -1,4 +1,4 @@
-"""Split, normalize and place a data set, once for a whole search."""
+"""Prepared data of a search: split, normalized, and placed on a device."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class PreparedData:
 
     @cached_property
     def training_weights(self) -> torch.Tensor | None:
-        """What training samples count in the training loss, (n_train,) float32 of mean 1.
+        """Weights of the training samples in the training loss, (n_train,) float32 with mean 1.
 
         The product of their own weights and those of their classes; None if all count the same.
         Of several labels with weights (n_train, labels), where each label counts the same.

@@ -1,4 +1,4 @@
-"""Checks of what training samples count, and of which of them validate."""
+"""Checks of sample weights, and of given validation samples."""
 
 from __future__ import annotations
 

@@ -106,8 +106,8 @@ def _download(reader: Any, name: str, root: Path, *, train: bool) -> Any:
             return reader(root, train=train, download=True)
     except (RuntimeError, OSError) as error:  # URLError is an OSError
         raise InputError(
-            f"{name} is not under {root} and the download failed ({brief(error)}); "
-            "connect to the network, or name the folder that has it with data_root=."
+            f"{name} is not in {root} and the download failed ({brief(error)}); "
+            "connect to the internet, or set the folder that contains it with data_root=."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What samples and classes count in a training."""
+"""Weights of samples and classes in training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def class_weights(
     weights: torch.Tensor | None,
     labels: Sequence[int | bool | str] | None,
 ) -> tuple[float, ...] | None:
-    """Return what the samples of each class count in the training loss; None if all the same.
+    """Return the weight of each class in the training loss; None if all are equal.
 
     Of several yes/no labels, what a label counts that is there, where one that is not counts 1.
 

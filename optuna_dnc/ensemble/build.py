@@ -93,10 +93,10 @@ def ensemble(
 ) -> Ensemble:
     """Make an ensemble of several networks of a search.
 
-    The other leaders than the best network are trained again,
-    with their seeds, and kept with the ensemble. Weights that are kept are reused, also for an
-    ensemble of another size. Call it again to resume after an interruption. Members are selected
-    by the validation samples; the test set serves the report alone.
+    All members except the best network are trained again with their seeds, and stored with the
+    ensemble. Stored weights are reused, also for an ensemble of another size. Call this again to
+    resume after an interruption. Members are selected on the validation samples; the test set is
+    only used for the reported accuracies.
 
     Args:
         run: Result of a search, or its folder.
@@ -107,19 +107,19 @@ def ensemble(
         snapshots: Number of snapshots of the best network to take instead of the leaders. It is
             trained again with a learning rate that restarts after each snapshot (Huang et al.,
             ICLR 2017), in at most as many epochs as in the search.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
         storage: Storage of the search; None for study.db in its folder.
         out: Folder of the ensemble; None for ``ensemble`` in the run's folder. An earlier
             ensemble of the same search is replaced.
         device: Device to train on: ``auto``, ``cpu``, ``cuda``...
         executor: Engine that trains the leaders, see :meth:`optuna_dnc.search.StagedSearch.run`.
-        workers: Number of trainings at a time; 1 without an executor trains here. The networks do
-            not depend on it.
-        workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+        workers: Number of networks to train at a time; 1 without an executor trains in this
+            process. The networks do not depend on it.
+        workers_per_gpu: Maximum number of local processes that share a GPU and its memory.
         on_member: Called after each epoch with a :class:`optuna_dnc.ensemble.MemberProgress`; with
-            workers after each training.
-        display: Shows that workers begin, and what happens at Ctrl-C; None for nothing.
+            workers, after each training run.
+        display: Shows when workers start, and what happens at Ctrl-C; None for nothing.
 
     Returns:
         The ensemble, loaded from ``out``.
@@ -131,8 +131,8 @@ def ensemble(
     uses_workers = executor is not None or workers != 1
     if uses_workers and snapshots is not None:
         raise InputError(
-            f"workers={shown(workers)} cannot be used with snapshots, which are of one training; "
-            "leave one of them out."
+            f"workers={shown(workers)} cannot be used with snapshots, which come from one "
+            "training run; leave one of them out."
         )
     result = FinishedSearch.of(run)
     opened = open_run(result.path, storage, to_read=True)
@@ -226,7 +226,7 @@ def _summary(
         costs=_total_costs(members),
     )
     best = measure([result.model(data.device)], [1.0], costs=result.answer.costs)
-    # The network of the run may have been trained on the validation samples in the end.
+    # The network of the run may have been trained on the validation samples at the end.
     best = replace(best, quality=replace(best.quality, val=result.answer.quality.val))
     return {
         "schema": SCHEMA,

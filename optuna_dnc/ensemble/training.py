@@ -54,7 +54,8 @@ def cyclic_training(training: TrainingConfig, n_cycles: int) -> TrainingConfig:
     period = training.epochs // n_cycles
     if period < 1:
         raise InputError(
-            f"snapshots must be at most {training.epochs}, the epochs of a training, got "
+            f"snapshots must be at most {training.epochs}, the number of epochs of a training "
+            f"run, got "
             f"{n_cycles}; lower it."
         )
     return training.model_copy(

@@ -109,7 +109,7 @@ def _is_kept(files: MemberFiles, record: Record) -> bool:
 
 
 class MemberTrainings:
-    """Trainings of members in a process, beside any others.
+    """Training of members in one process, possibly beside others.
 
     Args:
         run: Folder of the search.

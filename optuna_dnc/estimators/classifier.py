@@ -84,7 +84,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             sample_weight: ``(n,)`` of at least 0, what each sample counts in the training and in
                 the metric; None if all count the same.
             eval_set: ``(X, y)`` to validate with, instead of a random part of X. The network is
-                never trained on it, and not trained again in the end.
+                never trained on it, and not trained again at the end.
         """
         data = checked_fit_data(self, X, y, multi_output=True)
         check_classification_targets(data.y)

@@ -13,7 +13,7 @@ from optuna_dnc.workers import gpus_of, local_environments, process_pool, visibl
 
 
 def workers_for(n_jobs: object, device: str) -> int:
-    """Return the number of trainings at a time.
+    """Return the number of networks to train at a time.
 
     Args:
         n_jobs: As in scikit-learn: None for 1, or what a block of ``joblib.parallel_config``

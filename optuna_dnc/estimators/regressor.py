@@ -37,7 +37,7 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
             sample_weight: ``(n,)`` of at least 0, what each sample counts in the training and in
                 the metric; None if all count the same.
             eval_set: ``(X, y)`` to validate with, instead of a random part of X. The network is
-                never trained on it, and not trained again in the end.
+                never trained on it, and not trained again at the end.
         """
         data = checked_fit_data(
             self, X, y, ensure_min_samples=2, multi_output=True, y_numeric=True

@@ -1,4 +1,4 @@
-"""Evaluation of an answer: a panel of metrics, and simple models to compare it with."""
+"""Evaluation of a network: a panel of metrics, and simple models to compare it with."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Estimated times of simple models, which decide whether they are cheap enough."""
+"""Estimated times of simple models, which decide whether there is time for them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def seconds_without_limit(search_seconds: float) -> float:
 
 
 def judging_seconds(data: PreparedData, limit: float) -> float:
-    """Return the seconds of a time limit to reserve for the judgement of the answer."""
+    """Return the seconds of a time limit to reserve for the evaluation of the final network."""
     if not fits_judgement(limit):
         return 0.0
     return PANEL_SECONDS + _times_on(data).affordable(SHARE * limit - PANEL_SECONDS)
@@ -122,5 +122,5 @@ def load_scikit_learn() -> None:
 
 
 def fits_judgement(limit: float) -> bool:
-    """Return whether a time limit in seconds is long enough to judge the answer."""
+    """Return whether a time limit in seconds is long enough to evaluate the final network."""
     return SHORTEST_LIMIT <= limit < math.inf

@@ -1,4 +1,4 @@
-"""Module of several networks that vote."""
+"""Module that averages the outputs of several networks."""
 
 from __future__ import annotations
 

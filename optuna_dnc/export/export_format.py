@@ -50,14 +50,14 @@ class ExportFormat(ABC):
 
     @abstractmethod
     def answers(self, subject: Subject, drafts: Sequence[Path], x: Raw) -> NDArray[Any]:
-        """Predict for raw samples with the files alone.
+        """Predict for raw samples with the exported files only.
 
         Returns:
             ``(n, n_classes)`` probabilities, or ``(n, n_targets)`` values in the targets' unit.
         """
 
     def takes(self, subject: Subject) -> str:
-        """Return what the exported network takes, in words."""
+        """Describe the input of the exported network."""
         raw = subject.example
         shape = ", ".join(map(str, ("n", *raw.shape[1:])))
         what = f"({shape}) {str(raw.dtype).removeprefix('torch.')}"

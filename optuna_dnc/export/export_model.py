@@ -62,17 +62,17 @@ def export_model(
         result: A :class:`optuna_dnc.search.SearchResult`, or what its ``refit`` trained or its
             ``ensemble`` combined.
         format: ``onnx``, ``pt2``, ``python`` or ``safetensors``; the first two for an ensemble.
-        out: The file; ``export/network.SUFFIX`` in its folder if left out. Nothing that
-            exists is overwritten.
-        data: Where to take real samples from to compare on: a data set's name, arrays, a data
-            frame, or a file with samples or rows. Left out, the table of the search is taken if
-            its file is there, the data of the search for ``digits`` and with ``data_root``, and
-            otherwise samples are drawn that are like the training data.
-        data_root: Where torchvision's data sets lie.
+        out: The file; by default ``export/network.SUFFIX`` in the folder of the result. Existing
+            files are not overwritten.
+        data: Source of real samples for the comparison: a data set's name, arrays, a data frame,
+            or a file with samples or rows. By default, the table of the search if its file still
+            exists, the data of the search for ``digits`` and with ``data_root``, and otherwise
+            random samples like the training data.
+        data_root: Folder of torchvision's data sets.
 
     Raises:
-        InputError: Something given is wrong, a module is missing, the network cannot be written
-            in this format, or the file would answer otherwise than the network.
+        InputError: An argument is invalid, a module is missing, the network cannot be written in
+            this format, or the outputs of the file differ from those of the network.
     """
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
@@ -93,9 +93,9 @@ def export_model(
         deviation = _largest_deviation(form, subject, drafts, samples.x)
         if not deviation <= MOST_DEVIATION:
             raise InputError(
-                f"format {format!r}: on {len(samples.x)} {samples.source} the file answers up to "
-                f"{deviation:.2g} off the network, more than {MOST_DEVIATION:g}; nothing was "
-                "written, choose another format."
+                f"format {format!r}: on {len(samples.x)} {samples.source} the outputs of the file "
+                f"deviate by up to {deviation:.2g} from the network, more than "
+                f"{MOST_DEVIATION:g}; nothing was written, choose another format."
             )
     return Exported(
         files=form.files(path),

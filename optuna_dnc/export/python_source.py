@@ -1,4 +1,4 @@
-"""Source of a Python file that holds one network and needs nothing of this package."""
+"""Source of a Python file with one network that does not need this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acquisition functions: log expected improvement, constraints, and an answer to stagnation."""
+"""Acquisition functions: log expected improvement, constraints, and a reaction to stagnation."""
 
 from __future__ import annotations
 

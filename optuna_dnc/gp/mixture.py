@@ -88,7 +88,7 @@ class Mixture:
 
 
 def default_terms(space: SearchSpace, given: Sequence[KernelTerm] = ()) -> tuple[KernelTerm, ...]:
-    """Return the given terms and a :class:`Ramp` for each parameter that none of them covers.
+    """Return the given terms and a :class:`Ramp` for each parameter that they do not cover.
 
     One kernel a parameter, as in Deep-n-Cheap. Parameters with a single value get none: they
     would only flatten the mixture.

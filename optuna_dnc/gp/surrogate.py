@@ -61,7 +61,7 @@ class Surrogate:
         return extended(base.lower, self.kernel.matrix(base.x, new, self.theta), covariance)
 
     def with_pending(self, x: Array) -> Surrogate:
-        """Return the surrogate as if pending configurations had given what it expects of them.
+        """Return the surrogate as if pending configurations had their expected values.
 
         Args:
             x: (p, d) float64 positions, NaN where inactive, observed at the largest budget.

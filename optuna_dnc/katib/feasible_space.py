@@ -34,7 +34,7 @@ def read_parameters(specs: Sequence[Mapping[str, Any]]) -> tuple[Parameter, ...]
     names = [parameter.name for parameter in parameters]
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"parameter {shown(name)} is there twice; rename one.")
+            raise InputError(f"parameter {shown(name)} occurs twice; rename one.")
     return parameters
 
 
@@ -145,6 +145,6 @@ def _invalid(name: str, field: str, what: str, value: object) -> InputError:
 
 def _log_with_step(name: str) -> InputError:
     return InputError(
-        f"step and the distribution logUniform of parameter {shown(name)} exclude each other; "
+        f"step and the distribution logUniform of parameter {shown(name)} are mutually exclusive; "
         "drop one of them."
     )

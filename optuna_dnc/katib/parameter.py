@@ -59,7 +59,7 @@ class Parameter:
         return str(value) if self.numbers is None else self.numbers.text(int(value))
 
     def value(self, text: str) -> Any:
-        """Return the value of the distribution that Katib's text stands for.
+        """Return the value of the distribution for a string of Katib.
 
         Raises:
             ValueError: It is no number, or none of the choices. Ranges are not checked.

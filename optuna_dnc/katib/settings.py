@@ -47,6 +47,6 @@ def read_settings(experiment: Mapping[str, Any]) -> AlgorithmSettings:
     for setting in algorithm.get("algorithm_settings", ()):
         name = setting["name"]
         if name in values:
-            raise InputError(f"setting {shown(name)} is there twice; drop one of them.")
+            raise InputError(f"setting {shown(name)} occurs twice; drop one of them.")
         values[name] = setting["value"]
     return AlgorithmSettings(**{"seed": zlib.crc32(experiment["name"].encode()), **values})

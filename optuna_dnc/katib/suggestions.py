@@ -1,4 +1,4 @@
-"""Answers to Katib, each from its request alone."""
+"""Responses to Katib, each computed from its request alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and quantities as Kubernetes takes them: types of settings that are checked."""
+"""Names and quantities of Kubernetes, as types of validated settings."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class WorkerJob(CheckedModel):
             f"take a journal file on the volume by storage='journal://{self.mount}/trials.journal'."
         )
         if self.secret is not None and self.storage is not None:
-            raise InputError("secret and storage exclude each other; drop one of them.")
+            raise InputError("secret and storage are mutually exclusive; drop one of them.")
         if self.storage is None:
             if self.secret is None and self.workers > 1:
                 raise InputError(

@@ -1,4 +1,4 @@
-"""What a logger is told about a trial."""
+"""Data of a trial that its loggers get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranges of CNNs that follow the data."""
+"""Ranges of CNNs that depend on the data."""
 
 from __future__ import annotations
 

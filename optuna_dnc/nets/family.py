@@ -94,7 +94,7 @@ class NetworkFamily(CheckedModel, ABC):
         raise InputError(f"network {self.name!r} has no refinement {shown(refinement)}.")
 
     def suggest(self, trial: BaseTrial) -> Any:
-        """Suggest a whole network at once: the core, then every refinement."""
+        """Suggest a whole network: the core, then every refinement."""
         config = self.suggest_core(trial)
         for refinement in self.refinements:
             config = self.refine(refinement, config, trial)
@@ -168,7 +168,7 @@ class NetworkFamily(CheckedModel, ABC):
         return {}
 
     def suited_to(self, x: NDArray[Any]) -> Self:
-        """Return the family with ranges that follow the data, but for those that were given.
+        """Return the family with ranges that depend on the data, except those that were given.
 
         Called once before a search by the registered name of the family, unless its recipe is the
         published one or its network is given. Override it where a space has to know more of the

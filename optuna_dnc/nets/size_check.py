@@ -1,4 +1,4 @@
-"""Size check of networks that files from elsewhere describe, before they are built."""
+"""Size check of networks that untrusted files describe, before they are built."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def check_no_larger(
     if not _has_at_most(family, config, input_shape, n_outputs, n_values, len(weights)):
         raise InputError(
             f"the network {shown(config)} has more than {n_values:,} parameters, which is what "
-            "its weights are; one of both is of another network."
+            "its weights are; one of them belongs to another network."
         )
 
 

@@ -1,4 +1,4 @@
-"""Penalized loss, metrics, cost measures, and measurements of trainings."""
+"""Penalized loss, metrics, cost measures, and measurements of training runs."""
 
 from __future__ import annotations
 

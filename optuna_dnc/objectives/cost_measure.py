@@ -30,7 +30,7 @@ class Fit(Protocol):
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A network of a search on given data, untrained."""
+    """An untrained network of a search, with the shape of its data."""
 
     family: Family
     """Network family of the config."""

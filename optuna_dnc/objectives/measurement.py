@@ -1,4 +1,4 @@
-"""Measurement of one training, as its trial records it."""
+"""Measurement of one training run, as its trial records it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Measurement:
 def unusable(
     task: str, costs: Mapping[str, float], status: Status, metric: str | None = None
 ) -> Measurement:
-    """Return the measurement of a training that could not run, with the worst error.
+    """Return the measurement of a training run that failed, with the worst error.
 
     A FAIL trial would teach the sampler nothing: it would propose similar networks again.
     """

@@ -1,4 +1,4 @@
-"""Base class of metrics, which say what the error of a search is."""
+"""Base class of metrics, which define the error of a search."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Targets:
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether a sample may have several labels."""
+        """Whether a sample can have several labels."""
         return self.n_classes > 0 and self.y.ndim == 2
 
     @property

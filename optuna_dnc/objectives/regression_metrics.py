@@ -13,7 +13,7 @@ from optuna_dnc.objectives.metric import Metric, Predictions, Targets, makes_no_
 
 
 class R2(Metric):
-    """1 - MSE over the variance of the training targets, the mean over several targets.
+    """1 - MSE divided by the variance of the training targets; the mean over several targets.
 
     ``r2_score`` divides by the variance of the samples that are scored instead. The training
     variance is the error of predicting the training mean, which is all that a constant can know.

@@ -1,4 +1,4 @@
-"""How many epochs a Bayesian stage may train, and which brackets of Hyperband they pay for."""
+"""Epoch budget of a Bayesian stage, and the Hyperband brackets that fit into it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HyperbandPlan:
 
 
 def default_budget(n_trainings: int, epochs: int) -> int:
-    """A third of the epochs of ``n_trainings`` full trainings, but one whole bracket at least."""
+    """Return a third of the epochs of ``n_trainings`` full training runs, at least one bracket."""
     whole_bracket = bracket_cost(hyperband_brackets(epochs)[0])
     return max(n_trainings * epochs // SHARE_OF_FULL_TRAINING, whole_bracket)
 

@@ -1,4 +1,4 @@
-"""Worker of Hyperband with promotion: arguments are checked, and the study is begun or resumed."""
+"""Worker of Hyperband with promotion, which starts or resumes the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs of Hyperband: the trainings that one worker carries out, one after another."""
+"""Jobs of Hyperband: the training runs of one worker, one after another."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class HyperbandJob:
         self._end(TrialState.PRUNED)
 
     def discard(self) -> None:
-        """Drop the trial as if it had not been proposed: its place is given to another one.
+        """Drop the trial as if it had not been proposed; another one takes its place.
 
         It is PRUNED; to be called before anything was trained, for a configuration that violates
         a known constraint.
@@ -103,7 +103,7 @@ class HyperbandJob:
         self._end(TrialState.PRUNED)
 
     def postpone(self) -> None:
-        """Leave the training to whoever asks next; the trial waits.
+        """Leave the training to the worker that asks next; the trial waits.
 
         Raises:
             RuntimeError: The job has ended already.
@@ -112,7 +112,7 @@ class HyperbandJob:
         self._board.put_back(self._claim)
 
     def fail(self, error: Exception) -> bool:
-        """Record that the training raised an error.
+        """Record an error during training.
 
         ``optuna.TrialPruned`` prunes the trial. After :class:`DamagedCheckpoint` the next job is
         the same trial from the start, unless this one began there. After any other error the

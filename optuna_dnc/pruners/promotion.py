@@ -58,23 +58,23 @@ def optimize_hyperband(
 
         optimize_hyperband(study, objective, max_resource=81, checkpoints="checkpoints")
 
-    **Workers.** ``n_jobs`` threads share the study, also one in memory; an objective in Python
-    alone is no faster with them. For several processes or machines, call this in each of them
-    with the same study and the same folder for checkpoints, which must support locks on files
-    (local disks and NFS do). Nothing else may run trials of the study meanwhile.
+    **Workers.** ``n_jobs`` threads share the study, which can be in memory; an objective in pure
+    Python is not faster with them. To use several processes or machines, call this in each of
+    them with the same study and the same folder for checkpoints, which must support file locks
+    (local disks and NFS do). Nothing else may run trials of the study at the same time.
 
     **Interruption.** Call this again to resume after Ctrl-C, ``timeout``, ``max_total_resource``
-    or ``kill -9``, also while other workers are running. Only a rung that was interrupted is
-    trained again, from the checkpoint that it began with.
+    or ``kill -9``, even while other workers are running. Only an interrupted rung is trained
+    again, from the checkpoint that it started with.
 
-    **Trials.** Each configuration is one trial, with a report at the resource of each rung that
-    it has finished. It is WAITING between rungs, COMPLETE after ``max_resource``, and PRUNED as
-    soon as it is certain that it will not be promoted. Enqueued trials are taken first. If the
-    objective raises, the trial is FAIL, and the error is raised unless it is in ``catch``; an
-    error of a full disk is always raised, and the trial keeps waiting. ``optuna.TrialPruned``
-    counts as the worst value. A value that is not finite is never promoted; after
-    ``max_resource``, NaN makes the trial FAIL. ``trial.should_prune()`` asks the study's pruner
-    as always and is better not called here.
+    **Trials.** Each configuration is one trial, with an intermediate value at the resource of each
+    rung that it has finished. It is WAITING between rungs, COMPLETE after ``max_resource``, and
+    PRUNED as soon as it is certain that it will not be promoted. Enqueued trials are taken first.
+    If the objective raises an error, the trial is FAIL, and the error is raised unless it is in
+    ``catch``; if the disk is full, the error is always raised, and the trial keeps waiting.
+    ``optuna.TrialPruned`` counts as the worst value. A value that is not finite is never
+    promoted; after ``max_resource``, NaN makes the trial FAIL. ``trial.should_prune()`` still
+    asks the pruner of the study, so do not call it here.
 
     **Checkpoints** are in ``checkpoints/TRIAL/RESOURCE``. Those of pruned and failed trials are
     deleted. If one is missing, or the objective raises :class:`DamagedCheckpoint`, the
@@ -86,32 +86,32 @@ def optimize_hyperband(
         study: A study with one objective.
         objective: Called as ``objective(trial, budget)`` for each rung, see :class:`Budget`;
             returns the value at ``budget.stop``.
-        max_resource: Largest resource of a configuration, R: epochs, samples or seconds.
-        reduction_factor: One in so many is promoted, eta, at least 2.
-        min_resource: Smallest resource of a configuration, r, at least 1.
+        max_resource: Maximum resource of a configuration, R: epochs, samples or seconds.
+        reduction_factor: One in ``reduction_factor`` configurations is promoted, eta, at least 2.
+        min_resource: Minimum resource of a configuration, r, at least 1.
         rule: ``"paper-table"`` or ``"formula"``, see :func:`hyperband_brackets`.
         schedule: ``"hyperband"`` repeats all brackets. ``"halving-once"`` runs the first bracket,
-            which begins with the most configurations, once; from then on it trains eta
-            configurations at a time to the rung below the last, and the best of them to the end:
-            low rungs tell a sampler that knows the good region little more
+            which starts the most configurations, once; from then on, it trains eta
+            configurations at a time up to the second-to-last rung, and the best of them to the
+            end, because low rungs hardly help a sampler that knows the good region
             (``docs/multifidelity.md``). All five must be the same in each call for a study.
         n_iterations: Number of passes through all brackets, in total, not in this call;
-            ``"halving-once"`` spends at most as much.
+            ``"halving-once"`` trains at most as many epochs.
         asynchronous: Whether to promote before a rung is full, see :class:`Schedule`. Keeps many
             workers busy, and promotes some configurations that the full rung would not.
         checkpoints: Folder for the checkpoints of this study, new or empty at first.
-        timeout: Seconds after which no training begins.
-        max_total_resource: Limit on the resource of the study, over all workers and calls. What
-            was trained twice counts once.
+        timeout: Seconds after which no training is started.
+        max_total_resource: Limit on the total resource of the study, over all workers and calls.
+            Repeated training counts once.
         n_jobs: Number of threads, as of ``study.optimize``; -1 for the number of CPU cores. After
-            an error or Ctrl-C, each of them ends the rung under way.
+            an error or Ctrl-C, each of them finishes its current rung.
         catch: Errors of the objective that do not end the optimization.
         callbacks: Called as ``callback(study, trial)`` for each trial that this worker ends,
             in the thread that ends it; ``study.stop()`` works in them and in the objective.
 
     Raises:
-        InputError: An argument is invalid, the study was begun with other settings, or the
-            objective returned no number.
+        InputError: An argument is invalid, the study was started with other settings, or the
+            objective did not return a number.
     """
     function("objective", objective)
     caught = exceptions("catch", catch)
@@ -166,7 +166,7 @@ def hyperband_jobs(
     max_total_resource: int | None = None,
     callbacks: Iterable[Callback] = (),
 ) -> Generator[HyperbandJob, None, None]:
-    """Iterate over the trainings of Hyperband, to carry them out in a loop of your own.
+    """Iterate over the training jobs of Hyperband, to run them in a loop of your own.
 
     The arguments, workers, interruption, trials and checkpoints are those of
     :func:`optimize_hyperband`, which is a loop over these jobs.
@@ -183,17 +183,17 @@ def hyperband_jobs(
             job.finish(model.loss())
 
     End each job before asking for the next: a worker has one at a time. If ``break`` or an error
-    leaves the loop before, the trial waits, and its rung is trained again later.
+    leaves the loop early, the trial waits, and its rung is trained again later.
     ``study.stop()`` in the loop makes the current job the last one. The iterator sleeps while
     only other workers can continue.
 
     ``callbacks`` run when the loop asks for the next job.
 
     Returns:
-        A generator; ``close()`` gives back a job that has not ended.
+        A generator; ``close()`` returns a job that has not ended.
 
     Raises:
-        InputError: An argument is invalid, or the study was begun with other settings.
+        InputError: An argument is invalid, or the study was started with other settings.
         RuntimeError: From the loop, if a job has not ended when the next one is asked for, or in
             a thread that is optimizing the study already.
     """

@@ -12,7 +12,7 @@ from optuna_dnc.pruners.brackets import Bracket, bracket_cost
 
 @dataclass(frozen=True)
 class Promote:
-    """Train a configuration to its next rung, or repeat a training that was interrupted."""
+    """Train a configuration to its next rung, or repeat interrupted training."""
 
     trial: int
     """Number of its trial."""

@@ -85,7 +85,8 @@ def run_of(study: Study, settings: dict[str, Any]) -> str | None:
     for name, value in settings.items():
         if stored[name] != value:
             raise InputError(
-                f"{name} is {shown(value)}, but this study was begun with {shown(stored[name])}; "
+                f"{name} is {shown(value)}, but this study was started with "
+                f"{shown(stored[name])}; "
                 "give that, or use a new study."
             )
     return str(stored["id"])

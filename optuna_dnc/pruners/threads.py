@@ -1,4 +1,4 @@
-"""Threads that work together."""
+"""Threads that work on the same study."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def refit(
             search.
         all_samples: Whether to train on the validation samples, too, and keep the weights of the
             last epoch. False holds them out as the search did, and keeps those of the best epoch.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
         out: Folder of the network; None for ``refit`` in the run's folder. A network with other
             settings is not overwritten.
@@ -166,7 +166,8 @@ def _done(folder: Path, request: dict[str, Any], family: NetworkFamily) -> Refit
     if holds:
         if different := differences(read_refit(folder)["asked"], request):
             raise InputError(
-                f"out: {folder} holds a network that was trained otherwise: {different}. Choose "
+                f"out: {folder} holds a network that was trained with other settings: "
+                f"{different}. Choose "
                 "another folder with out=, or repeat the settings."
             )
         done = Refit.load(folder, family=family)

@@ -54,8 +54,8 @@ SEARCH_FIGURES = (
     FigureRow(
         "learning-curves",
         "learning_curves",
-        "The best networks, numbered as in the table of best networks. Trainings minimize the "
-        "cross-entropy in a classification, and the mean squared error in a regression.",
+        "The best networks, numbered as in the table of best networks. Training minimizes "
+        "the cross-entropy for classification, and the mean squared error for regression.",
     ),
     FigureRow(
         "importance",

@@ -52,7 +52,7 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     if n_folds > 1:
         measured = f"In {found['n_folds']} cross-validations, its mean error is {error}"
         return [*lines, f"{measured}; its loss is the lowest of {len(networks)} leading trials."]
-    text = f"In {found['n_folds']} folds it has a mean error of {error}"
+    text = f"In {found['n_folds']} folds, it has a mean error of {error}"
     if found["is_changed"]:
         return [f"{text}; there it is better than the network with the lowest loss in the search."]
     n_others = len(networks) - 1
@@ -75,13 +75,11 @@ def last_training(summary: Mapping[str, Any]) -> list[str]:
         return []
     n_members = summary["best"]["config"].get("members", 1)
     networks = "it was" if n_members == 1 else f"{n_members} networks of its architecture were"
-    trained = f"In the end {networks} trained again on all {refit['n_samples']:,} samples"
+    trained = f"At the end, {networks} trained again on all {refit['n_samples']:,} samples"
     if not refit["epochs"]:
-        return [
-            "The training on all samples in the end failed; the weights are those of the search."
-        ]
+        return ["The final training on all samples failed; the weights of the search were kept."]
     if not refit["is_kept"]:
-        return [f"{trained}, but got worse, so its weights are those of the search."]
+        return [f"{trained}, but got worse, so the weights of the search were kept."]
     before = Score.read(refit["before"], "test", summary["task"])
     return [f"{trained}." if before is None else f"{trained}; before that, {tested(before)}."]
 

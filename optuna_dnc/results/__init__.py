@@ -1,4 +1,4 @@
-"""The result of a search as its folder holds it, and its predictions."""
+"""Result of a search, loaded from its folder, and its predictions."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Panel of a network on prepared samples."""
+"""Panel of metrics of a network on prepared samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from optuna_dnc.training import outputs_of, votes
 def panel_on(
     network: nn.Module, samples: Samples, data: PreparedData, metric: str | None
 ) -> tuple[EvaluationPanel, NDArray[Any]]:
-    """Return the panel of a network on prepared samples, and what is true of them.
+    """Return the panel of a network on prepared samples, and their true targets.
 
     That is class indices ``(n,)``, labels ``(n, labels)``, or targets ``(n, targets)`` in their
     unit.

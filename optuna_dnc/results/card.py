@@ -88,7 +88,7 @@ def _lines(network: TrainedNetwork, facts: CardFacts) -> Iterator[str]:
     yield f"# {_plain(summary['network'])} on {data}"
     yield ""
     task = learning_task(summary["task"])
-    yield f"A network for {task.title}, found by a search for good and cheap networks."
+    yield f"A network for {task.title}, found by a search for accurate and cheap networks."
     yield ""
     yield f"- Network: {_plain(str(network.config))}"
     yield from (f"- {note}" for note in facts.notes)

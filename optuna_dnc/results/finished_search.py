@@ -32,7 +32,7 @@ from optuna_dnc.runs.run import open_run
 
 @dataclass(frozen=True, repr=False)
 class FinishedSearch(TrainedNetwork):
-    """Result of a search, complete or ended by its time limit, as its folder holds it."""
+    """Result of a complete search, or of one that its time limit ended, loaded from its folder."""
 
     path: Path
     """The run's folder."""
@@ -79,7 +79,7 @@ class FinishedSearch(TrainedNetwork):
 
     @property
     def answer(self) -> BestModel:
-        """Network that predicts: the chosen one, or the best."""
+        """Final network, which makes the predictions: the chosen one, or the best."""
         return self.chosen or self.best
 
     @property
@@ -139,7 +139,7 @@ class FinishedSearch(TrainedNetwork):
 
     @property
     def config(self) -> Any:
-        """Config of the answer, such as an ``MLPConfig``."""
+        """Config of the final network, such as an ``MLPConfig``."""
         return self.answer.config
 
     @property
@@ -178,7 +178,7 @@ class FinishedSearch(TrainedNetwork):
         notes: tuple[str, ...] = ()
         if last["is_kept"]:
             epochs = counted(last["epochs"], "epoch")
-            notes = (f"Trained again on all samples in the end, for {epochs}",)
+            notes = (f"Trained again on all samples at the end, for {epochs}",)
         if self.chosen is not None:
             label = label_of(self.summary["chosen"])
             notes = (*notes, f"Chosen by hand among the networks of the search, as trial {label}")

@@ -47,7 +47,7 @@ def data_of_run(
     Args:
         path: The run's folder.
         settings: Settings from :func:`optuna_dnc.runs.run.read_settings`.
-        data: Data of the search; may be omitted for data sets that are known by name.
+        data: Data of the search; only needed if they were in memory or their file has moved.
         data_root: Folder of torchvision's data sets.
 
     Raises:
@@ -91,7 +91,7 @@ def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
         )
     if is_path(noted.data) and not Path(noted.data).exists():
         raise InputError(
-            f"data: the search in {path} was run on {noted.data}, which is not there any more; "
+            f"data: the search in {path} was run on {noted.data}, which no longer exists; "
             "give the same data again with data=."
         )
     return noted

@@ -128,13 +128,14 @@ class Predicting(ABC):
                 that of the search.
 
         Raises:
-            InputError: There are no samples, or ``y`` has labels that training never saw.
+            InputError: There are no samples, or ``y`` has labels that are not in the training
+                data.
         """
         return self.predictor(device).evaluate(x, y, metric or self.main_metric)
 
     @property
     def main_metric(self) -> str | None:
-        """Metric of the search; None if it has none of its own."""
+        """Metric of the search; None if none was set."""
         settings = self.summary.get("settings", {})
         metric = settings.get("metric") if isinstance(settings, dict) else None
         return metric if isinstance(metric, str) else None

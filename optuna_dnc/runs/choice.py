@@ -1,4 +1,4 @@
-"""Choice of a network by hand: what result.json says of the answer then."""
+"""Choice of a network by hand, and its entries in result.json."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PER_ANSWER = ("refit", "evaluation")
 
 
 def answer_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of result.json as if the answer were the best network.
+    """Return the content of result.json as if the chosen network were the best one.
 
     Args:
         summary: Content of result.json; with ``chosen``, that network is the answer.

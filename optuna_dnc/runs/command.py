@@ -1,4 +1,4 @@
-"""Command lines that repeat a search, a refit or an ensemble."""
+"""Command lines that reproduce a search, a refit or an ensemble."""
 
 from __future__ import annotations
 

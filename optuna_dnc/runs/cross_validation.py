@@ -39,7 +39,7 @@ class CrossValidation:
     """Folds of the last comparison, besides the first."""
 
     def of(self, key: str) -> Sequence[Fold]:
-        """Return the trainings of a configuration."""
+        """Return the training runs of a configuration."""
         return self.folds.get(key, ())
 
     def added(self, key: str, fold: Fold) -> CrossValidation:

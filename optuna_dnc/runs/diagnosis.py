@@ -1,4 +1,4 @@
-"""Diagnosis of a training from its learning curves, in plain sentences."""
+"""Diagnosis of a training run from its learning curves, in plain sentences."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ EXTREME_RATIOS = (1e-4, 1e-1)
 
 
 def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]:
-    """Return what went wrong in a training and what to do.
+    """Return problems of a training run, and what to do about them.
 
     Args:
         record: Record of a trial. One that was stopped early is only checked for divergence; one
@@ -210,8 +210,8 @@ def _overfitting(record: Record, curves: _Curves) -> str:
     return (
         f"It overfits: the validation {curves.what} rose from {curves.lowest:.3g} in "
         f"epoch {curves.val.index(curves.lowest) + 1} to {curves.val[-1]:.3g}"
-        f"{beside}, while that of the training fell to {curves.train[-1]:.3g}. The weights of "
-        f"epoch {record.measured.best_epoch} were kept; more data, dropout, weight decay or a "
+        f"{beside}, while the training {curves.what} fell to {curves.train[-1]:.3g}. The weights "
+        f"of epoch {record.measured.best_epoch} were kept; more data, dropout, weight decay or a "
         "smaller network would help more than longer training."
     )
 

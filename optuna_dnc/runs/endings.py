@@ -1,4 +1,4 @@
-"""Count of trials that the workers of a run have ended, for those that wait."""
+"""Number of trials that the workers of a run have finished, for workers that wait."""
 
 from __future__ import annotations
 

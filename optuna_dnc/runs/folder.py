@@ -53,7 +53,7 @@ class RunFolder:
 
     @property
     def is_stored_elsewhere(self) -> bool:
-        """Whether a search has begun whose trials are in another storage."""
+        """Whether a search was started whose trials are in another storage."""
         has_begun = self.result.exists() or self.checkpoints.exists()
         return self.settings.exists() and has_begun and not self.study.exists()
 

@@ -1,4 +1,4 @@
-"""Growth of a search: more trials or epochs than it began with; all else stays as it is.
+"""Extension of a search to more trials or epochs, with all other settings unchanged.
 
 settings.json holds the settings as they are now, and those that it began with as ``begun_with``,
 so that the same command still resumes the search.
@@ -52,7 +52,7 @@ def grown(settings: SearchSettings, more: Mapping[str, int]) -> SearchSettings:
     plan, before_plan = result.hyperband, settings.hyperband
     if plan and before_plan and plan.min_resource != before_plan.min_resource:
         raise InputError(
-            f"budget: with so many epochs, Hyperband would begin with rungs of "
+            f"budget: with this number of epochs, Hyperband would start with rungs of "
             f"{plan.min_resource} instead of {before_plan.min_resource} epochs; start a new "
             "search in another folder."
         )
@@ -76,7 +76,7 @@ def with_more_trials(settings: Mapping[str, Any], n_done: int, n: int) -> dict[s
 
 
 def store_growth(folder: RunFolder, studies: StudyFacts, settings: SearchSettings) -> None:
-    """Store grown settings; the caller holds the lock of the folder.
+    """Store the settings of an extended search; the caller holds the lock of the folder.
 
     The result is marked as not complete first, and forgets the digest of settings.json. The study
     comes last: one that has not grown yet is no other search, see :func:`with_growth`.
@@ -95,7 +95,7 @@ def store_growth(folder: RunFolder, studies: StudyFacts, settings: SearchSetting
 
 
 def as_grown(stored: Mapping[str, Any], settings: SearchSettings) -> dict[str, Any]:
-    """Return the settings of a search that has grown, for the command that it began with.
+    """Return the settings of an extended search, for the command that started it.
 
     Args:
         stored: Content of settings.json; empty for a new search.

@@ -1,4 +1,4 @@
-"""Which networks of a search keep their weights: the leader, and the front of error and cost.
+"""Networks of a search whose weights are kept: the best one, and the Pareto front.
 
 They can be chosen by hand without a training, see :func:`optuna_dnc.search.choose`.
 """

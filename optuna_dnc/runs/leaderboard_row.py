@@ -1,4 +1,4 @@
-"""Row of a leaderboard: an architecture with its best training."""
+"""Row of a leaderboard: an architecture with its best training run."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class LeaderboardRow:
 
 
 def state_of(record: Record) -> State:
-    """Return whether a training has finished; a failure takes precedence."""
+    """Return whether a training run has finished; a failure takes precedence."""
     if not record.measured.is_usable:
         return "failed"
     if not record.pruned:

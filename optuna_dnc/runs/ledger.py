@@ -179,7 +179,7 @@ class Ledger:
 
     @property
     def typical_training(self) -> float | None:
-        """Median wall time of a training in seconds; None before the first."""
+        """Median wall-clock time of a training run in seconds; None before the first."""
         seconds = [r.seconds for r in self._records.values() if r.reused_from is None]
         return statistics.median(seconds) if seconds else None
 

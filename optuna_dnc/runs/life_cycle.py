@@ -1,4 +1,4 @@
-"""Life cycle of a run: its state follows from what is there, and is stored nowhere."""
+"""Life cycle of a run: its state is derived from its files, trials and locks, never stored."""
 
 from __future__ import annotations
 

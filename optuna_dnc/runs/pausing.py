@@ -28,11 +28,10 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     try:
         if run.state in _ENDED:
             raise InputError(
-                f"{run.path} holds a search that has ended; give it more to do with optuna-dnc "
-                "extend."
+                f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
             )
         if run.studies.existing(run.stages[0]) is None:
-            raise InputError(f"{run.path} holds a search that has not begun; run it first.")
+            raise InputError(f"{run.path} holds a search that has not started; run it first.")
         run.studies.keep_wanted("pause")
     finally:
         if not isinstance(storage, BaseStorage):

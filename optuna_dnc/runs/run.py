@@ -63,7 +63,7 @@ class Run:
 
     @property
     def predicts_labels(self) -> bool:
-        """Whether the answers are labels, one or several for each sample."""
+        """Whether predictions are labels, one or several for each sample."""
         return learning_task(self.settings["task"]).predicts_labels
 
     @property
@@ -87,7 +87,7 @@ class Run:
         value = self.studies.baseline()
         if value is None:
             raise InputError(
-                f"{self.path} holds a search that has measured nothing; run it again to resume."
+                f"{self.path} holds a search without finished trials; run it again to resume."
             )
         return CostNormalizer(self.settings["penalize"], value)
 
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def answer_record(self) -> Record | None:
-        """Record of the chosen network, or of the best; None before a training has ended."""
+        """Record of the chosen network, or of the best; None before the first one was trained."""
         chosen = (self.summary or {}).get("chosen")
         record = None if chosen is None else self.ledger.of_trial(label_of(chosen))
         return record or self.ledger.best

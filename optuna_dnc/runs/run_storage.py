@@ -82,7 +82,7 @@ class RunStorage:
         return self.open(identity) if file.exists() else None
 
     def has_begun(self) -> bool:
-        """Return whether a search has begun here, whose storage can be opened.
+        """Return whether a search was started here, so that its storage can be opened.
 
         A worker must not create the tables of an SQLite file that another process is creating.
         """

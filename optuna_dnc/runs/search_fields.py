@@ -53,14 +53,14 @@ class SearchFields(SettingRules):
         Field(validate_default=True),
         Setting("Search strategy", verbs=_SEARCHES_OF_NETWORKS),
     ] = "staged"
-    """``staged`` for three stages, ``joint`` to search network and training together, or another
-    registered strategy."""
+    """``staged`` searches in three stages, ``joint`` searches the network and its training
+    together; or the name of another registered strategy."""
     shares_trials: bool = False
     """Whether the search shares trials with others, see :func:`optuna_dnc.tradeoff.tradeoff`."""
     sampler: Annotated[
         str, BeforeValidator(name_of), Setting("Search strategy", metavar="NAME|MODULE:CLASS")
     ] = "dnc"
-    """Sampler of stages 1 and 3, or of the joint search: ``dnc``, ``bohb``, or one of your own
+    """Sampler of stages 1 and 3, or of the joint search: ``dnc``, ``bohb``, or one of your own,
     such as ``optuna.samplers:TPESampler``."""
     pruner: Annotated[
         Literal["none", "median", "hyperband"],
@@ -86,7 +86,7 @@ class SearchFields(SettingRules):
             must_agree=True,
         ),
     ] = None
-    """Metric of the validation error, by its name here or in scikit-learn: ``accuracy``,
+    """Metric that defines the validation error, by its name here or in scikit-learn: ``accuracy``,
     ``balanced_accuracy``, ``f1_macro``, ``roc_auc`` or ``log_loss``; ``r2``, ``rmse``, ``mae`` or
     ``mape`` for regression; or another registered one."""
     wc: Annotated[Real, Field(ge=0), Setting("Objective", verbs=_ONE_WEIGHT)] = 0.1
@@ -95,43 +95,44 @@ class SearchFields(SettingRules):
         Annotated[str, Field(min_length=1, max_length=1000)], Setting("Objective")
     ] = "n_params"
     """Cost measure: ``n_params``, ``macs``, ``bytes``, ``ms``, ``t_epoch``, or another registered
-    one. ``ms`` and ``t_epoch`` are timed and differ from run to run; the others repeat exactly."""
+    one. ``ms`` and ``t_epoch`` are measured times and vary from run to run; the others do not."""
     baseline: Annotated[
         Annotated[Real, Field(ge=SMALLEST_COST)] | None,
         Setting("Objective", default="cost of the largest network", inherited="never"),
     ] = None
     """Cost that counts as 1, in the unit of the penalized measure."""
     max_params: _Bound = None
-    """Largest number of parameters of a network. Larger networks are not trained."""
+    """Maximum number of parameters of a network. Larger networks are not trained."""
     max_macs: _Bound = None
-    """Largest number of multiply-accumulates of a network for one sample."""
+    """Maximum number of multiply-accumulates of a network for one sample."""
     max_bytes: _Bound = None
-    """Largest size of the weights of a network in bytes."""
+    """Maximum size of the weights of a network in bytes."""
     max_ms: Annotated[Annotated[Real, Field(gt=0)] | None, _NO_LIMIT] = None
-    """Longest time of a network for one sample in milliseconds, measured on one thread of this CPU
-    before it is trained."""
+    """Maximum prediction time for one sample in milliseconds, measured on one thread of this CPU
+    before the network is trained."""
     epochs: Annotated[
         Int,
         Field(ge=1, le=MOST_EPOCHS),
-        Setting("Budget", default="15 to 60, by the number of samples", must_agree=True),
+        Setting("Budget", default="15 to 60, depending on the number of samples", must_agree=True),
     ] = MOST_USUAL_EPOCHS
-    """Largest number of epochs of a training; ``patience`` may end it earlier. Joint searches and
-    the published recipe use 30 by default, the full searches of the paper 100."""
+    """Maximum number of epochs of a training run; early stopping may end it sooner.
+    Joint searches and the published recipe use 30 by default, the full searches of the paper
+    100."""
     budget: Annotated[
         Annotated[Int, Field(ge=1, le=MOST_BUDGET)] | None,
         Setting(
             "Budget",
             metavar="EPOCHS",
-            default="no limit; with Hyperband a third of what full trainings take",
+            default="no limit; with Hyperband, a third of the epochs of full training runs",
             inherited="unless joint",
         ),
     ] = None
-    """Largest total number of epochs in stage 1 and again in stage 3, or in the joint search. It
-    must be enough for one full training. The pilot that Hyperband trains first does not count."""
+    """Maximum total number of epochs in each of stages 1 and 3, or in the joint search. It must be
+    enough for one full training run. The pilot that Hyperband trains first does not count."""
     n_startup_trials: Annotated[
         Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
     ] = 15
-    """Number of start-up trials (Sobol points) in stage 1 and again in stage 3, or in the joint
+    """Number of start-up trials (Sobol points) in each of stages 1 and 3, or in the joint
     search."""
     n_steps: Annotated[
         Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
@@ -141,29 +142,30 @@ class SearchFields(SettingRules):
     n_candidates: Annotated[
         Int, Field(ge=1, le=MOST_CANDIDATES), Setting("Search strategy", option="candidates")
     ] = 1000
-    """Number of candidates from which each step picks the best."""
+    """Number of candidates from which the sampler picks the best one in each step."""
     preset: Annotated[
         Literal["default", "quick", "medium", "best", "deep-n-cheap"], Setting("Search strategy")
     ] = "default"
-    """``default``; ``quick``, ``medium`` or ``best``, which are the default with a time limit of
-    1, 10 or 60 minutes unless ``timeout`` is given; ``deep-n-cheap``, sampler and training as
-    published."""
+    """Preset: ``default``; ``quick``, ``medium`` or ``best``, the defaults with a time limit of 1,
+    10 or 60 minutes unless another limit is given; or ``deep-n-cheap``, the published sampler and
+    training."""
     recipe: Annotated[
         Literal["default", "deep-n-cheap"],
         Setting("Training", default="that of the preset", inherited="unless joint"),
     ] = "default"
-    """Training recipe. ``default``: AdamW at a constant rate with averaged weights and early
-    stopping; stage 1 searches the learning rate with the network. ``deep-n-cheap``, as published:
-    Adam at a rate that is cut twice, for all epochs. A joint search trains by SGD instead."""
+    """Training recipe. ``default`` uses AdamW at a constant rate with averaged weights and early
+    stopping, and stage 1 searches the learning rate with the network. ``deep-n-cheap`` uses Adam
+    as published: for all epochs, with a rate that is reduced twice. A joint search uses SGD
+    instead."""
     batch_size: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting(
             "Training",
             verbs=_SEARCHES_OF_NETWORKS,
-            default="32 to 256, by the number of samples; 256 as published",
+            default="32 to 256, depending on the number of samples; 256 as published",
         ),
     ] = None
-    """Batch size of stages 1 and 2."""
+    """Batch size in stages 1 and 2."""
     lr: Annotated[
         Annotated[Real, Field(gt=0)] | None,
         Setting(
@@ -172,13 +174,13 @@ class SearchFields(SettingRules):
             default="searched in stage 1; 0.001 as published",
         ),
     ] = None
-    """Learning rate of stages 1 and 2."""
+    """Learning rate in stages 1 and 2."""
     patience: Annotated[
         Annotated[Whole, Field(ge=1)] | None,
-        Setting("Training", default="10; never with other recipes", must_agree=True),
+        Setting("Training", default="10; no early stopping with other recipes", must_agree=True),
     ] = 10
-    """Number of epochs without a better validation error after which a training stops. Trainings
-    of joint searches never stop early by default."""
+    """Number of epochs without a better validation error after which training stops. Joint
+    searches do not stop early by default."""
     n_members: Annotated[
         Annotated[Whole, Field(ge=1, le=MOST_MEMBERS)] | None,
         Setting(
@@ -190,18 +192,19 @@ class SearchFields(SettingRules):
             must_agree=True,
         ),
     ] = None
-    """Number of networks of the best architecture in the last training, each from other initial
-    weights. The answer averages their outputs, and its cost is that of all of them."""
+    """Number of networks with the best architecture that the final training trains, each from
+    different initial weights. The final network averages their outputs; its cost is their total
+    cost."""
     augment: Annotated[bool, Setting("Training", must_agree=True)] = False
-    """Augment images by random crops and flips."""
+    """Augment images with random crops and flips."""
     bf16: Annotated[bool, Setting("Training", must_agree=True)] = False
     """Train in bfloat16. Faster, but it changes the results."""
     training_space: Annotated[
         dict[str, Any],
         Setting("Training", metavar="NAME=RANGE", inherited="unless joint"),
     ] = Field(default_factory=dict)
-    """Ranges of the training hyperparameters in stage 3 or the joint search, such as
-    ``lr=1e-3:1e-2``. Stage 1 uses the range of ``lr`` as well."""
+    """Ranges of the training hyperparameters in stage 3 or in the joint search, such as
+    ``lr=1e-3:1e-2``. Stage 1 also uses the range of ``lr``."""
     class_weight: Annotated[
         Annotated[
             str | dict[Any, float],
@@ -211,13 +214,13 @@ class SearchFields(SettingRules):
         Setting(
             "Training",
             metavar="balanced|LABEL=WEIGHT,...",
-            default="all samples count the same",
+            default="no weights",
             inherited="never",
             must_agree=True,
         ),
     ] = None
-    """Weights of the classes in the training loss: ``balanced``, the same total weight for each
-    class, or weights by label, such as ``yes=5,no=1``. Labels that are left out have weight 1."""
+    """Class weights in the training loss: ``balanced`` gives each class the same total weight;
+    ``yes=5,no=1`` sets weights by label. Labels that are not listed have weight 1."""
     val_fraction: Annotated[
         Real,
         Field(gt=0, lt=1),
@@ -229,31 +232,30 @@ class SearchFields(SettingRules):
         Setting(
             "Data",
             option="folds",
-            default="5 for MLPs and up to 5,000 samples; else 1",
+            default="5 for MLPs on up to 5,000 samples; otherwise 1",
             must_agree=True,
         ),
     ] = None
-    """Number of folds of the cross-validation in each trial. A trial trains one copy of its
-    network for each fold, all at once, and validates it on that fold; its error is the mean over
-    the folds. Each fold is ``val_fraction`` of the training data. 1 means a single validation
-    set."""
+    """Number of cross-validation folds in each trial. A trial trains one copy of its network for
+    each fold, all at once, and validates it on that fold; its error is the mean over the folds.
+    The validation fraction is the size of a fold. 1 means a single validation set."""
     scaling: Annotated[
         Literal["by-kind", "standard"],
         Setting("Data", default="by-kind; standard as published", must_agree=True),
     ] = "by-kind"
-    """Scaling of tables: ``by-kind`` maps columns of two values to 0 and 1, keeps rare values
+    """Scaling of tables: ``by-kind`` maps columns with two values to 0 and 1, keeps rare values
     small and clips heavy tails; ``standard`` gives all columns mean 0 and standard deviation 1."""
     target_transform: Annotated[
         Literal["auto", "none", "log"],
         Setting("Data", default="auto; none as published", inherited="never", must_agree=True),
     ] = "auto"
-    """Transformation of regression targets, undone in predictions: ``none``; ``log``; or ``auto``,
-    which is ``log`` for positive, skewed targets if the metric is MAE or MAPE."""
+    """Transformation of regression targets, undone in predictions: ``none``, ``log`` or ``auto``.
+    ``auto`` means ``log`` for positive, skewed targets if the metric is MAE or MAPE."""
     max_train: Annotated[
         Annotated[Whole, Field(ge=2)] | None,
         Setting("Data", verbs=_LOADS_DATA, default="all", inherited="never", must_agree=True),
     ] = None
-    """Largest number of training samples to use; they are drawn with the seed."""
+    """Maximum number of training samples to use; they are drawn at random with the seed."""
     task: Annotated[
         Task | None,
         Setting("Data", verbs=_LOADS_DATA, default="inferred from the targets", inherited="never"),

@@ -1,4 +1,4 @@
-"""Rules that the settings of a search keep among each other."""
+"""Rules for combinations of the settings of a search."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class SettingRules(CheckedModel):
         epochs = info.data.get("epochs", 1)
         if budget is not None and budget < epochs:
             raise ValueError(
-                f"must be at least the {epochs} epochs of one training; raise it, or lower epochs"
+                f"must be at least the {epochs} epochs of one training run; raise it, or lower "
+                "epochs"
             )
         return budget
 

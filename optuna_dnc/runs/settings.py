@@ -1,4 +1,4 @@
-"""Settings of a search, and what follows from them."""
+"""Settings of a search, and values derived from them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SearchSettings(SearchFields):
 
     @property
     def may_go_on(self) -> bool:
-        """Whether Bayesian stages go on beyond that number while a time limit allows it."""
+        """Whether Bayesian stages may continue beyond that number while there is time."""
         return self.n_steps is None and self.pruner != "hyperband" and self.budget is None
 
     @property
@@ -104,12 +104,12 @@ class SearchSettings(SearchFields):
         if self.n_folds > 1 and is_timed:
             raise InputError(
                 f"n_folds must be 1 with penalize={self.penalize!r}, got {self.n_folds}: the time "
-                "of a training is that of a single network; leave it out."
+                "of a training run is that of a single network; leave it out."
             )
         return self.n_folds
 
     def members_for(self, family: NetworkFamily, *, is_given: bool) -> int:
-        """Return the networks of the answer.
+        """Return the number of networks of the final network.
 
         Args:
             family: Network family.
@@ -124,13 +124,13 @@ class SearchSettings(SearchFields):
         if is_given:
             raise InputError(
                 f"n_members must be 1 with network {family.name!r}, got {n_members}: only MLPs "
-                "become ensembles in the last training. Leave it out, and average several "
+                "become ensembles in the final training. Leave it out, and average several "
                 "networks of the finished search with ensemble()."
             )
         return 1
 
     def training(self, weight_decay: float = 0.0) -> TrainingConfig:
-        """Return the training of networks in stages 1 and 2, but for a searched learning rate.
+        """Return the training of networks in stages 1 and 2, without a searched learning rate.
 
         Args:
             weight_decay: That of the published recipe.

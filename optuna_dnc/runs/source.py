@@ -47,7 +47,7 @@ def write_source(folder: RunFolder, dataset: Dataset, fingerprint: str) -> None:
 
 
 def read_source(folder: RunFolder) -> DataSource | None:
-    """Return the data that a run was begun with; None if it cannot find them again.
+    """Return the data that a run was started with; None if it cannot find them again.
 
     Raises:
         InputError: The file is damaged.

@@ -56,7 +56,7 @@ def _validate_joint(name: str, value: Any) -> None:
     if name == "preset" and value == "deep-n-cheap":
         raise ValueError(
             "must be 'default' in a joint search: the published sampler needs strategy 'staged'; "
-            "choose one of both"
+            "choose one of them"
         )
 
 

@@ -99,7 +99,7 @@ class StudyFacts(ABC):
         self._keep("outlook", outlook.to_dict())
 
     def wanted(self) -> Wanted:
-        """Return whether the search should run, also if nobody runs it, or pause."""
+        """Return whether the search should run or pause, even if no process works on it."""
         return "pause" if self._attribute("wanted") == "pause" else "run"
 
     def keep_wanted(self, wanted: Wanted) -> None:
@@ -108,7 +108,7 @@ class StudyFacts(ABC):
             self._keep("wanted", wanted)
 
     def session(self) -> dict[str, Any]:
-        """Return how the search was run last, beside its settings; empty if it was not stored.
+        """Return options of the last run of the search, other than settings; empty if not stored.
 
         These are arguments of :class:`optuna_dnc.search.StagedSearch`, as JSON.
         """

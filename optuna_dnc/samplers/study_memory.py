@@ -1,4 +1,4 @@
-"""Memory of a sampler, one object a study."""
+"""Memory of a sampler: one object per study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Length and time of what follows the last stage of a search."""
+"""Length and time of the steps after the last stage of a search."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_TIME_OF_ENSEMBLE = 0.15
 
 
 def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
-    """Return the epochs of a training on all samples.
+    """Return the number of epochs of the final training on all samples.
 
     They are those after which the search measured the network: a network that was better after
     fewer epochs than it was trained for would overfit. On other folds, others may have been best:
@@ -42,7 +42,7 @@ def refit_epochs(record: Record, folds: Sequence[Fold] = ()) -> int:
 
 
 def refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
-    """Estimate the wall time of a training on all samples.
+    """Estimate the wall-clock time of the final training on all samples.
 
     Where several networks were trained at once, that of a single one takes less: between all of it
     and :func:`least_refit_seconds`.
@@ -81,7 +81,7 @@ def ensemble_within(
 
 
 def least_refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold] = ()) -> float:
-    """Estimate the wall time that a training on all samples takes at least."""
+    """Estimate the shortest wall-clock time of the final training on all samples."""
     return refit_seconds(record, data, folds) / (LEAST_TIME_OF_STACK if data.folds else 1.0)
 
 

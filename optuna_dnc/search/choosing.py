@@ -1,4 +1,4 @@
-"""Choice of a network by hand: another one than the best becomes the answer of a search."""
+"""Choice by hand: a network other than the best one becomes the result of a search."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ BEST = "best"
 
 
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
-    """Make a network of a search its answer, which predicts and is exported from then on.
+    """Make a network of a search its result, which is then used for predictions and exports.
 
-    Choose by validation and cost alone. The network is then trained on all samples and compared
-    with simple models if the best one was, and evaluated on the test set: each such look makes
-    the best of the results more optimistic, see :attr:`SearchResult.n_test_evaluations`. Its
-    weights are trained again with the same seed if they were not kept.
+    Choose by validation error and cost only. The network is then trained on all samples and
+    compared with simple models if the best network was, and evaluated on the test set. Each
+    evaluation makes the best test result more optimistic, see
+    :attr:`SearchResult.n_test_evaluations`. If the weights were not kept, the network is trained
+    again with the same seed.
 
     >>> choose("runs/digits", "training/12").chosen.test_accuracy
     >>> choose("runs/digits", "best")  # back to the network of the search
@@ -99,13 +100,13 @@ def _record(context: SearchContext, summary: dict[str, Any], trial: str | int) -
         record = ledger.of_trial(wanted)
     if record is None:
         raise InputError(
-            f"trial: {shown(trial)} is no network of the search in {path}; give STAGE/NUMBER, "
+            f"trial: {shown(trial)} is not a network of the search in {path}; give STAGE/NUMBER, "
             f"such as {label_of(summary['best'])}, or the number of a row of "
             f"optuna-dnc leaderboard {path}."
         )
     if (state := state_of(record)) != "finished":
         raise InputError(
-            f"trial: {record.label} has no whole training ({state}); choose a finished one."
+            f"trial: {record.label} was not trained to the end ({state}); choose a finished one."
         )
     return record
 

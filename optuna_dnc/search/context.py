@@ -84,7 +84,7 @@ class Peers:
         return None
 
     def crash_of(self, search: SearchContext, config: Mapping[str, Any]) -> str | None:
-        """Return why a network crashes the process, if it does; it is given up then."""
+        """Return why a network crashes the process, if it does and is therefore given up."""
         crash = search.ledger.crash_of(config)
         return None if crash is None else crash.meaning
 
@@ -126,9 +126,9 @@ class SearchContext:
     limit: TimeLimit = field(default_factory=TimeLimit)
     """Wall-clock time that is left."""
     refit: bool = True
-    """Whether the best network is trained on all samples in the end."""
+    """Whether the best network is trained on all samples at the end."""
     floors: bool = False
-    """Whether the best network is judged in the end, beside simple models."""
+    """Whether the best network is judged at the end, beside simple models."""
     cost_scales: Mapping[str, float] = field(default_factory=dict)
     """Factors that turn timed costs into those of the worker that began the search, by name."""
     ahead: Ledger = field(default_factory=Ledger)
@@ -149,7 +149,7 @@ class SearchContext:
     def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
         """Check that another training would end in the time of its stage and of the search.
 
-        The first training of a search always begins, so that there is a network in the end; it is
+        The first training of a search always begins, so that there is a network at the end; it is
         cut when the time is up.
 
         Args:
@@ -174,7 +174,7 @@ class SearchContext:
             raise StageTimeIsUp
 
     def seconds_for(self, n_trainings: float) -> float | None:
-        """Estimate the wall time of full trainings; None before the first epoch."""
+        """Estimate the wall-clock time of full training runs; None before the first epoch."""
         if self.settings.pruner == "none":
             typical = self.ledger.typical_training
         else:
@@ -253,7 +253,7 @@ class SearchContext:
         return self.cost_limits.costs(config, known)
 
     def default_training(self, config: Any) -> TrainingConfig:
-        """Return the training of a network in stages 1 and 2, but for a searched rate."""
+        """Return the training of a network in stages 1 and 2, without a searched learning rate."""
         n_params = self.family.n_params(config, self.data.input_shape, self.data.n_outputs)
         return self.settings.training(self.family.default_weight_decay(n_params))
 

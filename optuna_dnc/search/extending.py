@@ -1,4 +1,4 @@
-"""A search gets more trials, epochs or time, and goes on."""
+"""Extension of a search with more trials, epochs or time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExtendOptions(SessionOptions, total=False):
 
 
 def extend(path: str | Path, **options: Unpack[ExtendOptions]) -> SearchResult:
-    """Raise the limits of a search, and go on with it; see :func:`extended_search`."""
+    """Raise the limits of a search and continue it; see :func:`extended_search`."""
     return extended_search(path, **options).run()
 
 
@@ -40,9 +40,9 @@ def extended_search(
 ) -> StagedSearch:
     """Raise the limits of a search; its other settings never change.
 
-    All trials are kept. If stage 1 now finds a better network, stages 2 and 3 follow for it. A
-    choice by hand ends, because there may be a better network. The command that began the search
-    resumes it as before.
+    All trials are kept. If stage 1 now finds a better network, stages 2 and 3 run for it. A choice
+    by hand is reset, because there may be a better network. The command that started the search
+    still resumes it.
 
     >>> extended_search("runs/digits", n_steps=40).run()
 
@@ -53,7 +53,8 @@ def extended_search(
             it.
         n_startup_trials: The same of start-up trials.
         budget: The same of epochs.
-        **session: See :func:`optuna_dnc.search.search_of_run`. ``timeout`` is for what is added.
+        **session: See :func:`optuna_dnc.search.search_of_run`. ``timeout`` is for the additional
+            trials.
 
     Raises:
         InputError: A value is lower than before, nothing is raised, or the search cannot be
@@ -68,7 +69,7 @@ def extended_search(
     search = search_of_run(path, storage, **session)
     if is_claimed(search.folder.path):
         raise RunBusyError(
-            f"{search.folder.path} is worked on; pause it first with optuna-dnc pause."
+            f"{search.folder.path} is in use; pause it first with optuna-dnc pause."
         )
     settings = grown(search.settings, more)
     with search.begun() as run:

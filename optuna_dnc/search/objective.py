@@ -1,4 +1,4 @@
-"""Objective of a search: penalized loss of finished and of running trainings."""
+"""Objective of a search: penalized loss of finished and of running training runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from optuna_dnc.training import TrainingConfig
 
 @dataclass(frozen=True)
 class Projection:
-    """Projection of validation errors to the end of a training.
+    """Projection of validation errors to the end of training.
 
     In ``log10(error + wc * complexity)`` the complexity is final from the first epoch on, but the
     error is not: after one epoch it outweighs the cost, and only large networks would pass the
@@ -57,11 +57,11 @@ class Objective:
         return penalized_loss(measured.error, complexity, self.wc, n_val=self.n_val)
 
     def rank(self, measured: Measurement) -> tuple[bool, float, float]:
-        """Return the sort key of finished trainings, as :attr:`Record.rank`; lower is better."""
+        """Return the sort key of a finished training run, as :attr:`Record.rank`."""
         return (not measured.is_usable, self.loss(measured), measured.tie_breaker)
 
     def projected_loss(self, measured: Measurement, training: TrainingConfig) -> float:
-        """Return the expected final loss of a training, or its loss if it is finished."""
+        """Return the expected final loss of a training run, or its loss if it is finished."""
         is_over = measured.status != "ok" or training.is_over(
             measured.epochs_run, measured.best_epoch
         )

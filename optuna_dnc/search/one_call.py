@@ -40,7 +40,7 @@ def find_network(data: Any, y: Any = None, **options: Unpack[SearchOptions]) -> 
     >>> result = find_network(x, y, timeout=600)
     >>> result.predict(x_new)
 
-    It takes the arguments of :class:`StagedSearch` and runs it.
+    The arguments are those of :class:`StagedSearch`, which this function runs.
     """
     return StagedSearch(data, y, **options).run()
 

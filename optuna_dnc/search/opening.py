@@ -1,4 +1,4 @@
-"""Opening of a search: its folder is locked, its data are prepared, its studies are open."""
+"""Opening of a search: lock its folder, prepare its data, and open its studies."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SearchOpener:
     def begun(
         self, peers: Peers, show: Listener | None, *, drives: bool = False
     ) -> Iterator[SearchRun]:
-        """Begin or resume the search; its folder is locked within the block.
+        """Start or resume the search; its folder is locked within the block.
 
         Args:
             peers: Running searches that share their trials with this one.
@@ -116,13 +116,13 @@ class SearchOpener:
 
     @contextmanager
     def joined(self, peers: Peers) -> Iterator[SearchRun]:
-        """Take part in a search that has begun, beside its other workers.
+        """Join a search that was started, in addition to its other workers.
 
         Args:
             peers: Joined searches that share their trials with this one.
 
         Raises:
-            InputError: The folder holds no search that has begun, or another one.
+            InputError: The folder holds no search that was started, or another one.
         """
         folder = self.folder
         self.storage.check_same(self.identity)
@@ -131,7 +131,7 @@ class SearchOpener:
             baseline = None if studies is None else studies.baseline()
             if studies is None or baseline is None:
                 raise InputError(
-                    f"{folder.path} holds no search that has begun; begin it with optuna-dnc "
+                    f"{folder.path} holds no search that was started; start it with optuna-dnc "
                     "search, with --workers 0 to train nothing there."
                 )
             studies.check_reachable_here()

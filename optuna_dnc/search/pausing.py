@@ -38,7 +38,7 @@ class PauseSwitch:
         self._looked = -SECONDS_BETWEEN
 
     def check(self) -> None:
-        """Raise :class:`Paused` if a pause is wanted: before a training."""
+        """Raise :class:`Paused` if a pause was requested; call it before training."""
         self._looked = time.monotonic()
         if self._studies is not None and self._studies.wanted() == "pause":
             raise Paused

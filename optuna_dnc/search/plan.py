@@ -25,7 +25,7 @@ class StagePlan:
 
     name: str
     n_trainings: int
-    """Largest number of trainings: measured configurations are not trained again."""
+    """Maximum number of training runs: measured configurations are not trained again."""
     n_epochs: int
     """Largest number of epochs of all trainings."""
 
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def n_trainings(self) -> int:
-        """Largest number of trainings in all stages."""
+        """Maximum number of training runs in all stages."""
         return sum(stage.n_trainings for stage in self.stages)
 
     @property

@@ -73,7 +73,7 @@ def search_of_run(
 
 
 def arguments_of_run(folder: RunFolder, **session: Any) -> dict[str, Any]:
-    """Return the arguments of a search that has begun: its settings, its data and its parts.
+    """Return the arguments of a search that was started: settings, data and extensions.
 
     Args:
         folder: Folder of the run.

@@ -1,4 +1,4 @@
-"""Settings and network family of a search in its folder, where it may have begun before."""
+"""Settings and network family of a search, which its folder may already store."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DefaultFolder:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for, whatever the folder."""
+    """Requested settings, independent of the folder."""
 
     settings: SearchSettings
     given: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Search in its folder: defaults that depend on the data, and on a search that has begun."""
+    """Search in its folder, with defaults that depend on the data and on the folder."""
 
     folder: RunFolder
     settings: SearchSettings

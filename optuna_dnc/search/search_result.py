@@ -35,7 +35,7 @@ class SearchResult(FinishedSearch):
         return ensemble(self, top, **options)
 
     def choose(self, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
-        """Make another network of the search the answer; :attr:`best` stays the best.
+        """Make another network the result, :attr:`answer`; :attr:`best` does not change.
 
         >>> result = result.choose("training/12")
 

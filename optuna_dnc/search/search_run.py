@@ -150,7 +150,7 @@ class SearchRun(Steps[SearchResult]):
         return outcome
 
     def show_folds(self) -> None:
-        """Emit the trainings on other folds that workers have ended; all stages have ended."""
+        """Emit the training runs on other folds that workers have ended; all stages have ended."""
         folds = self._folds_to_train()
         self.context.ledger.cross_validation = self.studies.cross_validation()
         self._emit_folds(folds)
@@ -215,6 +215,6 @@ def machine_errors_reported(folder: Path) -> Iterator[None]:
             if is_out_of_memory(error):
                 reason = brief(error)
                 raise InputError(
-                    f"device: it ran out of memory outside a training ({reason}); {_RESUME}"
+                    f"device: it ran out of memory outside of training ({reason}); {_RESUME}"
                 ) from error
             raise

@@ -129,7 +129,7 @@ def as_begun(
 
 
 def judges(floors: bool | None, settings: SearchSettings, limit: TimeLimit) -> bool:
-    """Return whether a search judges its answer; load what that needs if its time is limited.
+    """Return whether a search evaluates its network; import what that needs if time is limited.
 
     Args:
         floors: What the user wants; None for the default.

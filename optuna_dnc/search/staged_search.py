@@ -50,20 +50,20 @@ from optuna_dnc.workers.engines import Engine
 class StagedSearch:
     """Deep-n-Cheap's search in three stages, each an Optuna study, or all in one.
 
-    Minimizes ``log10(error + wc * complexity)`` over the core architecture with the learning rate
+    Minimizes ``log10(error + wc * cost)`` over the core architecture with the learning rate
     (Bayesian optimization), the remaining architecture (a greedy sequence of grids) and the
-    training hyperparameters (Bayesian optimization); Dey et al., ACML 2020, section 3. Unlike
-    there, no configuration is trained twice, the validation set is a stratified shuffled split,
+    training hyperparameters (Bayesian optimization); Dey et al., ACML 2020, section 3. Unlike in
+    the paper, no configuration is trained twice, the validation set is a stratified random split,
     all state is in an Optuna storage, and the best network is trained again on all samples and
     saved; ``preset="deep-n-cheap"`` has the published training and ranges. ``strategy="joint"``
-    searches network and training together, after Zela et al. (arXiv 1807.06906).
+    searches network and training together, following Zela et al. (arXiv 1807.06906).
 
     >>> result = StagedSearch("digits", network="mlp", wc=0.1).run()
     >>> result.best.test_accuracy
     >>> StagedSearch(x, y, max_params=5000, timeout=600).run()
 
-    Run the same search again to resume it; a finished one without a time limit returns its result
-    at once.
+    Run the same search again to resume it. A finished search without a time limit returns its
+    result immediately.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes; or samples, with ``y``.
@@ -75,17 +75,19 @@ class StagedSearch:
             sampler class, which gets the stage's seed; or a function that takes a
             :class:`optuna_dnc.samplers.SamplerRequest`.
         out: Folder of the run, for one search; None for ``runs/NAME_OF_THE_DATA``, with a number
-            if that holds another search.
+            appended if that contains another search.
         storage: Optuna storage or its URL; None for ``study.db`` in the run's folder.
         data_root: Folder of torchvision's data sets, also for downloads.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
         timeout: Time limit in seconds, from the creation of this object to the end of :meth:`run`.
-            Networks and trainings are planned to fit. A :class:`TimeLimit` has begun before.
+            Networks and training runs are planned to fit. The time of a :class:`TimeLimit`
+            started earlier.
         refit: Whether to train the best network again on all samples, validation samples
             included, before it is tested and saved. Skipped if there is no time.
-        floors: Whether to compare the network with simple models in the end, see
-            :class:`optuna_dnc.evaluation.Comparison`; None for yes but with the published recipe.
-        progress: Whether to show the progress; None for terminals and notebooks alone.
+        floors: Whether to compare the network with simple models at the end, see
+            :class:`optuna_dnc.evaluation.Comparison`; None for yes, but not with the
+            published recipe.
+        progress: Whether to show the progress; None for terminals and notebooks only.
         callbacks: Called with study and trial after each new trial, as by ``study.optimize``.
         log: Where trials are logged: ``mlflow``, ``tensorboard``, ``wandb``, or several.
         on_event: Called with each :data:`optuna_dnc.search.Event`.
@@ -203,12 +205,13 @@ class StagedSearch:
             executor: Any ``concurrent.futures.Executor``, whose workers share the folder of the
                 run; a function that creates one, to be called again when it has broken; or the
                 address of the scheduler of a Dask cluster, such as ``tcp://login1:8786``. None
-                for processes of this machine, each with a GPU of its own if there are GPUs.
-            workers: Number of trainings at a time; 1 without an executor trains here.
-            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
+                for processes on this machine, each with its own GPU if there are GPUs.
+            workers: Number of networks to train at a time; 1 without an executor trains in this
+                process.
+            workers_per_gpu: Maximum number of local processes that share a GPU and its memory.
 
         Raises:
-            Paused: A pause is wanted, see :func:`optuna_dnc.runs.pause`.
+            Paused: A pause was requested, see :func:`optuna_dnc.runs.pause`.
         """
         workers = whole("workers", workers, least=1, most=MOST_WORKERS)
         if (executor is not None or workers != 1) and not self._is_over():
@@ -256,7 +259,7 @@ class StagedSearch:
         return self.opener.begun(peers or Peers(), show, drives=drives)
 
     def joined(self, peers: Peers | None = None) -> AbstractContextManager[SearchRun]:
-        """Take part in the search within the block, which has begun, beside other workers.
+        """Join the search, which was started before, as another worker within the block.
 
         Its :meth:`SearchRun.work_once` trains one network.
 

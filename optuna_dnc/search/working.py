@@ -18,7 +18,7 @@ def work_once(
     storage: str | BaseStorage | None = None,
     **session: Unpack[SessionOptions],
 ) -> Outcome:
-    """Train one network of a search that has begun, if this process can; the last step ends it.
+    """Train one network of a started search, if this process can; the last step ends the search.
 
     There is no coordinator: any number of processes may call this, on any machine that shares the
     folder, and any of them may die. The trial of a dead one is taken up under its own number. To
@@ -36,7 +36,7 @@ def work_once(
         ``trained``; ``wait`` if only other workers can go on; ``done`` once the result is written.
 
     Raises:
-        InputError: The folder holds no search that has begun, or its data cannot be found.
+        InputError: The folder holds no search that was started, or its data cannot be found.
     """
     with quiet_optuna():  # each call opens all studies again
         search = run if isinstance(run, StagedSearch) else search_of_run(run, storage, **session)

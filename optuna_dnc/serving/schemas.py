@@ -1,4 +1,4 @@
-"""What requests and answers of the prediction service hold."""
+"""Schemas of requests and responses of the prediction service."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ColumnFacts(BaseModel):
 
 
 class ModelFacts(BaseModel):
-    """What the network takes and answers."""
+    """Inputs and outputs of the network."""
 
     name: str
     task: str

@@ -56,7 +56,7 @@ class CallbackTrial(BaseTrial):
             value = self._answer(name, distribution)
             if not contains(distribution, value):
                 raise InputError(
-                    f"answer returned {shown(value)} for {name!r}, which is no value of "
+                    f"answer returned {shown(value)} for {name!r}, which is not a value of "
                     f"{distribution}; return one of its values."
                 )
             self._params[name] = value

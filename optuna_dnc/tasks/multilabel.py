@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Multilabel(LearningTask):
-    """Labels that a sample has or has not, each with a probability of its own.
+    """Several labels that a sample can have, each with its own probability.
 
     The loss is the binary cross-entropy in nats of the sigmoid of the outputs, the mean over the
     labels. Targets are 1 for a label that a sample has, and 0 for others.

@@ -1,4 +1,4 @@
-"""Trade-off between error and cost: one search for each weight of the cost."""
+"""Trade-off between error and cost (Pareto front): one search for each weight of the cost."""
 
 import lazy_loader
 

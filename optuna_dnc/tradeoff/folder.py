@@ -40,7 +40,7 @@ class TradeoffFolder:
         return read_stored(self.summary, StoredTradeoff, SCHEMA)
 
     def read_same(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Read tradeoff.json; None if no search has begun, so that nothing can be lost.
+        """Read tradeoff.json; None if no search was started, so that nothing can be lost.
 
         Args:
             settings: Those of the trade-off to run.

@@ -29,7 +29,7 @@ SHARE_WITHOUT = 2
 
 
 class Pool(Peers):
-    """Searches of a trade-off, in the order in which they began.
+    """Searches of a trade-off, in the order in which they started.
 
     They have the same network family, data, split, seed, settings and baseline.
     """

@@ -70,26 +70,27 @@ def tradeoff(
 class TradeoffSearch:
     """Searches of one data set that differ in ``wc`` alone and share their trials.
 
-    Error and cost of a configuration do not depend on ``wc``: what one search has trained, the
-    others reuse. The searches go through the stages side by side, the largest ``wc`` first. That
-    search has as many trials as one that is run alone. Each other one takes over the trials of a
-    stage of those before it, with their losses at its own ``wc``, and adds a quarter as many of
-    its own. In stage 3, if its network is another one, it adds half as many; the first third of
-    them are the best trainings of the network of the next larger ``wc``. After each stage, every
-    search takes over the ten best of all at its ``wc``, and continues from them.
+    The error and the cost of a configuration do not depend on ``wc``, so the searches reuse each
+    other's training runs. They run each stage in turn, starting with the largest ``wc``. The first
+    search has as many trials as a separate search. Each other search imports the trials of the
+    searches before it in the same stage, with their losses at its own ``wc``, and runs a quarter
+    as many trials itself. In stage 3, if its network is a different one, it runs half as many; the
+    first third of them use the best training hyperparameters for the network of the next larger
+    ``wc``. After each stage, every search imports the ten trials of all searches that are best at
+    its ``wc``, and continues from them.
 
     >>> result = TradeoffSearch("digits", wc=(0, 0.1, 1)).run()
     >>> {wc: search.best.test_accuracy for wc, search in result.results.items()}
 
     Run it again to resume. With additional values of ``wc``, a finished trade-off is extended;
-    its searches stay as they are. ``out`` has one folder per search, as if it had been run alone.
+    existing searches do not change. ``out`` has one folder per search, like a separate search.
 
     Args:
         data: Anything that :func:`optuna_dnc.data.load_dataset` takes.
         wc: Weights of the cost, each at least 0.
         pruner: ``none`` or ``median``.
-        out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``, or that with a
-            number if it holds another one.
+        out: Folder of the trade-off; None for ``runs/NAME_OF_THE_DATA-tradeoff``, with a
+            number appended if that contains another one.
         network, data_root, device, timeout, refit, floors, log: See
             :class:`optuna_dnc.search.StagedSearch`; the time limit is for all searches together.
         on_event: Called with ``wc`` and each :data:`optuna_dnc.search.Event`.
@@ -179,10 +180,10 @@ class TradeoffSearch:
 
         Args:
             executor: See :meth:`optuna_dnc.search.StagedSearch.run`.
-            workers: Number of trainings at a time; 1 without an executor trains here. They are of
-                one search at a time: the others learn from it.
-            workers_per_gpu: Largest number of local processes that share a GPU and its memory.
-            display: Shows that workers begin, and what happens at Ctrl-C; None for nothing.
+            workers: Number of networks to train at a time; 1 without an executor trains in this
+                process. They belong to one search at a time, because the others learn from it.
+            workers_per_gpu: Maximum number of local processes that share a GPU and its memory.
+            display: Shows when workers start, and what happens at Ctrl-C; None for nothing.
         """
         finished, others = self._to_begin()
         if not others:
@@ -212,7 +213,7 @@ class TradeoffSearch:
 
     @contextmanager
     def joined(self) -> Iterator[TradeoffRun]:
-        """Take part in the searches within the block, which have begun, beside other workers.
+        """Join the searches, which were started before, as another worker within the block.
 
         Its :meth:`TradeoffRun.work_once` trains one network.
         """
@@ -275,7 +276,7 @@ class TradeoffSearch:
         if missing:
             raise InputError(
                 f"wc: {path} holds a trade-off with wc {', '.join(missing)}, too; repeat all its "
-                "values, also with new ones, or choose another folder with out=."
+                "values, with or without new ones, or choose another folder with out=."
             )
         if not stored["complete"] and len(stored["wc"]) < len(self.searches):
             known = " ".join(f"{wc:g}" for wc in stored["wc"])

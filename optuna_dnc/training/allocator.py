@@ -1,4 +1,4 @@
-"""Reuse of memory that a training frees, instead of a new request in every batch."""
+"""Reuse of memory that training frees, instead of a new request in every batch."""
 
 from __future__ import annotations
 

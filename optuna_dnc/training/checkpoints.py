@@ -1,4 +1,4 @@
-"""Checkpoints from which a training can resume: tensors and metadata, written atomically."""
+"""Checkpoints to resume training from: tensors and metadata, written atomically."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def loss_sum(
         return loss if weights is None else (loss * weights).sum()
     if outputs.shape != targets.shape:  # torch would broadcast (n,) and (n, 1) to (n, n)
         raise InputError(
-            f"the network answers {tuple(targets.shape)} targets with outputs of shape "
+            f"for targets of shape {tuple(targets.shape)}, the network has outputs of shape "
             f"{tuple(outputs.shape)}; build() must return a module that gives (n, n_outputs)."
         )
     loss = criterion(outputs, targets, reduction=reduction)

@@ -1,4 +1,4 @@
-"""Results of a training, by epoch."""
+"""Results of a training run, by epoch."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Epoch(NamedTuple):
 
 @dataclass
 class FitResult:
-    """The epochs of a training, and the weights of the best one."""
+    """Epochs of a training run, and the weights of the best one."""
 
     task: str
     epochs: list[Epoch] = field(default_factory=list)

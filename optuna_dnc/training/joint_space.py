@@ -113,7 +113,7 @@ class JointTrainingSpace(CheckedModel):
     def costliest(
         self, base: TrainingConfig, *, task: Task, input_shape: tuple[int, ...]
     ) -> TrainingConfig:
-        """Return the training with the slowest epochs: small batches, every regularizer on."""
+        """Return the training with the slowest epochs: small batches, all regularizers."""
         highest = self.suggest(
             CallbackTrial(highest_answer), base, task=task, input_shape=input_shape
         )

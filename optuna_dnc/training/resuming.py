@@ -1,4 +1,4 @@
-"""Saving a training to its checkpoint, and resuming it."""
+"""Saving a training run to its checkpoint, and resuming it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     tensors, facts = content
     difference = next(_differences(facts["identity"], _identity(checkpoint, trainer)), None)
     if difference is not None:
-        raise checkpoint.error(f"is of another training: {difference}")
+        raise checkpoint.error(f"belongs to other training settings: {difference}")
     state = {
         name: tensor
         for name, tensor in tensors.items()
@@ -50,7 +50,7 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     }
     unlike = _outline(state) ^ _outline(trainer.state())
     if unlike:
-        raise checkpoint.error(f"is of another network: {shown(min(unlike)[0])} differs")
+        raise checkpoint.error(f"belongs to another network: {shown(min(unlike)[0])} differs")
     trainer.load_state(state)
     epochs = [Epoch(int(number), *values) for number, *values in tensors["epochs"].tolist()]
     result = FitResult(trainer.data.task, epochs, metric=trainer.data.metric)

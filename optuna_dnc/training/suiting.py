@@ -1,4 +1,4 @@
-"""Training options that have no effect on the given data."""
+"""Check for training options that have no effect on the given data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOR_CLASSES = ("label_smoothing",)
 
 
 def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
-    """Raise InputError for options that the training would silently ignore.
+    """Raise InputError for options that training would silently ignore.
 
     Raises:
         InputError: An option for images is on and the samples are flat, or one for classes is

@@ -1,4 +1,4 @@
-"""Number of CPU threads of a training."""
+"""Number of CPU threads for training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State and epochs of one training: model, optimizer and generators."""
+"""State and epochs of one training run: model, optimizer and generators."""
 
 from __future__ import annotations
 

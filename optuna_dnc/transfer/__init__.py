@@ -1,4 +1,4 @@
-"""Transfer: search the training of a known network on other data."""
+"""Transfer: search training hyperparameters for a known network on other data."""
 
 import lazy_loader
 

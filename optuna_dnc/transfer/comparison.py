@@ -87,8 +87,8 @@ def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
     theirs = read_settings(RunFolder(native.path))
     if theirs["data"] != identity["data"]:
         raise InputError(
-            f"native: {native.path} is a search of other data ({native.summary['dataset']}) than "
-            f"the transfer's ({identity['dataset']}); give one of the same data."
+            f"native: {native.path} is a search on other data ({native.summary['dataset']}) than "
+            f"the transfer's ({identity['dataset']}); give one on the same data."
         )
     if theirs["task"] != identity["task"]:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Transfer: search the training of a known network on other data."""
+"""Transfer: search training hyperparameters for a known network on other data."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def transfer(
     workers_per_gpu: int = 1,
     **options: Unpack[TransferOptions],
 ) -> SearchResult:
-    """Search the training of a run's best network on ``data``; see :func:`transfer_search`.
+    """Search the training of a run's network on ``data``; see :func:`transfer_search`.
 
     ``executor``, ``workers`` and ``workers_per_gpu`` are those of
     :meth:`optuna_dnc.search.StagedSearch.run`.

@@ -1,4 +1,4 @@
-"""GPUs of a machine, dealt out to its workers."""
+"""GPUs of a machine, assigned to its workers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Driver:
     file: Path
 
     def wish(self) -> Wish:
-        """Return what it wants; that workers stop, if it has ended."""
+        """Return whether workers should run or stop; they should stop if it has ended."""
         try:
             text = self.file.read_text("utf-8")
         except FileNotFoundError:

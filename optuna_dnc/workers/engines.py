@@ -45,7 +45,7 @@ def opened_engine(
     per_gpu = whole("workers_per_gpu", workers_per_gpu, least=1)
     if executor is not None and per_gpu > 1:
         raise InputError(
-            f"workers_per_gpu={per_gpu} is for local workers; leave it out: the engine deals out "
+            f"workers_per_gpu={per_gpu} is for local workers; leave it out: the engine assigns "
             "its GPUs."
         )
     (display or NoDisplay()).await_workers(workers, are_local=executor is None)

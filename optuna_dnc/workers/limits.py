@@ -1,4 +1,4 @@
-"""Threads and GPU memory of a worker, which its environment variables say."""
+"""Threads and GPU memory of a worker, as set by its environment variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps all workers of an engine from taking calls, for engines that know."""
+"""Reasons why no worker of an engine takes calls, for engines that know them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an engine's workers run: one step of a search a call."""
+"""Calls that the workers of an engine run: one step of a search per call."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Workable(Protocol):
         """Take one step."""
 
     def wait_after(self, outcome: Outcome) -> None:
-        """Wait for other workers if only they can go on."""
+        """Wait for other workers if only they can continue."""
 
     def finish(self) -> object:
         """Write the result, when all is done."""

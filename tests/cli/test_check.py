@@ -35,7 +35,7 @@ def test_a_failed_check_ends_with_1_and_says_what_to_do(run: Run, npz: Write) ->
     failed = ("test samples seen in training", "signal in the inputs")
     for line in (line for line in done.out.splitlines() if line.strip().startswith(failed)):
         assert "failure" in line
-    assert "split anew" in done.out
+    assert "split again" in done.out
     assert "2 failures" in done.out
 
 

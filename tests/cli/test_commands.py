@@ -226,6 +226,14 @@ def test_help_of_every_command(run: Run, command: str) -> None:
     assert "Usage" in outcome.out
 
 
+def test_paragraphs_of_the_help_fill_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text, *_ = run("worker", "--help").out.partition("╭")
+    paragraphs = "\n".join(map(str.strip, text.splitlines())).strip().split("\n\n")
+    assert max(map(len, text.splitlines())) <= 80
+    assert [line for p in paragraphs for line in p.splitlines()[:-1] if len(line) < 60] == []
+
+
 def test_version(run: Run) -> None:
     import optuna_dnc
 
@@ -243,11 +251,11 @@ def test_a_switch_takes_no_value_that_could_be_misread(run: Run) -> None:
 
 
 DEFAULTS_IN_WORDS = {
-    "epochs": "15 to 60, by the number of samples",
+    "epochs": "15 to 60, depending on the number of samples",
     "n_steps": "15; with a time limit, as many as fit",
     "lr": "searched in stage 1; 0.001 as published",
-    "batch_size": "32 to 256, by the number of samples; 256 as published",
-    "patience": "10; never with other recipes",
+    "batch_size": "32 to 256, depending on the number of samples; 256 as published",
+    "patience": "10; no early stopping with other recipes",
 }
 
 

@@ -42,7 +42,7 @@ def test_it_prints_the_job_as_yaml(run: Run) -> None:
         (("--mount", "/a:b"), ("--mount must be a path",)),
         (
             ("--storage", "journal:///work/a.journal"),
-            ("--secret and --storage exclude each other",),
+            ("--secret and --storage are mutually exclusive",),
         ),
     ],
 )

@@ -29,7 +29,7 @@ PARAMS = [*COMMANDS.commands["refit"].params, *COMMANDS.commands["search"].param
         ("drop has the target", "--drop has the target"),
         ("metric 'mae' is for regression", "--metric 'mae' is for regression"),
         ("class_weight needs classes", "--class-weight needs classes"),
-        ("test and test_fraction exclude", "--test and --test-fraction exclude"),
+        ("test and test_fraction are", "--test and --test-fraction are"),
         (
             "another search: n_steps was 0, now 5; wc was 1.",
             "another search: --steps was 0, now 5; --wc was 1.",

@@ -90,6 +90,6 @@ def test_data_that_are_not_found_again(run: Run) -> None:
     rewrite(noted, lambda content: content.update(source="/gone/data.npz"))
     outcome = run("refit", "run")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "/gone/data.npz, which is not there any more; give the same" in outcome.err
+    assert "/gone/data.npz, which no longer exists; give the same" in outcome.err
     noted.unlink()  # as in runs of earlier versions
     assert "data: the search in run was run on 'data'" in run("refit", "run").err

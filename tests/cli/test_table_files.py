@@ -103,9 +103,7 @@ def test_later_commands_find_the_data_again(run: Run, folder: Path) -> None:
     Path("people.csv").rename("moved.csv")
     lost = run("ensemble", "out", "--top", "2")
     assert lost.code == 2
-    assert (
-        "people.csv, which is not there any more; give the same data again with --data" in lost.err
-    )
+    assert "people.csv, which no longer exists; give the same data again with --data" in lost.err
     assert run("ensemble", "out", "--top", "2", "--data", "moved.csv").code == 0
 
 

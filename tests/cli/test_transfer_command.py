@@ -58,7 +58,7 @@ def test_a_network_moves_to_other_data_and_meets_a_native_search(
 
     files = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.json")}
     refused = run("transfer", "source", other, "--native", "source", "--quiet")
-    assert_refused(refused, "source is a search of other data")
+    assert_refused(refused, "source is a search on other data")
     named_folder = ["--out", "runs/other-from-data", "--quiet"]
     refused = run("transfer", "source", other, "--epochs", "5", *named_folder)
     assert_refused(refused, "epochs was 1, now 5", "--out")

@@ -86,7 +86,7 @@ def test_nan_among_whole_float_labels(arrays: dict[str, Any]) -> None:
 
 def test_labels_that_training_never_saw(arrays: dict[str, Any]) -> None:
     arrays["yte"][[1, 5]] = 7, 9
-    refuses(arrays, "yte has labels that training never saw: 7, 9;")
+    refuses(arrays, "yte has labels that are not in the training data: 7, 9;")
 
 
 def test_class_with_a_single_sample(arrays: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ def test_arrays_and_lists_of_python_numbers_become_floats() -> None:
     expected = np.array([[1.5, 1.0]] * N)
     for rows in ([[Decimal("1.5"), True]] * N, np.array([[1.5, 1]] * N, dtype=object)):
         assert np.array_equal(load(rows).x_train, expected)
-    with pytest.raises(InputError, match=r"no numbers, the first of type str at \[0, 1\]"):
+    with pytest.raises(InputError, match=r"not numbers, the first of type str at \[0, 1\]"):
         load([[Decimal(1), "a"]] * N)
     with pytest.raises(InputError, match="row 0, column 1"):
         load([[1, None]] * N)

@@ -106,7 +106,7 @@ def test_labels_come_back_in_the_values_of_training() -> None:
     again = Preprocessing.from_dict(coded.to_dict())
     decoded = again.decode(torch.tensor([[0.9, 0.2, 0.5]]))
     assert decoded.tolist() == [["yes", "no", "no"]]
-    with pytest.raises(InputError, match=r"labels that training never saw: 'maybe'"):
+    with pytest.raises(InputError, match=r"labels that are not in the training data: 'maybe'"):
         again.encode_targets(np.full((2, 3), "maybe"))
     with pytest.raises(InputError, match=r"expected is \(N, 3\), a column for each"):
         again.encode_targets(np.full((2, 2), "yes"))

@@ -41,7 +41,7 @@ def test_file_of_another_type(tmp_path: Path) -> None:
     refuses(path, "book.xlsx does not exist", target="y")
     path.touch()
     for options in ({}, {"target": "y"}):
-        refuses(path, "book.xlsx is of a type that is not read; save it as.* FILE.csv", **options)
+        refuses(path, "book.xlsx has a type that is not supported; save.* FILE.csv", **options)
 
 
 def test_empty_file(tmp_path: Path) -> None:

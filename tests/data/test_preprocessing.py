@@ -175,7 +175,7 @@ def test_images_on_another_scale_are_refused(images: dict[str, Any]) -> None:
 
 def test_labels_that_do_not_fit(arrays: dict[str, Any]) -> None:
     preprocessing = fitted(arrays)
-    with pytest.raises(InputError, match="y has labels that training never saw: 5"):
+    with pytest.raises(InputError, match="y has labels that are not in the training data: 5"):
         preprocessing.encode_targets([0, 5])
     with pytest.raises(InputError, match=r"y holds labels of dtype <U1, but training had int64"):
         preprocessing.encode_targets(["0"])

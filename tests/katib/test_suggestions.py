@@ -224,7 +224,7 @@ def test_all_settings_reach_the_sampler() -> None:
         (
             "DOUBLE",
             {"min": "1", "max": "9", "step": "1", "distribution": "LOG_UNIFORM"},
-            "step and the distribution logUniform of parameter 'p' exclude each other",
+            "step and the distribution logUniform of parameter 'p' are mutually exclusive",
         ),
         (
             "DOUBLE",
@@ -254,7 +254,7 @@ def test_parameters_are_checked(kind: str, space: dict[str, Any], message: str) 
 def test_two_parameters_of_one_name_are_refused() -> None:
     about = experiment()
     about["spec"]["parameter_specs"]["parameters"] *= 2
-    with pytest.raises(InputError, match="parameter 'lr' is there twice"):
+    with pytest.raises(InputError, match="parameter 'lr' occurs twice"):
         validate({"experiment": about})
 
 

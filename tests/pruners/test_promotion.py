@@ -344,7 +344,7 @@ def test_other_settings_for_the_same_study_are_refused(
 ) -> None:
     study = open_study("memory", fast_path)
     run(study, max_total_resource=9)
-    with pytest.raises(InputError, match=r"max_resource is 27, but .* begun with 9"):
+    with pytest.raises(InputError, match=r"max_resource is 27, but .* started with 9"):
         run(study, max_resource=27)
     with pytest.raises(InputError, match=r"rule is 'formula'.*'paper-table'"):
         run(study, rule="formula")

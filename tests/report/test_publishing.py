@@ -209,7 +209,7 @@ def test_a_locked_storage_is_one_line(finished_copy: Path) -> None:
     search = open_run(finished_copy, impatient)
     other = sqlite3.connect(finished_copy / "study.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(InputError, match=r"does not answer .*locked.*try again later"):
+    with pytest.raises(InputError, match=r"does not respond .*locked.*try again later"):
         publish(search, with_figures=False)
     other.close()
 

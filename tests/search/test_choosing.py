@@ -132,8 +132,8 @@ def test_a_damaged_file_of_a_chosen_network_says_how_to_write_it_anew(
 @pytest.mark.parametrize(
     ("trial", "reason"),
     [
-        ("training/999", "is no network of the search"),
-        ("1000", "is no network of the search"),
+        ("training/999", "is not a network of the search"),
+        ("1000", "is not a network of the search"),
         ("nonsense", "give STAGE/NUMBER, such as "),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_network_that_was_stopped_is_refused(
 ) -> None:
     result = search(pruner="hyperband", epochs=3, budget=12).run()
     row = next(row for row in result.leaderboard() if row.state == "stopped early")
-    with pytest.raises(InputError, match=r"no whole training \(stopped early\)"):
+    with pytest.raises(InputError, match=r"not trained to the end \(stopped early\)"):
         result.choose(row.record.label, data=arrays)
 
 

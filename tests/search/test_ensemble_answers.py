@@ -32,7 +32,7 @@ def test_the_last_training_gives_an_ensemble(search: Search, arrays: Arrays) -> 
     assert best.quality.val is not None
     assert best.quality.val.error == leader["error"]
     assert last_training(result.summary)[0].startswith(
-        "In the end 3 networks of its architecture were trained again on all "
+        "At the end, 3 networks of its architecture were trained again on all "
     )
     loaded = SearchResult.load(result.path)
     assert len(members_of(loaded.model())) == 3

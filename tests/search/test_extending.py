@@ -241,5 +241,5 @@ def test_what_raises_nothing_is_refused(
 
 def test_rungs_of_hyperband_stay_as_they_are(search: Search, npz: Path) -> None:
     path = search(data=npz, strategy="joint", epochs=9, budget=20).run().path
-    with pytest.raises(InputError, match="Hyperband would begin with rungs"):
+    with pytest.raises(InputError, match="Hyperband would start with rungs"):
         extend(path, budget=500)

@@ -127,7 +127,7 @@ def test_memory_that_is_short_elsewhere_is_one_line(
         torch.empty(2**50)
 
     monkeypatch.setattr("optuna_dnc.training.test_set.evaluate", fail)
-    with pytest.raises(InputError, match="ran out of memory outside a training"):
+    with pytest.raises(InputError, match="ran out of memory outside of training"):
         search().run()
 
 

@@ -119,7 +119,7 @@ def test_what_has_ended_or_not_begun_is_not_paused(ended: Path, tmp_path: Path) 
     with pytest.raises(InputError, match="give the folder of a search"):
         pause(tmp_path / "other")
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(InputError, match="has ended; give it more to do with optuna-dnc extend"):
+    with pytest.raises(InputError, match="has ended; add trials with optuna-dnc extend"):
         pause(ended)
     assert sorted(tmp_path.rglob("*")) == before
 

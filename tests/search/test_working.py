@@ -87,7 +87,7 @@ def test_a_step_says_nothing(
 
 
 def test_nobody_joins_what_has_not_begun(search: Search, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no search that has begun"):
+    with pytest.raises(InputError, match="holds no search that was started"):
         work_once(search())
     assert not (tmp_path / "run").exists()
 
@@ -101,7 +101,7 @@ def test_a_worker_leaves_the_creation_of_the_database_to_the_search(
     file = tmp_path / "trials.db" if storage else tmp_path / "run" / "study.db"
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM alembic_version")  # as it is just before the end
-    with pytest.raises(InputError, match="holds no search that has begun"):
+    with pytest.raises(InputError, match="holds no search that was started"):
         work_once(search(storage=url))
     with closing(sqlite3.connect(file)) as connection:
         assert not connection.execute("SELECT * FROM alembic_version").fetchall()

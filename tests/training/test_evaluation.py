@@ -75,7 +75,7 @@ def test_targets_of_shape_n_are_not_broadcast(regression: PreparedData) -> None:
 
 def test_a_network_without_the_column_of_targets_is_refused(regression: PreparedData) -> None:
     model = nn.Sequential(nn.Linear(8, 1), nn.Flatten(0))
-    with pytest.raises(InputError, match=r"\(60, 1\) targets with outputs of shape \(60,\)"):
+    with pytest.raises(InputError, match=r"\(60, 1\), the network has outputs of shape \(60,\)"):
         evaluate(model, regression.val, "regression", CPU)
 
 

@@ -250,7 +250,7 @@ def test_a_checkpoint_of_another_training_is_refused(
     train(digits, tmp_path, stop_at=1)
     with pytest.raises(CheckpointError, match=reason) as caught:
         train(digits, tmp_path, **changes)
-    assert "is of another training" in str(caught.value)
+    assert "belongs to other training settings" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -274,7 +274,7 @@ def test_a_checkpoint_of_another_module_is_refused(flat: PreparedData, tmp_path:
         nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 3)),
     ):
         with pytest.raises(
-            CheckpointError, match=r"is of another network: '(model|opti)\S+' differs"
+            CheckpointError, match=r"belongs to another network: '(model|opti)\S+' differs"
         ):
             fit(other, flat, settings(), seed=0, checkpoint=place)
 

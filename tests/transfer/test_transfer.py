@@ -246,7 +246,7 @@ def test_it_is_compared_with_a_native_search_by_the_objective_of_that(
     assert found.transferred.loss == pytest.approx(expected)
     assert found.transferred.test_accuracy == best.test_accuracy
     assert found.transferred.search_seconds == ours.summary["search_seconds"]
-    with pytest.raises(InputError, match="is a search of other data"):
+    with pytest.raises(InputError, match="is a search on other data"):
         compare_with_native(ours, source)
     numbers = transfer(source, _images(4), out=tmp_path / "r", task="regression", **small)
     with pytest.raises(InputError, match="is a classification, the transfer a regression"):

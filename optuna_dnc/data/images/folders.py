@@ -39,7 +39,7 @@ def files_by_class(folder: Path) -> ImageFiles:
         InputError: There are no folders of classes, or one has no images.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; give one that has a folder for each class.")
+        raise InputError(f"{folder} is not a folder; give one with a subfolder for each class.")
     classes = subfolders(folder)
     if not classes:
         loose = any(is_image_file(path) for path in folder.iterdir())
@@ -56,7 +56,7 @@ def files_by_class(folder: Path) -> ImageFiles:
         if not images:
             raise InputError(
                 f"{member} has no images ({', '.join(ENDINGS)}), though each folder in {folder} "
-                "stands for a class; add images to it, or remove it."
+                "is a class; add images to it, or remove it."
             )
         paths += images
         labels += [member.name] * len(images)
@@ -106,7 +106,7 @@ def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder, but for hidden ones."""
+    """Return the folders in a folder, except hidden ones."""
     return sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path))
 
 

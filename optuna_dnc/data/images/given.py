@@ -1,4 +1,4 @@
-"""Image files that are given to be predicted: as paths, or in a column of a table."""
+"""Image files to predict for, given as paths or in a column of a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What image files become: channels, size and type of pixels."""
+"""Format that image files are decoded to: channels, size and type of pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of training rows: categories and fills by their kinds."""
+"""Columns of training rows: categories and fill values by kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the text of a CSV file is laid out, from its beginning."""
+"""Dialect of a CSV file, detected from its beginning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fills and categories of a table as the rows that are trained on have them."""
+"""Fill values and categories of a table, fitted to the rows that are trained on."""
 
 from __future__ import annotations
 

@@ -84,14 +84,15 @@ class DataOptions(CheckedModel):
     """
 
     target: Annotated[Names, _table("COLUMN")] = ()
-    """Column to predict, or several: yes/no columns are labels, columns of numbers are targets."""
+    """Column to predict. Several yes/no columns are labels, several number columns are targets."""
     test: Annotated[Any, _table("FILE")] = None
     """Table of test rows with the same columns; for images, a folder of test images."""
     test_fraction: Annotated[
         Annotated[Real, Field(gt=0, lt=1)] | None,
         Setting("Table", verbs=_LOADS_DATA, default="no test rows", inherited="never"),
     ] = None
-    """Fraction of the rows or images to hold out as the test set; they are drawn with the seed."""
+    """Fraction of the rows or images to hold out as the test set, drawn at random with the
+    seed."""
     drop: Annotated[Names, _table("COLUMN")] = ()
     """Columns to leave out."""
     features: Annotated[
@@ -100,7 +101,7 @@ class DataOptions(CheckedModel):
             "Table",
             verbs=_LOADS_DATA,
             metavar="COLUMN",
-            default="all but the target",
+            default="all except the target",
             inherited="never",
         ),
     ] = ()
@@ -108,22 +109,23 @@ class DataOptions(CheckedModel):
     kind: Annotated[dict[str, Kind], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
         default_factory=dict
     )
-    """Kinds of columns that are inferred wrongly: ``numeric``, ``binary``, ``ordered``,
+    """Correct kinds of columns that were inferred wrongly: ``numeric``, ``binary``, ``ordered``,
     ``category``, ``date``, ``identifier``, ``text`` or ``constant``."""
     weights: Annotated[Name | None, _table("COLUMN")] = None
-    """Column with the weights of the rows in training and in metrics; test rows may lack it."""
+    """Column with sample weights for training and metrics; the test rows need not have it."""
     group: Annotated[Name | None, _table("COLUMN")] = None
-    """Column of groups. All rows of a group are in the same set: training, validation or test."""
+    """Column with groups. All rows of a group are in the same set: training, validation or
+    test."""
     time_split: Annotated[Name | None, _table("COLUMN")] = None
-    """Column that orders the rows in time. The last rows are the validation set; with
-    ``test_fraction``, the last rows are the test set, and the rows before them validate."""
+    """Column that orders the rows in time. The last rows are the validation set. With a
+    test fraction, they are the test set, and the rows before them are the validation set."""
     drop_unlabeled: Annotated[bool, _table()] = False
     """Leave out rows without a target."""
     encoding: Annotated[str, _table("NAME")] = "utf-8"
     """Encoding of the text of CSV files, such as ``latin-1``."""
     image: Annotated[Name | None, _table("COLUMN")] = None
     """Column with paths of images, relative to the folder of the table's file. The search learns
-    from the images instead of the other columns."""
+    from the images and ignores the other columns."""
     image_size: Annotated[
         str | None,
         BeforeValidator(_size),
@@ -142,13 +144,13 @@ class DataOptions(CheckedModel):
     def _fit_together(self) -> Self:
         if self.test is not None and self.test_fraction is not None:
             raise InputError(
-                "test and test_fraction exclude each other; give one of them: a table with test "
-                "rows, or a fraction of the rows."
+                "test and test_fraction are mutually exclusive; give either a table with test "
+                "rows or a fraction of the rows."
             )
         if self.group is not None and self.time_split is not None:
             raise InputError(
-                "group and time_split exclude each other; give one of them: rows are split by "
-                "groups, or by time."
+                "group and time_split are mutually exclusive; split the rows either by groups or "
+                "by time."
             )
         return self
 

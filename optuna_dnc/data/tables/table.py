@@ -54,7 +54,7 @@ class Table:
         target: Sequence[str] = (),
         all_names: Sequence[str] = (),
     ) -> Table:
-        """Infer the columns of the training rows, but for those of given kinds.
+        """Infer the kinds of the columns of the training rows, except those that are given.
 
         Args:
             table: The columns that may be learned from.

@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1,234``, ``$1,200.50``, ``1.234,56 €``, ``5 kg``, ``(12)``."""
+"""Formatted numbers: ``1,234``, ``$1,200.50``, ``1.234,56 €``, ``5 kg``, ``(12)``."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def number_format(text: pa.ChunkedArray, *, certain: bool = True) -> NumberForma
 
 
 def points_of(text: pa.ChunkedArray) -> Points:
-    """Return what points in numbers separate, as all of a column tells.
+    """Return what points in numbers separate, inferred from the whole column.
 
     Points that are not followed by three digits each, numbers such as ``0.125``, and thousands
     without a point beside them show decimals. These show thousands: a decimal comma; several

@@ -1,1 +1,1 @@
-"""Built-in cost measures: each module of this package holds one, and is found by itself."""
+"""Built-in cost measures: one in each module of this package, all found automatically."""

@@ -46,11 +46,11 @@ class Actions:
         pause(self._path, self._storage)
 
     def resume(self) -> None:
-        """Start a process that goes on with the search."""
+        """Start a process that resumes the search."""
         self._start("resuming", ["resume", str(self._path), "--quiet"])
 
     def extend(self, n_trials: int, seconds: float | None) -> None:
-        """Start a process that goes on with the search, which gets more to do.
+        """Start a process that extends the search.
 
         Args:
             n_trials: Number of trials to add to each Bayesian stage.
@@ -68,7 +68,7 @@ class Actions:
         self._start("extending", words)
 
     def choose(self, trial: str) -> None:
-        """Start a process that makes a network the answer.
+        """Start a process that makes a network the result.
 
         Args:
             trial: ``STAGE/NUMBER``, or ``best``.

@@ -119,6 +119,6 @@ def _storage_errors(search: Run) -> Iterator[None]:
         if not is_storage_failure(error):
             raise
         raise InputError(
-            f"the storage of {search.path} does not answer ({brief(error.__cause__ or error)}); "
+            f"the storage of {search.path} does not respond ({brief(error.__cause__ or error)}); "
             "try again later."
         ) from error

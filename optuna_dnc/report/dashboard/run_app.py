@@ -161,7 +161,7 @@ def _trial_in(body: Mapping[str, Any]) -> str:
     try:
         return str(body["trial"])
     except KeyError:
-        raise InputError("the request names no trial; reload the page.") from None
+        raise InputError("the request does not name a trial; reload the page.") from None
 
 
 def _growth_in(body: Mapping[str, Any]) -> tuple[int, float | None]:

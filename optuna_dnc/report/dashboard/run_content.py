@@ -98,7 +98,7 @@ def network_content(search: Run, label: str, actions: Actions) -> dict[str, Any]
     """
     record = search.ledger.of_trial(label)
     if record is None:
-        raise InputError(f"{shown(label)} is no trial of {search.path}; reload the page.")
+        raise InputError(f"{shown(label)} is not a trial of {search.path}; reload the page.")
     measured = record.measured
     answer = search.answer_record
     return {

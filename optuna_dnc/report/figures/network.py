@@ -26,7 +26,7 @@ _COLORS = (("input", GREY), ("linear", BLUE), ("conv", ORANGE), ("residual", GRE
 
 
 def network(search: Run, family: NetworkFamily | None = None) -> go.Figure | None:
-    """Draw the layers of the answer, with output shapes and numbers of parameters.
+    """Draw the layers of the final network, with output shapes and numbers of parameters.
 
     Args:
         search: A search.

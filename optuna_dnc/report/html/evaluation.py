@@ -27,7 +27,7 @@ _SHORT = {
 
 
 def evaluation_content(search: Run) -> dict[str, Any] | None:
-    """Return the variables of the section; None if the answer was not judged."""
+    """Return the variables of the section; None if the network was not evaluated."""
     comparison = Comparison.of(search.answer)
     if comparison is None:
         return None

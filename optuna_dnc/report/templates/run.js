@@ -66,7 +66,7 @@ function updateChoice() {
   if (!shown) return;
   $("choose").hidden = shown.is_answer || !shown.may_choose || !now.may_choose;
   const reasons = [
-    [shown.is_answer, "This is the answer: it predicts and is exported."],
+    [shown.is_answer, "This is the result: predictions and exports use it."],
     [!shown.may_choose, "Its training has not finished: " + shown.state + "."],
     [!now.may_choose, now.no_choice],
     [true, "It will be trained on all samples if the best one was, and tested."],
@@ -109,7 +109,7 @@ async function look() {
   try {
     now = await ask("state");
   } catch (error) {
-    return say(error.message || "The dashboard does not answer.");
+    return say(error.message || "The dashboard does not respond.");
   }
   const isNew = ["state", "n_trials", "answer", "n_tested"].some((name) => now[name] !== loaded[name]);
   if (isNew && !now.doing) return location.reload();

@@ -1,4 +1,4 @@
-"""Start-up of the branches of a conditional space that were tried too little to be judged."""
+"""Start-up of the branches of a conditional space that have had too few trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model of a study offers to the sampler, and the presets."""
+"""Interface of the models of a study, and the presets that create them."""
 
 from __future__ import annotations
 

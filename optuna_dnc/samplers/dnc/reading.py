@@ -41,7 +41,7 @@ def begin_reading(study: Study) -> list[FrozenTrial]:
 
 
 def end_reading() -> None:
-    """Drop the cache: a trial of this thread has ended, or another one has begun."""
+    """Drop the cache: a trial of this thread has ended, or another one has started."""
     _thread.reading = None
 
 

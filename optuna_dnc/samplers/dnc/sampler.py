@@ -141,7 +141,7 @@ class DNCSampler(BaseSampler):
         """Do nothing: draws depend on the seed and the trial's number, so threads differ."""
 
     def prepare(self, study: Study) -> None:
-        """Plan the next trial of a study, so that it begins sooner.
+        """Plan the next trial of a study in advance, so that it starts sooner.
 
         Workers that decide under a lock call this before they take it. Unless a trial ends or
         begins in between, the next one gets this plan; else it is planned as without this call.

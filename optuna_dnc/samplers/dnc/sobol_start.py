@@ -45,7 +45,7 @@ def sobol_point(index: int, dimension: int) -> Array:
 
 
 def start_coordinate(index: int, coordinate: int, seed: int) -> float:
-    """Return a coordinate of a start-up point, in [0, 1): shifted but for the first point.
+    """Return a coordinate of a start-up point, in [0, 1): shifted except for the first point.
 
     Args:
         index: Number of the point, at least 1; point 1 is the middle of all ranges.

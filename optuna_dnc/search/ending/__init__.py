@@ -1,1 +1,1 @@
-"""What follows the last stage: choice, last training, test, judgement, and result."""
+"""Steps after the last stage: choice, final training, test, evaluation, and result."""

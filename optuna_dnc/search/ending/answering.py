@@ -1,4 +1,4 @@
-"""Answer of a search: one of its networks, trained on all samples, tested and saved."""
+"""Final network of a search: trained on all samples, tested and saved."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class FoldQueue(JobQueue):
         self._is_over = True
 
     def events(self) -> Iterator[FoldDone]:
-        """Yield the trainings that have ended since the last call, whoever trained them."""
+        """Yield the training runs that have ended since the last call, by any worker."""
         known, n_folds = self.context.ledger.cross_validation, len(self.context.folds)
         for number in range(n_folds):
             for record in self.networks:

@@ -1,4 +1,4 @@
-"""Judgement of the answer of a search: its panel of metrics, and simple models beside it.
+"""Evaluation of the final network: a panel of metrics, and a comparison with simple models.
 
 It comes after the network has been saved, and never makes a search with a time limit late.
 """
@@ -43,7 +43,7 @@ TOO_LONG = f"it would take more than {100 * SHARE:.0f} % of the time of the sear
 
 
 def judged(context: SearchContext, best: Record, result: SearchResult) -> SearchResult:
-    """Add the entry ``evaluation`` of the answer to result.json, unless it is there and complete.
+    """Add the entry ``evaluation`` of the final network to result.json, unless it is complete.
 
     Args:
         context: State of the search.
@@ -84,7 +84,7 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     elif (before := _network_before(context, best)) is not None:
         network = before
     else:
-        return without("the weights before the last training are gone")
+        return without("the weights before the final training no longer exist")
     load_scikit_learn()
     samples = data.test if data.n_test else data.val
     panel, true = panel_on(network, samples, data, result.main_metric)

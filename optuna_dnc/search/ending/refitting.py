@@ -1,4 +1,4 @@
-"""Last training of a search: the best network on all samples, with the validation samples."""
+"""Final training of a search: the best network on all samples, including validation samples."""
 
 from __future__ import annotations
 

@@ -136,8 +136,8 @@ class Limits:
             limits = {name: self.bounds[name] for name in exceeded}
             otherwise = ", or allow smaller networks with space=" if space.smallest_params else ""
             raise InputError(
-                f"{LIMITS[exceeded[0]]}: no network of the space keeps to "
-                f"{costs_in_words(limits)}; the nearest ({space.smallest}) has "
+                f"{LIMITS[exceeded[0]]}: no network of the space is within "
+                f"{costs_in_words(limits)}; the closest ({space.smallest}) has "
                 f"{costs_in_words(costs)}. Raise the limit{otherwise}."
             )
 

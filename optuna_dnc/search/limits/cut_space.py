@@ -1,4 +1,4 @@
-"""The part of a search space whose networks keep exact limits."""
+"""Restriction of a search space to networks within exact limits."""
 
 from __future__ import annotations
 

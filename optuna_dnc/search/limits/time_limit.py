@@ -1,4 +1,4 @@
-"""Time limit of a search: wall-clock seconds, its end included."""
+"""Time limit of a search: wall-clock seconds, including the steps after the last stage."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TimeLimit:
 
     @property
     def left_to_train(self) -> float:
-        """Seconds until the trainings of the search must have ended."""
+        """Seconds until the training runs of the search must have ended."""
         return self.left - max(self.reserved, self.least_reserved)
 
     def begin_part(self, share: float) -> None:

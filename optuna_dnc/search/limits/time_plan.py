@@ -1,4 +1,4 @@
-"""Plan of a search with a time limit: epochs of a training, and its largest network.
+"""Plan of a search with a time limit: number of epochs, and largest network.
 
 Both follow from the time of a few steps of two networks, measured before the first trial.
 """
@@ -57,7 +57,7 @@ _EVALUATION = 1 / 3
 
 @dataclass(frozen=True)
 class TimePlan:
-    """Bounds of the trainings of a search with a time limit."""
+    """Bounds of the training runs of a search with a time limit."""
 
     epochs: int
     """Most epochs of a training."""
@@ -109,7 +109,7 @@ def kept_time_plan(
     is_new: bool,
     may_shorten: bool,
 ) -> TimePlan | None:
-    """Return the plan that a search with a time limit began with; make and keep it if it is new.
+    """Return the stored plan of a search with a time limit; make and store it if it is new.
 
     Args:
         studies: Studies of the search, which keep the plan.
@@ -141,7 +141,7 @@ def time_plan(
     *,
     may_shorten: bool,
 ) -> TimePlan:
-    """Plan the trainings of a search.
+    """Plan the training runs of a search.
 
     Args:
         family: Network family.

@@ -77,7 +77,7 @@ class Progress:
             self._screen.say(sentence)
 
     def await_workers(self, n: int, *, are_local: bool) -> None:
-        """Show that the workers of a search begin, which takes seconds, until one has begun.
+        """Show that the workers of a search are starting, until one has started.
 
         Args:
             n: Number of workers.
@@ -171,7 +171,7 @@ def _left(event: TrialDone | FoldDone) -> str:
 
 
 def figures(record: Record) -> str:
-    """Return loss, quality and costs of a trial in words."""
+    """Describe the loss, quality and costs of a trial."""
     status = "" if record.measured.status == "ok" else f", {record.measured.status}"
     if record.pruned:
         status += f", stopped after {count(record.measured.epochs_run, 'epoch')}"

@@ -38,7 +38,7 @@ class Screen(ABC):
         del line
 
     def await_workers(self, sentence: str) -> None:
-        """Show that workers begin, until one has begun."""
+        """Show that workers are starting, until one has started."""
         self._bars.awaited = sentence
         self.update()
 

@@ -24,7 +24,7 @@ from optuna_dnc.search.trials.trial_job import TrainingJob
 
 @dataclass(frozen=True)
 class LookAhead(JobQueue):
-    """Trainings that are likely to be asked for, in a study of their own.
+    """Training runs that are likely to be needed, in a separate study.
 
     They are no trials of a stage, and do not count for the answer, so that the result of a search
     does not depend on its number of workers. The trial that asks for one takes its outcome over

@@ -24,7 +24,7 @@ StudyOpener = Callable[[BaseSampler], optuna.Study]
 
 
 class Stage(ABC):
-    """Part of a search, with a study of its own.
+    """Part of a search, with its own study.
 
     All its decisions follow from settings and finished trials, so that a stage resumes where it
     was interrupted.
@@ -62,7 +62,7 @@ class Stage(ABC):
         return False
 
     def ahead(self, context: SearchContext) -> Iterable[Proposal]:
-        """Return what the stage would ask for first if it began with what is known now."""
+        """Return what the stage would ask for first if it started now."""
         del context
         return ()
 

@@ -1,4 +1,4 @@
-"""Execution of one stage by one worker, beside any others."""
+"""Execution of one stage by one worker, possibly beside others."""
 
 from __future__ import annotations
 

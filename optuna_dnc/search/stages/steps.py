@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 class Steps(ABC, Generic[Result]):
-    """What a worker does step by step, beside any others, until one of them writes the result."""
+    """Steps of a worker, possibly beside others, until one of them writes the result."""
 
     @property
     @abstractmethod
@@ -59,7 +59,7 @@ class Steps(ABC, Generic[Result]):
         return DONE
 
     def wait_after(self, outcome: Outcome) -> None:
-        """Wait for other workers if only they can go on."""
+        """Wait for other workers if only they can continue."""
         if outcome == WAIT:
             self.wait()
 

@@ -52,7 +52,7 @@ class TrainingHyperparameters(BayesianStage):
 
     @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        """Return trainings to start from.
+        """Return training hyperparameters to start from.
 
         That of the incumbent, whose result is known, unless the recipe is the published one or
         Hyperband has places for few networks. If

@@ -1,1 +1,1 @@
-"""The life of a trial: claimed, trained or rejected, recorded, and told to its study."""
+"""Life of a trial: claimed, trained or rejected, recorded, and reported to its study."""

@@ -1,4 +1,4 @@
-"""Detection of trainings that crash the process, so that no network is retried forever.
+"""Detection of networks that crash the process, so that none is retried forever.
 
 While a network trains, a file in the run's folder names its trial and counts its batches. Python
 code that ends the training, also Ctrl-C, removes the file. If it is still there when the trial is
@@ -93,7 +93,7 @@ class Attempts:
 
     @contextmanager
     def of(self, trial: optuna.Trial) -> Iterator[Callable[[], None]]:
-        """Record the training of a trial within the block.
+        """Record that a trial is being trained within the block.
 
         Yields:
             A function to call after each batch.

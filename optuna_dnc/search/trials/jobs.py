@@ -37,7 +37,7 @@ class Job(ABC):
 
 
 class Settled:
-    """A trial that has ended without a training: its network was known, or exceeds a limit.
+    """A trial that ended without training: its network was known, or exceeds a limit.
 
     Args:
         record: Its record; None if it was not trained.

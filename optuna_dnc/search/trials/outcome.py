@@ -35,7 +35,7 @@ class Outcome:
     def of_record(
         cls, record: Record, *, seconds: float = 0.0, reused_from: str | None = None
     ) -> Outcome:
-        """Return the outcome of a training that is known from a record, as if it was done now.
+        """Return the outcome of a training run that is known from a record, as if it ran now.
 
         Args:
             record: Its record, as seen at this search's ``wc``.

@@ -1,4 +1,4 @@
-"""Trainings of a search: reported to their trials, and recorded by rung with Hyperband."""
+"""Training runs of a search: reported to their trials, and recorded by rung with Hyperband."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Stopped(Exception):  # noqa: N818 - no error: a decision of the pruner
 def run_leg(
     context: SearchContext, trial: optuna.Trial, stage: str, proposal: Proposal, budget: Budget
 ) -> float:
-    """Train a proposal up to ``budget.stop`` and return its loss; the study is not told.
+    """Train a proposal up to ``budget.stop`` and return its loss, without telling the study.
 
     If another trial has trained the configuration as far, its loss is reused.
 

@@ -32,7 +32,7 @@ def fail(board: TrialBoard, trial: optuna.Trial) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialFactory:
-    """Begins the trials of a stage; the worker holds the decision lock.
+    """Factory of the trials of a stage; the worker holds the decision lock.
 
     The weights of a new best network are saved before its trial is told, so that a worker killed
     in between trains it again and does not lose its weights.
@@ -47,7 +47,7 @@ class TrialFactory:
     before are not trained again, either."""
 
     def is_free(self, trial: FrozenTrial) -> bool:
-        """Return whether a trial that has not ended may be begun now."""
+        """Return whether a trial that has not ended can be started now."""
         return not (self.board.is_taken(trial) or self._is_parked(trial))
 
     def _is_parked(self, trial: FrozenTrial) -> bool:

@@ -78,8 +78,11 @@ def test_an_empty_option_means_that_it_was_not_given() -> None:
         ({"kind": {"age": "number"}}, "kind must be one of numeric.*change 'number'"),
         ({"drop": "rich"}, "drop has the target"),
         ({"features": "rich"}, "features has rich"),
-        ({"test": people(20), "test_fraction": 0.2}, "test and test_fraction exclude each other"),
-        ({"group": "clinic", "time_split": "day"}, "group and time_split exclude each other"),
+        (
+            {"test": people(20), "test_fraction": 0.2},
+            "test and test_fraction are mutually",
+        ),
+        ({"group": "clinic", "time_split": "day"}, "group and time_split are mutually"),
         ({"test": people(20).drop_columns(["age"])}, "lacks the column 'age'"),
         ({"test": people(20).drop_columns(["rich"])}, "lacks the target 'rich'"),
         ({"test": 3}, "test must be a table"),

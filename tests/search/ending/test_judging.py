@@ -109,7 +109,7 @@ def test_it_is_said_if_that_network_is_gone(
     monkeypatch.setattr(judging, "_network_before", lambda context, best: None)
     comparison = comparison_of(search(**QUICK | {"data": arrays[:2]}).run())
     assert comparison.panel is None
-    assert "the weights before the last training are gone" in comparison.gaps[0]
+    assert "the weights before the final training no longer exist" in comparison.gaps[0]
 
 
 def test_a_regression_is_judged_in_the_unit_of_its_targets(search: Search, arrays: Arrays) -> None:

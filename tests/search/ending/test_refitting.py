@@ -202,7 +202,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
     result = search(**QUICK).run()
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
-    assert last_training(result.summary)[0].endswith("so its weights are those of the search.")
+    assert last_training(result.summary)[0].endswith("so the weights of the search were kept.")
     assert are_equal(of_result(result.path), of_search(result.path))
     assert result.best.test_error == refit["before"]["test_error"]
     assert refit["before"] == whole.result.summary["refit"]["before"]

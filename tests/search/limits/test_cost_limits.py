@@ -81,7 +81,7 @@ def test_grids_leave_out_networks_beyond_the_limit(tmp_path: Path) -> None:
 def test_a_limit_that_no_network_keeps_is_named_before_the_search(
     search: Make, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"max_params: .*to 17 par.*\(no hidden layer\) has 18 p"):
+    with pytest.raises(InputError, match=r"max_params: .* 17 par.*\(no hidden layer\) has 18 p"):
         search(max_params=17)
     assert not (tmp_path / "run").exists()
 
@@ -302,7 +302,7 @@ def test_a_command_whose_limit_cannot_be_kept_exits_with_2(
     assert stop.value.code == 2
     message = capsys.readouterr().err
     assert "--max-macs: no network" in message
-    assert "the nearest (no hidden layer) has 640 multiply-acc" in message
+    assert "the closest (no hidden layer) has 640 multiply-acc" in message
 
 
 def test_the_dry_run_shows_the_cut_space(capsys: pytest.CaptureFixture[str]) -> None:
