@@ -19,7 +19,7 @@ from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.ending import analysis as analysis_of_search
 from tests.searches import SMALL
 
-FEW = SMALL | {"epochs": 3, "n_startup_trials": 1, "n_steps": 0, "refit": True}
+FEW = SMALL | {"epochs": 12, "n_startup_trials": 1, "n_steps": 0, "refit": True}
 
 
 @pytest.fixture(scope="module")

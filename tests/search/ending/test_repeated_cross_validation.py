@@ -41,7 +41,9 @@ def trained_on(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, PreparedData]
     """Keys and data of the trainings, of which the first network's is a little worse."""
     trainings: list[tuple[str, PreparedData]] = []
 
-    def noted(context: Any, record: Record, data: PreparedData, number: int) -> Fold:
+    def noted(
+        context: Any, record: Record, data: PreparedData, number: int, on_batch: Any
+    ) -> Fold:
         trainings.append((record.key, data))
         is_first = record.key == trainings[0][0]
         return Fold(error=0.1 + 0.1 * number + 0.01 * is_first, best_epoch=2, seconds=0.1)
