@@ -15,7 +15,6 @@ from optuna_dnc.runs.schema_types import (
     Measured,
     Name,
     Positive,
-    Seconds,
     Stored,
     Text,
 )
@@ -76,7 +75,8 @@ class StoredTimePlan(Stored, extra="forbid"):
     epochs: Annotated[Int, Field(ge=1, le=MOST_EPOCHS)]
     measure: Name
     most: Annotated[Measured, Field(gt=0)] | None
-    evaluation: Seconds = 0.0
+    evaluation: Measured = 0.0
+    """Below 0 in searches of earlier versions whose time was up."""
 
 
 class StoredFolds(Stored):

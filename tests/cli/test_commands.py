@@ -130,8 +130,9 @@ def test_dry_run_shows_the_plan_and_writes_nothing(run: Run, npz: Write, tmp_pat
     assert startup.split()[:4] == ["--startup", "2", "Number", "of"]
     assert not any(name in outcome.out for name in ("given", "shares_trials", "n_startup_trials"))
     assert "width: 4, 8" in outcome.out
-    # 3 in stage 1; 2 activations, 4 dropouts and 4 encodings in stage 2; 3 in stage 3.
-    assert "total: 16" in outcome.out
+    # 3 in stage 1; 2 activations, 4 dropouts, no encoding and 3 of 3 widths each in stage 2; 3 in
+    # stage 3.
+    assert "total: 22" in outcome.out
     assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
 
 

@@ -35,7 +35,7 @@ def test_nothing_is_wider_than_the_terminal_and_no_figure_is_cut(
     assert "decay" not in heading
     assert ("lr" in heading) <= (columns == 80)
     (end,) = (i for i, line in enumerate(terminal.lines) if line.startswith("At the end,"))
-    wrapped = terminal.lines[end : end + 2 if columns == 60 else end + 1]
+    wrapped = terminal.lines[end : end + 2]
     assert re.fullmatch(
         r"At the end, .* on all 90 samples; before that, test acc \d\.\d+\.", " ".join(wrapped)
     )

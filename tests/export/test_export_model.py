@@ -118,7 +118,7 @@ def test_a_file_that_answers_otherwise_is_not_written(
     monkeypatch.setattr(
         type(FORMATS["python"]), "answers", lambda *arguments: answers(*arguments) + 0.01
     )
-    with pytest.raises(InputError, match="off the network"):
+    with pytest.raises(InputError, match=r"deviate by up to 0\.01 from the network"):
         export_model(result_of("mlp"), "python", tmp_path / "new" / "net.py")
     assert list((tmp_path / "new").iterdir()) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -193,9 +192,10 @@ def test_another_network_that_the_search_has_found_since_is_told(
     refit: Train, result: SearchResult
 ) -> None:
     older = refit(1)
-    summary = json.loads((result.path / "result.json").read_text())
-    summary["best"]["config"]["widths"] = [3]
-    (result.path / "result.json").write_text(json.dumps(summary))
+    rewrite(
+        result.path / "result.json",
+        lambda summary: summary["best"]["config"].update(widths=[3]),
+    )
     with pytest.warns(UserWarning, match="holds an earlier best network than"):
         assert Refit.load(result.path).config == older.config
 

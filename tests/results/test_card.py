@@ -116,7 +116,7 @@ def test_any_name_of_a_data_set_leaves_the_header_whole(result: SearchResult, na
     (result.path / NAME).unlink()
     dataclasses.replace(result, summary=result.summary | {"dataset": name}).write_card()
     header = header_of(result.path)
-    shown = "".join(c if c.isprintable() else "?" for c in name)
+    shown = "".join(c if c.isprintable() else "?" for c in name.replace("\n", " "))
     assert header["model-index"][0]["results"][0]["dataset"]["name"] == shown
     assert len(re.findall(r"^# ", card_of(result.path), re.MULTILINE)) == 1 + 1  # and the code's
     assert "<script>" not in card_of(result.path).split("---\n", 2)[2]

@@ -72,7 +72,7 @@ def test_a_data_frame_may_hold_the_targets(tmp_path: Path) -> None:
     ("change", "message"),
     [
         (lambda x, y: (x, y[:-1]), "y has 59 targets and x 60 samples; give one for each"),
-        (lambda x, y: (x, np.where(y == "a", "z", y)), "labels that training never saw"),
+        (lambda x, y: (x, np.where(y == "a", "z", y)), "labels that are not in the training data"),
         (lambda x, y: (x, np.zeros(len(y))), "y "),
     ],
 )

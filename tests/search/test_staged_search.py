@@ -144,9 +144,10 @@ def test_no_configuration_is_trained_twice(
         n_steps=6,
         on_event=lambda event: events.append(event) if isinstance(event, TrialDone) else None,
     ).run()
-    assert len(trained) == len(set(trained))
     reused = [event for event in events if event.record.reused_from]
-    assert len(trained) + len(reused) == len(events)
+    assert len(set(trained)) + len(reused) == len(events)
+    # Once more for its weights: the answer, if other folds prefer it to the lowest loss.
+    assert len(trained) <= len(set(trained)) + 1
     # At the least, each of the two grids of stage 2 meets the incumbent again.
     assert len(reused) >= 2
 

@@ -135,9 +135,11 @@ def test_a_file_of_another_version_is_refused(
 
 def test_delete_takes_the_folder_only_where_it_is_empty(checkpoint: Checkpoint) -> None:
     checkpoint.delete()  # nothing there
+    checkpoint.make_folder()
     checkpoint.write(TENSORS, {})
     checkpoint.delete()
     assert not checkpoint.folder.exists()
+    checkpoint.make_folder()
     checkpoint.write(TENSORS, {})
     (checkpoint.folder / "notes").touch()
     checkpoint.delete()

@@ -159,7 +159,7 @@ def time_plan(
             raise
         return TimePlan(training.epochs, work.measure, math.inf)  # its trials will tell
     typical = math.sqrt(low * high)
-    seconds = limit.left
+    seconds = max(limit.left, 0.0)
     epochs = training.epochs
     if may_shorten:
         for share, network in ((1 / N_TRAININGS, typical), (SHARE_OF_LARGEST, low)):
