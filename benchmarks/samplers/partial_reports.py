@@ -36,6 +36,7 @@ SCALES: dict[str, tuple[Scale, Scale]] = {
     "negative inverse": (lambda a: -1 / a, lambda a: a),
     "sum, mean error returned": (lambda a: 2000 * (1 - a), lambda a: 1 - a),
     "log of the error returned": (lambda a: 1 - a, lambda a: math.log10(1 - a)),
+    "log of the error": (lambda a: math.log10(1 - a), lambda a: math.log10(1 - a)),
 }
 
 

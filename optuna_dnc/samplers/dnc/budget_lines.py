@@ -12,6 +12,12 @@ from optuna.trial import TrialState
 from optuna_dnc._arrays import Array
 from optuna_dnc.samplers.budgets import Observations
 
+_FEWEST_STEEP = 5
+"""Trials that show whether a line is steep."""
+
+_STEEP = 2.0
+"""Lower quartile of the slopes above which it is."""
+
 _MOST_PAIRED = 100
 """More trials hardly change a median of slopes, whose number grows with their square."""
 
@@ -25,7 +31,7 @@ class BudgetLines:
     intercepts: Array
     """(L,) float64, in the unit of the values."""
     slopes: Array
-    """(L,) float64 in [0, 1]."""
+    """(L,) float64, at least 0."""
 
     def expected(self, value: float, logarithm: float) -> float:
         """Return the final value expected for a value at a budget, given by its logarithm."""
@@ -63,6 +69,8 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
     Each pair adds a slope of 1 to those between pairs, as a prior against the slopes of a few
     trials. Above 1 the line would amplify the noise of low budgets, below 0 reverse their order.
+    It is steeper only if most slopes are much steeper, each counted by the distance of its pairs:
+    logarithms of errors, for instance, differ more at the end of training than at its beginning.
     """
     known = np.array([p for p in pairs if np.isfinite(p).all()], dtype=np.float64).reshape(-1, 2)
     if len(known) == 0:
@@ -73,7 +81,21 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     distinct = np.flatnonzero(low[i] != low[j])
     i, j = i[distinct], j[distinct]
     with np.errstate(over="ignore", invalid="ignore"):
+        distances = np.abs(low[j] - low[i])
         between = (high[j] - high[i]) / (low[j] - low[i])
-        slopes = np.concatenate([between[~np.isnan(between)], np.ones(len(known))])
+        sound = ~np.isnan(between) & np.isfinite(distances)
+        between, distances = between[sound], distances[sound]
+        slopes = np.concatenate([between, np.ones(len(known))])
         slope = float(np.clip(np.median(slopes), 0.0, 1.0))
+        if len(known) >= _FEWEST_STEEP:
+            lower = _weighted_quantile(between, distances, 0.25)
+            slope = lower if lower > _STEEP else slope
         return float(np.median(high - slope * low)), slope
+
+
+def _weighted_quantile(values: Array, weights: Array, share: float) -> float:
+    if len(values) == 0:
+        return 0.0
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(below, share * below[-1])]])
