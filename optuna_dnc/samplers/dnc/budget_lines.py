@@ -89,7 +89,7 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
         slope = float(np.clip(np.median(slopes), 0.0, 1.0))
         if len(known) >= _FEWEST_STEEP:
             lower = _weighted_quantile(between, distances, 0.25)
-            slope = lower if lower > _STEEP else slope
+            slope = lower if _STEEP < lower < math.inf else slope
         return float(np.median(high - slope * low)), slope
 
 
