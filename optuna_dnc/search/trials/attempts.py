@@ -48,8 +48,7 @@ CRASHES = "deaths"
 """Attribute of a trial with the crashes of its attempts."""
 
 _COUNTER = 8
-"""Bytes of the file that hold the number of batches, None
-after an error."""
+"""Bytes of the file that hold the number of batches."""
 
 _FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (?P<what>.*)")
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
