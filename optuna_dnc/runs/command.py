@@ -41,7 +41,7 @@ def command_of_result(summary: Mapping[str, Any]) -> str | None:
     try:
         identity = {name: summary[name] for name in ("dataset", "network", "space", "task")}
         return search_command({**summary["settings"], **identity})
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

@@ -143,3 +143,8 @@ def test_class_weights_are_given_by_label() -> None:
     settings = SearchSettings(class_weight="no=1, a=b=2.5")
     assert settings.class_weight == {"no": 1.0, "a=b": 2.5}
     assert SearchSettings(class_weight={3: 2}).class_weight == {"3": 2.0}
+
+
+def test_a_damaged_result_has_no_command(found: SearchResult) -> None:
+    settings = found.summary["settings"] | {"training_space": 1.0}
+    assert command_of_result(found.summary | {"settings": settings}) is None

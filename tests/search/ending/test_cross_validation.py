@@ -22,7 +22,7 @@ from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import Record, Run, open_run, search_status
 from optuna_dnc.runs.cross_validation import CrossValidation, Fold
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders
+from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders, context
 from optuna_dnc.search.ending import cross_validation
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.tradeoff import tradeoff
@@ -292,7 +292,7 @@ def test_time_that_is_up_leaves_the_choice_to_whole_folds(
 def test_without_time_for_it_the_lowest_loss_decides(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contenders, "_MARGIN", 1e9)
+    monkeypatch.setattr(context, "SHARE_OF_TIME", 0.0)
     result = search(**QUICK, timeout=2).run()
     assert result.summary["cross_validation"] is None
 
