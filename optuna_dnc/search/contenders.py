@@ -28,7 +28,7 @@ SHARE_OF_TIME = 0.15
 SHARE_OF_EPOCHS = 0.25
 """The same without a time limit, as a share of the epochs that the search has trained."""
 
-MARGIN = 1.2
+_MARGIN = 1.2
 """Time planned for a training over that of its trial, which may have stopped earlier."""
 
 
@@ -82,7 +82,7 @@ def affordable(
 
 
 def seconds_for(
-    records: Sequence[Record], n_folds: int, known: CrossValidation, margin: float = MARGIN
+    records: Sequence[Record], n_folds: int, known: CrossValidation, margin: float = _MARGIN
 ) -> float:
     """Estimate the time of a cross-validation.
 

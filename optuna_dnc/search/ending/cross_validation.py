@@ -113,10 +113,8 @@ class _FoldJob(Job):
     @override
     def train(self) -> None:
         context, record = self._queue.context, self._record
-        attempts, data = (
-            Attempts(context.folder.workers, _name(record)),
-            self._queue.data_of(self._number),
-        )
+        attempts = Attempts(context.folder.workers, _name(record))
+        data = self._queue.data_of(self._number)
         try:
             with attempts.of_training(f"Trial {self.label}") as on_batch:
                 self._fold = _trained(context, record, data, self._number, on_batch)
