@@ -46,7 +46,7 @@ PLANS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
-    """How often each network was trained up to an epoch.
+    """How often each network was trained up to an epoch; 0 is a training that a pruner stopped.
 
     Trainings take turns, since torch has one source of random numbers a process, and then rest, so
     that workers overlap.
@@ -55,9 +55,13 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
     turn, fit = Lock(), training.fit_proposal
 
     def counting(context: Any, proposal: Any, key: str, *others: Any) -> FitResult:
+        n_epochs = 0
         with turn:
-            result = fit(context, proposal, key, *others)
-            counted[key, len(result.epochs)] += 1
+            try:
+                result = fit(context, proposal, key, *others)
+                n_epochs = len(result.epochs)
+            finally:
+                counted[key, n_epochs] += 1
         time.sleep(0.03)
         return result
 
