@@ -60,6 +60,7 @@ def answer_of(context: SearchContext, record: Record) -> Answer:
         weights = last.weights
         if last.config != config:
             config, costs = last.config, last.costs
+            temperature = 1.0  # a mean of networks is less confident than each of them
     weights = calibrated(family, config, data, weights, temperature)
     test = on_test_set(family, config, weights, data)
     model = BestModel(
