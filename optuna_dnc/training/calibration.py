@@ -22,7 +22,7 @@ PRIOR_SD = 0.35
 """Standard deviation of the prior of ``log(temperature)``, a normal distribution around 0: few
 validation samples change the probabilities little."""
 
-MOST_SAMPLES = 10_000
+MOST_SAMPLES = 2_000
 """Validation samples of each fold that are used at most."""
 
 LARGEST = 10.0

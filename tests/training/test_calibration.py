@@ -105,6 +105,21 @@ def test_that_of_a_cross_validation_uses_the_network_of_each_fold() -> None:
     assert found != pytest.approx(temperature_of(FAMILY, CONFIG, data, every[:1]), rel=1e-3)
 
 
+def test_several_labels_have_one_temperature() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3000, 4)).astype(np.float32)
+    y = (rng.random((3000, 2)) < 0.5).astype(int)
+    data = prepare(Dataset("tags", x, y, x[:5], y[:5], "multilabel"))
+    weights = new_network(FAMILY, CONFIG, data, seed=0).state_dict()
+    outputs = outputs_of(trained_network(FAMILY, CONFIG, data, weights), data.val.x, data.device)
+    labels = torch.bernoulli((outputs / 3).sigmoid(), generator=torch.Generator().manual_seed(0))
+    spread = {name: tensor * 2 if "2." in name else tensor for name, tensor in weights.items()}
+    drawn = replace(data, val=Samples(data.val.x, labels))
+    found = [temperature_of(FAMILY, CONFIG, drawn, [own]) for own in (weights, spread)]
+    assert found[0] > 1.5
+    assert found[1] / found[0] == pytest.approx(2, rel=0.2)
+
+
 def test_a_regression_has_none() -> None:
     x = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     data = prepare(Dataset("line", x, x[:, 0], x[:5], x[:5, 0], "regression"))
