@@ -82,13 +82,13 @@ class GivenSamples:
         if column is None or isinstance(self._rows, np.ndarray):
             return None
         from optuna_dnc.data.tables.data_frames import table_of  # pyarrow, for tables only
-        from optuna_dnc.data.tables.values import as_numbers, plain
+        from optuna_dnc.data.tables.values import plain, weights_of
 
         rows = table_of(self._rows, "x")
         if rows is None or column not in rows.column_names:
             return None
         with argument_named("weights"):
-            weights = as_numbers(plain(rows[column]), column)
+            weights = weights_of(plain(rows[column]), column)
             return _checked(weights, len(weights), f"column {column!r}")
 
 

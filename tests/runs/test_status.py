@@ -11,7 +11,7 @@ import pytest
 
 from optuna_dnc.runs import SearchStatus, open_run, search_status
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.outlook import Outlook, StageOutlook
+from optuna_dnc.runs.outlook import Outlook
 from optuna_dnc.search import StagedSearch, TrialDone
 from tests.interruption import Killed
 
@@ -53,7 +53,7 @@ def test_after_the_last_trial_the_time_to_the_result_is_left(search: Search) -> 
 
 
 def test_the_time_to_the_result_passes_when_the_stages_have_ended() -> None:
-    outlook = Outlook({"training": StageOutlook(0)}, to_result=100.0)
+    outlook = Outlook({}, to_result=100.0)
     assert outlook.seconds_left(Ledger()) == 100
     ended = replace(outlook.after_stages(100.0), stages_end_at=time.time() - 40)
     assert ended.seconds_left(Ledger()) == pytest.approx(60, abs=5)

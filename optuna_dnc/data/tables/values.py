@@ -153,6 +153,24 @@ def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
     return numbers
 
 
+def weights_of(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+    """Return plain values as weights, float64 (n,) of at least 0.
+
+    Raises:
+        InputError: One is missing, or no such number; the message has its row.
+    """
+    weights = as_numbers(values, name)
+    wrong = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if wrong.size:
+        found = weights[wrong[0]].item()
+        got = "none" if np.isnan(found) else shown(found)
+        raise InputError(
+            f"column {name!r} must hold finite numbers of at least 0, got {got} in row "
+            f"{wrong[0] + 1}; correct it."
+        )
+    return weights
+
+
 def number_columns(table: pa.Table) -> NDArray[np.float64]:
     """Return a table of numbers as an array (n, columns), NaN where they are missing."""
     columns = [as_numbers(plain(table[name]), name) for name in table.column_names]
