@@ -100,17 +100,17 @@ def test_wrong_options(options: dict[str, Any], words: str) -> None:
         (
             "weights",
             -1.0,
-            "weights: column 'extra' must hold finite numbers .* got -1.0 in row 3;",
+            "must hold finite numbers of at least 0, got -1.0 in row 3;",
         ),
         (
             "weights",
             None,
-            "weights: column 'extra' must hold finite numbers .* got none in row 3;",
+            "must hold finite numbers of at least 0, got none in row 3;",
         ),
         (
             "time_split",
             None,
-            "time_split: column 'extra' has 1 missing value, the first in row 3;",
+            "has 1 missing value, the first in row 3;",
         ),
     ],
 )
@@ -118,7 +118,7 @@ def test_weights_and_times_that_cannot_be_used_are_told_with_their_row(
     option: str, value: float | None, message: str
 ) -> None:
     extra = pa.array([1.0, 2.0, value, *range(N - 3)], pa.float64())
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=f"^{option}: column 'extra' {message}"):
         load(people().append_column("extra", extra), **{option: "extra"})
 
 
