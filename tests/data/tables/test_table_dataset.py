@@ -110,7 +110,7 @@ def test_wrong_options(options: dict[str, Any], words: str) -> None:
         (
             "time_split",
             None,
-            "has 1 missing value, the first in row 3;",
+            "has one missing value, the first in row 3;",
         ),
     ],
 )
