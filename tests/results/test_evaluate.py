@@ -137,5 +137,6 @@ def test_weights_of_the_call_replace_those_of_the_rows(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_are_refused(
     result: SearchResult, classes: Arrays, weights: Any, message: str
 ) -> None:
+    x, y = classes[2:]
     with pytest.raises(InputError, match=message):
-        result.evaluate(*classes[2:], sample_weight=weights)
+        result.evaluate(x, y, sample_weight=weights)
