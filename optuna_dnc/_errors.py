@@ -107,7 +107,7 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
 def listed(words: Sequence[str], most: int = 5) -> str:
     """Join words by commas; of many, the first ones and the number of others."""
     first = ", ".join(words[:most])
-    return first if len(words) <= most else f"{first} and {len(words) - most} more"
+    return first if len(words) <= most else f"{first} and {len(words) - most:,} more"
 
 
 def brief(error: BaseException, url: str = "") -> str:

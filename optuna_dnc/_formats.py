@@ -1,7 +1,8 @@
-"""Qualities, counts and durations as text, for every display."""
+"""Qualities, counts, durations and long lines as text, for every display."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,3 +37,12 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Format a count with its noun, such as ``1 epoch`` or ``2,000 epochs``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Break a line at spaces; the parts of an indented one are indented more."""
+    indent = line[: len(line) - len(line.lstrip())]
+    more = f"{indent}  " if indent else ""
+    return textwrap.wrap(
+        line, width, subsequent_indent=more, break_on_hyphens=False, drop_whitespace=True
+    ) or [""]

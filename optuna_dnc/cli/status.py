@@ -79,8 +79,9 @@ def _show(statuses: Iterator[SearchStatus]) -> None:
     from rich.live import Live
     from rich.text import Text
 
+    from optuna_dnc._formats import wrapped
     from optuna_dnc.cli.status_view import status_lines
-    from optuna_dnc.cli.tables import new_console, print_lines, wrapped
+    from optuna_dnc.cli.tables import new_console, print_lines
 
     console = new_console()
     if not console.is_terminal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
@@ -10,6 +9,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
+
+from optuna_dnc._formats import wrapped
 
 WIDTH = 100
 """Maximum width of a table in columns."""
@@ -86,12 +87,3 @@ def print_lines(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
         text = "\n".join(wrapped(line, console.width)) if console.is_terminal else line
         console.print(text, markup=False, soft_wrap=True)
-
-
-def wrapped(line: str, width: int) -> list[str]:
-    """Break a line at spaces; the parts of an indented one are indented more."""
-    indent = line[: len(line) - len(line.lstrip())]
-    more = f"{indent}  " if indent else ""
-    return textwrap.wrap(
-        line, width, subsequent_indent=more, break_on_hyphens=False, drop_whitespace=True
-    ) or [""]

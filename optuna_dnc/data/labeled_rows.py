@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, argument_named, cut, listed, unknown_name
+from optuna_dnc._markdown import counted
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
@@ -25,6 +26,7 @@ from optuna_dnc.data.tables.values import (
     is_number,
     is_text,
     plain,
+    weights_of,
 )
 from optuna_dnc.tasks import learning_task
 
@@ -202,7 +204,7 @@ def _weights(table: pa.Table | None, column: str | None) -> NDArray[np.float64] 
     if table is None or column is None or column not in table.column_names:
         return None
     with argument_named("weights"):
-        return as_numbers(plain(table[column]), column)
+        return weights_of(plain(table[column]), column)
 
 
 def _groups(table: pa.Table, column: str | None) -> NDArray[np.int64] | None:
@@ -224,10 +226,11 @@ def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
     values = plain(table[column])
     with argument_named("time_split"):
         times = as_numbers(values, column) if is_number(values.type) else _dates(values, column)
-    if np.isnan(times).any():
+    gaps = np.flatnonzero(np.isnan(times))
+    if gaps.size:
         raise InputError(
-            f"time_split: column {column!r} has {int(np.isnan(times).sum()):,} missing values; "
-            "fill them in, or leave those rows out."
+            f"time_split: column {column!r} has {counted(len(gaps), 'missing value')}, the first "
+            f"in row {gaps[0] + 1}; fill them in, or leave those rows out."
         )
     return times
 

@@ -36,11 +36,10 @@ class TensorBoardLogger(TrialLogger):
             for name, curve in trial.curves.items():
                 for epoch, value in curve.items():
                     writer.add_scalar(f"curve/{name}", value, epoch)
-            for name, value in trial.metrics.items():
-                writer.add_scalar(name, value, trial.number)
             known = (bool, str, float, int)
             params = {
                 name: value if isinstance(value, known) else str(value)
                 for name, value in trial.params.items()
             }
-            writer.add_hparams(params, {"loss": trial.metrics["loss"]}, run_name=".")
+            metrics = dict(trial.metrics)
+            writer.add_hparams(params, metrics, run_name=".", global_step=trial.number)

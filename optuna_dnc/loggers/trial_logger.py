@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from typing_extensions import Self
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.loggers.logged_trial import LoggedTrial
+from optuna_dnc.results.finished_search import FinishedSearch
 
 
 class TrialLogger(ABC):
-    """Callback of a search that logs each trial to an experiment tracker.
+    """Callback of a search that logs each trial, and the result, to an experiment tracker.
 
     A tracker that fails does not end the search: it is warned of once.
     """
@@ -39,16 +41,27 @@ class TrialLogger(ABC):
     def log(self, trial: LoggedTrial) -> None:
         """Log a trial."""
 
+    def log_result(self, result: LoggedTrial) -> None:
+        """Log the final network of a search; by default as :meth:`log` does with a trial."""
+        self.log(result)
+
     def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
         """Log a trial that has ended."""
+        self._try(lambda: self.log(LoggedTrial.of(study, trial)))
+
+    def end(self, result: FinishedSearch) -> None:
+        """Log the result of a search that has ended."""
+        self._try(lambda: self.log_result(LoggedTrial.of_result(result)))
+
+    def _try(self, log: Callable[[], None]) -> None:
         try:
-            self.log(LoggedTrial.of(study, trial))
+            log()
         except Exception as error:  # of any kind: the tracker is not ours
             if not self._has_failed:
                 warnings.warn(
                     f"{type(self).__name__} cannot log ({type(error).__name__}: {brief(error)}); "
                     "the search goes on.",
-                    stacklevel=2,
+                    stacklevel=3,
                 )
             self._has_failed = True
 

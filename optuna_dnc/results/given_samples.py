@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from optuna_dnc._errors import argument_named
+from optuna_dnc._errors import InputError, argument_named
 from optuna_dnc.data import Preprocessing, read_labels, read_samples
+from optuna_dnc.data.arrays import as_samples
 from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.images import ImageFiles
 from optuna_dnc.data.loader import RawSamples
@@ -81,13 +82,31 @@ class GivenSamples:
         if column is None or isinstance(self._rows, np.ndarray):
             return None
         from optuna_dnc.data.tables.data_frames import table_of  # pyarrow, for tables only
-        from optuna_dnc.data.tables.values import as_numbers, plain
+        from optuna_dnc.data.tables.values import plain, weights_of
 
         rows = table_of(self._rows, "x")
         if rows is None or column not in rows.column_names:
             return None
         with argument_named("weights"):
-            weights = as_numbers(plain(rows[column]), column)
-            if len(weights) > 1:  # a single row counts, whatever its weight
-                check_weights(weights, len(weights), f"column {column!r}", "test")
-        return weights if len(weights) > 1 else None
+            weights = weights_of(plain(rows[column]), column)
+            return _checked(weights, len(weights), f"column {column!r}")
+
+
+def given_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
+    """Return weights in memory as an array ``(n,)``; None if all samples count the same.
+
+    Raises:
+        InputError: They are no numbers of at least 0, or not as many as samples.
+    """
+    weights = as_samples(sample_weight, "sample_weight")
+    if weights.dtype.kind not in "biuf":
+        raise InputError(f"sample_weight holds {weights.dtype}; give one number for each sample.")
+    return _checked(weights.astype(np.float64), n, "sample_weight")
+
+
+def _checked(weights: NDArray[np.float64], n: int, name: str) -> NDArray[np.float64] | None:
+    """Return checked weights; None for a single sample, which counts whatever its weight."""
+    if weights.shape == (1,) == (n,):
+        return None
+    check_weights(weights, n, name, "test")
+    return weights

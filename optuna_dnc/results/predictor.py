@@ -20,7 +20,7 @@ from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.size_check import check_no_larger
-from optuna_dnc.results.given_samples import GivenSamples
+from optuna_dnc.results.given_samples import GivenSamples, given_weights
 from optuna_dnc.training import on_device, outputs_of, votes
 from optuna_dnc.training.weights import load_weights
 from optuna_dnc.training.weights_header import shapes_in
@@ -117,7 +117,9 @@ class Predictor:
             )
         return _joined([scores.numpy() for scores in self._scores(x, on_progress)])
 
-    def evaluate(self, x: Any, y: Any = None, metric: str | None = None) -> EvaluationPanel:
+    def evaluate(
+        self, x: Any, y: Any = None, metric: str | None = None, sample_weight: Any = None
+    ) -> EvaluationPanel:
         """Measure the networks on samples ``x`` with targets ``y``, as in the training data.
 
         Args:
@@ -126,9 +128,10 @@ class Predictor:
             y: Labels ``(n,)``, or targets ``(n,)`` or ``(n, targets)`` in their unit; None for
                 the columns of a data frame or file ``x`` that were the targets in training.
             metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
+            sample_weight: Weights ``(n,)`` of the samples; None for those that ``x`` has.
 
         Raises:
-            InputError: There are no samples, or ``y`` does not fit them.
+            InputError: There are no samples, or ``y`` or the weights do not fit them.
         """
         data, given = self.preprocessing, self.given(x)
         y = given.labels if y is None else y
@@ -144,8 +147,10 @@ class Predictor:
             raise InputError(
                 f"y has {len(true)} targets and x {len(predicted)} samples; give one for each."
             )
-        names, weights = data.output_names, given.weights
-        return panel_of(true, predicted, data.classes, metric, names, weights)
+        weights = given.weights
+        if sample_weight is not None:
+            weights = given_weights(sample_weight, len(true))
+        return panel_of(true, predicted, data.classes, metric, data.output_names, weights)
 
     def _scores(self, x: Any, on_progress: OnProgress | None) -> Iterator[torch.Tensor]:
         """Yield the weighted mean of the votes for each batch, ``(b, n_outputs)`` on the CPU."""

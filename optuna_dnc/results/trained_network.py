@@ -111,7 +111,13 @@ class Predicting(ABC):
         return self.predictor(device).predict_proba(x, on_progress)
 
     def evaluate(
-        self, x: Any, y: Any = None, device: str = "cpu", *, metric: str | None = None
+        self,
+        x: Any,
+        y: Any = None,
+        device: str = "cpu",
+        *,
+        metric: str | None = None,
+        sample_weight: Any = None,
     ) -> EvaluationPanel:
         """Measure the quality on samples with known targets; ``print`` shows all metrics.
 
@@ -126,12 +132,15 @@ class Predicting(ABC):
             device: ``auto``, ``cpu``, ``cuda``...
             metric: Main metric, which gets an interval, such as ``roc_auc`` or ``mae``; None for
                 that of the search.
+            sample_weight: ``(n,)`` numbers of at least 0, by which samples count in all metrics;
+                None for the weights in ``x``, if it has any.
 
         Raises:
-            InputError: There are no samples, or ``y`` has labels that are not in the training
-                data.
+            InputError: There are no samples, ``y`` has labels that are not in the training data,
+                or the weights do not fit.
         """
-        return self.predictor(device).evaluate(x, y, metric or self.main_metric)
+        predictor = self.predictor(device)
+        return predictor.evaluate(x, y, metric or self.main_metric, sample_weight)
 
     @property
     def main_metric(self) -> str | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from optuna_dnc.runs.ledger import Ledger
+
+_SECONDS, _SHARE = 1.0, 0.1
+"""Seconds, and share of them, by which an estimate must change to be stored again."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,43 @@ class Outlook:
     """By name, in the order in which they run."""
     ends_at: float | None = None
     """End of the time limit in seconds since the epoch; None for no limit."""
+    to_result: float = 0.0
+    """Estimated seconds from the last stage to the result."""
+    stages_end_at: float | None = None
+    """When the last stage has ended, or a step after it, in seconds since the epoch; None while
+    the stages run."""
+
+    def of_stages(self, ledger: Ledger) -> float | None:
+        """Estimate the seconds until all stages have ended; None before the first trial."""
+        seconds = [stage.seconds_left(ledger, name) for name, stage in self.stages.items()]
+        known = [each for each in seconds if each is not None]
+        return sum(known) if len(known) == len(seconds) else None
 
     def seconds_left(self, ledger: Ledger) -> float | None:
-        """Estimate the seconds until all stages have ended; None before the first trial."""
-        stages = [stage.seconds_left(ledger, name) for name, stage in self.stages.items()]
-        known = [seconds for seconds in stages if seconds is not None]
+        """Estimate the seconds until the search has ended; None before the first trial."""
         limit = None if self.ends_at is None else max(self.ends_at - time.time(), 0.0)
-        if len(known) < len(stages):
+        of_stages = self.of_stages(ledger)
+        if of_stages is None:
             return limit
-        return sum(known) if limit is None else min(sum(known), limit)
+        seconds = of_stages + self._to_result_now()
+        return seconds if limit is None else min(seconds, limit)
+
+    def _to_result_now(self) -> float:
+        if self.stages_end_at is None:
+            return self.to_result
+        gone = max(time.time() - self.stages_end_at, 0.0)  # clocks of machines may differ
+        return max(self.to_result - gone, 0.0)
+
+    def is_like(self, other: Outlook) -> bool:
+        """Return whether another one says the same, and need not be stored."""
+        difference = abs(self.to_result - other.to_result)
+        is_close = difference <= max(_SECONDS, _SHARE * other.to_result)
+        same = self.stages == other.stages and self.stages_end_at == other.stages_end_at
+        return same and is_close
+
+    def after_stages(self, to_result: float) -> Outlook:
+        """Return the one when all stages have ended."""
+        return replace(self, to_result=to_result, stages_end_at=time.time())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, as JSON."""
@@ -62,6 +93,6 @@ class Outlook:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Outlook:
-        """Create it from what :meth:`to_dict` returned."""
+        """Create it from what :meth:`to_dict` returned; older versions stored fewer fields."""
         stages = {name: StageOutlook(**stage) for name, stage in values["stages"].items()}
-        return cls(stages, values["ends_at"])
+        return cls(**{**values, "stages": stages})

@@ -15,6 +15,7 @@ from optuna_dnc.runs.schema_types import (
     Measured,
     Name,
     Positive,
+    Seconds,
     Stored,
     Text,
 )
@@ -56,6 +57,8 @@ class StoredOutlook(Stored):
 
     stages: dict[Name, StoredStageOutlook]
     ends_at: Real | None
+    to_result: Seconds = 0.0
+    stages_end_at: Real | None = None
 
 
 class StoredSession(Stored):

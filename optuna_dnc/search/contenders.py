@@ -57,7 +57,11 @@ def contenders(ledger: Ledger, data: PreparedData) -> list[Record]:
 
 
 def affordable(
-    records: Sequence[Record], n_folds: int, known: CrossValidation, ledger: Ledger, seconds: float
+    records: Sequence[Record],
+    n_folds: int,
+    known: CrossValidation,
+    n_epochs: float,
+    seconds: float,
 ) -> list[Record]:
     """Return as many of the first networks as can be trained on all folds; none if only one can.
 
@@ -65,10 +69,9 @@ def affordable(
         records: Networks, best first.
         n_folds: Folds to train on.
         known: Trainings of earlier runs, which take no more time.
-        ledger: Records of the search.
+        n_epochs: Number of epochs that the search has trained.
         seconds: Time for it; infinity for a number of epochs that suits that of the search.
     """
-    n_epochs = sum(record.trained_epochs for record in ledger.records)
     for count in range(len(records), 1, -1):
         first = list(records[:count])
         if math.isinf(seconds):

@@ -217,27 +217,24 @@ class SearchContext:
             seconds += _MARGIN * max(own, of_other) if is_reserve else own
         return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
 
-    def to_compare(self) -> list[Record]:
+    def to_compare(self, growth: float = 1.0) -> list[Record]:
         """Return the leading networks to cross-validate, the best first.
 
         There are none if the validation samples decide well enough, or if there is no time.
+        ``growth`` is the expected length of the search over that so far.
         """
         networks = contenders(self.ledger, self.data)
         at_end = max((self.seconds_after_choice(record) for record in networks), default=0.0)
-        return self._compared_within(self.limit.left - at_end)
+        return self._compared_within(self.limit.left - at_end, growth)
 
-    def _compared_within(self, seconds: float) -> list[Record]:
+    def _compared_within(self, seconds: float, growth: float = 1.0) -> list[Record]:
         if not self.folds:
             return []
         if self.limit.is_set:
             seconds = min(seconds, SHARE_OF_TIME * self.limit.seconds)
-        return affordable(
-            contenders(self.ledger, self.data),
-            len(self.folds),
-            self.ledger.cross_validation,
-            self.ledger,
-            seconds,
-        )
+        leaders, known = contenders(self.ledger, self.data), self.ledger.cross_validation
+        n_epochs = growth * sum(record.trained_epochs for record in self.ledger.records)
+        return affordable(leaders, len(self.folds), known, n_epochs, seconds)
 
     def cost_meter(self, config: Any) -> CostMeter:
         """Return the meter of a network's costs on the data."""

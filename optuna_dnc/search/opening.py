@@ -13,6 +13,7 @@ from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError
 from optuna_dnc._locks import Locks
 from optuna_dnc.data import Dataset, PreparedData
+from optuna_dnc.loggers import TrialLogger
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostNormalizer
 from optuna_dnc.pruners.claims import Claims
@@ -33,6 +34,7 @@ from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.limits.time_plan import kept_time_plan
 from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
+from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
 from optuna_dnc.search.setup import first_baseline
 from optuna_dnc.search.stages.stage import Stage
@@ -109,10 +111,24 @@ class SearchOpener:
                 context = self._context(studies, data, baseline, peers)
             emit = to_all(show, self.on_event)
             locks = studies.locks(folder.workers)
+            before = intact_summary(folder)
             arguments = context, studies, locks, emit, self.callbacks
             with self._running(*arguments, drives=drives) as run:
                 run.start(self.reason, self.other)
                 yield run
+            self._log_result(before)
+
+    def _log_result(self, before: dict[str, Any] | None) -> None:
+        """Log the result of the search, which any of its workers has written, if it is new.
+
+        Args:
+            before: Content of result.json when the search was started or resumed.
+        """
+        loggers = [callback for callback in self.callbacks if isinstance(callback, TrialLogger)]
+        if loggers and intact_summary(self.folder) not in (None, before):
+            result = SearchResult.load(self.folder.path, family=self.family)
+            for logger in loggers:
+                logger.end(result)
 
     @contextmanager
     def joined(self, peers: Peers) -> Iterator[SearchRun]:

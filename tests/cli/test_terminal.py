@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from optuna_dnc.search.progress.bars import SearchBars
+from optuna_dnc.search.progress.screens import Terminal as Screen
 from tests.cli.conftest import FAST
 
 if os.name == "posix":
@@ -39,6 +43,16 @@ def test_nothing_is_wider_than_the_terminal_and_no_figure_is_cut(
     assert re.fullmatch(
         r"At the end, .* on all 90 samples; before that, test acc \d\.\d+\.", " ".join(wrapped)
     )
+
+
+def test_long_lines_above_the_bars_are_wrapped_with_their_indent() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, width=40, force_terminal=True, no_color=True)
+    Screen(SearchBars(), console).say(f"  numeric: {', '.join(['blood pressure'] * 8)}")
+    first, *others = shown.getvalue().splitlines()
+    assert first.startswith("  numeric: blood")
+    assert others
+    assert all(line.startswith("    ") and len(line) <= 40 for line in others)
 
 
 def test_ctrl_c_leaves_whole_bars_and_the_command_that_resumes(

@@ -38,6 +38,7 @@ class Memory(TrialLogger):
     def __init__(self, failure: Exception | None = None) -> None:
         super().__init__()
         self.trials: list[LoggedTrial] = []
+        self.results: list[LoggedTrial] = []
         self._failure = failure
 
     @classmethod
@@ -48,6 +49,9 @@ class Memory(TrialLogger):
         self.trials.append(trial)
         if self._failure is not None:
             raise self._failure
+
+    def log_result(self, result: LoggedTrial) -> None:
+        self.results.append(result)
 
 
 def test_a_trial_is_logged_with_network_training_metrics_and_curves(trial: LoggedTrial) -> None:
@@ -62,6 +66,43 @@ def test_every_trial_of_a_search_is_logged(search: Search) -> None:
     memory = Memory()
     result = search(callbacks=[memory]).run()
     assert len(memory.trials) == sum(stage["n_trials"] for stage in result.summary["stages"])
+
+
+@pytest.mark.parametrize("metric", [None, "roc_auc"])
+def test_trials_and_result_have_the_metric_of_the_search(
+    search: Search, metric: str | None
+) -> None:
+    memory, name = Memory(), metric or "accuracy"
+    result = search(callbacks=[memory], metric=metric, floors=True).run()
+    assert {f"val_{name}", "val_accuracy"} <= set(memory.trials[0].metrics)
+    (logged,) = memory.results
+    assert logged.name == f"{result.path.name}/result/{result.best.trial_number}"
+    assert logged.params["network"] == str(result.best.config)
+    assert logged.metrics[f"val_{name}"] == result.best.val_metric
+    assert logged.metrics[f"test_{name}"] == result.best.test_metric
+    assert logged.metrics["test_accuracy"] == result.best.test_accuracy
+    scores = result.summary["evaluation"]["panel"]["scores"]
+    assert logged.metrics["test_log_loss"] == scores["log_loss"]
+
+
+def test_a_result_is_logged_once(search: Search) -> None:
+    memory = Memory()
+    search().run()
+    search(callbacks=[memory]).run()
+    assert memory.results == []
+
+
+def test_a_tracker_logs_the_result_as_another_trial_by_default(
+    result: SearchResult, tmp_path: Path
+) -> None:
+    class Names(Memory):
+        log_result = TrialLogger.log_result
+
+    names = Names()
+    names.end(result)
+    assert [trial.name for trial in names.trials] == [
+        f"{result.path.name}/result/{result.best.trial_number}"
+    ]
 
 
 def test_a_tracker_that_fails_is_warned_of_once(search: Search) -> None:

@@ -94,3 +94,49 @@ def test_a_file_is_read_as_the_command_reads_it(
         assert result.evaluate(path) == result.evaluate(x, y)
     with pytest.raises(InputError, match=r"none\.csv does not exist"):
         result.predict(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("as_given", [list, pd.Series, lambda weights: weights.astype(int)])
+def test_samples_count_by_their_weights_in_all_metrics(
+    result: SearchResult, classes: Arrays, as_given: Callable[[Any], Any]
+) -> None:
+    x, y = classes[2:]
+    weights = np.random.default_rng(0).integers(0, 4, len(y)).astype(float)
+    weighted = result.evaluate(x, y, sample_weight=as_given(weights))
+    rows = np.repeat(np.arange(len(y)), weights.astype(int))
+    repeated = result.evaluate(x[rows], y[rows])
+    assert weighted.is_weighted
+    assert weighted.scores == pytest.approx(repeated.scores)
+    assert weighted.scores["log_loss"] != pytest.approx(result.evaluate(x, y).scores["log_loss"])
+
+
+def test_weights_of_the_call_replace_those_of_the_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": list("xyz") * 20})
+    frame["y"], frame["w"] = frame["a"] * 2, np.repeat([1.0, 3.0], 30)
+    settings = SMALL | {"n_steps": 0, "space": {"width": (4, 8), "refinements": ()}}
+    out = tmp_path / "run"
+    result = StagedSearch(frame, target="y", weights="w", out=out, **settings).run()
+    scores = result.evaluate(frame).scores
+    assert result.evaluate(frame, sample_weight=frame["w"]).scores == scores
+    assert result.evaluate(frame, sample_weight=np.ones(60)).scores != scores
+    assert result.evaluate(frame[:1], sample_weight=[0]).scores["mae"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(59), r"sample_weight has shape \(59,\); give one weight for each of the 60"),
+        (np.ones((60, 1)), r"sample_weight has shape \(60, 1\); give one weight"),
+        (-np.ones(60), "sample_weight must be finite and at least 0, got -1.0 in row 0"),
+        (np.full(60, np.nan), "sample_weight must be finite and at least 0, got nan in row 0"),
+        (np.zeros(60), "sample_weight are all zero; give at least two samples a weight"),
+        (["much"] * 60, "sample_weight holds <U4; give one number for each sample"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(
+    result: SearchResult, classes: Arrays, weights: Any, message: str
+) -> None:
+    x, y = classes[2:]
+    with pytest.raises(InputError, match=message):
+        result.evaluate(x, y, sample_weight=weights)

@@ -81,7 +81,7 @@ def test_the_command_shows_the_accuracy_of_python(
 
 def test_wrong_weights_are_refused_and_a_single_row_needs_none(folder: Path) -> None:
     result = SearchResult.load(folder / "run")
-    with pytest.raises(InputError, match=r"^weights: column 'w' must be finite and at least 0"):
+    with pytest.raises(InputError, match=r"^weights: column 'w' must hold finite numbers"):
         result.evaluate(rows().assign(w=-1))
     alone = result.evaluate(rows()[:1].assign(w=0))
     assert (alone.n_samples, alone.is_weighted) == (1, False)

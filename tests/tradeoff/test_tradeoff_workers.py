@@ -161,7 +161,7 @@ def test_no_worker_is_awaited_where_all_searches_have_ended(
 
 
 @pytest.mark.parametrize("n_workers", [1, 2])
-def test_every_trial_is_logged_once(
+def test_every_trial_and_result_is_logged_once(
     n_workers: int, tmp_path: Path, threads: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logged: list[str] = []
@@ -180,7 +180,7 @@ def test_every_trial_is_logged_once(
     expected = [
         f"{result.path.name}/{name}"
         for result in found.results.values()
-        for name in _trained(result.path)
+        for name in (*_trained(result.path), f"result/{result.best.trial_number}")
     ]
     assert sorted(logged) == sorted(expected)
 

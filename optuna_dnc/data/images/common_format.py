@@ -52,7 +52,7 @@ def common_format(
         warnings.warn(
             f"{name} has images of {low if low == high else f'{low} to {high}'} pixels (height x "
             f"width); each is scaled to cover {height} x {width} and cut at its center"
-            + ("." if size else "; image_size sets another size."),
+            + ("." if size else "; set another size with image_size=."),
             stacklevel=6,
         )
     return ImageFormat(1 if is_grey else 3, height, width, dtype)

@@ -12,6 +12,9 @@ from optuna_dnc._errors import InputError, shown
 HEAD = 2**16
 """Bytes from which the layout is found."""
 
+_WIDE = 2**13
+"""Characters of a header from which a table counts as wide: about a thousand columns."""
+
 _SEPARATORS = (",", ";", "\t", "|")
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -31,6 +34,8 @@ class CsvDialect:
     encoding: str
     n_above: int = 0
     """Lines above the header: empty ones, comments, and the separator's name."""
+    is_wide: bool = False
+    """Whether the header is so long that there are many columns."""
 
 
 def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False) -> CsvDialect:
@@ -56,10 +61,11 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
     if not header.strip():
         raise InputError(f"{name} is empty; give a header and rows.")
     if has_tabs:
-        return CsvDialect("\t", ".", encoding, n_above)
+        return CsvDialect("\t", ".", encoding, n_above, len(header) > _WIDE)
     separator = is_named[1] if is_named else max(_SEPARATORS, key=lambda s: _n_fields(header, s))
     uses_comma = separator == ";" and re.search(r"(?:^|;)-?\d+,\d+(?:;|$)", text, re.MULTILINE)
-    return CsvDialect(separator, "," if uses_comma else ".", encoding, n_above)
+    decimal = "," if uses_comma else "."
+    return CsvDialect(separator, decimal, encoding, n_above, len(header) > _WIDE)
 
 
 def _decoded(head: bytes, name: str, encoding: str) -> str:

@@ -11,6 +11,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.rounding import within_rounding
 from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind
 from optuna_dnc.data.tables.values import (
+    are_whole,
     as_numbers,
     as_text,
     date_format,
@@ -103,7 +104,7 @@ def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
         return single
     if (few := _few_distinct(values)) is not None:
         return few
-    if not pc.all(pc.equal(values, pc.round(values))).as_py():
+    if not are_whole(values):
         return "numeric"
     low, high = (float(limit.as_py()) for limit in pc.min_max(values).values())
     n_distinct, n = _n_distinct(values), len(values)
@@ -118,18 +119,20 @@ def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
 
 
 def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
-    numbers = matches_number(values)
+    texts, counts = _counted(values)
+    is_number = matches_number(texts)
     n_known = len(values) - values.null_count
-    n_numbers = pc.sum(numbers).as_py() or 0
-    n_distinct = _n_distinct(values)
-    if n_distinct > 2 and number_format(values) is not None:
+    n_numbers = pc.sum(counts.filter(is_number)).as_py() or 0
+    n_distinct = len(texts)
+    if n_distinct > 2 and number_format(texts) is not None:
         return "numeric"
     if n_known and n_numbers == n_known:  # a frame of strings, such as of a database
         return _kind_of_numbers(name, pa.chunked_array([as_numbers(values, name)]))
-    if n_distinct > FEW_LEVELS and _is_number_with_gaps(name, values):
+    has_gaps = n_distinct > FEW_LEVELS and 0 < without_gaps(texts).null_count < n_distinct
+    if has_gaps and infer_kind(name, without_gaps(values)) == "numeric":
         return "numeric"
-    others = values.filter(pc.invert(numbers))
-    is_same = n_numbers > n_known / 2 and _n_distinct(others) == 1
+    n_others = n_distinct - (pc.sum(is_number).as_py() or 0)
+    is_same = n_numbers > n_known / 2 and n_others == 1
     if n_distinct > FEW_LEVELS and (is_same or n_numbers >= _MOSTLY * n_known):
         first = first_without_number(values)
         assert first is not None
@@ -140,7 +143,7 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
         )
     if n_distinct <= 2:
         return "binary" if n_distinct == 2 else _with_gaps(values)
-    if date_format(values) is not None:
+    if date_format(texts) is not None:
         return "date"
     if n_distinct >= _DISTINCT * n_known and n_known >= _FEWEST_NUMBERED:
         words = pc.mean(pc.count_substring(values.drop_null(), " ")).as_py() + 1
@@ -151,11 +154,11 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
     return "category"
 
 
-def _is_number_with_gaps(name: str, values: pa.ChunkedArray) -> bool:
-    """Return whether texts are numbers and texts that stand for missing ones."""
-    known = without_gaps(values)
-    has_gaps = values.null_count < known.null_count < len(known)
-    return has_gaps and infer_kind(name, known) == "numeric"
+def _counted(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.Array]:
+    """Return the distinct values in order of their first rows, and the number of rows of each."""
+    found = pc.value_counts(values)
+    found = found.filter(pc.is_valid(found.field("values")))
+    return pa.chunked_array([found.field("values")]), found.field("counts")
 
 
 def _single_but_for_rounding(values: pa.ChunkedArray) -> Kind | None:

@@ -39,10 +39,10 @@ def _kinds(value: Any) -> Any:
     """Return kinds by the names of columns; of one kind each."""
     if not isinstance(value, Mapping):
         return value
-    for kind in value.values():
+    for name, kind in value.items():
         if kind not in KINDS:
             raise ValueError(
-                f"must be one of {', '.join(KINDS)} for a column; change {shown(kind)}"
+                f"must be one of {', '.join(KINDS)} for column {shown(name)}; change {shown(kind)}"
             )
     return {str(name): kind for name, kind in value.items()}
 

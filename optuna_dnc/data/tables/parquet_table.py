@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from optuna_dnc.data.tables.reading import check_memory, reading
+from optuna_dnc.data.tables.values import is_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,10 @@ class ParquetTable:
         with reading(path):
             check_memory(path)
             file = parquet.ParquetFile(path, pre_buffer=False)
+            texts, known = _repeating_texts(file), file.metadata
+            if texts:
+                options: dict[str, Any] = {"pre_buffer": False, "read_dictionary": texts}
+                file = parquet.ParquetFile(path, metadata=known, **options)
         return cls(path, file, list(file.schema_arrow.names))
 
     @property
@@ -64,3 +69,20 @@ class ParquetTable:
     def filter(self, mask: Any) -> ParquetTable:
         """Return the table with the rows where a mask is true."""
         return self.take(np.flatnonzero(np.asarray(mask)))
+
+
+def _repeating_texts(file: parquet.ParquetFile) -> list[str]:
+    """Return the names of columns of strings that the file stores as categories.
+
+    Read as these, they take less time and memory.
+    """
+    if file.metadata.num_row_groups == 0:
+        return []
+    texts = {field.name for field in file.schema_arrow if is_text(field.type)}
+    group = file.metadata.row_group(0)
+    columns = [group.column(index) for index in range(group.num_columns)]
+    return [
+        column.path_in_schema
+        for column in columns
+        if column.has_dictionary_page and column.path_in_schema in texts
+    ]

@@ -30,6 +30,10 @@ ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
 _GROWTH = 4
 """Times its size on the disk that a CSV file takes in memory at most, while it is read."""
 
+_BLOCK, _WIDE_BLOCK = 2**20, 2**26
+"""Bytes that are parsed at once: a column has an array for each block, so that many columns take
+much time and memory in small blocks."""
+
 
 def is_table_file(path: Path) -> bool:
     """Return whether a file is read as a table, by the end of its name."""
@@ -154,7 +158,11 @@ def _parsed(stream: pa.NativeFile, dialect: CsvDialect, texts: Sequence[str]) ->
     """Return all columns, or some of them as strings."""
     return csv.read_csv(
         stream,
-        read_options=csv.ReadOptions(encoding=dialect.encoding, skip_rows=dialect.n_above),
+        read_options=csv.ReadOptions(
+            encoding=dialect.encoding,
+            skip_rows=dialect.n_above,
+            block_size=_WIDE_BLOCK if dialect.is_wide else _BLOCK,
+        ),
         parse_options=csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             null_values=MISSING,

@@ -41,7 +41,7 @@ _BEGINNING = r"^(?:\d{1,4}[-./]\d|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d{1,2}
 """What dates in texts begin with."""
 
 _HEAD = 100
-"""Texts that are tried before all are."""
+"""Values that are tried before all are."""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -70,27 +70,66 @@ def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if is_as_written(values):
         return written(values).cast(pa.float64())
     if pa.types.is_dictionary(values.type):
+        if is_text(values.type):
+            return _plain_categories(values)
         values = values.cast(values.type.value_type)
     if pa.types.is_decimal(values.type) or pa.types.is_float16(values.type):
         values = values.cast(pa.float64())
     if pa.types.is_floating(values.type):
-        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        return _without(values, pc.is_nan(values))
     if is_text(values.type):
         trimmed = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
-        return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
+        return _without(trimmed, pc.equal(trimmed, ""))
     return values
+
+
+def _plain_categories(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a categorical column of strings as :func:`plain` does, each category once."""
+    chunks = [
+        plain(pa.chunked_array([chunk.dictionary])).combine_chunks().take(chunk.indices)
+        for chunk in values.chunks
+    ]
+    return pa.chunked_array(chunks, pa.large_string())
+
+
+def _without(values: pa.ChunkedArray, is_missing: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values with null where they are missing; most columns need no copy."""
+    if not pc.any(is_missing).as_py():
+        return values
+    return pc.if_else(is_missing, pa.scalar(None, values.type), values)
 
 
 def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return plain values as strings: 3, 3.0 and "3" are equal, and so are True and "true"."""
-    if pa.types.is_floating(values.type) and pc.all(pc.equal(values, pc.round(values))).as_py():
+    if pa.types.is_floating(values.type) and are_whole(values):
         within = pc.all(pc.less_equal(pc.abs(values), 2.0**53)).as_py()
         values = values.cast(pa.int64()) if within else values
     text = values.cast(pa.large_string())
-    if pa.types.is_boolean(values.type) or not is_text(values.type):
+    if not is_text(values.type) or not _has_booleans(text):
         return text
     lower = pc.utf8_lower(text)
-    return pc.if_else(pc.is_in(lower, pa.array(["true", "false"], pa.large_string())), lower, text)
+    return pc.if_else(_is_boolean(lower), lower, text)
+
+
+def _has_booleans(text: pa.ChunkedArray) -> bool:
+    """Return whether some strings are ``True`` or ``False`` in any case."""
+    length = pc.binary_length(text)
+    is_candidate = pc.and_(pc.greater_equal(length, 4), pc.less_equal(length, 5))
+    candidates = pc.unique(text.filter(is_candidate))
+    return bool(pc.any(_is_boolean(pc.utf8_lower(candidates))).as_py())
+
+
+def _is_boolean(lower: Any) -> Any:
+    """Return whether strings in small letters are names of booleans."""
+    return pc.or_(pc.equal(lower, "true"), pc.equal(lower, "false"))
+
+
+def are_whole(numbers: pa.ChunkedArray) -> bool:
+    """Return whether all numbers that are not missing are whole."""
+    if pa.types.is_integer(numbers.type):
+        return True
+    parts = (numbers[:_HEAD], numbers)
+    return all(pc.all(pc.equal(part, pc.round(part))).as_py() is not False for part in parts)
 
 
 def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
@@ -112,6 +151,24 @@ def as_numbers(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
         values = values.cast(pa.uint8())
     numbers: NDArray[np.float64] = values.cast(pa.float64(), safe=False).to_numpy()
     return numbers
+
+
+def weights_of(values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+    """Return plain values as weights, float64 (n,) of at least 0.
+
+    Raises:
+        InputError: One is missing, or no such number; the message has its row.
+    """
+    weights = as_numbers(values, name)
+    wrong = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if wrong.size:
+        found = weights[wrong[0]].item()
+        got = "none" if np.isnan(found) else shown(found)
+        raise InputError(
+            f"column {name!r} must hold finite numbers of at least 0, got {got} in row "
+            f"{wrong[0] + 1}; correct it."
+        )
+    return weights
 
 
 def number_columns(table: pa.Table) -> NDArray[np.float64]:

@@ -137,6 +137,9 @@ class _FoldJob(Job):
             known = studies.cross_validation().added(self._record.key, self._fold)
             ledger.cross_validation = known
             studies.keep_cross_validation(known)
+            outlook, left = studies.outlook(), seconds_to_result(self._queue.context)
+            if outlook is not None:
+                studies.keep_outlook(outlook.after_stages(left))
         return ()
 
     @override

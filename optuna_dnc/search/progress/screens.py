@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.text import Text
 from typing_extensions import override
 
+from optuna_dnc._formats import wrapped
 from optuna_dnc.search.progress.bars import SearchBars
 
 UPDATES_PER_SECOND = 2
@@ -80,7 +81,7 @@ class Lines(Screen):
 
 
 class Terminal(Screen):
-    """Bars at the bottom of a terminal; sentences above them are wrapped at words."""
+    """Bars at the bottom of a terminal; lines above them are wrapped at words."""
 
     def __init__(self, bars: SearchBars, console: Console) -> None:
         super().__init__(bars)
@@ -95,7 +96,8 @@ class Terminal(Screen):
 
     @override
     def say(self, sentence: str) -> None:
-        self._console.print(sentence, markup=False)
+        text = "\n".join(wrapped(sentence, self._console.width))
+        self._console.print(text, markup=False, soft_wrap=True)
 
     @override
     def update(self) -> None:

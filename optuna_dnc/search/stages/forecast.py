@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from optuna_dnc._errors import InputError
@@ -29,7 +30,14 @@ def outlook_of(context: SearchContext, stages: Sequence[Stage], current: Stage) 
         for i, stage in enumerate(stages)
     }
     limit = context.limit
-    return Outlook(expected, time.time() + limit.left if limit.is_set else None)
+    outlook = Outlook(expected, time.time() + limit.left if limit.is_set else None)
+    of_stages = outlook.of_stages(context.ledger)
+    if of_stages is None:
+        return outlook
+    to_result = seconds_to_result(context, of_stages)
+    if current.key == stages[-1].key and not of_stages:
+        return outlook.after_stages(to_result)
+    return replace(outlook, to_result=to_result)
 
 
 class Forecast(NamedTuple):
@@ -56,8 +64,6 @@ def forecast(context: SearchContext, outlook: Outlook, stage: Stage, n_done: int
     n_trials = max(stage.n_trials(context), n_done)
     of_stage = expected.seconds_left(ledger, stage.name)
     in_all = outlook.seconds_left(ledger)
-    if in_all is not None:
-        in_all += seconds_to_result(context, in_all)
     if limit.is_set:
         within, each = max(limit.left_in_part, 0.0), ledger.expected_trial
         if of_stage is None and each:
@@ -79,12 +85,13 @@ def seconds_to_result(context: SearchContext, of_stages: float = 0.0) -> float:
     best = ledger.best
     if best is None or not best.measured.epochs_run:
         return 0.0
-    networks, known = context.to_compare(), ledger.cross_validation
+    searched = sum(record.seconds for record in ledger.records)
+    growth = 1 + of_stages / searched if searched else 1.0
+    networks, known = context.to_compare(growth), ledger.cross_validation
     seconds = seconds_for(networks, len(context.folds), known, margin=1.0)
     seconds += context.seconds_after_choice(best, is_reserve=False)
     if context.floors and not context.limit.is_set:
-        searched = of_stages + sum(record.seconds for record in ledger.records)
-        seconds += judging_seconds_without_limit(context.data, searched)
+        seconds += judging_seconds_without_limit(context.data, searched + of_stages)
     return seconds
 
 

@@ -54,8 +54,8 @@ class StageRun:
         records = [r for r in context.ledger.of_stages(stage.name) if not (r.waits or r.shared)]
         if self.known is None:
             self.known = {record.label for record in records}
-        self._outlook = outlook_of(context, self.stages, stage)
-        worker.studies.keep_outlook(self._outlook)
+        self._kept = outlook_of(context, self.stages, stage)
+        worker.studies.keep_outlook(self._kept)
         self._show(records)
 
     def work_once(self) -> Outcome:
@@ -129,10 +129,11 @@ class StageRun:
         for record in sorted(new, key=lambda record: record.trial_number):
             self._shown.add(record.label)
             number = len(self._shown)
-            before, self._outlook = self._outlook.stages, outlook_of(context, self.stages, stage)
-            if self._outlook.stages != before:
-                self.worker.studies.keep_outlook(self._outlook)
-            estimate = forecast(context, self._outlook, stage, number)
+            outlook = outlook_of(context, self.stages, stage)
+            if not outlook.is_like(self._kept):
+                self._kept = outlook
+                self.worker.studies.keep_outlook(outlook)
+            estimate = forecast(context, outlook, stage, number)
             self.emit(
                 TrialDone(
                     stage=stage.name,

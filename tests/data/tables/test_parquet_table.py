@@ -13,6 +13,8 @@ from pyarrow import parquet
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset
+from optuna_dnc.data.tables.parquet_table import ParquetTable
+from optuna_dnc.data.tables.values import as_text, plain
 from tests.data.tables.test_table_dataset import people
 
 
@@ -57,3 +59,27 @@ def test_a_damaged_column_is_told(path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"people\.parquet cannot be read .* Save it again"):
         load_dataset(path, target="rich", drop_unlabeled=True)
+
+
+def test_repeating_texts_are_read_as_categories(tmp_path: Path) -> None:
+    texts = pa.array([" b", "a", "True", None, "", "true "] * 20)
+    table = pa.table(
+        {
+            "text": texts,
+            "declared": texts.dictionary_encode(),
+            "unique": [f"{i} x" for i in range(120)],
+            "y": ["yes", "no", "no"] * 40,
+        }
+    )
+    file = tmp_path / "texts.parquet"
+    parquet.write_table(table, file, row_group_size=50, use_dictionary=["text", "declared", "y"])
+    read = ParquetTable.open(file)
+    assert pa.types.is_dictionary(read["text"].type)
+    assert not pa.types.is_dictionary(read["unique"].type)
+    for name in table.column_names:
+        assert plain(read[name]).equals(plain(table[name])), name
+    assert as_text(plain(read["text"])).to_pylist()[:6] == ["b", "a", "true", None, None, "true"]
+    rows = np.arange(119, 0, -7)
+    assert plain(read.take(rows)["text"]).equals(plain(table.take(rows)["text"]))
+    in_memory = load_dataset(table, target="y")
+    assert load_dataset(file, target="y").table == in_memory.table

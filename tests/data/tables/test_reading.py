@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyarrow import feather, parquet
 
@@ -160,3 +161,15 @@ def test_a_file_larger_than_the_memory_is_not_read(
     monkeypatch.setattr(reading, "free_memory", lambda: 30)
     with pytest.raises(InputError, match="the free memory is"):
         read_table(write(tmp_path, CSV))
+
+
+@pytest.mark.parametrize("n_columns", [10, 2000])
+def test_many_columns_are_read_in_large_blocks(tmp_path: Path, n_columns: int) -> None:
+    path, row = tmp_path / "wide.csv", ",".join(["1.25"] * n_columns)
+    names = [f"column {number}" for number in range(n_columns)]
+    n_rows = 2**21 // (len(row) + 1)
+    path.write_text("\n".join([",".join(names), *[row] * n_rows]))
+    table = read_table(path)
+    assert table.column_names == names
+    assert (table.num_rows, pc.sum(table[-1]).as_py()) == (n_rows, 1.25 * n_rows)
+    assert (table[0].num_chunks == 1) == (n_columns == 2000)

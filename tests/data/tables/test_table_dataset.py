@@ -94,6 +94,34 @@ def test_wrong_options(options: dict[str, Any], words: str) -> None:
         load(**options)
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        (
+            "weights",
+            -1.0,
+            "must hold finite numbers of at least 0, got -1.0 in row 3;",
+        ),
+        (
+            "weights",
+            None,
+            "must hold finite numbers of at least 0, got none in row 3;",
+        ),
+        (
+            "time_split",
+            None,
+            "has one missing value, the first in row 3;",
+        ),
+    ],
+)
+def test_weights_and_times_that_cannot_be_used_are_told_with_their_row(
+    option: str, value: float | None, message: str
+) -> None:
+    extra = pa.array([1.0, 2.0, value, *range(N - 3)], pa.float64())
+    with pytest.raises(InputError, match=f"^{option}: column 'extra' {message}"):
+        load(people().append_column("extra", extra), **{option: "extra"})
+
+
 def test_options_of_tables_are_refused_for_arrays() -> None:
     with pytest.raises(InputError, match="target is for tables"):
         load_dataset("digits", target="y")
