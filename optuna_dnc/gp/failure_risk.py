@@ -16,6 +16,8 @@ from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import SearchSpace
 
 _LIMIT = 0.12
+_MOST_FAILING = 0.24
+"""Share of failures above which the predictions near an edge must be too optimistic."""
 _STEEPNESS = 3
 _LATEST = 20
 _LARGEST_RISK = 0.9
@@ -26,7 +28,8 @@ _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
 _LEAST_PROBABILITY = 1e-3
 _KNEE = -50.0
-_REFUSED = -1e4
+_REFUSED = -1e300
+"""Far below any log EI."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class FailureRisk:
     trials and many safe ones: one whose failure is as likely as its success tells most about the
     place of an edge, while many timid ones fail as often in sum and tell little, and chance alone
     would make some studies fail twice as often as others. Configurations almost as safe as the
-    safest trial are allowed in any case.
+    safest trial are allowed in any case; the less so, the more of the latest trials failed in
+    spite of it.
 
     If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
     trials fail.
@@ -71,7 +75,8 @@ class FailureRisk:
         latest = np.union1d(failed, ended)[-_LATEST:]
         share = float(np.mean(np.isin(latest, failed)))
         chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
-        safe = (1.0 - _LIMIT) * float(chances.max())
+        margin = _LIMIT * _MOST_FAILING / max(share, _MOST_FAILING)
+        safe = (1.0 - margin) * float(chances.max())
         # To heed a prediction costs little where most trials fail anyway. A thin region that works
         # is hard to predict from the other trials, so that its failures look random.
         trust = float(np.clip(_MOST * (2.0 * share - 1.0), predictability(latent), 1.0))
@@ -85,6 +90,12 @@ class FailureRisk:
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + self.trust * np.log(success)
         return np.where(success >= self.required, rating, _REFUSED * (2.0 - success))
+
+
+def likely_fails(ratings: Array) -> NDArray[np.bool_]:
+    """Return which configurations fail more likely than not, (m,) bool, by ratings (m,)."""
+    result: NDArray[np.bool_] = ratings < 1.5 * _REFUSED
+    return result
 
 
 def allowed_risk(share: float) -> float:
