@@ -16,8 +16,6 @@ from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import SearchSpace
 
 _LIMIT = 0.12
-_MOST_FAILING = 0.24
-"""Share of failures above which the predictions near an edge must be too optimistic."""
 _STEEPNESS = 3
 _LATEST = 20
 _LARGEST_RISK = 0.9
@@ -46,8 +44,7 @@ class FailureRisk:
     trials and many safe ones: one whose failure is as likely as its success tells most about the
     place of an edge, while many timid ones fail as often in sum and tell little, and chance alone
     would make some studies fail twice as often as others. Configurations almost as safe as the
-    safest trial are allowed in any case; the less so, the more of the latest trials failed in
-    spite of it.
+    safest trial are allowed in any case.
 
     If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
     trials fail.
@@ -75,8 +72,7 @@ class FailureRisk:
         latest = np.union1d(failed, ended)[-_LATEST:]
         share = float(np.mean(np.isin(latest, failed)))
         chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
-        margin = _LIMIT * _MOST_FAILING / max(share, _MOST_FAILING)
-        safe = (1.0 - margin) * float(chances.max())
+        safe = (1.0 - _LIMIT) * float(chances.max())
         # To heed a prediction costs little where most trials fail anyway. A thin region that works
         # is hard to predict from the other trials, so that its failures look random.
         trust = float(np.clip(_MOST * (2.0 * share - 1.0), predictability(latent), 1.0))

@@ -47,21 +47,3 @@ def test_what_cannot_be_predicted_is_heeded_where_most_trials_fail(
     labels = np.isin(np.arange(40), failed)
     latent = classify(kernel, plain, kernel.points(x), labels)
     assert (FailureRisk.of(latent, x[ended], failed, ended).trust > 0.9) == is_trusted
-
-
-def test_the_more_trials_fail_beside_an_edge_the_farther_the_next_one_keeps_from_it() -> None:
-    kernel = SumKernel(SearchSpace({name: FloatDistribution(0, 1) for name in "xy"}))
-    plain = Hyperparameters(np.full(2, 0.5), np.ones(1), np.ones(1), 1e-3)
-    x = np.random.default_rng(0).random((40, 2))
-    fails = x[:, 0] > 0.5
-    latent = classify(kernel, plain, kernel.points(x), fails)
-
-    def required(n_latest: int) -> float:
-        """So many of the latest 20 trials failed."""
-        failed, ended = np.flatnonzero(fails), np.flatnonzero(~fails)
-        latest = np.concatenate([failed[:n_latest], ended[: 20 - n_latest]])
-        number = np.argsort(np.argsort(np.isin(np.arange(40), latest), kind="stable"))
-        return FailureRisk.of(latent, x[ended], number[failed], number[ended]).required
-
-    safest = required(4) / 0.88
-    assert required(4) < 0.9 * safest < 0.95 * safest < required(12) < safest
