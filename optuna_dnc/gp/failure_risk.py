@@ -26,7 +26,8 @@ _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
 _LEAST_PROBABILITY = 1e-3
 _KNEE = -50.0
-_REFUSED = -1e4
+_REFUSED = -1e300
+"""Far below any log EI."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class FailureRisk:
         far = np.minimum(log_gain - _KNEE, 0.0)
         rating = np.maximum(log_gain, _KNEE) - np.log1p(-far) + self.trust * np.log(success)
         return np.where(success >= self.required, rating, _REFUSED * (2.0 - success))
+
+
+def likely_fails(ratings: Array) -> NDArray[np.bool_]:
+    """Return which configurations fail more likely than not, (m,) bool, by ratings (m,)."""
+    result: NDArray[np.bool_] = ratings < 1.5 * _REFUSED
+    return result
 
 
 def allowed_risk(share: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.candidates import Candidates
+from optuna_dnc.gp.failure_risk import likely_fails
 
 _SPREADS = (0.2, 0.1, 0.05, 0.02, 0.01)
 _KEPT = 4
@@ -36,7 +37,8 @@ def optimize_acquisition(
         rate: The acquisition function of positions: (m, d) to (m,).
         candidates: The source of configurations.
         best: (k, d) positions of the best configurations so far, the most promising first.
-        seen: (s, d) positions that are proposed again only when nothing else is left.
+        seen: (s, d) positions that are proposed again only when nothing else is left, or where
+            a space is enumerated and all others are likely to fail.
         n: Number of configurations to rate.
         rank: Rank by acquisition of the returned configuration, from 0; larger ones are left to
             other workers.
@@ -49,8 +51,10 @@ def optimize_acquisition(
     everything = candidates.enumerate(n)
     if everything is not None:
         rows = unseen(everything)
-        rows = everything if len(rows) == 0 else rows
-        return _ranked(rank, rows, _rated(rate, rows))
+        scores = _rated(rate, rows)
+        if np.all(likely_fails(scores)):  # to repeat a trial costs less
+            rows, scores = everything, _rated(rate, everything)
+        return _ranked(rank, rows, scores)
     rows = candidates.random(max(n // 3, 1))
     if len(best):
         near, nearer = (candidates.near(best[:k], n // 6, spread=s) for k, s in _STARTS)

@@ -91,7 +91,12 @@ class Column:
     def _span(self) -> float:
         if self.is_log:
             return math.log(self.high) - math.log(self.low)
-        return self.high - self.low
+        return self.high * self._unit - self.low * self._unit
+
+    @cached_property
+    def _unit(self) -> float:
+        """Factor of raw values whose differences are finite: the width may exceed any float."""
+        return 1.0 if math.isfinite(self.high - self.low) else 0.5
 
     def encode(self, values: Iterable[Any]) -> Array:
         """Return positions, (n,) float64; NaN for unknown choices and for non-numbers.
@@ -117,7 +122,7 @@ class Column:
             # Rows are compared by their bytes: each level needs one bit pattern, whatever its
             # origin.
             return np.rint((inside - self.low) / self.step) / (self.n_levels - 1)
-        return (inside - self.low) / self._span
+        return (inside * self._unit - self.low * self._unit) / self._span
 
     def levels(self) -> Array:
         """Return the positions of all values, (n_levels,) float64; only where they are finite."""
@@ -169,7 +174,7 @@ class Column:
         if self.is_log:
             values = np.exp(math.log(self.low) + positions * self._span)
         else:
-            values = self.low + positions * self._span
+            values = (self.low * self._unit + positions * self._span) / self._unit
         if self.step is not None:
             values = self.low + np.rint((values - self.low) / self.step) * self.step
         elif self.is_integer:

@@ -203,6 +203,19 @@ def test_the_optimum_beside_an_edge_is_tried(limit: int) -> None:
     assert n_failures(study.trials[-30:]) <= 6
 
 
+def test_where_hardly_anything_else_is_untried_few_trials_fail() -> None:
+    """Of 49 configurations 34 work: a working one is repeated rather than that a trial fails."""
+
+    def objective(trial):
+        batch = trial.suggest_categorical("batch", [8, 16, 32, 64, 128, 256, 512])
+        width = trial.suggest_categorical("width", [16, 32, 64, 128, 256, 512, 1024])
+        return crash() if batch * width > 2**14 else -6 * math.log2(width) - 5 * math.log2(batch)
+
+    study = run(objective, 0)
+    assert study.best_value == -6 * 10 - 5 * 4
+    assert n_failures(study.trials[-30:]) <= 6
+
+
 def test_the_end_of_a_fine_edge_is_tried() -> None:
     """Better values lie along the edge, to one end of it."""
 

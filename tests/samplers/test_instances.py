@@ -75,6 +75,14 @@ def test_budgets_are_not_taken_for_instances(steps: list[Any]) -> None:
     assert not are_instances(observed(*steps))
 
 
+def test_neither_are_budgets_at_which_each_trial_reports_at_its_own_interval() -> None:
+    """Steps are the batches or samples seen, and no trial reports at each."""
+    intervals = [(48, 20), (80, 9), (112, 8), (320, 4), (208, 6)]
+    stopped = [trial({k * n: 1.0 for n in range(1, reports)}) for k, reports in intervals]
+    whole = trial({64 * n: 1.0 for n in range(1, 30)}, value=1.0)
+    assert not are_instances(read_observations(frozen(whole, *stopped)))
+
+
 @pytest.mark.parametrize("n_reports", [4, 8, 15])
 def test_an_irregular_selection_of_steps_are_instances(n_reports: int) -> None:
     rng = np.random.default_rng(0)

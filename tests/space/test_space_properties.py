@@ -100,3 +100,11 @@ def test_log_ints_are_uniform_in_the_logarithm() -> None:
     space = SearchSpace({"x": IntDistribution(1, 1024, log=True)})
     rows = space.sample(((np.arange(10_000) + 0.5) / 10_000)[:, None])
     assert np.median(space.raw(rows, "x")) == pytest.approx(math.sqrt(0.5 * 1024.5), rel=0.03)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_range_may_be_wider_than_the_largest_float() -> None:
+    space = SearchSpace({"x": FloatDistribution(-1e308, 1.5e308)})
+    positions = space.encode([{"x": x} for x in (-1e308, 0.25e308, 1.5e308)])
+    assert positions[:, 0].tolist() == pytest.approx([0.0, 0.5, 1.0])
+    assert space.decode(positions[1]) == {"x": pytest.approx(0.25e308)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite, nan
 
 import numpy as np
@@ -20,7 +21,8 @@ def are_instances(observed: Sequence[Observations]) -> bool:
     """Return whether steps have no order: most stopped trials skip steps, and irregularly.
 
     A training that was stopped has reported at each, or at every k-th, of the steps of others up
-    to some step; a trial on instances in random order has reported any of them.
+    to some step, or at an interval of its own, such as that of its batch size; a trial on
+    instances in random order has reported any of them.
 
     Args:
         observed: Trials that are not running.
@@ -28,12 +30,19 @@ def are_instances(observed: Sequence[Observations]) -> bool:
     steps = sorted({step for o in observed for step in o.reports})
     rank = {step: n for n, step in enumerate(steps)}
     stopped = [
-        np.diff([rank[step] for step in o.reports])
+        [*o.reports]
         for o in observed
         if o.trial.state == TrialState.PRUNED and len(o.reports) >= _FEWEST_REPORTS
     ]
-    irregular = sum(bool(np.any(gaps != gaps[0])) for gaps in stopped)
+    irregular = sum(
+        not _is_regular(of_trial) and not _is_regular([rank[step] for step in of_trial])
+        for of_trial in stopped
+    )
     return 2 * irregular > len(stopped)
+
+
+def _is_regular(steps: Sequence[int]) -> bool:
+    return len({later - step for step, later in pairwise(steps)}) == 1
 
 
 @dataclass(frozen=True)
