@@ -106,7 +106,7 @@ def test_it_is_a_covariance(space: SearchSpace) -> None:
         u = prior.means + prior.deviations * rng.standard_normal(len(prior.means))
         theta = Hyperparameters.from_logarithms(u, len(space.free), len(kernel.parts))
         points = kernel.points(rows(space, 60))
-        matrix = kernel.matrix(points, points, theta)
+        matrix = kernel.matrix(points, kernel.columns(points, theta))
         np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
         np.testing.assert_allclose(np.diag(matrix), kernel.diagonal(points, theta))
         assert np.linalg.eigvalsh(matrix).min() > -1e-9 * matrix.max()
@@ -123,7 +123,11 @@ def test_models_share_only_what_both_have() -> None:
     svm = TREE.encode([{"model": "svm", "shared": 0.5, "c": 1.0}])
     other = TREE.encode([{"model": "svm", "shared": 0.5, "c": 10.0}])
     a, b, c = kernel.points(forest), kernel.points(svm), kernel.points(other)
-    assert kernel.matrix(b, c, no_whole) > 1.0 > kernel.matrix(a, b, no_whole)
+    assert (
+        kernel.matrix(b, kernel.columns(c, no_whole))
+        > 1.0
+        > kernel.matrix(a, kernel.columns(b, no_whole))
+    )
 
 
 @pytest.mark.parametrize("terms", [(), (Ramp("n"),)], ids=["own", "with a term"])
@@ -150,7 +154,7 @@ def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     none = np.zeros(12)
     means, sds = Surrogate(kernel, theta, kernel.points(x), y, none).leave_one_out
     points = kernel.points(x)
-    covariance = kernel.matrix(points, points, theta) + theta.noise * np.eye(12)
+    covariance = kernel.matrix(points, kernel.columns(points, theta)) + theta.noise * np.eye(12)
     for i in range(12):
         rest = np.arange(12) != i
         others = Surrogate(kernel, theta, kernel.points(x[rest]), y[rest], none[rest])
