@@ -136,7 +136,8 @@ class SumKernel:
             extra = b.theta.variances[len(self.parts) :]
             for variance, matrix in zip(extra, self.term_matrices(a[rows], b.points), strict=True):
                 total[rows] += variance * matrix
-        for (numbers, scale, columns), members in zip(b.parts, a.members, strict=True):
+        # Points prepared by a kernel with budgets have one more member, the last.
+        for (numbers, scale, columns), members in zip(b.parts, a.members, strict=False):
             columns.add_to(total, a.coordinates[:, numbers] / scale, members)
         return total
 

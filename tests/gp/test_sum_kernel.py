@@ -193,3 +193,14 @@ def test_predictions_pass_through_observations_without_noise() -> None:
     np.testing.assert_allclose(mean, y, atol=1e-4)
     np.testing.assert_allclose(surrogate.fitted(), y, atol=1e-4)
     assert sd.max() < 1e-3
+
+
+def test_points_of_a_kernel_with_budgets_are_compared_by_one_without() -> None:
+    plain, budgets = SumKernel(TREE), SumKernel(TREE, budgets=True)
+    x = TREE.encode([{"model": "svm", "shared": 0.5, "c": 1.0}])
+    prior = Prior.standard(len(plain.features.names), plain.features.sizes, 0)
+    theta = Hyperparameters.from_logarithms(
+        prior.means, len(plain.features.names), len(plain.parts)
+    )
+    columns = plain.columns(plain.points(x), theta)
+    assert plain.matrix(budgets.points(x), columns) == plain.matrix(plain.points(x), columns)
