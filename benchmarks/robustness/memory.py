@@ -1,10 +1,10 @@
 """How much memory does it take to read data, and to check them?
 
 For each source and step a new process reads synthetic data of 60 columns and reports its peak
-memory over what a small data set takes, and over an array that was in memory before. The ratio is
-to the size of the samples, as the array or in the float32 that networks take, whichever is larger.
-At most 1.5 is wanted. Above it is `prepare` of a compressed file alone: its array has to be in
-memory, and float32 is written beside it.
+memory over what a small data set takes, and over an array, or a pandas frame of it, that was in
+memory before. The ratio is to the size of the samples, as the array or in the float32 that
+networks take, whichever is larger. At most 1.5 is wanted. Above it is `prepare` of a compressed
+file alone: its array has to be in memory, and float32 is written beside it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 
 from benchmarks.common import parser, print_table, save
 
 N_COLUMNS = 60
-SOURCES = ("npz", "compressed", "memory")
+SOURCES = ("npz", "compressed", "memory", "frame")
 STEPS = ("load", "prepare", "check")
 WANTED = 1.5
 MODULE = "benchmarks.robustness.memory"
@@ -63,10 +64,21 @@ def peak() -> float:
 def measure(source: str, step: str, dtype: str, n: int, file: str) -> float:
     """MiB that a step adds, in a process that has done it for a small data set alone."""
     run(step, samples(1000, dtype))
-    data = samples(n, dtype) if source == "memory" else file
+    data: Any = samples(n, dtype) if source in ("memory", "frame") else file
+    if source == "frame":
+        small, large = (_framed(*arrays) for arrays in (samples(1000, dtype), data))
+        run(step, small)
+        data = large
     before = peak()
     run(step, data)
     return peak() - before
+
+
+def _framed(x: np.ndarray, y: np.ndarray) -> tuple[pandas.DataFrame, np.ndarray]:
+    """Return a frame of an array, and of a column of text that makes it a table."""
+    frame = pandas.DataFrame(x, copy=False).add_prefix("x")
+    frame["kind"] = np.where(y > 0, "a", "b")
+    return frame, y
 
 
 def main() -> None:
@@ -85,7 +97,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for source in SOURCES:
                 file = Path(folder) / f"{source}.npz"
-                if source != "memory":
+                if source in ("npz", "compressed"):
                     write = np.savez if source == "npz" else np.savez_compressed
                     write(file, **dict(zip(("xtr", "ytr"), samples(n, dtype), strict=True)))
                 for step in STEPS:

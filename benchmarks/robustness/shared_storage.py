@@ -1,115 +1,149 @@
-"""Eight workers on one study: is any trial lost, doubled or spoiled, and what does a trial cost?
+"""Workers on one study: is any trial lost, doubled or spoiled, and what does a trial cost?
 
 Each worker is a process. ``DNCSampler`` and ``TPESampler`` take turns on every storage, on the
-same objective of eight parameters. Trials a second are those between the first start and the last
-end; CPU is that of the workers, without the import of libraries. A trial is lost if it is not
-COMPLETE at the end, doubled if another one has its parameters, spoiled if its value is not that of
-its parameters.
+same objective of five parameters. Servers of databases are started by the script. CPU is that of
+the workers, without the import of libraries: each first runs a small study in memory. All of them
+begin together; trials a second are those between the first start and the last end. The median of
+the rounds counts. A trial is lost if it is not COMPLETE at the end, because a storage gave up on
+it, doubled if another one has its parameters, spoiled if its value is not that of its parameters.
 """
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, TPESampler
-from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, get_storage
-from optuna.storages.journal import JournalFileBackend
 
 from benchmarks.common import parser, print_table, save
+from benchmarks.robustness import storage_worker
+from benchmarks.robustness.storage_worker import MEMORY, counts, storage_of
+from tests.servers import MariaDB, Postgres, Server, started
 
-MODULE = "benchmarks.robustness.shared_storage"
-
-
-def value(params: dict[str, float | str]) -> float:
-    """The value of a configuration."""
-    floats = sum((float(params[f"x{i}"]) - 0.3) ** 2 for i in range(6))
-    return floats + float(params["n"]) / 1000 + 0.1 * (params["kind"] == "b")
-
-
-def objective(trial: optuna.Trial) -> float:
-    """Ask for eight mixed parameters."""
-    for i in range(6):
-        trial.suggest_float(f"x{i}", 0.0, 1.0)
-    trial.suggest_int("n", 1, 100, log=True)
-    trial.suggest_categorical("kind", ["a", "b", "c"])
-    return value(trial.params)
+SAMPLERS = ("DNCSampler", "TPESampler")
+SERVERS: dict[str, tuple[type[Server], str]] = {
+    "postgresql": (Postgres, "psycopg"),
+    "mariadb": (MariaDB, "pymysql"),
+}
+STORAGES = ("memory", "sqlite", "journal", *SERVERS)
 
 
-def storage_of(url: str) -> BaseStorage:
-    """Open ``journal:PATH``, ``grpc:PORT`` or a database."""
-    kind, _, rest = url.partition(":")
-    if kind == "journal":
-        return JournalStorage(JournalFileBackend(rest))
-    if kind == "grpc":
-        return GrpcStorageProxy(host="localhost", port=int(rest))
-    return get_storage(url)
-
-
-def work(sampler: str, url: str, study: str, n_trials: int, seed: int) -> None:
-    """Be a worker; prints the seconds of CPU."""
-    import scipy.optimize
-    import scipy.stats  # noqa: F401
-
-    from optuna_dnc import DNCSampler
-
-    made: BaseSampler = (DNCSampler if sampler == "DNCSampler" else TPESampler)(seed=seed)
-    loaded = optuna.load_study(study_name=study, storage=storage_of(url), sampler=made)
-    began = time.process_time()
-    loaded.optimize(objective, n_trials=n_trials)
-    print(time.process_time() - began)
-
-
-def run(sampler: str, url: str, n_workers: int, n_trials: int) -> dict[str, object]:
-    """Let workers share a study and look at what it holds."""
+def run(sampler: str, url: str, n_workers: int, n_trials: int, first_seed: int) -> list[float]:
+    """Let workers share a study; return the CPU, seconds, and what the study holds."""
     name = f"{sampler}-{time.time_ns()}"
-    optuna.create_study(storage=storage_of(url), study_name=name)
-    command = [sys.executable, "-m", MODULE, "--worker", sampler, url, name, str(n_trials)]
+    if url != MEMORY:
+        optuna.create_study(storage=storage_of(url), study_name=name)
+    command = [sys.executable, "-W", "ignore", "-m", storage_worker.__name__, sampler, url, name]
     workers = [
-        subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True)
-        for seed in range(n_workers)
+        subprocess.Popen(
+            [*command, str(n_trials), str(first_seed + number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(n_workers)
     ]
-    cpu = sum(float(worker.communicate()[0]) for worker in workers)
-    trials = optuna.load_study(study_name=name, storage=storage_of(url)).trials
-    whole = [t for t in trials if t.state == optuna.trial.TrialState.COMPLETE]
-    starts = [t.datetime_start for t in whole if t.datetime_start is not None]
-    ends = [t.datetime_complete for t in whole if t.datetime_complete is not None]
-    different = {tuple(sorted(t.params.items())) for t in whole}
-    return {
-        "storage": url.partition(":")[0].partition("+")[0],
-        "sampler": sampler,
-        "trials/s": len(whole) / (max(ends) - min(starts)).total_seconds(),
-        "CPU ms": 1e3 * cpu / len(whole),
-        "lost": n_workers * n_trials - len(whole),
-        "doubled": len(whole) - len(different),
-        "spoiled": sum(t.value != value(t.params) for t in whole),
-    }
+    for worker in workers:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+    said = [line.split() for line in _let_go(workers)]
+    cpu = sum(float(words[0]) for words in said)
+    if url == MEMORY:
+        return [cpu, *map(float, said[0][1:])]
+    return [cpu, *counts(optuna.load_study(study_name=name, storage=storage_of(url)).trials)]
+
+
+def _let_go(workers: list[subprocess.Popen[str]]) -> list[str]:
+    """Let all workers begin, and return what they print."""
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    # A worker whose storage gave up in between ends early: its trials count as lost.
+    return [worker.communicate()[0] or "nan" for worker in workers]
+
+
+@contextmanager
+def opened(kind: str) -> Iterator[str]:
+    """Yield the URL of a new storage of a kind."""
+    if kind in SERVERS:
+        servers = started(*SERVERS[kind])
+        try:
+            yield next(servers).url
+        finally:
+            servers.close()  # type: ignore[attr-defined]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield {
+            "memory": MEMORY,
+            "sqlite": f"sqlite:///{folder}/study.db?timeout=60",
+            "journal": f"journal:{folder}/journal.log",
+        }[kind]
+
+
+def compare(
+    storage: str, url: str, n_workers: int, n_trials: int, n_rounds: int
+) -> list[dict[str, Any]]:
+    """Return one row a sampler, and the ratios of ours to TPE's."""
+    of_rounds: dict[str, list[list[float]]] = defaultdict(list)
+    for number in range(n_rounds):
+        for sampler in SAMPLERS if number % 2 == 0 else reversed(SAMPLERS):
+            found = run(sampler, url, n_workers, n_trials // n_workers, number * n_workers)
+            of_rounds[sampler].append(found)
+    rows = []
+    for sampler in SAMPLERS:
+        rounds = of_rounds[sampler]
+        n_whole = sum(whole for _, _, whole, _, _ in rounds)
+        rows.append(
+            {
+                "storage": storage,
+                "workers": n_workers,
+                "sampler": sampler,
+                "CPU ms": statistics.median(1e3 * cpu / whole for cpu, _, whole, _, _ in rounds),
+                "trials/s": statistics.median(whole / secs for _, secs, whole, _, _ in rounds),
+                "lost": int(n_rounds * (n_trials // n_workers) * n_workers - n_whole),
+                "doubled": int(sum(doubled for *_, doubled, _ in rounds)),
+                "spoiled": int(sum(spoiled for *_, spoiled in rounds)),
+            }
+        )
+    ours, theirs = rows
+    for row in rows:
+        row["CPU / TPE"] = row["CPU ms"] / theirs["CPU ms"]
+        row["TPE's trials/s / its"] = theirs["trials/s"] / row["trials/s"]
+    print_table([ours, theirs])
+    return rows
 
 
 def main() -> None:
     options = parser(__doc__ or "", "robustness/shared_storage")
-    options.add_argument("--workers", type=int, default=8)
-    options.add_argument("--trials", type=int, default=50, help="of each worker")
-    options.add_argument("--urls", nargs="*", help="in place of SQLite and a journal in a folder")
-    options.add_argument("--worker", nargs=5, help="for the processes that this one starts")
+    options.add_argument("--workers", type=int, nargs="+", default=[1, 8])
+    options.add_argument("--trials", type=int, default=120, help="of all workers together")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--storages", nargs="*", choices=STORAGES, default=STORAGES)
+    options.add_argument("--urls", nargs="*", default=[], help="further storages, as they are")
     given = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    if given.worker:
-        sampler, url, study, n_trials, seed = given.worker
-        work(sampler, url, study, int(n_trials), int(seed))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        files = [f"sqlite:///{folder}/study.db", f"journal:{folder}/journal.log"]
-        rows = [
-            run(sampler, url, given.workers, given.trials)
-            for url in given.urls or files
-            for sampler in ("DNCSampler", "TPESampler")
-        ]
+    rows = []
+
+    def compare_on(storage: str, url: str) -> None:
+        for n_workers in given.workers:
+            if n_workers == 1 or url != MEMORY:
+                rows.extend(compare(storage, url, n_workers, given.trials, given.rounds))
+
+    for kind in given.storages:
+        with opened(kind) as url:
+            compare_on(kind, url)
+    for url in given.urls:
+        compare_on(url.partition(":")[0], url)
     print_table(rows)
-    save(given.json, workers=given.workers, trials=given.trials, rows=rows)
+    save(given.json, trials=given.trials, rounds=given.rounds, rows=rows)
 
 
 if __name__ == "__main__":

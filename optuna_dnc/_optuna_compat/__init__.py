@@ -25,7 +25,9 @@ from optuna_dnc._optuna_compat.studies import (
     all_trials,
     keeps_order,
     optimize_loop,
+    set_study_attribute,
     stored_trials,
+    study_attributes,
 )
 from optuna_dnc._optuna_compat.trials import (
     ResumedTrial,
@@ -73,9 +75,11 @@ __all__ = [
     "reported_steps",
     "resume_trial",
     "set_constraints",
+    "set_study_attribute",
     "set_system_attr",
     "set_user_attrs",
     "storage_and_id",
     "stored_trials",
+    "study_attributes",
     "trial_id",
 ]

@@ -40,11 +40,21 @@ def agreed(study: Study, name: str, value: Any) -> Any:
 
     Two callers at the same instant may both be the first, and get different values once.
     """
-    attributes = study._storage.get_study_system_attrs(study._study_id)
+    attributes = study_attributes(study)
     if name not in attributes:
-        study._storage.set_study_system_attr(study._study_id, name, value)
-        attributes = study._storage.get_study_system_attrs(study._study_id)
+        set_study_attribute(study, name, value)
+        attributes = study_attributes(study)
     return attributes.get(name, value)
+
+
+def study_attributes(study: Study) -> dict[str, Any]:
+    """Return the system attributes of a study."""
+    return study._storage.get_study_system_attrs(study._study_id)
+
+
+def set_study_attribute(study: Study, name: str, value: Any) -> None:
+    """Set a system attribute of a study, in place of an earlier value."""
+    study._storage.set_study_system_attr(study._study_id, name, value)
 
 
 def keeps_order(study: Study) -> bool:

@@ -17,6 +17,7 @@ from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.objects import is_missing
 from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.options import DataOptions
+from optuna_dnc.data.tables.pandas_table import columnwise_table
 from optuna_dnc.data.tables.values import is_number
 
 
@@ -36,7 +37,8 @@ def labeled_tables(parts: Mapping[str, Any], options: DataOptions) -> tuple[pa.T
             "beside the samples; leave out one of them. Test rows with the same column are given "
             "with test=."
         )
-    rows = frame_table(parts["xtr"], "xtr")
+    of_frame = columnwise_table if options.image is None else frame_table
+    rows = of_frame(parts["xtr"], "xtr")
     targets = _targets(parts["ytr"], rows.column_names, "ytr")
     train = _beside(rows, targets, "xtr", "ytr")
     given = {**options.model_dump(exclude_unset=True), "target": tuple(targets.column_names)}

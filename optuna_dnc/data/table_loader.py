@@ -24,6 +24,7 @@ from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
 from optuna_dnc.data.tables.data_frames import checked_table, frame_table
 from optuna_dnc.data.tables.options import DataOptions
+from optuna_dnc.data.tables.pandas_table import columnwise_table
 from optuna_dnc.data.tables.parquet_table import ParquetTable
 from optuna_dnc.data.tables.reading import is_parquet_file, is_table_file, read_table
 
@@ -34,7 +35,7 @@ class TableSamples(NamedTuple):
     name: str
     """Of the source, for messages."""
     table: pa.Table
-    """Or a :class:`ParquetTable`."""
+    """Or a :class:`ColumnwiseTable`."""
 
 
 class TableLoader(Loader):
@@ -153,6 +154,12 @@ class FrameLoader(TableLoader):
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
         return TableSamples("table", frame_table(source, "the table"))
 
+    @override
+    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+        if options.image is not None:
+            return self.read_table(source, options.encoding)
+        return TableSamples("table", columnwise_table(source, "the table"))
+
 
 class LabeledFrameLoader(TableLoader):
     """Data frames with their targets beside them: ``(frame, y)``, or with test rows."""
@@ -166,7 +173,7 @@ class LabeledFrameLoader(TableLoader):
     @override
     def open_labeled(self, source: Any, options: DataOptions) -> tuple[TableSamples, DataOptions]:
         table, given = labeled_tables(parts_of(source), options)
-        return self.open_table(table, given), given
+        return TableSamples("table", checked_table(table, "the table")), given
 
     @override
     def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:

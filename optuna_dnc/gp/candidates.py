@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.space import SearchSpace
@@ -82,9 +83,8 @@ class Candidates:
             spread: Largest typical step, in units of the range.
         """
         parents = rows[np.arange(n) % len(rows)]
-        children = self._full(n)  # parameters that become active in a child get random values
         known = ~np.isnan(parents)
-        children[known] = parents[known]
+        children = self._completed(parents, known)
         if len(self._movable):
             active = known[:, self._movable]
             chance = self._rng.random(active.shape)
@@ -92,13 +92,26 @@ class Candidates:
             first = np.argmin(np.where(active, chance, 2.0), axis=1)
             moved = chance < 2.0 / np.maximum(active.sum(axis=1, keepdims=True), 2)
             moved[np.arange(n), first] = True
-            scale = spread * 10.0 ** -self._rng.random((n, 1))
-            for k, index in enumerate(self._movable):
-                rows_moved = np.flatnonzero(moved[:, k] & active[:, k])
-                children[rows_moved, index] = self._step(
-                    int(index), children[rows_moved, index], scale[rows_moved, 0]
-                )
+            scale = spread * 10.0 ** -self._rng.random(n)
+            # Their rows by parameter, ascending: one search for all of them.
+            numbers, changing = np.nonzero((moved & active).T)
+            ends = np.searchsorted(numbers, np.arange(1, len(self._movable) + 1)).tolist()
+            for start, end, index in zip([0, *ends], ends, self._movable.tolist(), strict=False):
+                column, its_rows = children[:, index], changing[start:end]
+                column[its_rows] = self._step(index, column[its_rows], scale[its_rows])
         return self._activated(self._constrained(children))
+
+    def _completed(self, parents: Array, known: NDArray[np.bool_]) -> Array:
+        """Return a copy with random values of parameters that may become active in a child."""
+        if self._allowed:
+            children = self._full(len(parents))
+            children[known] = parents[known]
+            return children
+        children, uniform = parents.copy(), self._rng.random(parents.shape)
+        for index in np.flatnonzero(~known.all(axis=0)).tolist():
+            unknown = ~known[:, index]
+            children[unknown, index] = self.space.columns[index].sample(uniform[:, index])[unknown]
+        return children
 
     def _full(self, n: int) -> Array:
         return self._constrained(self.space.sample(self._rng.random((n, len(self.space.names)))))

@@ -56,19 +56,28 @@ class Features:
     def points(self, x: Array) -> Array:
         """Return coordinates, (n, D) float64, of positions (n, d), NaN where inactive."""
         points = np.zeros((len(x), len(self.owners)))
-        first = 0
-        for name in self.names:
-            column = self.space.column(name)
-            position = x[:, self.space.position(name)]
-            if column.is_categorical:
-                width = int(column.n_levels)
-                rows = np.flatnonzero(~np.isnan(position))
-                points[rows, first + position[rows].astype(np.intp)] = np.sqrt(0.5)
-            else:
-                width = 1
-                points[:, first] = np.where(np.isnan(position), 0.0, position - 0.5)
-            first += width
+        numbers, coordinates, categorical = self._columns
+        centered = x[:, numbers] - 0.5
+        points[:, coordinates] = np.where(np.isnan(centered), 0.0, centered)
+        for index, first in categorical:
+            position = x[:, index]
+            rows = np.flatnonzero(~np.isnan(position))
+            points[rows, first + position[rows].astype(np.intp)] = np.sqrt(0.5)
         return points
+
+    @cached_property
+    def _columns(self) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+        """The columns of numbers, their coordinates, and both for each categorical parameter."""
+        numbers, coordinates, categorical = [], [], []
+        for number, name in enumerate(self.names):
+            index = self.space.position(name)
+            first = int(np.searchsorted(self.owners, number))
+            if self.space.columns[index].is_categorical:
+                categorical.append((index, first))
+            else:
+                numbers.append(index)
+                coordinates.append(first)
+        return numbers, coordinates, categorical
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -183,6 +192,7 @@ def squared_distances(a: Array, b: Array) -> Array:
     """Return the squared Euclidean distances of the rows, (n, m) float64, at least 0."""
     squares = a @ b.T
     squares *= -2.0
-    squares += np.sum(a * a, axis=1)[:, None]
-    squares += np.sum(b * b, axis=1)[None, :]
+    sizes = np.sum(a * a, axis=1)
+    squares += sizes[:, None]
+    squares += sizes if b is a else np.sum(b * b, axis=1)
     return np.maximum(squares, 0.0, out=squares)

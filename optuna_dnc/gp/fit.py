@@ -8,7 +8,7 @@ import numpy as np
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.hyperparameters import Hyperparameters, Prior
-from optuna_dnc.gp.linalg import factor, inverse, regress
+from optuna_dnc.gp.linalg import diagonal, factor, inverse, regress
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 
 
@@ -38,16 +38,17 @@ class NegativeLogPosterior:
         covariance, shares, slopes = self.kernel.matrix_and_slopes(
             self.x, theta, self.term_matrices
         )
-        covariance[np.diag_indices_from(covariance)] += theta.noise + self.extra_noise
+        on_diagonal = diagonal(covariance)
+        on_diagonal += theta.noise + self.extra_noise
         lower = factor(covariance)
         _, residual, alpha = regress(lower, self.y)
         weight = inverse(lower)
         noise = 0.5 * theta.noise * (np.trace(weight) - alpha @ alpha)
-        weight -= np.outer(alpha, alpha)
+        weight -= alpha[:, None] * alpha
         weight *= 0.5
         scale, stretch, variance = self.kernel.gradient(self.x, theta, weight, shares, slopes)
         z = (u - self.prior.means) / self.prior.deviations
-        value = 0.5 * residual @ residual + np.log(np.diag(lower)).sum() + 0.5 * z @ z
+        value = 0.5 * residual @ residual + np.log(diagonal(lower)).sum() + 0.5 * z @ z
         gradient = np.concatenate([scale, stretch, variance, [noise]])
         return float(value), gradient + z / self.prior.deviations
 

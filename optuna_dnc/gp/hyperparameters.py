@@ -25,10 +25,19 @@ class Hyperparameters:
     @staticmethod
     def from_logarithms(u: Array, n_parameters: int, n_parts: int) -> Hyperparameters:
         """Return the hyperparameters for their natural logarithms, in the order of the fields."""
-        values = np.exp(u)
-        ends = [n_parameters, n_parameters + n_parts, len(u) - 1]
-        lengthscales, stretches, variances, noise = np.split(values, ends)
-        return Hyperparameters(lengthscales, stretches, variances, float(noise[0]))
+        return Hyperparameters.from_values(np.exp(u), n_parameters, n_parts)
+
+    @staticmethod
+    def from_values(values: Array, n_parameters: int, n_parts: int) -> Hyperparameters:
+        """Return the hyperparameters for :attr:`values`."""
+        end = n_parameters + n_parts
+        lengthscales, stretches = values[:n_parameters], values[n_parameters:end]
+        return Hyperparameters(lengthscales, stretches, values[end:-1], float(values[-1]))
+
+    @property
+    def values(self) -> Array:
+        """All hyperparameters in the order of the fields, (n_hyperparameters,) float64."""
+        return np.concatenate([self.lengthscales, self.stretches, self.variances, [self.noise]])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,12 @@ import numpy as np
 from optuna_dnc._arrays import Array
 
 
+def diagonal(matrix: Array) -> Array:
+    """Return the diagonal of a square matrix; what is written to it changes the matrix."""
+    view: Array = np.einsum("ii->i", matrix)
+    return view
+
+
 def factor(covariance: Array, scale: float | None = None) -> Array:
     """Return the lower Cholesky factor, adding jitter to the diagonal until there is one.
 
@@ -46,17 +52,23 @@ def solve_lower(
     lower: Array, right: Array, *, transposed: bool = False, overwrite: bool = False
 ) -> Array:
     """Solve ``L z = right`` or ``L' z = right``, maybe in the memory of the right-hand side."""
-    from scipy.linalg import solve_triangular
+    from scipy.linalg.lapack import dtrtrs
 
-    solution: Array = solve_triangular(
-        lower,
-        right,
-        lower=True,
-        trans=int(transposed),
+    # Not scipy.linalg.solve_triangular: its checks take longer than a small system.
+    if not right.size:
+        return right.copy()
+    in_order = lower.flags.f_contiguous  # else LAPACK gets the transposed matrix
+    solution, failed = dtrtrs(
+        lower if in_order else lower.T,
+        right if right.ndim == 2 else right[:, None],
+        lower=int(in_order),
+        trans=int(transposed == in_order),
         overwrite_b=overwrite,
-        check_finite=False,
     )
-    return solution
+    if failed:
+        raise np.linalg.LinAlgError(f"the triangular matrix is singular at diagonal {failed - 1}")
+    shaped: Array = solution if right.ndim == 2 else solution[:, 0]
+    return shaped
 
 
 def regress(lower: Array, y: Array, mean: float | None = None) -> tuple[float, Array, Array]:
@@ -76,10 +88,10 @@ def regress(lower: Array, y: Array, mean: float | None = None) -> tuple[float, A
 
 
 def inverse(lower: Array) -> Array:
-    """Return the inverse of ``L L'``."""
+    """Return the inverse of ``L L'``; L has to be 0 above its diagonal."""
     from scipy.linalg.lapack import dpotri
 
-    upper, _ = dpotri(lower, lower=1)
-    below = np.tril(upper, -1)
-    full: Array = np.tril(upper) + below.T
+    below, _ = dpotri(lower, lower=1)
+    full: Array = below + below.T
+    diagonal(full)[:] = diagonal(below)
     return full

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 _lock = threading.Lock()
-_limit = ExitStack()
+_former: list[tuple[Any, int]] = []
 _inside = 0
 
 
@@ -25,21 +25,29 @@ def one_thread() -> Iterator[None]:
     global _inside
     with _lock:
         if _inside == 0:
-            _limit.enter_context(_libraries().limit(limits=1, user_api="blas"))
+            for library in _libraries():
+                if (n_threads := library.get_num_threads()) != 1:
+                    _former.append((library, n_threads))
+                    library.set_num_threads(1)
         _inside += 1
     try:
         yield
     finally:
         with _lock:
             _inside -= 1
-            if _inside == 0:
-                _limit.close()
+            while _inside == 0 and _former:
+                library, n_threads = _former.pop()
+                library.set_num_threads(n_threads)
 
 
 @cache
-def _libraries() -> Any:
-    """Return the loaded libraries, once: the search for them takes milliseconds."""
+def _libraries() -> list[Any]:
+    """Return the loaded libraries, once: the search for them takes milliseconds.
+
+    They are set one by one, since ``limit`` of threadpoolctl describes each of them first.
+    """
     import scipy.linalg  # noqa: F401 - loads a BLAS of its own, which must be found too
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
+    return found

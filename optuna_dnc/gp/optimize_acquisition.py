@@ -43,10 +43,10 @@ def optimize_acquisition(
         rank: Rank by acquisition of the returned configuration, from 0; larger ones are left to
             other workers.
     """
-    known = {row.tobytes() for row in seen}
+    known = set(_as_bytes(seen))
 
     def unseen(rows: Array) -> Array:
-        return rows[[row.tobytes() not in known for row in rows]]
+        return rows[[row not in known for row in _as_bytes(rows)]]
 
     everything = candidates.enumerate(n)
     if everything is not None:
@@ -71,6 +71,12 @@ def optimize_acquisition(
         rows = np.concatenate([rows[top], more])
         scores = np.concatenate([scores[top], _rated(rate, more)])
     return _ranked(rank, rows, scores)
+
+
+def _as_bytes(rows: Array) -> list[bytes]:
+    """Return the bytes of each row."""
+    data, size = rows.tobytes(), rows.itemsize * rows.shape[1]
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def _ranked(rank: int, rows: Array, scores: Array) -> Array:

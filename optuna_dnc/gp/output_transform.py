@@ -46,7 +46,7 @@ class OutputTransform:
         if not width > 0:
             return OutputTransform(center.middle, 0.0)
         steps = center._centered(losses)
-        powered = np.stack([_power(steps, power) for power in _POWERS])
+        powered = _powers(steps, _POWERS)
         means, spreads = powered.mean(axis=1), powered.std(axis=1)
         jacobian = (_POWERS - 1.0) * np.sum(np.sign(steps) * np.log1p(np.abs(steps)))
         with np.errstate(divide="ignore"):
@@ -86,13 +86,20 @@ def _undo_tail(steps: Array) -> Array:
 
 
 def _power(steps: Array, power: float) -> Array:
-    """Return the Yeo-Johnson power of values, for a power in [0, 1].
+    powered: Array = _powers(steps, np.array([power]))[0]
+    return powered
+
+
+def _powers(steps: Array, powers: Array) -> Array:
+    """Return Yeo-Johnson powers of values, (powers, n) float64, for powers in [0, 1].
 
     Not ``scipy.stats.yeojohnson``: it has no inverse, and importing scipy.stats would take longer
     than all proposals of a short study.
     """
-    sizes, other = np.log1p(np.abs(steps)), 2.0 - power
-    up = np.expm1(power * sizes) / power if power else sizes
+    sizes, column = np.log1p(np.abs(steps)), powers[:, None]
+    other = 2.0 - column
+    up = np.expm1(column * sizes) / np.where(column == 0, 1.0, column)
+    up = np.where(column == 0, sizes, up)
     return np.where(steps >= 0, up, -np.expm1(other * sizes) / other)
 
 
@@ -110,7 +117,10 @@ def finite(values: Array) -> Array:
     than the best finite value by as much as that is better than the median; likewise infinity. 0
     where none is finite.
     """
-    known = values[np.isfinite(values)]
+    is_finite = np.isfinite(values)
+    if is_finite.all():
+        return values.copy()
+    known = values[is_finite]
     if not known.size:
         return np.sign(values)
     low, middle, high = (float(np.quantile(known, share, method="nearest")) for share in _ENDS)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.features import Features, Part, squared_distances
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.matern import add_matern
+from optuna_dnc.gp.matern import MaternColumns
 from optuna_dnc.gp.mixture import KernelTerm
 from optuna_dnc.space import SearchSpace
 
@@ -40,6 +41,19 @@ class Points:
     def __getitem__(self, rows: slice) -> Points:
         members = tuple(None if member is None else member[rows] for member in self.members)
         return Points(self.coordinates[rows], members, self.x[rows], self.shortfall[rows])
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Configurations that others are compared with, for certain hyperparameters."""
+
+    points: Points
+    theta: Hyperparameters
+    parts: tuple[tuple[NDArray[np.intp], Array, MaternColumns], ...]
+    """For each part its coordinates, their lengthscales and the columns."""
+
+    def __len__(self) -> int:
+        return len(self.points)
 
 
 def _fits(term: KernelTerm, space: SearchSpace) -> bool:
@@ -103,24 +117,28 @@ class SumKernel:
         space = self.features.space
         return [term.matrix(a.x, b.x, space, self._omega) for term in self.terms]
 
-    def matrix(self, a: Points, b: Points, theta: Hyperparameters) -> Array:
-        """Return the covariances of two sets of configurations, (n, m) float64."""
-        total = np.zeros((len(a), len(b)))
-        for start in range(0, len(a), size := max(_BLOCK // max(len(b), 1), 1)):
-            rows = slice(start, start + size)
-            extra = theta.variances[len(self.parts) :]
-            for variance, matrix in zip(extra, self.term_matrices(a[rows], b), strict=True):
-                total[rows] += variance * matrix
+    def columns(self, b: Points, theta: Hyperparameters) -> Columns:
+        """Prepare configurations that several sets are compared with."""
         scales = theta.lengthscales[self.features.owners]
+        parts = []
         for t, numbers in enumerate(self._coordinates):
             scale = scales[numbers] * theta.stretches[t]
-            left, right = a.coordinates[:, numbers] / scale, b.coordinates[:, numbers] / scale
-            members, others = a.members[t], b.members[t]
-            if members is None or others is None:
-                add_matern(total, left, right, theta.variances[t])
-            else:
-                for weights in zip(members.T, others.T, strict=True):
-                    add_matern(total, left, right, theta.variances[t], weights)
+            scaled = b.coordinates[:, numbers] / scale
+            columns = MaternColumns(scaled, theta.variances[t], b.members[t])
+            parts.append((numbers, scale, columns))
+        return Columns(b, theta, tuple(parts))
+
+    def matrix(self, a: Points, b: Columns) -> Array:
+        """Return the covariances of two sets of configurations, (n, m) float64."""
+        total = np.zeros((len(a), len(b)))
+        for start in range(0, len(a) if self.terms else 0, size := _BLOCK // max(len(b), 1) or 1):
+            rows = slice(start, start + size)
+            extra = b.theta.variances[len(self.parts) :]
+            for variance, matrix in zip(extra, self.term_matrices(a[rows], b.points), strict=True):
+                total[rows] += variance * matrix
+        # Points prepared by a kernel with budgets have one more member, the last.
+        for (numbers, scale, columns), members in zip(b.parts, a.members, strict=False):
+            columns.add_to(total, a.coordinates[:, numbers] / scale, members)
         return total
 
     def diagonal(self, a: Points, theta: Hyperparameters) -> Array:
@@ -161,7 +179,10 @@ class SumKernel:
             slopes.append(slope)
         extra = theta.variances[len(self.parts) :]
         shares += [v * matrix for v, matrix in zip(extra, term_matrices, strict=True)]
-        return np.sum(shares, axis=0), shares, slopes
+        total = shares[0].copy()
+        for share in shares[1:]:
+            total += share
+        return total, shares, slopes
 
     def gradient(
         self, a: Points, theta: Hyperparameters, weight: Array,

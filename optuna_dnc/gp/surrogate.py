@@ -8,8 +8,8 @@ import numpy as np
 
 from optuna_dnc._arrays import Array
 from optuna_dnc.gp.hyperparameters import Hyperparameters
-from optuna_dnc.gp.linalg import extended, factor, inverse, regress, solve_lower
-from optuna_dnc.gp.sum_kernel import Points, SumKernel
+from optuna_dnc.gp.linalg import diagonal, extended, factor, inverse, regress, solve_lower
+from optuna_dnc.gp.sum_kernel import Columns, Points, SumKernel
 
 _TINY = 1e-12
 
@@ -54,11 +54,13 @@ class Surrogate:
         new = self.x[n_known:]
         if base is not None and not len(new):
             return base.lower
-        covariance = self.kernel.matrix(new, new, self.theta)
-        covariance[np.diag_indices_from(covariance)] += self._diagonal[n_known:]
+        columns = self.kernel.columns(new, self.theta)
+        covariance = self.kernel.matrix(new, columns)
+        variances = diagonal(covariance)
+        variances += self._diagonal[n_known:]
         if base is None:
             return factor(covariance)
-        return extended(base.lower, self.kernel.matrix(base.x, new, self.theta), covariance)
+        return extended(base.lower, self.kernel.matrix(base.x, columns), covariance)
 
     def with_pending(self, x: Array) -> Surrogate:
         """Return the surrogate as if pending configurations had their expected values.
@@ -80,9 +82,13 @@ class Surrogate:
             base=self,
         )
 
+    @cached_property
+    def _columns(self) -> Columns:
+        return self.kernel.columns(self.x, self.theta)
+
     def predict(self, x: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation without noise, (m,) float64 each."""
-        cross = self.kernel.matrix(x, self.x, self.theta)
+        cross = self.kernel.matrix(x, self._columns)
         mean = self.mean + cross @ self.weights
         half = solve_lower(self.lower, cross.T, overwrite=True)
         variance = self.kernel.diagonal(x, self.theta) - np.einsum("ij,ij->j", half, half)

@@ -80,6 +80,11 @@ class SearchSpace:
         return tuple(n for n, d in self.distributions.items() if not d.single())
 
     @cached_property
+    def identity(self) -> bytes:
+        """The distributions and conditions as text, for digests."""
+        return repr((self.distributions, self.conditions)).encode()
+
+    @cached_property
     def _positions(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.names)}
 
@@ -161,7 +166,8 @@ class SearchSpace:
         """
         rows = encoded.copy()
         for index, name in enumerate(self.names):
-            rows[~self._should_exist(name, rows), index] = np.nan
+            if name in self.conditions:
+                rows[~self._should_exist(name, rows), index] = np.nan
         return rows
 
     def _should_exist(self, name: str, rows: Array) -> NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
+import pyarrow as pa
 import pytest
 
 from optuna_dnc._errors import InputError
@@ -129,3 +131,30 @@ def test_changes_of_a_private_map_are_kept(tmp_path: Path, arrays: dict[str, Any
     data = load_dataset({**arrays, "xtr": private})
     prepare(data)
     assert np.array_equal(data.x_train, 7 * arrays["xtr"])
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("is_beside", [False, True], ids=["target in the frame", "target beside"])
+def test_a_frame_of_an_array_is_not_copied_before_it_is_encoded(
+    monkeypatch: pytest.MonkeyPatch, dtype: str, is_beside: bool
+) -> None:
+    monkeypatch.setattr(chunks, "_CHUNK_VALUES", 2**12)
+    x = np.random.default_rng(0).normal(size=(20_000, 100)).astype(dtype)
+    frame = pandas.DataFrame(x).add_prefix("x")
+    frame["kind"] = np.where(x[:, 0] > 0, "a", "b")
+    target = pandas.Series(np.where(x[:, 1] > 0, "yes", "no"), name="y")
+    parts: Any = (frame, target) if is_beside else frame.assign(y=target)
+    options: Any = {} if is_beside else {"target": "y"}
+    load_dataset((frame[:100], target[:100]))  # imports what it needs
+    pool = pa.proxy_memory_pool(pa.default_memory_pool())
+    former = pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    tracemalloc.start()
+    try:
+        data = load_dataset(parts, **options)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        pa.set_memory_pool(former)
+    assert most + (pool.max_memory() or 0) < 1.5 * data.x_train.nbytes
+    assert np.array_equal(data.x_train[:, :100], x.astype(data.x_train.dtype))

@@ -11,7 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna_dnc.gp import Ramp
 from optuna_dnc.gp.hyperparameters import Hyperparameters, Prior
 from optuna_dnc.gp.linalg import extended
-from optuna_dnc.gp.matern import add_matern
+from optuna_dnc.gp.matern import MaternColumns
 from optuna_dnc.gp.sum_kernel import SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.space import Condition, SearchSpace
@@ -47,7 +47,7 @@ def typical(kernel):
 def test_matern_is_added_to_what_is_there_in_every_block() -> None:
     a, b = (np.random.default_rng(seed).random((n, 2)) for seed, n in ((0, 700), (1, 90)))
     total = np.ones((700, 90))
-    add_matern(total, a, b, 0.3)
+    MaternColumns(b, 0.3, None).add_to(total, a, None)
     exact = [[1 + 0.3 * matern(one, other) for other in b] for one in a]
     np.testing.assert_allclose(total, exact, rtol=1e-12)
 
@@ -56,7 +56,7 @@ def test_weights_scale_rows_and_columns_and_0_adds_nothing() -> None:
     a, b = (np.random.default_rng(seed).random((n, 2)) for seed, n in ((0, 4), (1, 3)))
     weights = np.array([0.0, 1.0, 0.5, 0.0]), np.array([1.0, 0.0, 0.25])
     total = np.zeros((4, 3))
-    add_matern(total, a, b, 2.0, weights)
+    MaternColumns(b, 2.0, weights[1][:, None]).add_to(total, a, weights[0][:, None])
     exact = [
         [2 * v * w * matern(one, other) for other, w in zip(b, weights[1], strict=True)]
         for one, v in zip(a, weights[0], strict=True)
@@ -69,7 +69,7 @@ def test_the_kernel_is_the_sum_of_its_parts_also_at_low_budgets() -> None:
     theta, x = typical(kernel), rows(9)
     below = np.tile([0.0, 0.5, 1.0], 3)
     points = kernel.points(x, below)
-    matrix = kernel.matrix(points, points, theta)
+    matrix = kernel.matrix(points, kernel.columns(points, theta))
     [ramp] = kernel.term_matrices(points, points)
     for i, j in product(range(9), repeat=2):
         total = theta.variances[-1] * ramp[i, j]

@@ -106,7 +106,7 @@ def test_it_is_a_covariance(space: SearchSpace) -> None:
         u = prior.means + prior.deviations * rng.standard_normal(len(prior.means))
         theta = Hyperparameters.from_logarithms(u, len(space.free), len(kernel.parts))
         points = kernel.points(rows(space, 60))
-        matrix = kernel.matrix(points, points, theta)
+        matrix = kernel.matrix(points, kernel.columns(points, theta))
         np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
         np.testing.assert_allclose(np.diag(matrix), kernel.diagonal(points, theta))
         assert np.linalg.eigvalsh(matrix).min() > -1e-9 * matrix.max()
@@ -123,7 +123,11 @@ def test_models_share_only_what_both_have() -> None:
     svm = TREE.encode([{"model": "svm", "shared": 0.5, "c": 1.0}])
     other = TREE.encode([{"model": "svm", "shared": 0.5, "c": 10.0}])
     a, b, c = kernel.points(forest), kernel.points(svm), kernel.points(other)
-    assert kernel.matrix(b, c, no_whole) > 1.0 > kernel.matrix(a, b, no_whole)
+    assert (
+        kernel.matrix(b, kernel.columns(c, no_whole))
+        > 1.0
+        > kernel.matrix(a, kernel.columns(b, no_whole))
+    )
 
 
 @pytest.mark.parametrize("terms", [(), (Ramp("n"),)], ids=["own", "with a term"])
@@ -150,7 +154,7 @@ def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     none = np.zeros(12)
     means, sds = Surrogate(kernel, theta, kernel.points(x), y, none).leave_one_out
     points = kernel.points(x)
-    covariance = kernel.matrix(points, points, theta) + theta.noise * np.eye(12)
+    covariance = kernel.matrix(points, kernel.columns(points, theta)) + theta.noise * np.eye(12)
     for i in range(12):
         rest = np.arange(12) != i
         others = Surrogate(kernel, theta, kernel.points(x[rest]), y[rest], none[rest])
@@ -189,3 +193,14 @@ def test_predictions_pass_through_observations_without_noise() -> None:
     np.testing.assert_allclose(mean, y, atol=1e-4)
     np.testing.assert_allclose(surrogate.fitted(), y, atol=1e-4)
     assert sd.max() < 1e-3
+
+
+def test_points_of_a_kernel_with_budgets_are_compared_by_one_without() -> None:
+    plain, budgets = SumKernel(TREE), SumKernel(TREE, budgets=True)
+    x = TREE.encode([{"model": "svm", "shared": 0.5, "c": 1.0}])
+    prior = Prior.standard(len(plain.features.names), plain.features.sizes, 0)
+    theta = Hyperparameters.from_logarithms(
+        prior.means, len(plain.features.names), len(plain.parts)
+    )
+    columns = plain.columns(plain.points(x), theta)
+    assert plain.matrix(budgets.points(x), columns) == plain.matrix(plain.points(x), columns)

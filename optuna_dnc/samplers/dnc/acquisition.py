@@ -75,7 +75,9 @@ def acquisition(
 
     def rate(x: Array) -> Array:
         points = kernel.points(x)
-        scores: Array = np.sum([factor(points) for factor in factors], axis=0)
+        scores = np.zeros(len(x))
+        for factor in factors:
+            scores += factor(points)
         return scores if risk is None else risk.rate(scores, points)
 
     order = np.lexsort((expected[:n].sum(axis=1), history.violation))

@@ -12,7 +12,7 @@ from optuna_dnc.space import SearchSpace
 
 def digest_of(space: SearchSpace, number: int, *arrays: NDArray[np.generic]) -> bytes:
     """Return a digest of a space, a number, and arrays of any shape."""
-    digest = hashlib.blake2b(repr((space.distributions, space.conditions, number)).encode())
+    digest = hashlib.blake2b(space.identity + repr(number).encode())
     for array in arrays:
         digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     return digest.digest()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -21,11 +19,11 @@ from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
 from optuna_dnc.samplers.dnc.low_fidelity import LowFidelityValue, low_fidelity_values, stops_early
 from optuna_dnc.samplers.dnc.repair import NearestTrialRepair, learn_repair
-from optuna_dnc.samplers.refit_schedule import last_refit
+from optuna_dnc.samplers.dnc.running import alive
+from optuna_dnc.samplers.dnc.shared_fits import SharedFits
+from optuna_dnc.samplers.refit_schedule import end_ranks, last_refit
 from optuna_dnc.space import SearchSpace
 
-_STALE_SECONDS = 3600.0
-_STALE_DURATIONS = 20.0
 _MOST_FAILED = 300
 _COMPLETIONS = 4
 _WORST_VIOLATION = 1e100
@@ -45,6 +43,8 @@ class History:
     """(n, objectives) float64, to be minimized, may be infinite."""
     shortfall: Array
     """(n,) float64 in [0, 1]: distance of a value's budget below the largest one, 0 for at it."""
+    ended: NDArray[np.intp]
+    """(n,): ranks of the trials by their ends, or by their numbers where low budgets count."""
     constraints: Array
     """(n, constraints) float64, at most 0 where fulfilled, may be infinite; NaN where a stopped
     or running trial has not set it."""
@@ -67,6 +67,8 @@ class History:
     """Learns what a trial makes of a configuration; None where it takes each as it is."""
     n_unknown: int
     """Number of running trials of lower number whose parameters are not known yet."""
+    fits: SharedFits | None
+    """Fits of other processes; None where all running trials were planned by this one."""
 
     @property
     def last(self) -> NDArray[np.intp]:
@@ -79,7 +81,7 @@ class History:
         if self.values.shape[1] > 1 or not len(self.values):
             return 0
         first_best = self.numbers[np.argmin(self.values[:, 0])]
-        return int(np.sum(np.unique(self.numbers) > first_best))
+        return int(np.sum(self.numbers[self.last] > first_best))
 
     def useful(self, most: int) -> NDArray[np.intp]:
         """Return the indices of at most so many rows, see :func:`most_useful`.
@@ -114,6 +116,7 @@ class History:
             x=self.x[rows],
             values=self.values[rows],
             shortfall=self.shortfall[rows],
+            ended=self.ended[rows],
             constraints=self.constraints[rows],
         )
 
@@ -144,8 +147,8 @@ def read_history(
     """Return the history that trial ``number`` can learn from.
 
     PRUNED trials and those that wait for promotion count with what they reported, see
-    :func:`low_fidelity_values`. A RUNNING trial counts as dead, and is left out, when it is older
-    than an hour and than 20 median durations.
+    :func:`low_fidelity_values`. RUNNING trials that are dead, see
+    :func:`~optuna_dnc.samplers.dnc.running.alive`, are left out.
 
     Args:
         study: The study, for its directions.
@@ -180,23 +183,26 @@ def read_history(
     values = [values for of_trial in seen for values, _ in of_trial]
     infeasible = [t for t in failed if _is_infeasible(t)]
     failed = [t for t in failed if not _is_infeasible(t)]
-    failed += [t for t in complete if not has_finite_loss(t, study.directions)]
+    if len(kept) < len(learned):
+        failed += [t for t in complete if not has_finite_loss(t, study.directions)]
     failed = sorted(failed, key=lambda trial: trial.number)[-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
-    alive = _alive(running, complete)
-    pending = encoded.space.encode([{**planned(t), **t.params} for t in alive])
+    others = alive(running, complete)
+    plans = [planned(t) for t in others]
+    pending = encoded.space.encode([{**p, **t.params} for p, t in zip(plans, others, strict=True)])
     failed_rows, failed_numbers = _failures(encoded.space, failed)
     judged = infeasible[-_MOST_FAILED:]
     infeasible_rows, infeasible_numbers = _failures(encoded.space, judged)
     constraints = _constraints([*valued, *judged])
     place = {trial.number: row for row, trial in enumerate(judged, start=len(valued))}
-    before = np.array([t.number < number for t in alive], dtype=bool)
+    before = np.array([t.number < number for t in others], dtype=bool)
     return History(
         space=encoded.space,
         numbers=np.repeat(numbers, counts),
         x=np.repeat(rows[kept], counts, axis=0),
         values=signs * np.array(values, dtype=np.float64).reshape(-1, len(signs)),
         shortfall=np.array([s for of_trial in seen for _, s in of_trial], dtype=np.float64),
+        ended=np.repeat(np.arange(len(valued)) if partial else end_ranks(valued), counts),
         constraints=np.repeat(constraints[: len(valued)], counts, axis=0),
         pending=pending[_is_known(pending)],
         failed=failed_rows,
@@ -213,6 +219,7 @@ def read_history(
             rows,
         ),
         n_unknown=int(np.sum(before & ~_is_known(pending))),
+        fits=None if all(plans) else SharedFits(study),
     )
 
 
@@ -229,6 +236,8 @@ def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array,
     it failed whatever they would have been. A missing value would count as the middle of the
     range.
     """
+    if not failed:
+        return np.empty((0, len(space.names))), np.empty(0, dtype=np.intp)
     rows = space.encode([t.params for t in failed])
     numbers = np.array([t.number for t in failed], dtype=np.intp)[_is_known(rows)]
     rows = rows[_is_known(rows)]
@@ -281,19 +290,11 @@ def _constraints(trials: Sequence[FrozenTrial]) -> Array:
     Other trials may still set it at their end: NaN, unknown.
     """
     names = sorted({name for t in trials for name in t.constraints})
+    if not names:
+        return np.empty((len(trials), 0))
     unset = [0.0 if t.state == TrialState.COMPLETE else np.nan for t in trials]
     rows = [
         [t.constraints.get(name, default) for name in names]
         for t, default in zip(trials, unset, strict=True)
     ]
     return np.array(rows, dtype=np.float64).reshape(len(trials), len(names))
-
-
-def _alive(running: Sequence[FrozenTrial], complete: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    now = datetime.now()
-    ages = [(now - (t.datetime_start or now)).total_seconds() for t in running]
-    if max(ages, default=0.0) < _STALE_SECONDS:
-        return list(running)
-    seconds = [t.duration.total_seconds() for t in complete if t.duration is not None]
-    longest = max(_STALE_SECONDS, _STALE_DURATIONS * median(seconds or [0.0]))
-    return [t for t, age in zip(running, ages, strict=True) if age < longest]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 from typing import Any, ClassVar, NamedTuple
@@ -190,7 +191,7 @@ class Planner:
 
     def explain(self, study: Study, objective: int) -> Explanation:
         """Return importances and leave-one-out predictions, see :meth:`DNCSampler.explain`."""
-        history = self.history(study, -1)
+        history = replace(self.history(study, -1), fits=None)  # which leaves the study unchanged
         history = history.at(history.last)
         if len(history.x) < _FEWEST_TO_EXPLAIN:
             raise InputError(

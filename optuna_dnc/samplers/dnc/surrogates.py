@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.history import History, most_useful
+from optuna_dnc.samplers.dnc.shared_fits import SharedFits
 from optuna_dnc.samplers.refit_schedule import last_refit
 from optuna_dnc.space import SearchSpace
 
@@ -55,10 +57,10 @@ class Surrogates:
         largest budget.
         """
         data = _Data(history.space, history.x, history.values[:, objective], history.shortfall)
-        _, trials = np.unique(history.numbers, return_inverse=True)
-        settled = int(np.searchsorted(trials, last_refit(len(history.last))))
+        settled = np.flatnonzero(history.ended < last_refit(len(history.last)))
         rows = history.useful(MOST_ROWS)
-        return self._build(f"loss {objective}", data, rows, settled, _standardized)
+        name = f"loss {objective}"
+        return self._build(name, data, rows, settled, _standardized, history.fits)
 
     def of_constraint(self, history: History, number: int) -> Surrogate:
         """Return the surrogate of a constraint, over its median size; fulfilled at most 0.
@@ -76,7 +78,8 @@ class Surrogates:
             x = np.concatenate([x, history.infeasible[known]])[order]
             rows = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).astype(np.intp)
         data = _Data(history.space, x, values, np.zeros(len(x)))
-        return self._build(f"constraint {number}", data, rows, last_refit(len(values)), _in_units)
+        name, settled = f"constraint {number}", np.arange(last_refit(len(values)))
+        return self._build(name, data, rows, settled, _in_units, history.fits)
 
     def of_failures(self, history: History) -> Surrogate:
         """Return the latent function of failures, see :mod:`optuna_dnc.gp.classification`."""
@@ -89,28 +92,43 @@ class Surrogates:
         rows = np.concatenate([known, np.arange(settled, len(x))])
         digest = data.digest(rows)
         if self._built.get("failure", (b"",))[0] != digest:
-            start = self._settled_failures(data, known)
+            start = self._settled_failures(data, known, history.fits)
             points = data.points(start.kernel, rows)
             latent = classify(start.kernel, start.theta, points, labels[rows] > 0, start)
             self._built["failure"] = digest, latent
         return self._built["failure"][1]
 
-    def _settled_failures(self, data: _Data, rows: Rows) -> Surrogate:
+    def _settled_failures(self, data: _Data, rows: Rows, fits: SharedFits | None) -> Surrogate:
         digest = data.digest(rows)
         if self._settled is None or self._settled[0] != digest:
             kernel, labels = data.kernel((*self._terms, LinearTrend())), data.values[rows] > 0
             points = data.points(kernel, rows)
-            theta = fit_classifier(kernel, points, labels)
+            theta = self._shared(
+                "failure", digest, kernel, fits, lambda: fit_classifier(kernel, points, labels)
+            )
             self._settled = digest, classify(kernel, theta, points, labels)
         return self._settled[1]
 
-    def _build(self, name: str, data: _Data, rows: Rows, settled: int, scale: Scale) -> Surrogate:
+    def _build(
+        self,
+        name: str,
+        data: _Data,
+        rows: Rows,
+        settled: Rows,
+        scale: Scale,
+        fits: SharedFits | None,
+    ) -> Surrogate:
         digest = data.digest(rows)
         if name not in self._built or self._built[name][0] != digest:
-            theta = self._fit(name, data, settled, scale)
-            base = self._base(name, data, rows[rows < settled], theta)
-            points, y = data.points(base.kernel, rows), scale(data.values[rows])
-            surrogate = Surrogate(base.kernel, theta, points, y, base=base)
+            theta = self._fit(name, data, settled, scale, fits)
+            # The factor of the first rows is extended, as far as they were known at the refit.
+            is_settled = np.zeros(len(data.values), dtype=bool)
+            is_settled[settled] = True
+            n_known = int(np.argmin(np.append(is_settled[rows], False)))
+            base = self._base(name, data, rows[:n_known], theta) if n_known else None
+            kernel = data.kernel(self._terms) if base is None else base.kernel
+            points, y = data.points(kernel, rows), scale(data.values[rows])
+            surrogate = Surrogate(kernel, theta, points, y, base=base)
             self._built[name] = digest, surrogate
         return self._built[name][1]
 
@@ -129,16 +147,39 @@ class Surrogates:
             kept = self._bases[name] = digest, base
         return kept[1]
 
-    def _fit(self, name: str, data: _Data, settled: int, scale: Scale) -> Hyperparameters:
-        rows = most_useful(data.values[:settled], _MOST_ROWS_TO_FIT)
-        digest = data.digest(np.arange(len(data.values))[:settled])
+    def _fit(
+        self, name: str, data: _Data, settled: Rows, scale: Scale, fits: SharedFits | None
+    ) -> Hyperparameters:
+        digest = data.digest(settled)
         if name not in self._fitted or self._fitted[name][0] != digest:
             kernel = data.kernel(self._terms)
-            # Scaled by all values: a third of the rows are the best, so theirs would mislead.
-            points, y = data.points(kernel, rows), scale(data.values[:settled])[rows]
-            exact = np.zeros(len(rows))
-            self._fitted[name] = digest, fit_hyperparameters(kernel, points, y, exact)
+
+            def fit() -> Hyperparameters:
+                # Scaled by all values: a third of the rows are the best, so theirs would mislead.
+                rows = most_useful(data.values[settled], _MOST_ROWS_TO_FIT)
+                points = data.points(kernel, settled[rows])
+                y = scale(data.values[settled])[rows]
+                return fit_hyperparameters(kernel, points, y, np.zeros(len(rows)))
+
+            self._fitted[name] = digest, self._shared(name, digest, kernel, fits, fit)
         return self._fitted[name][1]
+
+    def _shared(
+        self,
+        name: str,
+        data: bytes,
+        kernel: SumKernel,
+        fits: SharedFits | None,
+        fit: Callable[[], Hyperparameters],
+    ) -> Hyperparameters:
+        """Return a fit, or that of another worker to the same data with the same terms."""
+        if fits is None:
+            return fit()
+        digest = hashlib.blake2b(data + repr(kernel.terms).encode()).digest()
+        n_parameters, n_parts = len(kernel.features.names), len(kernel.parts)
+        size = n_parameters + n_parts + n_parts + len(kernel.terms) + 1
+        values = fits.get(name, digest, size, lambda: fit().values)
+        return Hyperparameters.from_values(values, n_parameters, n_parts)
 
 
 @dataclass(frozen=True)

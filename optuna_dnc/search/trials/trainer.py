@@ -12,7 +12,6 @@ from optuna_dnc.runs.drawing import layers_to_json
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
-from optuna_dnc.training.calibration import temperature_of
 from optuna_dnc.training.weights import Weights, save_weights
 
 
@@ -75,7 +74,7 @@ def provisional_best(context: SearchContext) -> Record:
     costs = context.cost_meter(context.family.config_from_dict(record.config))
     measured = result.measurement(costs(result))
     if measured.is_usable:
-        keep_weights(context, record.key, _config(context, record), result)
+        keep_weights(context, record.key, _config(context, record), result.weights)
     loss = context.objective.loss(measured)
     return dataclasses.replace(record, loss=loss, measured=measured, pruned=False)
 
@@ -84,18 +83,11 @@ def _config(context: SearchContext, record: Record) -> Any:
     return context.family.config_from_dict(record.config)
 
 
-def keep_weights(context: SearchContext, key: str, config: Any, result: FitResult) -> None:
-    """Save the weights of a network in the run's folder.
-
-    Their file has the layers for the report, and the temperature of the probabilities.
-    """
-    layers = layers_to_json(grouped(_layers(context, config, result.weights)))
-    every = result.weights, *result.weights_of_folds
-    temperature = temperature_of(context.family, config, context.data, every)
+def keep_weights(context: SearchContext, key: str, config: Any, weights: Weights) -> None:
+    """Save the weights of a network in the run's folder, with its layers for the report."""
+    layers = grouped(_layers(context, config, weights))
     context.folder.checkpoints.mkdir(exist_ok=True)
-    save_weights(
-        context.folder.checkpoint(key), result.weights, layers=layers, temperature=temperature
-    )
+    save_weights(context.folder.checkpoint(key), weights, layers=layers_to_json(layers))
 
 
 def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer]:

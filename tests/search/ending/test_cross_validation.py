@@ -29,7 +29,7 @@ from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
 from optuna_dnc.workers import in_flight
 from tests.interruption import Killed
-from tests.searches import SMALL, Arrays, Whole, is_calibrated, run_whole, trials_of
+from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -159,7 +159,7 @@ def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
     kept = load_file(RunFolder(result.path).checkpoint(best.key))
     for name, weight in network.items():
         assert torch.equal(weight, saved[name])
-    assert is_calibrated(result.path, saved, kept)
+        assert torch.equal(weight, kept[name])
 
 
 def test_the_last_training_has_the_mean_of_the_best_epochs(

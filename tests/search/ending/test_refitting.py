@@ -31,7 +31,7 @@ from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.training import TrainingConfig, evaluate, train_network, trainer
 from tests.interruption import Killed
-from tests.searches import SMALL, Arrays, Whole, is_calibrated, run_whole, trials_of
+from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Weights = dict[str, torch.Tensor]
@@ -127,7 +127,7 @@ def test_the_network_is_trained_anew_on_all_samples(whole: Whole, data: Prepared
         stop_at=best.measured.best_epoch,
     )
     assert len(together) == N_TRAIN
-    assert is_calibrated(whole.path, of_result(whole.path), expected.weights)
+    assert are_equal(of_result(whole.path), expected.weights)
     assert not are_equal(of_result(whole.path), of_search(whole.path))
 
 
@@ -203,7 +203,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
     assert last_training(result.summary)[0].endswith("so the weights of the search were kept.")
-    assert is_calibrated(result.path, of_result(result.path), of_search(result.path))
+    assert are_equal(of_result(result.path), of_search(result.path))
     assert result.best.test_error == refit["before"]["test_error"]
     assert refit["before"] == whole.result.summary["refit"]["before"]
 
@@ -213,7 +213,7 @@ def test_it_can_be_left_out_and_made_up_for(
 ) -> None:
     result = search(**QUICK | {"refit": False}).run()
     assert result.summary["refit"] is None
-    assert is_calibrated(result.path, of_result(result.path), of_search(whole.path))
+    assert are_equal(of_result(result.path), of_search(whole.path))
     assert trials_of(result.path) == trials_of(whole.path)
     assert result.best.test_error == whole.result.summary["refit"]["before"]["test_error"]
     del epochs_trained[:]
@@ -229,7 +229,7 @@ def test_it_is_left_out_where_there_is_no_time(
     monkeypatch.setattr(at_the_end, "refit_seconds", lambda record, data, folds=(): 1e9)
     result = search(**QUICK, timeout=60).run()
     assert result.summary["refit"] is None
-    assert is_calibrated(result.path, of_result(result.path), of_search(result.path))
+    assert are_equal(of_result(result.path), of_search(result.path))
 
 
 def test_time_is_kept_for_the_last_training_of_a_network_that_is_about_to_be_trained(
