@@ -162,7 +162,7 @@ def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
         assert torch.equal(weight, kept[name])
 
 
-def test_the_last_training_has_the_mean_of_the_best_epochs(
+def test_the_final_training_has_the_mean_of_the_best_epochs(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained = cross_validation._trained

@@ -1,4 +1,4 @@
-"""The last training of a search: its best network on all samples."""
+"""The final training of a search: its best network on all samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from optuna_dnc.cli import main
 from optuna_dnc.data import PreparedData, Samples, load_dataset
-from optuna_dnc.report.formats import last_training
+from optuna_dnc.report.formats import final_training
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import Record, open_run
 from optuna_dnc.runs.folder import RunFolder, read_summary
@@ -101,7 +101,7 @@ def best_of(path: Path) -> Record:
 
 
 def of_search(path: Path) -> Weights:
-    """The weights without the last training."""
+    """The weights without the final training."""
     return load_file(RunFolder(path).checkpoint(best_of(path).key))
 
 
@@ -174,7 +174,7 @@ def test_its_samples_are_used_by_no_training_of_the_search(
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Any, Any], None]) -> None:
-    """Spoil the network of each last training, and its result."""
+    """Spoil the network of each final training, and its result."""
     train = refitting.train_on_all
 
     def spoiled(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -202,7 +202,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
     result = search(**QUICK).run()
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
-    assert last_training(result.summary)[0].endswith("so the weights of the search were kept.")
+    assert final_training(result.summary)[0].endswith("so the weights of the search were kept.")
     assert are_equal(of_result(result.path), of_search(result.path))
     assert result.best.test_error == refit["before"]["test_error"]
     assert refit["before"] == whole.result.summary["refit"]["before"]
@@ -232,7 +232,7 @@ def test_it_is_left_out_where_there_is_no_time(
     assert are_equal(of_result(result.path), of_search(result.path))
 
 
-def test_time_is_kept_for_the_last_training_of_a_network_that_is_about_to_be_trained(
+def test_time_is_kept_for_the_final_training_of_a_network_that_is_about_to_be_trained(
     search: Search,
 ) -> None:
     search(**QUICK).run()
@@ -241,7 +241,7 @@ def test_time_is_kept_for_the_last_training_of_a_network_that_is_about_to_be_tra
         assert run.context.seconds_at_end(100.0) > of_best + 100 * 150 / 120
 
 
-def test_several_networks_at_once_take_at_least_the_time_of_the_last_training(
+def test_several_networks_at_once_take_at_least_the_time_of_the_final_training(
     whole: Whole, data: PreparedData
 ) -> None:
     best = best_of(whole.path)
