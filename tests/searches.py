@@ -28,7 +28,12 @@ SMALL: dict[str, Any] = {
     "epochs": 2,
     "n_startup_trials": 2,
     "n_steps": 2,
-    "space": {"width": (4, 16), "dropout": (0.0, 0.2), "encoding": "none"},
+    "space": {
+        "width": (4, 16),
+        "dropout": (0.0, 0.2),
+        "encoding": "none",
+        "refinements": ("dropout",),
+    },
     "device": "cpu",
     "refit": False,
     "floors": False,

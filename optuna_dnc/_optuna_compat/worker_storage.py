@@ -41,7 +41,8 @@ class WorkerStorage(_CachedStorage):
 
     Optuna reads a trial again wherever it needs it, by six queries, since any process may have
     changed it. But nobody else changes a trial that is claimed, so that those that were begun here
-    are known, and nothing changes while the worker decides but reports of others.
+    are known, and nothing changes while the worker decides but reports of others: what it writes
+    to the trials of a study that it has read is known as well.
     """
 
     def __init__(self, backend: RDBStorage) -> None:
@@ -89,7 +90,7 @@ class WorkerStorage(_CachedStorage):
     @override
     def get_trial(self, trial_id: int) -> FrozenTrial:
         with self._lock:
-            if trial_id in self._own:
+            if self._is_known(trial_id):
                 # The caller may add to the dictionaries, as optuna.Trial does.
                 return _with(self._cached(trial_id), **{name: {} for name in _FIELDS})
         return super().get_trial(trial_id)
@@ -191,11 +192,13 @@ class WorkerStorage(_CachedStorage):
         if is_set and state == TrialState.RUNNING and study_id in (self._read or ()):
             self._own.add(trial_id)
         self._note(trial_id)
-        if trial_id in self._own:
+        if is_set and self._is_known(trial_id):
             trial = self._cached(trial_id)
             trial.state = state
             trial.values = None if values is None else [*values]
-            # A moment later than what is stored, which nothing depends on.
+            # Moments later than what is stored, which nothing depends on.
+            if state == TrialState.RUNNING:
+                trial.datetime_start = datetime.now()
             trial.datetime_complete = datetime.now() if state.is_finished() else None
             if state.is_finished():
                 self._studies[self._study_of(trial_id)].unfinished_trial_ids.discard(trial_id)
@@ -210,11 +213,16 @@ class WorkerStorage(_CachedStorage):
     def _note(self, trial_id: int, **added: Mapping[Any, Any]) -> None:
         """Add what was written; others may have the trial as it was."""
         with self._lock:
-            if trial_id in self._own:
+            if self._is_known(trial_id):
                 study_id, number = self._trial_id_to_study_id_and_number[trial_id]
                 self._studies[study_id].trials[number] = _with(self._cached(trial_id), **added)
             elif self._read is not None:
                 self._read.clear()
+
+    def _is_known(self, trial_id: int) -> bool:
+        """Return whether the cache has the latest state of a trial, but for reports of others."""
+        study_id, _ = self._trial_id_to_study_id_and_number.get(trial_id, (None, 0))
+        return trial_id in self._own or study_id in (self._read or ())
 
     def _cached(self, trial_id: int) -> FrozenTrial:
         study_id, number = self._trial_id_to_study_id_and_number[trial_id]

@@ -16,7 +16,7 @@ from optuna_dnc.objectives import (
     costs_in_words,
     described_costs,
 )
-from optuna_dnc.report.formats import count, cross_validated, duration, last_training, quality
+from optuna_dnc.report.formats import count, cross_validated, duration, final_training, quality
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.search.search_result import SearchResult
 
@@ -38,7 +38,7 @@ def print_result(result: SearchResult) -> None:
         f"{test}, {costs_in_words(best.costs)}; "
         f"loss {best.loss:.3f} (wc {summary['wc']:g} on {summary['penalize']}).",
         *cross_validated(summary),
-        *last_training(summary),
+        *final_training(summary),
         *(line for text in remarks for line in textwrap.wrap(text, console.width)),
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]

@@ -41,7 +41,7 @@ class Comparison:
     """Entry ``evaluation`` of result.json."""
 
     part: Part
-    """Samples that all are measured on; the network before its last training if these are the
+    """Samples that all are measured on; the network before its final training if these are the
     validation samples."""
     n_train: int
     """Number of samples that the simple models were trained on: as many as the network."""

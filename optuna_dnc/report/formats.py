@@ -14,7 +14,7 @@ __all__ = [
     "count",
     "cross_validated",
     "duration",
-    "last_training",
+    "final_training",
     "loss",
     "named_quality",
     "number",
@@ -64,7 +64,7 @@ def cross_validated(summary: Mapping[str, Any]) -> list[str]:
     return [f"{text}; {others} clearly better."]
 
 
-def last_training(summary: Mapping[str, Any]) -> list[str]:
+def final_training(summary: Mapping[str, Any]) -> list[str]:
     """Return a sentence about the training on all samples at the end of a search, if any.
 
     Args:

@@ -44,7 +44,7 @@ class CardFacts:
     settings: Mapping[str, Any]
     """Settings of the search."""
     n_samples: int | None
-    """Samples of the last training; None if unknown."""
+    """Samples of the final training; None if unknown."""
     comparison: Comparison | None
     notes: Sequence[str] = ()
     """Sentences about its training."""

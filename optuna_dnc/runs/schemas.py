@@ -113,7 +113,7 @@ class StoredQuality(Stored):
     test_metric: Measured | None = None
 
 
-class StoredLastTraining(Stored):
+class StoredFinalTraining(Stored):
     """``refit`` of result.json."""
 
     is_kept: bool
@@ -127,7 +127,7 @@ class StoredChosen(StoredBest):
     """``chosen`` of result.json."""
 
     network: Text
-    refit: StoredLastTraining | None = None
+    refit: StoredFinalTraining | None = None
     evaluation: StoredEvaluation | None = None
 
 
@@ -174,7 +174,7 @@ class StoredResult(Stored):
     settings: Json
     versions: dict[Name, Text] = Field(default_factory=dict)
     transferred_from: StoredOrigin | None = None
-    refit: StoredLastTraining | None = None
+    refit: StoredFinalTraining | None = None
     chosen: StoredChosen | None = None
     tested: list[Text] = Field(default_factory=list)
     cross_validation: StoredCrossValidation | None = None

@@ -61,7 +61,7 @@ def ensemble_within(
     data: PreparedData,
     folds: Sequence[Fold] = (),
 ) -> tuple[int, float]:
-    """Return how many networks the last training makes, and its estimated wall time.
+    """Return how many networks the final training makes, and its estimated wall time.
 
     With a time limit, a single network may take whatever it takes, and an ensemble
     :data:`MOST_TIME_OF_ENSEMBLE` of the limit.

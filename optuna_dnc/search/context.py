@@ -27,7 +27,7 @@ from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.training import TrainingConfig
 
 _MARGIN = 1.2
-"""Time kept for the last training over its estimate."""
+"""Time kept for the final training over its estimate."""
 
 
 class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
@@ -198,7 +198,7 @@ class SearchContext:
     def seconds_after_choice(
         self, record: Record, training: float = 0.0, *, is_reserve: bool = True
     ) -> float:
-        """Estimate the time for the last training of a network, its tests and judgement.
+        """Estimate the time for the final training of a network, its tests and judgement.
 
         Args:
             record: Record of the network.

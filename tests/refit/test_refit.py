@@ -76,7 +76,7 @@ def test_restarts_come_at_the_same_shares_of_more_epochs(
     assert (result.best.training.epochs, longer.training.restart_period) == (4, period)
 
 
-def test_it_is_compared_with_the_last_training_of_the_search(
+def test_it_is_compared_with_the_final_training_of_the_search(
     result: SearchResult, classes: Arrays
 ) -> None:
     last = {"is_kept": True, "n_samples": 150, "epochs": 3}

@@ -46,11 +46,14 @@ def stored(study: optuna.Study) -> list[FrozenTrial]:
     return storage._backend.get_all_trials(study._study_id)
 
 
-def check_known(study: optuna.Study) -> None:
+def check_known(study: optuna.Study, *moments: str) -> None:
     """Check that what is known of the trials is what is stored, but the moment of their ends."""
 
     def facts(trial: FrozenTrial) -> dict[str, object]:
-        return {**vars(trial), "datetime_complete": trial.datetime_complete is not None}
+        known = {
+            name: getattr(trial, name) is not None for name in (*moments, "datetime_complete")
+        }
+        return {**vars(trial), **known}
 
     assert [*map(facts, all_trials(study))] == [*map(facts, stored(study))]
 
@@ -157,6 +160,30 @@ def test_in_a_decision_a_study_is_read_once(storage: WorkerStorage) -> None:
             all_trials(study)
             study.get_trials()
     assert not statements
+
+
+def test_what_it_writes_in_a_decision_is_not_read_again(storage: WorkerStorage) -> None:
+    study = opened(storage)
+    waiting = optuna.create_trial(state=TrialState.WAITING, system_attrs={"slot": 0})
+    with storage.deciding():
+        all_trials(study)
+        trial_id = storage.create_new_trial(study._study_id, waiting)
+        with counted(storage) as statements:
+            trial = storage.get_trial(trial_id)
+        assert not statements
+    for state, values in ((TrialState.WAITING, None), (TrialState.COMPLETE, [0.5])):
+        with storage.deciding():
+            all_trials(study)
+            set_system_attr(study, trial, "sent to", state.name)
+            assert storage.set_trial_state_values(trial_id, TrialState.RUNNING)
+            with counted(storage) as statements:
+                assert all_trials(study) == [storage.get_trial(trial_id)]
+            assert not statements
+            check_known(study, "_datetime_start")
+        with storage.deciding(training=True):
+            storage.set_trial_state_values(trial_id, state, values)
+            check_known(study, "_datetime_start")
+    assert stored(study)[0].values == [0.5]
 
 
 def test_parameters_and_key_are_written_by_one_commit(storage: WorkerStorage) -> None:

@@ -171,7 +171,7 @@ def test_a_network_that_ends_the_process_when_its_costs_are_timed_is_given_up(
 
 
 @pytest.mark.parametrize("name", ["segfault", "SIGKILL"])
-def test_a_last_training_that_ends_the_process_twice_is_left_out(
+def test_a_final_training_that_ends_the_process_twice_is_left_out(
     run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     ending, code, _ = ENDINGS[name]
@@ -190,7 +190,7 @@ def test_a_last_training_that_ends_the_process_twice_is_left_out(
     assert run(refit=True) == 0  # at once
 
 
-def test_a_last_training_without_enough_memory_is_left_out(
+def test_a_final_training_without_enough_memory_is_left_out(
     run: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_large(*arguments: Any, **options: Any) -> Any:

@@ -55,7 +55,7 @@ def test_the_result_says_so(whole: Whole) -> None:
     assert "means over 5 folds" in cross_validated(whole.result.summary)[0]
 
 
-def test_the_last_training_ends_where_the_folds_were_best_on_average(whole: Whole) -> None:
+def test_the_final_training_ends_where_the_folds_were_best_on_average(whole: Whole) -> None:
     best = open_run(whole.path).ledger.best
     assert best is not None
     refit_of = whole.result.summary["refit"]

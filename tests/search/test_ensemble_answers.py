@@ -11,7 +11,7 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets.deep_ensemble import members_of
-from optuna_dnc.report.formats import last_training
+from optuna_dnc.report.formats import final_training
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch, at_the_end
@@ -23,7 +23,7 @@ Search = Callable[..., StagedSearch]
 ENSEMBLE: dict[str, Any] = {"refit": True, "wc": 0.2, "n_members": 3}
 
 
-def test_the_last_training_gives_an_ensemble(search: Search, arrays: Arrays) -> None:
+def test_the_final_training_gives_an_ensemble(search: Search, arrays: Arrays) -> None:
     result = search(**ENSEMBLE).run()
     best, leader = result.best, result.summary["leaders"][0]
     assert best.config.members == 3
@@ -31,7 +31,7 @@ def test_the_last_training_gives_an_ensemble(search: Search, arrays: Arrays) -> 
     assert best.loss > leader["loss"], "all its parameters count"
     assert best.quality.val is not None
     assert best.quality.val.error == leader["error"]
-    assert last_training(result.summary)[0].startswith(
+    assert final_training(result.summary)[0].startswith(
         "At the end, 3 networks of its architecture were trained again on all "
     )
     loaded = SearchResult.load(result.path)

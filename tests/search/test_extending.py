@@ -121,8 +121,8 @@ def test_hyperband_gets_a_larger_budget(search: Search, npz: Path, tmp_path: Pat
     changes: dict[str, Any] = {"strategy": "joint", "epochs": 3, "data": npz}
     short, long = tmp_path / "short" / "run", tmp_path / "long" / "run"
     search(out=short, budget=12, **changes).run()
-    extend(short, budget=40)
-    search(out=long, budget=40, **changes).run()
+    extend(short, budget=24)
+    search(out=long, budget=24, **changes).run()
     stages = ("1-joint",)
     assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
 

@@ -2,95 +2,52 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import signal
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import log10
 from pathlib import Path
-from typing import Any
 
-import optuna
 import pytest
 import torch
 
 from optuna_dnc.objectives import penalized_loss
-from optuna_dnc.runs import open_run, search_status
+from optuna_dnc.runs import open_run
 from optuna_dnc.runs.stage_keys import CORE
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.search.trials import trainer
 from optuna_dnc.training import TrainingConfig
-from tests.interruption import Killed
-from tests.processes import Process, command, needs_fork
-from tests.searches import Arrays, Whole, run_whole, trials_of
+from tests.search.hyperband import HYPERBAND, WIDE, core_study, stages_of
+from tests.searches import Whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Kill = Callable[[int], None]
 
-HYPERBAND = {"pruner": "hyperband", "epochs": 9, "budget": 36, "n_startup_trials": 6}
-"""Two brackets: 9 networks for 1 epoch, 3 for 3, 1 for 9; then 3 for 3 and 1 for 9.
 
-The first of them is the pilot's network, and not trained again.
-"""
-WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,), "encoding": "none"}
-
-
-@pytest.fixture(scope="module")
-def watched(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> tuple[Whole, list[bool]]:
-    """A whole search, and whether it had checkpoints after each trial of its first stage."""
-    out = tmp_path_factory.mktemp("whole") / "run"
-    seen: list[bool] = []
-
-    def look(event: object) -> None:
-        if isinstance(event, TrialDone) and event.stage == "core-architecture":
-            seen.append(any((out / "trainings").rglob("training.safetensors")))
-
-    return run_whole(arrays, out, **HYPERBAND, space=WIDE, on_event=look), seen
-
-
-@pytest.fixture(scope="module")
-def whole(watched: tuple[Whole, list[bool]]) -> Whole:
-    return watched[0]
-
-
-def stages_of(folder: Path) -> list[dict[str, Any]]:
-    stages: list[dict[str, Any]] = json.loads((folder / "result.json").read_text())["stages"]
-    return stages
-
-
-def core_study(folder: Path) -> optuna.Study:
-    return optuna.load_study(
-        study_name="run/1-core-architecture", storage=f"sqlite:///{folder}/run/study.db"
-    )
-
-
-def test_the_brackets_are_exact_and_no_epoch_is_trained_twice(whole: Whole) -> None:
-    core, _, training = trials_of(whole.path)
+def test_the_brackets_are_exact_and_no_epoch_is_trained_twice(hyperband_whole: Whole) -> None:
+    core, _, training = trials_of(hyperband_whole.path)
     for trials in (core, training):
         assert Counter(state for _, state, *_ in trials) == {"COMPLETE": 2, "PRUNED": 10}
         assert Counter(max(reports) for *_, reports, _, _ in trials) == {1: 6, 3: 4, 9: 2}
         for *_, reports, _, _ in trials[trials is core :]:
             assert list(reports) == list(range(1, max(reports) + 1))
     taken_over = core[0][4]
-    assert max(Counter(whole.epochs_trained).values()) == 1
-    stages = stages_of(whole.path)
-    assert sum(int(stage["epochs"]) for stage in stages) == len(whole.epochs_trained)
+    assert max(Counter(hyperband_whole.epochs_trained).values()) == 1
+    stages = stages_of(hyperband_whole.path)
+    assert sum(int(stage["epochs"]) for stage in stages) == len(hyperband_whole.epochs_trained)
     assert [stages[n]["epochs"] for n in (0, 1, 3)] == [9, 36 - max(taken_over), 36]
     assert [stage["n_pruned"] for stage in stages] == [0, 10, 0, 10]
 
 
-def test_losses_are_projected_to_the_end_by_the_pilots_curve(whole: Whole) -> None:
-    pilot, core = trials_of(whole.path, stages=("0-pilot", "1-core-architecture"))
+def test_losses_are_projected_to_the_end_by_the_pilots_curve(hyperband_whole: Whole) -> None:
+    pilot, core = trials_of(hyperband_whole.path, stages=("0-pilot", "1-core-architecture"))
     assert pilot[0][5] == core[0][5]
     assert set(core[0][4].values()) == {pilot[0][3]}  # its loss at any epoch is its loss
     trial = next(t for t in core[1:] if t[1] == "PRUNED")
     last = max(trial[4])
-    attributes = core_study(whole.path.parent).trials[trial[0]].user_attrs
-    cost = 0.1 * attributes["n_params"] / whole.result.summary["baseline"]
+    attributes = core_study(hyperband_whole.path.parent).trials[trial[0]].user_attrs
+    cost = 0.1 * attributes["n_params"] / hyperband_whole.result.summary["baseline"]
     pilots_cost = 10 ** pilot[0][3] - pilot[0][6]
     errors = [10**loss - pilots_cost for _, loss in sorted(pilot[0][4].items())]
     left = errors[-1] / errors[last - 1]
@@ -147,13 +104,13 @@ def test_good_networks_differ_at_a_rung_though_the_pilot_makes_no_errors(
     assert promises == sorted(set(promises))
 
 
-def test_only_networks_that_were_trained_to_the_end_are_ranked(whole: Whole) -> None:
-    result = whole.result
-    names = [stage["name"] for stage in stages_of(whole.path)]
+def test_only_networks_that_were_trained_to_the_end_are_ranked(hyperband_whole: Whole) -> None:
+    result = hyperband_whole.result
+    names = [stage["name"] for stage in stages_of(hyperband_whole.path)]
     labels = [f"{number}-{name}" for number, name in enumerate(names)]
     trials = {
         (name, trial[0]): trial
-        for name, stage in zip(names, trials_of(whole.path, stages=labels), strict=True)
+        for name, stage in zip(names, trials_of(hyperband_whole.path, stages=labels), strict=True)
         for trial in stage
     }
     for leader in result.summary["leaders"]:
@@ -162,8 +119,8 @@ def test_only_networks_that_were_trained_to_the_end_are_ranked(whole: Whole) -> 
     assert result.best.loss == min(complete)
 
 
-def test_a_stopped_trial_has_the_attributes_of_the_others(whole: Whole) -> None:
-    study = core_study(whole.path.parent)
+def test_a_stopped_trial_has_the_attributes_of_the_others(hyperband_whole: Whole) -> None:
+    study = core_study(hyperband_whole.path.parent)
     complete = [t for t in study.trials if t.state.name == "COMPLETE"]
     stopped = [t for t in study.trials[1:] if t.state.name == "PRUNED"]
     assert {t.user_attrs["status"] for t in complete} == {"ok"}
@@ -174,112 +131,12 @@ def test_a_stopped_trial_has_the_attributes_of_the_others(whole: Whole) -> None:
         assert trial.value == trial.intermediate_values[max(trial.intermediate_values)]
 
 
-def test_checkpoints_go_when_their_stage_is_over(watched: tuple[Whole, list[bool]]) -> None:
-    whole, seen = watched
+def test_checkpoints_go_when_their_stage_is_over(
+    hyperband_watched: tuple[Whole, list[bool]],
+) -> None:
+    whole, seen = hyperband_watched
     assert any(seen)
     assert not (whole.path / "trainings").exists()
-
-
-def test_a_search_killed_in_several_rungs_resumes_to_the_same_trials(
-    search: Search, whole: Whole, tmp_path: Path, kill_at_report: Kill
-) -> None:
-    killed = tmp_path / "killed" / "run"
-    for report in (4, 16, 40):
-        kill_at_report(report)
-        with pytest.raises(Killed):
-            search(**HYPERBAND, space=WIDE, out=killed).run()
-        search_status(killed)
-    kill_at_report(0)
-    resumed = search(**HYPERBAND, space=WIDE, out=killed).run()
-    assert trials_of(killed) == trials_of(whole.path)
-    assert resumed.best.test_accuracy == whole.result.best.test_accuracy
-    names = ("epochs", "n_pruned")
-    counted, expected = (
-        [[stage[name] for name in names] for stage in stages_of(path)]
-        for path in (killed, whole.path)
-    )
-    assert counted == expected
-
-
-COPIES = {"n_layers": (0, 1), "width": (4, 5), "refinements": ()}
-"""Three networks in all, more in a rung."""
-
-
-def test_copies_of_a_network_take_one_place_of_a_rung(
-    search: Search, tmp_path: Path, kill_at_report: Kill
-) -> None:
-    whole = search(**HYPERBAND, space=COPIES).run()
-    core = [r for r in open_run(whole.path).ledger.records if r.stage == "core-architecture"]
-    assert len(core) == 12
-    beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
-    assert len(beyond) == len(set(beyond)) > 1
-    killed = tmp_path / "killed" / "run"
-    kill_at_report(14)
-    with pytest.raises(Killed):
-        search(**HYPERBAND, space=COPIES, out=killed).run()
-    kill_at_report(0)
-    search(**HYPERBAND, space=COPIES, out=killed).run()
-    assert trials_of(killed) == trials_of(whole.path)
-
-
-def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kill) -> None:
-    kill_at_report(12)
-    with pytest.raises(Killed):
-        search(**HYPERBAND, space=WIDE).run()
-    opened = open_run(search(**HYPERBAND, space=WIDE).folder.path)
-    stage = search_status(opened.path).stages[1]
-    assert (stage.n_pruned, stage.n_waiting) == (0, stage.n_trials)
-    assert stage.n_waiting > 1
-
-
-@needs_fork
-def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
-    def search(out: Path) -> Process:
-        work = command(
-            "search", npz, "--pruner", "hyperband", "--epochs", 9, "--startup", 2, "--steps", 2,
-            "--space", "width=8:64", "--space", "refinements=dropout", "--device", "cpu",
-            "--no-floors", "--out", out,
-        )  # fmt: skip
-        return Process(work, tmp_path)
-
-    killed, whole = tmp_path / "killed" / "run", tmp_path / "whole" / "run"
-    process = search(killed)
-    for line in process.stderr:
-        if line.startswith("core-architecture 3/"):
-            break
-    process.send(signal.SIGKILL)
-    assert process.end().code == -9
-    for out in (killed, whole):
-        assert search(out).end().code == 0
-    assert trials_of(killed) == trials_of(whole)
-
-
-def test_a_finished_search_is_not_trained_again(
-    search: Search, whole: Whole, tmp_path: Path, epochs_trained: list[tuple[int, int]]
-) -> None:
-    shutil.copytree(whole.path, tmp_path / "run")
-    before = trials_of(tmp_path / "run")
-    assert search(**HYPERBAND, space=WIDE).run().best == whole.result.best
-    assert trials_of(tmp_path / "run") == before
-    assert epochs_trained == []
-
-
-def test_a_damaged_checkpoint_is_trained_again_to_the_same_trials(
-    search: Search, whole: Whole, tmp_path: Path
-) -> None:
-    damaged = tmp_path / "damaged" / "run"
-    spoiled: list[Path] = []
-
-    def spoil(event: object) -> None:
-        if isinstance(event, TrialDone) and event.stage == "core-architecture":
-            for path in (damaged / "trainings").rglob("training.safetensors"):
-                path.write_bytes(path.read_bytes()[:-4])
-                spoiled.append(path)
-
-    with pytest.warns(UserWarning, match="is damaged .* trained from the start"):
-        search(**HYPERBAND, space=WIDE, out=damaged, on_event=spoil).run()
-    assert spoiled
-    assert trials_of(damaged) == trials_of(whole.path)
 
 
 def test_what_is_known_is_not_trained_again_at_any_rung(
@@ -359,52 +216,3 @@ def test_a_pilot_that_leaves_no_network_hides_no_other(
     partial = search(**HYPERBAND, space=WIDE, timeout=600, on_event=hurry).run()
     assert not partial.complete
     assert partial.best.val_error < 1
-
-
-def test_other_errors_lose_no_trial(
-    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "broken" / "run"
-    train = trainer.train_network
-    calls = 0
-
-    def fails_once(*arguments, **named):
-        nonlocal calls
-        calls += 1
-        if calls == 11:
-            raise ZeroDivisionError
-        return train(*arguments, **named)
-
-    monkeypatch.setattr(trainer, "train_network", fails_once)
-    with pytest.raises(ZeroDivisionError):
-        search(**HYPERBAND, space=WIDE, out=broken).run()
-    search(**HYPERBAND, space=WIDE, out=broken).run()
-    assert trials_of(broken) == trials_of(whole.path)
-
-
-@pytest.mark.parametrize("n_trials", [0, 9])
-def test_a_time_limit_ends_with_a_network_and_can_go_on(
-    search: Search, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_trials: int
-) -> None:
-    clock = time.monotonic
-    skipped = 0.0 if n_trials else 3600.0
-    start = clock()
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + (skipped if clock() > start else 0))
-
-    def hurry(event: object) -> None:
-        nonlocal skipped
-        if isinstance(event, TrialDone) and event.number == n_trials:
-            skipped = 3600
-
-    timeout = 600 if n_trials else 1e-9
-    partial = search(**HYPERBAND, space=WIDE, timeout=timeout, on_event=hurry).run()
-    monkeypatch.undo()
-    assert not partial.complete
-    assert partial.best.test_accuracy is not None
-    assert partial.summary["leaders"][0]["loss"] == partial.best.loss
-    if n_trials:
-        assert "COMPLETE" in {trial.state.name for trial in core_study(tmp_path).trials}
-    assert search_status(tmp_path / "run").saved is not None
-    assert search(**HYPERBAND, space=WIDE).run().complete
-    if n_trials:  # no time at all allows small networks only
-        assert trials_of(tmp_path / "run") == trials_of(whole.path)

@@ -15,7 +15,7 @@ from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch
 from tests.interruption import Killed
 from tests.sealing import forget_digests
-from tests.searches import Arrays, Whole, run_whole, trials_of
+from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 MEDIAN: dict[str, Any] = {
@@ -23,7 +23,7 @@ MEDIAN: dict[str, Any] = {
     "epochs": 4,
     "n_startup_trials": 10,
     "n_steps": 2,
-    "space": {"n_layers": (1, 2), "width": (4, 16), "dropout": (0.0, 0.2), "encoding": "none"},
+    "space": SMALL["space"] | {"n_layers": (1, 2)},
 }
 
 

@@ -22,7 +22,11 @@ Search = Callable[..., StagedSearch]
 
 NEW_SETTINGS = ("recipe", "scaling", "max_params", "max_macs", "max_bytes", "max_ms", "n_folds")
 NEW_RANGES = ("encoding", "encoded_width", "numeric", "most_bins", "single_logit")
-COMMAND: dict[str, Any] = {"space": {"width": (4, 16)}, "n_steps": 2, "wc": 0.2}
+COMMAND: dict[str, Any] = {
+    "space": {"width": (4, 16), "dropout": (0.0, 0.2)},
+    "n_steps": 2,
+    "wc": 0.2,
+}
 """What the user gave, then as now."""
 
 BEFORE = {"recipe": "deep-n-cheap", **COMMAND}

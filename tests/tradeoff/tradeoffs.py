@@ -31,7 +31,12 @@ def small(out: Path | None, **changes: Any) -> TradeoffSearch:
         "epochs": 2,
         "n_startup_trials": 2,
         "n_steps": 1,
-        "space": {"width": (4, 64), "activation": ("relu", "tanh"), "dropout": 0.2},
+        "space": {
+            "width": (4, 64),
+            "activation": ("relu", "tanh"),
+            "dropout": 0.2,
+            "encoding": "none",
+        },
         "device": "cpu",
     }
     return TradeoffSearch(three_classes(), out=out, **settings | changes)

@@ -59,7 +59,7 @@ def test_its_error_is_that_of_the_mean_of_the_outputs(data: PreparedData) -> Non
     )
 
 
-def test_the_last_training_gives_the_whole_ensemble(data: PreparedData) -> None:
+def test_the_final_training_gives_the_whole_ensemble(data: PreparedData) -> None:
     network, result = train_on_all(FAMILY, CONFIG, data, ONE_BATCH, seed=0)
     assert len({member[0].weight.sum().item() for member in members_of(network)}) == 3
     assert result.weights.keys() == network.state_dict().keys()

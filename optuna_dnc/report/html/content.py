@@ -17,7 +17,7 @@ from optuna_dnc.report.figures.time_spent import time_unit
 from optuna_dnc.report.formats import (
     costs_of,
     cross_validated,
-    last_training,
+    final_training,
     loss,
     number,
     percent_of,
@@ -54,7 +54,7 @@ def content(search: Run) -> dict[str, Any]:
         "comparisons": [
             *_chosen(search),
             *cross_validated(search.answer or {}),
-            *last_training(search.answer or {}),
+            *final_training(search.answer or {}),
             *(comparisons(head) if head else []),
         ],
         "evaluation": evaluation_content(search),

@@ -105,7 +105,7 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
     attempts = Attempts(context.folder.workers, name)
     result, failure = FitResult(context.data.task), ""
     try:
-        with attempts.of_training("The last training, on all samples,") as on_batch:
+        with attempts.of_training("The final training, on all samples,") as on_batch:
             try:
                 network, result = train(on_batch)
             except CheckpointError:
@@ -122,8 +122,8 @@ def refitted(context: SearchContext, record: Record) -> Refitted | None:
         context.folder.trainings.rmdir()
     if failure:
         warnings.warn(
-            f"The last training, on all samples, is left out because {failure}; the answer is the "
-            "network as the search trained it.",
+            f"The final training, on all samples, is left out because {failure}; the answer is "
+            "the network as the search trained it.",
             stacklevel=2,
         )
         result = FitResult(context.data.task)

@@ -22,25 +22,16 @@ from optuna_dnc.objectives import penalized_loss
 from optuna_dnc.runs import Record, Run, open_run, search_status
 from optuna_dnc.runs.cross_validation import CrossValidation, Fold
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders, context
+from optuna_dnc.search import FoldDone, SearchResult, StagedSearch, contenders
 from optuna_dnc.search.ending import cross_validation
 from optuna_dnc.search.events import WorkersSeen
-from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.training import FitResult
 from optuna_dnc.workers import in_flight
 from tests.interruption import Killed
+from tests.search.ending.compared import N_FOLDS, QUICK
 from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
-
-N_FOLDS = 4
-QUICK: dict[str, Any] = {
-    "epochs": 4,
-    "n_startup_trials": 4,
-    "n_steps": 0,
-    "n_folds": 1,
-    "space": SMALL["space"] | {"refinements": ()},
-}
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +153,7 @@ def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
         assert torch.equal(weight, kept[name])
 
 
-def test_the_last_training_has_the_mean_of_the_best_epochs(
+def test_the_final_training_has_the_mean_of_the_best_epochs(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained = cross_validation._trained
@@ -243,58 +234,6 @@ def test_the_driver_of_workers_has_the_same_events(
 
 def folds_in(events: list[Any]) -> list[tuple[int, int]]:
     return [(e.number, e.n_trainings) for e in events if isinstance(e, FoldDone)]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"preset": "deep-n-cheap"}, {"space": SMALL["space"] | {"n_layers": 0, "refinements": ()}}],
-)
-def test_it_is_left_out_where_there_is_nothing_to_compare(
-    search: Search, changes: dict[str, Any]
-) -> None:
-    result = search(**QUICK | changes).run()
-    assert result.summary["cross_validation"] is None
-
-
-def test_it_is_left_out_where_the_error_is_known_well(
-    search: Search, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(contenders, "standard_error", lambda error, n_samples, is_share: 1e-6)
-    assert search(**QUICK).run().summary["cross_validation"] is None
-
-
-def test_it_is_left_out_in_a_tradeoff(arrays: Arrays, tmp_path: Path) -> None:
-    settings = SMALL | QUICK | {"out": tmp_path / "tradeoff"}
-    found = tradeoff(arrays, wc=[0.1], **settings)
-    assert found.results[0.1].summary["cross_validation"] is None
-
-
-def test_time_that_is_up_leaves_the_choice_to_whole_folds(
-    search: Search, monkeypatch: pytest.MonkeyPatch, skip_an_hour: Callable[[], None]
-) -> None:
-    n_done = 0
-    trained = cross_validation._trained
-
-    def slower(context: Any, record: Record, data: Any, number: int, on_batch: Any) -> Fold | None:
-        nonlocal n_done
-        n_done += 1
-        if number == cross_validation.FEWEST_FOLDS:
-            skip_an_hour()
-        return trained(context, record, data, number, on_batch)
-
-    monkeypatch.setattr(cross_validation, "_trained", slower)
-    result = search(**QUICK, timeout=600, on_event=lambda event: None).run()
-    entry = result.summary["cross_validation"]
-    assert entry["n_folds"] == cross_validation.FEWEST_FOLDS + 1
-    assert n_done == cross_validation.FEWEST_FOLDS * len(entry["networks"]) + 1
-
-
-def test_without_time_for_it_the_lowest_loss_decides(
-    search: Search, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(context, "SHARE_OF_TIME", 0.0)
-    result = search(**QUICK, timeout=2).run()
-    assert result.summary["cross_validation"] is None
 
 
 def test_a_regression_is_cross_validated_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A run that is moved during its last training is not created again in its old place."""
+"""A run that is moved during its final training is not created again in its old place."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The last training of a search: its best network on all samples."""
+"""The final training of a search: its best network on all samples."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,76 +15,29 @@ from safetensors.torch import load_file
 
 from optuna_dnc.cli import main
 from optuna_dnc.data import PreparedData, Samples, load_dataset
-from optuna_dnc.report.formats import last_training
+from optuna_dnc.report.formats import final_training
 from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import Record, open_run
-from optuna_dnc.runs.folder import RunFolder, read_summary
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.records import training_seed
 from optuna_dnc.search import (
     SearchResult,
     StagedSearch,
     at_the_end,
-    search_run,
 )
 from optuna_dnc.search.ending import refitting
-from optuna_dnc.search.limits.time_limit import TimeLimit
-from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.training import TrainingConfig, evaluate, train_network, trainer
 from tests.interruption import Killed
+from tests.search.ending.retrained import N_TRAIN, QUICK
 from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Weights = dict[str, torch.Tensor]
 
-QUICK: dict[str, Any] = {
-    "refit": True,
-    "epochs": 4,
-    "n_startup_trials": 2,
-    "n_steps": 0,
-    "n_folds": 1,
-    "space": SMALL["space"] | {"refinements": ()},
-    "device": "cpu",
-}
-N_TRAIN = 150
-
 
 @pytest.fixture(scope="module")
 def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **QUICK)
-
-
-@pytest.fixture
-def begun(arrays: Arrays, tmp_path: Path) -> Iterator[SearchRun]:
-    """A search whose first trial has ended, with a result that is not complete."""
-    with StagedSearch(arrays, **QUICK, floors=False, out=tmp_path / "run").begun() as run:
-        run.work_once()
-        run.end(complete=False)
-        yield run
-
-
-def test_a_worker_whose_time_is_over_too_leaves_the_result_as_it_is(begun: SearchRun) -> None:
-    file = begun.context.folder.result
-    before = file.stat()
-    begun.end(complete=False)
-    assert file.stat() == before
-    begun.end(complete=True)
-    begun.end(complete=False)
-    assert read_summary(begun.context.folder)["complete"]
-
-
-def test_a_training_on_all_samples_is_not_lost_for_lack_of_time(
-    begun: SearchRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = read_summary(begun.context.folder)
-    monkeypatch.setattr(TimeLimit, "left", 0.0)
-    monkeypatch.setattr(search_run, "trial_digests", lambda studies: {})  # as if there were more
-    begun.end(complete=False)
-    after = read_summary(begun.context.folder)
-    assert after["trials"] == {}
-    assert before["refit"] is not None
-    assert [after[name] for name in ("refit", "best")] == [
-        before[name] for name in ("refit", "best")
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +54,7 @@ def best_of(path: Path) -> Record:
 
 
 def of_search(path: Path) -> Weights:
-    """The weights without the last training."""
+    """The weights without the final training."""
     return load_file(RunFolder(path).checkpoint(best_of(path).key))
 
 
@@ -174,7 +127,7 @@ def test_its_samples_are_used_by_no_training_of_the_search(
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Any, Any], None]) -> None:
-    """Spoil the network of each last training, and its result."""
+    """Spoil the network of each final training, and its result."""
     train = refitting.train_on_all
 
     def spoiled(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -202,7 +155,7 @@ def test_a_training_that_fails_is_told_and_not_kept(
     result = search(**QUICK).run()
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
-    assert last_training(result.summary)[0].endswith("so the weights of the search were kept.")
+    assert final_training(result.summary)[0].endswith("so the weights of the search were kept.")
     assert are_equal(of_result(result.path), of_search(result.path))
     assert result.best.test_error == refit["before"]["test_error"]
     assert refit["before"] == whole.result.summary["refit"]["before"]
@@ -232,16 +185,7 @@ def test_it_is_left_out_where_there_is_no_time(
     assert are_equal(of_result(result.path), of_search(result.path))
 
 
-def test_time_is_kept_for_the_last_training_of_a_network_that_is_about_to_be_trained(
-    search: Search,
-) -> None:
-    search(**QUICK).run()
-    with search(**QUICK, timeout=1000).begun() as run:
-        of_best = run.context.seconds_at_end()
-        assert run.context.seconds_at_end(100.0) > of_best + 100 * 150 / 120
-
-
-def test_several_networks_at_once_take_at_least_the_time_of_the_last_training(
+def test_several_networks_at_once_take_at_least_the_time_of_the_final_training(
     whole: Whole, data: PreparedData
 ) -> None:
     best = best_of(whole.path)
@@ -249,13 +193,6 @@ def test_several_networks_at_once_take_at_least_the_time_of_the_last_training(
     seconds = at_the_end.refit_seconds(best, data)
     assert at_the_end.least_refit_seconds(best, data) == seconds
     assert seconds / 5 < at_the_end.least_refit_seconds(best, folds) < seconds
-
-
-def test_a_search_without_a_limit_has_time_for_it(
-    search: Search, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(at_the_end, "refit_seconds", lambda record, data, folds=(): 1e9)
-    assert search(**QUICK).run().summary["refit"]["is_kept"]
 
 
 def test_a_search_killed_within_it_goes_on_from_its_checkpoint(

@@ -16,20 +16,15 @@ from optuna_dnc import InputError
 from optuna_dnc.cli import main
 from optuna_dnc.nets import MLPConfig
 from optuna_dnc.nets.mlp import MLPFamily
-from optuna_dnc.objectives import NetworkSpec
-from optuna_dnc.objectives.costs.ms import Ms
 from optuna_dnc.report.html.content import content
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import StagedSearch, opening
 from optuna_dnc.search.limits.cost_limits import Limits
-from optuna_dnc.search.limits.cut_space import PATIENCE
 from optuna_dnc.search.limits.time_plan import TimePlan
-from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
-from optuna_dnc.space import Column
 from optuna_dnc.tradeoff import tradeoff
-from optuna_dnc.training import FitResult
 from optuna_dnc.transfer import transfer_search
 from tests.interruption import Killed
+from tests.search.limits.limited import JOINT, ByNumber
 from tests.searches import FEWEST, SMALL, trials_of
 
 Make = Callable[..., StagedSearch]
@@ -37,11 +32,10 @@ Make = Callable[..., StagedSearch]
 LIMITS = {"max_params": ("n_params", 80), "max_macs": ("macs", 60), "max_bytes": ("bytes", 300)}
 """For 5 features and 3 classes, of which a linear network needs 18 parameters."""
 
-JOINT = {"strategy": "joint", "epochs": 3, "n_startup_trials": 3, "n_steps": 3}
 
-
-@pytest.mark.parametrize("strategy", [{}, JOINT])
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize(
+    ("name", "strategy"), [*((name, {}) for name in LIMITS), ("max_params", JOINT)]
+)
 def test_all_networks_keep_a_counted_limit(
     search: Make, name: str, strategy: dict[str, Any]
 ) -> None:
@@ -125,15 +119,6 @@ def test_other_samplers_are_told_what_is_infeasible(search: Make) -> None:
     assert run.summary["stages"][0]["n_rejected"] == len(rejected)
 
 
-class ByNumber(RandomSampler):
-    """Draws by the number of the trial, so that a resumed trial gets the same values."""
-
-    def sample_independent(self, study: Any, trial: Any, param_name: str, param: Any) -> Any:
-        column = Column(param)
-        rng = np.random.default_rng([trial.number, *param_name.encode()])
-        return column.decode(float(column.sample(rng.random(1))[0]))
-
-
 @pytest.mark.parametrize("sampler", ["dnc", ByNumber])
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(
     search: Make, tmp_path: Path, kill_at_report: Callable[[int], None], sampler: Any
@@ -203,79 +188,6 @@ def test_the_settings_of_a_result_repeat_its_search_whatever_a_time_limit_planne
     result = search(**FEWEST, epochs=3, timeout=600).run()
     assert result.best.training.epochs == 1
     assert result.summary["settings"]["epochs"] == 3
-
-
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Measured networks; the time is a tenth of a millisecond plus one for each hidden node."""
-    networks: list[str] = []
-
-    def of(self: Ms, network: NetworkSpec, fit: FitResult) -> float:
-        networks.append(str(network.config))
-        return 0.1 + sum(network.config.widths)
-
-    monkeypatch.setattr(Ms, "of", of)
-    return networks
-
-
-@pytest.mark.parametrize("strategy", [{}, JOINT])
-def test_networks_are_measured_once_and_trained_only_if_they_are_fast(
-    search: Make, measured: list[str], strategy: dict[str, Any]
-) -> None:
-    result = search(**strategy, max_ms=6, wc=0).run()
-    run = open_run(result.path)
-    assert result.best.costs["ms"] <= 6
-    assert max(record.measured.costs["ms"] for record in run.ledger.records) <= 6
-    assert len(measured) == len(set(measured))
-    assert run.ledger.rejections
-    for study in run.study_of.values():
-        for trial in study.trials:
-            if "training" not in str(study.study_name) and trial.state.is_finished():
-                too_slow = trial.user_attrs["costs"]["ms"] > 6
-                assert (trial.constraints.get("max_ms", 0) > 0) == too_slow
-
-
-def test_a_resumed_search_measures_nothing_again(
-    search: Make, measured: list[str], kill_at_report: Callable[[int], None]
-) -> None:
-    kill_at_report(5)
-    with pytest.raises(Killed):
-        search(max_ms=9).run()
-    kill_at_report(0)
-    before = measured.copy()
-    search(max_ms=9).run()
-    # Only the network whose training was interrupted has no record.
-    assert len(set(before) & set(measured[len(before) :])) <= 1
-
-
-@pytest.mark.usefixtures("measured")
-def test_a_smallest_network_that_is_too_slow_ends_the_search(search: Make, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"max_ms: .* 0.05 mil.* 0.1 milliseconds per sample"):
-        search(max_ms=0.05).run()
-    assert not (tmp_path / "run" / "study.db").exists()
-
-
-class Deep(ByNumber):
-    """Proposes networks of two layers only."""
-
-    def sample_independent(self, study: Any, trial: Any, param_name: str, param: Any) -> Any:
-        if param_name == "n_layers":
-            return 2
-        return super().sample_independent(study, trial, param_name, param)
-
-
-@pytest.mark.usefixtures("measured")
-def test_the_smallest_network_is_proposed_after_many_that_are_too_slow(search: Make) -> None:
-    result = search(max_ms=1, sampler=Deep(), n_startup_trials=1, n_steps=0).run()
-    assert result.best.config.widths == ()
-
-
-@pytest.mark.usefixtures("measured")
-def test_a_stage_in_which_all_networks_are_too_slow_ends(search: Make) -> None:
-    result = search(max_ms=1, sampler=Deep(), n_startup_trials=5, n_steps=0).run()
-    ledger = open_run(result.path).ledger
-    assert len(ledger.of_stages("core-architecture")) == 1
-    assert ledger.n_rejected("core-architecture") == PATIENCE + MOST_REJECTED
 
 
 def test_status_and_report_show_limits(search: Make, capsys: pytest.CaptureFixture[str]) -> None:
