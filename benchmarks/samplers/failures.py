@@ -1,9 +1,10 @@
 """How many trials fail, and is the optimum found, where a part of the space cannot be evaluated?
 
-Boxes, strips, triangles, networks that are too large, batches that do not fit into memory: some
-trials raise, or return infinity. ``DNCSampler`` against ``TPESampler``, 60 trials each: trials
-that worked among the first 20, the second and the third 20, the distance of the best value to
-the optimum, and in how many studies the optimum itself was tried where the space is a grid.
+Boxes, strips, triangles, networks that are too large, batches that do not fit into memory, or
+trials picked at random: some raise, or return infinity. ``DNCSampler`` against ``TPESampler``, 60
+trials each: trials that worked among the first 20, the second and the third 20, the distance of
+the best value to the optimum, and in how many studies the optimum itself was tried where the space
+is a grid.
 """
 
 from __future__ import annotations
@@ -82,6 +83,16 @@ def triangle(trial: optuna.Trial) -> float:
     return failed() if b > a else -(a + b)
 
 
+def at_random(share: float) -> Callable[[optuna.Trial], float]:
+    def objective(trial: optuna.Trial) -> float:
+        x = [trial.suggest_float(name, 0, 1) for name in "xy"]
+        if np.random.default_rng((trial.number, 1)).random() < share:
+            raise FailedError
+        return math.dist(x, (0.3, 0.7))
+
+    return objective
+
+
 def memory(limit: int, of_width: float, of_batch: float) -> Problem:
     """Batches and widths in steps of 16, whose product is limited."""
 
@@ -105,6 +116,9 @@ PROBLEMS = {
     "diverges above an edge": Problem(diverging, 0.9 + 4 / 60 + 1 / 1000),
     "networks too large": Problem(networks, -math.log(16**3)),
     "triangle": Problem(triangle, -18.0),
+    "half fail at random": Problem(at_random(0.5), 0.0),
+    "70 % fail at random": Problem(at_random(0.7), 0.0),
+    "85 % fail at random": Problem(at_random(0.85), 0.0),
     **{
         f"memory {limit}, weights {w} {b}": memory(limit, w, b)
         for limit in (4096, 8192, 16384)

@@ -21,7 +21,10 @@ _LATEST = 20
 _LARGEST_RISK = 0.9
 _MOST = 2.0
 """Predictions of failures are trusted where three quarters of the latest trials fail."""
-_FACTOR = 3.0
+_FEW_SUCCESSES = 5
+"""Successes from which predictions are trusted only as far as they are right."""
+_BY_CHANCE, _SURE = 0.2, 0.4
+"""Shares of the variance that predictions explain: where trust begins, and where it is full."""
 _PRIOR_TRIALS = 5
 """Imagined trials whose failures depend on the configuration: the prior of predictability."""
 _LEAST_PROBABILITY = 1e-3
@@ -47,7 +50,7 @@ class FailureRisk:
     safest trial are allowed in any case.
 
     If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
-    trials fail.
+    trials fail and only a few have succeeded.
     """
 
     latent: Surrogate
@@ -73,9 +76,11 @@ class FailureRisk:
         share = float(np.mean(np.isin(latest, failed)))
         chances = 1.0 - probability(latent, latent.kernel.points(succeeded))
         safe = (1.0 - _LIMIT) * float(chances.max())
-        # To heed a prediction costs little where most trials fail anyway. A thin region that works
-        # is hard to predict from the other trials, so that its failures look random.
-        trust = float(np.clip(_MOST * (2.0 * share - 1.0), predictability(latent), 1.0))
+        # A region of which only one or two trials are known is hard to predict from the others, so
+        # that its failures look random.
+        unknown = max(0.0, 1.0 - len(np.unique(ended)) / _FEW_SUCCESSES)
+        least = unknown * _MOST * (2.0 * share - 1.0)
+        trust = float(np.clip(least, predictability(latent), 1.0))
         return FailureRisk(latent, trust * min(safe, 1.0 - allowed_risk(share)), trust)
 
     def rate(self, log_gain: Array, points: Points) -> Array:
@@ -107,17 +112,16 @@ def allowed_risk(share: float) -> float:
 def predictability(latent: Surrogate) -> float:
     """Return the predictability of failures, in [0, 1]; 0 where they are random.
 
-    Three times the share of the labels' variance that leave-one-out predictions explain, at most
-    1, with 5 imagined trials that are predicted perfectly.
+    It grows from 0 to 1 while the share of the labels' variance that leave-one-out predictions
+    explain, with 5 imagined trials that are predicted perfectly, grows from 0.2 to 0.4: where
+    trials gather, those around them explain a tenth of the variance even of random failures.
     """
     labels = latent.y > 0
     n = len(labels)
     errors = float(np.sum((labels - leave_one_out_probability(latent)) ** 2))
     spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0
-    explained = 1.0 - errors / spread
-    return float(
-        np.clip(_FACTOR * (_PRIOR_TRIALS + n * explained) / (_PRIOR_TRIALS + n), 0.0, 1.0)
-    )
+    explained = (_PRIOR_TRIALS + n * (1.0 - errors / spread)) / (_PRIOR_TRIALS + n)
+    return float(np.clip((explained - _BY_CHANCE) / (_SURE - _BY_CHANCE), 0.0, 1.0))
 
 
 def far_from(space: SearchSpace, failed: Array) -> Callable[[Array], Array]:

@@ -259,3 +259,21 @@ def test_failures_are_predicted_once_for_all_trials_that_know_the_same(
     n_first = len(inverted)
     study.ask().suggest_float("x", 0, 1)
     assert 0 < n_first == len(inverted)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7])
+def test_failures_at_random_keep_no_trial_where_a_few_have_worked(share: float) -> None:
+    distances = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed + 100)
+
+        def objective(trial: optuna.Trial, rng: np.random.Generator = rng) -> float:
+            x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
+            if rng.random() < share:
+                raise ValueError
+            return math.hypot(x - 0.3, y - 0.7)
+
+        study = optuna.create_study(sampler=DNCSampler(seed=seed))
+        study.optimize(objective, n_trials=50, catch=(ValueError,))
+        distances.append(study.best_value)
+    assert np.median(distances) < 0.03
