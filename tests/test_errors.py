@@ -73,7 +73,7 @@ def test_an_unknown_name_of_any_type_is_shown_short() -> None:
 def test_of_many_known_names_some_are_listed() -> None:
     message = str(unknown_name("column", "c0071x", [f"c{i:04}" for i in range(5000)]))
     assert len(message) < 500
-    assert "and 4970 more. Did you mean 'c0071'?" in message
+    assert "and 4,970 more. Did you mean 'c0071'?" in message
 
 
 def test_a_message_is_one_line_that_no_terminal_obeys() -> None:

@@ -122,7 +122,9 @@ def test_the_driver_emits_the_events_of_all_searches(
     found = tradeoff(
         three_classes(), TWO["wc"], out=tmp_path / "run", refit=False, device="cpu",
         network="mlp", epochs=2, n_startup_trials=2, n_steps=1,
-        space={"width": (4, 64), "activation": ("relu", "tanh"), "dropout": 0.2},
+        space={
+            "width": (4, 64), "activation": ("relu", "tanh"), "dropout": 0.2, "encoding": "none"
+        },
         executor=threads, workers=2, on_event=note,
     )  # fmt: skip
     assert same_trials(found.path, alone)  # threads take turns
