@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+import torch
 from filelock import FileLock
 
+from optuna_dnc.runs import open_run
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.training import Epoch, trainer
+from optuna_dnc.training.weights_header import temperature_in
 from tests.interruption import Killed
 
 Arrays = tuple[np.ndarray, ...]
@@ -255,3 +259,22 @@ def trials_of(
         ]
         for stage in stages
     ]
+
+
+def is_calibrated(
+    run: Path, weights: Mapping[str, torch.Tensor], trained: Mapping[str, torch.Tensor]
+) -> bool:
+    """Whether weights are those of a training, the last layer divided by the temperature."""
+    best = open_run(run, to_read=True).ledger.best
+    assert best is not None
+    temperature = temperature_in(RunFolder(run).checkpoint(best.key))
+    assert temperature is not None
+    assert temperature != 1
+    assert weights.keys() == trained.keys()
+    last = list(trained)[-1].partition(".")[0]
+    return all(
+        torch.allclose(weights[name] * temperature, tensor)
+        if name.startswith(f"{last}.")
+        else torch.equal(weights[name], tensor)
+        for name, tensor in trained.items()
+    )

@@ -14,12 +14,7 @@ import torch
 from optuna_dnc._arguments import folder_name
 from optuna_dnc._disk_errors import disk_errors_reported
 from optuna_dnc._errors import InputError, shown
-from optuna_dnc._files import (
-    DamagedFile,
-    digest,
-    write_json,
-    write_sealed,
-)
+from optuna_dnc._files import DamagedFile, digest, write_json, write_sealed
 from optuna_dnc._locks import claimed
 from optuna_dnc._names import check_only_files, readable
 from optuna_dnc._version import __version__
@@ -38,17 +33,14 @@ from optuna_dnc.runs.identity import differences
 from optuna_dnc.runs.options import RunOptions
 from optuna_dnc.runs.records import configuration_key, training_seed
 from optuna_dnc.runs.run import read_settings
-from optuna_dnc.training import (
-    CheckpointError,
-    FitResult,
-    TrainingConfig,
-    train_network,
-)
+from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig, train_network
 from optuna_dnc.training.all_samples import train_on_all
+from optuna_dnc.training.calibration import calibrated, temperature_of
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
 from optuna_dnc.training.suiting import check_suits
 from optuna_dnc.training.test_set import on_test_set
-from optuna_dnc.training.weights import save_weights
+from optuna_dnc.training.weights import Weights, save_weights
+from optuna_dnc.training.weights_header import temperature_in
 
 UNFINISHED = ".unfinished"
 """Folder of the checkpoints while the network is trained."""
@@ -200,18 +192,23 @@ class _Trainer:
         network = self.family.with_members(self.config, 1)
         key = configuration_key(self.family.name, network, result.answer.training)
         self.seed = training_seed(request["seed"], key)
+        # A mean of networks is less confident than each of them.
+        kept = temperature_in(RunFolder(result.path).checkpoint(key))
+        self.temperature = kept if kept and network == self.config else 1.0
         name = configuration_key(self.family.name, self.config, training)[:16]
         part = "all" if request["all_samples"] else "part"
         owner = {"network": self.family.name, "config": asdict(self.config)}
         self.checkpoint = Checkpoint(
             folder / UNFINISHED / f"{part}-{name}", owner, CHECKPOINT_EVERY
         )
-
         spec = NetworkSpec(self.family, self.config, data.input_shape, data.n_outputs)
         self.costs = CostMeter(spec, result.summary["penalize"])
 
-    def on_all(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Train on the validation samples, too; return the weights of the last epoch."""
+    def on_all(self) -> tuple[Weights, dict[str, Any]]:
+        """Train on the validation samples, too; return the weights of the last epoch.
+
+        They are calibrated by the temperature of the search: no samples are held out.
+        """
         network, result = self._restarted_if_damaged(
             lambda: train_on_all(
                 self.family,
@@ -226,10 +223,10 @@ class _Trainer:
         if not result.epochs[-1].is_usable:
             raise self._diverged(result)
         n_samples = self.data.n_train + self.data.n_val
-        weights = network.state_dict()
+        weights = self._calibrated(network.state_dict(), self.temperature)
         return weights, self._measured(weights, result, n_samples, val=None)
 
-    def on_a_part(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    def on_a_part(self) -> tuple[Weights, dict[str, Any]]:
         """Train on the training samples; return the weights of the best epoch."""
         result = self._restarted_if_damaged(
             lambda: train_network(
@@ -245,9 +242,15 @@ class _Trainer:
         )
         if not result.weights:
             raise self._diverged(result)
-        weights, n_samples = result.weights, self.data.n_train
+        every = result.weights, *result.weights_of_folds
+        temperature = temperature_of(self.family, self.config, self.data, every)
+        weights = self._calibrated(result.weights, temperature)
+        n_samples = self.data.n_train
         val = result.measurement(self.costs(result)).score
         return weights, self._measured(weights, result, n_samples, val=val)
+
+    def _calibrated(self, weights: Weights, temperature: float) -> Weights:
+        return calibrated(self.family, self.config, self.data, weights, temperature)
 
     def _restarted_if_damaged(self, train: Callable[[], Any]) -> Any:
         try:
@@ -265,7 +268,7 @@ class _Trainer:
 
     def _measured(
         self,
-        weights: dict[str, torch.Tensor],
+        weights: Weights,
         result: FitResult,
         n_samples: int,
         *,

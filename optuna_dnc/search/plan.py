@@ -40,7 +40,7 @@ class Plan:
     """Why this network family was chosen; None if the user named it."""
     folder: Path
     space: dict[str, Any]
-    """Ranges of the network family."""
+    """Ranges of the network family, without what it has learned from the data."""
     training_space: dict[str, Any]
     """Ranges of the training hyperparameters."""
     largest: str
@@ -107,7 +107,7 @@ def plan_of(
     table = data.preprocessing.table
     largest = family.largest_for(data.input_shape, data.n_outputs)
     return Plan(
-        space=family.model_dump(),
+        space=family.model_dump(exclude=set(family.learned)),
         training_space=settings.training_ranges().model_dump(),
         largest=str(largest),
         largest_n_params=family.n_params(largest, data.input_shape, data.n_outputs),

@@ -58,6 +58,8 @@ class FitResult:
     the one with the lowest validation loss; None if none was usable."""
     weights: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
     """State dict of the network after that epoch, on the CPU."""
+    weights_of_folds: list[dict[str, torch.Tensor]] = field(default_factory=list, repr=False)
+    """Those of the networks of the other folds, whose first has :attr:`weights`."""
     is_cut: bool = False
     """Whether time was up before the last epoch."""
     metric: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import nn
 
 from optuna_dnc._errors import InputError
@@ -37,7 +38,7 @@ def fit(
     Args:
         model: Network on ``data.device``; keeps the weights of the last step, not averaged. Or a
             stack of networks, one for each fold of the data: the result is their mean, with the
-            weights of the first. The networks of an ensemble come as a stack, too.
+            weights of each. The networks of an ensemble come as a stack, too.
         data: Prepared data.
         config: Training hyperparameters.
         seed: Seed of the order of samples, of augmentation and mixup. Dropout draws from torch's
@@ -82,10 +83,7 @@ def fit(
         if epoch.is_usable and _is_kept(epoch, result.best, config):
             result.best = epoch
             with trainer.final_weights():
-                result.weights = {
-                    name: tensor.detach().cpu().clone()
-                    for name, tensor in trainer.samples.networks[0].state_dict().items()
-                }
+                result.weights, *result.weights_of_folds = map(_copy, trainer.samples.networks)
         if on_epoch is not None:
             on_epoch(result)
         is_whole = epoch.share == 1  # from a part of an epoch no training can resume
@@ -94,6 +92,11 @@ def fit(
             save_training(checkpoint, trainer, result)
         check_interrupted()
     return result
+
+
+def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the state dict of a network on the CPU."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
 
 
 def _is_kept(epoch: Epoch, best: Epoch | None, config: TrainingConfig) -> bool:

@@ -15,6 +15,9 @@ from optuna_dnc.training.checkpoints import Checkpoint, CheckpointError
 from optuna_dnc.training.fit_result import Epoch, FitResult
 from optuna_dnc.training.trainer import Trainer
 
+BEST = "best"
+"""First word of the names of the weights after the best epoch."""
+
 
 def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -> None:
     """Write the state after the last epoch of ``result``."""
@@ -25,7 +28,12 @@ def save_training(checkpoint: Checkpoint, trainer: Trainer, result: FitResult) -
     # After the best epoch, its weights are the model's, unless they are averaged or of a stack.
     is_other = trainer.average is not None or trainer.n_networks > 1
     if best and (best != result.epochs[-1].number or is_other):
-        tensors |= {f"best.{name}": tensor for name, tensor in result.weights.items()}
+        every = result.weights, *result.weights_of_folds
+        tensors |= {
+            prefix + name: tensor
+            for prefix, weights in zip(_prefixes(trainer), every, strict=True)
+            for name, tensor in weights.items()
+        }
     facts = {"identity": _identity(checkpoint, trainer), "best": best}
     checkpoint.write(tensors, facts)
 
@@ -46,7 +54,7 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     state = {
         name: tensor
         for name, tensor in tensors.items()
-        if name != "epochs" and not name.startswith("best.")
+        if name != "epochs" and not name.startswith(BEST)
     }
     unlike = _outline(state) ^ _outline(trainer.state())
     if unlike:
@@ -56,14 +64,26 @@ def resume_training(checkpoint: Checkpoint, trainer: Trainer) -> FitResult | Non
     result = FitResult(trainer.data.task, epochs, metric=trainer.data.metric)
     if facts["best"]:
         result.best = epochs[facts["best"] - 1]
-        is_stored = any(name.startswith("best.") for name in tensors)
-        prefix = "best." if is_stored else "model."
-        result.weights = {
-            name.removeprefix(prefix): tensor
-            for name, tensor in tensors.items()
-            if name.startswith(prefix)
-        }
+        is_stored = any(name.startswith(BEST) for name in tensors)
+        prefixes = _prefixes(trainer) if is_stored else ["model."]
+        result.weights, *others = (_of_prefix(tensors, prefix) for prefix in prefixes)
+        # Checkpoints of earlier versions have the network of the first fold alone.
+        result.weights_of_folds = [weights for weights in others if weights]
     return result
+
+
+def _prefixes(trainer: Trainer) -> list[str]:
+    """Return what the names of the weights after the best epoch begin with, for each network."""
+    others = range(1, len(trainer.samples.networks))
+    return [f"{BEST}.", *(f"{BEST}-{number}." for number in others)]
+
+
+def _of_prefix(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def epochs_of(checkpoint: Checkpoint) -> int:

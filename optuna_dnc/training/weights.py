@@ -25,6 +25,7 @@ def save_weights(
     owner: str = "",
     *,
     layers: str | None = None,
+    temperature: float | None = None,
 ) -> None:
     """Write a state dict atomically.
 
@@ -34,10 +35,12 @@ def save_weights(
         owner: Identity of the network, which :func:`read_weights` returns.
         layers: Rows of the drawing of the network, as JSON, which
             :func:`optuna_dnc.training.weights_header.layers_in` returns.
+        temperature: By which the outputs are to be divided, see
+            :func:`optuna_dnc.training.calibration.temperature_of`.
     """
     copies = separate(weights)
     # Not save_file, whose files only their owner can read.
-    header = header_of(checksum(copies, owner), owner, layers)
+    header = header_of(checksum(copies, owner), owner, layers, temperature)
     replace_file(path, save(copies, metadata=header))
 
 

@@ -17,17 +17,25 @@ ENTRY = "optuna_dnc"
 """The entry of the metadata that holds what this package writes, as JSON."""
 
 
-def header_of(checksum: str, owner: str, layers: str | None) -> dict[str, str]:
+def header_of(
+    checksum: str, owner: str, layers: str | None, temperature: float | None = None
+) -> dict[str, str]:
     """Return the metadata of a file.
 
     Args:
         checksum: Of the weights, see :func:`optuna_dnc.training.weights.checksum`.
         owner: Identity of the network.
         layers: Rows of the drawing of the network, as JSON; None for none.
+        temperature: By which its outputs are to be divided; None for none.
     """
-    entry = {"checksum": checksum, "owner": owner}
+    entry: dict[str, Any] = {"checksum": checksum, "owner": owner}
     if layers is not None:
         entry |= {"layers": layers, "layers_checksum": _checksum(layers)}
+    if temperature is not None:
+        entry |= {
+            "temperature": temperature,
+            "temperature_checksum": _checksum(str(temperature)),
+        }
     # In one entry: the order of several would vary, and the file with it.
     return {ENTRY: json.dumps(entry)}
 
@@ -49,12 +57,20 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
         raise DamagedFile(path, brief(error)) from None
 
 
+def temperature_in(path: Path) -> float | None:
+    """Return the temperature in a file; None where it has none that is whole."""
+    try:
+        entry = _entry_in(path)
+        temperature, known = float(entry["temperature"]), entry["temperature_checksum"]
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return temperature if known == _checksum(str(temperature)) else None
+
+
 def layers_in(path: Path) -> list[Any] | None:
     """Return the rows of the drawing of a network; None where the file has none that is whole."""
     try:
-        check_regular(path)
-        with safe_open(path, framework="numpy") as file:
-            entry = parse_json((file.metadata() or {})[ENTRY].encode())
+        entry = _entry_in(path)
         layers: str = entry["layers"]
         rows = (
             parse_json(layers.encode()) if entry["layers_checksum"] == _checksum(layers) else None
@@ -62,6 +78,12 @@ def layers_in(path: Path) -> list[Any] | None:
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return rows if isinstance(rows, list) else None
+
+
+def _entry_in(path: Path) -> Any:
+    check_regular(path)
+    with safe_open(path, framework="numpy") as file:
+        return parse_json((file.metadata() or {})[ENTRY].encode())
 
 
 def _checksum(text: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 from pyarrow import csv, parquet
 
+from optuna_dnc.nets import MLPFamily
 from tests.cli.conftest import FASTEST, Run
 from tests.data.tables.test_table_dataset import people
 
@@ -150,3 +151,12 @@ def test_samples_of_a_table_for_a_network_of_arrays(run: Run, folder: Path) -> N
     np.savez("x.npz", x=x)
     Path("x.csv").write_text("b,a\n" + "".join(f"{b!r},{a!r}\n" for a, b in x.tolist()))
     assert run("predict", "out", "x.csv").out == run("predict", "out", "x.npz").out
+
+
+def test_a_dry_run_shows_the_space_that_can_be_set(run: Run, folder: Path) -> None:
+    options = ("search", "people.csv", "--target", "rich", "--dry-run")
+    plan = json.loads(run(*options, "--json").out)
+    assert set(plan["space"]) & set(MLPFamily.learned) == set()
+    shown = run(*options).out
+    assert "\n  width: 4, 400\n" in shown
+    assert "most_bins" not in shown

@@ -17,7 +17,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult
 from tests.interruption import Killed
 from tests.sealing import rewrite
-from tests.searches import Arrays
+from tests.searches import Arrays, is_calibrated
 
 Trained = list[tuple[int, int]]
 
@@ -44,7 +44,8 @@ def test_the_training_of_the_search_gives_its_weights(refit: Train, result: Sear
     found = refit(all_samples=False)
     best = open_run(result.path).ledger.best
     assert best is not None
-    assert same(weights_in(found.path), load_file(RunFolder(result.path).checkpoint(best.key)))
+    kept = load_file(RunFolder(result.path).checkpoint(best.key))
+    assert is_calibrated(result.path, weights_in(found.path), kept)
     before = result.summary["refit"]["before"]
     assert (found.val_error, found.test_error) == (before["val_error"], before["test_error"])
     assert found.n_samples == 120

@@ -17,8 +17,10 @@ from optuna_dnc.search.ending.analysis import Trained, write_analysis
 from optuna_dnc.search.ending.refitting import refitted
 from optuna_dnc.search.trials.trainer import keep_weights, retrain
 from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training.calibration import calibrated, temperature_of
 from optuna_dnc.training.test_set import on_test_set
 from optuna_dnc.training.weights import Weights, load_weights, save_weights
+from optuna_dnc.training.weights_header import temperature_in
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class Answer:
 
 
 def answer_of(context: SearchContext, record: Record) -> Answer:
-    """Train a network of the search on all samples, if that is wanted, and test it.
+    """Train a network of the search on all samples, if that is wanted, calibrate and test it.
 
-    Its weights are trained again with the same seed if they were not kept.
+    Its weights are trained again with the same seed if they were not kept. Its probabilities are
+    calibrated by the temperature of the networks of the search: it has seen all samples.
 
     Raises:
         InputError: The training gives no usable network.
@@ -45,6 +48,7 @@ def answer_of(context: SearchContext, record: Record) -> Answer:
     family, data = context.family, context.data
     config = family.config_from_dict(record.config)
     weights = searched = _weights_of(context, record)
+    temperature = _temperature_of(context, record, searched)
     test = on_test_set(family, config, weights, data)
     last = refitted(context, record) if context.refit else None
     costs = record.measured.costs
@@ -56,7 +60,9 @@ def answer_of(context: SearchContext, record: Record) -> Answer:
         weights = last.weights
         if last.config != config:
             config, costs = last.config, last.costs
-        test = on_test_set(family, config, weights, data)
+            temperature = 1.0  # a mean of networks is less confident than each of them
+    weights = calibrated(family, config, data, weights, temperature)
+    test = on_test_set(family, config, weights, data)
     model = BestModel(
         config=config,
         training=TrainingConfig(**record.training),
@@ -91,11 +97,24 @@ def _weights_of(context: SearchContext, record: Record) -> Weights:
                 stacklevel=2,
             )
             checkpoint.unlink()
-    weights = retrain(context, record).weights
-    if not weights:
+    result = retrain(context, record)
+    if not result.weights:
         raise InputError(
             f"no network could be trained: all trials ended as {record.measured.status}. Lower "
             "the learning rate or the size of the networks, or check the scale of the data."
         )
-    keep_weights(context, record.key, context.family.config_from_dict(record.config), weights)
-    return weights
+    keep_weights(context, record.key, context.family.config_from_dict(record.config), result)
+    return result.weights
+
+
+def _temperature_of(context: SearchContext, record: Record, weights: Weights) -> float:
+    """Return the temperature that was kept with the weights.
+
+    Files of earlier versions have none; then it is that of the network of the first fold.
+    """
+    checkpoint = context.peers.checkpoint(context, record.key)
+    kept = None if checkpoint is None else temperature_in(checkpoint)
+    if kept is not None:
+        return kept
+    config = context.family.config_from_dict(record.config)
+    return temperature_of(context.family, config, context.data, [weights])

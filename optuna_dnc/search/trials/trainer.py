@@ -12,6 +12,7 @@ from optuna_dnc.runs.drawing import layers_to_json
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
+from optuna_dnc.training.calibration import temperature_of
 from optuna_dnc.training.weights import Weights, save_weights
 
 
@@ -74,7 +75,7 @@ def provisional_best(context: SearchContext) -> Record:
     costs = context.cost_meter(context.family.config_from_dict(record.config))
     measured = result.measurement(costs(result))
     if measured.is_usable:
-        keep_weights(context, record.key, _config(context, record), result.weights)
+        keep_weights(context, record.key, _config(context, record), result)
     loss = context.objective.loss(measured)
     return dataclasses.replace(record, loss=loss, measured=measured, pruned=False)
 
@@ -83,11 +84,18 @@ def _config(context: SearchContext, record: Record) -> Any:
     return context.family.config_from_dict(record.config)
 
 
-def keep_weights(context: SearchContext, key: str, config: Any, weights: Weights) -> None:
-    """Save the weights of a network in the run's folder, with its layers for the report."""
-    layers = grouped(_layers(context, config, weights))
+def keep_weights(context: SearchContext, key: str, config: Any, result: FitResult) -> None:
+    """Save the weights of a network in the run's folder.
+
+    Their file has the layers for the report, and the temperature of the probabilities.
+    """
+    layers = layers_to_json(grouped(_layers(context, config, result.weights)))
+    every = result.weights, *result.weights_of_folds
+    temperature = temperature_of(context.family, config, context.data, every)
     context.folder.checkpoints.mkdir(exist_ok=True)
-    save_weights(context.folder.checkpoint(key), weights, layers=layers_to_json(layers))
+    save_weights(
+        context.folder.checkpoint(key), result.weights, layers=layers, temperature=temperature
+    )
 
 
 def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer]:

@@ -179,7 +179,7 @@ def _train(
     # Without any network that was trained to the end, one that ran out of time is the answer.
     may_lead = not is_cut or (result.is_cut and context.ledger.best is None)
     if may_lead and measured.is_usable and context.peers.keeps(context, key, measured):
-        keep_weights(context, key, proposal.config, result.weights)
+        keep_weights(context, key, proposal.config, result)
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
 
 
