@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from safetensors.torch import load_file
 
 from optuna_dnc import InputError
@@ -24,7 +23,7 @@ from optuna_dnc.runs.source import read_source
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.tradeoff import Tradeoff
 from tests.sealing import rewrite
-from tests.searches import SEARCHED, Arrays
+from tests.searches import SEARCHED, Arrays, is_calibrated
 
 RESTS_ON = ("config.json", "model.safetensors", "settings.json")
 
@@ -108,7 +107,7 @@ def test_weights_are_trained_again_to_the_end_whatever_the_time(
     with pytest.warns(UserWarning, match="the result is written again"):
         StagedSearch(classes, **SEARCHED, timeout=1e-6, out=result.path).run()
     again = load_file(result.path / "model.safetensors")
-    assert all(torch.equal(weight, again[name]) for name, weight in before.items())
+    assert is_calibrated(result.path, again, before)
 
 
 def test_a_changed_figure_is_not_passed_on(result: SearchResult, classes: Arrays) -> None:
