@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from scipy.optimize import minimize_scalar
 from torch import nn
 
 from optuna_dnc.data import PreparedData
@@ -52,17 +51,19 @@ def temperature_of(
     Returns:
         The temperature; above 1 if the network is overconfident. 1 for a regression.
     """
+    from scipy.optimize import minimize_scalar  # too slow to load for a start without it
+
     if not learning_task(data.task).predicts_labels:
         return 1.0
-    parts = [
-        (trained_network(family, config, data, own), val[:MOST_SAMPLES])
-        for own, val in zip(weights, data.validated, strict=False)
-    ]
-    outputs = torch.cat([outputs_of(network, val.x, data.device) for network, val in parts])
-    targets = torch.cat([val.y.cpu() for _, val in parts])
-    counted = [val.weights.cpu() for _, val in parts if val.weights is not None]
+    parts = [val[:MOST_SAMPLES] for val in data.validated[: len(weights)]]
+    network, outputs = trained_network(family, config, data, weights[0]), []
+    for own, val in zip(weights, parts, strict=True):
+        network.load_state_dict(own)
+        outputs.append(outputs_of(network, val.x, data.device))
+    logits = torch.cat(outputs).double()
+    targets = torch.cat([val.y.cpu() for val in parts])
+    counted = [val.weights.cpu() for val in parts if val.weights is not None]
     counts = torch.cat(counted) if counted else None
-    logits = outputs.double()
 
     def negative_log_posterior(log_temperature: float) -> float:
         scaled = logits / math.exp(log_temperature)

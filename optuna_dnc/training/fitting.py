@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import nn
 
 from optuna_dnc._errors import InputError
@@ -15,6 +14,7 @@ from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import Epoch, FitResult
 from optuna_dnc.training.resuming import resume_training, save_training
 from optuna_dnc.training.trainer import Trainer
+from optuna_dnc.training.weights import separate
 
 
 def fit(
@@ -83,7 +83,9 @@ def fit(
         if epoch.is_usable and _is_kept(epoch, result.best, config):
             result.best = epoch
             with trainer.final_weights():
-                result.weights, *result.weights_of_folds = map(_copy, trainer.samples.networks)
+                result.weights, *result.weights_of_folds = (
+                    separate(network.state_dict()) for network in trainer.samples.networks
+                )
         if on_epoch is not None:
             on_epoch(result)
         is_whole = epoch.share == 1  # from a part of an epoch no training can resume
@@ -92,11 +94,6 @@ def fit(
             save_training(checkpoint, trainer, result)
         check_interrupted()
     return result
-
-
-def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
-    """Return the state dict of a network on the CPU."""
-    return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
 
 
 def _is_kept(epoch: Epoch, best: Epoch | None, config: TrainingConfig) -> bool:

@@ -28,14 +28,11 @@ def header_of(
         layers: Rows of the drawing of the network, as JSON; None for none.
         temperature: By which its outputs are to be divided; None for none.
     """
-    entry: dict[str, Any] = {"checksum": checksum, "owner": owner}
+    entry = {"checksum": checksum, "owner": owner}
     if layers is not None:
-        entry |= {"layers": layers, "layers_checksum": _checksum(layers)}
+        entry |= _sealed("layers", layers)
     if temperature is not None:
-        entry |= {
-            "temperature": temperature,
-            "temperature_checksum": _checksum(str(temperature)),
-        }
+        entry |= _sealed("temperature", str(temperature))
     # In one entry: the order of several would vary, and the file with it.
     return {ENTRY: json.dumps(entry)}
 
@@ -59,31 +56,34 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
 
 def temperature_in(path: Path) -> float | None:
     """Return the temperature in a file; None where it has none that is whole."""
-    try:
-        entry = _entry_in(path)
-        temperature, known = float(entry["temperature"]), entry["temperature_checksum"]
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return temperature if known == _checksum(str(temperature)) else None
+    text = _text_in(path, "temperature")
+    return None if text is None else float(text)
 
 
 def layers_in(path: Path) -> list[Any] | None:
     """Return the rows of the drawing of a network; None where the file has none that is whole."""
+    text = _text_in(path, "layers")
     try:
-        entry = _entry_in(path)
-        layers: str = entry["layers"]
-        rows = (
-            parse_json(layers.encode()) if entry["layers_checksum"] == _checksum(layers) else None
-        )
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        rows = None if text is None else parse_json(text.encode())
+    except ValueError:
         return None
     return rows if isinstance(rows, list) else None
 
 
-def _entry_in(path: Path) -> Any:
-    check_regular(path)
-    with safe_open(path, framework="numpy") as file:
-        return parse_json((file.metadata() or {})[ENTRY].encode())
+def _sealed(name: str, text: str) -> dict[str, str]:
+    return {name: text, f"{name}_checksum": _checksum(text)}
+
+
+def _text_in(path: Path, name: str) -> str | None:
+    """Return a text of the header; None where the file has none that is whole."""
+    try:
+        check_regular(path)
+        with safe_open(path, framework="numpy") as file:
+            entry = parse_json((file.metadata() or {})[ENTRY].encode())
+        text: str = entry[name]
+        return text if entry[f"{name}_checksum"] == _checksum(text) else None
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _checksum(text: str) -> str:
