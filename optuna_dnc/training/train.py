@@ -19,6 +19,7 @@ from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import FitResult
 from optuna_dnc.training.fitting import fit
+from optuna_dnc.training.linear_start import start_linear_models
 
 TIMED_BATCHES = 12
 """Batches that are timed to extrapolate the seconds of an epoch."""
@@ -114,6 +115,7 @@ def train_network(
         new_network(family, config, data, seed=seed + number)
         for number in range(len(data.folds) or 1)
     ]
+    start_linear_models(networks, data)
     with seeded(seed + 1, data.device):
         return fit(
             trainable(networks),

@@ -170,7 +170,9 @@ def test_the_constant_guess_of_logarithms_is_the_mean_in_the_unit_of_the_target(
     linear = blobs(None)
     data = replace(linear, true=np.exp(linear.true / 7), decode=np.exp)
     constant = floors_on(data, lambda: 60.0, "no time")[0][0]
-    expected = np.sqrt(((data.true - np.exp(data.splits[0].y).mean(axis=0)) ** 2).mean(axis=0)).mean()
+    expected = np.sqrt(
+        ((data.true - np.exp(data.splits[0].y).mean(axis=0)) ** 2).mean(axis=0)
+    ).mean()
     assert constant.scores["rmse"] == pytest.approx(expected)
 
 
