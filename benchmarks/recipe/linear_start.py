@@ -1,9 +1,9 @@
 """What is the closed-form start of linear regressions worth?
 
 Networks without hidden layers are cross-validated in five folds with the default recipe, from
-random weights and from the ridge regression on their inputs. Errors are the lowest of all epochs, as in a
-search, in variances of the target; ``ridge`` is that of scikit-learn's ``Ridge`` on the same folds.
-``BostonHousing2 (cmedv)`` has a column that nearly equals the target.
+random weights and from the ridge regression on their inputs. Errors are the lowest of all epochs,
+as in a search, in variances of the target; ``ridge`` is that of scikit-learn's ``Ridge`` on the
+same folds. ``BostonHousing2 (cmedv)`` has a column that nearly equals the target.
 """
 
 from __future__ import annotations
