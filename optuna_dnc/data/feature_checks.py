@@ -1,4 +1,4 @@
-"""Checks of features before they reach torch: dtype, shape and values."""
+"""Checks of features and sample weights before they reach torch: dtype, shape and values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
-from optuna_dnc.data.axis_order import check_axis_order, variable
+from optuna_dnc._errors import InputError, shown
+from optuna_dnc._limits import LARGEST_FLOAT
+from optuna_dnc.data.axis_order import check_axis_order, transposition, variable
 from optuna_dnc.data.chunks import row_chunks
 
 MOST_FEATURE = np.finfo(np.float32).max
@@ -94,3 +95,89 @@ def check_finite(
         f"{name} holds {held}: {n_bad} in all, the first ({value:g}) in {where} "
         "(counted from 0); remove or replace them."
     )
+
+
+def check_input(
+    x: NDArray[Any],
+    shape: tuple[int, ...],
+    scale: float,
+    names: Sequence[str] | None,
+    *,
+    is_table: bool,
+) -> None:
+    """Raise unless `x` is (n, *shape) of finite numbers as training had them.
+
+    scale: of raw samples, 1 unless they are images of bytes; names: of the features; is_table:
+    whether training had a table.
+    """
+    has_bytes = scale != 1.0
+    check_numeric(x, "x")
+    if x.shape[1:] != shape or x.ndim == 0:
+        wanted = "(N, " + ", ".join(map(str, shape)) + ")"
+        hint = "reshape it"
+        if is_table:
+            hint = "give a data frame with the columns of the training data"
+        elif x.shape == shape:
+            hint = "give x[None]"
+        elif x.ndim == 4 and (x.shape[3], *x.shape[1:3]) == shape:
+            hint = f"transpose with {transposition('x')}"
+        elif x.ndim == 3 and (x.shape[2], *x.shape[:2]) == shape:
+            hint = "give x.transpose(2, 0, 1)[None]"
+        elif x.ndim == 3 and (1, *x.shape[1:]) == shape:
+            hint = "add a channel axis with x[:, None]"
+        elif (1, *x.shape) == shape:
+            hint = "give x[None, None]"
+        raise InputError(f"x has shape {x.shape}; expected is {wanted}, {hint}.")
+    if len(shape) == 3 and (x.dtype == np.uint8) != has_bytes:
+        had = "uint8 images, 0 to 255" if has_bytes else "images that were not uint8"
+        raise InputError(f"x is {x.dtype}, but training had {had}; give images as in training.")
+    check_finite(x, "x", columns=names)
+
+
+def check_weights(weights: NDArray[np.float64], n: int, name: str, part: str) -> None:
+    """Raise unless weights are (n,) finite float64 of at least 0, and some of them above 0."""
+    if not isinstance(weights, np.ndarray) or weights.dtype != np.float64:
+        held = weights.dtype if isinstance(weights, np.ndarray) else type(weights).__name__
+        raise InputError(f"{name} holds {held}; convert it to float64.")
+    if weights.shape != (n,):
+        raise InputError(
+            f"{name} has shape {weights.shape}; give one weight for each of the {n} {part} "
+            "samples."
+        )
+    wrong = np.flatnonzero(~((weights >= 0) & (weights <= LARGEST_FLOAT)))
+    if wrong.size:
+        raise InputError(
+            f"{name} must be finite and at least 0, got {shown(weights[wrong[0]].item())} in row "
+            f"{wrong[0]}; change it."
+        )
+    n_positive = np.count_nonzero(weights)
+    if n_positive < 2:
+        which = "all zero" if n_positive == 0 else "zero for all samples but one"
+        raise InputError(f"{name} are {which}; give at least two samples a weight above 0.")
+
+
+def check_classes_left(y: NDArray[Any], name: str) -> None:
+    """Raise unless samples with a weight above 0, whose labels are (n,), are of two classes."""
+    if (y == y[0]).all():
+        raise InputError(
+            f"{name} are above 0 for one class only, {shown(y[0].item())}; give samples of a "
+            "second class a weight above 0."
+        )
+
+
+def check_held_out(
+    held_out: NDArray[np.bool_], weights: NDArray[np.float64] | None, n: int, name: str
+) -> None:
+    """Raise unless it is (n,) bool with samples on both sides, whose weights are above 0."""
+    is_mask = isinstance(held_out, np.ndarray) and held_out.dtype == np.bool_
+    if not is_mask or held_out.shape != (n,):
+        raise InputError(
+            f"{name}: held_out must be booleans of shape ({n},), one for each training sample, "
+            f"got {shown(held_out)}; change it."
+        )
+    for part, what in ((~held_out, "to train on"), (held_out, "to validate with")):
+        if not (part if weights is None else weights[part] > 0).any():
+            raise InputError(
+                f"{name}: held_out leaves no samples {what}, or none with a weight above 0; give "
+                "samples of both kinds."
+            )

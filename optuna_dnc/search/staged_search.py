@@ -15,8 +15,8 @@ from optuna_dnc._arguments import either, folder_name, functions, whole, words
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import LEAST_SECONDS_LEFT, MOST_WORKERS
 from optuna_dnc.data.devices import choose_device
+from optuna_dnc.data.load import load_data
 from optuna_dnc.data.tables import DataOptions
-from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import cost_measure
