@@ -8,8 +8,7 @@ from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc._limits import MOST_MEMBERS
 from optuna_dnc._names import UNNAMED_AT_DEFAULT
-from optuna_dnc.nets.activations import ACTIVATIONS
-from optuna_dnc.nets.configs import whole_numbers
+from optuna_dnc.nets.configs import ACTIVATIONS, whole_numbers
 from optuna_dnc.nets.embedding import Embedding
 from optuna_dnc.nets.input_encoding import InputEncoding
 

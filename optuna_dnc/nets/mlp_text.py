@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optuna_dnc._markdown import counted, listed
-from optuna_dnc.nets.activations import ACTIVATION_WORDS
+from optuna_dnc.nets.configs import ACTIVATION_WORDS
 from optuna_dnc.nets.mlp_config import (
     MLPConfig,
     after_embedding,

@@ -10,13 +10,16 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc._web_access import AllowedHosts
 from optuna_dnc.data.tables.reading import read_csv
 from optuna_dnc.results.predictor import Predictor
-from optuna_dnc.serving.access import Guarded
 from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
 
 MOST_BYTES = 64 * 2**20
@@ -152,3 +155,31 @@ def _predictions(predictor: Predictor, x: Any, proba: bool) -> Predictions:
         probabilities=probabilities,
         warnings=[str(warning.message) for warning in caught],
     )
+
+
+class Guarded:
+    """Reject requests that use another host name or come from another page with status 403.
+
+    Args:
+        app: Application to protect.
+        allowed: Host names of the server.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: AllowedHosts) -> None:
+        self._app = app
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        joined = {name: ",".join(headers.getlist(name)) for name in headers}
+        problem = self._allowed.problem(scope.get("method", ""), joined)
+        if problem is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await JSONResponse({"detail": problem}, 403)(scope, receive, send)
+        else:
+            await WebSocketClose(reason=problem)(scope, receive, send)
