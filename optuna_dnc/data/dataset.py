@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.axis_order import doubt_about_axes
 from optuna_dnc.data.chunks import row_chunks
 from optuna_dnc.data.feature_checks import (
     check_classes_left,
@@ -21,6 +20,7 @@ from optuna_dnc.data.feature_checks import (
     check_numeric,
     check_sample_shape,
     check_weights,
+    doubt_about_axes,
 )
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets

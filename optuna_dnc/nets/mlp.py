@@ -33,12 +33,13 @@ from optuna_dnc.nets.input_encoding import N_BINS, Encoding
 from optuna_dnc.nets.mlp_config import (
     MLPConfig,
     after_embedding,
+    describe,
     embedding_of,
     encoding_of,
     has_single_logit,
+    source,
     width_of_output,
 )
-from optuna_dnc.nets.mlp_text import describe, source
 from optuna_dnc.nets.source import NetworkSource
 
 if TYPE_CHECKING:

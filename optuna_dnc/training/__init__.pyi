@@ -1,4 +1,3 @@
-from .allocator import keep_freed_memory
 from .checkpoints import Checkpoint, CheckpointError
 from .config import ADAMW_RANGES, TrainingConfig, TrainingSpace
 from .evaluation import Evaluation, evaluate, outputs_of, votes
@@ -6,7 +5,7 @@ from .fit_result import Epoch, FitResult
 from .joint_space import JointTrainingSpace
 from .schedules import learning_rate_factor
 from .scoring import Scorer
-from .threads import threads_for
+from .threads import keep_freed_memory, threads_for
 from .train import fit, new_network, on_device, time_epoch, train_network
 
 __all__ = [

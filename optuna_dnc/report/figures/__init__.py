@@ -13,8 +13,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 from optuna_dnc.report.figures.brackets import brackets
 from optuna_dnc.report.figures.cost import cost
-from optuna_dnc.report.figures.feature_importance import feature_importance
-from optuna_dnc.report.figures.importance import importance
+from optuna_dnc.report.figures.importance import feature_importance, importance
 from optuna_dnc.report.figures.learning_curves import learning_curves
 from optuna_dnc.report.figures.network import network
 from optuna_dnc.report.figures.optimization_history import optimization_history
