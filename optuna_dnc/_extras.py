@@ -1,8 +1,10 @@
-"""Commands that install optional packages."""
+"""Errors and commands for optional packages that are not installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from optuna_dnc._errors import InputError
 
 
 def missing_packages(subject: str, packages: Iterable[str], extra: str) -> str:
@@ -22,3 +24,17 @@ def missing_packages(subject: str, packages: Iterable[str], extra: str) -> str:
         f"{subject} {' and '.join(names)}, which {verb} not installed; run: "
         f"pip install 'optuna-dnc[{extra}]'"
     )
+
+
+class MissingPackage(InputError, ImportError):  # noqa: N818
+    """Missing optional package; also an ImportError, as for other packages."""
+
+
+def missing_package(error: ModuleNotFoundError, feature: str) -> MissingPackage:
+    """Return an error that names the missing package and how to install it.
+
+    Args:
+        error: Error of the import.
+        feature: What needs the package, such as ``figures``.
+    """
+    return MissingPackage(missing_packages(f"{feature} need", [str(error.name)], "report"))

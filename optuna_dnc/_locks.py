@@ -1,4 +1,4 @@
-"""Locks, which end with the process that holds them."""
+"""Locks, which end with the process that holds them, and the file systems they are on."""
 
 from __future__ import annotations
 
@@ -210,3 +210,14 @@ def _is_held(file: Path) -> bool:
         return True
     lock.release()
     return False
+
+
+def file_system(folder: Path) -> str | None:
+    """Return the kind of file system of a folder, such as ``ext4``; None if it is unknown."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        return None
+    number = folder.stat().st_dev
+    kinds = {line.split()[2]: line.partition(" - ")[2].split()[0] for line in mounts}
+    return kinds.get(f"{os.major(number)}:{os.minor(number)}")

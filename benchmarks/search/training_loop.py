@@ -37,7 +37,7 @@ from optuna_dnc.nets import CNNFamily, MLPConfig, MLPFamily, NetworkFamily
 from optuna_dnc.nets.blocks import Dropout
 from optuna_dnc.nets.cnn import standard_config
 from optuna_dnc.training import TrainingConfig, fit, new_network, train_network
-from optuna_dnc.training.allocator import keep_freed_memory
+from optuna_dnc.training.threads import keep_freed_memory
 
 Loop = Callable[[nn.Module, PreparedData, int, int], list[float]]
 """Trains for some epochs at a batch size; returns the seconds of each epoch."""

@@ -11,7 +11,6 @@ from typing import TypeAlias
 from typing_extensions import Unpack
 
 from optuna_dnc.checks.candidate import Candidate, sample
-from optuna_dnc.checks.columns import check_columns
 from optuna_dnc.checks.features import (
     check_constant_features,
     check_duplicate_features,
@@ -27,6 +26,8 @@ from optuna_dnc.data import Dataset, DatasetSource, PreparedData, Task, load_dat
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.data.preparation import Split
 from optuna_dnc.data.tables.keywords import TableKeywords
+from optuna_dnc.data.tables.summary import column_facts, column_lines
+from optuna_dnc.data.tables.table import Table
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.search.setup import choose_family
 from optuna_dnc.tasks import learning_task
@@ -149,3 +150,19 @@ def _threads(candidate: Candidate) -> AbstractContextManager[None]:
     family, data = candidate.family, candidate.data
     n_params = family.n_params(candidate.config, data.input_shape, data.n_outputs)
     return threads_for(n_params, 256, convolutional=family.convolutional)
+
+
+def check_columns(table: Table) -> Finding:
+    """Report the kinds of the columns; warn of those that no network sees."""
+    lines = column_lines(table)
+    left_out = [line for line in lines if line.startswith("Left out")]
+    seen = "\n".join(line for line in lines if line not in left_out)
+    advice = "If that is wrong, give their kinds with kind=."
+    details = {"columns": column_facts(table)}
+    return Finding(
+        "columns",
+        seen,
+        "warning" if left_out else "ok",
+        " ".join([*left_out, advice]).strip(),
+        details,
+    )

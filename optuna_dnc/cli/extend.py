@@ -52,7 +52,7 @@ def extend(
     as_json: ResultAsJson = False,
 ) -> None:
     """Continue a search with more trials, epochs or time. Its trials are kept."""
-    from optuna_dnc.search.extending import extended_search
+    from optuna_dnc.search.choosing import extended_search
 
     options = {
         "n_steps": n_steps,

@@ -76,7 +76,7 @@ def run_and_show(
     if engine.get("workers") == 0:
         prepare(search, options)
         return
-    from optuna_dnc.report.dashboard.publishing_at_end import publish_at_end
+    from optuna_dnc.report.dashboard.publishing import publish_at_end
 
     start = time.monotonic()
     result = search.run(**engine)

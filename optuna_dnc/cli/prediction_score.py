@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.evaluation.labels import label_scores
-from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.multilabel import label_scores
+from optuna_dnc.evaluation.panel import text_of
 from optuna_dnc.evaluation.prediction_panel import mean_scores
 from optuna_dnc.evaluation.regression import target_scores
 

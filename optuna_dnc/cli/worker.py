@@ -98,13 +98,13 @@ def worker(
 
 def _set_threads(threads: int | None) -> None:
     """Set the number of threads, which libraries read when they are imported."""
-    from optuna_dnc.workers.cores import THREADS, threads_each
+    from optuna_dnc.workers.devices import THREADS, threads_each
 
     os.environ[THREADS] = str(threads or threads_each(1))
 
 
 def _work(folder: Path, options: dict[str, Any], time_limit: _TimeLimit) -> None:
-    from optuna_dnc.workers.limits import use_worker_limits
+    from optuna_dnc.workers.devices import use_worker_limits
 
     use_worker_limits()
     with _joined(folder, options) as run:

@@ -1,6 +1,7 @@
 from .array_loader import dataset_of_arrays
 from .augmentation import augment, cutout
 from .batching import batches, weighted_batches
+from .class_balance import ClassWeight
 from .column_scaling import Scaling
 from .dataset import Dataset
 from .devices import resolve_device
@@ -18,7 +19,6 @@ from .preparation import prepare
 from .prepared_data import PreparedData, Samples
 from .preprocessing import Preprocessing
 from .split import split_validation
-from .weighting import ClassWeight
 
 __all__ = [
     "DATASET_NAMES",

@@ -10,8 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, brief
-from optuna_dnc.data.frames import column_names, column_order, frame_array
-from optuna_dnc.data.objects import floats_of, in_64_bits, is_missing, is_number
+from optuna_dnc.data.frames import (
+    column_names,
+    column_order,
+    floats_of,
+    frame_array,
+    in_64_bits,
+    is_missing,
+    is_number,
+)
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:

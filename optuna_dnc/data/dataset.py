@@ -12,13 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.axis_order import doubt_about_axes
 from optuna_dnc.data.chunks import row_chunks
-from optuna_dnc.data.feature_checks import check_finite, check_numeric, check_sample_shape
+from optuna_dnc.data.feature_checks import (
+    check_classes_left,
+    check_finite,
+    check_held_out,
+    check_numeric,
+    check_sample_shape,
+    check_weights,
+    doubt_about_axes,
+)
 from optuna_dnc.data.frames import column_order
 from optuna_dnc.data.label_checks import Task, check_class_labels, check_targets
 from optuna_dnc.data.multilabel import check_labels
-from optuna_dnc.data.sample_checks import check_classes_left, check_held_out, check_weights
 from optuna_dnc.data.tables.fitting import Gaps
 from optuna_dnc.tasks import learning_task
 

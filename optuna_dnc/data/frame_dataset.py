@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
 from optuna_dnc.data.arrays import as_array, as_labels
-from optuna_dnc.data.frames import is_table
-from optuna_dnc.data.objects import is_missing
+from optuna_dnc.data.frames import is_missing, is_table
 from optuna_dnc.data.tables.data_frames import frame_table
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.pandas_table import columnwise_table

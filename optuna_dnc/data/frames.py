@@ -1,4 +1,4 @@
-"""Conversion of data frames to arrays, with columns matched by name.
+"""Data frames and Python numbers as arrays, with columns matched by name.
 
 Frames are told by what they offer, so that neither pandas nor Polars is imported.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed
-from optuna_dnc.data.objects import floats_of, in_64_bits
 
 
 def column_names(values: Any) -> tuple[str, ...] | None:
@@ -153,3 +154,49 @@ def _numbers(column: Any) -> NDArray[Any] | None:
     if array.dtype.kind == "O":
         return floats_of(array)
     return in_64_bits(array) if array.dtype.kind in "biuf" else None
+
+
+_MISSING = ("NoneType", "NAType")
+"""Names of the types that stand for a missing value: of None, and of pandas.NA."""
+
+
+def is_number(kind: type) -> bool:
+    """Return whether values of this type are numbers or booleans, which floats can hold."""
+    return issubclass(kind, Real | Decimal | np.bool_)
+
+
+def is_missing(kind: type) -> bool:
+    """Return whether this is the type of None or of pandas.NA."""
+    return kind.__name__ in _MISSING
+
+
+def floats_of(objects: NDArray[np.object_]) -> NDArray[np.float64] | None:
+    """Convert an array of Python numbers to float64; None if one is something else.
+
+    Missing values become NaN and numbers beyond float64 infinity. A string is no number, also
+    where it looks like one.
+    """
+    kinds = {type(value) for value in objects.flat}
+    if not all(is_number(kind) or is_missing(kind) for kind in kinds):
+        return None
+    return np.fromiter(map(_float, objects.flat), np.float64, objects.size).reshape(objects.shape)
+
+
+def in_64_bits(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of floats of more than 64 bits as float64, and others as they are.
+
+    Neither torch nor Arrow nor JSON knows ``longdouble``.
+    """
+    is_longer = array.dtype.kind == "f" and array.dtype.itemsize > 8
+    return array.astype(np.float64) if is_longer else array
+
+
+def _float(value: Any) -> float:
+    if is_missing(type(value)):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+    except ValueError:  # a signaling NaN of Decimal
+        return np.nan

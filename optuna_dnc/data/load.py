@@ -55,8 +55,8 @@ LOADERS = Registry[Loader](
         "digits": "optuna_dnc.data.digits:DigitsLoader",
         "torchvision": "optuna_dnc.data.torchvision_sets:TorchvisionLoader",
         "npz": "optuna_dnc.data.npz:NpzLoader",
-        "npy": "optuna_dnc.data.npy_folder:NpyFolderLoader",
-        "images": "optuna_dnc.data.image_loader:ImageLoader",
+        "npy": "optuna_dnc.data.npz:NpyFolderLoader",
+        "images": "optuna_dnc.data.image_dataset:ImageLoader",
         "labeled": "optuna_dnc.data.table_loader:LabeledFrameLoader",
         "frame": "optuna_dnc.data.table_loader:FrameLoader",
         "table": "optuna_dnc.data.table_loader:TableFileLoader",
@@ -199,3 +199,29 @@ def _loader_of(source: DatasetSource) -> Loader:
         f"a data set cannot be read from a {type(source).__name__}; give one of "
         f"{', '.join(accepted)}."
     )
+
+
+def load_data(source: DataSource, y: Any, **keywords: Any) -> Dataset:
+    """Load a data set, or make one of samples and targets.
+
+    Args:
+        source: Anything that :func:`optuna_dnc.data.load_dataset` takes, with options; with ``y``
+            the samples: an array ``(n, ...)`` or a data frame of ``n`` rows.
+        y: ``(n,)`` or ``(n, n_outputs)``, targets of the samples; None if the source has them.
+        **keywords: Other keywords of :func:`optuna_dnc.data.load_dataset`.
+    """
+    x = source.data
+    if y is None:
+        return load_dataset(source, **keywords)
+    if isinstance(y, str):
+        raise InputError(
+            f"y must be the targets of the samples, got {y!r}; name a column with target={y!r}."
+        )
+    if isinstance(x, str | Mapping | Dataset) or is_path(x):
+        what = shown(x) if isinstance(x, str) else f"a {type(x).__name__}"
+        raise InputError(f"y must be None for {what}, which has its own targets; leave it out.")
+    try:
+        return load_dataset(DataSource((x, y), source.options), **keywords)
+    except InputError as error:
+        message = str(error).replace("arrays: ", "").replace("xtr", "x").replace("ytr", "y")
+        raise type(error)(message) from None

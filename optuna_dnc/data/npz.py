@@ -1,4 +1,4 @@
-"""Loader of `.npz` files, without pickle."""
+"""Loaders of `.npz` files and of folders of `.npy` files, without pickle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._names import readable
-from optuna_dnc.data.array_keys import NAMES_KEY, array_names, sample_names
+from optuna_dnc.data.array_keys import NAMES_KEY, array_names, has_training_arrays, sample_names
 from optuna_dnc.data.array_loader import dataset_of_arrays
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
@@ -174,3 +174,35 @@ def _read_array(archive: Any, key: str, path: Path) -> NDArray[Any]:
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path}: {key} is not a NumPy array; {_SAVE_AGAIN}.")
     return array
+
+
+class NpyFolderLoader(Loader):
+    """Folders with ``x_train.npy``, ``y_train.npy``, and for a test set ``x_test.npy`` and so on.
+
+    The arrays stay on the disk and are read as needed; do not overwrite them during a search.
+    """
+
+    accepts: ClassVar[tuple[str, ...]] = ("FOLDER of .npy files",)
+
+    @override
+    def matches(self, source: Any) -> bool:
+        return is_path(source) and has_training_arrays(_files(Path(source).expanduser()))
+
+    @override
+    def load(
+        self,
+        source: str | Path,
+        *,
+        task: Task | None = None,
+        data_root: str | Path | None = None,
+    ) -> Dataset:
+        del data_root
+        folder = Path(source).expanduser()
+        return dataset_of_arrays(readable(folder.absolute().name), _files(folder), task)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the `.npy` files of a folder by their stems; none if it is no folder."""
+    if not folder.is_dir():
+        return {}
+    return {path.stem: path for path in sorted(folder.glob("*.npy"))}

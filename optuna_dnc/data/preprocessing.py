@@ -16,9 +16,9 @@ from optuna_dnc.data.arrays import as_labels, as_samples
 from optuna_dnc.data.chunks import Rows
 from optuna_dnc.data.column_scaling import Scaling, scaling_by_kind
 from optuna_dnc.data.dataset import Dataset
+from optuna_dnc.data.feature_checks import check_input
 from optuna_dnc.data.frames import column_order, is_arrow_table
 from optuna_dnc.data.images.image_format import ImageFormat, format_of_arrays
-from optuna_dnc.data.input_checks import check_input
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.label_coding import LabelCoding, coding_of, labels_of
 from optuna_dnc.data.normalization import denormalized, feature_moments, normalize_into
@@ -192,7 +192,7 @@ class Preprocessing:
         """
         if isinstance(x, np.ndarray | torch.Tensor):
             return None
-        from optuna_dnc.data.images.given import files_given  # arrays need no pyarrow
+        from optuna_dnc.data.images.folders import files_given  # arrays need no pyarrow
 
         return files_given(x, None if self.images is None else self.images.column)
 
@@ -202,7 +202,7 @@ class Preprocessing:
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
-        from optuna_dnc.data.given_labels import labels_given  # arrays need no pyarrow
+        from optuna_dnc.data.label_coding import labels_given  # arrays need no pyarrow
 
         return labels_given(x, self.target, self.classes)
 

@@ -18,7 +18,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.frame_dataset import labeled_tables
 from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.image_dataset import dataset_of_image_table
-from optuna_dnc.data.images.given import with_folder
+from optuna_dnc.data.images.folders import with_folder
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables

@@ -1,17 +1,18 @@
-"""Ensemble: several networks of one search that predict together."""
+"""Ensemble: several networks of one search that predict together, and its ensemble.json."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
-from optuna_dnc.data import Preprocessing
+from optuna_dnc.data import Preprocessing, Task
 from optuna_dnc.ensemble.members import Member
 from optuna_dnc.ensemble.performance import Performance
 from optuna_dnc.nets import NetworkFamily
@@ -20,9 +21,21 @@ from optuna_dnc.results.predictor import Predictor, load_network
 from optuna_dnc.results.trained_network import Predicting, facts_of
 from optuna_dnc.runs.command import ensemble_command
 from optuna_dnc.runs.folder import RunFolder, digests_in
-from optuna_dnc.runs.schema_types import read_stored
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Fraction,
+    Json,
+    Measured,
+    Name,
+    Positive,
+    Seconds,
+    Stored,
+    Text,
+    read_stored,
+)
+from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
 from optuna_dnc.runs.source import read_options
-from optuna_dnc.runs.stored_ensemble import StoredEnsemble
+from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
 SCHEMA = 1
 """Version of ensemble.json; see docs/ensemble.md."""
@@ -144,3 +157,59 @@ def _folder_of(path: Path) -> Path:
     if not (folder / FILE).exists():
         raise InputError(f"{path} holds no ensemble; make one with: optuna-dnc ensemble {path}")
     return folder
+
+
+class StoredSearch(Stored):
+    """``search`` of ensemble.json."""
+
+    path: Text
+
+
+class StoredMember(StoredCosts):
+    """One of the ``members`` of ensemble.json."""
+
+    file: Name
+    source: Name
+    description: Text
+    key: Name
+    config: Json
+    training: StoredTraining
+    val_error: Measured
+
+
+class StoredPerformance(StoredCosts):
+    """``performance`` and ``best`` of ensemble.json."""
+
+    val_error: Measured
+    val_accuracy: Fraction | None
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
+    seconds_per_sample: Seconds
+
+
+class StoredEnsemble(Stored):
+    """ensemble.json."""
+
+    dataset: Name
+    network: Name
+    space: Json
+    task: Task
+    kind: Literal["leaders", "snapshots"] = "leaders"
+    selection: Literal["greedy", "mean"] = "mean"
+    n_candidates: Count
+    members: Annotated[list[StoredMember], Field(min_length=1)]
+    weights: list[Positive]
+    performance: StoredPerformance
+    best: StoredPerformance
+    preprocessing: StoredPreprocessing
+    settings: Json = Field(default_factory=dict)
+    search: StoredSearch | None = None
+
+    @model_validator(mode="after")
+    def _a_weight_for_each(self) -> StoredEnsemble:
+        if len(self.weights) != len(self.members) or abs(sum(self.weights) - 1) > 1e-6:
+            raise ValueError("weights must be one for each member, and sum to 1")
+        return self

@@ -1,4 +1,4 @@
-"""Base class of classifier and regressor: parameters, search and refit."""
+"""Base class of classifier and regressor: parameters, search, refit, and progress."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
+from rich.console import Console
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -27,15 +29,15 @@ from optuna_dnc.data.frames import column_names
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.estimators.fit_data import FitData, samples_like
 from optuna_dnc.estimators.fitted_network import FittedNetwork
-from optuna_dnc.estimators.parallel import run_in_processes, workers_for
-from optuna_dnc.estimators.progress import Progress
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.objectives import METRICS, described_cost, metric_named
+from optuna_dnc.objectives import METRICS, costs_in_words, described_cost, metric_named
 from optuna_dnc.runs.options import EstimatorKeywords
 from optuna_dnc.runs.recipe import PRESET_SECONDS
+from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search import StagedSearch
+from optuna_dnc.search import Event, SearchStarted, StageDone, StagedSearch, TrialDone
 from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.workers import gpus_of, local_environments, process_pool, visible_gpus
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -205,3 +207,76 @@ def _dataset(name: str, data: FitData, task: Task) -> Dataset:
     if doubt := dataset.doubt_about_axes:
         warnings.warn(doubt.replace("xtr", "X"), stacklevel=4)
     return dataset
+
+
+def workers_for(n_jobs: object, device: str) -> int:
+    """Return the number of networks to train at a time.
+
+    Args:
+        n_jobs: As in scikit-learn: None for 1, or what a block of ``joblib.parallel_config``
+            says; -1 for all cores, -2 for all but one.
+        device: Device of the search. Each training has a GPU of its own, if there are GPUs.
+
+    Raises:
+        InputError: It is no such number.
+    """
+    is_int = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (is_int and n_jobs != 0):
+        raise InputError(
+            f"n_jobs must be None or an int other than 0, got {shown(n_jobs)}; give -1 for all "
+            "cores."
+        )
+    n_workers = int(effective_n_jobs(n_jobs))
+    if n_workers == 1 or device == "cpu":
+        return n_workers
+    return min(n_workers, len(gpus_of(device, visible_gpus())) or n_workers)
+
+
+def run_in_processes(search: StagedSearch, n_workers: int, device: str) -> SearchResult:
+    """Run a search in as many processes as it has workers; in this one if there is one.
+
+    Args:
+        search: The search.
+        n_workers: Number of trainings at a time.
+        device: Device of the search.
+    """
+    if n_workers == 1:
+        return search.run()
+    with process_pool(local_environments(n_workers, device=device)) as create:
+        return search.run(create, workers=n_workers)
+
+
+class Progress:
+    """Prints a line per stage to stderr with ``verbose=1``, and a line per trial with 2."""
+
+    def __init__(self, verbose: int) -> None:
+        self._verbose = int(verbose)
+        self._console = Console(stderr=True, highlight=False)
+        self._best: Record | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Print an event of the search."""
+        if self._verbose < 1:
+            return
+        if isinstance(event, SearchStarted):
+            self._say(f"Network {event.network}: {event.samples_in_words}, folder {event.folder}")
+            for warning in event.warnings:
+                self._say(f"Warning: {warning}")
+        elif isinstance(event, TrialDone):
+            self._best = event.best
+            if self._verbose > 1:
+                self._say(f"{event.stage} {event.number}/{event.n_trials}: {_text(event.record)}")
+        elif isinstance(event, StageDone):
+            best = "" if self._best is None else f"; best so far: {_text(self._best)}"
+            self._say(f"{event.stage}, trials: {event.n_trials}{best}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
+
+
+def _text(record: Record) -> str:
+    score = record.measured.score
+    return (
+        f"{record.description}, validation {score.described.title} {score.format()}, "
+        f"{costs_in_words(record.measured.costs)}"
+    )

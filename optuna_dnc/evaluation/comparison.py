@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from optuna_dnc.evaluation.metric_texts import text_of
-from optuna_dnc.evaluation.panel import EvaluationPanel
+from optuna_dnc.evaluation.panel import EvaluationPanel, text_of
 
 Part = Literal["test", "validation"]
 

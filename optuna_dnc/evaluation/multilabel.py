@@ -1,4 +1,4 @@
-"""Metrics of probabilities of several yes/no labels."""
+"""Metrics of probabilities of labels: one class a sample, or several yes/no labels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from optuna_dnc.evaluation.classification import (
     Floats,
     Indices,
     area,
+    class_scores,
+    class_statistic,
     mean_area,
     weighted_mean,
 )
@@ -122,3 +124,21 @@ def _average_precision(ranks: Indices, has: NDArray[np.bool_], weights: Floats) 
     is_reached = everything > 0
     precision = ones.cumsum()[is_reached] / everything[is_reached]
     return float(ones[is_reached] @ precision / ones.sum())
+
+
+def label_scores(true: Indices, proba: Floats, weights: Floats | None = None) -> dict[str, float]:
+    """Return the metrics by name.
+
+    Args:
+        true: ``(n,)`` class indices, or ``(n, labels)``, 1 where a sample has the label.
+        proba: ``(n, n_outputs)`` probabilities.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
+    """
+    scores = class_scores if true.ndim == 1 else multilabel_scores
+    return scores(true, proba, weights)
+
+
+def label_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statistic, int]:
+    """Return a metric as a function of weights, and the passes over the samples that it takes."""
+    of_metric = class_statistic if true.ndim == 1 else multilabel_statistic
+    return of_metric(metric, true, proba)

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from optuna_dnc._errors import InputError
 from optuna_dnc.evaluation.bootstrap import bootstrap_interval
 from optuna_dnc.evaluation.classification import confusion_matrix
-from optuna_dnc.evaluation.labels import label_scores, label_statistic
-from optuna_dnc.evaluation.multilabel import scores_by_label
+from optuna_dnc.evaluation.multilabel import label_scores, label_statistic, scores_by_label
 from optuna_dnc.evaluation.panel import EvaluationPanel, Points
 from optuna_dnc.evaluation.regression import target_scores, target_statistic
 from optuna_dnc.tasks import Task, learning_task

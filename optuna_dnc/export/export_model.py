@@ -11,11 +11,9 @@ import numpy as np
 from optuna_dnc._errors import InputError, unknown_name
 from optuna_dnc.data import DatasetSource
 from optuna_dnc.export.export_format import ExportFormat
+from optuna_dnc.export.formats import OnnxFormat, Pt2Format, SafetensorsFormat
 from optuna_dnc.export.new_file import check_new, new_file
-from optuna_dnc.export.onnx_format import OnnxFormat
-from optuna_dnc.export.pt2_format import Pt2Format
 from optuna_dnc.export.python_format import PythonFormat
-from optuna_dnc.export.safetensors_format import SafetensorsFormat
 from optuna_dnc.export.subject import Raw, Subject
 from optuna_dnc.export.trial_samples import trial_samples
 from optuna_dnc.results.trained_network import Predicting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from typing_extensions import override
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.export.averaged import Averaged
 from optuna_dnc.export.deployed import Deployed, raw_dtype, raw_shape
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.results import TrainedNetwork
@@ -137,3 +138,27 @@ def columns_of(table: Table) -> list[dict[str, Any]]:
         }
         for column in table.used
     ]
+
+
+class Averaged(nn.Module):
+    """Weighted mean of the outputs of networks; for classification, of their probabilities.
+
+    Of these it returns the logarithms, whose softmax are the probabilities again.
+    """
+
+    def __init__(
+        self, networks: Sequence[nn.Module], weights: Sequence[float], *, is_classifier: bool
+    ) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.weights = tuple(weights)
+        self.is_classifier = is_classifier
+
+    @override
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        total = torch.zeros((), dtype=torch.float64)
+        for network, weight in zip(self.networks, self.weights, strict=True):
+            outputs = network(x).double()
+            total = total + weight * (outputs.softmax(dim=1) if self.is_classifier else outputs)
+        # A probability of 0 has no logarithm that all engines agree on.
+        return total.clamp(min=1e-300).log() if self.is_classifier else total

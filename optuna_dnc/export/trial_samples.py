@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
@@ -15,13 +17,17 @@ from optuna_dnc.data import (
     DATASET_NAMES,
     DatasetSource,
     Preprocessing,
+    is_path,
     read_samples,
 )
 from optuna_dnc.data.matching import matched
+from optuna_dnc.data.tables import Column, DataOptions, DataSource, Table
+from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.dates import DAY, YEAR
 from optuna_dnc.export.subject import Raw
 from optuna_dnc.results.trained_network import Predicting
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.source import read_options
+from optuna_dnc.runs.source import read_options, read_source
 
 if TYPE_CHECKING:
     from optuna_dnc.data.tables import Table
@@ -74,7 +80,7 @@ def trial_samples(
 def _rows(
     result: Predicting, preprocessing: Preprocessing, table: Table, data: Any
 ) -> TrialSamples:
-    from optuna_dnc.export.trial_rows import drawn_rows, rows_of, rows_of_search
+    from optuna_dnc.export.trial_samples import drawn_rows, rows_of, rows_of_search
 
     folder = RunFolder(result.search_path)
     if data is not None:
@@ -105,3 +111,80 @@ def _drawn(preprocessing: Preprocessing) -> NDArray[Any]:
     if preprocessing.scale == 1.0:
         return x.astype(np.float32)
     return np.clip(np.rint(x), 0, 255).astype(np.uint8)
+
+
+MISSING = 0.1
+"""Share of missing values in every column of drawn rows."""
+
+
+def rows_of(table: Table, source: Any, n: int, options: DataOptions) -> tuple[pa.Table, str]:
+    """Return the first rows of a table of the user with the columns that are used.
+
+    Args:
+        table: The columns.
+        source: A table of the user.
+        n: Number of rows.
+        options: Of the training data, such as the encoding of files.
+
+    Returns:
+        The rows, and where they are from, in words.
+
+    Raises:
+        InputError: It cannot be read, is no table, or has other columns.
+    """
+    described = source if isinstance(source, DataSource) else DataSource(source, options)
+    name, samples, _ = read_samples(described, training=True)
+    rows = table_of(samples, name)
+    if rows is None:
+        raise InputError(
+            f"data: {name} holds arrays, and the network takes the columns of a table; give a "
+            "CSV, Parquet or Arrow file, or a data frame, with these columns."
+        )
+    rows = rows[:n]
+    table.encode(rows, f"data: {name}")  # raises where columns or values do not fit
+    return rows.select([column.name for column in table.used]), f"rows of {name}"
+
+
+def rows_of_search(table: Table, folder: RunFolder, n: int) -> tuple[pa.Table, str] | None:
+    """Return rows of the file that a search was run on; None if it is not there any more."""
+    try:
+        noted = read_source(folder)
+        if noted is None or not is_path(noted.data):
+            return None
+        return rows_of(table, noted.data, n, noted.options)
+    except InputError:
+        return None  # the file has changed since
+
+
+def drawn_rows(table: Table, preprocessing: Preprocessing, n: int) -> pa.Table:
+    """Draw rows that are like the training data, with missing and unknown values in each column.
+
+    Numbers and dates are normal with the training data's mean and standard deviation; categories
+    are equally frequent.
+    """
+    rng = np.random.default_rng(0)
+    columns: dict[str, pa.Array] = {}
+    start = 0
+    for column in table.used:
+        mean, std = preprocessing.x_mean[start], preprocessing.x_std[start]
+        start += len(column.inputs)
+        is_missing = rng.random(n) < MISSING
+        if column.categories:
+            unknown = f"{column.categories[-1]}~"
+            values = rng.choice([*column.categories, unknown], n)
+            columns[column.name] = pa.array(values.tolist(), pa.string(), mask=is_missing)
+        elif column.kind == "date":
+            columns[column.name] = _dates(column, mean + std * rng.normal(size=n), is_missing)
+        else:
+            columns[column.name] = pa.array(mean + std * rng.normal(size=n), mask=is_missing)
+    return pa.table(columns)
+
+
+def _dates(column: Column, years: NDArray[np.float64], is_missing: NDArray[np.bool_]) -> pa.Array:
+    seconds = (np.clip(years, 100, 9000) - 1970) * YEAR * DAY
+    unit = 1 if column.has_time else DAY
+    times = pa.array((seconds // unit * unit).astype("datetime64[s]"), mask=is_missing)
+    if column.date_format is None:
+        return times
+    zoned = times.cast(pa.timestamp("s", "UTC"))
+    return pc.strftime(zoned, column.date_format)

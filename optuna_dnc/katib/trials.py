@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from optuna_dnc.katib.parameter import Parameter
+from optuna_dnc.katib.feasible_space import Parameter
 
 NUMBER_LABEL = "optuna-dnc/number"
 """Label of a Katib trial with its number in the study."""

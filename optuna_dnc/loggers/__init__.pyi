@@ -1,8 +1,7 @@
 from .logged_trial import LoggedTrial
 from .mlflow_logger import MLflowLogger
-from .registry import LOGGERS, create_loggers
 from .tensorboard_logger import TensorBoardLogger
-from .trial_logger import TrialLogger
+from .trial_logger import LOGGERS, TrialLogger, create_loggers
 from .wandb_logger import WandbLogger
 
 __all__ = [

@@ -1,11 +1,11 @@
-"""Base class of loggers of trials."""
+"""Base class of loggers of trials, and loggers by name."""
 
 from __future__ import annotations
 
 import importlib
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import optuna
 from optuna.trial import FrozenTrial
 from typing_extensions import Self
 
-from optuna_dnc._errors import InputError, brief
+from optuna_dnc._arguments import words
+from optuna_dnc._errors import InputError, brief, shown
+from optuna_dnc._registry import Registry
 from optuna_dnc.loggers.logged_trial import LoggedTrial
 from optuna_dnc.results.finished_search import FinishedSearch
 
@@ -79,3 +81,37 @@ def required(module: str) -> Any:
             f"log: {module!r} cannot be imported ({brief(error)}); run: "
             f"pip install 'optuna-dnc[{module}]'"
         ) from None
+
+
+def _check(name: str, logger: Any) -> type[TrialLogger]:
+    if not (isinstance(logger, type) and issubclass(logger, TrialLogger)):
+        raise InputError(f"log {name!r} must be a TrialLogger, got {shown(logger)}; change it.")
+    return logger
+
+
+LOGGERS = Registry[type[TrialLogger]](
+    "log",
+    "optuna_dnc.loggers",
+    {
+        "mlflow": "optuna_dnc.loggers.mlflow_logger:MLflowLogger",
+        "tensorboard": "optuna_dnc.loggers.tensorboard_logger:TensorBoardLogger",
+        "wandb": "optuna_dnc.loggers.wandb_logger:WandbLogger",
+    },
+    _check,
+)
+
+
+def create_loggers(
+    names: str | Sequence[str], folder: Path, dataset: str
+) -> tuple[TrialLogger, ...]:
+    """Create the loggers of a search.
+
+    Args:
+        names: Registered names; a single one may be given bare.
+        folder: Folder of the run.
+        dataset: Name of the data set.
+
+    Raises:
+        InputError: A name is unknown, or its package is not installed.
+    """
+    return tuple(LOGGERS[name].of_run(folder, dataset) for name in words("log", names))

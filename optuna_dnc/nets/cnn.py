@@ -24,7 +24,6 @@ from optuna_dnc._validation import (
     below,
 )
 from optuna_dnc.gp import GrowthRamp, KernelTerm
-from optuna_dnc.nets.activations import Activation
 from optuna_dnc.nets.cnn_config import (
     CNNConfig,
     check_is_image,
@@ -33,9 +32,10 @@ from optuna_dnc.nets.cnn_config import (
     n_params,
     normalized_channels,
     standard_config,
+    suited_ranges,
 )
-from optuna_dnc.nets.cnn_ranges import suited_ranges
 from optuna_dnc.nets.cnn_text import describe, source
+from optuna_dnc.nets.configs import Activation
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.layout import (
     DOWNSAMPLE_ABOVE,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optuna_dnc._markdown import counted, listed, table
-from optuna_dnc.nets.activations import ACTIVATION_WORDS
 from optuna_dnc.nets.cnn_config import CNNConfig
+from optuna_dnc.nets.configs import ACTIVATION_WORDS
 from optuna_dnc.nets.layout import SHORTCUT_SPAN
 from optuna_dnc.nets.source import NetworkSource
 

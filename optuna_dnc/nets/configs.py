@@ -1,4 +1,4 @@
-"""Configs of networks: checks of their fields, and configs from JSON."""
+"""Configs of networks: checks of their fields, configs from JSON, names of activations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
@@ -65,3 +65,11 @@ def _types_of(config_type: type[Any]) -> dict[str, TypeAdapter[Any]]:
         return {name: TypeAdapter(hints[name]) for name in names}
     except (NameError, TypeError, PydanticUserError):
         return {}
+
+
+Activation = Literal["relu", "tanh", "sigmoid"]
+
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+
+ACTIVATION_WORDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+"""As a sentence has them."""

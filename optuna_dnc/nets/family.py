@@ -230,7 +230,7 @@ class NetworkFamily(CheckedModel, ABC):
         """Return the config of an ensemble of such networks, or of one of its members.
 
         Override it, and set :attr:`ensembles`, if :meth:`build` can return a
-        :class:`optuna_dnc.nets.deep_ensemble.DeepEnsemble`.
+        :class:`optuna_dnc.nets.stacking.DeepEnsemble`.
 
         Args:
             config: One network, or an ensemble.

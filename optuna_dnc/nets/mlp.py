@@ -26,19 +26,20 @@ from optuna_dnc._validation import (
     below,
 )
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
-from optuna_dnc.nets.activations import Activation
+from optuna_dnc.nets.configs import Activation
+from optuna_dnc.nets.encodings import numeric_columns
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.input_encoding import N_BINS, Encoding
 from optuna_dnc.nets.mlp_config import (
     MLPConfig,
     after_embedding,
+    describe,
     embedding_of,
     encoding_of,
     has_single_logit,
+    source,
     width_of_output,
 )
-from optuna_dnc.nets.mlp_text import describe, source
-from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def suggest(trial: BaseTrial, **ranges: Any) -> MLPConfig:
 
 def build(config: MLPConfig, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Build the network; images are flattened first. See :meth:`NetworkFamily.build`."""
-    from optuna_dnc.nets.deep_ensemble import DeepEnsemble
+    from optuna_dnc.nets.stacking import DeepEnsemble
 
     members = [_member(config, input_shape, n_outputs) for _ in range(config.members)]
     return DeepEnsemble(members) if len(members) > 1 else members[0]

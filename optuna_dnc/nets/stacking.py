@@ -1,4 +1,4 @@
-"""Several networks of one architecture as one module, which trains all of them in each step."""
+"""Several networks of one architecture as one module: trained together, or an ensemble."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from torch.nn import functional
 from typing_extensions import override
 
 from optuna_dnc.nets.blocks import BinaryLogits, Dropout
-from optuna_dnc.nets.deep_ensemble import members_of
 from optuna_dnc.nets.encodings import Embeddings, Periodic, PiecewiseLinear
 
 
@@ -192,3 +191,24 @@ class _StackedEmbeddings(nn.Module):
             for i, table in enumerate(self.tables)
         ]
         return torch.cat([x[:, :, :first], *vectors], dim=2)
+
+
+class DeepEnsemble(nn.Module):
+    """Mean of the outputs of several networks, ``(n, *input_shape) -> (n, n_outputs)``.
+
+    Each network is trained by itself, from other initial weights (Lakshminarayanan et al.,
+    NeurIPS 2017). A mean of logits stands for the geometric mean of the probabilities.
+    """
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    @override
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.stack([member(x) for member in self.members]).mean(0)
+
+
+def members_of(network: nn.Module) -> tuple[nn.Module, ...]:
+    """Return the networks of an ensemble, or the network itself."""
+    return tuple(network.members) if isinstance(network, DeepEnsemble) else (network,)

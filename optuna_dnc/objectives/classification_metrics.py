@@ -1,4 +1,4 @@
-"""Metrics of classifications: accuracy, balanced accuracy, macro F1, AUC, log loss."""
+"""Metrics of classifications, of one class a sample or of several yes/no labels."""
 
 from __future__ import annotations
 
@@ -198,3 +198,65 @@ def _check_each_is_there(metric: str, targets: Targets, part: str) -> None:
 def _entropy(counts: NDArray[Any]) -> float:
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum())
+
+
+class HammingAccuracy(Metric):
+    """Share of correct labels over all samples and labels, ``1 - hamming_loss``."""
+
+    name = "hamming_accuracy"
+    title = "Hamming accuracy"
+    short_title = "Hamming"
+    in_percent = True
+    task = "multilabel"
+    aliases = ("hamming_loss", "binary_accuracy")
+    basis: ClassVar[Literal["accuracy", "loss", "outputs"]] = "accuracy"
+
+    @override
+    def value(self, predictions: Predictions) -> float:
+        return float(np.average(predictions.accuracies, weights=predictions.weights))
+
+    @override
+    def n_compared(self, validation: Targets) -> int:
+        return int(validation.y.size)
+
+
+class SubsetAccuracy(Metric):
+    """Share of samples all of whose labels are correct (``accuracy_score`` of several labels)."""
+
+    name = "subset_accuracy"
+    title = "subset accuracy"
+    short_title = "subset"
+    in_percent = True
+    task = "multilabel"
+    aliases = ("exact_match",)
+
+    @override
+    def value(self, predictions: Predictions) -> float:
+        right = (predictions.labels == predictions.y).all(axis=1)
+        return float(np.average(right, weights=predictions.weights))
+
+    @override
+    def n_compared(self, validation: Targets) -> int:
+        return len(validation.y)
+
+
+class MicroF1(Metric):
+    """F1 of all labels of all samples together (``f1_score(average="micro")``)."""
+
+    name = "f1_micro"
+    title = "micro F1"
+    task = "multilabel"
+
+    @override
+    def value(self, predictions: Predictions) -> float:
+        from sklearn.metrics import f1_score
+
+        p = predictions
+        return float(
+            f1_score(p.y, p.labels, average="micro", sample_weight=p.weights, zero_division=0)
+        )
+
+    @override
+    def n_compared(self, validation: Targets) -> int:
+        # A mistake costs about one over the number of labels that are there.
+        return max(1, int(validation.counts.sum()))

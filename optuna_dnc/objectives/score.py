@@ -1,7 +1,8 @@
-"""Score of a network on one set of samples, by the metric of a search."""
+"""Score of a network on one set of samples, by the metric of a search, and its noise."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,3 +74,18 @@ class Score:
             f"{part}_accuracy": None if score is None else score.accuracy,
             f"{part}_metric": None if score is None else score.value,
         }
+
+
+def standard_error(error: float, n_samples: int, *, is_share: bool) -> float:
+    """Estimate the standard error of an error that was measured on ``n_samples``.
+
+    Args:
+        error: The error.
+        n_samples: Number of samples.
+        is_share: Whether it is a share of wrong samples, of which at least one is assumed; errors
+            by other metrics between 0 and 1 have similar standard errors. Otherwise it is a mean
+            squared error, whose residuals are assumed to be normally distributed.
+    """
+    if is_share:
+        return math.sqrt(max(error * (1 - error), 1 / n_samples) / n_samples)
+    return error * math.sqrt(2 / n_samples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,6 @@ from optuna_dnc._optuna_compat import optimize_loop
 from optuna_dnc.pruners.checkpoints import Budget
 from optuna_dnc.pruners.hyperband_worker import hyperband_worker
 from optuna_dnc.pruners.jobs import Callback, HyperbandJob, Worker
-from optuna_dnc.pruners.threads import in_threads
 
 Objective = Callable[[optuna.Trial, Budget], float]
 
@@ -211,3 +211,28 @@ def hyperband_jobs(
         max_total_resource=max_total_resource,
         callbacks=callbacks,
     ).jobs()
+
+
+def in_threads(work: Callable[[], None], n_threads: int, stop: Callable[[], None]) -> None:
+    """Call a function in each of several threads, and wait for their end.
+
+    Args:
+        work: The function.
+        n_threads: Number of threads.
+        stop: Asks the others to end, after an error in one of them or Ctrl-C in this thread.
+
+    Raises:
+        Exception: What one of the threads has raised.
+    """
+    with ThreadPoolExecutor(n_threads) as pool:
+        calls = [pool.submit(work) for _ in range(n_threads)]
+        try:
+            first = wait(calls, return_when=FIRST_EXCEPTION).done
+            if any(call.exception() for call in first):
+                stop()
+            wait(calls)
+        except BaseException:
+            stop()
+            raise
+    for call in calls:
+        call.result()

@@ -1,4 +1,4 @@
-"""Refitted network: the best network of a search, trained again."""
+"""Refitted network: the best network of a search, trained again, and its refit.json."""
 
 from __future__ import annotations
 
@@ -8,23 +8,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
 from typing_extensions import override
 
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._markdown import counted
+from optuna_dnc.data import PreparedData, Task
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
+from optuna_dnc.results.answers import panel_on
 from optuna_dnc.results.card import CardFacts, write_card
+from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.command import refit_command
 from optuna_dnc.runs.folder import RunFolder, intact_summary
-from optuna_dnc.runs.schema_types import read_stored
-from optuna_dnc.runs.stored_refit import StoredRefit
-from optuna_dnc.training import TrainingConfig
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Fraction,
+    Json,
+    Measured,
+    Name,
+    Stored,
+    Text,
+    read_stored,
+)
+from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
+from optuna_dnc.training import TrainingConfig, outputs_of
 
 SCHEMA = 1
 """Version of refit.json; see docs/refit.md."""
@@ -154,3 +167,64 @@ def _warn_if_superseded(folder: Path, summary: dict[str, Any]) -> None:
             f"optuna-dnc refit {folder.parent} --out FOLDER.",
             stacklevel=3,
         )
+
+
+def compared(network: Refit, result: FinishedSearch, data: PreparedData) -> Comparison | None:
+    """Measure a refitted network on the test set; None without one."""
+    if not data.n_test:
+        return None
+    outputs = outputs_of(network.model(data.device), data.test.x, data.device)
+    panel, _ = panel_on(outputs, data.test, data, result.main_metric)
+    known = Comparison.of(result.summary)
+    on_test = known is not None and known.part == "test"
+    return Comparison(
+        part="test",
+        n_train=network.n_samples,
+        panel=panel,
+        floors=known.floors if known is not None and on_test else (),
+    )
+
+
+class StoredRequest(Stored):
+    """``asked`` of refit.json."""
+
+    data: Name
+    seed: Count
+    val_fraction: Fraction
+    all_samples: bool
+    config: Json
+    training: StoredTraining
+
+
+class StoredMeasurement(StoredCosts):
+    """``measured`` of refit.json."""
+
+    n_samples: Count
+    epochs_run: Count
+    val_error: Measured | None
+    test_error: Measured | None
+    test_accuracy: Fraction | None
+    metric: Name | None = None
+    val_metric: Measured | None = None
+    test_metric: Measured | None = None
+
+
+class StoredSource(Stored):
+    """``search`` of refit.json."""
+
+    path: Text
+    n_samples: Count
+    epochs: Count
+    training: Json = Field(default_factory=dict)
+
+
+class StoredRefit(Stored):
+    """refit.json."""
+
+    dataset: Name
+    network: Name
+    space: Json
+    task: Task
+    search: StoredSource
+    asked: StoredRequest
+    measured: StoredMeasurement

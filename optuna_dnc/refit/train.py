@@ -22,8 +22,7 @@ from optuna_dnc.data import DatasetSource, PreparedData
 from optuna_dnc.data.devices import choose_device
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import CostMeter, NetworkSpec, Quality, Score, costs_to_dict
-from optuna_dnc.refit.comparing import compared
-from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, read_refit
+from optuna_dnc.refit.result import FILE, FOLDER, SCHEMA, Refit, compared, read_refit
 from optuna_dnc.results.finished_search import FinishedSearch
 from optuna_dnc.results.run_data import data_of_run, prepared_data_of_run, threads_of_run
 from optuna_dnc.results.trained_network import network_description
@@ -37,8 +36,8 @@ from optuna_dnc.training import CheckpointError, FitResult, TrainingConfig, trai
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.calibration import calibrated, temperature_of
 from optuna_dnc.training.checkpoints import CHECKPOINT_EVERY, Checkpoint
-from optuna_dnc.training.suiting import check_suits
-from optuna_dnc.training.test_set import on_test_set
+from optuna_dnc.training.config import check_suits
+from optuna_dnc.training.train import on_test_set
 from optuna_dnc.training.weights import Weights, save_weights
 from optuna_dnc.training.weights_header import temperature_in
 

@@ -18,7 +18,7 @@ from optuna_dnc._markdown import counted, table
 from optuna_dnc._parsing import check_regular
 from optuna_dnc._version import __version__
 from optuna_dnc.evaluation.comparison import Comparison
-from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.panel import text_of
 from optuna_dnc.objectives import described_costs
 from optuna_dnc.results.trained_network import TrainedNetwork, read_config
 from optuna_dnc.runs.folder import RunFolder

@@ -1,8 +1,12 @@
-"""Finished search: its best network and its record, loaded from the run's folder."""
+"""Finished search: its best network and its record, loaded from the folder or a copy."""
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +15,11 @@ from optuna.storages import BaseStorage
 from typing_extensions import Self, override
 
 from optuna_dnc._arguments import folder_name
-from optuna_dnc._errors import brief
+from optuna_dnc._disk_errors import disk_problem
+from optuna_dnc._drafts import draft_folder
+from optuna_dnc._errors import InputError, RunBusyError, brief
 from optuna_dnc._files import DamagedFile
+from optuna_dnc._locks import is_claimed
 from optuna_dnc._markdown import counted
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.nets import NetworkFamily
@@ -21,7 +28,6 @@ from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.card import CardFacts, write_card
 from optuna_dnc.results.description import Described, html_of_result, text_of_result
-from optuna_dnc.results.saved_copy import copy_run
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.choice import answer_summary, label_of, tested_networks
 from optuna_dnc.runs.command import command_of_result
@@ -200,3 +206,41 @@ def _unpickled(kind: type[FinishedSearch], path: Path, *fields: Any) -> Finished
     if RunFolder(path).result.exists():
         return kind.load(path, family=fields[-1])
     return kind(path, *fields)
+
+
+def copy_run(source: RunFolder, path: Path) -> None:
+    """Copy a finished run to a new folder, which is there as a whole or not at all.
+
+    Args:
+        source: Folder of the run. Its checkpoints, reports, refits and ensembles are not copied.
+        path: The new folder.
+
+    Raises:
+        InputError: ``path`` exists or cannot be written, or a search is running in the source.
+    """
+    if path.exists():
+        raise InputError(f"path: {path} exists and is not overwritten; choose a new folder.")
+    if is_claimed(source.path):
+        raise RunBusyError(
+            f"a search is running in {source.path}; wait for its end before you save its result."
+        )
+    try:
+        with draft_folder(path) as draft:
+            for file in (source.settings, source.data, source.config, source.model, source.result):
+                if file.exists():
+                    shutil.copy2(file, draft)
+            if source.study.exists():
+                _copy_database(source.study, draft / source.study.name)
+            os.rename(draft, path)  # noqa: PTH104 - Path.rename replaces an empty folder, too
+    except OSError as error:
+        reason = disk_problem(error, path) or error
+        raise InputError(f"path: {path} cannot be written ({reason}).") from error
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite file with what is still in its log."""
+    with (
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as before,
+        closing(sqlite3.connect(target)) as after,
+    ):
+        before.backup(after)

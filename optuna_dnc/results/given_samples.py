@@ -14,11 +14,11 @@ from typing_extensions import Self
 from optuna_dnc._errors import InputError, argument_named
 from optuna_dnc.data import Preprocessing, read_labels, read_samples
 from optuna_dnc.data.arrays import as_samples
+from optuna_dnc.data.feature_checks import check_weights
 from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.images import ImageFiles
 from optuna_dnc.data.loader import RawSamples
 from optuna_dnc.data.matching import matched
-from optuna_dnc.data.sample_checks import check_weights
 from optuna_dnc.data.tables import DataOptions, DataSource
 
 

@@ -23,9 +23,8 @@ from optuna_dnc.data import (
     prepare,
 )
 from optuna_dnc.data.array_loader import frames_as_arrays
-from optuna_dnc.data.folds import other_folds, repeated_folds
 from optuna_dnc.data.frames import is_table
-from optuna_dnc.data.preparation import Split
+from optuna_dnc.data.preparation import Split, other_folds, repeated_folds
 from optuna_dnc.data.tables import DataSource
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.results.trained_network import read_config

@@ -1,6 +1,5 @@
 from .diagnosis import diagnose
-from .leaderboard import Leaderboard
-from .leaderboard_row import LeaderboardRow
+from .leaderboard import Leaderboard, LeaderboardRow
 from .pausing import pause
 from .records import Record
 from .run import Run, open_run

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from optuna_dnc.runs.folder import SCHEMA, RunFolder
-from optuna_dnc.runs.schema_types import read_stored
-from optuna_dnc.runs.stored_analysis import StoredAnalysis
+from optuna_dnc.runs.schema_types import Count, Finite, Measured, Stored, Text, read_stored
 
 
 def read_analysis(folder: RunFolder, summary: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -28,3 +29,31 @@ def read_analysis(folder: RunFolder, summary: dict[str, Any] | None) -> dict[str
     best = summary["best"]
     is_of_best = analysis["trial"] == f"{best['stage']}/{best['trial_number']}"
     return analysis if is_of_best else None
+
+
+class StoredImportance(Stored):
+    """One of the ``features`` of analysis.json."""
+
+    name: Text
+    increase: Finite
+    deviation: Annotated[Finite, Field(ge=0)]
+
+
+class StoredSlice(Stored):
+    """One of the ``slices`` of analysis.json."""
+
+    column: Text
+    what: Text
+    n: Count
+    error: Measured
+
+
+class StoredAnalysis(Stored):
+    """analysis.json."""
+
+    trial: Text
+    n_rows: Count
+    features: list[StoredImportance]
+    slices: list[StoredSlice]
+    part: Literal["test", "validation"]
+    part_error: Measured

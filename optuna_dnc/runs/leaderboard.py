@@ -3,16 +3,204 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from optuna_dnc._arguments import whole
 from optuna_dnc._pareto import pareto_front
-from optuna_dnc.runs.leaderboard_row import LeaderboardRow, state_of
-from optuna_dnc.runs.leaderboard_text import WIDTH, text_table
+from optuna_dnc.objectives import Score, cost_cells, described_cost, described_costs
 from optuna_dnc.runs.records import Record
+
+State = Literal["finished", "stopped early", "waiting for promotion", "failed"]
+
+
+@dataclass(frozen=True, repr=False)
+class LeaderboardRow:
+    """One architecture of a search with its best training."""
+
+    rank: int
+    """Position, from 1."""
+    record: Record
+    """Record of the best training."""
+    trials: tuple[str, ...]
+    """Trials ``stage/number`` with this architecture, in the order in which they ran."""
+    n_trainings: int
+    """Number of different trainings."""
+    on_front: bool
+    """Whether no other finished network is both better and cheaper: it lies on the Pareto front
+    of validation error and penalized cost."""
+
+    @property
+    def network(self) -> str:
+        """Description of the network."""
+        return self.record.description
+
+    @property
+    def described(self) -> str:
+        """Description of the network, with its state unless its best training has finished."""
+        return self.network if self.state == "finished" else f"{self.network} ({self.state})"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Config of the network, as JSON."""
+        return self.record.config
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """Hyperparameters of the best training, as JSON."""
+        return self.record.training
+
+    @property
+    def loss(self) -> float:
+        """``log10(error + wc * complexity)`` of the best training."""
+        return self.record.loss
+
+    @property
+    def val_error(self) -> float:
+        """Validation error of the best training."""
+        return self.record.measured.error
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """Validation accuracy, a fraction; None for regression."""
+        return self.record.measured.val_accuracy
+
+    @property
+    def score(self) -> Score:
+        """Validation score of the best training, with the value of the metric."""
+        return self.record.measured.score
+
+    @property
+    def costs(self) -> Mapping[str, float]:
+        """Costs by name, such as ``n_params``."""
+        return self.record.measured.costs
+
+    @property
+    def state(self) -> State:
+        """Whether the best training has finished.
+
+        Losses after different numbers of epochs cannot be compared: networks whose training was
+        stopped are ranked after those that were trained to the end.
+        """
+        return state_of(self.record)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON, with one key per cost: a row of a data frame."""
+        return dict(self.costs) | {
+            "rank": self.rank,
+            "network": self.network,
+            "loss": self.loss,
+            "val_error": self.val_error,
+            "val_accuracy": self.val_accuracy,
+            "metric": self.score.metric,
+            "val_metric": self.score.value,
+            "on_front": self.on_front,
+            "state": self.state,
+            "epochs": self.record.measured.epochs_run,
+            "n_trainings": self.n_trainings,
+            "trial": self.record.label,
+            "trials": list(self.trials),
+            "config": self.config,
+            "training": self.training,
+        }
+
+    def __repr__(self) -> str:
+        quality = f"val_{self.score.metric}={self.score.format()}"
+        return (
+            f"LeaderboardRow(rank={self.rank}, {self.network}, loss={self.loss:.3f}, {quality}, "
+            f"n_params={self.costs['n_params']:,}, n_trainings={self.n_trainings}, "
+            f"on_front={self.on_front}, state={self.state!r})"
+        )
+
+
+def state_of(record: Record) -> State:
+    """Return whether a training run has finished; a failure takes precedence."""
+    if not record.measured.is_usable:
+        return "failed"
+    if not record.pruned:
+        return "finished"
+    return "waiting for promotion" if record.waits else "stopped early"
+
+
+WIDTH = 100
+"""Default maximum width in columns."""
+_LEAST_OF_NETWORK = 24
+"""Columns of the network below which other columns are left out."""
+_GAP = "  "
+_MARKS = {"finished": " ", "stopped early": "~", "waiting for promotion": "~", "failed": "!"}
+
+Rows = Sequence[LeaderboardRow]
+Column = tuple[str, list[str]]
+"""Heading and cells."""
+
+
+def text_table(rows: Rows, penalize: str, width: int = WIDTH) -> str:
+    """Return a table with a legend; without some columns if the width is too small for all.
+
+    Args:
+        rows: The rows, best first.
+        penalize: Name of the penalized cost, which is never left out.
+        width: Maximum width in columns.
+    """
+    if not rows:
+        return "no network has been trained yet"
+    columns, optional = _columns(rows, penalize)
+    while optional and width - _width_of(columns) < _LEAST_OF_NETWORK:
+        columns.remove(optional.pop())
+    room = max(width - _width_of(columns), 1)
+    networks = ["network", *(_cut(row.network, room) for row in rows)]
+    aligned = [_aligned(column) for column in columns]
+    lines = (_GAP.join(cells).rstrip() for cells in zip(*aligned, networks, strict=True))
+    return "\n".join([*lines, *_legend(rows, penalize)])
+
+
+def _columns(rows: Rows, penalize: str) -> tuple[list[Column], list[Column]]:
+    """Return the columns, and those of them that can be left out, the first one first kept."""
+    costs = described_costs(dict.fromkeys(name for row in rows for name in row.costs))
+    cells = zip(*(cost_cells(row.costs, costs) for row in rows), strict=True)
+    of_cost = {
+        cost.name: (cost.heading, list(column)) for cost, column in zip(costs, cells, strict=True)
+    }
+    metric = rows[0].score.described
+    trainings = ("trainings", [str(row.n_trainings) for row in rows])
+    trial = ("trial", [row.record.label for row in rows])
+    columns = [
+        ("", [f"{row.rank}{'*' if row.on_front else _MARKS[row.state]}" for row in rows]),
+        ("loss", [f"{row.loss:.3f}" for row in rows]),
+        (f"val {metric.heading}", [row.score.format(percent=True) for row in rows]),
+        *of_cost.values(),
+        trainings,
+        trial,
+    ]
+    others = [column for name, column in of_cost.items() if name != penalize]
+    return columns, [*others, trainings, trial]
+
+
+def _width_of(columns: list[Column]) -> int:
+    return sum(max(map(len, (heading, *cells))) + len(_GAP) for heading, cells in columns)
+
+
+def _aligned(column: Column) -> list[str]:
+    heading, cells = column
+    width = max(map(len, (heading, *cells)))
+    return [cell.rjust(width) for cell in (heading, *cells)]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _legend(rows: Rows, penalize: str) -> Iterator[str]:
+    if any(row.on_front for row in rows):
+        yield f"* on the Pareto front of error and {described_cost(penalize).unit}"
+    states = {_MARKS[row.state] for row in rows}
+    if "~" in states:
+        yield "~ training not finished: ranked after the others"
+    if "!" in states:
+        yield "! no usable network: diverged or out of memory"
 
 
 class Leaderboard(list[LeaderboardRow]):

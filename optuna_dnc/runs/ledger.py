@@ -12,8 +12,7 @@ from typing import Any
 from optuna_dnc._errors import InputError
 from optuna_dnc.objectives import costs_in_words
 from optuna_dnc.runs.cross_validation import CrossValidation
-from optuna_dnc.runs.records import Crash, Record
-from optuna_dnc.runs.rejections import Rejection
+from optuna_dnc.runs.records import Crash, Record, Rejection
 
 _FADING = 0.9
 _N_BEST = 5

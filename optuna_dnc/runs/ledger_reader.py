@@ -6,8 +6,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc._optuna_compat import all_trials
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.records import Crash, Record, is_measured
-from optuna_dnc.runs.rejections import Rejection, is_rejected
+from optuna_dnc.runs.records import Crash, Record, Rejection, is_measured, is_rejected
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.studies import Studies
 

@@ -17,8 +17,12 @@ from optuna_dnc._registry import name_of
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Int, Real, Whole
 from optuna_dnc.runs.recipe import MOST_USUAL_EPOCHS
-from optuna_dnc.runs.setting_rules import GivenNetwork, SettingRules
-from optuna_dnc.runs.setting_values import known_metric, parsed_class_weight
+from optuna_dnc.runs.setting_rules import (
+    GivenNetwork,
+    SettingRules,
+    known_metric,
+    parsed_class_weight,
+)
 from optuna_dnc.tasks import Task
 
 SMALLEST_COST = 1e-12

@@ -11,8 +11,7 @@ from platform import node
 from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._locks import FileLocks, Lock, Locks
-from optuna_dnc._mounts import file_system
+from optuna_dnc._locks import FileLocks, Lock, Locks, file_system
 from optuna_dnc._optuna_compat import engine_of, journal_of
 from optuna_dnc.runs.database_locks import DIALECTS, DatabaseLocks
 from optuna_dnc.runs.journals import RedisJournal

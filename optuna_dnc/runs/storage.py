@@ -22,8 +22,7 @@ from optuna_dnc.runs.database import (
     sqlite_file,
 )
 from optuna_dnc.runs.journals import journal_file, open_journal, open_redis
-from optuna_dnc.runs.proxy import open_proxy
-from optuna_dnc.runs.servers import open_server
+from optuna_dnc.runs.servers import open_proxy, open_server
 
 _EXTRAS = {
     "psycopg": "postgresql",

@@ -27,8 +27,7 @@ from optuna_dnc.runs.growth import with_growth
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
-from optuna_dnc.runs.records import Crash, Record, is_measured
-from optuna_dnc.runs.rejections import Rejection, is_rejected
+from optuna_dnc.runs.records import Crash, Record, Rejection, is_measured, is_rejected
 from optuna_dnc.runs.sharing import check_reachable_here, locks_of
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported

@@ -1,13 +1,11 @@
-from .choosing import choose
+from .choosing import choose, extend
 from .events import Event, FoldDone, SearchStarted, StageDone, StageStarted, TrialDone
-from .extending import extend
 from .one_call import find_network
 from .pausing import Paused
 from .plan import Plan, StagePlan
-from .reopening import search_of_run
+from .reopening import search_of_run, work_once
 from .search_result import SearchResult
 from .staged_search import StagedSearch
-from .working import work_once
 
 __all__ = [
     "Event",

@@ -6,11 +6,10 @@ import statistics
 from collections.abc import Sequence
 
 from optuna_dnc.data import PreparedData
-from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.runs.cross_validation import Fold
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.limits.time_limit import TimeLimit
-from optuna_dnc.training.permutation_importance import N_REPEATS
+from optuna_dnc.training.permutation_importance import N_REPEATS, feature_groups
 
 MOST_GROUPS = 200
 """Columns up to which the importance of each is computed at the end of a search."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from optuna_dnc.data import PreparedData
-from optuna_dnc.objectives.noise import standard_error
+from optuna_dnc.objectives.score import standard_error
 from optuna_dnc.runs.cross_validation import CrossValidation
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record

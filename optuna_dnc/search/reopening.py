@@ -1,4 +1,4 @@
-"""The search of a run, created again from its folder."""
+"""The search of a run, created again from its folder, and one step of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 from typing_extensions import Unpack
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.results.run_data import data_of_run
@@ -23,6 +24,7 @@ from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.setup import own_family
 from optuna_dnc.search.staged_search import StagedSearch
 from optuna_dnc.search.stages.stage_run import TrialCallback
+from optuna_dnc.search.stages.worker import Outcome
 
 
 class SessionOptions(PartOptions, total=False):
@@ -123,3 +125,34 @@ def _session_before(folder: RunFolder, storage: str | BaseStorage | None) -> dic
     if storage is None and not (folder.study.exists() or folder.is_stored_elsewhere):
         return {}
     return open_run(folder.path, storage, to_read=True).studies.session()
+
+
+def work_once(
+    run: StagedSearch | str | Path,
+    storage: str | BaseStorage | None = None,
+    **session: Unpack[SessionOptions],
+) -> Outcome:
+    """Train one network of a started search, if this process can; the last step ends the search.
+
+    There is no coordinator: any number of processes may call this, on any machine that shares the
+    folder, and any of them may die. The trial of a dead one is taken up under its own number. To
+    take many steps, open the search once: ``with search.joined() as run: run.work_once()``.
+
+    >>> while (outcome := work_once("runs/digits")) != "done":
+    ...     time.sleep(outcome == "wait")
+
+    Args:
+        run: The search, or its folder.
+        storage: Storage of the search in a folder; None for its study.db.
+        **session: Options of :func:`optuna_dnc.search.search_of_run`.
+
+    Returns:
+        ``trained``; ``wait`` if only other workers can go on; ``done`` once the result is written.
+
+    Raises:
+        InputError: The folder holds no search that was started, or its data cannot be found.
+    """
+    with quiet_optuna():  # each call opens all studies again
+        search = run if isinstance(run, StagedSearch) else search_of_run(run, storage, **session)
+        with search.joined() as joined:
+            return joined.work_or_finish()

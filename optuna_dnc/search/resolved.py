@@ -21,7 +21,7 @@ from optuna_dnc.runs.identity import differences_of_searches
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.setup import as_begun, choose_family, settled_by_data
-from optuna_dnc.training.suiting import check_suits
+from optuna_dnc.training.config import check_suits
 
 
 @dataclass(frozen=True)

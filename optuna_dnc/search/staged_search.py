@@ -15,16 +15,15 @@ from optuna_dnc._arguments import either, folder_name, functions, whole, words
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import LEAST_SECONDS_LEFT, MOST_WORKERS
 from optuna_dnc.data.devices import choose_device
+from optuna_dnc.data.load import load_data
 from optuna_dnc.data.tables import DataOptions
-from optuna_dnc.data.with_targets import load_data
 from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import cost_measure
 from optuna_dnc.runs.limits import limits_of
-from optuna_dnc.runs.options import SearchKeywords
+from optuna_dnc.runs.options import SearchKeywords, with_settings
 from optuna_dnc.runs.run_storage import RunStorage, check_storage
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.runs.signatures import with_settings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.samplers.registry import SamplerSource, sampler_factory

@@ -1,23 +1,113 @@
-"""HTTP application that predicts: JSON or CSV in, JSON or CSV out."""
+"""HTTP application that predicts, JSON or CSV in and out, with its schemas and checks."""
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from collections.abc import Collection
 from email.message import Message
 from typing import Any
 
+import pyarrow as pa
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pyarrow import csv
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._version import __version__
 from optuna_dnc._web_access import AllowedHosts
+from optuna_dnc.data import Preprocessing
 from optuna_dnc.data.tables.reading import read_csv
 from optuna_dnc.results.predictor import Predictor
-from optuna_dnc.serving.access import Guarded
-from optuna_dnc.serving.schemas import Health, ModelFacts, Predictions, Rows
+
+
+class Rows(BaseModel):
+    """Rows to predict."""
+
+    rows: list[dict[str, Any]] | list[Any]
+    """Each an object with the columns by name, or an array of the features."""
+
+
+class Health(BaseModel):
+    """Answer of a service that works."""
+
+    status: str
+    name: str
+
+
+class ColumnFacts(BaseModel):
+    """A column that the network sees."""
+
+    name: str
+    kind: str
+    categories: list[str]
+
+
+class ModelFacts(BaseModel):
+    """Inputs and outputs of the network."""
+
+    name: str
+    task: str
+    columns: list[ColumnFacts] | None
+    """For networks of tables."""
+    input_shape: list[int]
+    """Of a row, for other networks."""
+    classes: list[Any] | None
+    most_rows: int
+
+    @classmethod
+    def of(cls, preprocessing: Preprocessing, name: str, most_rows: int) -> ModelFacts:
+        """Describe the input and output of a network."""
+        table = preprocessing.table
+        columns = None
+        if table is not None:
+            columns = [
+                ColumnFacts(
+                    name=column.name,
+                    kind=column.kind,
+                    categories=[c for c in column.known if c is not None],
+                )
+                for column in table.used
+            ]
+        classes = preprocessing.classes
+        return cls(
+            name=name,
+            task=preprocessing.task,
+            columns=columns,
+            input_shape=list(preprocessing.input_shape),
+            classes=None if classes is None else list(classes),
+            most_rows=most_rows,
+        )
+
+
+class Predictions(BaseModel):
+    """Predictions for the rows of a request, in their order."""
+
+    predictions: list[Any]
+    names: list[str] = []
+    """Of several labels or targets, in the order of the predictions of a row."""
+    probabilities: list[list[float]] | None = None
+    """Of the sorted classes, or of the labels, if they were asked for."""
+    warnings: list[str] = []
+
+    def to_csv(self) -> bytes:
+        """Return the predictions as a CSV file."""
+        out = io.BytesIO()
+        if self.predictions and isinstance(self.predictions[0], list):
+            columns = zip(*self.predictions, strict=True)
+            names = self.names or [f"prediction_{i}" for i in range(len(self.predictions[0]))]
+            table = {name: list(values) for name, values in zip(names, columns, strict=True)}
+        else:
+            table = {"prediction": self.predictions}
+        csv.write_csv(pa.table(table), out)
+        return out.getvalue()
+
 
 MOST_BYTES = 64 * 2**20
 """Largest size of a request in bytes."""
@@ -152,3 +242,31 @@ def _predictions(predictor: Predictor, x: Any, proba: bool) -> Predictions:
         probabilities=probabilities,
         warnings=[str(warning.message) for warning in caught],
     )
+
+
+class Guarded:
+    """Reject requests that use another host name or come from another page with status 403.
+
+    Args:
+        app: Application to protect.
+        allowed: Host names of the server.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: AllowedHosts) -> None:
+        self._app = app
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        joined = {name: ",".join(headers.getlist(name)) for name in headers}
+        problem = self._allowed.problem(scope.get("method", ""), joined)
+        if problem is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await JSONResponse({"detail": problem}, 403)(scope, receive, send)
+        else:
+            await WebSocketClose(reason=problem)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Narrowing of distributions to the values that fit."""
+"""Narrowing of distributions to the values that fit, and suggestions from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.trial import BaseTrial
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.space.column import Column
 from optuna_dnc.space.trace import probes
 
@@ -68,3 +70,16 @@ def _highest(column: Column, fits: Callable[[Any], bool]) -> Any:
         else:
             outside = middle
     return column.decode(inside)
+
+
+def suggest(trial: BaseTrial, name: str, distribution: BaseDistribution) -> Any:
+    """Ask a trial for the value of a parameter of a distribution."""
+    if isinstance(distribution, CategoricalDistribution):
+        return trial.suggest_categorical(name, distribution.choices)
+    if isinstance(distribution, IntDistribution):
+        d = distribution
+        return trial.suggest_int(name, d.low, d.high, step=d.step, log=d.log)
+    if isinstance(distribution, FloatDistribution):
+        f = distribution
+        return trial.suggest_float(name, f.low, f.high, step=f.step, log=f.log)
+    raise InputError(f"{name!r} has the unknown distribution {distribution}; use suggest_*.")

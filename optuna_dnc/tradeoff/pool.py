@@ -13,8 +13,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from typing_extensions import override
 
 from optuna_dnc.objectives import Measurement, metric_of
-from optuna_dnc.runs.records import Record, is_shared
-from optuna_dnc.runs.rejections import is_rejected
+from optuna_dnc.runs.records import Record, is_rejected, is_shared
 from optuna_dnc.search.context import Peers, SearchContext
 from optuna_dnc.search.ending.finish import N_LEADERS
 from optuna_dnc.search.search_run import SearchRun

@@ -1,14 +1,12 @@
-from .allocator import keep_freed_memory
 from .checkpoints import Checkpoint, CheckpointError
 from .config import ADAMW_RANGES, TrainingConfig, TrainingSpace
 from .evaluation import Evaluation, evaluate, outputs_of, votes
 from .fit_result import Epoch, FitResult
-from .fitting import fit
 from .joint_space import JointTrainingSpace
 from .schedules import learning_rate_factor
 from .scoring import Scorer
-from .threads import threads_for
-from .train import new_network, on_device, time_epoch, train_network
+from .threads import keep_freed_memory, threads_for
+from .train import fit, new_network, on_device, time_epoch, train_network
 
 __all__ = [
     "ADAMW_RANGES",

@@ -11,7 +11,7 @@ from torch import nn
 
 from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.deep_ensemble import members_of
+from optuna_dnc.nets.stacking import members_of
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import loss_sum, outputs_of
 from optuna_dnc.training.train import trained_network

@@ -1,12 +1,14 @@
-"""Training hyperparameters, and the search space of stage 3."""
+"""Training hyperparameters, their checks, and the search space of stage 3."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from optuna.trial import BaseTrial
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_EPOCHS
 from optuna_dnc._validation import (
     CheckedModel,
@@ -17,6 +19,8 @@ from optuna_dnc._validation import (
     Whole,
     at_least,
 )
+from optuna_dnc.data import Dataset
+from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.schedules import (
     cosine_factor,
     learning_rate_factor,
@@ -173,3 +177,36 @@ ADAMW_RANGES: dict[str, tuple[float, float]] = {
     "batch_size": (16, 256),
 }
 """Ranges of :class:`TrainingSpace` for AdamW, whose decay is multiplied by the rate."""
+
+
+FOR_IMAGES = ("augment", "cutout")
+FOR_CLASSES = ("label_smoothing",)
+
+
+def check_suits(training: Mapping[str, Any], dataset: Dataset) -> None:
+    """Raise InputError for options that training would silently ignore.
+
+    Raises:
+        InputError: An option for images is on and the samples are flat, or one for classes is
+            and the task is regression.
+    """
+    for name in unsuited(training, dataset):
+        needs = "images" if name in FOR_IMAGES else "classes"
+        raise InputError(
+            f"{name}: {shown(training[name])} was given, but {dataset.name} has no {needs}; leave "
+            "it out."
+        )
+    shift = training.get("augment_shift")
+    if shift is not None and dataset.is_image and shift >= min(dataset.input_shape[1:]):
+        raise InputError(
+            f"augment_shift: {shown(shift)} pixels would move whole images out of sight; give "
+            f"less than their shorter side, {min(dataset.input_shape[1:])}."
+        )
+
+
+def unsuited(training: Mapping[str, Any], dataset: Dataset) -> list[str]:
+    """Return the names of options that are on but have no effect on such data."""
+    useless = (() if dataset.is_image else FOR_IMAGES) + (
+        () if learning_task(dataset.task).predicts_labels else FOR_CLASSES
+    )
+    return [name for name in useless if training.get(name)]

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
-from optuna_dnc.nets.deep_ensemble import members_of
 from optuna_dnc.nets.encodings import Embeddings, PiecewiseLinear
+from optuna_dnc.nets.stacking import members_of
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import EVALUATION_BATCH, evaluation_mode
 from optuna_dnc.training.samples import besides

@@ -1,10 +1,15 @@
-"""Mixup: training on blends of two samples."""
+"""Training losses, also on blends of two samples (mixup)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 from scipy.special import betaincinv
 from torch.nn import functional
+
+from optuna_dnc.tasks import Criterion
 
 
 class Mixup:
@@ -59,3 +64,23 @@ def _with_the_one_before(values: torch.Tensor, weight: float) -> torch.Tensor:
     mixed[1:].add_(values[:-1], alpha=1 - weight)
     mixed[0].add_(values[-1], alpha=1 - weight)
     return mixed
+
+
+WeightedLoss: TypeAlias = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""Function from outputs, targets and weights, ``(n,)`` or one for each target, to a loss."""
+
+
+def weighted(criterion: Criterion) -> WeightedLoss:
+    """Return the loss with weights, whose mean over all training samples is 1.
+
+    The sum over a batch is divided by its number of samples and not by the sum of their weights:
+    the mean over batches is then that over all samples, and a batch of zeros does no harm.
+    """
+
+    def loss(outputs: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        losses = criterion(outputs, targets, reduction="none")
+        if losses.dim() > weights.dim():
+            losses = losses.mean(dim=1)
+        return (losses * weights).mean()
+
+    return loss

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from optuna_dnc.data.feature_groups import FeatureGroup
+from optuna_dnc.data.preprocessing import Preprocessing
 
 N_REPEATS = 3
 
@@ -64,3 +64,31 @@ def permutation_importance(
             Importance(group.name, statistics.fmean(increases), statistics.pstdev(increases))
         )
     return sorted(found, key=lambda importance: -importance.increase)
+
+
+@dataclass(frozen=True)
+class FeatureGroup:
+    """Inputs that belong together, such as those of the categories of a column."""
+
+    name: str
+    indices: tuple[int, ...]
+    """Indices of the inputs, ascending."""
+
+
+def feature_groups(preprocessing: Preprocessing) -> list[FeatureGroup]:
+    """Return the inputs by the columns that they come from, in order; empty for images.
+
+    Inputs of arrays have a group each, by the name of the feature or its number.
+    """
+    if len(preprocessing.input_shape) != 1:
+        return []
+    if preprocessing.table is not None:
+        names = preprocessing.table.sources
+    elif preprocessing.feature_names is not None:
+        names = preprocessing.feature_names
+    else:
+        names = tuple(f"feature {index}" for index in range(preprocessing.input_shape[0]))
+    indices: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        indices.setdefault(name, []).append(index)
+    return [FeatureGroup(name, tuple(members)) for name, members in indices.items()]

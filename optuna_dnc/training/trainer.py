@@ -19,8 +19,7 @@ from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import Epoch
-from optuna_dnc.training.losses import weighted
-from optuna_dnc.training.mixing import Mixup
+from optuna_dnc.training.mixing import Mixup, weighted
 from optuna_dnc.training.optimizers import new_optimizer
 from optuna_dnc.training.samples import Batch, samples_of
 

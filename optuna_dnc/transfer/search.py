@@ -31,7 +31,7 @@ from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.resolved import DefaultFolder
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
-from optuna_dnc.training.suiting import unsuited
+from optuna_dnc.training.config import unsuited
 from optuna_dnc.workers.engines import Engine
 
 

@@ -1,4 +1,4 @@
-"""GPUs of a machine, assigned to its workers."""
+"""GPUs and CPU cores of a machine, assigned to its workers by environment variables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from joblib import cpu_count
 
 from optuna_dnc._errors import InputError
 
@@ -123,3 +126,88 @@ def dealt(gpus: Sequence[str], n_workers: int, per_gpu: int = 1) -> list[str | N
             "device='cpu'."
         )
     return [gpus[i % len(gpus)] for i in range(n_workers)]
+
+
+PER_GPU = "OPTUNA_DNC_WORKERS_PER_GPU"
+"""Variable with the number of workers that share a GPU and its memory."""
+
+_OTHER_THREADS = ("MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def local_environments(
+    n_workers: int,
+    *,
+    device: str = "auto",
+    per_gpu: int = 1,
+    environment: Mapping[str, str] = os.environ,
+    gpus: Sequence[str] | None = None,
+    n_cores: int | None = None,
+) -> list[dict[str, str]]:
+    """Return the variables of each local worker: its threads, its GPU.
+
+    Args:
+        n_workers: Number of workers.
+        device: Device of the search: ``auto``, ``cpu``, ``cuda``, ``cuda:1``...
+        per_gpu: Largest number of workers of one GPU.
+        environment: Variables of this process.
+        gpus: GPUs that this process may use; None to look.
+        n_cores: Cores that this process may use; None to look.
+
+    Raises:
+        InputError: There are more workers than the GPUs can take, or no such GPU.
+    """
+    if device == "cpu":
+        usable: Sequence[str] = ()
+    else:
+        usable = gpus_of(device, visible_gpus(environment) if gpus is None else gpus)
+    threads = str(threads_each(n_workers, n_cores, environment))
+    common = dict.fromkeys((THREADS, *_OTHER_THREADS), threads)
+    if usable and per_gpu > 1:
+        common[PER_GPU] = str(per_gpu)
+    elif per_gpu > 1:
+        reason = "the device is the CPU" if device == "cpu" else "no GPU is visible here"
+        warnings.warn(
+            f"workers_per_gpu={per_gpu} has no effect: {reason}, and the workers share the cores.",
+            stacklevel=2,
+        )
+    return [
+        common | ({} if gpu is None else {VISIBLE: gpu})
+        for gpu in dealt(usable, n_workers, per_gpu)
+    ]
+
+
+def use_worker_limits(environment: Mapping[str, str] = os.environ) -> None:
+    """Have torch use the threads and the share of the GPU's memory of this worker.
+
+    Torch reads the number of threads when it is imported, which may have been before.
+    """
+    import torch  # the rest of the package is used before it is imported
+
+    threads = environment.get(THREADS, "")
+    if threads.isdigit() and int(threads) > 0:
+        torch.set_num_threads(int(threads))
+    per_gpu = environment.get(PER_GPU, "")
+    if per_gpu.isdigit() and int(per_gpu) > 1 and torch.cuda.is_available():
+        torch.cuda.set_per_process_memory_fraction(1 / int(per_gpu))
+
+
+THREADS = "OMP_NUM_THREADS"
+"""Variable with the number of threads, which libraries read when they are loaded."""
+
+
+def threads_each(
+    n_workers: int, n_cores: int | None = None, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Return the number of CPU threads of each worker of a machine.
+
+    The cores are shared equally. ``OMP_NUM_THREADS``, if set, is the largest number.
+
+    Args:
+        n_workers: Number of workers on this machine.
+        n_cores: Number of cores; None for those that this process may use, by its affinity and
+            the limit of its container.
+        environment: Environment variables.
+    """
+    share = max(1, (cpu_count() if n_cores is None else n_cores) // n_workers)
+    most = environment.get(THREADS, "").partition(",")[0].strip()
+    return min(share, int(most)) if most.isdigit() and int(most) > 0 else share

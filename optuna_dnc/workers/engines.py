@@ -1,22 +1,23 @@
-"""Engines, and what the driver of their workers does."""
+"""Engines, what the driver of their workers does, and why an engine takes no calls."""
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_WORKERS
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
+from optuna_dnc.workers.devices import local_environments
 from optuna_dnc.workers.displays import STOPPING, NoDisplay, WorkersDisplay
-from optuna_dnc.workers.environments import local_environments
 from optuna_dnc.workers.in_flight import InFlight
-from optuna_dnc.workers.obstacles import Obstacles
 from optuna_dnc.workers.work_requests import WorkRequest, work
 
 Engine: TypeAlias = Executor | Callable[[], Executor] | str
@@ -123,3 +124,39 @@ def keep_working(
             display.say(STOPPING)
 
     InFlight(partial(work, request), workers, engine, on_tick=tick, on_stop=stop).run()
+
+
+SECONDS_BETWEEN = 10.0
+"""Between two questions; an obstacle is told if it is still there at the second one."""
+
+
+@runtime_checkable
+class TellsObstacles(Protocol):
+    """An engine that knows why none of its workers takes calls."""
+
+    def obstacle(self) -> str | None:
+        """Return why no worker takes calls, and what to do; None if one may."""
+
+
+class Obstacles:
+    """Warns once if all workers of an engine are kept from taking calls.
+
+    Args:
+        engine: Any engine.
+    """
+
+    def __init__(self, engine: object) -> None:
+        self._engine = engine if isinstance(engine, TellsObstacles) else None
+        self._was_there = False
+        self._due = time.monotonic() + SECONDS_BETWEEN
+
+    def look(self) -> None:
+        """Ask the engine, if it is time to."""
+        if self._engine is None or time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + SECONDS_BETWEEN
+        obstacle = self._engine.obstacle()
+        if obstacle is not None and self._was_there:
+            self._engine = None
+            warnings.warn(obstacle, stacklevel=2)
+        self._was_there = obstacle is not None

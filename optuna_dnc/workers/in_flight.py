@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import check_interrupted
-from optuna_dnc.workers.deaths import breaks_executor, cause_of_death
 
 Outcome: TypeAlias = Literal["trained", "wait", "done", "stopped"]
 """What a call has done: a piece of work; nothing, since others must end first; nothing, since all
@@ -202,3 +208,20 @@ class InFlight:
         except KeyboardInterrupt:
             self._on_stop(True)
             raise
+
+
+_DEATHS = ("KilledWorker", "WorkerLost", "ManagerLost", "FutureCancelledError")
+"""Names of errors of Dask and Parsl, which need not be installed."""
+
+
+def breaks_executor(error: BaseException) -> bool:
+    """Whether an executor reports that it is broken as a whole, as process pools do."""
+    return isinstance(error, BrokenExecutor)
+
+
+def cause_of_death(error: BaseException) -> str | None:
+    """Return the error that reports a worker's death in short; None for any other error."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    if isinstance(error, BrokenExecutor | CancelledError) or any(n in _DEATHS for n in names):
+        return names[0]
+    return None

@@ -19,9 +19,9 @@ from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._interruption import Interrupted, request_interruption
 from optuna_dnc._limits import LEAST_SECONDS_LEFT
 from optuna_dnc._optuna_log import quiet_optuna
+from optuna_dnc.workers.devices import use_worker_limits
 from optuna_dnc.workers.drivers import Driver
 from optuna_dnc.workers.in_flight import Outcome
-from optuna_dnc.workers.limits import use_worker_limits
 
 IDLE = 60.0
 """Seconds without a call after which a process leaves a search; it joins again when called."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc.cli import main
-from optuna_dnc.evaluation.metric_texts import text_of
+from optuna_dnc.evaluation.panel import text_of
 from optuna_dnc.results import predictor
 from optuna_dnc.search import SearchResult
 from tests.cli.conftest import FAST, Run

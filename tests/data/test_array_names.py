@@ -10,7 +10,7 @@ import pytest
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset, npz, preparation, prepare, read_labels, read_samples
-from optuna_dnc.data.npy_folder import NpyFolderLoader
+from optuna_dnc.data.npz import NpyFolderLoader
 from optuna_dnc.testing import LoaderContract
 
 STANDARD = ("xtr", "ytr", "xte", "yte")

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from optuna_dnc.data import Dataset, prepare
-from optuna_dnc.data.folds import other_folds, repeated_folds
-from optuna_dnc.data.preparation import Split
+from optuna_dnc.data.preparation import Split, other_folds, repeated_folds
 
 
 @pytest.fixture

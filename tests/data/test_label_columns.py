@@ -13,8 +13,8 @@ import torch
 from optuna_dnc import InputError
 from optuna_dnc.data import Dataset, Preprocessing, load_dataset, prepare
 from optuna_dnc.data.class_balance import class_warnings
-from optuna_dnc.data.folds import other_folds
 from optuna_dnc.data.multilabel import strata_of
+from optuna_dnc.data.preparation import other_folds
 from optuna_dnc.data.split import limit_train, split_validation
 
 N = 120

@@ -14,8 +14,8 @@ import pytest
 from sklearn.base import clone
 
 from optuna_dnc import DNCClassifier, InputError
-from optuna_dnc.estimators import parallel
-from optuna_dnc.estimators.parallel import workers_for
+from optuna_dnc.estimators import base
+from optuna_dnc.estimators.base import workers_for
 from optuna_dnc.runs import open_run
 from tests.estimators.conftest import SMALL
 
@@ -70,9 +70,9 @@ def test_none_is_what_a_block_of_joblib_says() -> None:
 
 
 def test_each_training_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "visible_gpus", lambda: ("0", "1"))
+    monkeypatch.setattr(base, "visible_gpus", lambda: ("0", "1"))
     assert [workers_for(4, device) for device in ("auto", "cuda:1", "cpu")] == [2, 1, 4]
-    monkeypatch.setattr(parallel, "visible_gpus", lambda: ())
+    monkeypatch.setattr(base, "visible_gpus", lambda: ())
     assert workers_for(4, "auto") == 4
 
 

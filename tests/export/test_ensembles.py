@@ -9,7 +9,7 @@ import torch
 from optuna_dnc import InputError
 from optuna_dnc.ensemble import Ensemble
 from optuna_dnc.export import export_model
-from optuna_dnc.export.averaged import Averaged
+from optuna_dnc.export.subject import Averaged
 from optuna_dnc.search import SearchResult
 from tests.searches import Arrays
 

@@ -11,8 +11,7 @@ import torch
 
 from optuna_dnc.data.tables import Table
 from optuna_dnc.data.tables.dates import date_parts
-from optuna_dnc.export.calendar_parts import calendar_parts
-from optuna_dnc.export.table_encoder import TableEncoder
+from optuna_dnc.export.table_encoder import TableEncoder, calendar_parts
 from tests.export.all_kinds import KINDS, all_kinds, table_of_kinds
 
 

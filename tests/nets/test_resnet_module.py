@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from optuna_dnc.nets import ResNetConfig, build
-from optuna_dnc.nets.shaking import ShakeDrop, ShakeShake
+from optuna_dnc.nets.resnet_module import ShakeDrop, ShakeShake
 
 BASIC = ResNetConfig((1, 2), widening=2, channels=4)
 KINDS = [

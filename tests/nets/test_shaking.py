@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from optuna_dnc.nets.shaking import ShakeDrop, ShakeShake
+from optuna_dnc.nets.resnet_module import ShakeDrop, ShakeShake
 
 N = 20_000
 

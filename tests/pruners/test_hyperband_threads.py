@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.pruners import Budget, optimize_hyperband
-from optuna_dnc.pruners.threads import in_threads
+from optuna_dnc.pruners.promotion import in_threads
 from tests.pruners.training import Training, check_finished, open_study
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -99,7 +99,7 @@ def test_ctrl_c_asks_the_threads_to_stop(monkeypatch: pytest.MonkeyPatch) -> Non
     def work() -> None:
         assert asked.wait(10)
 
-    monkeypatch.setattr("optuna_dnc.pruners.threads.wait", interrupt)
+    monkeypatch.setattr("optuna_dnc.pruners.promotion.wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         in_threads(work, 2, asked.set)
 

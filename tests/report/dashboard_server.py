@@ -10,9 +10,9 @@ from pathlib import Path
 from optuna.storages import RDBStorage
 
 from optuna_dnc.report.dashboard.actions import Actions
-from optuna_dnc.report.dashboard.app import dashboard_app
 from optuna_dnc.report.dashboard.publishing import artifact_store
 from optuna_dnc.report.dashboard.run_app import RunApp
+from optuna_dnc.report.dashboard.serve import dashboard_app
 from optuna_dnc.report.dashboard.server import bind
 from optuna_dnc.runs import open_run
 

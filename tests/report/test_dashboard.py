@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from optuna_dnc.report.dashboard.app import STYLE
 from optuna_dnc.report.dashboard.publishing import publish
+from optuna_dnc.report.dashboard.serve import STYLE
 from optuna_dnc.runs import open_run
 from tests.report.dashboard_server import served
 

@@ -17,11 +17,9 @@ from plotly import graph_objects as go
 
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.report import figures
-from optuna_dnc.report.dashboard import budget as dashboard_budget
 from optuna_dnc.report.dashboard import publishing
 from optuna_dnc.report.dashboard import updates as dashboard_updates
-from optuna_dnc.report.dashboard.budget import FIRST, SHARE, Budget
-from optuna_dnc.report.dashboard.updates import Updates
+from optuna_dnc.report.dashboard.updates import FIRST, SHARE, Budget, Updates
 from optuna_dnc.runs import open_run
 
 PATIENCE = 20.0
@@ -92,7 +90,7 @@ def test_a_search_that_just_began_is_published_when_it_ends(
 def test_a_search_that_runs_gets_what_it_affords(
     finished_copy: Path, start: Start, monkeypatch: pytest.MonkeyPatch, affordable: str
 ) -> None:
-    monkeypatch.setitem(dashboard_budget.FIRST, affordable, 0.0)
+    monkeypatch.setitem(dashboard_updates.FIRST, affordable, 0.0)
     start()
     assert "**running**" in get_note(study_of(finished_copy))
     assert has_figures(finished_copy) == (affordable == "figures")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from optuna_dnc.objectives import metric_of
-from optuna_dnc.report.figures.parameter_axis import ParameterAxis
+from optuna_dnc.report.figures.parameters import ParameterAxis
 from optuna_dnc.report.figures.scales import MOST_TICKS, ErrorScale, log_ticks, short_number
 
 

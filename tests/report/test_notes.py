@@ -15,9 +15,9 @@ from optuna_dnc.cli import main
 from optuna_dnc.data.tables import DataOptions, DataSource
 from optuna_dnc.evaluation import Comparison, panel_of
 from optuna_dnc.nets import CNNConfig, MLPConfig, ResNetConfig
-from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.dashboard.notes_studies import study_note
 from optuna_dnc.report.dashboard.notes_trials import (
+    Links,
     network_note,
     noted_records,
     training_in_words,

@@ -10,8 +10,8 @@ import pytest
 from filelock import FileLock
 from optuna_dashboard import get_note
 
-from optuna_dnc.report.dashboard import publishing, publishing_at_end
-from optuna_dnc.report.dashboard.publishing_at_end import EXPECTED, publish_at_end
+from optuna_dnc.report.dashboard import publishing
+from optuna_dnc.report.dashboard.publishing import EXPECTED, publish_at_end
 
 LONG = 100 * EXPECTED
 
@@ -44,6 +44,6 @@ def test_without_plotly_notes_are_published(
     for name in [name for name in sys.modules if name.startswith("optuna_dnc.report")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "plotly", None)
-    monkeypatch.setattr(publishing_at_end, "find_spec", lambda name: None)
+    monkeypatch.setattr(publishing, "find_spec", lambda name: None)
     assert publish_at_end(finished_copy, None, LONG) is None
     assert "**complete**" in note_of(finished_copy)

@@ -14,10 +14,10 @@ import pytest
 from optuna.storages import InMemoryStorage, RDBStorage
 
 from optuna_dnc.report.dashboard import actions as actions_module
-from optuna_dnc.report.dashboard.access import BY_PROXY
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.run_app import RunApp
 from optuna_dnc.report.dashboard.run_content import state_content
+from optuna_dnc.report.dashboard.server import BY_PROXY
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.folder import RunFolder
 

@@ -12,8 +12,8 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.report.figures.tradeoff import all_networks, by_wc, trained_networks
-from optuna_dnc.report.html.tradeoff_content import content
-from optuna_dnc.report.tradeoff import write_tradeoff_report
+from optuna_dnc.report.html.tradeoff_content import tradeoff_content
+from optuna_dnc.report.report import write_tradeoff_report
 from optuna_dnc.tradeoff import Tradeoff
 from tests.tradeoff.tradeoffs import train_small
 
@@ -68,7 +68,7 @@ def test_every_training_is_drawn_once_and_nothing_beats_the_front(found: Tradeof
 
 
 def test_the_table_of_the_front_has_each_architecture_once(found: Tradeoff) -> None:
-    lines = content(found)["front"]
+    lines = tradeoff_content(found)["front"]
     sizes = [int(line["costs"][0].replace(",", "")) for line in lines]
     assert sizes == sorted(set(sizes))
     accuracies = [float(line["val"].rstrip("%")) for line in lines]
@@ -83,4 +83,4 @@ def test_a_regression_is_drawn_by_its_r2(found: Tradeoff) -> None:
     figure = by_wc(numbers)
     assert figure.data[0].y == pytest.approx([1 - p["test_error"] for p in points], rel=1e-3)
     assert "R2" in figure.layout.annotations[0].text
-    assert "test R2 " in content(numbers)["sentences"][0]
+    assert "test R2 " in tradeoff_content(numbers)["sentences"][0]

@@ -18,7 +18,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna_dnc import InputError
 from optuna_dnc._optuna_compat import engine_of
 from optuna_dnc.cli import main
-from optuna_dnc.runs import open_run, proxy, sharing
+from optuna_dnc.runs import open_run, servers, sharing
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.interruption import Killed
@@ -257,7 +257,7 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(
 
 def test_a_proxy_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("grpc")
-    monkeypatch.setattr(proxy, "PATIENCE", 0.1)
+    monkeypatch.setattr(servers, "PATIENCE", 0.1)
     with pytest.raises(InputError, match="cannot be reached"):
         open_storage(f"grpc://127.0.0.1:{free_port()}")
 

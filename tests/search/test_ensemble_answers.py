@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.nets.deep_ensemble import members_of
+from optuna_dnc.nets.stacking import members_of
 from optuna_dnc.report.formats import final_training
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.runs.folder import RunFolder

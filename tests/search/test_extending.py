@@ -18,7 +18,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.study_facts import StudyFacts
 from optuna_dnc.search import StagedSearch, choose, extend
-from optuna_dnc.search.extending import extended_search
+from optuna_dnc.search.choosing import extended_search
 from optuna_dnc.search.search_run import SearchRun
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays, trials_of

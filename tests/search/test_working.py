@@ -14,8 +14,8 @@ from optuna.samplers import RandomSampler
 from optuna_dnc import InputError
 from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search import SearchResult, StagedSearch
+from optuna_dnc.search.reopening import work_once
 from optuna_dnc.search.search_run import SearchRun
-from optuna_dnc.search.working import work_once
 from tests.searches import trials_of
 
 Search = Callable[..., StagedSearch]

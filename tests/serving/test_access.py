@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from optuna_dnc import InputError
 from optuna_dnc._web_access import AllowedHosts
-from optuna_dnc.serving.access import Guarded
+from optuna_dnc.serving.app import Guarded
 
 FORBIDDEN = 403
 

@@ -15,7 +15,7 @@ from typing_extensions import Self
 from optuna_dnc import InputError
 from optuna_dnc._locks import WORKERS
 from optuna_dnc.loggers import LoggedTrial, TrialLogger
-from optuna_dnc.loggers.registry import LOGGERS
+from optuna_dnc.loggers.trial_logger import LOGGERS
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.records import is_shared
 from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone

@@ -10,8 +10,7 @@ import torch
 
 from optuna_dnc.data import Dataset, PreparedData, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
-from optuna_dnc.nets.deep_ensemble import members_of
-from optuna_dnc.nets.stacking import NetworkStack, trainable
+from optuna_dnc.nets.stacking import NetworkStack, members_of, trainable
 from optuna_dnc.training import TrainingConfig, evaluate, fit, new_network, train_network
 from optuna_dnc.training.all_samples import train_on_all
 from optuna_dnc.training.samples import StackSamples

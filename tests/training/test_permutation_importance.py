@@ -7,8 +7,7 @@ from itertools import count
 import pytest
 import torch
 
-from optuna_dnc.data.feature_groups import FeatureGroup
-from optuna_dnc.training.permutation_importance import permutation_importance
+from optuna_dnc.training.permutation_importance import FeatureGroup, permutation_importance
 
 GROUPS = [FeatureGroup("noise", (0,)), FeatureGroup("both", (1, 2))]
 

@@ -17,8 +17,7 @@ from optuna_dnc.nets import MLPConfig, network_family
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import Scorer, TrainingConfig, evaluate, train_network, votes
 from optuna_dnc.training.all_samples import train_on_all
-from optuna_dnc.training.losses import weighted
-from optuna_dnc.training.mixing import Mixup
+from optuna_dnc.training.mixing import Mixup, weighted
 from optuna_dnc.training.scoring import check_metric
 
 FAMILY, CONFIG = network_family("mlp"), MLPConfig(widths=(8,))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.workers.cores import threads_each
-from optuna_dnc.workers.devices import dealt, gpus_of, visible_gpus
-from optuna_dnc.workers.environments import local_environments
+from optuna_dnc.workers.devices import (
+    dealt,
+    gpus_of,
+    local_environments,
+    threads_each,
+    visible_gpus,
+)
 
 TWO = """\
 GPU 0: NVIDIA H200 (UUID: GPU-1f2e)

@@ -6,13 +6,13 @@ import warnings
 
 import pytest
 
-from optuna_dnc.workers import obstacles
-from optuna_dnc.workers.obstacles import Obstacles
+from optuna_dnc.workers import engines
+from optuna_dnc.workers.engines import Obstacles
 
 
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(obstacles, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(engines, "SECONDS_BETWEEN", 0.0)
 
 
 class Engine:

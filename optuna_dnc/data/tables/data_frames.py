@@ -12,8 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.data.frames import check_names, is_table
-from optuna_dnc.data.objects import floats_of
+from optuna_dnc.data.frames import check_names, floats_of, is_table
 
 _REFUSED = (pa.ArrowException, TypeError, OverflowError)
 """What Arrow raises on values that it does not know: fractions, integers of more than 64 bits,

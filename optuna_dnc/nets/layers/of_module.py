@@ -10,9 +10,8 @@ from typing import Any
 import torch
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.layers.layer import BLOCK_SHORTCUT, INPUT, Layer
-from optuna_dnc.nets.layers.naming import is_weighted, name_of, words
-from optuna_dnc.nets.layers.tracing import Block, Call, Trace, traced
+from optuna_dnc.nets.layers.of_weights import BLOCK_SHORTCUT, INPUT, Layer
+from optuna_dnc.nets.layers.tracing import Block, Call, Trace, is_weighted, name_of, traced, words
 
 
 def layers_of_module(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._markdown import counted, fields, listed, table
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import cost_cells, described_cost
-from optuna_dnc.report.dashboard.notes_links import Links
 from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of, quality, test_score
 from optuna_dnc.runs import Record, Run
 
@@ -127,3 +127,24 @@ def training_in_words(training: dict[str, Any]) -> str:
 
 def _short(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Links to the pages of the studies of a search."""
+
+    study_ids: Mapping[str, int]
+    """Ids of the studies in the storage by stage name."""
+
+    def study(self, stage: str, text: str) -> str:
+        """Return a link to the plots of a stage, or ``text`` if it has no study yet."""
+        return self._link(stage, text, "")
+
+    def trial(self, trial: str) -> str:
+        """Return a link to the trial ``stage/number``."""
+        stage, _, number = trial.rpartition("/")
+        return self._link(stage, trial, f"/trials?numbers={number}")
+
+    def _link(self, stage: str, text: str, page: str) -> str:
+        study_id = self.study_ids.get(stage)
+        return text if study_id is None else f"[{text}](/dashboard/studies/{study_id}{page})"

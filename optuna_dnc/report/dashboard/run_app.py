@@ -15,13 +15,13 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, RunBusyError
 from optuna_dnc._version import __version__
-from optuna_dnc.report.dashboard.access import BY_PROXY, App
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.run_content import (
     network_content,
     sensible_commands,
     state_content,
 )
+from optuna_dnc.report.dashboard.server import BY_PROXY, App
 from optuna_dnc.report.figures.cost import cost
 from optuna_dnc.report.html.page import render
 from optuna_dnc.runs import Run, open_run

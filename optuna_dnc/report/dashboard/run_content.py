@@ -12,7 +12,7 @@ from optuna_dnc.report.formats import count, loss, quality, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.choice import tested_networks
 from optuna_dnc.runs.drawing import drawn_layers_in
-from optuna_dnc.runs.leaderboard_row import state_of
+from optuna_dnc.runs.leaderboard import state_of
 
 MEANINGS = {
     "new": "No stage has begun yet.",

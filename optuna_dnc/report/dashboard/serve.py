@@ -1,19 +1,23 @@
-"""Server of optuna-dashboard for a run, with notes and figures kept up to date."""
+"""Dashboard of a run: optuna-dashboard with notes and figures that are kept up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import Any
 
-from optuna.storages import get_storage
+import optuna_dashboard
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import BaseStorage, get_storage
 
 import optuna_dnc.report.figures.theme  # noqa: F401 - raises a clear error if plotly is missing
 from optuna_dnc.report.dashboard.actions import Actions
-from optuna_dnc.report.dashboard.app import dashboard_app
 from optuna_dnc.report.dashboard.publishing import artifact_store
+from optuna_dnc.report.dashboard.publishing_page import FIGURE_PREFIX
 from optuna_dnc.report.dashboard.run_app import RunApp
-from optuna_dnc.report.dashboard.server import bind
+from optuna_dnc.report.dashboard.server import App, bind
 from optuna_dnc.report.dashboard.updates import Updates
+from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.storage import open_storage
 
@@ -64,3 +68,67 @@ def serve_dashboard(
     finally:
         updates.stop()
         server.server_close()
+
+
+_PLOT = f"user-defined-plot:{FIGURE_PREFIX}"
+
+
+def _card_of(name: str) -> str:
+    """Return a CSS selector of the cards of figures whose names start with ``name``."""
+    return f'main .MuiGrid-root:has(> .MuiCard-root [id^="{_PLOT}{name}"])'
+
+
+# Class names of Material UI in optuna-dashboard 0.21. If a later version changes them, its pages
+# look as they do without this style sheet.
+STYLE = f"""
+/* Long attributes scroll in their own box instead of widening the page. */
+main {{ min-width: 0; }}
+/* Generated figures come first, with a padding and their own height. */
+{_card_of("")} {{ order: -1; padding: 16px 0 0 16px; }}
+[id^="{_PLOT}"] {{ height: auto !important; }}
+.MuiCardContent-root table {{ border-collapse: collapse; margin: 1em 0; }}
+.MuiCardContent-root :is(td, th) {{ padding: 2px 16px 2px 0; }}
+@media (max-width: 700px) {{
+  main [class*="MuiGrid-grid-xs-"] {{ flex-basis: 100%; max-width: 100%; width: 100%; }}
+  [id^="{_PLOT}"] .modebar {{ display: none; }}
+  .MuiCardContent-root :is(td, th) {{ padding-right: 8px; }}
+  .MuiCardContent-root:has(> [id^="{_PLOT}"]) {{ padding: 8px; }}
+  /* The list of trials is above the trial, not beside it. */
+  main .MuiBox-root:has(> .MuiBox-root > ul.MuiList-root) {{ flex-direction: column; }}
+  main .MuiBox-root:has(> ul.MuiList-root) {{ width: 100%; max-height: 11rem; }}
+}}
+""" + "".join(
+    f"{_card_of(row.name)} {{ order: {i - len(SEARCH_FIGURES) - 1}; }}\n"
+    for i, row in enumerate(SEARCH_FIGURES)
+)
+
+LINK = """<a href="/run" style="position: fixed; right: 12px; bottom: 12px; z-index: 2000; padding:
+6px 14px; border-radius: 8px; background: #0072b2; color: #fff; font: 600 14px system-ui;
+text-decoration: none">Choose a network</a>"""
+"""Link to the page of the run, see :mod:`optuna_dnc.report.dashboard.run_app`."""
+
+
+def dashboard_app(storage: BaseStorage, artifacts: FileSystemArtifactStore) -> App:
+    """Return optuna-dashboard, its pages and its API, as a WSGI application."""
+    return _styled(optuna_dashboard.wsgi(storage, artifact_store=artifacts))
+
+
+def _styled(app: App) -> App:
+    def styled(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].startswith("/dashboard"):
+            return app(environ, start_response)
+        started: list[Any] = []
+        # Without this header the response is never "not modified", even if only the style changed.
+        environ = {k: v for k, v in environ.items() if k != "HTTP_IF_MODIFIED_SINCE"}
+        response = app(environ, lambda *arguments: started.extend(arguments))
+        body = b"".join(response)
+        if hasattr(response, "close"):  # a file
+            response.close()
+        status, headers = started[:2]
+        body = body.replace(b"</head>", f"<style>{STYLE}</style></head>".encode())
+        body = body.replace(b"</body>", f"{LINK}</body>".encode())
+        kept = [(k, v) for k, v in headers if k.lower() not in ("content-length", "last-modified")]
+        start_response(status, [*kept, ("Content-Length", str(len(body)))])
+        return [body]
+
+    return styled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optuna_dnc.report.missing import missing_package
+from optuna_dnc._extras import missing_package
 
 try:
     from plotly import graph_objects as go
@@ -12,16 +12,14 @@ except ModuleNotFoundError as error:
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figure_registry import SEARCH_FIGURES
 from optuna_dnc.report.figures.brackets import brackets
-from optuna_dnc.report.figures.confusion import confusion
 from optuna_dnc.report.figures.cost import cost
-from optuna_dnc.report.figures.feature_importance import feature_importance
-from optuna_dnc.report.figures.importance import importance
+from optuna_dnc.report.figures.importance import feature_importance, importance
 from optuna_dnc.report.figures.learning_curves import learning_curves
 from optuna_dnc.report.figures.network import network
 from optuna_dnc.report.figures.optimization_history import optimization_history
 from optuna_dnc.report.figures.options import options
 from optuna_dnc.report.figures.parameters import parameters
-from optuna_dnc.report.figures.predictions import predictions
+from optuna_dnc.report.figures.predictions import confusion, predictions
 from optuna_dnc.report.figures.time_spent import time_spent
 from optuna_dnc.runs import Run
 

@@ -1,4 +1,4 @@
-"""Quality of the networks of a search against their cost."""
+"""Quality of the networks of a search against their cost, with the Pareto front."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from plotly import graph_objects as go
 
+from optuna_dnc._pareto import pareto_front
 from optuna_dnc.objectives import described_cost
-from optuna_dnc.report.figures.pareto import add_front
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import BLACK, GREY, new_figure, rounded, signed
 from optuna_dnc.report.figures.trial_marks import (
@@ -148,4 +148,30 @@ def _add_equal_loss(figure: go.Figure, search: Run, scale: ErrorScale, costs: np
             text=f"loss {signed(loss)}",
             font={"size": 11, "color": GREY},
             showarrow=False,
+        )
+
+
+def add_front(
+    figure: go.Figure, scale: ErrorScale, costs: Sequence[float], errors: Sequence[float]
+) -> None:
+    """Add the Pareto front of some networks as a step line, if it has two points.
+
+    Args:
+        figure: Figure with the costs on the x axis and the errors on the y axis.
+        scale: Scale of the errors.
+        costs: Cost of each network.
+        errors: Error of each network.
+    """
+    if not costs:
+        return
+    points = np.column_stack([costs, errors])
+    front = sorted(points[pareto_front(points)].tolist())
+    if len(front) > 1:
+        figure.add_scatter(
+            x=[rounded(cost) for cost, _ in front],
+            y=[scale.position(error) for _, error in front],
+            mode="lines",
+            line={"color": BLACK, "width": 1.5, "shape": "hv"},
+            name="Pareto front",
+            hoverinfo="skip",
         )

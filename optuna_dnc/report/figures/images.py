@@ -7,10 +7,10 @@ from pathlib import Path
 
 from optuna_dnc._drafts import draft_folder
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._extras import missing_package
 from optuna_dnc._names import check_only_files
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.missing import missing_package
 from optuna_dnc.runs import Run
 
 FOLDER = "figures"

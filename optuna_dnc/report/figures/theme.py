@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 
-from optuna_dnc.report.missing import missing_package
+from optuna_dnc._extras import missing_package
 
 try:
     from plotly import graph_objects as go

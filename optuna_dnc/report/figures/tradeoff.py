@@ -19,7 +19,7 @@ from optuna_dnc.objectives import (
     metrics_from_dict,
 )
 from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES
-from optuna_dnc.report.figures.pareto import add_front
+from optuna_dnc.report.figures.cost import add_front
 from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
 from optuna_dnc.report.figures.theme import (
     BLACK,

@@ -13,8 +13,7 @@ from optuna_dnc.evaluation.comparison import (
     SMALL_BOOSTING,
     Comparison,
 )
-from optuna_dnc.evaluation.metric_texts import text_of
-from optuna_dnc.evaluation.panel import EvaluationPanel
+from optuna_dnc.evaluation.panel import EvaluationPanel, text_of
 from optuna_dnc.runs import Run
 
 _SHORT = {

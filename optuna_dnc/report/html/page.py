@@ -11,10 +11,10 @@ from plotly import graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._extras import missing_package
 from optuna_dnc._files import replace_file
 from optuna_dnc.report.figure_registry import caption
 from optuna_dnc.report.figures.theme import DARK, untitled
-from optuna_dnc.report.missing import missing_package
 
 try:
     from jinja2 import Environment, PackageLoader

@@ -28,7 +28,7 @@ from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.tradeoff import Tradeoff
 
 
-def content(tradeoff: Tradeoff) -> dict[str, Any]:
+def tradeoff_content(tradeoff: Tradeoff) -> dict[str, Any]:
     """Return the variables of the template."""
     summary = tradeoff.summary
     costs = described_costs(costs_from_dict(summary["points"][0]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,13 @@ from optuna_dnc._arguments import between, positive, seed_or_drawn, whole
 from optuna_dnc._arrays import Array
 from optuna_dnc._errors import InputError
 from optuna_dnc._limits import MOST_CANDIDATES
-from optuna_dnc._optuna_compat import all_trials
-from optuna_dnc.samplers.bohb.kde_model import KDEModel
-from optuna_dnc.samplers.bohb.observed_space import ObservedSpace
+from optuna_dnc._optuna_compat import all_trials, trial_id
+from optuna_dnc.samplers.bohb.kde import KDEModel
 from optuna_dnc.samplers.budgets import largest_budget, read_observations
 from optuna_dnc.samplers.study_memory import StudyMemory
 from optuna_dnc.space import Column, SearchSpace
-from optuna_dnc.space.coerce import SpaceLike, coerce_space
+from optuna_dnc.space.merge import MergedDistributions
+from optuna_dnc.space.trace import SpaceLike, coerce_space
 
 _MORE_THAN_MIN = 2
 """The paper's ``N_min + 2``, so that the best and the worst trials differ."""
@@ -160,3 +162,30 @@ def _check(study: Study) -> None:
             f"BOHBSampler needs a study with one objective, got {len(study.directions)} "
             f"directions; use DNCSampler for several."
         )
+
+
+class ObservedSpace:
+    """The union of the distributions of a study's trials, each read once, without conditions.
+
+    Names are sorted, so that the space depends on the trials alone and not on the order in which
+    they were read.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._merged = MergedDistributions()
+        self._n_params: dict[int, int] = {}
+        self._space = SearchSpace({})
+
+    def after(self, trials: Iterable[FrozenTrial]) -> SearchSpace:
+        """Return the space after these trials."""
+        with self._lock:
+            changes = []
+            for trial in trials:
+                key, n = trial_id(trial), len(trial.distributions)
+                if self._n_params.get(key) != n:  # a running trial may get more parameters
+                    self._n_params[key] = n
+                    changes.append(self._merged.add(trial))
+            if any(changes):
+                self._space = SearchSpace(dict(sorted(self._merged.union().items())))
+            return self._space

@@ -25,8 +25,8 @@ from optuna_dnc.samplers.dnc.reading import begin_reading, end_reading
 from optuna_dnc.samplers.dnc.startup import STARTUPS
 from optuna_dnc.samplers.study_memory import StudyMemory
 from optuna_dnc.space import Column, SearchSpace
-from optuna_dnc.space.coerce import SpaceLike, coerce_space
 from optuna_dnc.space.merge import includes, union_of
+from optuna_dnc.space.trace import SpaceLike, coerce_space
 
 _UNKNOWN_PARAMETER = 1 << 32
 """Random stream of parameters that the model does not know, beyond those of plans."""

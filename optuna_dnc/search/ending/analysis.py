@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from optuna_dnc._files import write_sealed
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData, Samples
-from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.at_the_end import MOST_GROUPS, MOST_ROWS, analysis_seconds
@@ -21,6 +20,7 @@ from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import evaluate, outputs_of
 from optuna_dnc.training.permutation_importance import (
     Importance,
+    feature_groups,
     permutation_importance,
 )
 from optuna_dnc.training.scoring import Scorer

@@ -18,7 +18,7 @@ from optuna_dnc.search.ending.refitting import refitted
 from optuna_dnc.search.trials.trainer import keep_weights, retrain
 from optuna_dnc.training import TrainingConfig
 from optuna_dnc.training.calibration import calibrated, temperature_of
-from optuna_dnc.training.test_set import on_test_set
+from optuna_dnc.training.train import on_test_set
 from optuna_dnc.training.weights import Weights, load_weights, save_weights
 from optuna_dnc.training.weights_header import temperature_in
 

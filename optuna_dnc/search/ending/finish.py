@@ -20,8 +20,7 @@ from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.runs.choice import PER_ANSWER, answer_summary, label_of, with_tested
 from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, check_version, intact_summary
-from optuna_dnc.runs.leaderboard import leaderboard
-from optuna_dnc.runs.leaderboard_row import LeaderboardRow
+from optuna_dnc.runs.leaderboard import LeaderboardRow, leaderboard
 from optuna_dnc.runs.ledger import Ledger, no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings

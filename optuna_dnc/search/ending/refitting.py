@@ -15,7 +15,7 @@ import torch
 from optuna_dnc._errors import brief
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.objectives import is_out_of_memory
-from optuna_dnc.objectives.noise import standard_error
+from optuna_dnc.objectives.score import standard_error
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.at_the_end import ensemble_within, least_refit_seconds, refit_epochs
 from optuna_dnc.search.context import SearchContext

@@ -12,12 +12,11 @@ from optuna.trial import BaseTrial
 from typing_extensions import override
 
 from optuna_dnc._optuna_compat import contains, fix_param
-from optuna_dnc.runs.rejections import n_rejected_last
+from optuna_dnc.runs.records import n_rejected_last
 from optuna_dnc.samplers.bohb import BOHBSampler
 from optuna_dnc.samplers.dnc import DNCSampler
 from optuna_dnc.space import CallbackTrial, lowest_answer
-from optuna_dnc.space.narrowing import MOST_LEVELS, between, fitting
-from optuna_dnc.space.suggesting import suggest
+from optuna_dnc.space.narrowing import MOST_LEVELS, between, fitting, suggest
 from optuna_dnc.space.trace import probes
 
 _ROUNDS = 10

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial
 from typing_extensions import override
 
 from optuna_dnc.pruners.schedule import Done, Wait
-from optuna_dnc.runs.rejections import is_rejected
+from optuna_dnc.runs.records import is_rejected
 from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.limits.cut_space import PATIENCE

@@ -19,15 +19,14 @@ from optuna_dnc.pruners.hyperband_worker import hyperband_worker
 from optuna_dnc.pruners.jobs import HyperbandJob
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.ledger_reader import KEY
-from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.rejections import is_rejected, n_rejected_last
+from optuna_dnc.runs.records import Record, is_rejected, n_rejected_last
 from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.stages.stage import Stage, proposal_of
 from optuna_dnc.search.trials.attempts import Crashed
 from optuna_dnc.search.trials.jobs import Job, JobQueue, Step
-from optuna_dnc.search.trials.rejecting import Rejected
+from optuna_dnc.search.trials.outcome import Rejected
 from optuna_dnc.search.trials.training import run_leg
 from optuna_dnc.search.trials.trial_board import TrialBoard
 

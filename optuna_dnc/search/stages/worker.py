@@ -13,12 +13,11 @@ from optuna.trial import TrialState
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.pruners.schedule import Wait
-from optuna_dnc.runs.endings import Endings
 from optuna_dnc.runs.ledger_reader import LedgerReader
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.studies import Studies
-from optuna_dnc.runs.workers import Doing, Membership, Workers
+from optuna_dnc.runs.workers import Doing, Endings, Membership, Workers
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.stages.stage import Stage
 from optuna_dnc.search.trials.jobs import Job, JobQueue, Settled

@@ -18,9 +18,14 @@ from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.trials.attempts import Attempts, Crashed, note_error
-from optuna_dnc.search.trials.crashing import crashes_recorded
-from optuna_dnc.search.trials.outcome import Outcome, record_of, store_record
-from optuna_dnc.search.trials.rejecting import Rejected, is_rejected_now
+from optuna_dnc.search.trials.outcome import (
+    Outcome,
+    Rejected,
+    crashes_recorded,
+    is_rejected_now,
+    record_of,
+    store_record,
+)
 from optuna_dnc.search.trials.trainer import fit_proposal, keep_weights
 from optuna_dnc.training import CheckpointError, FitResult
 

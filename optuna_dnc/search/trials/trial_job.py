@@ -18,8 +18,7 @@ from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.trials.attempts import Crashed
 from optuna_dnc.search.trials.jobs import Job, Settled
-from optuna_dnc.search.trials.outcome import Outcome, record_of, store_record
-from optuna_dnc.search.trials.rejecting import is_rejected_now
+from optuna_dnc.search.trials.outcome import Outcome, is_rejected_now, record_of, store_record
 from optuna_dnc.search.trials.training import replay, trained
 from optuna_dnc.search.trials.trial_board import TrialBoard
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import load_dataset, read_labels, read_samples
-from optuna_dnc.data.images import common_format
+from optuna_dnc.data.images import decoding
 from tests.data.images.conftest import MakeFolder, deep, grey
 
 
@@ -195,7 +195,7 @@ def test_images_that_do_not_fit_are_refused_unread(
     make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_folder()
-    monkeypatch.setattr(common_format, "free_memory", lambda: 12 * 30 * 5 - 1)
+    monkeypatch.setattr(decoding, "free_memory", lambda: 12 * 30 * 5 - 1)
     with pytest.raises(InputError, match=r"as 12 images of 6 x 5 pixels.*image_size='5x4'"):
         load_dataset(folder)
 

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pytest
 
 from optuna_dnc.data import Dataset, Preprocessing, load_dataset
-from optuna_dnc.data.folds import other_folds
-from optuna_dnc.data.preparation import Split
+from optuna_dnc.data.preparation import Split, other_folds
 from optuna_dnc.data.prepared_data import PreparedData
 from optuna_dnc.data.tables import Column, Table
 from optuna_dnc.data.tables.fitting import as_fitted, fitted

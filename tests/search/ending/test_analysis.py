@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.data.feature_groups import feature_groups
 from optuna_dnc.report.figures import figures
 from optuna_dnc.report.html.content import content
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.ending import analysis as analysis_of_search
+from optuna_dnc.training.permutation_importance import feature_groups
 from tests.searches import SMALL
 
 FEW = SMALL | {"epochs": 12, "n_startup_trials": 1, "n_steps": 0, "refit": True}

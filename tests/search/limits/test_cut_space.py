@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import BaseTrial, TrialState
 
 from optuna_dnc.nets import network_family
-from optuna_dnc.runs.rejections import REJECTED
+from optuna_dnc.runs.records import REJECTED
 from optuna_dnc.samplers import BOHBSampler, DNCSampler
 from optuna_dnc.search.limits.cost_limits import Limits
 from optuna_dnc.search.limits.cut_space import PATIENCE, CutSpace
