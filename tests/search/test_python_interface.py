@@ -189,7 +189,7 @@ def test_a_notebook_shows_the_bars_in_its_cell_and_arrays_need_no_pyarrow(tmp_pa
 def test_studies_that_nobody_asked_for_are_not_logged(search: Search) -> None:
     records: list[logging.LogRecord] = []
     handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler.emit = records.append  # type: ignore[method-assign, assignment]
     logger, before = logging.getLogger("optuna"), optuna.logging.get_verbosity()
     logger.addHandler(handler)
     optuna.logging.set_verbosity(optuna.logging.INFO)
