@@ -12,8 +12,8 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from typing_extensions import Self
 
-from optuna_dnc._addresses import address_error
 from optuna_dnc._errors import InputError
+from optuna_dnc._web_access import address_error
 from optuna_dnc.katib.messages import PACKAGE, as_dict, as_message, message_type
 from optuna_dnc.katib.suggestions import suggest, validate
 

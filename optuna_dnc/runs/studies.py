@@ -23,8 +23,7 @@ from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._locks import Locks
 from optuna_dnc._optuna_compat import deciding, engine_of
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.growth import with_growth
-from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.identity import check_same_search, with_growth
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Crash, Record, Rejection, is_measured, is_rejected

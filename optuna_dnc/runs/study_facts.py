@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from optuna_dnc.runs.cross_validation import CrossValidation
-from optuna_dnc.runs.life_cycle import Wanted
-from optuna_dnc.runs.outlook import Outlook
+from optuna_dnc.runs.life_cycle import Outlook, Wanted
 from optuna_dnc.runs.stored_facts import StoredSession
 from optuna_dnc.runs.workers import WorkerStatus
 

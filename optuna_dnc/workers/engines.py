@@ -16,7 +16,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_WORKERS
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
 from optuna_dnc.workers.devices import local_environments
-from optuna_dnc.workers.displays import STOPPING, NoDisplay, WorkersDisplay
+from optuna_dnc.workers.drivers import STOPPING, NoDisplay, WorkersDisplay
 from optuna_dnc.workers.in_flight import InFlight
 from optuna_dnc.workers.work_requests import WorkRequest, work
 
