@@ -35,11 +35,7 @@ class PiecewiseLinear(nn.Module):
     shift: torch.Tensor
 
     def __init__(self, bins: Sequence[int]) -> None:
-        """Create it with bins that :meth:`fit_inputs` or a state dict then sets.
-
-        Args:
-            bins: Number of bins of each input.
-        """
+        """Create it with bins that :meth:`fit_inputs` or a state dict then sets."""
         super().__init__()
         self.bins = tuple(bins)
         column = [index for index, n in enumerate(bins) for _ in range(n)]

@@ -53,10 +53,6 @@ def differences_of_searches(stored: Mapping[str, Any], requested: Mapping[str, A
 
     Settings that are newer than the stored search count with what they were then, and ranges of
     the network family that are newer do not count.
-
-    Args:
-        stored: Identity of a search that has begun.
-        requested: Identity of the search to run.
     """
     before = SearchSettings().model_dump(mode="json") | of_this_version(stored)
     before.pop(BEGUN_WITH, None)

@@ -12,8 +12,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc._limits import LARGEST_FLOAT
 from optuna_dnc._validation import CheckedModel
 from optuna_dnc.objectives import METRICS, metric_named
-from optuna_dnc.runs.recipe import PUBLISHED, with_dependent_defaults
 from optuna_dnc.runs.limits import named_limits
+from optuna_dnc.runs.recipe import PUBLISHED, with_dependent_defaults
 from optuna_dnc.runs.strategies import STRATEGIES
 
 FEWEST_EPOCHS_TO_HALVE = 3

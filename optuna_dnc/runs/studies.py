@@ -239,11 +239,7 @@ class Studies(StudyFacts):
             )
 
     def locks(self, folder: Path) -> Locks:
-        """Return the locks that all workers of the search share.
-
-        Args:
-            folder: Folder of lock files.
-        """
+        """Return the locks that all workers of the search share."""
         return locks_of(folder, self._storage, self._name)
 
     def check_reachable_here(self) -> None:

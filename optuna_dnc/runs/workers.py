@@ -257,9 +257,6 @@ class Endings:
 
     To look at its length costs next to nothing, and neither the lock nor the storage. Between
     hosts it may be known some seconds later.
-
-    Args:
-        folder: Folder of the run for the files of workers.
     """
 
     def __init__(self, folder: Path) -> None:

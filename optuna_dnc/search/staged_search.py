@@ -20,9 +20,9 @@ from optuna_dnc.data.tables import DataOptions
 from optuna_dnc.loggers import create_loggers
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.objectives import cost_measure
+from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.options import SearchKeywords, with_settings
 from optuna_dnc.runs.run_storage import RunStorage, check_storage
-from optuna_dnc.runs.limits import limits_of
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.runs.studies import Studies

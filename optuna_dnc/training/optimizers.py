@@ -157,10 +157,6 @@ class WeightAverage:
 
     Over the first ``window`` steps it is the plain mean. Statistics of batch norm are averaged,
     too.
-
-    Args:
-        model: Network in training.
-        window: Number of steps, at least 1.
     """
 
     def __init__(self, model: nn.Module, window: float) -> None:

@@ -139,11 +139,7 @@ class TellsObstacles(Protocol):
 
 
 class Obstacles:
-    """Warns once if all workers of an engine are kept from taking calls.
-
-    Args:
-        engine: Any engine.
-    """
+    """Warns once if all workers of an engine are kept from taking calls."""
 
     def __init__(self, engine: object) -> None:
         self._engine = engine if isinstance(engine, TellsObstacles) else None

@@ -138,11 +138,7 @@ UPDATES_PER_SECOND = 2
 
 
 class Screen(ABC):
-    """Place that shows sentences and the progress of trials.
-
-    Args:
-        bars: The bars.
-    """
+    """Place that shows sentences and the progress of trials."""
 
     def __init__(self, bars: SearchBars) -> None:
         self._bars = bars

@@ -14,8 +14,8 @@ import optuna
 
 from optuna_dnc._optuna_compat import set_constraints, set_user_attrs
 from optuna_dnc.objectives import Measurement, cost_measure
-from optuna_dnc.runs.records import ORIGIN, Crash, Record, Rejection
 from optuna_dnc.runs.limits import LIMITS
+from optuna_dnc.runs.records import ORIGIN, Crash, Record, Rejection
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.trials.attempts import Attempts, Crashed
 
