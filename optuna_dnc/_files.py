@@ -1,4 +1,4 @@
-"""Atomic writes of files, reading within bounds, JSON, and digests that detect damage."""
+"""Atomic writes of new and changed files, reading within bounds, JSON, and digests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._drafts import create_draft
 from optuna_dnc._errors import InputError, brief, shown
 
@@ -244,3 +245,36 @@ def parse_json(content: bytes) -> Any:
             surrogate or a number of thousands of digits, which Python cannot print.
     """
     return from_json(content, allow_partial=False)
+
+
+def check_new(path: Path) -> None:
+    """Raise :class:`InputError` if there is something already."""
+    if path.exists():
+        raise InputError(f"out: {path} exists and is not overwritten; choose another name.")
+
+
+@contextmanager
+def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
+    """Yield a draft to write, which gets its name at the end unless something failed.
+
+    The draft has the suffix of ``path``, which some libraries insist on. Missing folders are made.
+
+    Args:
+        path: The file.
+        may_be_there: Whether it may exist with the same content: left by a process that was
+            killed before it wrote the next of several files.
+
+    Raises:
+        InputError: There is something already, or nothing can be written.
+    """
+    if not may_be_there:
+        check_new(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft:
+            yield draft
+            if not (may_be_there and path.exists() and digest(path) == digest(draft)):
+                check_new(path)
+    except OSError as error:
+        reason = disk_problem(error, path) or error
+        raise InputError(f"out: {path} cannot be written ({reason}).") from error

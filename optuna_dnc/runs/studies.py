@@ -30,8 +30,7 @@ from optuna_dnc.runs.records import Crash, Record, Rejection, is_measured, is_re
 from optuna_dnc.runs.sharing import check_reachable_here, locks_of
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
-from optuna_dnc.runs.stored_facts import fact_problem
-from optuna_dnc.runs.study_facts import StudyFacts
+from optuna_dnc.runs.study_facts import StudyFacts, fact_problem
 
 PATIENCE = 1.0
 """Seconds to wait for another process to store the settings of a study that it has created."""

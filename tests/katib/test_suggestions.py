@@ -12,7 +12,7 @@ pytest.importorskip("google.protobuf")
 from optuna_dnc import DNCSampler, InputError
 from optuna_dnc.katib import suggest, validate
 from optuna_dnc.katib.feasible_space import read_parameters
-from optuna_dnc.katib.messages import as_dict, as_message
+from optuna_dnc.katib.server import as_dict, as_message
 from optuna_dnc.katib.suggestions import NUMBER_LABEL, frozen_trial, numbered
 from tests.katib.experiments import experiment, parameter, request, trial
 
