@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,16 @@ class Samples:
         """Return some of the samples, by a slice or by their indices."""
         weights = None if self.weights is None else self.weights[rows]
         return Samples(self.x[rows], self.y[rows], weights)
+
+
+def joined(parts: Sequence[Samples]) -> Samples:
+    """Return the samples of several parts, one after the other."""
+    weights = [part.weights for part in parts if part.weights is not None]
+    return Samples(
+        torch.cat([part.x for part in parts]),
+        torch.cat([part.y for part in parts]),
+        torch.cat(weights) if len(weights) == len(parts) else None,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +97,7 @@ class PreparedData:
     @cached_property
     def pool(self) -> Samples:
         """Training samples, then validation samples."""
-        train, val = self.train, self.val
-        weights = None
-        if train.weights is not None and val.weights is not None:
-            weights = torch.cat([train.weights, val.weights])
-        return Samples(torch.cat([train.x, val.x]), torch.cat([train.y, val.y]), weights)
+        return joined([self.train, self.val])
 
     @property
     def n_test(self) -> int:

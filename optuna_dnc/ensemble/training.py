@@ -36,6 +36,7 @@ from optuna_dnc.training import (
     train_network,
 )
 from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.linear_start import start_linear_models
 from optuna_dnc.training.resuming import epochs_of
 from optuna_dnc.training.train import seeded, trained_network
 from optuna_dnc.training.weights import Weights
@@ -106,6 +107,7 @@ def train_snapshots(
         on_epoch(result)
 
     network = new_network(family, config, data, seed=seed)
+    start_linear_models([network], data)
     with seeded(seed + 1, data.device):
         model = trainable([network])
         result = fit(model, data, training, seed=seed, on_epoch=keep_some, checkpoint=checkpoint)

@@ -43,7 +43,10 @@ class Comparison:
     """Samples that all are measured on; the network before its final training if these are the
     validation samples."""
     n_train: int
-    """Number of samples that the simple models were trained on: as many as the network."""
+    """Number of samples that the simple models were trained on: as many as the network. Of the
+    first fold in a cross-validation."""
+    n_folds: int = 1
+    """Folds of the validation samples, in each of which other networks and models are measured."""
     panel: EvaluationPanel | None
     """Metrics of the network; None if there was no time."""
     floors: tuple[Floor, ...] = ()
@@ -61,6 +64,7 @@ class Comparison:
         return cls(
             part=values["part"],
             n_train=values["n_train"],
+            n_folds=values.get("n_folds", 1),
             panel=None if panel is None else EvaluationPanel.from_dict(panel),
             floors=tuple(
                 Floor(floor["name"], floor["scores"], floor["seconds"])
@@ -91,7 +95,8 @@ class Comparison:
         if self.panel is None:
             return ""
         text = text_of(self.panel.metric)
-        part = f"weighted {self.part}" if self.panel.is_weighted else self.part
+        part: str = "cross-validation" if self.n_folds > 1 else self.part
+        part = f"weighted {part}" if self.panel.is_weighted else part
         line = f"{part.capitalize()} {text.title} {text.format(self.panel.value)}"
         if self.panel.interval is not None:
             line += " ({} to {})".format(*map(text.bare, self.panel.interval))

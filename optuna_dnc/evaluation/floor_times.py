@@ -44,12 +44,16 @@ class FloorTimes:
     n_features: int
     n_outputs: int
     task: Task
+    n_splits: int = 1
+    """Folds, each of ``n_train`` and ``n_test`` samples."""
 
     def of(self, name: str) -> float:
-        """Return the seconds of a model's training and predictions."""
+        """Return the seconds of a model's trainings and predictions."""
         if name == CONSTANT:
-            return 1e-2 + 1e-7 * self.n_outputs * (self.n_train + self.n_test)
-        return self._boosting(BOOSTED[name]) if name in BOOSTED else self._linear
+            each = 1e-2 + 1e-7 * self.n_outputs * (self.n_train + self.n_test)
+        else:
+            each = self._boosting(BOOSTED[name]) if name in BOOSTED else self._linear
+        return self.n_splits * each
 
     def affordable(self, seconds: float) -> float:
         """Return the seconds of those models that fit, the most important first."""
@@ -104,6 +108,7 @@ def _times_on(data: PreparedData) -> FloorTimes:
         n_features=math.prod(data.input_shape),
         n_outputs=data.n_outputs,
         task=data.task,
+        n_splits=1 if data.n_test else len(data.validated),
     )
 
 

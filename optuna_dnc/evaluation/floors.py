@@ -28,8 +28,8 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class FloorData:
-    """Samples that simple models are trained and measured on, as the network gets them.
+class FloorSplit:
+    """Samples that simple models are trained on, and inputs of those to predict.
 
     x: ``(n, features)`` normalized; y: ``(n,)`` class indices, ``(n, labels)`` of 0 and 1, or
     ``(n, targets)`` standardized.
@@ -38,35 +38,45 @@ class FloorData:
     x: Array
     y: Array
     x_test: Array
+    weights: Array | None = None
+    """``(n,)``, or ``(n, labels)``: what samples count in the training, as in the network's."""
+    sample_weights: Array | None = None
+    """``(n,)``, without the weights of classes: with these, no class were the most frequent."""
+
+
+@dataclass(frozen=True)
+class FloorData:
+    """Samples that simple models are trained and measured on, as the network gets them."""
+
+    splits: Sequence[FloorSplit]
+    """One, or the folds of a cross-validation: a model is trained for each of them."""
     true: Array
-    """Class indices, labels, or targets in their unit."""
+    """Class indices, labels, or targets in their unit, of the predicted samples of all splits."""
     n_classes: int | None
     """Number of classes, or of labels; None for regression."""
     decode: Callable[[Array], NDArray[np.float64]]
     """From standardized values ``(n, targets)`` to their unit."""
     n_codes: tuple[int, ...] = ()
     """Number of codes of each of the last features, which are numbers of categories."""
-    weights: Array | None = None
-    """``(n,)``, or ``(n, labels)``: what samples count in the training, as in the network's."""
-    sample_weights: Array | None = None
-    """``(n,)``, without the weights of classes: with these, no class were the most frequent."""
     test_weights: Array | None = None
-    """``(n_test,)`` what samples count in the metrics; None if all count the same."""
+    """What each sample of ``true`` counts in the metrics; None if all count the same."""
 
     @property
     def times(self) -> FloorTimes:
         """Estimated times of models."""
-        n_outputs = self.y.shape[1] if self.n_classes is None else self.n_classes
-        n, n_features = self.x.shape
+        first = self.splits[0]
+        n_outputs = first.y.shape[1] if self.n_classes is None else self.n_classes
+        n, n_features = first.x.shape
         n_features += sum(self.n_codes)
-        return FloorTimes(n, len(self.x_test), n_features, n_outputs, self.task)
+        n_splits = len(self.splits)
+        return FloorTimes(n, len(first.x_test), n_features, n_outputs, self.task, n_splits)
 
     @property
     def task(self) -> Task:
         """What the models learn."""
         if self.n_classes is None:
             return "regression"
-        return "classification" if self.y.ndim == 1 else "multilabel"
+        return "classification" if self.splits[0].y.ndim == 1 else "multilabel"
 
 
 def floors_on(
@@ -119,51 +129,55 @@ def _one_thread() -> Iterator[None]:
 
 def _scores(name: str, data: FloorData, left: Callable[[], float]) -> dict[str, float] | None:
     """Return the metrics of a model; None if its training would take too long."""
-    if data.n_classes is not None:
-        several = data.task == "multilabel"
-        tables = []
-        for label, y in enumerate(data.y.T.astype(np.int64) if several else (data.y,)):
-            # A logistic regression refuses labels that all samples have, or none.
-            model = CONSTANT if several and (y == y[0]).all() else name
-            weights = data.sample_weights if model == CONSTANT else data.weights
-            if weights is not None and weights.ndim == 2:
-                weights = weights[:, label]
-            n_classes = 2 if several else data.n_classes
-            proba = _probabilities(model, data, y, weights, n_classes, left)
-            if proba is None:
-                return None
-            tables.append(proba)
-        of_labels = np.stack([proba[:, -1] for proba in tables], axis=1)
-        return label_scores(data.true, of_labels if several else tables[0], data.test_weights)
-    if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
-        mean = np.average(data.decode(data.y), axis=0, weights=data.sample_weights)
-        guess = np.tile(mean, (len(data.true), 1))
-        return mean_scores(target_scores(data.true, guess, data.test_weights))
-    columns = []
-    for target in data.y.T:
-        model = _encoded(_regressor(name), name, data)
-        if not _fit(model, data.x, target, data.weights, left):
+    predict = _values if data.n_classes is None else _probabilities
+    parts = []
+    for number, split in enumerate(data.splits):
+        n_left = len(data.splits) - number
+        part = predict(name, data, split, lambda n=n_left: left() / n)  # type: ignore[misc]
+        if part is None:
             return None
-        columns.append(model.predict(data.x_test))
-    values = data.decode(np.stack(columns, axis=1))
-    return mean_scores(target_scores(data.true, values, data.test_weights))
+        parts.append(part)
+    predicted = np.concatenate(parts)
+    if data.n_classes is None:
+        return mean_scores(target_scores(data.true, predicted, data.test_weights))
+    return label_scores(data.true, predicted, data.test_weights)
+
+
+def _values(
+    name: str, data: FloorData, split: FloorSplit, left: Callable[[], float]
+) -> NDArray[np.float64] | None:
+    """Return ``(n, targets)`` of a regression in their unit; None if it would take too long."""
+    if name == CONSTANT:  # the mean of logarithms is no mean in the unit of the targets
+        mean = np.average(data.decode(split.y), axis=0, weights=split.sample_weights)
+        return np.tile(mean, (len(split.x_test), 1))
+    columns = []
+    for target in split.y.T:
+        model = _encoded(_regressor(name), name, data)
+        if not _fit(model, split.x, target, split.weights, left):
+            return None
+        columns.append(model.predict(split.x_test))
+    return data.decode(np.stack(columns, axis=1))
 
 
 def _probabilities(
-    name: str,
-    data: FloorData,
-    y: Array,
-    weights: Array | None,
-    n_classes: int,
-    left: Callable[[], float],
+    name: str, data: FloorData, split: FloorSplit, left: Callable[[], float]
 ) -> NDArray[np.float64] | None:
-    """Return ``(n, n_classes)`` of a classifier for ``y``; None if it would take too long."""
-    model = _encoded(_classifier(name), name, data)
-    if not _fit(model, data.x, y, weights, left):
-        return None
-    proba = np.zeros((len(data.x_test), n_classes))
-    proba[:, model.classes_] = model.predict_proba(data.x_test)
-    return proba
+    """Return ``(n, n_classes)``, or ``(n, labels)``; None if it would take too long."""
+    several = data.task == "multilabel"
+    tables = []
+    for label, y in enumerate(split.y.T.astype(np.int64) if several else (split.y,)):
+        # A logistic regression refuses labels that all samples have, or none.
+        model_name = CONSTANT if several and (y == y[0]).all() else name
+        weights = split.sample_weights if model_name == CONSTANT else split.weights
+        if weights is not None and weights.ndim == 2:
+            weights = weights[:, label]
+        model = _encoded(_classifier(model_name), model_name, data)
+        if not _fit(model, split.x, y, weights, left):
+            return None
+        proba = np.zeros((len(split.x_test), 2 if several else data.n_classes or 0))
+        proba[:, model.classes_] = model.predict_proba(split.x_test)
+        tables.append(proba)
+    return np.stack([proba[:, -1] for proba in tables], axis=1) if several else tables[0]
 
 
 def _classifier(name: str) -> Any:
@@ -193,7 +207,7 @@ def _encoded(model: Any, name: str, data: FloorData) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    n_features = data.x.shape[1]
+    n_features = data.splits[0].x.shape[1]
     codes = list(range(n_features - len(data.n_codes), n_features))
     encoder = OneHotEncoder(handle_unknown="ignore", dtype=np.float32)
     encoded = make_column_transformer((encoder, codes), remainder="passthrough")

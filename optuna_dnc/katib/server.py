@@ -1,4 +1,11 @@
-"""gRPC server of the suggestion service ``api.v1.beta1.Suggestion``, and its messages."""
+"""gRPC server of the suggestion service ``api.v1.beta1.Suggestion``, and its messages.
+
+The messages are described here rather than generated from a ``.proto`` file: generated code
+demands the version of protobuf that it was generated for. Descriptors are in a pool of their own,
+since Katib's Python package describes the same names. Fields that are not listed, such as those
+of neural architecture search, are skipped, as protobuf does with fields of a later version.
+``benchmarks/robustness/katib_stubs.py`` compares the table with Katib's.
+"""
 
 from __future__ import annotations
 

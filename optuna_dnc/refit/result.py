@@ -37,7 +37,7 @@ from optuna_dnc.runs.schema_types import (
     read_stored,
 )
 from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
-from optuna_dnc.training import TrainingConfig
+from optuna_dnc.training import TrainingConfig, outputs_of
 
 SCHEMA = 1
 """Version of refit.json; see docs/refit.md."""
@@ -173,7 +173,8 @@ def compared(network: Refit, result: FinishedSearch, data: PreparedData) -> Comp
     """Measure a refitted network on the test set; None without one."""
     if not data.n_test:
         return None
-    panel, _ = panel_on(network.model(data.device), data.test, data, result.main_metric)
+    outputs = outputs_of(network.model(data.device), data.test.x, data.device)
+    panel, _ = panel_on(outputs, data.test, data, result.main_metric)
     known = Comparison.of(result.summary)
     on_test = known is not None and known.part == "test"
     return Comparison(

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
-from optuna_dnc.training import outputs_of, votes
+from optuna_dnc.training import votes
 
 
 def panel_on(
-    network: nn.Module, samples: Samples, data: PreparedData, metric: str | None
+    outputs: torch.Tensor, samples: Samples, data: PreparedData, metric: str | None
 ) -> tuple[EvaluationPanel, NDArray[Any]]:
     """Return the panel of a network on prepared samples, and their true targets.
 
@@ -23,12 +22,12 @@ def panel_on(
     unit.
 
     Args:
-        network: The network, in eval mode on the device of the data.
+        outputs: ``(n, n_outputs)`` of the network for the samples.
         samples: Some samples of the data.
         data: The data.
         metric: Main metric; see :func:`optuna_dnc.evaluation.panel_of`.
     """
-    scores = votes(outputs_of(network, samples.x, data.device), data.task)
+    scores = votes(outputs, data.task)
     true: NDArray[Any]
     if data.preprocessing.classes is not None:
         true, predicted = samples.y.cpu().numpy().astype(np.int64), scores.numpy()

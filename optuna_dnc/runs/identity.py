@@ -1,4 +1,8 @@
-"""Identity of a search, and its extension to more trials or epochs."""
+"""Identity of a search, and its extension to more trials or epochs.
+
+settings.json holds the settings as they are now, and those that the search began with as
+``begun_with``, so that the same command still resumes a search that was extended.
+"""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError, StorageError
 from optuna_dnc._locks import Locks
 from optuna_dnc._optuna_compat import deciding, engine_of
+from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.identity import check_same_search, with_growth
 from optuna_dnc.runs.ledger import Ledger
@@ -130,7 +131,10 @@ class Studies(StudyFacts):
         return self._opened[name]
 
     def _open(self, name: str) -> optuna.Study:
-        study = optuna.create_study(study_name=name, storage=self._storage, load_if_exists=True)
+        with quiet_optuna():  # a search has several studies, which its user did not ask for
+            study = optuna.create_study(
+                study_name=name, storage=self._storage, load_if_exists=True
+            )
         if not study.metric_names:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
@@ -191,7 +195,8 @@ class Studies(StudyFacts):
         """Create the first study; the storage lets only one of several processes do so."""
         name = self._study_name(self.stages[0])
         try:
-            optuna.create_study(study_name=name, storage=self._storage)
+            with quiet_optuna():
+                optuna.create_study(study_name=name, storage=self._storage)
         except DuplicatedStudyError:
             raise InputError(
                 f"storage: another search has just created the study {name!r}; choose a folder of "

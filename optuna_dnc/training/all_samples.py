@@ -12,6 +12,7 @@ from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.nets.stacking import trainable
 from optuna_dnc.training import FitResult, TrainingConfig, fit, new_network
 from optuna_dnc.training.checkpoints import Checkpoint
+from optuna_dnc.training.linear_start import start_linear_models
 from optuna_dnc.training.train import seeded
 
 
@@ -49,10 +50,12 @@ def train_on_all(
         The network, and its epochs, whose validation error is meaningless.
     """
     network = new_network(family, config, data, seed=seed)
+    every = with_validation_samples(data)
+    start_linear_models([network], every)
     with seeded(seed + 1, data.device):
         result = fit(
             trainable([network]),
-            with_validation_samples(data),
+            every,
             training.model_copy(update={"patience": None, "keep": "last"}),
             seed=seed,
             stop_at=stop_at,

@@ -56,11 +56,7 @@ def temperature_of(
     if not learning_task(data.task).predicts_labels:
         return 1.0
     parts = [val[:MOST_SAMPLES] for val in data.validated[: len(weights)]]
-    network, outputs = trained_network(family, config, data, weights[0]), []
-    for own, val in zip(weights, parts, strict=True):
-        network.load_state_dict(own)
-        outputs.append(outputs_of(network, val.x, data.device))
-    logits = torch.cat(outputs).double()
+    logits = validation_outputs(family, config, data, weights, most=MOST_SAMPLES).double()
     targets = torch.cat([val.y.cpu() for val in parts])
     counted = [val.weights.cpu() for val in parts if val.weights is not None]
     counts = torch.cat(counted) if counted else None
@@ -73,6 +69,30 @@ def temperature_of(
     bound = math.log(LARGEST)
     found = minimize_scalar(negative_log_posterior, bounds=(-bound, bound), method="bounded")
     return math.exp(found.x)
+
+
+def validation_outputs(
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    weights: Sequence[Weights],
+    *,
+    most: int | None = None,
+) -> torch.Tensor:
+    """Return the outputs for the validation samples of each fold, ``(n, n_outputs)`` on the CPU.
+
+    Args:
+        family: Network family of the config.
+        config: The network.
+        data: Prepared data.
+        weights: State dict of the network of each fold, see :func:`temperature_of`.
+        most: Samples of each fold at most; None for all.
+    """
+    network, outputs = trained_network(family, config, data, weights[0]), []
+    for own, val in zip(weights, data.validated, strict=False):
+        network.load_state_dict(own)
+        outputs.append(outputs_of(network, val.x[:most], data.device))
+    return torch.cat(outputs)
 
 
 @torch.no_grad()

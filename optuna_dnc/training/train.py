@@ -22,6 +22,7 @@ from optuna_dnc.training.checkpoints import Checkpoint
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.evaluation import evaluate
 from optuna_dnc.training.fit_result import Epoch, FitResult
+from optuna_dnc.training.linear_start import start_linear_models
 from optuna_dnc.training.resuming import resume_training, save_training
 from optuna_dnc.training.scoring import Scorer
 from optuna_dnc.training.trainer import Trainer
@@ -121,6 +122,7 @@ def train_network(
         new_network(family, config, data, seed=seed + number)
         for number in range(len(data.folds) or 1)
     ]
+    start_linear_models(networks, data)
     with seeded(seed + 1, data.device):
         return fit(
             trainable(networks),

@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from optuna_dnc._errors import brief
 from optuna_dnc._files import DamagedFile, check_regular, parse_json, replace_file
-from optuna_dnc.training.weights_header import ENTRY, header_of
+from optuna_dnc.training.weights_header import ENTRY, OUTPUTS, header_of
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
@@ -25,6 +25,7 @@ def save_weights(
     *,
     layers: str | None = None,
     temperature: float | None = None,
+    outputs: torch.Tensor | None = None,
 ) -> None:
     """Write a state dict atomically.
 
@@ -36,8 +37,9 @@ def save_weights(
             :func:`optuna_dnc.training.weights_header.layers_in` returns.
         temperature: By which the outputs are to be divided, see
             :func:`optuna_dnc.training.calibration.temperature_of`.
+        outputs: For the validation samples, which :func:`validation_outputs_in` returns.
     """
-    copies = separate(weights)
+    copies = separate(weights if outputs is None else {**weights, OUTPUTS: outputs})
     # Not save_file, whose files only their owner can read.
     header = header_of(checksum(copies, owner), owner, layers, temperature)
     replace_file(path, save(copies, metadata=header))
@@ -56,6 +58,20 @@ def load_weights(path: Path) -> Weights:
 
 def read_weights(path: Path) -> tuple[Weights, str]:
     """Read a state dict onto the CPU, and its owner; raises as :func:`load_weights`."""
+    weights, owner = _read(path)
+    weights.pop(OUTPUTS, None)
+    return weights, owner
+
+
+def validation_outputs_in(path: Path) -> torch.Tensor | None:
+    """Return the outputs for the validation samples; None where there are none that are whole."""
+    try:
+        return _read(path)[0].get(OUTPUTS)
+    except (FileNotFoundError, DamagedFile):
+        return None
+
+
+def _read(path: Path) -> tuple[Weights, str]:
     try:
         check_regular(path)
         with safe_open(path, framework="pt") as file:

@@ -15,6 +15,9 @@ from optuna_dnc._files import DamagedFile, check_regular, parse_json
 ENTRY = "optuna_dnc"
 """The entry of the metadata that holds what this package writes, as JSON."""
 
+OUTPUTS = "validation outputs"
+"""Name of the tensor that is no weight: no parameter has a space in its name."""
+
 
 def header_of(
     checksum: str, owner: str, layers: str | None, temperature: float | None = None
@@ -46,7 +49,8 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
     try:
         check_regular(path)
         with safe_open(path, framework="numpy") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            names = [name for name in file.keys() if name != OUTPUTS]  # noqa: SIM118
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
     except FileNotFoundError:
         raise
     except (SafetensorError, OSError, ValueError, TypeError) as error:

@@ -25,7 +25,7 @@ from optuna_dnc.evaluation.floor_times import (
     judging_seconds,
     seconds_without_limit,
 )
-from optuna_dnc.evaluation.floors import FloorData, floors_on
+from optuna_dnc.evaluation.floors import FloorData, FloorSplit, floors_on
 
 
 def compared(value: float, floors: dict[str, float], **changes: Any) -> Comparison:
@@ -124,9 +124,11 @@ def blobs(n_classes: int | None) -> FloorData:
     y = x[:, 0] + 0.1 * rng.normal(size=120)
     if n_classes is None:
         targets = np.stack([y, -y], axis=1)
-        return FloorData(x[:80], targets[:80], x[80:], 7 * targets[80:], None, lambda z: 7 * z)
+        split = FloorSplit(x[:80], targets[:80], x[80:])
+        return FloorData([split], 7 * targets[80:], None, lambda z: 7 * z)
     labels = np.digitize(y, [0.0, 1.0][: n_classes - 1])
-    return FloorData(x[:80], labels[:80], x[80:], labels[80:], n_classes, lambda z: z)
+    split = FloorSplit(x[:80], labels[:80], x[80:])
+    return FloorData([split], labels[80:], n_classes, lambda z: z)
 
 
 @pytest.mark.parametrize(("n_classes", "metric"), [(2, "accuracy"), (3, "accuracy"), (None, "r2")])
@@ -142,15 +144,35 @@ def test_simple_models_are_trained_and_measured(n_classes: int | None, metric: s
 def test_targets_are_measured_in_their_unit() -> None:
     data = blobs(None)
     constant = floors_on(data, lambda: 60.0, "no time")[0][0]
-    expected = np.sqrt(((data.true - 7 * data.y.mean(axis=0)) ** 2).mean(axis=0)).mean()
+    expected = np.sqrt(((data.true - 7 * data.splits[0].y.mean(axis=0)) ** 2).mean(axis=0)).mean()
     assert constant.scores["rmse"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n_classes", [3, None])
+def test_each_fold_is_predicted_by_models_of_the_others(n_classes: int | None) -> None:
+    """A fold whose training samples all have one target is guessed as that."""
+    data = blobs(n_classes)
+    (split,) = data.splits
+    shifted = replace(split, y=np.full_like(split.y, 2), x_test=split.x_test[:30])
+    other = replace(split, x_test=split.x_test[30:])
+    constant = floors_on(replace(data, splits=[shifted, other]), lambda: 60.0, "no time")[0][0]
+    guess = 2.0 if n_classes else 14.0
+    mean = np.bincount(split.y).argmax() if n_classes else 7 * split.y.mean(axis=0)
+    if n_classes:
+        right = np.concatenate([data.true[:30] == guess, data.true[30:] == mean])
+        assert constant.scores["accuracy"] == pytest.approx(right.mean())
+    else:
+        off = np.concatenate([data.true[:30] - guess, data.true[30:] - mean])
+        assert constant.scores["mae"] == pytest.approx(np.abs(off).mean())
 
 
 def test_the_constant_guess_of_logarithms_is_the_mean_in_the_unit_of_the_target() -> None:
     linear = blobs(None)
     data = replace(linear, true=np.exp(linear.true / 7), decode=np.exp)
     constant = floors_on(data, lambda: 60.0, "no time")[0][0]
-    expected = np.sqrt(((data.true - np.exp(data.y).mean(axis=0)) ** 2).mean(axis=0)).mean()
+    expected = np.sqrt(
+        ((data.true - np.exp(data.splits[0].y).mean(axis=0)) ** 2).mean(axis=0)
+    ).mean()
     assert constant.scores["rmse"] == pytest.approx(expected)
 
 
@@ -188,7 +210,8 @@ def test_samples_count_what_they_weigh(n_codes: tuple[int, ...]) -> None:
     is_first, positive = np.arange(200) < 100, x[:, 0] > 0
     y = (positive == is_first).astype(np.int64)
     weights = np.where(is_first, 1.0, 0.0)
-    data = FloorData(x, y, x, positive.astype(np.int64), 2, lambda z: z, n_codes, weights, weights)
+    split = FloorSplit(x, y, x, weights, weights)
+    data = FloorData([split], positive.astype(np.int64), 2, lambda z: z, n_codes)
     floors, _ = floors_on(data, lambda: 60.0, "no time")
     scores = {floor.name: floor.scores["accuracy"] for floor in floors}
     assert scores[LINEAR] > 0.9
@@ -197,24 +220,28 @@ def test_samples_count_what_they_weigh(n_codes: tuple[int, ...]) -> None:
 
 def test_constant_guesses_ignore_weights_of_classes() -> None:
     data = blobs(2)
-    rare = np.where(data.y == 0, 1.0, 1e-3)
-    weighted = replace(data, weights=np.where(data.y == 0, 1e-3, 1.0), sample_weights=rare)
+    (split,) = data.splits
+    rare = np.where(split.y == 0, 1.0, 1e-3)
+    of_classes = np.where(split.y == 0, 1e-3, 1.0)
+    weighted = replace(data, splits=[replace(split, weights=of_classes, sample_weights=rare)])
     constant = floors_on(weighted, lambda: 60.0, "no time")[0][0]
     assert constant.scores["accuracy"] == pytest.approx((data.true == 0).mean())
 
 
 def test_the_constant_guess_of_a_regression_is_the_weighted_mean() -> None:
     data = blobs(None)
-    weights = np.arange(len(data.y), dtype=np.float64)
-    constant = floors_on(replace(data, sample_weights=weights), lambda: 60.0, "no time")[0][0]
-    mean = 7 * np.average(data.y, axis=0, weights=weights)
+    (split,) = data.splits
+    weights = np.arange(len(split.y), dtype=np.float64)
+    weighted = replace(data, splits=[replace(split, sample_weights=weights)])
+    constant = floors_on(weighted, lambda: 60.0, "no time")[0][0]
+    mean = 7 * np.average(split.y, axis=0, weights=weights)
     expected = np.sqrt(((data.true - mean) ** 2).mean(axis=0)).mean()
     assert constant.scores["rmse"] == pytest.approx(expected)
 
 
 def test_data_that_a_model_refuses_are_told() -> None:
     data = blobs(2)
-    data.x[0, 0] = np.nan  # which only gradient boosting can take
+    data.splits[0].x[0, 0] = np.nan  # which only gradient boosting can take
     floors, skipped = floors_on(data, lambda: 60.0, "no time")
     assert [floor.name for floor in floors] == [CONSTANT, BOOSTING]
     assert "scikit-learn refused the data" in skipped[LINEAR]
@@ -225,7 +252,8 @@ def test_a_linear_model_takes_codes_of_categories_one_by_one() -> None:
     codes = rng.integers(0, 5, 200)
     x = np.stack([rng.normal(size=200), codes], axis=1).astype(np.float32)
     y = codes % 2  # no line through the codes tells these apart
-    data = FloorData(x[:150], y[:150], x[150:], y[150:], 2, lambda z: z, n_codes=(5,))
+    split = FloorSplit(x[:150], y[:150], x[150:])
+    data = FloorData([split], y[150:], 2, lambda z: z, n_codes=(5,))
     floors, _ = floors_on(data, lambda: 60.0, "no time")
     assert {floor.name: floor.scores["accuracy"] for floor in floors}[LINEAR] == 1.0
 

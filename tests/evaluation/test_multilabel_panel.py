@@ -7,7 +7,7 @@ import pytest
 
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.evaluation.classification import multilabel_scores, multilabel_statistic
-from optuna_dnc.evaluation.floors import FloorData, floors_on
+from optuna_dnc.evaluation.floors import FloorData, FloorSplit, floors_on
 
 N = 150
 RNG = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def test_a_label_that_all_samples_have_has_no_curve() -> None:
 def test_simple_models_have_one_model_for_each_label() -> None:
     y = Y.astype(np.float32)
     y[:, 2] = 1.0  # as in a part of the rows
-    data = FloorData(X, y, X, Y, 3, decode=lambda values: values)
+    data = FloorData([FloorSplit(X, y, X)], Y, 3, decode=lambda values: values)
     floors, skipped = floors_on(data, lambda: 60.0, "too long")
     assert not skipped
     constant, linear, boosting = (floor.scores["hamming_accuracy"] for floor in floors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -183,3 +184,18 @@ def test_a_notebook_shows_the_bars_in_its_cell_and_arrays_need_no_pyarrow(tmp_pa
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_studies_that_nobody_asked_for_are_not_logged(search: Search) -> None:
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = records.append  # type: ignore[method-assign]
+    logger, before = logging.getLogger("optuna"), optuna.logging.get_verbosity()
+    logger.addHandler(handler)
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    try:
+        search(timeout=1e-6).run()
+    finally:
+        optuna.logging.set_verbosity(before)
+        logger.removeHandler(handler)
+    assert [record.getMessage() for record in records] == []

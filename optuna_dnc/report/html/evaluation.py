@@ -43,12 +43,19 @@ def evaluation_content(search: Run) -> dict[str, Any] | None:
 
 def _remark(comparison: Comparison, panel: EvaluationPanel) -> str:
     measured = f"Measured on {counted(panel.n_samples, f'{comparison.part} sample')}"
+    if comparison.n_folds > 1:
+        measured += f" of {comparison.n_folds} folds"
     if panel.is_weighted:
         measured += ", which count by their weights in all but the confusion matrix"
     trained = f"the simple models were trained on {counted(comparison.n_train, 'sample')}"
     before = ""
     if comparison.part == "validation":
         before = " There is no test set; this is the network before its training on all samples."
+        if comparison.n_folds > 1:
+            before = (
+                " There is no test set: each fold was predicted by a network and by simple models "
+                "that were trained without it."
+            )
     text = f"{measured}; {trained}, as the network.{before}"
     if panel.interval is not None:
         text += " In parentheses: 95\N{NO-BREAK SPACE}% bootstrap interval."

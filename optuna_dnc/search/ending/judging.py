@@ -6,17 +6,17 @@ It comes after the network has been saved, and never makes a search with a time 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from optuna_dnc._errors import InputError
 from optuna_dnc._files import write_sealed
 from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.data.prepared_data import joined
 from optuna_dnc.evaluation.comparison import NAMES, NO_TIME, TOO_SHORT, Comparison, Part
 from optuna_dnc.evaluation.floor_times import (
     PANEL_SECONDS,
@@ -25,16 +25,18 @@ from optuna_dnc.evaluation.floor_times import (
     load_scikit_learn,
     seconds_without_limit,
 )
-from optuna_dnc.evaluation.floors import FloorData, floors_on
+from optuna_dnc.evaluation.floors import FloorData, FloorSplit, floors_on
 from optuna_dnc.evaluation.panel import EvaluationPanel
 from optuna_dnc.results.answers import in_unit, panel_on
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.runs.records import Record
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
+from optuna_dnc.training import outputs_of
 from optuna_dnc.training.all_samples import with_validation_samples
-from optuna_dnc.training.train import trained_network
-from optuna_dnc.training.weights import load_weights
+from optuna_dnc.training.samples import besides
+from optuna_dnc.training.weights import validation_outputs_in
+from optuna_dnc.training.weights_header import temperature_in
 
 MOST_CLASSES = 30
 """Classes from which result.json has no confusion matrix."""
@@ -70,29 +72,29 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     last = answer_summary(result.summary).get("refit") or {"is_kept": False}
     part: Part = "test" if data.n_test else "validation"
     trained = with_validation_samples(data) if data.n_test and last["is_kept"] else data
+    about: dict[str, Any] = {"part": part, "n_train": trained.n_train}
 
     def without(reason: str) -> Comparison:
-        skipped = dict.fromkeys(NAMES, reason)
-        return Comparison(part=part, n_train=trained.n_train, panel=None, skipped=skipped)
+        return Comparison(**about, panel=None, skipped=dict.fromkeys(NAMES, reason))
 
     if limit.seconds < SHORTEST_LIMIT:
         return without(TOO_SHORT)
     if limit.left < PANEL_SECONDS:
         return without(NO_TIME)
-    if data.n_test or not last["is_kept"]:
-        network = result.model(data.device)
-    elif (before := _network_before(context, best)) is not None:
-        network = before
+    if data.n_test:
+        outputs = outputs_of(result.model(data.device), data.test.x, data.device)
+        splits = [(trained, data.test)]
+    elif (kept := _validation_outputs(context, best)) is not None:
+        outputs, splits = kept, _validated(data, len(kept))
+        about["n_folds"] = len(splits)
     else:
-        return without("the weights before the final training no longer exist")
+        return without("the validation outputs of the network no longer exist")
     load_scikit_learn()
-    samples = data.test if data.n_test else data.val
-    panel, true = panel_on(network, samples, data, result.main_metric)
+    samples = joined([predicted for _, predicted in splits])
+    panel, true = panel_on(outputs, samples, data, result.main_metric)
     left, too_long = _clock(context)
-    floors, skipped = floors_on(_floor_data(trained, samples, true), left, too_long)
-    return Comparison(
-        part=part, n_train=trained.n_train, panel=_stored(panel), floors=floors, skipped=skipped
-    )
+    floors, skipped = floors_on(_floor_data(data, splits, samples, true), left, too_long)
+    return Comparison(**about, panel=_stored(panel), floors=floors, skipped=skipped)
 
 
 def _clock(context: SearchContext) -> tuple[Callable[[], float], str]:
@@ -104,31 +106,56 @@ def _clock(context: SearchContext) -> tuple[Callable[[], float], str]:
     return lambda: end - time.monotonic(), TOO_LONG
 
 
-def _network_before(context: SearchContext, best: Record) -> nn.Module | None:
-    """Return the network as the search trained it; None if its weights are gone."""
+def _validation_outputs(context: SearchContext, best: Record) -> torch.Tensor | None:
+    """Return the calibrated outputs for the validation samples, of networks not trained on them.
+
+    None if they are gone, or if a fold of them was not kept in whole.
+    """
     checkpoint = context.peers.checkpoint(context, best.key)
-    if checkpoint is None:
+    outputs = None if checkpoint is None else validation_outputs_in(checkpoint)
+    if checkpoint is None or outputs is None or not _validated(context.data, len(outputs)):
         return None
-    config, data = context.family.config_from_dict(best.config), context.data
-    try:
-        return trained_network(context.family, config, data, load_weights(checkpoint))
-    except (InputError, RuntimeError):
-        return None
+    return outputs / (temperature_in(checkpoint) or 1.0)
 
 
-def _floor_data(data: PreparedData, samples: Samples, true: NDArray[Any]) -> FloorData:
+def _validated(data: PreparedData, n: int) -> list[tuple[PreparedData, Samples]]:
+    """Return the data of the folds whose n validation samples come first; none if n is no end."""
+    ends = list(accumulate(map(len, data.validated)))
+    if n not in ends:
+        return []
+    folds = data.folds[: ends.index(n) + 1]
+    if not folds:
+        return [(data, data.val)]
+    return [
+        (replace(data, train=data.pool[besides(fold, len(data.pool))]), data.pool[fold])
+        for fold in folds
+    ]
+
+
+def _floor_data(
+    data: PreparedData,
+    splits: Sequence[tuple[PreparedData, Samples]],
+    samples: Samples,
+    true: NDArray[Any],
+) -> FloorData:
     classes, table = data.preprocessing.classes, data.preprocessing.table
     return FloorData(
-        x=data.train.x.flatten(1).cpu().numpy(),
-        y=data.train.y.cpu().numpy(),
-        x_test=samples.x.flatten(1).cpu().numpy(),
+        splits=[_floor_split(trained, predicted) for trained, predicted in splits],
         true=true,
         n_classes=None if classes is None else len(classes),
         n_codes=() if table is None else table.n_codes,
         decode=lambda values: in_unit(data, torch.from_numpy(values)),
-        weights=_array(data.training_weights),
-        sample_weights=_array(data.train.weights),
         test_weights=_array(samples.weights),
+    )
+
+
+def _floor_split(trained: PreparedData, predicted: Samples) -> FloorSplit:
+    return FloorSplit(
+        x=trained.train.x.flatten(1).cpu().numpy(),
+        y=trained.train.y.cpu().numpy(),
+        x_test=predicted.x.flatten(1).cpu().numpy(),
+        weights=_array(trained.training_weights),
+        sample_weights=_array(trained.train.weights),
     )
 
 

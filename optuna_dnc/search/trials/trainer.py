@@ -12,7 +12,7 @@ from optuna_dnc.runs.drawing import layers_to_json
 from optuna_dnc.runs.records import Record, training_seed
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.training import FitResult, TrainingConfig, train_network
-from optuna_dnc.training.calibration import temperature_of
+from optuna_dnc.training.calibration import temperature_of, validation_outputs
 from optuna_dnc.training.weights import Weights, save_weights
 
 
@@ -87,15 +87,17 @@ def _config(context: SearchContext, record: Record) -> Any:
 def keep_weights(context: SearchContext, key: str, config: Any, result: FitResult) -> None:
     """Save the weights of a network in the run's folder.
 
-    Their file has the layers for the report, and the temperature of the probabilities.
+    Their file has the layers for the report, the temperature of the probabilities and, without a
+    test set, the outputs for all validation samples, by which the network is judged.
     """
     layers = layers_to_json(grouped(_layers(context, config, result.weights)))
     every = result.weights, *result.weights_of_folds
-    temperature = temperature_of(context.family, config, context.data, every)
-    context.folder.checkpoints.mkdir(exist_ok=True)
-    save_weights(
-        context.folder.checkpoint(key), result.weights, layers=layers, temperature=temperature
-    )
+    family, data = context.family, context.data
+    temperature = temperature_of(family, config, data, every)
+    outputs = None if data.n_test else validation_outputs(family, config, data, every)
+    path = context.folder.checkpoint(key)
+    path.parent.mkdir(exist_ok=True)
+    save_weights(path, result.weights, layers=layers, temperature=temperature, outputs=outputs)
 
 
 def _layers(context: SearchContext, config: Any, weights: Weights) -> list[Layer]:

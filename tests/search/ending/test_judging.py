@@ -103,13 +103,28 @@ def test_without_a_test_set_the_validation_samples_judge_the_network_before(
     assert comparison.panel.value == pytest.approx(result.best.val_accuracy)
 
 
+def test_each_fold_judges_the_network_that_was_trained_without_it(
+    search: Search, arrays: Arrays
+) -> None:
+    result = search(**QUICK | {"data": arrays[:2], "n_folds": 5}).run()
+    comparison = comparison_of(result)
+    assert (comparison.part, comparison.n_train, comparison.n_folds) == ("validation", 120, 5)
+    assert comparison.headline.startswith("Cross-validation accuracy")
+    assert comparison.panel is not None
+    assert comparison.panel.n_samples == 150
+    assert comparison.panel.value == pytest.approx(result.best.val_accuracy)
+    n_most = np.bincount(arrays[1]).max()
+    scores = {floor.name: floor.scores["accuracy"] for floor in comparison.floors}
+    assert scores[CONSTANT] == pytest.approx(n_most / 150, abs=0.05)  # not always the same class
+
+
 def test_it_is_said_if_that_network_is_gone(
     search: Search, arrays: Arrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "_network_before", lambda context, best: None)
+    monkeypatch.setattr(judging, "_validation_outputs", lambda context, best: None)
     comparison = comparison_of(search(**QUICK | {"data": arrays[:2]}).run())
     assert comparison.panel is None
-    assert "the weights before the final training no longer exist" in comparison.gaps[0]
+    assert "the validation outputs of the network no longer exist" in comparison.gaps[0]
 
 
 def test_a_regression_is_judged_in_the_unit_of_its_targets(search: Search, arrays: Arrays) -> None:
