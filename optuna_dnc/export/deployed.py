@@ -19,6 +19,10 @@ from optuna_dnc.data.normalization import SOFT_LIMIT
 from optuna_dnc.data.tables.dates import DAY, PARTS_OF_TIMES, YEAR
 from optuna_dnc.tasks import learning_task
 
+if TYPE_CHECKING:
+    from optuna_dnc.data.tables import Table
+
+
 FAR_FROM_ZERO = 100.0
 """Means over standard deviations from which float32 holds raw features too coarsely."""
 
@@ -160,9 +164,6 @@ def _on_circle(share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     angle = torch.tensor(2 * math.pi, dtype=torch.float64) * share
     return angle.sin(), angle.cos()
 
-
-if TYPE_CHECKING:
-    from optuna_dnc.data.tables import Table
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

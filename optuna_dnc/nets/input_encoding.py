@@ -14,6 +14,7 @@ from optuna_dnc._markdown import counted
 if TYPE_CHECKING:
     from torch import nn
 
+
 Encoding: TypeAlias = Literal["none", "piecewise-8", "piecewise-32", "periodic"]
 """Choices of encodings; the number is that of the bins of an input."""
 
@@ -181,9 +182,6 @@ def assignment(name: str, values: Sequence[int]) -> list[str]:
         return [line]
     return [f"{name} = [", *(f"    {value}," for value in values), "]"]
 
-
-if TYPE_CHECKING:
-    from torch import nn
 
 WIDEST = 8
 """Largest number of values that a category becomes, as in RealMLP (arXiv 2407.04491)."""

@@ -14,6 +14,7 @@ from optuna_dnc._errors import InputError, unknown_name
 if TYPE_CHECKING:
     import torch
 
+
 Task: TypeAlias = Literal["classification", "multilabel", "regression"]
 
 Criterion: TypeAlias = "Callable[..., torch.Tensor]"
@@ -87,10 +88,6 @@ class LearningTask(ABC):
         return n_outputs
 
 
-if TYPE_CHECKING:
-    import torch
-
-
 class Regression(LearningTask):
     """One or several numbers a sample; MSE of the standardized targets."""
 
@@ -132,10 +129,6 @@ class Regression(LearningTask):
     @override
     def constant_error(self, y: torch.Tensor) -> float:
         return y.var(dim=0, correction=0).mean().item()
-
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Multilabel(LearningTask):
@@ -192,10 +185,6 @@ class Multilabel(LearningTask):
     def constant_error(self, y: torch.Tensor) -> float:
         shares = y.double().mean(dim=0)
         return shares.minimum(1 - shares).mean().item()
-
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Classification(LearningTask):
