@@ -1,4 +1,4 @@
-"""Atomic writes of files, JSON files, and digests that detect damage."""
+"""Atomic writes of new and changed files, reading within bounds, JSON, and digests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
+from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._drafts import create_draft
 from optuna_dnc._errors import InputError, brief, shown
-from optuna_dnc._parsing import check_regular, parse_json, read_bounded
 
 SEAL = "sha256"
 """Entry of a JSON object with the digest of all other entries."""
@@ -208,3 +210,71 @@ def read_sealed(path: Path, schema: int) -> dict[str, Any]:
     content = read_versioned(path, schema)
     check_sealed(path, content)
     return content
+
+
+LARGEST_FILE = 2**28
+"""Largest size in bytes; the preprocessing of ten million features needs less."""
+
+
+def check_regular(path: Path) -> None:
+    """Raise ValueError for a pipe or a device: to open it may wait for ever, or have no end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError("not a regular file")
+
+
+def read_bounded(path: Path, most: int = LARGEST_FILE) -> bytes:
+    """Read a file of at most ``most`` bytes.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is larger, or a pipe or device.
+    """
+    check_regular(path)
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"it has more than {most:,} bytes")
+    return content
+
+
+def parse_json(content: bytes) -> Any:
+    """Parse untrusted JSON.
+
+    Raises:
+        ValueError: It is not JSON in UTF-8, is nested more than 200 levels deep, or has half a
+            surrogate or a number of thousands of digits, which Python cannot print.
+    """
+    return from_json(content, allow_partial=False)
+
+
+def check_new(path: Path) -> None:
+    """Raise :class:`InputError` if there is something already."""
+    if path.exists():
+        raise InputError(f"out: {path} exists and is not overwritten; choose another name.")
+
+
+@contextmanager
+def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
+    """Yield a draft to write, which gets its name at the end unless something failed.
+
+    The draft has the suffix of ``path``, which some libraries insist on. Missing folders are made.
+
+    Args:
+        path: The file.
+        may_be_there: Whether it may exist with the same content: left by a process that was
+            killed before it wrote the next of several files.
+
+    Raises:
+        InputError: There is something already, or nothing can be written.
+    """
+    if not may_be_there:
+        check_new(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft:
+            yield draft
+            if not (may_be_there and path.exists() and digest(path) == digest(draft)):
+                check_new(path)
+    except OSError as error:
+        reason = disk_problem(error, path) or error
+        raise InputError(f"out: {path} cannot be written ({reason}).") from error

@@ -1,4 +1,4 @@
-"""Protection of servers on this machine against requests from other web pages.
+"""Protection of servers on this machine, and reasons why one cannot listen at an address.
 
 Any page in a browser can send requests to this machine. With DNS rebinding, where its own name
 resolves to 127.0.0.1, it can even read the responses. Both attacks are detected by headers that a
@@ -7,13 +7,14 @@ page cannot change: ``Host`` is the name that the browser resolved, ``Origin`` t
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from optuna_dnc._errors import InputError, shown
+from optuna_dnc._errors import InputError, brief, shown
 
 _NAME = r"\[[0-9a-f:.]+\]|[a-z0-9._-]+"
 _AUTHORITY = re.compile(rf"(?P<name>{_NAME})(?::(?P<port>[0-9]{{1,5}}))?", re.I)
@@ -119,3 +120,32 @@ def _checked(name: str) -> str:
             "plots.example, without http:// and port."
         )
     return name.lower()
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Addresses that only this machine can reach."""
+
+
+def address_error(error: OSError, host: str, port: int) -> InputError:
+    """Return an error that says why a server cannot listen at an address.
+
+    Args:
+        error: Error of the socket.
+        host: Address or name of this machine.
+        port: Port.
+    """
+    default = "leave it out for 127.0.0.1, or give 0.0.0.0 for all networks"
+    if isinstance(error, socket.gaierror):
+        return InputError(
+            f"host: {shown(host)} is not an IP address or name of this machine "
+            f"({error.strerror}); {default}."
+        )
+    if error.errno == errno.EADDRINUSE:
+        return InputError(
+            f"port: {port} is in use on {host}; choose another, such as port={port + 1}."
+        )
+    if error.errno == errno.EACCES:
+        return InputError(f"port: {port} is reserved for the system; choose one above 1023.")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return InputError(f"host: {shown(host)} is not an address of this machine; {default}.")
+    return InputError(f"host and port: {host}:{port} cannot be used ({brief(error)}).")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optuna_dnc._parsing import parse_json, read_bounded
+from optuna_dnc._files import parse_json, read_bounded
 
 
 @pytest.mark.parametrize(

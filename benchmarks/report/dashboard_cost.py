@@ -28,7 +28,7 @@ import optuna
 from benchmarks.common import parser, print_table, save
 from optuna_dnc.report.dashboard import serve_dashboard
 from optuna_dnc.report.dashboard.publishing import publish
-from optuna_dnc.report.dashboard.updates import Updates
+from optuna_dnc.report.dashboard.serve import Updates
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.search import StagedSearch

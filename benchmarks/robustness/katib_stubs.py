@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import environment, parser
-from optuna_dnc.katib.messages import ENUMS, MESSAGES, PACKAGE
+from optuna_dnc.katib.server import ENUMS, MESSAGES, PACKAGE
 
 PACKAGES = ("kubeflow-katib", "protobuf<5", "grpcio", "grpcio-health-checking<1.63")
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._interruption import interruptible
+from optuna_dnc._web_access import LOOPBACK
 from optuna_dnc.cli.options import AllowedHost, Host, Port, RunFolder, StorageOfSearch
 
 

@@ -12,7 +12,7 @@ from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines,
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.objectives import cost_cells, described_costs
 from optuna_dnc.report.formats import count, number, quality
-from optuna_dnc.workers.displays import awaited
+from optuna_dnc.workers.drivers import awaited
 
 
 class TrainingLines:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
 from optuna_dnc._extras import missing_packages
 from optuna_dnc._interruption import interruptible
+from optuna_dnc._web_access import LOOPBACK
 from optuna_dnc.cli.options import Host, Port
 
 

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data import Preprocessing
-from optuna_dnc.evaluation.multilabel import label_scores
+from optuna_dnc.evaluation.classification import label_scores
 from optuna_dnc.evaluation.panel import text_of
-from optuna_dnc.evaluation.prediction_panel import mean_scores
-from optuna_dnc.evaluation.regression import target_scores
+from optuna_dnc.evaluation.prediction_panel import mean_scores, target_scores
 
 
 def score_line(

@@ -20,7 +20,7 @@ ENDINGS = (".csv", ".parquet", ".npz")
 
 def check_out(path: Path) -> None:
     """Raise :class:`InputError` unless a file of this name can be written."""
-    from optuna_dnc.export.new_file import check_new
+    from optuna_dnc._files import check_new
 
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"--out: {path} must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
@@ -35,7 +35,7 @@ def write_predictions(
     import pyarrow as pa
     from pyarrow import csv, parquet
 
-    from optuna_dnc.export.new_file import new_file
+    from optuna_dnc._files import new_file
 
     with new_file(path) as draft:
         if path.suffix.lower() == ".npz":

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from optuna_dnc._addresses import LOOPBACK
 from optuna_dnc._errors import InputError
 from optuna_dnc._extras import missing_packages
+from optuna_dnc._web_access import LOOPBACK
 from optuna_dnc.cli.options import AllowedHost, Host, Port, RunFolder, UseEnsemble, UseRefit
 
 

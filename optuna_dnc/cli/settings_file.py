@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError, brief, shown, unknown_name
-from optuna_dnc._parsing import read_bounded
+from optuna_dnc._files import read_bounded
 from optuna_dnc.cli.importing import with_imports
 
 if TYPE_CHECKING:

@@ -162,7 +162,7 @@ def _compare(folder: Path, given: dict[str, Any]) -> Tradeoff:
 def _draw(result: Tradeoff) -> Path | str:
     """Write the figures and return their file, or why they cannot be written."""
     try:
-        from optuna_dnc.report.report import write_tradeoff_report
+        from optuna_dnc.report.tradeoff import write_tradeoff_report
 
         return write_tradeoff_report(result)
     except InputError as error:

@@ -39,7 +39,7 @@ from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.training import Scorer
 from optuna_dnc.training.weights import load_weights
-from optuna_dnc.workers.displays import NoDisplay, WorkersDisplay
+from optuna_dnc.workers.drivers import NoDisplay, WorkersDisplay
 from optuna_dnc.workers.engines import Engine
 
 TIMED_SAMPLES = 2048

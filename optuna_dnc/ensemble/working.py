@@ -25,8 +25,7 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import read_settings
 from optuna_dnc.workers import Outcome, device_of_worker
-from optuna_dnc.workers.displays import WorkersDisplay
-from optuna_dnc.workers.drivers import driving
+from optuna_dnc.workers.drivers import WorkersDisplay, driving
 from optuna_dnc.workers.engines import Engine, keep_working, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest
 

@@ -233,13 +233,7 @@ def workers_for(n_jobs: object, device: str) -> int:
 
 
 def run_in_processes(search: StagedSearch, n_workers: int, device: str) -> SearchResult:
-    """Run a search in as many processes as it has workers; in this one if there is one.
-
-    Args:
-        search: The search.
-        n_workers: Number of trainings at a time.
-        device: Device of the search.
-    """
+    """Run a search in as many processes as it has workers; in this one if there is one."""
     if n_workers == 1:
         return search.run()
     with process_pool(local_environments(n_workers, device=device)) as create:

@@ -1,4 +1,4 @@
-"""Metrics of probabilities of classes."""
+"""Metrics of probabilities: of one class a sample, or of several yes/no labels."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from optuna_dnc._arrays import Array
 from optuna_dnc.evaluation.bootstrap import Statistic
 
 Indices = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 N_BINS = 15
 """Bins of the confidence, as Guo et al. (ICML 2017) have."""
@@ -21,7 +21,7 @@ LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Lowest probability that log loss counts, as in scikit-learn."""
 
 
-def class_scores(true: Indices, proba: Floats, weights: Floats | None = None) -> dict[str, float]:
+def class_scores(true: Indices, proba: Array, weights: Array | None = None) -> dict[str, float]:
     """Return the metrics of a classification by name, most of them by scikit-learn.
 
     Args:
@@ -48,7 +48,7 @@ def class_scores(true: Indices, proba: Floats, weights: Floats | None = None) ->
     return {name: float(value) for name, value in scores.items() if np.isfinite(value)}
 
 
-def confusion_matrix(true: Indices, proba: Floats) -> Indices:
+def confusion_matrix(true: Indices, proba: Array) -> Indices:
     """Return the numbers of samples by true (rows) and predicted class (columns)."""
     from sklearn import metrics
 
@@ -57,7 +57,7 @@ def confusion_matrix(true: Indices, proba: Floats) -> Indices:
     return matrix
 
 
-def calibration_error(true: Indices, proba: Floats, weights: Floats | None = None) -> float:
+def calibration_error(true: Indices, proba: Array, weights: Array | None = None) -> float:
     """Return the expected calibration error of the predicted class, a fraction.
 
     It is the mean distance of accuracy and confidence over bins of the confidence.
@@ -69,7 +69,7 @@ def calibration_error(true: Indices, proba: Floats, weights: Floats | None = Non
     return float(np.abs(distances).sum() / weights.sum())
 
 
-def class_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statistic, int]:
+def class_statistic(metric: str, true: Indices, proba: Array) -> tuple[Statistic, int]:
     """Return a metric as a function of weights, and the passes over the samples that it takes."""
     predicted, n_classes = proba.argmax(axis=1), proba.shape[1]
     if metric in ("balanced_accuracy", "f1_macro"):
@@ -88,7 +88,7 @@ def class_statistic(metric: str, true: Indices, proba: Floats) -> tuple[Statisti
     return partial(weighted_mean, (predicted == true).astype(np.float64)), 1
 
 
-def _one_vs_rest(true: Indices, proba: Floats) -> Iterator[tuple[NDArray[np.bool_], Floats]]:
+def _one_vs_rest(true: Indices, proba: Array) -> Iterator[tuple[NDArray[np.bool_], Array]]:
     """Yield labels and scores of each class against the rest; two classes are one pair."""
     for index in (1,) if proba.shape[1] == 2 else range(proba.shape[1]):
         is_one = true == index
@@ -100,23 +100,23 @@ def _mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def weighted_mean(values: Floats, weights: Floats) -> float:
+def weighted_mean(values: Array, weights: Array) -> float:
     """Return the mean of some values, ``(n,)``."""
     return float(weights @ values / weights.sum())
 
 
-def _of_cells(of_matrix: Statistic, cells: Indices, n_classes: int, weights: Floats) -> float:
+def _of_cells(of_matrix: Statistic, cells: Indices, n_classes: int, weights: Array) -> float:
     counts = np.bincount(cells, weights, n_classes**2).astype(np.float64, copy=False)
     return of_matrix(counts.reshape(n_classes, n_classes))
 
 
-def _balanced_accuracy(matrix: Floats) -> float:
+def _balanced_accuracy(matrix: Array) -> float:
     totals = matrix.sum(axis=1)
     there = totals > 0
     return float((matrix.diagonal()[there] / totals[there]).mean())
 
 
-def _f1_macro(matrix: Floats) -> float:
+def _f1_macro(matrix: Array) -> float:
     sums = matrix.sum(axis=1) + matrix.sum(axis=0)
     there = sums > 0
     return float((2 * matrix.diagonal()[there] / sums[there]).mean())
@@ -124,17 +124,136 @@ def _f1_macro(matrix: Floats) -> float:
 
 def mean_area(
     curves: list[tuple[Indices, NDArray[np.bool_]]],
-    of_curve: Callable[[Indices, NDArray[np.bool_], Floats], float],
-    weights: Floats,
+    of_curve: Callable[[Indices, NDArray[np.bool_], Array], float],
+    weights: Array,
 ) -> float:
     """Return the mean over curves: ranks of the samples, and which of them are positive."""
     return _mean([of_curve(ranks, is_one, weights) for ranks, is_one in curves])
 
 
-def area(ranks: Indices, is_one: NDArray[np.bool_], weights: Floats) -> float:
+def area(ranks: Indices, is_one: NDArray[np.bool_], weights: Array) -> float:
     """Return the weighted share of pairs in order, where ties count half (Mann and Whitney)."""
     ones = np.bincount(ranks, weights * is_one)
     others = np.bincount(ranks, weights * ~is_one)
     n_pairs = ones.sum() * others.sum()
     below = np.cumsum(others) - others / 2
     return float(ones @ below / n_pairs) if n_pairs else float("nan")
+
+
+def multilabel_scores(
+    true: Indices, proba: Array, weights: Array | None = None
+) -> dict[str, float]:
+    """Return the metrics by name, most of them by scikit-learn.
+
+    Args:
+        true: ``(n, labels)``, 1 where a sample has the label, and 0 elsewhere.
+        proba: ``(n, labels)`` probabilities of that.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
+    """
+    from sklearn import metrics
+
+    predicted, given = (proba > 0.5).astype(np.int64), {"sample_weight": weights}
+    pairs = list(_both(true, proba))
+    precisions = [metrics.average_precision_score(*pair, **given) for pair in pairs]
+    scores = {
+        "hamming_accuracy": np.average((predicted == true).mean(axis=1), weights=weights),
+        "subset_accuracy": metrics.accuracy_score(true, predicted, **given),
+        "f1_macro": metrics.f1_score(true, predicted, average="macro", zero_division=0.0, **given),
+        "f1_micro": metrics.f1_score(true, predicted, average="micro", zero_division=0.0, **given),
+        "roc_auc": _mean([metrics.roc_auc_score(*pair, **given) for pair in pairs]),
+        "average_precision": _mean(precisions),
+        "log_loss": np.average(_losses(true, proba), weights=weights),
+    }
+    return {name: float(value) for name, value in scores.items() if np.isfinite(value)}
+
+
+def scores_by_label(
+    true: Indices, proba: Array, weights: Array | None = None
+) -> list[dict[str, float]]:
+    """Return the metrics of each label by name; those that are not defined are missing."""
+    from sklearn import metrics
+
+    rows, given = [], {"sample_weight": weights}
+    for has, chance in zip(true.T, proba.T, strict=True):
+        predicted = (chance > 0.5).astype(np.int64)
+        names = ("precision", "recall", "f1")
+        values = metrics.precision_recall_fscore_support(
+            has, predicted, average="binary", zero_division=0.0, **given
+        )
+        share = np.average(has, weights=weights)
+        scores = {"share": share, **dict(zip(names, values[:3], strict=True))}
+        if 0 < has.sum() < len(has):
+            scores["roc_auc"] = metrics.roc_auc_score(has, chance, **given)
+        rows.append({name: float(value) for name, value in scores.items()})
+    return rows
+
+
+def multilabel_statistic(metric: str, true: Indices, proba: Array) -> tuple[Statistic, int]:
+    """Return a metric as a function of weights, and the passes over the samples that it takes."""
+    right = (proba > 0.5) == true
+    n_labels = true.shape[1]
+    if metric in ("f1_macro", "f1_micro"):
+        has, predicted = true > 0, proba > 0.5
+        counts = (has & predicted).astype(np.float64), has.astype(np.float64) + predicted
+        return partial(_f1, *counts, metric == "f1_micro"), n_labels
+    if metric in ("roc_auc", "average_precision"):
+        curves = [
+            (np.unique(scores, return_inverse=True)[1], has) for has, scores in _both(true, proba)
+        ]
+        of_curve = area if metric == "roc_auc" else _average_precision
+        return partial(mean_area, curves, of_curve), 3 * n_labels
+    if metric == "log_loss":
+        return partial(weighted_mean, _losses(true, proba)), 1
+    each = right.all(axis=1) if metric == "subset_accuracy" else right.mean(axis=1)
+    return partial(weighted_mean, each.astype(np.float64)), 1
+
+
+def _both(true: Indices, proba: Array) -> Iterator[tuple[NDArray[np.bool_], Array]]:
+    """Yield what is true and the probabilities of each label that some have and others not."""
+    for has, chance in zip(true.T > 0, proba.T, strict=True):
+        if has.any() and not has.all():
+            yield has, chance
+
+
+def _losses(true: Indices, proba: Array) -> Array:
+    """Return the binary cross-entropy of each sample in nats, the mean over the labels."""
+    of_true = np.where(true > 0, proba, 1 - proba)
+    losses: Array = -np.log(np.clip(of_true, LEAST_PROBABILITY, 1.0)).mean(axis=1)
+    return losses
+
+
+def _f1(hits: Array, counts: Array, is_micro: bool, weights: Array) -> float:
+    """Return the F1 of labels whose hits count twice, and which are there or predicted."""
+    found, total = weights @ hits, weights @ counts
+    if is_micro:
+        found, total = found.sum(keepdims=True), total.sum(keepdims=True)
+    return float(np.divide(2 * found, total, out=np.zeros_like(found), where=total > 0).mean())
+
+
+def _average_precision(ranks: Indices, has: NDArray[np.bool_], weights: Array) -> float:
+    """Return the mean of the precision at each rank, weighted by the increase of the recall."""
+    ones = np.bincount(ranks, weights * has)[::-1]
+    everything = np.bincount(ranks, weights)[::-1].cumsum()
+    if not ones.any():
+        return float("nan")
+    is_reached = everything > 0
+    precision = ones.cumsum()[is_reached] / everything[is_reached]
+    return float(ones[is_reached] @ precision / ones.sum())
+
+
+def label_scores(true: Indices, proba: Array, weights: Array | None = None) -> dict[str, float]:
+    """Return the metrics by name.
+
+    Args:
+        true: ``(n,)`` class indices, or ``(n, labels)``, 1 where a sample has the label.
+        proba: ``(n, n_outputs)`` probabilities.
+        weights: ``(n,)`` weights of the samples; None if all count the same.
+    """
+    scores = class_scores if true.ndim == 1 else multilabel_scores
+    return scores(true, proba, weights)
+
+
+def label_statistic(metric: str, true: Indices, proba: Array) -> tuple[Statistic, int]:
+    """Return a metric as a function of weights, and the passes over the samples that it takes."""
+    of_metric = class_statistic if true.ndim == 1 else multilabel_statistic
+    return of_metric(metric, true, proba)

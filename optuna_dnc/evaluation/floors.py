@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import brief
+from optuna_dnc.evaluation.classification import label_scores
 from optuna_dnc.evaluation.comparison import BOOSTED, CONSTANT, LINEAR, NAMES, Floor
 from optuna_dnc.evaluation.floor_times import N_ITERATIONS, FloorTimes, sizes_of
-from optuna_dnc.evaluation.multilabel import label_scores
-from optuna_dnc.evaluation.prediction_panel import mean_scores
-from optuna_dnc.evaluation.regression import target_scores
+from optuna_dnc.evaluation.prediction_panel import mean_scores, target_scores
 from optuna_dnc.tasks import Task
 
 _BOOSTING: dict[str, Any] = {"warm_start": True, "random_state": 0}

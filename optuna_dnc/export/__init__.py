@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from optuna_dnc._files import check_new, new_file
 from optuna_dnc.export.export_model import FORMATS, Exported, export_model
-from optuna_dnc.export.new_file import check_new, new_file
 
 __all__ = ["FORMATS", "Exported", "check_new", "export_model", "new_file"]

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc._files import check_new, new_file
 from optuna_dnc.data import DatasetSource
 from optuna_dnc.export.export_format import ExportFormat
 from optuna_dnc.export.formats import OnnxFormat, Pt2Format, SafetensorsFormat
-from optuna_dnc.export.new_file import check_new, new_file
 from optuna_dnc.export.python_format import PythonFormat
 from optuna_dnc.export.subject import Raw, Subject
 from optuna_dnc.export.trial_samples import trial_samples

@@ -1,17 +1,16 @@
-"""Encodings of numeric columns: piecewise-linear by bins, and periodic (arXiv 2203.05556)."""
+"""Encodings of numeric inputs: piecewise-linear by bins, and periodic (arXiv 2203.05556)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 from typing_extensions import override
+
+from optuna_dnc.nets.numeric_columns import bin_edges
 
 FREQUENCY_SCALE = 0.1
 """Standard deviation of initial frequencies; larger ones overfit."""
@@ -35,11 +34,7 @@ class PiecewiseLinear(nn.Module):
     shift: torch.Tensor
 
     def __init__(self, bins: Sequence[int]) -> None:
-        """Create it with bins that :meth:`fit_inputs` or a state dict then sets.
-
-        Args:
-            bins: Number of bins of each input.
-        """
+        """Create it with bins that :meth:`fit_inputs` or a state dict then sets."""
         super().__init__()
         self.bins = tuple(bins)
         column = [index for index, n in enumerate(bins) for _ in range(n)]
@@ -146,53 +141,3 @@ class Periodic(nn.Module):
     @override
     def extra_repr(self) -> str:
         return f"{len(self.encoded) + len(self.others)}, encoded={len(self.encoded)}"
-
-
-FEW = 4
-"""Distinct values up to which a column counts as a category."""
-
-MOST_COLUMNS = 128
-"""Numeric columns up to which a table is encoded: with bins, it gets 8 to 32 times as wide."""
-
-_SAMPLED = 4_000
-"""Evenly spread rows from which distinct values are counted."""
-
-_MOST_VALUES = 2**22
-"""Values of all these rows together, which bounds memory."""
-
-
-def numeric_columns(x: NDArray[Any], most: int) -> dict[int, int]:
-    """Return the columns with more than `FEW` distinct values, and how many bins each can have.
-
-    x: (n, columns), raw; most: the largest number of bins. Empty if there are more than
-    `MOST_COLUMNS` such columns.
-    """
-    n_rows = max(1, min(_SAMPLED, _MOST_VALUES // x.shape[1]))
-    ordered = np.sort(x[:: -(-len(x) // n_rows)], axis=0)
-    distinct = 1 + np.count_nonzero(ordered[1:] != ordered[:-1], axis=0)
-    columns = np.flatnonzero(distinct > FEW)
-    if len(columns) > MOST_COLUMNS:
-        return {}
-    return {int(column): int(min(most, distinct[column] - 1)) for column in columns}
-
-
-def bin_edges(values: NDArray[Any], n_bins: int) -> NDArray[Any]:
-    """Return the edges of bins with about as many values each, ascending.
-
-    A frequent value has a bin of its own, and the others share the rest, so that there are
-    always n_bins bins where values has more distinct ones.
-
-    values: (n,), at least one. Returns (k + 1,) for k bins.
-    """
-    distinct, counts = np.unique(values, return_counts=True)
-    below = np.concatenate([[0], np.cumsum(counts)])
-    places = [0]
-    for left in range(min(n_bins, len(distinct) - 1), 1, -1):
-        done = below[places[-1]]
-        place = int(np.searchsorted(below, done + (len(values) - done) / left))
-        # Each bin is at least one value wide, also those that are still to come.
-        places.append(min(max(place, places[-1] + 1), len(distinct) - left))
-    if len(distinct) > 1:
-        places.append(len(distinct) - 1)
-    edges: NDArray[Any] = distinct[places]
-    return edges

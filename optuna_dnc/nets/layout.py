@@ -81,11 +81,7 @@ def halved(height: int, width: int, kind: str) -> tuple[int, int]:
 
 
 def bytes_of_norms(channels: Sequence[int]) -> int:
-    """Return the bytes of the buffers of batch norms: means, variances, a count of batches.
-
-    Args:
-        channels: Channels of each batch norm.
-    """
+    """Return the bytes of the buffers of batch norms: means, variances, a count of batches."""
     return sum(2 * 4 * count + 8 for count in channels)
 
 

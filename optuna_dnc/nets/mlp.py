@@ -27,7 +27,6 @@ from optuna_dnc._validation import (
 )
 from optuna_dnc.gp import KernelTerm, LayerRamp, TotalRamp
 from optuna_dnc.nets.configs import Activation
-from optuna_dnc.nets.encodings import numeric_columns
 from optuna_dnc.nets.family import NetworkFamily
 from optuna_dnc.nets.input_encoding import N_BINS, Encoding
 from optuna_dnc.nets.mlp_config import (
@@ -40,6 +39,7 @@ from optuna_dnc.nets.mlp_config import (
     source,
     width_of_output,
 )
+from optuna_dnc.nets.numeric_columns import numeric_columns
 from optuna_dnc.nets.source import NetworkSource
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from optuna_dnc._limits import MOST_MEMBERS
 from optuna_dnc._markdown import counted, listed
 from optuna_dnc._names import UNNAMED_AT_DEFAULT
 from optuna_dnc.nets.configs import ACTIVATION_WORDS, ACTIVATIONS, whole_numbers
-from optuna_dnc.nets.embedding import Embedding
-from optuna_dnc.nets.input_encoding import InputEncoding
+from optuna_dnc.nets.input_encoding import Embedding, InputEncoding
 from optuna_dnc.nets.source import NetworkSource, ensemble_source
 
 _NEWER = {UNNAMED_AT_DEFAULT: True}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from optuna_dnc.objectives.cost_measure import CostMeasure, Fit, NetworkSpec
 from optuna_dnc.objectives.cost_registry import (
+    CostMeter,
+    cost_cells,
     cost_measure,
     cost_names,
+    costs_from_dict,
+    costs_in_short,
+    costs_in_words,
+    costs_to_dict,
     described_cost,
     described_costs,
     register_cost,
@@ -27,14 +33,6 @@ from optuna_dnc.objectives.metric_registry import (
     register_metric,
 )
 from optuna_dnc.objectives.metrics import NetworkMetrics, Quality, metrics_from_dict
-from optuna_dnc.objectives.recorded_costs import (
-    CostMeter,
-    cost_cells,
-    costs_from_dict,
-    costs_in_short,
-    costs_in_words,
-    costs_to_dict,
-)
 from optuna_dnc.objectives.score import Score
 
 __all__ = [

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from optuna_dnc.objectives.cost_registry import costs_from_dict, costs_to_dict
 from optuna_dnc.objectives.metric_registry import metric_of, recorded_metric
-from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
 from optuna_dnc.objectives.score import Score
 from optuna_dnc.tasks import learning_task
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optuna_dnc.objectives.cost_registry import costs_from_dict, costs_to_dict
 from optuna_dnc.objectives.metric import Metric
 from optuna_dnc.objectives.metric_registry import metric_of
-from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
 from optuna_dnc.objectives.score import Score
 
 

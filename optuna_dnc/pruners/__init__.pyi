@@ -2,11 +2,10 @@ from .bohb_pair import BOHB, BOHBPruner, bohb
 from .bracket_state import Configuration
 from .brackets import Bracket, hyperband_brackets, successive_halving
 from .checkpoints import Budget, DamagedCheckpoint
-from .hyperband import HyperbandPruner, SuccessiveHalvingPruner
+from .hyperband import HyperbandPruner, SuccessiveHalvingPruner, survives
 from .jobs import HyperbandJob
 from .promotion import hyperband_jobs, optimize_hyperband
 from .schedule import Done, Promote, Sample, Schedule, Wait
-from .stopping import survives
 
 __all__ = [
     "BOHB",

@@ -1,4 +1,4 @@
-"""Reports of a search and of a trade-off, as one HTML file each."""
+"""Report of a search as one HTML file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ from optuna.storages import BaseStorage
 from optuna_dnc._errors import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.report.figures import figures
-from optuna_dnc.report.figures.tradeoff import tradeoff_figures
 from optuna_dnc.report.html.content import content
 from optuna_dnc.report.html.page import check_replaceable, render, write_page
-from optuna_dnc.report.html.tradeoff_content import tradeoff_content
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.search.search_result import SearchResult
-from optuna_dnc.tradeoff import Tradeoff
-from optuna_dnc.tradeoff.folder import TradeoffFolder
 
 NAME = "report.html"
 
@@ -66,23 +62,3 @@ def _check_location(file: Path) -> None:
         raise InputError(f"out: {file} is a folder; give a file.")
     if not file.parent.is_dir():
         raise InputError(f"out: there is no folder {file.parent}; create it, or choose another.")
-
-
-def write_tradeoff_report(tradeoff: Tradeoff | str | Path) -> Path:
-    """Write ``tradeoff.html``, one self-contained HTML file, to the folder of a trade-off.
-
-    Args:
-        tradeoff: A trade-off, or its folder.
-
-    Returns:
-        The written file.
-
-    Raises:
-        InputError: The folder contains no searches, or a file of this name that is not a report.
-    """
-    if not isinstance(tradeoff, Tradeoff):
-        tradeoff = Tradeoff.load(tradeoff)
-    file = TradeoffFolder(tradeoff.path).figures
-    check_replaceable(file)
-    page = render(tradeoff_content(tradeoff), tradeoff_figures(tradeoff), "tradeoff.html")
-    return write_page(file, page)

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from optuna_dnc._errors import cut, printable
-from optuna_dnc._files import replace_file
+from optuna_dnc._files import check_regular, replace_file
 from optuna_dnc._markdown import counted, table
-from optuna_dnc._parsing import check_regular
 from optuna_dnc._version import __version__
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.evaluation.panel import text_of

@@ -16,11 +16,10 @@ from sqlalchemy.exc import ArgumentError
 
 from optuna_dnc._disk_errors import disk_problem
 from optuna_dnc._errors import InputError, brief
-from optuna_dnc._files import DamagedFile
+from optuna_dnc._files import DamagedFile, check_regular
 from optuna_dnc._locks import file_system, is_claimed
 from optuna_dnc._optuna_compat import create_missing_indexes
 from optuna_dnc._optuna_compat.read_database import ReadDatabase, newest_schema
-from optuna_dnc._parsing import check_regular
 
 _LOCAL = ("ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs")
 """File systems that one machine alone uses."""

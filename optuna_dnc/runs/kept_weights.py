@@ -46,12 +46,7 @@ class Candidate(NamedTuple):
 
 
 def candidates_of(records: Iterable[Record], penalize: str) -> list[Candidate]:
-    """Return the networks that have weights, one for each configuration.
-
-    Args:
-        records: Records of a search.
-        penalize: Name of the penalized cost.
-    """
+    """Return the networks that have weights, one for each configuration."""
     usable = (record for record in records if record.measured.is_usable and not record.pruned)
     found = (Candidate.of(r.key, r.loss, r.measured, penalize) for r in usable)
     return list({candidate.key: candidate for candidate in found}.values())

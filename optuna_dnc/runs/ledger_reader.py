@@ -15,12 +15,7 @@ KEY = "dnc:key"
 
 
 class LedgerReader:
-    """Keeps a ledger up to date with the studies.
-
-    Args:
-        studies: Studies of the search.
-        ledger: Their ledger, as it was when they were opened.
-    """
+    """Keeps a ledger up to date with the studies."""
 
     def __init__(self, studies: Studies, ledger: Ledger) -> None:
         self._studies = studies

@@ -133,11 +133,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class InWords:
-    """Default that depends on the data or on other settings, described in words.
-
-    Args:
-        text: The description.
-    """
+    """Default that depends on the data or on other settings, described in words."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -100,10 +100,6 @@ def settings_as_begun(stored: Mapping[str, Any], given: Iterable[str]) -> dict[s
     """Return the settings of an older search whose defaults have changed since.
 
     The same command then resumes that search.
-
-    Args:
-        stored: Settings of the search that has begun.
-        given: Names of settings that the user gives.
     """
     if not stored:
         return {}

@@ -1,29 +1,37 @@
-"""Run of a search, read from its folder and storage while it is running, stopped or complete."""
+"""Run of a search, read from its folder and storage while it is running, and its pause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import optuna
 from optuna.storages import BaseStorage
+from pydantic import Field
 
 from optuna_dnc._errors import InputError, brief, shown
 from optuna_dnc._files import DamagedFile
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.objectives import CostNormalizer, Metric, described_metric
-from optuna_dnc.runs.analysis import read_analysis
 from optuna_dnc.runs.choice import answer_summary, label_of
 from optuna_dnc.runs.diagnosis import diagnose_best
-from optuna_dnc.runs.folder import RunFolder, read_stored_settings, read_summary
+from optuna_dnc.runs.folder import SCHEMA, RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
-from optuna_dnc.runs.schema_types import check_schema
+from optuna_dnc.runs.schema_types import (
+    Count,
+    Finite,
+    Measured,
+    Stored,
+    Text,
+    check_schema,
+    read_stored,
+)
 from optuna_dnc.runs.schemas import StoredSettings
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
@@ -198,3 +206,81 @@ def read_settings(folder: RunFolder) -> dict[str, Any]:
     except InputError as error:
         raise DamagedFile(folder.settings, brief(error)) from None
     return stored | settings.model_dump(mode="json")
+
+
+def read_analysis(folder: RunFolder, summary: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Read analysis.json, see docs/result-files.md.
+
+    Args:
+        folder: Folder of the run.
+        summary: Content of result.json.
+
+    Returns:
+        None if the run has none, or one of another network.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    if summary is None or not folder.analysis.exists():
+        return None
+    analysis = read_stored(folder.analysis, StoredAnalysis, SCHEMA)
+    best = summary["best"]
+    is_of_best = analysis["trial"] == f"{best['stage']}/{best['trial_number']}"
+    return analysis if is_of_best else None
+
+
+class StoredImportance(Stored):
+    """One of the ``features`` of analysis.json."""
+
+    name: Text
+    increase: Finite
+    deviation: Annotated[Finite, Field(ge=0)]
+
+
+class StoredSlice(Stored):
+    """One of the ``slices`` of analysis.json."""
+
+    column: Text
+    what: Text
+    n: Count
+    error: Measured
+
+
+class StoredAnalysis(Stored):
+    """analysis.json."""
+
+    trial: Text
+    n_rows: Count
+    features: list[StoredImportance]
+    slices: list[StoredSlice]
+    part: Literal["test", "validation"]
+    part_error: Measured
+
+
+_ENDED = ("complete", "chosen")
+
+
+def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
+    """Ask all processes of a search to end after their current epoch.
+
+    Finished trials are saved. ``optuna-dnc resume`` goes on with the search, as does its command.
+
+    Args:
+        path: Folder of the run.
+        storage: Storage of the search; None for study.db in the folder.
+
+    Raises:
+        InputError: The folder holds no search, its storage cannot be reached, or it has ended.
+    """
+    run = open_run(path, storage)
+    try:
+        if run.state in _ENDED:
+            raise InputError(
+                f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
+            )
+        if run.studies.existing(run.stages[0]) is None:
+            raise InputError(f"{run.path} holds a search that has not started; run it first.")
+        run.studies.keep_wanted("pause")
+    finally:
+        if not isinstance(storage, BaseStorage):
+            run.studies.close()

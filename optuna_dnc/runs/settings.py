@@ -8,7 +8,7 @@ from optuna_dnc import training as _training  # its names load Optuna, which --h
 from optuna_dnc._errors import InputError
 from optuna_dnc._setting_fields import SettingField, Verb, setting_fields
 from optuna_dnc.objectives import cost_measure
-from optuna_dnc.pruners.epoch_budget import HyperbandPlan, default_budget, hyperband_plan
+from optuna_dnc.pruners.brackets import HyperbandPlan, default_budget, hyperband_plan
 from optuna_dnc.runs.recipe import (
     PUBLISHED,
     RECIPE,

@@ -12,8 +12,7 @@ from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.choice import answer_summary, tested_networks
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import LIVE, State
-from optuna_dnc.runs.outlook import StageOutlook
+from optuna_dnc.runs.life_cycle import LIVE, StageOutlook, State
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.runs.workers import Workers, WorkerStatus

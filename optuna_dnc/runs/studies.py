@@ -24,16 +24,14 @@ from optuna_dnc._locks import Locks
 from optuna_dnc._optuna_compat import deciding, engine_of
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.runs.growth import with_growth
-from optuna_dnc.runs.identity import check_same_search
+from optuna_dnc.runs.identity import check_same_search, with_growth
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Crash, Record, Rejection, is_measured, is_rejected
 from optuna_dnc.runs.sharing import check_reachable_here, locks_of
 from optuna_dnc.runs.stage_keys import StageKey
 from optuna_dnc.runs.storage import damage_reported
-from optuna_dnc.runs.stored_facts import fact_problem
-from optuna_dnc.runs.study_facts import StudyFacts
+from optuna_dnc.runs.study_facts import StudyFacts, fact_problem
 
 PATIENCE = 1.0
 """Seconds to wait for another process to store the settings of a study that it has created."""
@@ -245,11 +243,7 @@ class Studies(StudyFacts):
             )
 
     def locks(self, folder: Path) -> Locks:
-        """Return the locks that all workers of the search share.
-
-        Args:
-            folder: Folder of lock files.
-        """
+        """Return the locks that all workers of the search share."""
         return locks_of(folder, self._storage, self._name)
 
     def check_reachable_here(self) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 from uuid import uuid4
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._files import parse_json, read_bounded
 from optuna_dnc._locks import WORKER, FileLocks, Locks
 from optuna_dnc._names import check_only_files
-from optuna_dnc._parsing import parse_json, read_bounded
 
 BEAT = 2.0
 """Seconds between two changes of the file of a worker."""
@@ -257,9 +257,6 @@ class Endings:
 
     To look at its length costs next to nothing, and neither the lock nor the storage. Between
     hosts it may be known some seconds later.
-
-    Args:
-        folder: Folder of the run for the files of workers.
     """
 
     def __init__(self, folder: Path) -> None:

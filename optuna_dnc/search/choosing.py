@@ -13,7 +13,7 @@ from optuna_dnc._files import digest, write_sealed
 from optuna_dnc._locks import is_claimed
 from optuna_dnc.runs.choice import label_of, with_tested
 from optuna_dnc.runs.folder import RunFolder, read_summary
-from optuna_dnc.runs.growth import GROWABLE, grown, store_growth
+from optuna_dnc.runs.identity import GROWABLE, grown, store_growth
 from optuna_dnc.runs.leaderboard import leaderboard, state_of
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.options import ChooseOptions

@@ -36,11 +36,10 @@ from optuna_dnc.search.objective import Objective
 from optuna_dnc.search.pausing import PauseSwitch
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun, machine_errors_reported
-from optuna_dnc.search.setup import first_baseline
+from optuna_dnc.search.setup import cost_scales, first_baseline
 from optuna_dnc.search.stages.stage import Stage
 from optuna_dnc.search.stages.stage_run import TrialCallback
 from optuna_dnc.search.stages.worker import Worker
-from optuna_dnc.search.worker_baseline import cost_scales
 from optuna_dnc.training import threads_for
 from optuna_dnc.training.scoring import n_compared
 

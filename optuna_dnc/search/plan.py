@@ -84,16 +84,7 @@ def plan_of(
     limit: TimeLimit,
     **facts: Any,
 ) -> Plan:
-    """Plan a search; a few batches are trained to estimate its time.
-
-    Args:
-        family: Network family.
-        data: Prepared data.
-        settings: Settings of the search.
-        stages: Its stages.
-        limit: Its time limit.
-        **facts: Other fields of the plan.
-    """
+    """Plan a search; a few batches are trained to estimate its time."""
     planned = tuple(
         StagePlan(
             stage.name,

@@ -16,8 +16,7 @@ from optuna_dnc.data import Dataset
 from optuna_dnc.nets import NetworkFamily, network_family
 from optuna_dnc.nets.registry import name_in_results
 from optuna_dnc.runs.folder import RunFolder, read_stored_settings
-from optuna_dnc.runs.growth import as_grown
-from optuna_dnc.runs.identity import differences_of_searches
+from optuna_dnc.runs.identity import as_grown, differences_of_searches
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.search.setup import as_begun, choose_family, settled_by_data

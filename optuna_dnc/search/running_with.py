@@ -20,11 +20,10 @@ from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.progress.display import Progress
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.setup import check_shared_gpu
 from optuna_dnc.search.watching import Watcher
-from optuna_dnc.search.worker_baseline import check_shared_gpu
 from optuna_dnc.workers import device_of_worker
-from optuna_dnc.workers.displays import WorkersDisplay
-from optuna_dnc.workers.drivers import Driver, driving
+from optuna_dnc.workers.drivers import Driver, WorkersDisplay, driving
 from optuna_dnc.workers.engines import Engine, drive, opened_engine
 from optuna_dnc.workers.work_requests import WorkRequest
 

@@ -1,4 +1,4 @@
-"""Setup of a search: network family, scaling of targets, baseline cost."""
+"""Setup of a search: network family, scaling of targets, baseline cost, also among workers."""
 
 from __future__ import annotations
 
@@ -186,3 +186,49 @@ def _costliest_training(settings: SearchSettings, data: PreparedData) -> Trainin
     if isinstance(space, JointTrainingSpace):
         return space.costliest(training, task=data.task, input_shape=data.input_shape)
     return training
+
+
+def worker_baseline(
+    settings: SearchSettings, family: NetworkFamily, data: PreparedData, baseline: float
+) -> float:
+    """Return the cost that counts as 1 on this worker.
+
+    Machines differ, and neighbors slow each other down: a timed cost of the largest network is
+    measured by each worker anew. Counted costs are the same everywhere.
+
+    Args:
+        settings: Settings of the search.
+        family: Its network family.
+        data: Its data, on the device of the worker.
+        baseline: The cost that counts as 1 on the worker that began the search.
+    """
+    if settings.baseline is not None or cost_measure(settings.penalize).repeats_exactly:
+        return baseline
+    return first_baseline(settings, family, data)
+
+
+def cost_scales(
+    settings: SearchSettings, family: NetworkFamily, data: PreparedData, baseline: float
+) -> dict[str, float]:
+    """Return the factor that turns this worker's timed cost into that of the first worker.
+
+    All costs of a search are then in the seconds of one worker: ``cost / worker_baseline`` is
+    ``cost * scale / baseline``. Empty if costs need no factor. The arguments are those of
+    :func:`worker_baseline`.
+    """
+    own = worker_baseline(settings, family, data, baseline)
+    return {} if own == baseline else {settings.penalize: baseline / own}
+
+
+def check_shared_gpu(penalize: str, workers_per_gpu: int) -> None:
+    """Refuse workers that share a GPU if the cost is a time.
+
+    Raises:
+        InputError: They would slow each other down, each time differently.
+    """
+    if workers_per_gpu > 1 and not cost_measure(penalize).repeats_exactly:
+        raise InputError(
+            f"workers_per_gpu={workers_per_gpu} cannot be used with penalize={shown(penalize)}, "
+            "which is timed: workers of the same GPU slow each other down; penalize a counted "
+            "cost such as n_params, or give each worker a GPU of its own."
+        )

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection
 
 import uvicorn
 
-from optuna_dnc._addresses import address_error
-from optuna_dnc._web_access import AllowedHosts
+from optuna_dnc._web_access import AllowedHosts, address_error
 from optuna_dnc.results.predictor import Predictor
 from optuna_dnc.serving.app import prediction_app
 

@@ -14,8 +14,7 @@ from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.tradeoff.folder import TradeoffFolder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
-from optuna_dnc.workers.displays import WorkersDisplay
-from optuna_dnc.workers.drivers import driving
+from optuna_dnc.workers.drivers import WorkersDisplay, driving
 from optuna_dnc.workers.engines import Engine, drive
 
 OPENER = "optuna_dnc.tradeoff.reopening:tradeoff_of_folder"

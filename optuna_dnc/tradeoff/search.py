@@ -32,7 +32,7 @@ from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
 from optuna_dnc.tradeoff.running_with import run_with
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
-from optuna_dnc.workers.displays import NoDisplay, WorkersDisplay
+from optuna_dnc.workers.drivers import NoDisplay, WorkersDisplay
 from optuna_dnc.workers.engines import Engine
 
 DEFAULT_WC = (0.0, 0.01, 0.1, 1.0, 10.0)

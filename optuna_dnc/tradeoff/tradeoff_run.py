@@ -9,10 +9,9 @@ from typing_extensions import override
 
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
-from optuna_dnc.search.search_run import SearchRun
+from optuna_dnc.search.search_run import SearchRun, Steps
 from optuna_dnc.search.stages.stage import Stage
 from optuna_dnc.search.stages.stage_run import StageRun
-from optuna_dnc.search.stages.steps import Steps
 from optuna_dnc.search.stages.worker import DONE, Outcome, Worker
 from optuna_dnc.tradeoff.pool import (
     SHARE_AFTER_LEARNING,

@@ -14,8 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from optuna_dnc._errors import InputError, brief
-from optuna_dnc._files import replace_file
-from optuna_dnc._parsing import check_regular, parse_json
+from optuna_dnc._files import check_regular, parse_json, replace_file
 from optuna_dnc.pruners import DamagedCheckpoint
 from optuna_dnc.training.weights import checksum, separate
 

@@ -16,11 +16,10 @@ from optuna_dnc._torch_compat import foreach_norm, foreach_sub
 from optuna_dnc.data import PreparedData, augment
 from optuna_dnc.data.augmentation import cutout
 from optuna_dnc.tasks import learning_task
-from optuna_dnc.training.averaging import WeightAverage
 from optuna_dnc.training.config import TrainingConfig
 from optuna_dnc.training.fit_result import Epoch
 from optuna_dnc.training.mixing import Mixup, weighted
-from optuna_dnc.training.optimizers import new_optimizer
+from optuna_dnc.training.optimizers import WeightAverage, new_optimizer
 from optuna_dnc.training.samples import Batch, samples_of
 
 

@@ -12,8 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from optuna_dnc._errors import brief
-from optuna_dnc._files import DamagedFile, replace_file
-from optuna_dnc._parsing import check_regular, parse_json
+from optuna_dnc._files import DamagedFile, check_regular, parse_json, replace_file
 from optuna_dnc.training.weights_header import ENTRY, OUTPUTS, header_of
 
 Weights: TypeAlias = dict[str, torch.Tensor]

@@ -10,8 +10,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from optuna_dnc._errors import brief
-from optuna_dnc._files import DamagedFile
-from optuna_dnc._parsing import check_regular, parse_json
+from optuna_dnc._files import DamagedFile, check_regular, parse_json
 
 ENTRY = "optuna_dnc"
 """The entry of the metadata that holds what this package writes, as JSON."""

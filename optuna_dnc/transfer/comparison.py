@@ -78,12 +78,7 @@ def _of(result: SearchResult, names: list[str]) -> dict[str, Any]:
 
 
 def check_same_data(identity: Mapping[str, Any], native: SearchResult) -> None:
-    """Raise :class:`InputError` unless a native search is of the same data and task.
-
-    Args:
-        identity: Identity of the transfer, see :attr:`StagedSearch.identity`.
-        native: Result of the native search.
-    """
+    """Raise :class:`InputError` unless a native search is of the same data and task."""
     theirs = read_settings(RunFolder(native.path))
     if theirs["data"] != identity["data"]:
         raise InputError(

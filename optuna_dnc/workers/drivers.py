@@ -1,4 +1,4 @@
-"""The driver of workers: the process that started them, and may stop them, on any machine.
+"""The driver of workers: the process that started them, and what it tells its user.
 
 A file beside its entry among the workers stands for it: empty while it wants them to work, then
 its wish to stop, and gone once it has ended. So it reaches the workers of every engine in the
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Wish: TypeAlias = Literal["work", "stop-after-epoch", "stop-at-once"]
 
@@ -57,3 +57,38 @@ def driving(folder: Path, name: str) -> Iterator[Driver]:
         # Workers that were asked to stop at once may look after this process has ended.
         if driver.wish() != "stop-at-once":
             driver.file.unlink(missing_ok=True)
+
+
+STOPPING = "Stopping after this epoch; press Ctrl-C again to stop at once."
+
+
+class WorkersDisplay(Protocol):
+    """A display that tells it."""
+
+    def await_workers(self, n: int, *, are_local: bool) -> None:
+        """Show that workers begin, which takes seconds."""
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence."""
+
+
+class NoDisplay:
+    """A display that shows nothing."""
+
+    def await_workers(self, n: int, *, are_local: bool) -> None:
+        """Do nothing."""
+
+    def say(self, sentence: str) -> None:
+        """Do nothing."""
+
+
+def awaited(n: int, *, are_local: bool) -> str:
+    """Return what is awaited in words.
+
+    Args:
+        n: Number of workers.
+        are_local: Whether they are processes that start now.
+    """
+    if not are_local:
+        return "Waiting for a worker ..."
+    return f"Starting {n} worker{'' if n == 1 else 's'} ..."

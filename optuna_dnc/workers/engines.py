@@ -16,7 +16,7 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc._limits import MOST_WORKERS
 from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
 from optuna_dnc.workers.devices import local_environments
-from optuna_dnc.workers.displays import STOPPING, NoDisplay, WorkersDisplay
+from optuna_dnc.workers.drivers import STOPPING, NoDisplay, WorkersDisplay
 from optuna_dnc.workers.in_flight import InFlight
 from optuna_dnc.workers.work_requests import WorkRequest, work
 
@@ -139,11 +139,7 @@ class TellsObstacles(Protocol):
 
 
 class Obstacles:
-    """Warns once if all workers of an engine are kept from taking calls.
-
-    Args:
-        engine: Any engine.
-    """
+    """Warns once if all workers of an engine are kept from taking calls."""
 
     def __init__(self, engine: object) -> None:
         self._engine = engine if isinstance(engine, TellsObstacles) else None

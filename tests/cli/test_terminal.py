@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from optuna_dnc.search.progress.bars import SearchBars
-from optuna_dnc.search.progress.screens import Terminal as Screen
+from optuna_dnc.search.progress.bars import Terminal as Screen
 from tests.cli.conftest import FAST
 
 if os.name == "posix":

@@ -18,7 +18,7 @@ from optuna_dnc.ensemble.members import MemberFiles
 from optuna_dnc.ensemble.working import MemberTrainings
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult
-from optuna_dnc.workers.displays import STOPPING
+from optuna_dnc.workers.drivers import STOPPING
 from tests.displays import Noted
 from tests.searches import Arrays
 

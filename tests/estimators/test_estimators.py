@@ -28,7 +28,7 @@ from optuna_dnc.nets import CNNFamily, MLPConfig
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.recipe import PRESET_SECONDS
 from optuna_dnc.search import SearchResult
-from optuna_dnc.search.ending import refitting
+from optuna_dnc.search.ending import answering
 from optuna_dnc.training import trainer
 from tests.estimators.conftest import SMALL
 
@@ -147,7 +147,7 @@ def test_without_time_for_it_all_samples_are_not_trained_on(
     def too_late(*arguments: Any, **options: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(refitting, "train_on_all", too_late)
+    monkeypatch.setattr(answering, "train_on_all", too_late)
     model = classifier(timeout=1e-6).fit(*blobs)
     assert model.result_.summary["refit"] is None
     assert np.array_equal(model.predict(blobs[0]), model.result_.predict(blobs[0]))

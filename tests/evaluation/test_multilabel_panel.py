@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from optuna_dnc.evaluation import EvaluationPanel, panel_of
+from optuna_dnc.evaluation.classification import multilabel_scores, multilabel_statistic
 from optuna_dnc.evaluation.floors import FloorData, FloorSplit, floors_on
-from optuna_dnc.evaluation.multilabel import multilabel_scores, multilabel_statistic
 
 N = 150
 RNG = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from optuna_dnc.evaluation import EvaluationPanel, panel_of
 from optuna_dnc.evaluation.bootstrap import bootstrap_interval
 from optuna_dnc.evaluation.classification import calibration_error, class_scores, class_statistic
 from optuna_dnc.evaluation.panel import most_confused
-from optuna_dnc.evaluation.regression import target_statistic
+from optuna_dnc.evaluation.prediction_panel import target_statistic
 
 Arrays = tuple[np.ndarray, np.ndarray]
 

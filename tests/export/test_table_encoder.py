@@ -11,7 +11,7 @@ import torch
 
 from optuna_dnc.data.tables import Table
 from optuna_dnc.data.tables.dates import date_parts
-from optuna_dnc.export.table_encoder import TableEncoder, calendar_parts
+from optuna_dnc.export.deployed import TableEncoder, calendar_parts
 from tests.export.all_kinds import KINDS, all_kinds, table_of_kinds
 
 

@@ -17,7 +17,7 @@ from optuna_dnc.objectives import penalized_loss, register_cost
 from optuna_dnc.objectives.cost_registry import COSTS
 from optuna_dnc.refit import Refit
 from optuna_dnc.report import write_report
-from optuna_dnc.report.report import write_tradeoff_report
+from optuna_dnc.report.tradeoff import write_tradeoff_report
 from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch

@@ -9,8 +9,7 @@ from typing import Any
 
 import grpc
 
-from optuna_dnc.katib.messages import as_dict, as_message, message_type
-from optuna_dnc.katib.server import SERVICE
+from optuna_dnc.katib.server import SERVICE, as_dict, as_message, message_type
 
 PARAMETERS = (
     ("lr", "DOUBLE", {"min": "0.0001", "max": "1", "distribution": "LOG_UNIFORM"}),

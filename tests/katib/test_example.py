@@ -14,7 +14,7 @@ import yaml
 pytest.importorskip("google.protobuf")
 
 from optuna_dnc.katib import suggest, validate
-from optuna_dnc.katib.messages import as_dict, as_message
+from optuna_dnc.katib.server import as_dict, as_message
 from tests.katib.experiments import request
 from tests.katib.rules import problems
 from tests.kubernetes.test_job import check

@@ -12,8 +12,8 @@ pytest.importorskip("google.protobuf")
 from optuna_dnc import DNCSampler, InputError
 from optuna_dnc.katib import suggest, validate
 from optuna_dnc.katib.feasible_space import read_parameters
-from optuna_dnc.katib.messages import as_dict, as_message
-from optuna_dnc.katib.trials import NUMBER_LABEL, frozen_trial, numbered
+from optuna_dnc.katib.server import as_dict, as_message
+from optuna_dnc.katib.suggestions import NUMBER_LABEL, frozen_trial, numbered
 from tests.katib.experiments import experiment, parameter, request, trial
 
 GOOD = {"lr": "0.01", "momentum": "0.3", "layers": "3", "batch": "32", "optimizer": "adam"}

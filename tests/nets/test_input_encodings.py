@@ -13,7 +13,8 @@ import torch
 from optuna_dnc import InputError
 from optuna_dnc.data import load_dataset, prepare
 from optuna_dnc.nets import MLPConfig, MLPFamily
-from optuna_dnc.nets.encodings import MOST_COLUMNS, PiecewiseLinear, bin_edges, numeric_columns
+from optuna_dnc.nets.encodings import PiecewiseLinear
+from optuna_dnc.nets.numeric_columns import MOST_COLUMNS, bin_edges, numeric_columns
 from optuna_dnc.runs.records import configuration_key
 from optuna_dnc.space import CallbackTrial, highest_answer
 from optuna_dnc.space.grid import grid

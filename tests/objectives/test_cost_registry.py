@@ -21,8 +21,7 @@ from optuna_dnc.objectives import (
     described_cost,
     register_cost,
 )
-from optuna_dnc.objectives.cost_registry import COSTS
-from optuna_dnc.objectives.recorded_costs import costs_from_dict, costs_to_dict
+from optuna_dnc.objectives.cost_registry import COSTS, costs_from_dict, costs_to_dict
 from optuna_dnc.training import Epoch, FitResult
 
 NETWORK = NetworkSpec(FAMILIES["mlp"](), MLPConfig(widths=(4,)), (5,), 3)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optuna_dnc.pruners import hyperband_brackets
-from optuna_dnc.pruners.epoch_budget import default_budget, hyperband_plan
+from optuna_dnc.pruners.brackets import default_budget, hyperband_plan
 
 
 def test_a_third_of_the_full_trainings_but_a_whole_bracket_at_least() -> None:

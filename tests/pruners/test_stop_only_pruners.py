@@ -18,7 +18,7 @@ from optuna.trial import TrialState, create_trial
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_compat import all_trials
-from optuna_dnc.pruners import HyperbandPruner, SuccessiveHalvingPruner, stopping, survives
+from optuna_dnc.pruners import HyperbandPruner, SuccessiveHalvingPruner, hyperband, survives
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -332,7 +332,7 @@ def test_only_reports_at_rungs_look_at_other_trials(monkeypatch: pytest.MonkeyPa
     for number in range(100):
         add(study, *[float(number)] * 81, first=0, params={}, distributions={})
     looked = []
-    monkeypatch.setattr(stopping, "all_trials", lambda s: looked.append(s) or all_trials(s))
+    monkeypatch.setattr(hyperband, "all_trials", lambda s: looked.append(s) or all_trials(s))
     trial = study.ask()
     for step in range(81):
         trial.report(-1.0, step)

@@ -18,8 +18,8 @@ from plotly import graph_objects as go
 from optuna_dnc._optuna_compat import storage_and_id
 from optuna_dnc.report import figures
 from optuna_dnc.report.dashboard import publishing
-from optuna_dnc.report.dashboard import updates as dashboard_updates
-from optuna_dnc.report.dashboard.updates import FIRST, SHARE, Budget, Updates
+from optuna_dnc.report.dashboard import serve as dashboard_updates
+from optuna_dnc.report.dashboard.serve import FIRST, SHARE, Budget, Updates
 from optuna_dnc.runs import open_run
 
 PATIENCE = 20.0

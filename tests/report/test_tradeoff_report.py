@@ -13,7 +13,7 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.report.figures.tradeoff import all_networks, by_wc, trained_networks
 from optuna_dnc.report.html.tradeoff_content import tradeoff_content
-from optuna_dnc.report.report import write_tradeoff_report
+from optuna_dnc.report.tradeoff import write_tradeoff_report
 from optuna_dnc.tradeoff import Tradeoff
 from tests.tradeoff.tradeoffs import train_small
 

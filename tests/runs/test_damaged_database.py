@@ -15,7 +15,7 @@ from optuna_dnc import InputError
 from optuna_dnc.report import write_report
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.run import open_run
-from optuna_dnc.runs.stored_facts import fact_problem
+from optuna_dnc.runs.study_facts import fact_problem
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.searches import SEARCHED, Arrays
 

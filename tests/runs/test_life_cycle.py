@@ -9,8 +9,7 @@ import pytest
 
 from optuna_dnc.objectives import unusable
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import State, Wanted, state_of_run
-from optuna_dnc.runs.outlook import Outlook, StageOutlook
+from optuna_dnc.runs.life_cycle import Outlook, StageOutlook, State, Wanted, state_of_run
 from optuna_dnc.runs.records import Crash
 from tests.runs.test_ledger import FULL, stopped
 

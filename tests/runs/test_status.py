@@ -11,7 +11,7 @@ import pytest
 
 from optuna_dnc.runs import SearchStatus, open_run, search_status
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.outlook import Outlook
+from optuna_dnc.runs.life_cycle import Outlook
 from optuna_dnc.search import StagedSearch, TrialDone
 from tests.interruption import Killed
 

@@ -20,7 +20,7 @@ from optuna_dnc import InputError
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import SearchResult, StagedSearch
-from optuna_dnc.search.ending import refitting
+from optuna_dnc.search.ending import answering
 from optuna_dnc.search.trials import attempts
 from optuna_dnc.search.trials import training as trials_module
 from tests.processes import exit_code, fork, needs_fork
@@ -180,7 +180,7 @@ def test_a_final_training_that_ends_the_process_twice_is_left_out(
         on_batch()
         ending()
 
-    monkeypatch.setattr(refitting, "train_on_all", deadly)
+    monkeypatch.setattr(answering, "train_on_all", deadly)
     assert [run(refit=True) for _ in range(3)] == [code, code, 0]
     result = SearchResult.load(tmp_path / "run", family=Family())
     assert result.complete
@@ -196,7 +196,7 @@ def test_a_final_training_without_enough_memory_is_left_out(
     def too_large(*arguments: Any, **options: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(refitting, "train_on_all", too_large)
+    monkeypatch.setattr(answering, "train_on_all", too_large)
     assert run(refit=True) == 0
     result = SearchResult.load(tmp_path / "run", family=Family())
     assert result.summary["refit"]["is_kept"] is False

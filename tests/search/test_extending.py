@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from optuna_dnc import InputError
-from optuna_dnc.runs import growth, search_status
+from optuna_dnc.runs import identity, search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.study_facts import StudyFacts
@@ -140,7 +140,7 @@ def test_more_trials_are_new_values_of_what_may_grow(
     changes: dict[str, Any], n_done: int, expected: dict[str, int]
 ) -> None:
     settings = {"n_startup_trials": 10, "budget": None, "epochs": 2} | changes
-    assert growth.with_more_trials(settings, n_done, 3) == expected
+    assert identity.with_more_trials(settings, n_done, 3) == expected
 
 
 def test_both_commands_resume_an_extended_search_and_no_other_does(
@@ -184,9 +184,9 @@ def test_a_process_that_is_killed_in_between_leaves_a_search_that_can_be_extende
         return writing
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(growth, "write_sealed", killed(growth.write_sealed))
+        patch.setattr(identity, "write_sealed", killed(identity.write_sealed))
         patch.setattr(StudyFacts, "keep_settings", killed(StudyFacts.keep_settings))
-        patch.setattr(growth, "write_json", killed(growth.write_json))
+        patch.setattr(identity, "write_json", killed(identity.write_json))
         with pytest.raises(Killed):
             extend(path, n_steps=3)
     assert writes == number

@@ -130,7 +130,7 @@ def test_memory_that_is_short_elsewhere_is_one_line(
     def fail(*arguments: object, **named: object) -> None:
         torch.empty(2**50)
 
-    monkeypatch.setattr("optuna_dnc.training.scoring.evaluate", fail)
+    monkeypatch.setattr("optuna_dnc.training.train.evaluate", fail)
     with pytest.raises(InputError, match="ran out of memory outside of training"):
         search().run()
 

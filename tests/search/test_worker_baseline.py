@@ -11,8 +11,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.objectives import CostMeter, NetworkSpec
 from optuna_dnc.runs import SearchSettings
-from optuna_dnc.search import worker_baseline as module
-from optuna_dnc.search.worker_baseline import check_shared_gpu, cost_scales, worker_baseline
+from optuna_dnc.search import setup as module
+from optuna_dnc.search.setup import check_shared_gpu, cost_scales, worker_baseline
 
 FAMILY: Any = MLPFamily()
 

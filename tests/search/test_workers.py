@@ -19,7 +19,7 @@ from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone, WorkersSeen
 from optuna_dnc.search.running_with import engine_for, request_of
 from optuna_dnc.workers import in_flight, work_requests
-from optuna_dnc.workers.displays import NoDisplay
+from optuna_dnc.workers.drivers import NoDisplay
 from tests.interruption import Killed
 from tests.searches import SMALL, Arrays
 

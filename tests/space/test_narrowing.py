@@ -10,7 +10,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from optuna_dnc.space.narrowing import between, fitting
+from optuna_dnc.search.limits.cut_space import between, fitting
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from optuna_dnc.tradeoff import Tradeoff, tradeoff
 from optuna_dnc.tradeoff.reopening import tradeoff_of_folder
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 from optuna_dnc.workers import in_flight, work_requests
-from optuna_dnc.workers.displays import STOPPING
+from optuna_dnc.workers.drivers import STOPPING
 from tests.displays import Noted
 from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import small, three_classes, train_small

@@ -12,8 +12,7 @@ from optuna_dnc.data import PreparedData
 from optuna_dnc.nets import CNNFamily
 from optuna_dnc.nets.cnn_config import standard_config
 from optuna_dnc.training import TrainingConfig, evaluate, fit, train_network
-from optuna_dnc.training.averaging import WeightAverage
-from optuna_dnc.training.optimizers import FusedAdam
+from optuna_dnc.training.optimizers import FusedAdam, WeightAverage
 from tests.training.test_resuming import assert_same, settings
 
 NORMALIZED = (CNNFamily(), standard_config((6, 8)))

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from optuna_dnc.nets import NetworkFamily
-from optuna_dnc.nets.layers.of_weights import BLOCK_SHORTCUT, INPUT, Layer
+from optuna_dnc.nets.layers.layer import BLOCK_SHORTCUT, INPUT, Layer
 from optuna_dnc.nets.layers.tracing import Block, Call, Trace, is_weighted, name_of, traced, words
 
 

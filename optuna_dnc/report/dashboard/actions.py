@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 
 from optuna_dnc._errors import InputError, RunBusyError
 from optuna_dnc.runs import open_run, pause
-from optuna_dnc.runs.growth import with_more_trials
+from optuna_dnc.runs.identity import with_more_trials
 
 PROGRAM = (sys.executable, "-m", "optuna_dnc")
 LOG = ".actions.log"

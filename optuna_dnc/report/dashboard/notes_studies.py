@@ -37,14 +37,7 @@ _DESCRIPTIONS = {
 
 
 def study_note(search: Run, stage: StageKey, links: Links, figures: Mapping[str, str]) -> str:
-    """Write the note of a study in Markdown.
-
-    Args:
-        search: The search.
-        stage: Stage of the study.
-        links: Links to the studies of the search and their trials.
-        figures: Titles of the published figures by name.
-    """
+    """Write the note of a study in Markdown."""
     settings = search.settings
     best = search.ledger.best
     family = _FAMILY_NAMES.get(settings["network"], settings["network"])

@@ -9,10 +9,9 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from optuna_dnc._addresses import address_error
 from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import check_interrupted
-from optuna_dnc._web_access import AllowedHosts
+from optuna_dnc._web_access import AllowedHosts, address_error
 
 
 class DashboardServer(ThreadingMixIn, WSGIServer):

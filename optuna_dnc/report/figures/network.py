@@ -146,11 +146,7 @@ _BAR = 0.06
 
 
 class Boxes:
-    """Builder of a figure of stacked boxes.
-
-    Args:
-        has_arcs: Whether to leave room for arcs.
-    """
+    """Builder of a figure of stacked boxes."""
 
     def __init__(self, *, has_arcs: bool) -> None:
         self._left = ARCS if has_arcs else 0.0

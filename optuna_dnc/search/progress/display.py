@@ -22,9 +22,8 @@ from optuna_dnc.search.events import (
     TrialDone,
     WorkersSeen,
 )
-from optuna_dnc.search.progress.bars import Line, SearchBars
-from optuna_dnc.search.progress.screens import Lines, Notebook, Screen, Terminal
-from optuna_dnc.workers.displays import awaited
+from optuna_dnc.search.progress.bars import Line, Lines, Notebook, Screen, SearchBars, Terminal
+from optuna_dnc.workers.drivers import awaited
 
 PATIENCE = 30.0
 """Seconds after which to say that no worker of an engine has begun."""

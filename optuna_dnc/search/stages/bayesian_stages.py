@@ -41,9 +41,6 @@ class BayesianStage(Stage):
 
     With Hyperband, the budget of epochs determines the number of networks. Otherwise there are
     ``n_startup_trials + n_steps``, or fewer: no training is started that could exceed the budget.
-
-    Args:
-        create: Factory of the sampler.
     """
 
     def __init__(self, create: SamplerFactory) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.evaluation.floor_times import judging_seconds_without_limit
-from optuna_dnc.runs.outlook import Outlook, StageOutlook
+from optuna_dnc.runs.life_cycle import Outlook, StageOutlook
 from optuna_dnc.search.contenders import seconds_for
 from optuna_dnc.search.context import SearchContext, TimeIsUp
 from optuna_dnc.search.stages.stage import Stage

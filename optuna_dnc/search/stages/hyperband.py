@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from optuna_dnc._errors import DamagedCheckpoint
 from optuna_dnc._optuna_compat import set_system_attr
+from optuna_dnc.pruners.brackets import HyperbandPlan
 from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.pruners.epoch_budget import HyperbandPlan
 from optuna_dnc.pruners.hyperband_worker import hyperband_worker
 from optuna_dnc.pruners.jobs import HyperbandJob
 from optuna_dnc.pruners.schedule import Done, Wait

@@ -28,9 +28,6 @@ class Pilot(Stage):
     """Pilot of Hyperband: the first proposal of the first stage, trained to the end.
 
     Its learning curve serves to project the errors of others.
-
-    Args:
-        first: First stage of the search.
     """
 
     key = PILOT
@@ -75,12 +72,7 @@ class _PilotQueue(BayesianQueue):
 
 
 def stages_of(settings: SearchSettings, create: SamplerFactory) -> tuple[Stage, ...]:
-    """Return the stages of a search in the order in which they run.
-
-    Args:
-        settings: Settings of the search.
-        create: Factory of the samplers of Bayesian stages.
-    """
+    """Return the stages of a search in the order in which they run."""
     stages: list[Stage] = []
     for key in STRATEGIES[settings.strategy].stages:
         stage: type[Stage] = EntryPoint(key.name, key.stage, "").load()

@@ -38,8 +38,7 @@ from typing import IO, Any
 import optuna
 
 from optuna_dnc._errors import InputError, brief
-from optuna_dnc._files import read_json, write_json
-from optuna_dnc._parsing import parse_json
+from optuna_dnc._files import parse_json, read_json, write_json
 
 MOST = 2
 """Number of crashes after which a network is given up."""

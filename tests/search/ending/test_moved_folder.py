@@ -10,7 +10,7 @@ import pytest
 
 from optuna_dnc import InputError
 from optuna_dnc.search import StagedSearch
-from optuna_dnc.search.ending import refitting
+from optuna_dnc.search.ending import answering
 from tests.searches import SMALL
 
 QUICK: dict[str, Any] = {
@@ -24,7 +24,7 @@ QUICK: dict[str, Any] = {
 def test_a_folder_that_is_moved_is_not_created_again(
     search: Callable[..., StagedSearch], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    train, run, elsewhere = refitting.train_on_all, tmp_path / "run", tmp_path / "elsewhere"
+    train, run, elsewhere = answering.train_on_all, tmp_path / "run", tmp_path / "elsewhere"
 
     def moving(*arguments: Any, on_batch: Callable[[], None], **options: Any) -> Any:
         def move() -> None:
@@ -35,7 +35,7 @@ def test_a_folder_that_is_moved_is_not_created_again(
         return train(*arguments, on_batch=move, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(refitting, "train_on_all", moving)
+        patch.setattr(answering, "train_on_all", moving)
         with pytest.raises(InputError, match=r"run was deleted or moved .* move it back"):
             search(**QUICK).run()
     assert not run.exists()

@@ -25,7 +25,7 @@ from optuna_dnc.search import (
     StagedSearch,
     at_the_end,
 )
-from optuna_dnc.search.ending import refitting
+from optuna_dnc.search.ending import answering
 from optuna_dnc.training import TrainingConfig, evaluate, train_network, trainer
 from tests.interruption import Killed
 from tests.search.ending.retrained import N_TRAIN, QUICK
@@ -128,14 +128,14 @@ def test_its_samples_are_used_by_no_training_of_the_search(
 
 def failing(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Any, Any], None]) -> None:
     """Spoil the network of each final training, and its result."""
-    train = refitting.train_on_all
+    train = answering.train_on_all
 
     def spoiled(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         network, result = train(*args, **kwargs)
         spoil(network, result)
         return network, result
 
-    monkeypatch.setattr(refitting, "train_on_all", spoiled)
+    monkeypatch.setattr(answering, "train_on_all", spoiled)
 
 
 def diverge(network: Any, result: Any) -> None:
@@ -198,7 +198,7 @@ def test_several_networks_at_once_take_at_least_the_time_of_the_final_training(
 def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
     search: Search, whole: Whole, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(refitting, "CHECKPOINT_EVERY", 1)
+    monkeypatch.setattr(answering, "CHECKPOINT_EVERY", 1)
     epoch = trainer.Trainer.epoch
     lasts: list[int] = []
 
@@ -219,14 +219,14 @@ def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
     assert lasts == [1, 2, *range(2, n_epochs + 1)]
     assert are_equal(of_result(tmp_path / "run"), of_result(whole.path))
     assert trials_of(tmp_path / "run") == trials_of(whole.path)
-    assert not (RunFolder(tmp_path / "run").trainings / refitting.FOLDER).exists()
+    assert not (RunFolder(tmp_path / "run").trainings / answering.FOLDER).exists()
 
 
 def test_a_damaged_checkpoint_of_it_starts_it_again(
     search: Search, whole: Whole, tmp_path: Path
 ) -> None:
     search(**QUICK | {"refit": False}).run()
-    folder = RunFolder(tmp_path / "run").trainings / refitting.FOLDER
+    folder = RunFolder(tmp_path / "run").trainings / answering.FOLDER
     folder.mkdir(parents=True)
     (folder / "training.safetensors").write_bytes(b"torn")
     search(**QUICK).run()
