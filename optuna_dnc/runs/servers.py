@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.event import listens_for
 
 from optuna_dnc.runs.database_locks import DIALECTS, DatabaseLocks
+from optuna_dnc.runs.forked_connections import leave_to_parent
 from optuna_dnc.runs.persistent import persistent
 
 _PATIENCE = 60.0
@@ -57,6 +58,7 @@ def open_server(url: str, *, create: bool) -> RDBStorage:
     with _alone(url, options) if create else nullcontext():
         storage = PersistentRDBStorage(url, options, skip_table_creation=not create)
     _keep_alive(storage.engine)
+    leave_to_parent(storage.engine)
     return storage
 
 
@@ -95,5 +97,3 @@ def _keep_alive(engine: Engine) -> None:
             for statement in _KEEPALIVE:
                 cursor.execute(statement)
         connection.commit()
-
-    engine.dispose()  # the connection that opened the storage
