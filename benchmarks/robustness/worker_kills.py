@@ -7,8 +7,8 @@ must end the search by itself, or the same command must. Every stage then has it
 numbers without gaps; none is lost, and no network was trained by two trials; the result is whole;
 no trial is RUNNING, and no file of a dead worker is left.
 
-With ``--engines``, a driver has two workers of a Dask cluster, a ProcessPoolExecutor or loky. While
-a worker trains, it is killed, or sometimes the driver, which is then started again.
+With ``--engines``, a driver has two workers of a Dask cluster, a ProcessPoolExecutor or loky. A
+worker that is training is killed, or sometimes the driver, which is then started again.
 """
 
 from __future__ import annotations

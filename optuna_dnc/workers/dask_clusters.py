@@ -18,6 +18,10 @@ PATIENCE = 10
 
 _HOST = "127.0.0.1"
 
+_LOST = {"distributed.deploy.lost-worker-timeout": "365 days"}
+"""Dask's nannies start a worker that has died anew, but after 15 seconds without the new one, its
+cluster gives up both of them. On a busy machine, a worker needs longer than that to start."""
+
 Result = TypeVar("Result")
 
 
@@ -71,6 +75,7 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
             :func:`optuna_dnc.workers.local_environments`.
     """
     _check_installed("workers need")
+    from dask import config
     from distributed import Client, Nanny, Scheduler, SpecCluster
 
     options: dict[str, Any] = {
@@ -89,6 +94,7 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
     ports = {"port": 0, "dashboard_address": f"{_HOST}:0"}
     scheduler = {"cls": Scheduler, "options": {"host": _HOST, "dashboard": False, **ports}}
     with (
+        config.set(_LOST),
         SpecCluster(workers, scheduler, silence_logs="ERROR") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

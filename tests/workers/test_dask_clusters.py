@@ -63,6 +63,21 @@ def test_a_worker_that_is_killed_is_replaced(cluster: Executor, tmp_path: Path) 
     assert not (tmp_path / "mark").exists()
 
 
+def pid(number: int) -> int:
+    return os.getpid()
+
+
+def test_a_killed_worker_that_starts_slowly_is_not_given_up() -> None:
+    config = pytest.importorskip("dask.config")
+    with (
+        config.set({"distributed.deploy.lost-worker-timeout": "1 ms"}),
+        local_cluster([{}]) as executor,
+    ):
+        first = executor.submit(pid, 0).result(timeout=60)
+        os.kill(first, signal.SIGKILL)
+        assert executor.submit(pid, 1).result(timeout=60) != first
+
+
 @pytest.mark.parametrize(
     ("n_workers", "message"),
     [
