@@ -50,7 +50,8 @@ def _let_go() -> None:
 
 def _socket_of(connection: Any) -> int | None:
     """Return the number of a connection's socket; None if it is closed."""
-    for holder in (connection, getattr(connection, "_sock", None)):  # the latter is PyMySQL's
+    holders: tuple[Any, ...] = (connection, getattr(connection, "_sock", None))  # PyMySQL's
+    for holder in holders:
         with suppress(Exception):  # each driver has errors of its own
             number = holder.fileno()
             if isinstance(number, int) and number >= 0:

@@ -30,10 +30,12 @@ class DaskExecutor(Executor):
 
     Args:
         client: Client of its scheduler.
+        is_local: Whether its workers were started here, and are started again if they die.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, is_local: bool = False) -> None:
         self._client = client
+        self._is_local = is_local
         self._executor = client.get_executor(pure=False)
 
     @override
@@ -49,6 +51,11 @@ class DaskExecutor(Executor):
             workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         except (OSError, TimeoutError):  # the calls will tell
             return None
+        if not workers and self._is_local:
+            return (
+                "All workers have died and are being started again, and the search waits for "
+                "them; if this happens again, use fewer workers: the memory may be too small."
+            )
         if not workers:
             return (
                 "The Dask cluster has no workers, and the search waits for one; start some by "
@@ -98,7 +105,7 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
         SpecCluster(workers, scheduler, silence_logs="ERROR") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield DaskExecutor(client)
+        yield DaskExecutor(client, is_local=True)
 
 
 @contextmanager

@@ -106,8 +106,10 @@ def test_a_cluster_that_takes_no_calls_says_what_to_do(n_workers: int, message: 
 
 @pytest.mark.filterwarnings("error")  # of a port that another cluster uses
 def test_two_clusters_do_not_disturb_each_other() -> None:
-    with local_cluster([]), local_cluster([]):
-        pass
+    with local_cluster([]), local_cluster([]) as executor:
+        assert isinstance(executor, DaskExecutor)
+        # Nobody has to start workers of a local cluster.
+        assert str(executor.obstacle()).startswith("All workers have died and are being started")
 
 
 def test_workers_of_ones_own_take_calls(cluster: Executor) -> None:
