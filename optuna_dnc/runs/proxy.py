@@ -37,10 +37,8 @@ def open_proxy(url: str) -> GrpcStorageProxy:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         proxy = PersistentProxy(host=host, port=parts.port or _DEFAULT_PORT)
-    from grpc import FutureTimeoutError  # an extra, which the proxy has just imported
-
     try:
         proxy.wait_server_ready(timeout=PATIENCE)
-    except FutureTimeoutError:  # without a message
+    except ConnectionError:  # whose cause has no message
         raise ConnectionError(f"no answer within {PATIENCE:g} seconds") from None
     return proxy
