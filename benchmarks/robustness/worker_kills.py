@@ -29,6 +29,7 @@ import optuna
 import torch
 
 from benchmarks.common import parser, print_table, save
+from benchmarks.robustness.accidents.patience import PatientClock
 from benchmarks.robustness.accidents.whole import problems
 from benchmarks.robustness.accidents.workers import (
     ENGINES,
@@ -56,7 +57,8 @@ SHARE_OF_WORKERS = 0.8
 MOST_FAILURES = 5
 """Failed searches after which no more of their kind are begun."""
 PATIENCE = 180.0
-"""Seconds in which the search must end after the last kill."""
+"""Seconds in which the search must end after the last kill, without those in which its processes
+had to wait for a processor."""
 
 
 @contextmanager
@@ -187,19 +189,23 @@ def _round(
         if any(member.code == 0 for member in members) or not living:
             break
         when = f"{time.monotonic() - began:.2f} s"
-        if searched.engine and rng.random() < SHARE_OF_WORKERS:
-            if training := searched.training():
+        if searched.engine:
+            training = searched.training()
+            if not training:  # its processes are starting, for a minute on a busy machine
+                continue
+            if rng.random() < SHARE_OF_WORKERS:
                 _kill(rng.choice(training))
                 moments.append(f"worker at {when}")
-            continue
+                continue
         victim = rng.choice(living)
         moments.append(f"{victim.role} at {when}")
         victim.kill()
         roles: Sequence[Role] = ("driver",) if searched.engine else ("driver", "worker")
         members.append(searched.begin(rng.choice(roles)))
-    deadline = time.monotonic() + patience
-    while any(member.poll() is None for member in members) and time.monotonic() < deadline:
+    clock = PatientClock()
+    while any(member.poll() is None for member in members) and clock.seconds < patience:
         _watch(searched, members, wrong, 0.2)
+        clock.look([member.pid for member in members if member.poll() is None])
     for member in [member for member in members if member.poll() is None]:
         wrong.append(f"a {member.role} does not end: {member.said[-300:]}")
         member.kill()

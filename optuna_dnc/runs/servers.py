@@ -16,6 +16,7 @@ from sqlalchemy.event import listens_for
 from optuna_dnc._errors import InputError
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc.runs.database_locks import DIALECTS, DatabaseLocks
+from optuna_dnc.runs.forked_connections import leave_to_parent
 from optuna_dnc.runs.persistent import persistent
 
 _PATIENCE = 60.0
@@ -62,6 +63,7 @@ def open_server(url: str, *, create: bool) -> RDBStorage:
     with _alone(url, options) if create else nullcontext():
         storage = PersistentRDBStorage(url, options, skip_table_creation=not create)
     _keep_alive(storage.engine)
+    leave_to_parent(storage.engine)
     return storage
 
 
@@ -101,8 +103,6 @@ def _keep_alive(engine: Engine) -> None:
                 cursor.execute(statement)
         connection.commit()
 
-    engine.dispose()  # the connection that opened the storage
-
 
 PATIENCE = 10.0
 """Seconds in which a proxy must answer when it is opened."""
@@ -129,5 +129,8 @@ def open_proxy(url: str) -> GrpcStorageProxy:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         proxy = PersistentProxy(host=host, port=parts.port or _DEFAULT_PORT)
-    proxy.wait_server_ready(timeout=PATIENCE)
+    try:
+        proxy.wait_server_ready(timeout=PATIENCE)
+    except ConnectionError:  # whose cause has no message
+        raise ConnectionError(f"no answer within {PATIENCE:g} seconds") from None
     return proxy

@@ -94,7 +94,7 @@ def _check_reached(file: Path, url: str) -> None:
 def _problem(error: Exception, storage: str | Path) -> str:
     """Return why a storage cannot be opened and what to do, without its password."""
     # Each database driver has errors of its own.
-    cause = error if isinstance(error, ImportError) else error.__cause__ or error
+    cause = error if isinstance(error, ImportError) else _cause(error)
     url = str(storage)
     strerror = cause.strerror if isinstance(cause, OSError) else None
     reason = strerror or brief(cause, url)
@@ -123,7 +123,13 @@ def storage_problem(error: BaseException) -> str | None:
     """Describe the failure of an open storage; None for other errors."""
     if not is_storage_failure(error):
         return None
-    return f"storage: it stopped responding ({brief(error.__cause__ or error)})"
+    return f"storage: it stopped responding ({brief(_cause(error))})"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the error of the driver, without what SQLAlchemy writes around it."""
+    cause = error.__cause__ or error
+    return getattr(cause, "orig", None) or cause
 
 
 @contextmanager

@@ -34,6 +34,11 @@ def tradeoff_of_folder(
         raise InputError(
             f"{folder.path} holds searches that were run one by one; give the folder of one."
         )
+    if len(folder.search_folders()) < len(weights):
+        raise InputError(
+            f"{folder.path} holds a trade-off whose searches have not all been started; start it "
+            "with optuna-dnc tradeoff, and join it once it trains, or prepare it with --workers 0."
+        )
     arguments = arguments_of_run(RunFolder(folder.run(weights[0])), **session)
     for name in ("wc", "shares_trials", "given"):
         del arguments[name]

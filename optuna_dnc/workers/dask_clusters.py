@@ -18,6 +18,10 @@ PATIENCE = 10
 
 _HOST = "127.0.0.1"
 
+_LOST = {"distributed.deploy.lost-worker-timeout": "365 days"}
+"""Dask's nannies start a worker that has died anew, but after 15 seconds without the new one, its
+cluster gives up both of them. On a busy machine, a worker needs longer than that to start."""
+
 Result = TypeVar("Result")
 
 
@@ -26,10 +30,12 @@ class DaskExecutor(Executor):
 
     Args:
         client: Client of its scheduler.
+        is_local: Whether its workers were started here, and are started again if they die.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, is_local: bool = False) -> None:
         self._client = client
+        self._is_local = is_local
         self._executor = client.get_executor(pure=False)
 
     @override
@@ -45,6 +51,11 @@ class DaskExecutor(Executor):
             workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         except (OSError, TimeoutError):  # the calls will tell
             return None
+        if not workers and self._is_local:
+            return (
+                "All workers have died and are being started again, and the search waits for "
+                "them; if this happens again, use fewer workers: the memory may be too small."
+            )
         if not workers:
             return (
                 "The Dask cluster has no workers, and the search waits for one; start some by "
@@ -71,6 +82,7 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
             :func:`optuna_dnc.workers.local_environments`.
     """
     _check_installed("workers need")
+    from dask import config
     from distributed import Client, Nanny, Scheduler, SpecCluster
 
     options: dict[str, Any] = {
@@ -89,10 +101,11 @@ def local_cluster(environments: Sequence[Mapping[str, str]]) -> Iterator[Executo
     ports = {"port": 0, "dashboard_address": f"{_HOST}:0"}
     scheduler = {"cls": Scheduler, "options": {"host": _HOST, "dashboard": False, **ports}}
     with (
+        config.set(_LOST),
         SpecCluster(workers, scheduler, silence_logs="ERROR") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield DaskExecutor(client)
+        yield DaskExecutor(client, is_local=True)
 
 
 @contextmanager

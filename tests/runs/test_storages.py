@@ -255,10 +255,25 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(
     assert f"pip install 'optuna-dnc[{extra}]'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("scheme", "module", "reason"),
+    [
+        ("postgresql+psycopg", "psycopg", "connection failed"),
+        ("mysql+pymysql", "pymysql", "Can't connect to MySQL server"),
+    ],
+)
+def test_the_reason_of_the_driver_is_told(scheme: str, module: str, reason: str) -> None:
+    pytest.importorskip(module)
+    with pytest.raises(InputError, match="onnection refused") as caught:
+        open_storage(f"{scheme}://me:pw@127.0.0.1:{free_port()}/runs")
+    assert reason in str(caught.value)
+    assert "sqlalche" not in str(caught.value)
+
+
 def test_a_proxy_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("grpc")
     monkeypatch.setattr(servers, "PATIENCE", 0.1)
-    with pytest.raises(InputError, match="cannot be reached"):
+    with pytest.raises(InputError, match=r"cannot be reached \(no answer within 0.1 seconds\)"):
         open_storage(f"grpc://127.0.0.1:{free_port()}")
 
 

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.samplers import RandomSampler
+from optuna.trial import FrozenTrial
 
 from optuna_dnc import InputError
 from optuna_dnc.runs.workers import Workers
@@ -66,6 +68,34 @@ def test_samplers_prepare_trials_outside_the_lock_if_others_may_wait_for_it(
         with search(sampler=sampler).joined():
             assert run.work_once() == "trained"
             assert sampler.n_prepared == 1
+
+
+def test_a_plan_that_another_worker_has_made_stale_is_made_again_without_the_lock(
+    search: Search,
+) -> None:
+    class Overtaken(Preparing):
+        """The first time, another worker begins a trial meanwhile."""
+
+        def prepare(self, study: optuna.Study) -> None:
+            super().prepare(study)
+            if self.n_prepared == 1:
+                with other.worker.deciding(*other.stages):
+                    jobs.append(other._open._queue.next_step())
+
+        def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+            super().before_trial(study, trial)
+            prepared_before.append(self.n_prepared)
+
+    prepared_before: list[int] = []
+    jobs: list[Any] = []
+    sampler = Overtaken(seed=0)
+    begun(search(sampler=sampler))
+    with search(sampler=sampler).joined() as other:
+        other.work_once()
+        with search(sampler=sampler).joined() as run:
+            assert run.work_once() == "trained"
+        jobs[0].leave()
+    assert prepared_before == [0, 1, 2]  # of the other worker's trials, and of its own
 
 
 def test_a_step_needs_no_process_that_stays(search: Search, tmp_path: Path) -> None:

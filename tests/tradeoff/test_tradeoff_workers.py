@@ -217,6 +217,13 @@ def test_another_process_finds_the_searches_in_the_folder(tmp_path: Path) -> Non
         assert search.identity == first.searches[wc].identity
 
 
+def test_a_tradeoff_that_is_just_being_started_is_not_joined(tmp_path: Path) -> None:
+    small(tmp_path / "run", **TWO).prepare()
+    (tmp_path / "run" / "wc-0" / "settings.json").unlink()  # as before the last search begins
+    with pytest.raises(InputError, match="have not all been started"):
+        tradeoff_of_folder(tmp_path / "run")
+
+
 def test_searches_that_were_run_one_by_one_are_not_joined(tmp_path: Path) -> None:
     found = train_small(tmp_path / "run", **TWO, n_steps=0)
     (found.path / "tradeoff.json").unlink()

@@ -63,6 +63,21 @@ def test_a_worker_that_is_killed_is_replaced(cluster: Executor, tmp_path: Path) 
     assert not (tmp_path / "mark").exists()
 
 
+def pid(number: int) -> int:
+    return os.getpid()
+
+
+def test_a_killed_worker_that_starts_slowly_is_not_given_up() -> None:
+    config = pytest.importorskip("dask.config")
+    with (
+        config.set({"distributed.deploy.lost-worker-timeout": "1 ms"}),
+        local_cluster([{}]) as executor,
+    ):
+        first = executor.submit(pid, 0).result(timeout=60)
+        os.kill(first, signal.SIGKILL)
+        assert executor.submit(pid, 1).result(timeout=60) != first
+
+
 @pytest.mark.parametrize(
     ("n_workers", "message"),
     [
@@ -91,8 +106,10 @@ def test_a_cluster_that_takes_no_calls_says_what_to_do(n_workers: int, message: 
 
 @pytest.mark.filterwarnings("error")  # of a port that another cluster uses
 def test_two_clusters_do_not_disturb_each_other() -> None:
-    with local_cluster([]), local_cluster([]):
-        pass
+    with local_cluster([]), local_cluster([]) as executor:
+        assert isinstance(executor, DaskExecutor)
+        # Nobody has to start workers of a local cluster.
+        assert str(executor.obstacle()).startswith("All workers have died and are being started")
 
 
 def test_workers_of_ones_own_take_calls(cluster: Executor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.records import is_rejected
-from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.limits.cut_space import PATIENCE
+from optuna_dnc.search.stages.preparation import Preparation
 from optuna_dnc.search.trials.jobs import JobQueue, Step
 from optuna_dnc.search.trials.trial_board import TrialBoard
 from optuna_dnc.search.trials.trial_job import TrialFactory
@@ -43,6 +43,10 @@ class BayesianQueue(JobQueue):
     """Number of the last trial plus 1, if none is rejected."""
     spare: Callable[[], Mapping[str, Any]]
     """Returns the parameters of the smallest network."""
+    _preparation: Preparation = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_preparation", Preparation(self._board.study))
 
     @property
     def _board(self) -> TrialBoard:
@@ -56,7 +60,14 @@ class BayesianQueue(JobQueue):
     def prepare(self) -> None:
         begun = [t for t in self._board.trials()[self.first :] if not is_rejected(t)]
         if len(begun) < self.until - self.first:
-            prepare(self._board.study.sampler, self._board.study)
+            self._preparation.make()
+        else:
+            self._preparation.drop()
+
+    @property
+    @override
+    def is_prepared(self) -> bool:
+        return self._preparation.is_current
 
     @override
     def next_step(self) -> Step:

@@ -20,9 +20,9 @@ from optuna_dnc.pruners.jobs import HyperbandJob
 from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record, is_rejected, n_rejected_last
-from optuna_dnc.samplers.preparing import prepare
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
+from optuna_dnc.search.stages.preparation import Preparation
 from optuna_dnc.search.stages.stage import Stage, proposal_of
 from optuna_dnc.search.trials.attempts import Crashed
 from optuna_dnc.search.trials.jobs import Job, JobQueue, Step
@@ -52,6 +52,7 @@ class HyperbandQueue(JobQueue):
         self.stage = stage
         self.propose = propose
         self._board = TrialBoard(study, stage.key, claims)
+        self._preparation = Preparation(study)
         self._checkpoints = context.folder.trainings / stage.key.label
         context.folder.check_there()
         self._trials: list[FrozenTrial] = []
@@ -72,7 +73,14 @@ class HyperbandQueue(JobQueue):
     @override
     def prepare(self) -> None:
         if self._begins_next():
-            prepare(self.study.sampler, self.study)
+            self._preparation.make()
+        else:
+            self._preparation.drop()
+
+    @property
+    @override
+    def is_prepared(self) -> bool:
+        return self._preparation.is_current
 
     @override
     def next_step(self) -> Step:

@@ -31,6 +31,9 @@ TRAINED: Literal["trained"] = "trained"
 WAIT: Literal["wait"] = "wait"
 DONE: Literal["done"] = "done"
 
+MOST_PREPARATIONS = 3
+"""Preparations of a decision; after the last one, what has changed is computed under the lock."""
+
 LOOK = 0.02
 """Seconds between two looks of a waiting worker at whether another one has ended a trial."""
 
@@ -114,15 +117,20 @@ class Worker:
             TimeIsUp: No further training would end in time.
         """
         self.context.pause.check()
-        if self.has_company():  # who would have to wait
-            queue.prepare()
-        with self.deciding(*stages):
-            step = queue.next_step()
-            self.ended += queue.ended()
-            if isinstance(step, Wait) and instead is not None and self.has_company():
-                step = instead.next_step()
-            if isinstance(step, Settled):
-                self._settled([step.record] if step.record is not None else [])
+        step = None
+        for left in reversed(range(MOST_PREPARATIONS)):
+            if self.has_company():  # who would have to wait
+                queue.prepare()
+            with self.deciding(*stages):
+                if left and not queue.is_prepared:
+                    continue  # another worker was faster
+                step = queue.next_step()
+                self.ended += queue.ended()
+                if isinstance(step, Wait) and instead is not None and self.has_company():
+                    step = instead.next_step()
+                if isinstance(step, Settled):
+                    self._settled([step.record] if step.record is not None else [])
+                break
         if isinstance(step, Job):
             self._do(step, *stages)
         elif isinstance(step, Settled):

@@ -61,6 +61,11 @@ class JobQueue(ABC):
     def prepare(self) -> None:  # noqa: B027 - few queues have anything to compute
         """Compute what the next decision needs if nothing changes until then, without the lock."""
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether nothing has changed that the next decision would have to compute anew."""
+        return True
+
     @abstractmethod
     def next_step(self) -> Step:
         """Decide what to do; the worker holds the decision lock and knows all trials.
